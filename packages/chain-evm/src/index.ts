@@ -1,0 +1,7 @@
+/**
+ * What ethers and viem would both need to watch a Perun adjudicator: encoding, hashes, signatures, the log stream with
+ * its reorg tracker, and the transaction manager. Contains no client library.
+ *
+ * @packageDocumentation
+ */
+export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'

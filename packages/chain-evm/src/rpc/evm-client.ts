@@ -1,0 +1,43 @@
+import type { AbortOptions, Brand, Hex } from '@perun-watcher/core'
+
+/** 20 bytes that name an account or a contract, lower case. */
+export type Address = Brand<Hex, 'Address'>
+
+/**
+ * What this package asks of a client library: plain JSON-RPC. Adapters hand on the caller's own client.
+ *
+ * Rejects with a WatcherError: `CHAIN_UNREACHABLE` when no answer came, `RPC_REFUSED` (with the node's code, message and
+ * data in {@link RpcRefusal}) when the node answered with an error.
+ */
+export interface EvmClient {
+  request(method: string, params: readonly unknown[], options?: AbortOptions): Promise<unknown>
+  /** Calls `wake` at each new head, where the client has a socket. Only a hint: polling stays the source of truth. */
+  readonly watchHeads?: (wake: () => void) => () => void
+}
+
+/** What a node said when it refused a request. */
+export interface RpcRefusal {
+  readonly code: number | undefined
+  readonly message: string
+  /** Revert data and the like, as the node gave it. */
+  readonly data: unknown
+}
+
+/** An EIP-1559 transaction, complete but for the signature. */
+export interface UnsignedTransaction {
+  readonly chainId: bigint
+  readonly nonce: bigint
+  readonly to: Address
+  readonly value: bigint
+  readonly data: Hex
+  readonly gas: bigint
+  readonly maxFeePerGas: bigint
+  readonly maxPriorityFeePerGas: bigint
+}
+
+/** An account that can sign; the key never enters this package. */
+export interface EvmSigner {
+  readonly address: Address
+  /** The signed, serialised transaction, ready for `eth_sendRawTransaction`. */
+  signTransaction(transaction: UnsignedTransaction): Promise<Hex>
+}

@@ -1,0 +1,53 @@
+/**
+ * Every error code with its meaning: whether the same call may succeed later, and what to do. Codes are part of the
+ * public interface and change only with a major version; messages may change at any time.
+ */
+export const errorCodes = {
+  STATE_MALFORMED: { retryable: false, remedy: 'Send the field in the documented form.' },
+  STATE_DIMENSIONS: { retryable: false, remedy: 'Give one balance row per asset and one balance per participant.' },
+  INDEX_MAP_INVALID: {
+    retryable: false,
+    remedy: 'Map each participant of the sub-channel to an existing participant of the parent.',
+  },
+  CHALLENGE_DURATION_OUT_OF_RANGE: {
+    retryable: false,
+    remedy: 'Open the channel with a challenge duration of at least one second and below 2^63 seconds.',
+  },
+  VIRTUAL_CHANNEL_INVALID: { retryable: false, remedy: 'A virtual channel has no app and locks nothing.' },
+  CHANNEL_ID_MISMATCH: { retryable: false, remedy: 'Use the parameters that the channel was opened with.' },
+  SIGNATURE_COUNT: { retryable: false, remedy: 'Give exactly one signature per participant, in their order.' },
+  SIGNATURE_INVALID: {
+    retryable: false,
+    remedy: 'Let the participant sign the state hash with the Ethereum signed-message prefix.',
+  },
+  VERSION_STALE: { retryable: false, remedy: 'Nothing to do: a newer state is held already.' },
+  VERSION_CONFLICT: {
+    retryable: false,
+    remedy: 'Two states with one version were signed; agree on a state with a higher version and publish that.',
+  },
+  STATE_AFTER_FINAL: { retryable: false, remedy: 'Nothing follows a final state; conclude the channel.' },
+  CHANNEL_UNKNOWN: { retryable: false, remedy: 'Start watching the channel first.' },
+  PARENT_UNKNOWN: { retryable: false, remedy: 'Start watching the parent channel first.' },
+  PARENT_REQUIRED: { retryable: false, remedy: 'Name the ledger channel or sub-channel that locks this channel.' },
+  PARENT_NOT_ALLOWED: { retryable: false, remedy: 'Watch a ledger channel without naming a parent.' },
+  SUB_CHANNELS_WATCHED: { retryable: false, remedy: 'Stop watching the sub-channels first.' },
+  WATCH_ENDED: { retryable: false, remedy: 'Start watching the channel again.' },
+  WATCHER_CLOSED: { retryable: false, remedy: 'Create a new watcher.' },
+  STORE_STALE_WRITE: { retryable: false, remedy: 'Load the channel again: somebody stored a newer state.' },
+  STORE_OF_ANOTHER_LEDGER: {
+    retryable: false,
+    remedy: 'Use an empty store, or the ledger that this store was made for.',
+  },
+  STORE_FAILED: { retryable: true, remedy: 'Look at the cause; the state was not acknowledged and can be sent again.' },
+  CHAIN_UNREACHABLE: { retryable: true, remedy: 'Check the RPC endpoint; the call is tried again.' },
+  CHAIN_MISMATCH: { retryable: false, remedy: 'Check the RPC endpoint, the adjudicator address and its generation.' },
+  CHAIN_DATA_INVALID: { retryable: true, remedy: 'The RPC endpoint answered nonsense; try another one.' },
+  RPC_REFUSED: { retryable: true, remedy: 'Read what the node said; check its limits and its version.' },
+  REGISTER_REVERTED: { retryable: true, remedy: 'Read the records again and plan anew.' },
+  DEADLINE_PASSED: { retryable: false, remedy: 'The challenge window is closed; nothing can be registered any more.' },
+  ACCOUNT_UNDERFUNDED: { retryable: true, remedy: 'Send funds to the account that pays for transactions.' },
+  TRANSACTION_REPLACED: { retryable: true, remedy: 'Let nobody else send from the account of the watcher.' },
+  OPTION_INVALID: { retryable: false, remedy: 'Correct the option.' },
+} as const satisfies Record<string, { readonly retryable: boolean; readonly remedy: string }>
+
+export type ErrorCode = keyof typeof errorCodes

@@ -1,0 +1,36 @@
+/**
+ * The Perun watcher without a chain, a socket or a disk: the model, the interfaces that adapters implement, the dispute
+ * rules as pure functions, and the engine that applies them.
+ *
+ * @packageDocumentation
+ */
+
+export { type ErrorCode, errorCodes } from './errors/codes.ts'
+export {
+  assertNever,
+  hasCode,
+  isWatcherError,
+  toError,
+  WatcherError,
+  type WatcherErrorOptions,
+} from './errors/watcher-error.ts'
+export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
+export {
+  parseBlockHash,
+  parseBytes,
+  parseChannelId,
+  parseSignature,
+  parseStateHash,
+  parseTransactionHash,
+} from './intake/parse-hex.ts'
+export { limits, parseParams, parseSignedState, parseState, parseTransaction } from './intake/parse-state.ts'
+export * from './model/brand.ts'
+export * from './model/channel.ts'
+export * from './model/events.ts'
+export * from './model/input.ts'
+export * from './model/ledger.ts'
+export * from './spi/chain.ts'
+export * from './spi/engine.ts'
+export * from './spi/runtime.ts'
+export * from './spi/store.ts'
+export * from './spi/watcher.ts'

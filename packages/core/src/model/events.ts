@@ -1,0 +1,89 @@
+import type { ChannelId, TransactionHash } from './brand.ts'
+import type { Transaction } from './channel.ts'
+import type { Block, ChainTime } from './ledger.ts'
+
+/** `seen`: in the newest chain, a reorg may still remove it. `final`: no reorg can. */
+export type Finality = 'seen' | 'final'
+
+/** The adjudicator changed its record of a channel. Told once when seen and once more when final. */
+export interface ChainFact {
+  readonly type: 'registered' | 'progressed' | 'concluded'
+  readonly channelId: ChannelId
+  readonly version: bigint
+  readonly timeout: ChainTime
+  readonly finality: Finality
+  /** The block that made the change, or, where `transactionHash` is missing, the block at which the record was read. */
+  readonly block: Block
+  /** `undefined` where the record was read from the contract and the change itself was never seen. */
+  readonly transactionHash: TransactionHash | undefined
+}
+
+/** A reorg took a fact out of the chain that was told as `seen`. */
+export interface RemovedFact {
+  readonly type: 'removed'
+  readonly channelId: ChannelId
+  readonly fact: ChainFact
+}
+
+/** The chain held a newer fully signed state than ours; it is now our newest. */
+export interface Learned {
+  readonly type: 'learned'
+  readonly channelId: ChannelId
+  readonly version: bigint
+  readonly transaction: Transaction
+}
+
+/** A transaction of ours was included that put our newest state where an older one stood. */
+export interface Refuted {
+  readonly type: 'refuted'
+  readonly channelId: ChannelId
+  readonly version: bigint
+  readonly transactionHash: TransactionHash
+  /** Seconds of chain time that were left when it was included. */
+  readonly secondsLeft: bigint
+}
+
+/**
+ * Why the newest state is in danger:
+ * - `sub-channel-unknown`: a locked channel whose state nobody gave us; an older complete tree is used if there is one.
+ * - `state-unknown`: the chain holds a state that must be repeated exactly, and we could not recover it.
+ * - `lock-mismatch`: a locked channel's funds differ from the lock; the contract refuses the tree.
+ * - `same-version`: the chain holds another fully signed state with our version; the contract takes no second one.
+ * - `unreachable`: the ledger does not answer or refuses our transactions.
+ * - `underfunded`: the account cannot pay for the transaction.
+ * - `reverted`: the contract refuses the tree for a reason that a new plan does not cure.
+ * - `late`: less than a quarter of the window is left and no refutation is included yet.
+ * - `too-late`: the window closed with an older state registered.
+ * - `short-sub-window`: an app sub-channel has a shorter challenge duration than its root, which can make the root
+ *   irrefutable.
+ */
+export type EndangeredReason =
+  | 'sub-channel-unknown'
+  | 'state-unknown'
+  | 'lock-mismatch'
+  | 'same-version'
+  | 'unreachable'
+  | 'underfunded'
+  | 'reverted'
+  | 'late'
+  | 'too-late'
+  | 'short-sub-window'
+
+/** The newest acknowledged state may not be the one that the chain concludes with. */
+export interface Endangered {
+  readonly type: 'endangered'
+  readonly channelId: ChannelId
+  readonly reason: EndangeredReason
+  /** Our newest version. */
+  readonly version: bigint
+  /** What the chain holds, if anything. */
+  readonly registeredVersion: bigint | undefined
+  readonly deadline: ChainTime | undefined
+  /** Seconds of chain time until the deadline; negative when it passed; `undefined` where there is no deadline yet. */
+  readonly secondsLeft: bigint | undefined
+  /** For people: which channel, what failed, what to do. */
+  readonly detail: string
+}
+
+/** All that a client hears about a channel. */
+export type AdjudicatorEvent = ChainFact | RemovedFact | Learned | Refuted | Endangered

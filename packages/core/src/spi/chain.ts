@@ -1,0 +1,104 @@
+import type { ChannelId, StateHash, TransactionHash } from '../model/brand.ts'
+import type { Params, SignedState, State } from '../model/channel.ts'
+import type { AdjudicatorLog, Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
+import type { AbortOptions } from './runtime.ts'
+
+/** Rules that need the ledger's hashes and signatures. Pure: no network. */
+export interface ChannelBackend {
+  channelId(params: Params): ChannelId
+  stateHash(state: State): StateHash
+  /**
+   * Checks a state exactly as the adjudicator's `register` would: the channel id is the hash of the parameters and
+   * every participant signed, in order.
+   *
+   * @returns the same state with every signature in the form that the contract accepts.
+   * @throws WatcherError `CHANNEL_ID_MISMATCH`, `SIGNATURE_COUNT` or `SIGNATURE_INVALID`.
+   */
+  verify(signed: SignedState): SignedState
+}
+
+/** What the chain did since the previous step. One step for each new head, and one for each range read while catching up. */
+export interface BlockStep {
+  readonly type: 'block'
+  readonly head: Block
+  /** Number of the newest block that no reorg can remove. */
+  readonly finalNumber: bigint
+  /** Logs that a reorg took out, newest first. To be undone before `added` is applied. */
+  readonly removed: readonly AdjudicatorLog[]
+  /** New logs, oldest first. */
+  readonly added: readonly AdjudicatorLog[]
+  /** Some history could not be read: records of channels of interest must be read anew. */
+  readonly gap: boolean
+}
+
+/** The ledger cannot be followed at the moment; the stream keeps trying. */
+export interface StalledStep {
+  readonly type: 'stalled'
+  readonly cause: Error
+}
+
+export type ChainStep = BlockStep | StalledStep
+
+/** One stream of steps for all channels. Ends when closed; never fails because of something that the chain contains. */
+export interface AdjudicatorSubscription extends AsyncIterable<ChainStep>, AsyncDisposable {
+  close(): Promise<void>
+}
+
+export interface RecordReading {
+  /** `undefined`: the adjudicator has never heard of the channel. */
+  readonly record: OnChainRecord | undefined
+  /** The block at which it was read. */
+  readonly block: Block
+}
+
+export interface SubscribeOptions {
+  /** First block to read. `undefined`: start at the current head. */
+  readonly fromBlock: bigint | undefined
+}
+
+/** Reading the ledger. */
+export interface Subscriber {
+  /** All `ChannelUpdate` logs of the adjudicator, of every channel, through one query per block. */
+  subscribe(options: SubscribeOptions): AdjudicatorSubscription
+  /** The adjudicator's record of a channel, read at the newest block. */
+  readRecord(id: ChannelId, options?: AbortOptions): Promise<RecordReading>
+  /**
+   * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered;
+   * empty if they cannot. Unchecked: the caller verifies them. Never throws because of what the transaction contains.
+   */
+  recoverStates(log: AdjudicatorLog, options?: AbortOptions): Promise<readonly SignedState[]>
+}
+
+export interface SendOptions extends AbortOptions {
+  /** The first instant of chain time at which inclusion is worthless. Fees rise towards it. */
+  readonly deadline: ChainTime
+}
+
+/** A transaction of ours that a block included, successfully. */
+export interface Inclusion {
+  readonly transactionHash: TransactionHash
+  readonly block: Block
+}
+
+/**
+ * Writing to the ledger. A call resolves once a block includes the transaction, and keeps it alive until then: it
+ * replaces fees and sends again. It rejects with a WatcherError:
+ * - `REGISTER_REVERTED`: the contract refuses it as things stand (found out before sending where possible).
+ * - `DEADLINE_PASSED`, `ACCOUNT_UNDERFUNDED`, `CHAIN_UNREACHABLE`: as they say.
+ * An abort ends the waiting; a transaction that was sent may still be included.
+ */
+export interface Registerer {
+  /** Registers `channel` with the states of all that it locks, `subChannels` in depth-first order. */
+  register(channel: SignedState, subChannels: readonly SignedState[], options: SendOptions): Promise<Inclusion>
+  /** Settles a final state that locks nothing, whatever version is registered. */
+  concludeFinal(channel: SignedState, options: SendOptions): Promise<Inclusion>
+}
+
+/** One ledger with one adjudicator. */
+export interface RegistererSubscriber extends Registerer, Subscriber, ChannelBackend {
+  /** Names chain, adjudicator and contract generation; a store belongs to exactly one. */
+  readonly ledgerId: string
+  /** Checks the connection and the contract, and picks up the transactions of a previous run. */
+  start(options?: AbortOptions): Promise<void>
+  close(): Promise<void>
+}

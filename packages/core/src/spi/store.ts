@@ -1,0 +1,87 @@
+import type { ChannelId, Hex } from '../model/brand.ts'
+import type { Params, Transaction } from '../model/channel.ts'
+import type { OnChainRecord } from '../model/ledger.ts'
+import type { AbortOptions } from './runtime.ts'
+
+/** All that is kept of one channel. */
+export interface StoredChannel {
+  readonly params: Params
+  /** Channels that lock or may lock this one; empty for a ledger channel. */
+  readonly parents: readonly ChannelId[]
+  /** `false`: no client watches it any more, but a parent still locks it. */
+  readonly watched: boolean
+  /** The newest fully signed state. */
+  readonly newest: Transaction
+  /** The newest older state whose whole tree is known, kept while that of `newest` is not. */
+  readonly fallback: Transaction | undefined
+  /** The state that the adjudicator holds, where it is known and differs from `newest`. */
+  readonly registered: Transaction | undefined
+  /** The adjudicator's record, as of a final block. */
+  readonly record: OnChainRecord | undefined
+}
+
+/**
+ * One write. `putChannel` creates or replaces everything but states; `putNewest` is put-if-newer: it refuses to replace
+ * a state of a higher version, or another state of the same version.
+ */
+export type StoreChange =
+  | {
+      readonly type: 'putChannel'
+      readonly id: ChannelId
+      readonly params: Params
+      readonly parents: readonly ChannelId[]
+      readonly watched: boolean
+    }
+  | { readonly type: 'putNewest'; readonly id: ChannelId; readonly transaction: Transaction }
+  | { readonly type: 'putFallback'; readonly id: ChannelId; readonly transaction: Transaction | undefined }
+  | { readonly type: 'putRegistered'; readonly id: ChannelId; readonly transaction: Transaction | undefined }
+  | { readonly type: 'putRecord'; readonly id: ChannelId; readonly record: OnChainRecord | undefined }
+  | { readonly type: 'removeChannel'; readonly id: ChannelId }
+  | { readonly type: 'putCursor'; readonly blockNumber: bigint }
+
+/** A transaction that was or will be sent; kept until its nonce is spent in a final block. */
+export interface TransactionAttempt {
+  /** The sending account. */
+  readonly account: Hex
+  readonly nonce: bigint
+  readonly hash: Hex
+  /** Signed and ready to send again. */
+  readonly raw: Hex
+}
+
+/** Where a chain backend keeps its transactions, so that a restart can pick them up. */
+export interface TransactionJournal {
+  attempts(options?: AbortOptions): Promise<readonly TransactionAttempt[]>
+  /** Resolves once it would survive a crash; only then may the transaction be sent. */
+  putAttempt(attempt: TransactionAttempt, options?: AbortOptions): Promise<void>
+  /** Forgets all attempts of `account` with a nonce up to and including `nonce`. */
+  forgetAttempts(account: Hex, nonce: bigint, options?: AbortOptions): Promise<void>
+}
+
+export interface StoreCapabilities {
+  /** A resolved commit survives the end of the process. */
+  readonly durable: boolean
+}
+
+/** Keeps channels. May be memory, a disk, or another machine: callers expect latency and failure of every call. */
+export interface Store extends TransactionJournal, AsyncDisposable {
+  readonly capabilities: StoreCapabilities
+  /**
+   * Binds the store to one ledger for good.
+   *
+   * @throws WatcherError `STORE_OF_ANOTHER_LEDGER`
+   */
+  open(ledgerId: string, options?: AbortOptions): Promise<void>
+  load(id: ChannelId, options?: AbortOptions): Promise<StoredChannel | undefined>
+  /**
+   * Writes all changes or none, and resolves once they are as safe as the store can make them.
+   *
+   * @throws WatcherError `STORE_STALE_WRITE` when a `putNewest` is not newer; nothing is written then.
+   */
+  commit(changes: readonly StoreChange[], options?: AbortOptions): Promise<void>
+  /** Every channel, in no particular order. */
+  channels(options?: AbortOptions): AsyncIterable<readonly [ChannelId, StoredChannel]>
+  /** Number of the newest final block whose effects are stored. */
+  cursor(options?: AbortOptions): Promise<bigint | undefined>
+  close(): Promise<void>
+}
