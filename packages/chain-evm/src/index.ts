@@ -5,3 +5,5 @@
  * @packageDocumentation
  */
 export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'
+export { type Header, parseAddress, parseBlock, parseQuantity, refusalOf, toQuantity } from './rpc/parse-rpc.ts'
+export { systemClock, systemRandom } from './runtime/system-clock.ts'
