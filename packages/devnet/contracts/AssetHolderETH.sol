@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IAssetHolder} from "./Interfaces.sol";
+import {Participant} from "./Model.sol";
+import {Signatures} from "./Signatures.sol";
+
+/// Keeps the ether of all channels of one adjudicator. A participant's share of a channel has an id of its own, the
+/// funding id: the hash of the channel's id and the participant's address.
+contract AssetHolderETH is IAssetHolder {
+    /// A participant's leave to pay `amount` of its share to `receiver`. Whoever holds it may send it.
+    struct WithdrawalAuth {
+        bytes32 channelID;
+        Participant participant;
+        address receiver;
+        uint256 amount;
+    }
+
+    /// Wei, by funding id: what was deposited, and after the outcome is set what may be withdrawn.
+    mapping(bytes32 => uint256) public holdings;
+    /// Whether a channel's outcome is set, by channel id.
+    mapping(bytes32 => bool) public settled;
+    address public adjudicator;
+
+    event OutcomeSet(bytes32 indexed channelID);
+    event Deposited(bytes32 indexed fundingID, uint256 amount);
+    event Withdrawn(bytes32 indexed fundingID, uint256 amount, address receiver);
+
+    constructor(address _adjudicator) {
+        adjudicator = _adjudicator;
+    }
+
+    function deposit(bytes32 fundingID, uint256 amount) external payable {
+        require(msg.value == amount, "wrong amount of ETH for deposit");
+        holdings[fundingID] += amount;
+        emit Deposited(fundingID, amount);
+    }
+
+    /// An outcome that exceeds the deposits changes none of them: everyone gets back what they put in.
+    function setOutcome(bytes32 channelID, Participant[] calldata parts, uint256[] calldata newBals) external {
+        require(msg.sender == adjudicator, "can only be called by the adjudicator");
+        require(parts.length == newBals.length, "participants length should equal balances");
+        require(!settled[channelID], "trying to set already settled channel");
+        uint256 held = 0;
+        uint256 owed = 0;
+        for (uint256 i = 0; i < parts.length; i++) {
+            held += holdings[fundingIdOf(channelID, parts[i])];
+            owed += newBals[i];
+        }
+        if (held >= owed) {
+            for (uint256 i = 0; i < parts.length; i++) {
+                holdings[fundingIdOf(channelID, parts[i])] = newBals[i];
+            }
+        }
+        settled[channelID] = true;
+        emit OutcomeSet(channelID);
+    }
+
+    function withdraw(WithdrawalAuth memory authorization, bytes memory signature) external {
+        require(settled[authorization.channelID], "channel not settled");
+        address owner = authorization.participant.ethAddress;
+        require(
+            Signatures.signedBy(owner, abi.encode(authorization), signature),
+            "signature verification failed"
+        );
+        bytes32 id = fundingIdOf(authorization.channelID, authorization.participant);
+        require(holdings[id] >= authorization.amount, "insufficient funds");
+        // Before the payment: the receiver may be a contract that calls us again.
+        holdings[id] -= authorization.amount;
+        (bool paid, ) = authorization.receiver.call{value: authorization.amount}("");
+        require(paid, "receiver refused the payment");
+        emit Withdrawn(id, authorization.amount, authorization.receiver);
+    }
+
+    function fundingIdOf(bytes32 channelID, Participant memory participant) private pure returns (bytes32) {
+        return keccak256(abi.encode(channelID, participant.ethAddress));
+    }
+}
