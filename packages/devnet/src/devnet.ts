@@ -1,0 +1,128 @@
+import {
+  type Address,
+  createPublicClient,
+  defineChain,
+  encodeDeployData,
+  getContractAddress,
+  type Hex,
+  http,
+  type PublicClient,
+  type TransactionReceipt,
+} from 'viem'
+import { assetHolderAbi } from './abi.ts'
+import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts'
+import { loadArtifacts } from './artifacts.ts'
+import { addressOf } from './codec.ts'
+import { devKey } from './keys.ts'
+import { createSend, type Send, type Sent } from './transactions.ts'
+
+export interface DevnetOptions extends AnvilOptions {}
+
+/** Where the contracts are; the same in every devnet. */
+export interface Contracts {
+  readonly adjudicator: Address
+  readonly assetHolder: Address
+  readonly app: Address
+  readonly relay: Address
+}
+
+/** A chain with Perun's contracts on it. */
+export interface Devnet extends AsyncDisposable {
+  readonly rpcUrl: string
+  readonly wsUrl: string
+  readonly chainId: number
+  readonly contracts: Contracts
+  /** Reads the chain; caches nothing. */
+  readonly client: PublicClient
+  readonly anvil: Anvil
+  /** Sends a transaction of any account; `createActor` gives the calls names. */
+  readonly send: Send
+  /** Mines a block if this chain mines by hand, then waits for the receipt. Throws what `Sent.wait` throws. */
+  readonly confirm: (sent: Sent | Promise<Sent>) => Promise<TransactionReceipt>
+  /** The same for many: all of them in one block, if the chain mines by hand. */
+  readonly confirmAll: (sent: readonly (Sent | Promise<Sent>)[]) => Promise<readonly TransactionReceipt[]>
+  /** A number that this devnet has not given out yet: 1, 2, 3 and so on, so that runs repeat exactly. */
+  readonly nextNonce: () => bigint
+  /** Ends the chain; idempotent. */
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Starts anvil and deploys the contracts in its first block, however it mines afterwards.
+ *
+ * @throws {DevnetError} `ANVIL_MISSING`, `ANVIL_START`, `CONTRACTS_STALE`
+ */
+export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
+  const deployments = planDeployments()
+  const { automine = true, blockTime, ...manual } = options
+  const secondsPerBlock = options.secondsPerBlock ?? blockTime ?? 1
+  const anvil = await startAnvil({ ...manual, secondsPerBlock, automine: false })
+  try {
+    const devnet = assemble(anvil, deployments.contracts)
+    const sent = deployments.code.map((data) => devnet.send(devKey(0), { data }))
+    await devnet.confirmAll(sent)
+    if (blockTime !== undefined) await anvil.setBlockTime(blockTime)
+    else if (automine) await anvil.setAutomine(true)
+    return devnet
+  } catch (error) {
+    await anvil.stop()
+    throw error
+  }
+}
+
+/** The creation codes in the order of deployment, and the addresses that follow from that order. */
+function planDeployments(): { readonly contracts: Contracts; readonly code: readonly Hex[] } {
+  const artifact = loadArtifacts()
+  const address = (nonce: bigint): Address => getContractAddress({ from: addressOf(devKey(0)), nonce })
+  const contracts = { adjudicator: address(0n), assetHolder: address(1n), app: address(2n), relay: address(3n) }
+  const holder = { abi: assetHolderAbi, bytecode: artifact('AssetHolderETH').bytecode }
+  const code = [
+    artifact('Adjudicator').bytecode,
+    encodeDeployData({ ...holder, args: [contracts.adjudicator] }),
+    artifact('AllowAllApp').bytecode,
+    artifact('Relay').bytecode,
+  ]
+  return { contracts, code }
+}
+
+function assemble(anvil: Anvil, contracts: Contracts): Devnet {
+  const { rpcUrl, wsUrl, chainId } = anvil
+  const client: PublicClient = createPublicClient({
+    chain: defineChain({
+      id: chainId,
+      name: 'devnet',
+      nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+      rpcUrls: { default: { http: [rpcUrl], webSocket: [wsUrl] } },
+    }),
+    transport: http(rpcUrl, { retryCount: 0, timeout: 60_000 }),
+    cacheTime: 0,
+    pollingInterval: 20,
+  })
+  const confirmAll = async (sent: readonly (Sent | Promise<Sent>)[]): Promise<readonly TransactionReceipt[]> => {
+    const taken = await Promise.all(sent)
+    if (anvil.mining() === 'manual') await anvil.mine()
+    return await Promise.all(taken.map(({ wait }) => wait()))
+  }
+  let nonce = 0n
+  return {
+    rpcUrl,
+    wsUrl,
+    chainId,
+    contracts,
+    client,
+    anvil,
+    send: createSend(client, rpcUrl, chainId),
+    confirm: async (sent) => {
+      const { wait } = await sent
+      if (anvil.mining() === 'manual') await anvil.mine()
+      return await wait()
+    },
+    confirmAll,
+    nextNonce: () => {
+      nonce += 1n
+      return nonce
+    },
+    stop: anvil.stop,
+    [Symbol.asyncDispose]: anvil.stop,
+  }
+}
