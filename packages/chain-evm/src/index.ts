@@ -4,6 +4,24 @@
  *
  * @packageDocumentation
  */
+
+export type { DecodeBudget } from './codec/abi-reader.ts'
+export { paramsFromAbi, signedStateFromAbi, stateFromAbi, transactionFromAbi } from './codec/from-abi.ts'
+export type { Generation, Progress } from './codec/generation.ts'
+export { channelId, stateHash } from './codec/hash.ts'
+export { phaseFromNumber } from './codec/phase.ts'
+export {
+  type AbiParams,
+  type AbiSignedState,
+  type AbiState,
+  type AbiTransaction,
+  paramsToAbi,
+  signedStateToAbi,
+  stateToAbi,
+  transactionToAbi,
+} from './codec/to-abi.ts'
+export { v1 } from './codec/v1.ts'
+export { channelUpdateTopic, v1Abi } from './codec/v1-abi.ts'
 export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'
 export { type Header, parseAddress, parseBlock, parseQuantity, refusalOf, toQuantity } from './rpc/parse-rpc.ts'
 export { systemClock, systemRandom } from './runtime/system-clock.ts'
@@ -14,3 +32,6 @@ export type {
   TransactionManagerOptions,
   TransactionRequest,
 } from './transactions/transaction-types.ts'
+export { channelBackend } from './verify/channel-backend.ts'
+export { type EngineName, signatureEngine } from './verify/recovery-engine.ts'
+export { isCanonicalSignature, verifySignedState } from './verify/verify-signed-state.ts'

@@ -1,0 +1,39 @@
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import {
+  type ChannelId,
+  type Hex,
+  type Params,
+  parseChannelId,
+  parseStateHash,
+  type State,
+  type StateHash,
+} from '@perun-watcher/core'
+import type { Generation } from './generation.ts'
+import { v1 } from './v1.ts'
+
+/** The name of the channel with these parameters. @throws WatcherError `STATE_MALFORMED` for an address of wrong length. */
+export function channelId(params: Params, generation: Generation = v1): ChannelId {
+  return parseChannelId(toHex(keccak256(generation.encodeParams(params))))
+}
+
+/**
+ * The hash of a state, as the adjudicator stores it. Participants sign it as a message of 32 raw bytes (`personal_sign`).
+ *
+ * @throws WatcherError `STATE_MALFORMED` for a holder of wrong length.
+ */
+export function stateHash(state: State, generation: Generation = v1): StateHash {
+  return parseStateHash(toHex(stateHashBytes(state, generation)))
+}
+
+/** As {@link stateHash}, before anybody turns it into text. */
+export function stateHashBytes(state: State, generation: Generation): Uint8Array {
+  return keccak256(generation.encodeState(state))
+}
+
+function keccak256(hex: Hex): Uint8Array {
+  return keccak_256(Buffer.from(hex.slice(2), 'hex'))
+}
+
+function toHex(bytes: Uint8Array): Hex {
+  return `0x${Buffer.from(bytes).toString('hex')}`
+}

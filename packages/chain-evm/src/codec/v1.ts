@@ -1,0 +1,85 @@
+import { type Hex, hasCode, parseSignature, type SignedState } from '@perun-watcher/core'
+import * as AbiParameters from 'ox/AbiParameters'
+import { compileAbi, compileType } from './abi-type.ts'
+import { uint256 } from './abi-values.ts'
+import { isCallOf, newBudget, readArguments, readOneAndMore } from './call-reader.ts'
+import { readDisputeRecord } from './dispute-record.ts'
+import { paramsFromAbi, signedStateFromAbi, stateFromAbi } from './from-abi.ts'
+import type { Generation, Progress } from './generation.ts'
+import { paramsToAbi, signedStateToAbi, stateToAbi } from './to-abi.ts'
+import { v1Selectors as selectors, v1Types as types } from './v1-abi.ts'
+
+const concludeFinalFields = compileAbi(types.concludeFinal)
+const progressFields = compileAbi(types.progress)
+const disputesFields = compileAbi(types.disputesResult)
+const signedStateType = compileType(types.register[0])
+
+/** perun-eth-contracts 1.0.0, bound by perun-eth-backend 0.6.0. */
+export const v1: Generation = {
+  name: 'v1',
+  selectors,
+
+  encodeParams: (params) => AbiParameters.encode(types.channelId, [paramsToAbi(params)]),
+
+  encodeState: (state) => AbiParameters.encode(types.hashState, [stateToAbi(state)]),
+
+  encodeRegister(channel, subChannels) {
+    const values = [signedStateToAbi(channel), subChannels.map(signedStateToAbi)] as const
+    return call(selectors.register, AbiParameters.encode(types.register, values))
+  },
+
+  encodeConcludeFinal(channel) {
+    const { params, state, sigs } = signedStateToAbi(channel)
+    return call(selectors.concludeFinal, AbiParameters.encode(types.concludeFinal, [params, state, sigs]))
+  },
+
+  encodeDisputes: (id) => call(selectors.disputes, id),
+
+  decodeDisputes: (answer, blockNumber) => readDisputeRecord(answer, disputesFields, blockNumber),
+
+  decodeRegister(input, budget = newBudget()) {
+    if (!isCallOf(input, selectors.register)) return undefined
+    const values = readOneAndMore(input, signedStateType, budget)
+    return values?.map(toSignedState).filter((signed) => signed !== undefined)
+  },
+
+  decodeConcludeFinal(input, budget = newBudget()) {
+    if (!isCallOf(input, selectors.concludeFinal)) return undefined
+    const fields = readArguments(input, concludeFinalFields, budget)
+    return fields && toSignedState(fields)
+  },
+
+  decodeProgress(input, budget = newBudget()) {
+    if (!isCallOf(input, selectors.progress)) return undefined
+    const fields = readArguments(input, progressFields, budget)
+    return fields && wellFormed(() => toProgress(fields))
+  },
+}
+
+function call(selector: Hex, encodedArguments: Hex): Hex {
+  return `${selector}${encodedArguments.slice(2)}`
+}
+
+function toSignedState(value: unknown): SignedState | undefined {
+  return wellFormed(() => signedStateFromAbi(value))
+}
+
+function toProgress(fields: Readonly<Record<string, unknown>>): Progress {
+  return {
+    params: paramsFromAbi(fields['params']),
+    stateOld: stateFromAbi(fields['stateOld']),
+    state: stateFromAbi(fields['state']),
+    actorIndex: uint256(fields['actorIdx'], 'actorIdx'),
+    sig: parseSignature(fields['sig'], 'sig'),
+  }
+}
+
+/** Decodable is not yet acceptable: lists and bytes may be longer than core takes. */
+function wellFormed<T>(convert: () => T): T | undefined {
+  try {
+    return convert()
+  } catch (error) {
+    if (hasCode(error, 'STATE_MALFORMED')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,76 @@
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { type Participant, parseSignature, type Signature, type SignedState, WatcherError } from '@perun-watcher/core'
+import type { Generation } from '../codec/generation.ts'
+import { channelId, stateHashBytes } from '../codec/hash.ts'
+import { v1 } from '../codec/v1.ts'
+import { type RecoveryEngine, recoveryEngine } from './recovery-engine.ts'
+import { readSignature, writeSignature } from './signature-form.ts'
+
+const prefix = Buffer.from('\x19Ethereum Signed Message:\n32', 'latin1')
+
+/** Whether the contract takes a signature in this form; whose it is, is another question. */
+export function isCanonicalSignature(signature: Signature): boolean {
+  return readSignature(signature)?.canonical === true
+}
+
+/**
+ * Checks a state as the adjudicator does before it registers it: the channel id is the hash of the parameters, there is
+ * one signature per participant, and each is that participant's.
+ *
+ * More lenient than the contract in one point, since go-perun is: signatures with v 0 or 1 or with an s in the upper
+ * half of the curve's order are accepted and come back in the form that the contract takes.
+ *
+ * @returns the same state, with every signature in a form that the contract takes; those that were stay as they are.
+ * @throws WatcherError `CHANNEL_ID_MISMATCH`, `SIGNATURE_COUNT`, `SIGNATURE_INVALID` (naming participant and address), or
+ *   `STATE_MALFORMED` for an address that is not 20 bytes long.
+ */
+export function verifySignedState(
+  signed: SignedState,
+  generation: Generation = v1,
+  engine: RecoveryEngine = recoveryEngine(),
+): SignedState {
+  const { params, state, sigs } = signed
+  const id = channelId(params, generation)
+  if (id !== state.channelId) {
+    throw new WatcherError('CHANNEL_ID_MISMATCH', 'The state belongs to another channel than the parameters.', {
+      details: [`The state names ${state.channelId}.`, `The parameters hash to ${id}.`],
+    })
+  }
+  if (sigs.length !== params.participants.length) {
+    throw new WatcherError('SIGNATURE_COUNT', 'A state needs exactly one signature per participant.', {
+      details: [`Got ${sigs.length} signatures for ${params.participants.length} participants.`],
+    })
+  }
+  const digest = keccak_256(Buffer.concat([prefix, stateHashBytes(state, generation)]))
+  const checked = sigs.map((signature, index) =>
+    checkSignature(engine, digest, signature, params.participants[index], index),
+  )
+  return checked.every((signature, index) => signature === sigs[index]) ? signed : { params, state, sigs: checked }
+}
+
+function checkSignature(
+  engine: RecoveryEngine,
+  digest: Uint8Array,
+  signature: Signature,
+  participant: Participant | undefined,
+  index: number,
+): Signature {
+  const refuse = (reason: string): never => {
+    throw new WatcherError('SIGNATURE_INVALID', `The signature of participant ${index} is not valid.`, {
+      details: [`Participant ${index} is ${participant?.address ?? 'missing'}.`, reason],
+    })
+  }
+  const parts = readSignature(signature)
+  if (parts === undefined)
+    return refuse('It has none of the forms that can be a signature (65 or 64 bytes, v 27 or 28).')
+  const publicKey = engine.recover(digest, parts.rs, parts.yParity)
+  if (publicKey === undefined) return refuse('No key can have made it.')
+  const signer = addressOf(publicKey)
+  if (signer !== participant?.address) return refuse(`It is one of ${signer}, or of another state.`)
+  return parts.canonical ? signature : parseSignature(writeSignature(parts))
+}
+
+/** @param publicKey - 65 bytes, uncompressed */
+function addressOf(publicKey: Uint8Array): string {
+  return `0x${Buffer.from(keccak_256(publicKey.subarray(1))).toString('hex', 12)}`
+}
