@@ -57,12 +57,12 @@ export function checkState(params: Params, state: State): void {
 }
 
 /** The map of a lock needs exactly one entry per participant of the locked channel; a longer one can never be concluded. */
-export function checkIndexMap(lock: SubAlloc, subChannel: Params): void {
-  if (lock.indexMap.length !== subChannel.participants.length) {
+export function checkIndexMap(lock: SubAlloc, participants: number): void {
+  if (lock.indexMap.length !== participants) {
     refuse(
       'INDEX_MAP_INVALID',
       'The index map does not fit the sub-channel.',
-      `The lock of ${lock.channelId} maps ${lock.indexMap.length} participants, the channel has ${subChannel.participants.length}.`,
+      `The lock of ${lock.channelId} maps ${lock.indexMap.length} participants, the channel has ${participants}.`,
     )
   }
 }

@@ -48,6 +48,7 @@ export interface Refuted {
  * - `sub-channel-unknown`: a locked channel whose state nobody gave us; an older complete tree is used if there is one.
  * - `state-unknown`: the chain holds a state that must be repeated exactly, and we could not recover it.
  * - `lock-mismatch`: a locked channel's funds differ from the lock; the contract refuses the tree.
+ * - `tree-too-large`: more locked channels than fit into one registration.
  * - `same-version`: the chain holds another fully signed state with our version; the contract takes no second one.
  * - `unreachable`: the ledger does not answer or refuses our transactions.
  * - `underfunded`: the account cannot pay for the transaction.
@@ -61,6 +62,7 @@ export type EndangeredReason =
   | 'sub-channel-unknown'
   | 'state-unknown'
   | 'lock-mismatch'
+  | 'tree-too-large'
   | 'same-version'
   | 'unreachable'
   | 'underfunded'

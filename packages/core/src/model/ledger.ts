@@ -23,7 +23,7 @@ export interface OnChainRecord {
   readonly timeout: ChainTime
   /** `undefined` while only the log is known: logs do not carry it. */
   readonly stateHash: StateHash | undefined
-  /** Number of the newest block in which the record is known to have stood like this. */
+  /** Number of the block that wrote the record, or of the block at which it was read where the log was not seen. */
   readonly blockNumber: bigint
 }
 

@@ -21,14 +21,20 @@ export interface StoredChannel {
 }
 
 /**
- * One write. `putChannel` creates or replaces everything but states; `putNewest` is put-if-newer: it refuses to replace
- * a state of a higher version, or another state of the same version.
+ * One write. `putNewest` is put-if-newer: it is refused unless its version is higher than the stored one, so that no race
+ * between two writers can lower the protection. All but `createChannel` need a channel that exists.
  */
 export type StoreChange =
   | {
-      readonly type: 'putChannel'
+      readonly type: 'createChannel'
       readonly id: ChannelId
       readonly params: Params
+      readonly parents: readonly ChannelId[]
+      readonly newest: Transaction
+    }
+  | {
+      readonly type: 'putLinks'
+      readonly id: ChannelId
       readonly parents: readonly ChannelId[]
       readonly watched: boolean
     }
@@ -76,7 +82,8 @@ export interface Store extends TransactionJournal, AsyncDisposable {
   /**
    * Writes all changes or none, and resolves once they are as safe as the store can make them.
    *
-   * @throws WatcherError `STORE_STALE_WRITE` when a `putNewest` is not newer; nothing is written then.
+   * @throws WatcherError `STORE_STALE_WRITE` when a `putNewest` is not newer or a channel to create exists, and
+   *   `CHANNEL_UNKNOWN` when a channel to change does not; nothing is written then.
    */
   commit(changes: readonly StoreChange[], options?: AbortOptions): Promise<void>
   /** Every channel, in no particular order. */

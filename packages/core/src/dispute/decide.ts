@@ -1,0 +1,179 @@
+import type { ChannelId } from '../model/brand.ts'
+import type { SignedState } from '../model/channel.ts'
+import { assertNever } from '../errors/watcher-error.ts'
+import type { EndangeredReason } from '../model/events.ts'
+import type { ChainTime } from '../model/ledger.ts'
+import { isRegisteredElsewhere, refutationDeadline } from './deadline.ts'
+import { type ChannelView, type FamilyView, type HeldState, signedStateOf } from './family.ts'
+import { isRefuted, planTree, type TreeNode, type TreeObstacle, type TreePlan } from './plan-tree.ts'
+import { concludableAt, isAdmissible, isRefutable, standsFor } from './record-rules.ts'
+
+/** An older state that the chain would conclude with unless it is replaced before the deadline. */
+export interface Threat {
+  readonly channelId: ChannelId
+  readonly registeredVersion: bigint
+  /** What the action would put in its place. */
+  readonly answerVersion: bigint
+  /** The first instant at which replacing the record is too late. */
+  readonly deadline: ChainTime
+  readonly challengeDuration: bigint
+  /** The block from which confirmations of the record are counted. */
+  readonly recordBlock: bigint
+}
+
+/** Something that keeps a newest state from being defended as it should be. */
+export interface Problem {
+  readonly channelId: ChannelId
+  readonly reason: EndangeredReason
+  readonly deadline: ChainTime | undefined
+  /** The channel that is in the way of a tree, where there is one. */
+  readonly blockedBy: ChannelId | undefined
+}
+
+/** What to send. `threats` are the records that it would replace; never empty. */
+export type DisputeAction = {
+  readonly threats: readonly [Threat, ...Threat[]]
+  /** When it must be included at the latest to be of full use. */
+  readonly deadline: ChainTime
+  /** Nothing is known about the time left, or it may be less than it looks: act on the first sight. */
+  readonly isUrgent: boolean
+} & (
+  | { readonly type: 'concludeFinal'; readonly channel: SignedState }
+  | {
+      readonly type: 'register'
+      readonly channel: SignedState
+      readonly subChannels: readonly SignedState[]
+      /** Whether the root is registered already; if not, the action opens a dispute on it. */
+      readonly isRootRegistered: boolean
+    }
+)
+
+export interface Decision {
+  readonly action: DisputeAction | undefined
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * What a family needs, given what the chain holds and what we hold. Pure; called again whenever either changes.
+ *
+ * 1. The newest root state is final and locks nothing: `concludeFinal` settles it against any older record, even one
+ *    that can no longer be refuted.
+ * 2. The best tree replaces at least one older record: register it.
+ * 3. Otherwise nothing is sent; what could not be defended is named.
+ */
+export function decide(family: FamilyView): Decision {
+  const conclusion = concludeFinalAction(family)
+  if (conclusion !== undefined) return { action: conclusion, problems: [] }
+  const plan = planTree(family)
+  const action = plan.type === 'tree' ? registerAction(family, plan.nodes) : undefined
+  return { action, problems: problemsOf(family, plan) }
+}
+
+function concludeFinalAction({ root }: FamilyView): DisputeAction | undefined {
+  const { record, newest } = root
+  if (record === undefined || record.phase === 'concluded') return undefined
+  if (!newest.state.isFinal || newest.state.outcome.locked.length > 0) return undefined
+  if (newest.state.version <= record.version) return undefined
+  const deadline = concludableAt(root.params, record)
+  const threat = threatOf(root, newest, deadline)
+  if (threat === undefined) return undefined
+  return { type: 'concludeFinal', channel: signedStateOf(root, newest), threats: [threat], deadline, isUrgent: false }
+}
+
+function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNode[]]): DisputeAction | undefined {
+  const { root } = family
+  const [first, ...rest] = nodes
+  const refuted = nodes.filter(isRefuted)
+  const threats = refuted
+    .map(({ channel, held }) => threatOf(channel, held, refutationDeadline(channel, root)))
+    .filter((threat) => threat !== undefined)
+  const [threat, ...otherThreats] = threats
+  if (threat === undefined) return undefined
+  return {
+    type: 'register',
+    channel: signedStateOf(first.channel, first.held),
+    subChannels: rest.map((node) => signedStateOf(node.channel, node.held)),
+    isRootRegistered: root.record !== undefined,
+    threats: [threat, ...otherThreats],
+    deadline: earliest([...threats.map((each) => each.deadline), ...progressTimes(family, rest)], threat.deadline),
+    isUrgent: refuted.some(({ channel }) => isRegisteredElsewhere(channel, root)),
+  }
+}
+
+/**
+ * When the app of a registered sub-channel can be played on the chain. From then on a counterparty can replace its
+ * record by a state that only they signed, which no tree can contain: the whole family could no longer be refuted. Comes
+ * before the root's timeout where the sub-channel has the shorter challenge duration.
+ */
+function progressTimes({ now }: FamilyView, nodes: readonly TreeNode[]): readonly ChainTime[] {
+  return nodes
+    .filter(({ channel: { params, record } }) => params.app !== undefined && record !== undefined)
+    .map(({ channel: { record } }) => record?.timeout ?? now)
+    .filter((timeout) => timeout > now)
+}
+
+function earliest(times: readonly ChainTime[], first: ChainTime): ChainTime {
+  return times.reduce((least, time) => (time < least ? time : least), first)
+}
+
+function threatOf(channel: ChannelView, answer: HeldState, deadline: ChainTime | undefined): Threat | undefined {
+  if (channel.record === undefined || deadline === undefined) return undefined
+  return {
+    channelId: channel.id,
+    registeredVersion: channel.record.version,
+    answerVersion: answer.state.version,
+    deadline,
+    challengeDuration: channel.params.challengeDuration,
+    recordBlock: channel.record.blockNumber,
+  }
+}
+
+/** Every channel whose newest state is not the one that would stand after the plan was carried out. */
+function problemsOf(family: FamilyView, plan: TreePlan): readonly Problem[] {
+  switch (plan.type) {
+    case 'tree':
+      return plan.nodes.flatMap((node) => problemsOfNode(family, node, plan.passedOver[0]))
+    case 'obstacles':
+      return [...family.channels.values()].filter(isOlderOnChain).map((channel) => {
+        const isLost = channel.record === undefined || !isRefutable(channel.record, family.now)
+        return isLost ? problem(family, channel, 'too-late') : obstructed(family, channel, plan.obstacles[0])
+      })
+    default:
+      return assertNever(plan)
+  }
+}
+
+function problemsOfNode(
+  family: FamilyView,
+  { channel, held }: TreeNode,
+  obstacle: TreeObstacle | undefined,
+): readonly Problem[] {
+  if (hasRival(channel)) return [problem(family, channel, 'same-version')]
+  // Nothing is in danger before something is registered.
+  if (channel.record === undefined || held.state.version >= channel.newest.state.version) return []
+  const isBarred = !isAdmissible(channel.record, channel.newest, family.now)
+  if (isBarred || obstacle === undefined) return [problem(family, channel, 'too-late')]
+  return [obstructed(family, channel, obstacle)]
+}
+
+function problem(family: FamilyView, channel: ChannelView, reason: EndangeredReason): Problem {
+  return {
+    channelId: channel.id,
+    reason,
+    deadline: refutationDeadline(channel, family.root),
+    blockedBy: undefined,
+  }
+}
+
+function obstructed(family: FamilyView, channel: ChannelView, obstacle: TreeObstacle): Problem {
+  return { ...problem(family, channel, obstacle.reason), blockedBy: obstacle.channelId }
+}
+
+/** The chain holds another state with our version: both were signed by everybody, and the contract keeps its own. */
+function hasRival({ record, newest }: ChannelView): boolean {
+  return record !== undefined && record.version === newest.state.version && !standsFor(record, newest)
+}
+
+function isOlderOnChain({ record, newest }: ChannelView): boolean {
+  return record !== undefined && newest.state.version > record.version
+}

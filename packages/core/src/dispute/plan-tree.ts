@@ -1,0 +1,121 @@
+import type { ChannelId } from '../model/brand.ts'
+import type { State, SubAlloc } from '../model/channel.ts'
+import type { EndangeredReason } from '../model/events.ts'
+import type { ChannelView, FamilyView, HeldState } from './family.ts'
+import { lockMatches } from './lock-rules.ts'
+import { isAdmissible, standsFor } from './record-rules.ts'
+
+/** More channels than this never fit into one block's gas (at about 95 000 gas each). */
+export const maxTreeSize = 300
+
+/** One channel of a tree with the state chosen for it. */
+export interface TreeNode {
+  readonly channel: ChannelView
+  readonly held: HeldState
+}
+
+/** Why no tree can be built with a channel in it. */
+export interface TreeObstacle {
+  readonly channelId: ChannelId
+  readonly reason: Extract<
+    EndangeredReason,
+    'sub-channel-unknown' | 'state-unknown' | 'lock-mismatch' | 'tree-too-large'
+  >
+}
+
+export type TreePlan =
+  | {
+      readonly type: 'tree'
+      /** The root first, then everything that it locks, depth first, as the contract consumes it. */
+      readonly nodes: readonly [TreeNode, ...TreeNode[]]
+      /** What kept a newer state out of the tree, where one was passed over. */
+      readonly passedOver: readonly TreeObstacle[]
+    }
+  | { readonly type: 'obstacles'; readonly obstacles: readonly [TreeObstacle, ...TreeObstacle[]] }
+
+/**
+ * The best tree for a family: for each channel the newest state that the contract takes and whose own tree is complete.
+ *
+ * Cases per channel: not registered, or refutable and older than ours: our newest. Otherwise (at least as new as ours,
+ * timed out, force-executed or concluded): exactly the registered state. Where the newest state locks a channel that
+ * nobody told us about, the newest older state with a complete tree takes its place.
+ *
+ * Invariant: a tree that is returned satisfies every rule of `register` that can be known without the chain's help.
+ */
+export function planTree(family: FamilyView): TreePlan {
+  return planChannel({ family, planned: new Map() }, family.root)
+}
+
+interface Planning {
+  readonly family: FamilyView
+  /** Plans made so far; each channel is planned once however often it is locked. `undefined` while under way. */
+  readonly planned: Map<ChannelId, TreePlan | undefined>
+}
+
+function planChannel(planning: Planning, channel: ChannelView): TreePlan {
+  planning.planned.set(channel.id, undefined)
+  const plan = chooseState(planning, channel)
+  planning.planned.set(channel.id, plan)
+  return plan
+}
+
+function chooseState(planning: Planning, channel: ChannelView): TreePlan {
+  const passedOver: TreeObstacle[] = []
+  for (const held of candidates(channel)) {
+    if (!isAdmissible(channel.record, held, planning.family.now)) continue
+    const below = planLocks(planning, held.state)
+    if (below.type === 'nodes') {
+      const obstacles = [...passedOver, ...below.passedOver]
+      return { type: 'tree', nodes: [{ channel, held }, ...below.nodes], passedOver: obstacles }
+    }
+    passedOver.push(...below.obstacles)
+  }
+  const [first, ...rest] = passedOver
+  // With no obstacle below, no held state was admissible: the record must be repeated and we do not hold its state.
+  const own: TreeObstacle = { channelId: channel.id, reason: 'state-unknown' }
+  return { type: 'obstacles', obstacles: first === undefined ? [own] : [first, ...rest] }
+}
+
+/** What may stand in a tree, newest first. */
+function candidates(channel: ChannelView): readonly HeldState[] {
+  const held = [channel.newest, channel.registered, channel.fallback].filter((state) => state !== undefined)
+  return held.sort((a, b) => (a.state.version < b.state.version ? 1 : a.state.version > b.state.version ? -1 : 0))
+}
+
+type LocksPlan =
+  | { readonly type: 'nodes'; readonly nodes: readonly TreeNode[]; readonly passedOver: readonly TreeObstacle[] }
+  | { readonly type: 'obstacles'; readonly obstacles: readonly TreeObstacle[] }
+
+function planLocks(planning: Planning, parent: State): LocksPlan {
+  const nodes: TreeNode[] = []
+  const passedOver: TreeObstacle[] = []
+  for (const lock of parent.outcome.locked) {
+    const below = planLock(planning, parent, lock)
+    if (below.type === 'obstacles') return below
+    nodes.push(...below.nodes)
+    passedOver.push(...below.passedOver)
+    if (nodes.length > maxTreeSize) return obstacle(lock.channelId, 'tree-too-large')
+  }
+  return { type: 'nodes', nodes, passedOver }
+}
+
+function planLock(planning: Planning, parent: State, lock: SubAlloc): LocksPlan {
+  const channel = planning.family.channels.get(lock.channelId)
+  if (channel === undefined) return obstacle(lock.channelId, 'sub-channel-unknown')
+  const isUnderWay = planning.planned.has(channel.id) && planning.planned.get(channel.id) === undefined
+  // A channel below itself: its funds cannot add up, and the contract would never come to an end.
+  if (isUnderWay) return obstacle(channel.id, 'lock-mismatch')
+  const plan = planning.planned.get(channel.id) ?? planChannel(planning, channel)
+  if (plan.type === 'obstacles') return plan
+  if (!lockMatches(parent, lock, plan.nodes[0].held.state)) return obstacle(channel.id, 'lock-mismatch')
+  return { type: 'nodes', nodes: plan.nodes, passedOver: plan.passedOver }
+}
+
+function obstacle(channelId: ChannelId, reason: TreeObstacle['reason']): LocksPlan {
+  return { type: 'obstacles', obstacles: [{ channelId, reason }] }
+}
+
+/** Whether registering the tree would put a newer state where an older one stands. */
+export function isRefuted(node: TreeNode): boolean {
+  return node.channel.record !== undefined && !standsFor(node.channel.record, node.held)
+}

@@ -1,0 +1,59 @@
+import { assertNever, WatcherError } from '../errors/watcher-error.ts'
+import type { ChannelId } from '../model/brand.ts'
+import type { Transaction } from '../model/channel.ts'
+import type { StoreChange, StoredChannel } from '../spi/store.ts'
+
+export type ChannelChange = Exclude<StoreChange, { type: 'putCursor' }>
+
+/**
+ * What a change makes of one stored channel: the meaning of {@link StoreChange}, for stores to share.
+ *
+ * @returns the channel afterwards; `undefined` when it is gone.
+ * @throws WatcherError `STORE_STALE_WRITE` or `CHANNEL_UNKNOWN`, as `Store.commit` says.
+ */
+export function applyChange(before: StoredChannel | undefined, change: ChannelChange): StoredChannel | undefined {
+  switch (change.type) {
+    case 'createChannel':
+      return created(before, change)
+    case 'putLinks':
+      return { ...known(before, change.id), parents: change.parents, watched: change.watched }
+    case 'putNewest':
+      return withNewest(known(before, change.id), change.id, change.transaction)
+    case 'putFallback':
+      return { ...known(before, change.id), fallback: change.transaction }
+    case 'putRegistered':
+      return { ...known(before, change.id), registered: change.transaction }
+    case 'putRecord':
+      return { ...known(before, change.id), record: change.record }
+    case 'removeChannel':
+      return undefined
+    default:
+      return assertNever(change)
+  }
+}
+
+function created(
+  before: StoredChannel | undefined,
+  change: Extract<ChannelChange, { type: 'createChannel' }>,
+): StoredChannel {
+  if (before !== undefined) {
+    throw new WatcherError('STORE_STALE_WRITE', `Channel ${change.id} is stored already.`)
+  }
+  const { params, parents, newest } = change
+  const nothing = { fallback: undefined, registered: undefined, record: undefined }
+  return { params, parents, newest, watched: true, ...nothing }
+}
+
+function withNewest(before: StoredChannel, id: ChannelId, newest: Transaction): StoredChannel {
+  if (newest.state.version <= before.newest.state.version) {
+    throw new WatcherError('STORE_STALE_WRITE', `The stored state of channel ${id} is not older.`, {
+      details: [`Stored is version ${before.newest.state.version}, to be written ${newest.state.version}.`],
+    })
+  }
+  return { ...before, newest }
+}
+
+function known(before: StoredChannel | undefined, id: ChannelId): StoredChannel {
+  if (before === undefined) throw new WatcherError('CHANNEL_UNKNOWN', `Channel ${id} is not stored.`)
+  return before
+}

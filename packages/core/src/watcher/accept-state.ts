@@ -1,0 +1,116 @@
+import { standsFor } from '../dispute/record-rules.ts'
+import { WatcherError } from '../errors/watcher-error.ts'
+import { checkIndexMap, checkState } from '../intake/check-state.ts'
+import type { ChannelId, StateHash } from '../model/brand.ts'
+import type { SignedState, Transaction } from '../model/channel.ts'
+import type { ChannelBackend } from '../spi/chain.ts'
+import type { StoreChange, StoredChannel } from '../spi/store.ts'
+import { type ChannelEntry, type ChannelIndex, locksOf } from './channel-index.ts'
+
+/** A state that may become the newest, with what that changes. `undefined`: it is the newest already. */
+export type Acceptance = { readonly changes: readonly StoreChange[]; readonly patch: Partial<ChannelEntry> } | undefined
+
+export interface StateChecker {
+  /**
+   * A state on its own: its shape, the participants' signatures, and the maps of channels that we know.
+   *
+   * @returns it with signatures in the form that the contract takes.
+   */
+  check(signed: SignedState): SignedState
+  /**
+   * A state against the one held: newer, not following a final one, not another one of the same version.
+   *
+   * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `STATE_AFTER_FINAL`, or what `check` throws.
+   */
+  accept(entry: ChannelEntry, stored: StoredChannel, transaction: Transaction): Acceptance
+}
+
+export function stateChecker(index: ChannelIndex, backend: ChannelBackend): StateChecker {
+  function check(signed: SignedState): SignedState {
+    checkState(signed.params, signed.state)
+    for (const lock of signed.state.outcome.locked) {
+      const known = index.get(lock.channelId)
+      if (known !== undefined) checkIndexMap(lock, known.participants)
+    }
+    return backend.verify(signed)
+  }
+
+  return {
+    check,
+    accept(entry, stored, transaction) {
+      const { version } = transaction.state
+      if (version < entry.version) throw stale(entry, version)
+      const hash = backend.stateHash(transaction.state)
+      if (hash === entry.hash) return undefined
+      const { state, sigs } = check({ params: stored.params, ...transaction })
+      if (version === entry.version) throw conflict(entry, hash)
+      if (entry.isFinal) throw afterFinal(entry, version)
+      return acceptance(index, entry, stored, { state, sigs }, hash)
+    },
+  }
+}
+
+function acceptance(
+  index: ChannelIndex,
+  entry: ChannelEntry,
+  stored: StoredChannel,
+  newest: Transaction,
+  hash: StateHash,
+): Acceptance {
+  const locks = locksOf(newest.state)
+  const fallback = fallbackFor(index, stored, locks)
+  const changes: StoreChange[] = [{ type: 'putNewest', id: entry.id, transaction: newest }]
+  if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id: entry.id, transaction: fallback })
+  // The adjudicator holds what was our newest until now; a tree may have to repeat it exactly.
+  const isRegistered = entry.record !== undefined && standsFor(entry.record, { ...stored.newest, hash: entry.hash })
+  if (isRegistered) changes.push({ type: 'putRegistered', id: entry.id, transaction: stored.newest })
+  const { version, isFinal } = newest.state
+  return { changes, patch: { version, hash, isFinal, locks, fallbackLocks: locksOf(fallback?.state) } }
+}
+
+/** The newest state whose whole tree is known stays until a newer one has that property too. */
+function fallbackFor(
+  index: ChannelIndex,
+  stored: StoredChannel,
+  newLocks: readonly ChannelId[],
+): Transaction | undefined {
+  if (index.isTreeKnown(newLocks)) return undefined
+  return index.isTreeKnown(locksOf(stored.newest.state)) ? stored.newest : stored.fallback
+}
+
+/** The index entry of a channel as the store has it. */
+export function entryOf(backend: ChannelBackend, id: ChannelId, stored: StoredChannel): ChannelEntry {
+  const { params, parents, newest, fallback, record } = stored
+  return {
+    id,
+    participants: params.participants.length,
+    parents,
+    sinks: [],
+    version: newest.state.version,
+    hash: backend.stateHash(newest.state),
+    isFinal: newest.state.isFinal,
+    locks: locksOf(newest.state),
+    fallbackLocks: locksOf(fallback?.state),
+    record,
+    readAt: undefined,
+    pending: [],
+  }
+}
+
+function stale(entry: ChannelEntry, version: bigint): WatcherError {
+  return new WatcherError('VERSION_STALE', 'The state is older than the newest one held.', {
+    details: [`Channel ${entry.id}: got version ${version}, held is ${entry.version}.`],
+  })
+}
+
+function conflict(entry: ChannelEntry, hash: StateHash): WatcherError {
+  return new WatcherError('VERSION_CONFLICT', 'Another state with the same version is held.', {
+    details: [`Channel ${entry.id}, version ${entry.version}: got ${hash}, held is ${entry.hash}.`],
+  })
+}
+
+function afterFinal(entry: ChannelEntry, version: bigint): WatcherError {
+  return new WatcherError('STATE_AFTER_FINAL', 'The held state is final.', {
+    details: [`Channel ${entry.id}: got version ${version} after the final version ${entry.version}.`],
+  })
+}

@@ -1,0 +1,149 @@
+import type { ChannelId, StateHash } from '../model/brand.ts'
+import type { State } from '../model/channel.ts'
+import type { AdjudicatorLog, OnChainRecord } from '../model/ledger.ts'
+import type { EventSink } from '../spi/engine.ts'
+
+/** A log that a reorg may still remove, with what the record was before it. */
+export interface PendingFact {
+  readonly log: AdjudicatorLog
+  readonly before: OnChainRecord | undefined
+}
+
+/** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
+export interface ChannelEntry {
+  readonly id: ChannelId
+  readonly participants: number
+  /** Channels under which clients watch it; empty for a root. */
+  readonly parents: readonly ChannelId[]
+  readonly sinks: readonly EventSink[]
+  readonly version: bigint
+  readonly hash: StateHash
+  readonly isFinal: boolean
+  /** What the newest state locks. */
+  readonly locks: readonly ChannelId[]
+  /** What the fallback state locks. */
+  readonly fallbackLocks: readonly ChannelId[]
+  readonly record: OnChainRecord | undefined
+  /** The block at which the record was read from the contract: logs up to it change nothing. */
+  readonly readAt: bigint | undefined
+  readonly pending: readonly PendingFact[]
+}
+
+export function locksOf(state: State | undefined): readonly ChannelId[] {
+  return state?.outcome.locked.map((lock) => lock.channelId) ?? []
+}
+
+/** All channels and the links between them. */
+export interface ChannelIndex {
+  readonly size: number
+  get(id: ChannelId): ChannelEntry | undefined
+  put(entry: ChannelEntry): void
+  patch(id: ChannelId, change: Partial<ChannelEntry>): void
+  remove(id: ChannelId): void
+  entries(): Iterable<ChannelEntry>
+  /** Channels that clients or archives keep under this one. */
+  childrenOf(id: ChannelId): readonly ChannelEntry[]
+  /** Whether a state that we keep of another channel locks this one. */
+  isLocked(id: ChannelId): boolean
+  /** The ledger channels above, through watches and through locks. A ledger channel is its own. */
+  rootsOf(id: ChannelId): readonly ChannelId[]
+  /** A ledger channel and everything known below it. */
+  membersOf(root: ChannelId): readonly ChannelEntry[]
+  /** Whether every channel that these locks lead to is known, to any depth. */
+  isTreeKnown(locks: readonly ChannelId[]): boolean
+}
+
+type Links = Map<ChannelId, Set<ChannelId>>
+
+function link(links: Links, from: ChannelId, to: ChannelId): void {
+  const targets = links.get(from)
+  if (targets === undefined) links.set(from, new Set([to]))
+  else targets.add(to)
+}
+
+function unlink(links: Links, from: ChannelId, to: ChannelId): void {
+  const targets = links.get(from)
+  targets?.delete(to)
+  if (targets?.size === 0) links.delete(from)
+}
+
+export function channelIndex(): ChannelIndex {
+  const entries = new Map<ChannelId, ChannelEntry>()
+  /** From a parent to the channels watched under it, and from a locked channel to those that lock it. */
+  const children: Links = new Map()
+  const lockers: Links = new Map()
+
+  const allLocks = (entry: ChannelEntry): readonly ChannelId[] => [...entry.locks, ...entry.fallbackLocks]
+
+  function connect(entry: ChannelEntry): void {
+    for (const parent of entry.parents) link(children, parent, entry.id)
+    for (const locked of allLocks(entry)) link(lockers, locked, entry.id)
+  }
+
+  function disconnect(entry: ChannelEntry): void {
+    for (const parent of entry.parents) unlink(children, parent, entry.id)
+    for (const locked of allLocks(entry)) unlink(lockers, locked, entry.id)
+  }
+
+  function put(entry: ChannelEntry): void {
+    const before = entries.get(entry.id)
+    if (before !== undefined) disconnect(before)
+    entries.set(entry.id, entry)
+    connect(entry)
+  }
+
+  /** Everything reachable from `start` over known channels, `start` first. */
+  function reach(start: ChannelId, next: (entry: ChannelEntry) => Iterable<ChannelId>): readonly ChannelEntry[] {
+    const found = new Map<ChannelId, ChannelEntry>()
+    const open = [start]
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      const entry = entries.get(id)
+      if (entry === undefined || found.has(id)) continue
+      found.set(id, entry)
+      open.push(...next(entry))
+    }
+    return [...found.values()]
+  }
+
+  const above = (entry: ChannelEntry): Iterable<ChannelId> => [...entry.parents, ...(lockers.get(entry.id) ?? [])]
+  const below = (entry: ChannelEntry): Iterable<ChannelId> => [...allLocks(entry), ...(children.get(entry.id) ?? [])]
+
+  return {
+    get size() {
+      return entries.size
+    },
+    get: (id) => entries.get(id),
+    put,
+    patch(id, change) {
+      const entry = entries.get(id)
+      if (entry === undefined) return
+      const after = { ...entry, ...change }
+      const movesLinks = 'parents' in change || 'locks' in change || 'fallbackLocks' in change
+      if (movesLinks) put(after)
+      else entries.set(id, after)
+    },
+    remove(id) {
+      const entry = entries.get(id)
+      if (entry === undefined) return
+      disconnect(entry)
+      entries.delete(id)
+    },
+    entries: () => entries.values(),
+    childrenOf: (id) => [...(children.get(id) ?? [])].flatMap((child) => entries.get(child) ?? []),
+    isLocked: (id) => lockers.has(id),
+    rootsOf: (id) => reach(id, above).filter((entry) => entry.parents.length === 0).map((entry) => entry.id),
+    membersOf: (root) => reach(root, below),
+    isTreeKnown: (locks) => {
+      const seen = new Set<ChannelId>()
+      const open = [...locks]
+      for (let id = open.pop(); id !== undefined; id = open.pop()) {
+        if (seen.has(id)) continue
+        const entry = entries.get(id)
+        if (entry === undefined) return false
+        seen.add(id)
+        open.push(...entry.locks)
+      }
+      return true
+    },
+  }
+}

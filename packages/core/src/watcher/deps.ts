@@ -1,0 +1,29 @@
+import type { RegistererSubscriber } from '../spi/chain.ts'
+import type { Clock, Logger, Random } from '../spi/runtime.ts'
+import type { Store } from '../spi/store.ts'
+
+/** Everything the engine needs from outside. It takes over `chain` and `store`: a shutdown closes both. */
+export interface EngineDeps {
+  readonly chain: RegistererSubscriber
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  /** Default: silence. */
+  readonly logger?: Logger | undefined
+}
+
+export interface EngineOptions {
+  /**
+   * Blocks on top of a dispute's own to wait for before answering, where the window is long enough. Default 2.
+   * 0 answers every dispute on the first sight of it.
+   */
+  readonly refuteDepth?: bigint | undefined
+}
+
+export const silentLogger: Logger = {
+  trace() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+}
