@@ -1,0 +1,188 @@
+/**
+ * The import law: `pnpm architecture`. Two tables say who may import whom; the rules below are made from them. Whatever a
+ * table does not allow is refused, so a new package or a new folder of core has to be entered here first.
+ */
+
+/** Which of our packages the sources of a package may import. */
+const packagesAllowed = {
+  'packages/core': [],
+  'packages/conformance': ['core'],
+  'packages/transport-local': ['core'],
+  'packages/store-lmdb': ['core'],
+  'packages/protocol': ['core'],
+  'packages/transport-zmq': ['core', 'protocol'],
+  'packages/chain-evm': ['core'],
+  'packages/chain-viem': ['core', 'chain-evm'],
+  'packages/chain-ethers': ['core', 'chain-evm'],
+  'packages/devnet': [],
+  'apps/daemon': [
+    'core',
+    'transport-local',
+    'transport-zmq',
+    'protocol',
+    'store-lmdb',
+    'chain-evm',
+    'chain-viem',
+    'chain-ethers',
+  ],
+}
+
+/** Which folders of core a folder of core may import besides itself; `index.ts` may import all but system. */
+const coreLayersAllowed = {
+  model: [],
+  spi: ['model'],
+  errors: ['model', 'spi'],
+  intake: ['model', 'spi', 'errors'],
+  dispute: ['model', 'spi', 'errors'],
+  store: ['model', 'spi', 'errors'],
+  events: ['model', 'spi', 'errors'],
+  watcher: ['model', 'spi', 'errors', 'intake', 'dispute', 'store', 'events'],
+  // The machine's clock and chance, an entry point of its own.
+  system: ['spi'],
+}
+
+const ours = '^(?:packages|apps|examples|bench)/'
+const tests = '^(?:packages|apps|examples)/[^/]+/test/'
+const demo = '^apps/daemon/src/demo/'
+const anyOf = (names) => `(?:${names.join('|')})`
+
+/** An npm package, found in node_modules or, when it is not installed, by its bare name. */
+const npm = (name) => `(?:^|(?:^|/)node_modules/)${name}(?:/|$)`
+
+const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => ({
+  name: `packages-of-${folder.split('/')[1]}`,
+  comment: `The sources of ${folder} may import: ${allowed.join(', ') || 'no other package of ours'}.`,
+  severity: 'error',
+  from: { path: `^${folder}/src/`, pathNot: demo },
+  to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^packages/${name}/`)] },
+}))
+
+const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => ({
+  name: `core-layer-${layer}`,
+  comment: `packages/core/src/${layer} may import: ${allowed.join(', ') || 'nothing outside itself'}.`,
+  severity: 'error',
+  from: { path: `^packages/core/src/${layer}/` },
+  to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}/` },
+}))
+
+module.exports = {
+  forbidden: [
+    ...packageRules,
+    ...layerRules,
+    {
+      name: 'package-is-in-the-law',
+      comment: 'Enter a new package into packagesAllowed in .dependency-cruiser.cjs.',
+      severity: 'error',
+      from: { path: '^(?:packages|apps)/[^/]+/src/', pathNot: `^${anyOf(Object.keys(packagesAllowed))}/` },
+      to: {},
+    },
+    {
+      name: 'core-folder-is-in-the-law',
+      comment: 'Enter a new folder of core into coreLayersAllowed in .dependency-cruiser.cjs.',
+      severity: 'error',
+      from: {
+        path: '^packages/core/src/',
+        pathNot: `^packages/core/src/(?:${anyOf(Object.keys(coreLayersAllowed))}/|index\\.ts$)`,
+      },
+      to: {},
+    },
+    {
+      name: 'core-is-pure',
+      comment: 'Core knows no chain, no socket, no disk: it imports neither node: modules nor npm packages.',
+      severity: 'error',
+      from: { path: '^packages/core/src/' },
+      to: { pathNot: ours },
+    },
+    {
+      name: 'core-without-a-clock',
+      comment: 'Time and chance are handed in; only who assembles a program takes them from the machine.',
+      severity: 'error',
+      from: { path: '^packages/core/src/index\\.ts$' },
+      to: { path: '^packages/core/src/system/' },
+    },
+    {
+      name: 'chain-evm-without-client-library',
+      comment: 'What viem and ethers share must work without either.',
+      severity: 'error',
+      from: { path: '^packages/chain-evm/src/' },
+      to: { path: [npm('viem'), npm('ethers')] },
+    },
+    {
+      name: 'viem-in-its-places',
+      comment: 'viem belongs to chain-viem; devnet, the daemon, examples and tests may use it.',
+      severity: 'error',
+      from: { pathNot: ['^packages/(?:chain-viem|devnet)/', '^apps/daemon/src/', '^examples/', tests] },
+      to: { path: npm('viem') },
+    },
+    {
+      name: 'ethers-in-its-places',
+      comment: 'ethers belongs to chain-ethers; the daemon and tests may use it.',
+      severity: 'error',
+      from: { pathNot: ['^packages/chain-ethers/', '^apps/daemon/src/', tests] },
+      to: { path: npm('ethers') },
+    },
+    {
+      name: 'devnet-is-for-tests',
+      comment: 'Users must never depend on the devnet: only tests, examples and the demo import it.',
+      severity: 'error',
+      from: { path: ours, pathNot: [tests, demo, '^examples/', '^packages/devnet/'] },
+      to: { path: '^packages/devnet/' },
+    },
+    {
+      name: 'conformance-is-for-tests',
+      comment: 'The test kits are imported by tests.',
+      severity: 'error',
+      from: { path: ours, pathNot: [tests, '^packages/conformance/'] },
+      to: { path: '^packages/conformance/' },
+    },
+    {
+      name: 'sources-do-not-import-tests',
+      severity: 'error',
+      from: { pathNot: tests },
+      to: { path: tests },
+    },
+    {
+      name: 'through-the-front-door',
+      comment: 'Import another package by its name, not by a path into its files.',
+      severity: 'error',
+      from: { path: '^((?:packages|apps|examples)/[^/]+)/' },
+      to: { path: ours, pathNot: '^$1/', dependencyTypesNot: ['aliased'] },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'The import leads nowhere: a typing error, or a dependency missing in package.json.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'listed-dependency',
+      comment: 'A package that is imported must be in the package.json of the package that imports it.',
+      severity: 'error',
+      from: { path: ours },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-development-dependency-in-sources',
+      comment: 'Users do not get devDependencies.',
+      severity: 'error',
+      from: { path: '^(?:packages|apps)/[^/]+/src/', pathNot: demo },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'type-only'] },
+    },
+  ],
+  options: {
+    // Packages see each other's sources, so this needs no build.
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(?:^|/)dist/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+}

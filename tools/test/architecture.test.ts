@@ -1,0 +1,136 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root } from '../lib/root.mjs'
+import { type TemporaryTree, temporaryTree } from './temporary-tree.ts'
+
+const packages = ['core', 'conformance', 'transport-local', 'chain-evm', 'chain-viem', 'devnet', 'novelty']
+
+/** One file with the imports it must not have, and the rule that must say so. */
+const breaches: [rule: string, file: string, ...imports: string[]][] = [
+  ['packages-of-core', 'packages/core/src/store/a.ts', '@perun-watcher/chain-evm'],
+  ['packages-of-conformance', 'packages/conformance/src/a.ts', '@perun-watcher/chain-evm'],
+  ['packages-of-transport-local', 'packages/transport-local/src/a.ts', '@perun-watcher/chain-evm'],
+  ['packages-of-store-lmdb', 'packages/store-lmdb/src/a.ts', '@perun-watcher/transport-local'],
+  ['packages-of-protocol', 'packages/protocol/src/a.ts', '@perun-watcher/transport-local'],
+  ['packages-of-transport-zmq', 'packages/transport-zmq/src/a.ts', '@perun-watcher/chain-evm'],
+  ['packages-of-chain-evm', 'packages/chain-evm/src/a.ts', '@perun-watcher/chain-viem'],
+  ['packages-of-chain-viem', 'packages/chain-viem/src/a.ts', '@perun-watcher/transport-local'],
+  ['packages-of-chain-ethers', 'packages/chain-ethers/src/a.ts', '@perun-watcher/chain-viem'],
+  ['packages-of-devnet', 'packages/devnet/src/a.ts', '@perun-watcher/core'],
+  ['packages-of-daemon', 'apps/daemon/src/a.ts', '@perun-watcher/devnet'],
+  ['package-is-in-the-law', 'packages/novelty/src/a.ts', '@perun-watcher/core'],
+  ['core-folder-is-in-the-law', 'packages/core/src/novelty/a.ts', '../model/base.ts'],
+  ['core-layer-model', 'packages/core/src/model/a.ts', '../spi/base.ts'],
+  ['core-layer-spi', 'packages/core/src/spi/a.ts', '../errors/base.ts'],
+  ['core-layer-errors', 'packages/core/src/errors/a.ts', '../intake/base.ts'],
+  ['core-layer-intake', 'packages/core/src/intake/a.ts', '../dispute/base.ts'],
+  ['core-layer-dispute', 'packages/core/src/dispute/a.ts', '../intake/base.ts'],
+  ['core-layer-store', 'packages/core/src/store/b.ts', '../dispute/base.ts'],
+  ['core-layer-events', 'packages/core/src/events/a.ts', '../watcher/base.ts'],
+  ['core-layer-watcher', 'packages/core/src/watcher/a.ts', '../system/base.ts'],
+  ['core-layer-system', 'packages/core/src/system/a.ts', '../watcher/base.ts'],
+  ['core-without-a-clock', 'packages/core/src/index.ts', './system/base.ts'],
+  ['core-is-pure', 'packages/core/src/model/b.ts', 'node:fs'],
+  ['core-is-pure', 'packages/core/src/model/c.ts', 'lodash'],
+  ['chain-evm-without-client-library', 'packages/chain-evm/src/b.ts', 'viem'],
+  ['chain-evm-without-client-library', 'packages/chain-evm/src/c.ts', 'ethers/utils'],
+  ['viem-in-its-places', 'packages/transport-local/src/b.ts', 'viem/actions'],
+  ['ethers-in-its-places', 'packages/chain-viem/src/b.ts', 'ethers'],
+  ['ethers-in-its-places', 'examples/guide/src/a.ts', 'ethers'],
+  ['devnet-is-for-tests', 'packages/chain-viem/src/c.ts', '@perun-watcher/devnet'],
+  ['conformance-is-for-tests', 'packages/transport-local/src/c.ts', '@perun-watcher/conformance'],
+  ['sources-do-not-import-tests', 'packages/core/src/model/d.ts', '../../test/a.ts'],
+  ['through-the-front-door', 'packages/chain-viem/test/a.ts', '../../core/src/model/base.ts'],
+  ['no-cycles', 'packages/core/src/model/e.ts', './f.ts'],
+  ['resolvable', 'packages/core/test/b.ts', './nowhere.ts'],
+  ['listed-dependency', 'packages/chain-viem/src/d.ts', 'lodash'],
+  ['no-development-dependency-in-sources', 'packages/chain-viem/src/e.ts', 'solc'],
+]
+
+/** What the law allows, so that a rule that refuses everything does not pass this test. */
+const allowed: [file: string, ...imports: string[]][] = [
+  ['packages/core/src/model/base.ts'],
+  ['packages/core/src/model/f.ts', './e.ts'],
+  ['packages/core/src/spi/base.ts', '../model/base.ts'],
+  ['packages/core/src/errors/base.ts', '../model/base.ts', '../spi/base.ts'],
+  ['packages/core/src/intake/base.ts', '../errors/base.ts'],
+  ['packages/core/src/dispute/base.ts', '../errors/base.ts'],
+  ['packages/core/src/watcher/base.ts', '../dispute/base.ts', '../intake/base.ts', '../events/base.ts'],
+  ['packages/core/src/events/base.ts', '../spi/base.ts'],
+  ['packages/core/src/system/base.ts', '../spi/base.ts'],
+  ['packages/core/test/a.ts', '@perun-watcher/core', '@perun-watcher/conformance', 'node:fs', 'viem', 'ethers'],
+  ['packages/conformance/src/index.ts', '@perun-watcher/core'],
+  ['packages/transport-local/src/index.ts', '@perun-watcher/core', 'node:events'],
+  ['packages/chain-evm/src/index.ts', '@perun-watcher/core'],
+  ['packages/chain-viem/src/index.ts', '@perun-watcher/core', '@perun-watcher/chain-evm', 'viem'],
+  ['packages/devnet/src/index.ts', 'viem'],
+  ['packages/novelty/src/index.ts'],
+  ['apps/daemon/src/demo/run.ts', '@perun-watcher/devnet', 'viem', 'ethers'],
+  ['examples/guide/src/index.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
+]
+
+interface Violation {
+  readonly from: string
+  readonly rule: { readonly name: string }
+}
+
+let tree: TemporaryTree
+let violations: readonly Violation[]
+
+function writeModule(path: string, imports: readonly string[]): void {
+  const lines = imports.map((name, index) => `import * as import${index} from '${name}'\nexport { import${index} }`)
+  tree.write(path, `${lines.join('\n')}\nexport const here = '${path}'\n`)
+}
+
+/** A repository in miniature: the npm packages in it are empty, and every package of ours lists the same ones. */
+function writeRepository(): void {
+  const paths = packages.map((name) => [`@perun-watcher/${name}`, [`./packages/${name}/src/index.ts`]])
+  tree.write('tsconfig.json', JSON.stringify({ compilerOptions: { paths: Object.fromEntries(paths) } }))
+  for (const name of ['viem', 'viem/actions', 'ethers', 'ethers/utils', 'lodash', 'solc']) {
+    tree.write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }))
+    tree.write(`node_modules/${name}/index.js`, '')
+  }
+  for (const [, file, ...imports] of breaches) writeModule(file, imports)
+  for (const [file, ...imports] of allowed) writeModule(file, imports)
+  for (const [, file] of [...breaches, ...allowed.map(([file]) => ['', file] as const)]) {
+    const manifest = { dependencies: { viem: '1.0.0', ethers: '1.0.0' }, devDependencies: { solc: '1.0.0' } }
+    tree.write(join(...file.split('/').slice(0, 2), 'package.json'), JSON.stringify(manifest))
+  }
+}
+
+function cruise(): readonly Violation[] {
+  const law = join(root, '.dependency-cruiser.cjs')
+  const args = ['--config', law, '--output-type', 'json', 'packages', 'apps', 'examples']
+  const { stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/depcruise'), args, {
+    cwd: tree.directory,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  })
+  if (stdout === '') throw new Error(stderr)
+  return JSON.parse(stdout).summary.violations
+}
+
+describe('the import law', () => {
+  beforeAll(() => {
+    tree = temporaryTree()
+    writeRepository()
+    violations = cruise()
+  })
+  afterAll(() => tree.remove())
+
+  it.each(breaches)('%s refuses what %s imports', (rule, file) => {
+    expect(violations.filter(({ from }) => from === file).map((violation) => violation.rule.name)).toContain(rule)
+  })
+
+  it('allows everything else', () => {
+    const innocent = allowed.map(([file]) => file).filter((file) => !file.endsWith('model/f.ts'))
+    expect(violations.filter(({ from }) => innocent.includes(from))).toEqual([])
+  })
+
+  it('has no rule without a test', () => {
+    const print = `process.stdout.write(JSON.stringify(require('./.dependency-cruiser.cjs').forbidden.map((r) => r.name)))`
+    const rules: string[] = JSON.parse(execFileSync(process.execPath, ['-e', print], { cwd: root, encoding: 'utf8' }))
+    expect(rules.filter((name) => !breaches.some(([rule]) => rule === name))).toEqual([])
+  })
+})
