@@ -1,0 +1,34 @@
+/**
+ * `pnpm test`: every check of this repository, cheapest first. Each step is a script of the root package.json, so each can
+ * be run alone. It stops after the first group in which a step fails. The last line counts the tests.
+ */
+import { runSteps } from './lib/steps.mjs'
+import { countTests, summary, testReport } from './lib/test-report.mjs'
+
+/**
+ * Steps of one group run side by side: enough to keep two cores busy, and none of them disturbs another.
+ *
+ * @type {import('./lib/steps.mjs').Step[][]}
+ */
+const groups = [
+  [
+    { script: 'lint', what: 'format and lint rules (biome)' },
+    { script: 'architecture', what: 'who may import whom (dependency-cruiser)' },
+    { script: 'workspace', what: 'package.json files agree with each other (sherif)' },
+    { script: 'portable', what: 'no paths or registries of one machine in committed files' },
+    { script: 'docs:check', what: 'docs/errors.md and README examples match the code' },
+  ],
+  [{ script: 'build', what: 'every package (turbo, tsup)', args: ['--output-logs=errors-only'] }],
+  [
+    { script: 'typecheck', what: 'sources, tests, examples and tools (tsc)' },
+    { script: 'unused', what: 'files, exports and dependencies that nothing uses (knip)' },
+    { script: 'published', what: 'the packages as users get them (publint, are the types wrong)' },
+  ],
+  [{ script: 'unit', what: 'every test (vitest)', args: testReport.args, output: 'inherit' }],
+]
+
+testReport.forget()
+const failed = await runSteps(groups)
+const counts = countTests(testReport.read(), failed.length)
+console.log(`\n${summary(counts)}`)
+process.exitCode = failed.length > 0 || counts.failed > 0 ? 1 : 0
