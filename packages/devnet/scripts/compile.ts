@@ -16,8 +16,9 @@ const settings = {
 /**
  * Compiles the contracts into one JSON file, unless that file is up to date.
  * Throws on any compiler error or warning, and leaves the old file alone then.
+ * Its name lets a test runner call it before the tests: it is what vitest looks for in a `globalSetup` file.
  */
-export default function compileContracts(): void {
+export function setup(): void {
   const digest = sourcesDigest()
   if (builtDigest() === digest) return
   const sources = Object.fromEntries([...readSources()].map(([name, content]) => [name, { content }]))
@@ -54,4 +55,4 @@ function builtDigest(): string | undefined {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) compileContracts()
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) setup()

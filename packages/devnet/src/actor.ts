@@ -118,7 +118,10 @@ export async function createActor(devnet: Devnet, privateKey: Hex): Promise<Acto
       const all = amount ?? (await readHoldings(devnet, channelId, address))
       const authorization = { channelID: channelId, participant, receiver, amount: all }
       const args = [authorization, await signWithdrawal(privateKey, authorization)] as const
-      return await send({ to: assetHolder, data: encodeFunctionData({ abi: assetHolderAbi, functionName: 'withdraw', args }) }, options)
+      return await send(
+        { to: assetHolder, data: encodeFunctionData({ abi: assetHolderAbi, functionName: 'withdraw', args }) },
+        options,
+      )
     },
     send,
   }

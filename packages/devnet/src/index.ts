@@ -5,7 +5,14 @@
  */
 export { adjudicatorAbi, appAbi, assetHolderAbi, relayAbi } from './abi.ts'
 export { type Actor, type Conclude, createActor, type Progress, registerInput, type Withdraw } from './actor.ts'
-export { type Anvil, type AnvilOptions, type MineOptions, type ReorgOptions, type ReorgTransaction, startAnvil } from './anvil.ts'
+export {
+  type Anvil,
+  type AnvilOptions,
+  type MineOptions,
+  type ReorgOptions,
+  type ReorgTransaction,
+  startAnvil,
+} from './anvil.ts'
 export { type Channel, type ChannelOptions, etherOf, openChannel, type StateChanges } from './channel.ts'
 export { addressOf, channelId, encodeState, fundingId, signState, signWithdrawal, stateHash } from './codec.ts'
 export { type Contracts, type Devnet, type DevnetOptions, startDevnet } from './devnet.ts'
@@ -35,7 +42,14 @@ export {
   readSettled,
 } from './reads.ts'
 export { decodeRevert } from './revert.ts'
-export { type Call, type Send, type SendOptions, type Sent, TransactionReverted, type WaitOptions } from './transactions.ts'
+export {
+  type Call,
+  type Send,
+  type SendOptions,
+  type Sent,
+  TransactionReverted,
+  type WaitOptions,
+} from './transactions.ts'
 export {
   type Expectation,
   type ExpectedUpdate,

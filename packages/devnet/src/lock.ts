@@ -36,7 +36,10 @@ export function lock(parent: State, sub: State, options: LockOptions = {}): Stat
       const stakes = (sub.outcome.balances[asset] ?? []).filter((_, participant) => indexMap[participant] === owner)
       const left = amount - sum(stakes)
       if (left >= 0n) return left
-      throw new DevnetError('DATA_INVALID', `Participant ${owner} owns ${amount} of asset ${asset}, too little to lock.`)
+      throw new DevnetError(
+        'DATA_INVALID',
+        `Participant ${owner} owns ${amount} of asset ${asset}, too little to lock.`,
+      )
     }),
   )
   const locked = [...parent.outcome.locked, subAlloc(sub, indexMap)]

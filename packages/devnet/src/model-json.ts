@@ -29,7 +29,10 @@ export function readSignedState(json: Json): SignedState {
   return {
     params: readParams(json.at('params')),
     state: readState(json.at('state')),
-    sigs: json.at('sigs').items().map((sig) => sig.hex()),
+    sigs: json
+      .at('sigs')
+      .items()
+      .map((sig) => sig.hex()),
   }
 }
 
@@ -58,7 +61,10 @@ function readSubAlloc(json: Json): SubAlloc {
   return {
     ID: json.at('ID').hex(),
     balances: readAmounts(json.at('balances')),
-    indexMap: json.at('indexMap').items().map((index) => index.number()),
+    indexMap: json
+      .at('indexMap')
+      .items()
+      .map((index) => index.number()),
   }
 }
 

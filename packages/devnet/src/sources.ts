@@ -11,7 +11,9 @@ export const vectorsFile: URL = new URL('../vectors/vectors.json', import.meta.u
 
 /** The Solidity sources by file name, in a fixed order. */
 export function readSources(): ReadonlyMap<string, string> {
-  const names = readdirSync(contractsDirectory).filter((name) => name.endsWith('.sol')).sort()
+  const names = readdirSync(contractsDirectory)
+    .filter((name) => name.endsWith('.sol'))
+    .sort()
   return new Map(names.map((name) => [name, readFileSync(new URL(name, contractsDirectory), 'utf8')]))
 }
 

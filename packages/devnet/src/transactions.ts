@@ -102,7 +102,10 @@ export function createSend(client: PublicClient, rpcUrl: string, chainId: number
     return { hash, wait: (wait) => receiptOf(hash, wait) }
   }
 
-  const receiptOf = async (hash: Hex, { timeoutMs = 30_000, signal }: WaitOptions = {}): Promise<TransactionReceipt> => {
+  const receiptOf = async (
+    hash: Hex,
+    { timeoutMs = 30_000, signal }: WaitOptions = {},
+  ): Promise<TransactionReceipt> => {
     const deadline = performance.now() + timeoutMs
     for (;;) {
       const receipt = await client.getTransactionReceipt({ hash }).catch((error: unknown) => {
@@ -137,7 +140,10 @@ export function createSend(client: PublicClient, rpcUrl: string, chainId: number
     const previous = lanes.get(address) ?? Promise.resolve()
     const sent = previous.then(() => sendNow(privateKey, call, options))
     // One that the node refuses holds nobody up.
-    lanes.set(address, sent.catch(() => {}))
+    lanes.set(
+      address,
+      sent.catch(() => {}),
+    )
     return sent
   }
 }

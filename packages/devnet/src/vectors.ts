@@ -70,25 +70,40 @@ export function loadVectors(): Vectors {
   return {
     source: json.at('source').text(),
     contracts: { assetHolder: contracts.at('assetHolder').address(), app: contracts.at('app').address() },
-    keys: json.at('keys').items().map((key) => key.hex()),
-    channelIds: json.at('channelIds').items().map((item) => ({
-      params: readParams(item.at('params')),
-      channelID: item.at('channelID').hex(),
-    })),
-    stateHashes: json.at('stateHashes').items().map((item) => ({
-      state: readState(item.at('state')),
-      encodedLength: item.at('encodedLength').number(),
-      stateHash: item.at('stateHash').hex(),
-    })),
-    signatures: json.at('signatures').items().map((item) => ({
-      ...readSignedState(item),
-      name: item.at('name').text(),
-      accepted: item.at('accepted').flag(),
-    })),
-    scenarios: json.at('scenarios').items().map((item) => ({
-      name: item.at('name').text(),
-      steps: item.at('steps').items().map(readStep),
-    })),
+    keys: json
+      .at('keys')
+      .items()
+      .map((key) => key.hex()),
+    channelIds: json
+      .at('channelIds')
+      .items()
+      .map((item) => ({
+        params: readParams(item.at('params')),
+        channelID: item.at('channelID').hex(),
+      })),
+    stateHashes: json
+      .at('stateHashes')
+      .items()
+      .map((item) => ({
+        state: readState(item.at('state')),
+        encodedLength: item.at('encodedLength').number(),
+        stateHash: item.at('stateHash').hex(),
+      })),
+    signatures: json
+      .at('signatures')
+      .items()
+      .map((item) => ({
+        ...readSignedState(item),
+        name: item.at('name').text(),
+        accepted: item.at('accepted').flag(),
+      })),
+    scenarios: json
+      .at('scenarios')
+      .items()
+      .map((item) => ({
+        name: item.at('name').text(),
+        steps: item.at('steps').items().map(readStep),
+      })),
   }
 }
 
@@ -121,7 +136,14 @@ function readCall(json: Json): StepCall {
     case 'concludeFinal':
       return {
         call: 'concludeFinal',
-        args: [readParams(args.item(0)), readState(args.item(1)), args.item(2).items().map((sig) => sig.hex())],
+        args: [
+          readParams(args.item(0)),
+          readState(args.item(1)),
+          args
+            .item(2)
+            .items()
+            .map((sig) => sig.hex()),
+        ],
       }
     default:
       return call.fail('a call of the adjudicator')
@@ -130,11 +152,14 @@ function readCall(json: Json): StepCall {
 
 function readExpectation(json: Json): Expectation {
   if (!json.at('ok').flag()) return { ok: false, revert: json.at('revert').text() }
-  const events = json.at('events').items().map((event) => ({
-    channelID: event.at('channelID').hex(),
-    version: event.at('version').bigint(),
-    phase: event.at('phase').number(),
-    timeout: BigInt(event.at('timeout').number()),
-  }))
+  const events = json
+    .at('events')
+    .items()
+    .map((event) => ({
+      channelID: event.at('channelID').hex(),
+      version: event.at('version').bigint(),
+      phase: event.at('phase').number(),
+      timeout: BigInt(event.at('timeout').number()),
+    }))
   return { ok: true, gasUsed: json.at('gasUsed').bigint(), events }
 }
