@@ -17,6 +17,8 @@ export interface Header extends Block {
   readonly parentHash: BlockHash
   /** In wei; `undefined` on a chain without EIP-1559. */
   readonly baseFeePerGas: bigint | undefined
+  /** 2048 bits that summarise the logs of the block; `undefined` where the node does not tell. */
+  readonly logsBloom: Bytes | undefined
 }
 
 const quantityPattern = /^0x[0-9a-fA-F]{1,64}$/
@@ -91,6 +93,12 @@ export function parseRpcTransactionHash(value: unknown, what: string): Transacti
   return reword(what, '32 bytes in hexadecimal', value, (data) => parseTransactionHash(data))
 }
 
+function parseBloom(value: unknown): Bytes {
+  const bloom = parseRpcBytes(value, 'block.logsBloom')
+  if (bloom.length !== 514) throw invalidAnswer('block.logsBloom', '256 bytes long', value)
+  return bloom
+}
+
 /**
  * The answer of `eth_getBlockBy…`, other than `null`. A pending block has no hash and is refused.
  *
@@ -98,14 +106,15 @@ export function parseRpcTransactionHash(value: unknown, what: string): Transacti
  */
 export function parseBlock(value: unknown): Header {
   const fields = parseFields(value, 'block')
-  const baseFee = fields['baseFeePerGas']
+  const baseFee = fields['baseFeePerGas'] ?? undefined
+  const bloom = fields['logsBloom'] ?? undefined
   return {
     number: parseQuantity(fields['number'], 'block.number'),
     hash: parseRpcBlockHash(fields['hash'], 'block.hash'),
     parentHash: parseRpcBlockHash(fields['parentHash'], 'block.parentHash'),
     timestamp: parseQuantity(fields['timestamp'], 'block.timestamp'),
-    baseFeePerGas:
-      baseFee === undefined || baseFee === null ? undefined : parseQuantity(baseFee, 'block.baseFeePerGas'),
+    baseFeePerGas: baseFee === undefined ? undefined : parseQuantity(baseFee, 'block.baseFeePerGas'),
+    logsBloom: bloom === undefined ? undefined : parseBloom(bloom),
   }
 }
 

@@ -1,0 +1,96 @@
+import { type AbortOptions, type AdjudicatorLog, hasCode, type Logger } from '@perun-watcher/core'
+import type { Header } from '../rpc/parse-rpc.ts'
+import { readBranch } from './branch.ts'
+import type { ChainReader } from './chain-reader.ts'
+import { MissingBlock } from './missing-block.ts'
+import { type Advance, advance, type ChainWindow, topOf, windowAfter } from './tracker.ts'
+
+/** Blocks per query: refused ranges are halved, accepted ones grow by an eighth. */
+const rangeSizes = { first: 2_000n, largest: 10_000n } as const
+
+/** How often one block may be refused before its history counts as lost; about 20 seconds with the follower's pauses. */
+const refusalsUntilLost = 6
+
+interface Range {
+  readonly logs: readonly AdjudicatorLog[]
+  readonly last: Header
+}
+
+export interface CatchUp {
+  /**
+   * Reads the next piece of history between the window and `finalNumber`, which is above it.
+   *
+   * @throws WatcherError as {@link ChainReader} does; to be tried again.
+   */
+  next(window: ChainWindow, head: Header, finalNumber: bigint): Promise<Advance>
+}
+
+function stepTo(last: Header, head: Header, added: readonly AdjudicatorLog[], gap: boolean): Advance {
+  return {
+    window: windowAfter(last),
+    step: { type: 'block', head, finalNumber: last.number, removed: [], added, isCurrent: false, gap },
+  }
+}
+
+/**
+ * Reads final history in ranges. Cases: the window still holds blocks, or a final block was replaced (settle those
+ * first); the node refuses a range (halve it); it goes on refusing a single block (give that history up, tell the gap).
+ */
+export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptions): CatchUp {
+  let size: bigint = rangeSizes.first
+  let refusals = 0
+  /** The last block read by this object: it needs no second look. */
+  let checked: ChainWindow['anchor']
+
+  /** Brings the window onto the final chain. `undefined`: it is on it already. */
+  async function settle(window: ChainWindow, head: Header): Promise<Advance | undefined> {
+    const finalNumber = topOf(window)
+    const unsettled = window.blocks.length > 0
+    if (!unsettled && window.anchor === checked) return undefined
+    const target = await reader.headerByNumber(finalNumber, options)
+    if (!unsettled) return target.hash === window.anchor ? undefined : stepTo(target, head, [], true)
+    const branch = await readBranch(reader, window, target, options)
+    return branch && advance(window, branch, { head, finalNumber, isCurrent: false })
+  }
+
+  /** The longest range from `from` that the node does not refuse. */
+  async function readRange(from: bigint, finalNumber: bigint): Promise<Range> {
+    for (;;) {
+      const to = from + size - 1n < finalNumber ? from + size - 1n : finalNumber
+      try {
+        const logs = await reader.logsOfRange(from, to, options)
+        return { logs, last: await reader.headerByNumber(to, options) }
+      } catch (error) {
+        if (from === to || !hasCode(error, 'RPC_REFUSED')) throw error
+        size = (to - from + 1n) / 2n
+        logger.debug('Halved the range of the log query after a refusal', { from, size })
+      }
+    }
+  }
+
+  async function readOrSkip(from: bigint, head: Header, finalNumber: bigint): Promise<Advance> {
+    try {
+      const { logs, last } = await readRange(from, finalNumber)
+      refusals = 0
+      const larger = size + size / 8n + 1n
+      size = larger < rangeSizes.largest ? larger : rangeSizes.largest
+      return stepTo(last, head, logs, false)
+    } catch (error) {
+      if (!hasCode(error, 'RPC_REFUSED') && !(error instanceof MissingBlock)) throw error
+      refusals += 1
+      if (refusals < refusalsUntilLost) throw error
+      const last = await reader.headerByNumber(finalNumber, options)
+      logger.warn('Skipped history that the node does not have', { from, to: finalNumber }, error)
+      refusals = 0
+      return stepTo(last, head, [], true)
+    }
+  }
+
+  return {
+    async next(window, head, finalNumber) {
+      const next = (await settle(window, head)) ?? (await readOrSkip(topOf(window) + 1n, head, finalNumber))
+      checked = next.window.anchor
+      return next
+    },
+  }
+}
