@@ -14,6 +14,7 @@ export {
   WatcherError,
   type WatcherErrorOptions,
 } from './errors/watcher-error.ts'
+export { type EventQueue, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
 export {
   parseBlockHash,
@@ -34,3 +35,7 @@ export * from './spi/engine.ts'
 export * from './spi/runtime.ts'
 export * from './spi/store.ts'
 export * from './spi/watcher.ts'
+export { applyChange, type ChannelChange } from './store/apply-change.ts'
+export { memoryStore } from './store/memory-store.ts'
+export type { EngineDeps, EngineOptions } from './watcher/deps.ts'
+export { watcherEngine } from './watcher/engine.ts'

@@ -29,8 +29,7 @@ export function yieldsToOther(self: Defender, others: readonly Defender[]): bool
   if (action === undefined || isRootRegistered(self)) return false
   return action.threats.every(({ channelId }) =>
     others.some(
-      (other) =>
-        !other.hasFailed && answers(other, channelId) && (isRootRegistered(other) || other.root < self.root),
+      (other) => !other.hasFailed && answers(other, channelId) && (isRootRegistered(other) || other.root < self.root),
     ),
   )
 }

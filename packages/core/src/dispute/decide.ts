@@ -1,6 +1,6 @@
+import { assertNever } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
-import { assertNever } from '../errors/watcher-error.ts'
 import type { EndangeredReason } from '../model/events.ts'
 import type { ChainTime } from '../model/ledger.ts'
 import { isRegisteredElsewhere, refutationDeadline } from './deadline.ts'

@@ -18,7 +18,6 @@ export function lockMatches(parent: State, lock: SubAlloc, child: State): boolea
   const assets = parent.outcome.assets
   if (assets.length !== child.outcome.assets.length || assets.length !== lock.balances.length) return false
   return assets.every(
-    (asset, index) =>
-      isSameAsset(asset, child.outcome.assets[index]) && lock.balances[index] === totalOf(child, index),
+    (asset, index) => isSameAsset(asset, child.outcome.assets[index]) && lock.balances[index] === totalOf(child, index),
   )
 }

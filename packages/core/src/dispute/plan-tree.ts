@@ -43,13 +43,14 @@ export type TreePlan =
  * Invariant: a tree that is returned satisfies every rule of `register` that can be known without the chain's help.
  */
 export function planTree(family: FamilyView): TreePlan {
-  return planChannel({ family, planned: new Map() }, family.root)
+  return planChannel({ family, planned: new Map(), depth: 0 }, family.root)
 }
 
 interface Planning {
   readonly family: FamilyView
   /** Plans made so far; each channel is planned once however often it is locked. `undefined` while under way. */
   readonly planned: Map<ChannelId, TreePlan | undefined>
+  readonly depth: number
 }
 
 function planChannel(planning: Planning, channel: ChannelView): TreePlan {
@@ -105,7 +106,9 @@ function planLock(planning: Planning, parent: State, lock: SubAlloc): LocksPlan 
   const isUnderWay = planning.planned.has(channel.id) && planning.planned.get(channel.id) === undefined
   // A channel below itself: its funds cannot add up, and the contract would never come to an end.
   if (isUnderWay) return obstacle(channel.id, 'lock-mismatch')
-  const plan = planning.planned.get(channel.id) ?? planChannel(planning, channel)
+  if (planning.depth >= maxTreeSize) return obstacle(channel.id, 'tree-too-large')
+  const deeper = { ...planning, depth: planning.depth + 1 }
+  const plan = planning.planned.get(channel.id) ?? planChannel(deeper, channel)
   if (plan.type === 'obstacles') return plan
   if (!lockMatches(parent, lock, plan.nodes[0].held.state)) return obstacle(channel.id, 'lock-mismatch')
   return { type: 'nodes', nodes: plan.nodes, passedOver: plan.passedOver }

@@ -15,9 +15,7 @@ export function isRefutable(record: OnChainRecord, now: ChainTime): boolean {
  * has to do; reading the record brings the hash.
  */
 export function standsFor(record: OnChainRecord, held: HeldState): boolean {
-  return (
-    record.version === held.state.version && (record.stateHash === undefined || record.stateHash === held.hash)
-  )
+  return record.version === held.state.version && (record.stateHash === undefined || record.stateHash === held.hash)
 }
 
 /**

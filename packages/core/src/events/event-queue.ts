@@ -1,7 +1,7 @@
 import { assertNever } from '../errors/watcher-error.ts'
 import type { AdjudicatorEvent } from '../model/events.ts'
-import type { AbortOptions } from '../spi/runtime.ts'
 import type { EventSink } from '../spi/engine.ts'
+import type { AbortOptions } from '../spi/runtime.ts'
 import type { AdjudicatorEventsSub } from '../spi/watcher.ts'
 
 export interface EventQueue extends EventSink, AdjudicatorEventsSub {}

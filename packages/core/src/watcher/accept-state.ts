@@ -80,11 +80,12 @@ function fallbackFor(
 
 /** The index entry of a channel as the store has it. */
 export function entryOf(backend: ChannelBackend, id: ChannelId, stored: StoredChannel): ChannelEntry {
-  const { params, parents, newest, fallback, record } = stored
+  const { params, parents, watched, newest, fallback, record } = stored
   return {
     id,
     participants: params.participants.length,
     parents,
+    watched,
     sinks: [],
     version: newest.state.version,
     hash: backend.stateHash(newest.state),

@@ -15,6 +15,8 @@ export interface ChannelEntry {
   readonly participants: number
   /** Channels under which clients watch it; empty for a root. */
   readonly parents: readonly ChannelId[]
+  /** `false`: archived. No client wants it, but a parent still locks it. */
+  readonly watched: boolean
   readonly sinks: readonly EventSink[]
   readonly version: bigint
   readonly hash: StateHash
@@ -43,10 +45,12 @@ export interface ChannelIndex {
   entries(): Iterable<ChannelEntry>
   /** Channels that clients or archives keep under this one. */
   childrenOf(id: ChannelId): readonly ChannelEntry[]
-  /** Whether a state that we keep of another channel locks this one. */
+  /** Whether a state that we keep of one of its parents locks this channel. */
   isLocked(id: ChannelId): boolean
   /** The ledger channels above, through watches and through locks. A ledger channel is its own. */
   rootsOf(id: ChannelId): readonly ChannelId[]
+  /** Every channel above, through watches and through locks, and the channel itself. */
+  ancestorsOf(id: ChannelId): readonly ChannelId[]
   /** A ledger channel and everything known below it. */
   membersOf(root: ChannelId): readonly ChannelEntry[]
   /** Whether every channel that these locks lead to is known, to any depth. */
@@ -130,8 +134,16 @@ export function channelIndex(): ChannelIndex {
     },
     entries: () => entries.values(),
     childrenOf: (id) => [...(children.get(id) ?? [])].flatMap((child) => entries.get(child) ?? []),
-    isLocked: (id) => lockers.has(id),
-    rootsOf: (id) => reach(id, above).filter((entry) => entry.parents.length === 0).map((entry) => entry.id),
+    isLocked: (id) =>
+      entries.get(id)?.parents.some((parent) => {
+        const entry = entries.get(parent)
+        return entry !== undefined && allLocks(entry).includes(id)
+      }) ?? false,
+    rootsOf: (id) =>
+      reach(id, above)
+        .filter((entry) => entry.parents.length === 0)
+        .map((entry) => entry.id),
+    ancestorsOf: (id) => reach(id, above).map((entry) => entry.id),
     membersOf: (root) => reach(root, below),
     isTreeKnown: (locks) => {
       const seen = new Set<ChannelId>()

@@ -93,18 +93,16 @@ function isSameLog(a: AdjudicatorLog, b: AdjudicatorLog): boolean {
 /** A node that lags behind the log stream must not take back what the stream said. */
 function isOutdated(entry: ChannelEntry, block: Block): boolean {
   const lastLog = entry.pending.at(-1)?.log.block.number
-  return (lastLog !== undefined && block.number < lastLog) || (entry.readAt !== undefined && block.number < entry.readAt)
+  return (
+    (lastLog !== undefined && block.number < lastLog) || (entry.readAt !== undefined && block.number < entry.readAt)
+  )
 }
 
 function isSameRecord(a: OnChainRecord | undefined, b: OnChainRecord | undefined): boolean {
   return a?.version === b?.version && a?.phase === b?.phase && a?.timeout === b?.timeout
 }
 
-function factFromReading(
-  id: ChannelId,
-  record: OnChainRecord,
-  block: Block,
-): Parameters<Teller['tell']>[0] {
+function factFromReading(id: ChannelId, record: OnChainRecord, block: Block): Parameters<Teller['tell']>[0] {
   return {
     type: factType(record.phase),
     channelId: id,

@@ -1,7 +1,6 @@
 import type { ChannelId } from '../model/brand.ts'
-import type { AdjudicatorEvent, Endangered } from '../model/events.ts'
+import type { AdjudicatorEvent, ChainFact, Endangered, Finality } from '../model/events.ts'
 import type { AdjudicatorLog, Phase } from '../model/ledger.ts'
-import type { ChainFact, Finality } from '../model/events.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { ChannelIndex } from './channel-index.ts'
 

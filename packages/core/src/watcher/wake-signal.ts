@@ -40,3 +40,19 @@ export function wakeSignal(): WakeSignal {
     },
   }
 }
+
+/** Resolves or rejects with the first of several waits, and ends the others. */
+export async function firstOf(
+  signal: AbortSignal,
+  waits: readonly ((options: { readonly signal: AbortSignal }) => Promise<void>)[],
+): Promise<void> {
+  const stop = new AbortController()
+  const options = { signal: AbortSignal.any([signal, stop.signal]) }
+  const running = waits.map((wait) => wait(options))
+  try {
+    await Promise.race(running)
+  } finally {
+    stop.abort()
+    await Promise.allSettled(running)
+  }
+}

@@ -1,0 +1,57 @@
+import type { ChannelId } from '../model/brand.ts'
+import type { Logger } from '../spi/runtime.ts'
+import type { Store } from '../spi/store.ts'
+import type { ChannelIndex } from './channel-index.ts'
+import type { KeyedSerial } from './keyed-serial.ts'
+
+/** Final blocks that may have to be read again after a restart; saves a write per block. */
+const blocksPerCursor = 16n
+
+/** Stores records that became final, then moves the cursor past them, never the other way round. */
+export interface CursorKeeper {
+  save(ids: readonly ChannelId[], finalNumber: bigint): void
+  /** Resolves when all that was saved so far is written or has failed. */
+  settled(): Promise<void>
+}
+
+export interface CursorKeeperDeps {
+  readonly index: ChannelIndex
+  readonly store: Store
+  readonly serial: KeyedSerial<ChannelId>
+  readonly logger: Logger
+}
+
+export function cursorKeeper({ index, store, serial, logger }: CursorKeeperDeps): CursorKeeper {
+  const unwritten = new Set<ChannelId>()
+  let written = -blocksPerCursor
+  let tail: Promise<void> = Promise.resolve()
+
+  async function writeRecord(id: ChannelId): Promise<void> {
+    await serial.run(id, async () => {
+      const entry = index.get(id)
+      if (entry !== undefined) await store.commit([{ type: 'putRecord', id, record: entry.record }])
+      unwritten.delete(id)
+    })
+  }
+
+  async function write(finalNumber: bigint): Promise<void> {
+    const isDue = unwritten.size > 0 || finalNumber >= written + blocksPerCursor
+    if (!isDue) return
+    try {
+      for (const id of [...unwritten]) await writeRecord(id)
+      await store.commit([{ type: 'putCursor', blockNumber: finalNumber }])
+      written = finalNumber
+    } catch (error) {
+      // The cursor stays, so a restart reads the same blocks again; the next block tries once more.
+      logger.error('Records not stored', { finalNumber }, error)
+    }
+  }
+
+  return {
+    save(ids, finalNumber) {
+      for (const id of ids) unwritten.add(id)
+      tail = tail.then(() => write(finalNumber))
+    },
+    settled: () => tail,
+  }
+}

@@ -1,0 +1,44 @@
+import type { ChannelId } from '../model/brand.ts'
+import type { ChainTime } from '../model/ledger.ts'
+import type { Registerer } from '../spi/chain.ts'
+import type { Clock, Logger, Random } from '../spi/runtime.ts'
+import type { Alarm } from './alarm.ts'
+import type { Assessment, Assessor } from './assessor.ts'
+import type { ChainTimeKeeper } from './chain-time.ts'
+import type { Refresher } from './refresher.ts'
+import { retry } from './retry.ts'
+import type { WakeSignal } from './wake-signal.ts'
+
+/** What all disputes share. */
+export interface DisputeDeps {
+  readonly chain: Registerer
+  readonly assessor: Assessor
+  readonly refresher: Refresher
+  readonly alarm: Alarm
+  readonly time: ChainTimeKeeper
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly refuteDepth: bigint
+}
+
+/** One family's dispute. */
+export interface DisputeContext extends DisputeDeps {
+  readonly root: ChannelId
+  /** Records or states of the family changed. */
+  readonly changes: WakeSignal
+  /** A block came: time has passed. */
+  readonly heads: WakeSignal
+  /** Ends the dispute, finished or not. */
+  readonly signal: AbortSignal
+}
+
+/** The rules applied to the family as it is now; a store that fails is asked again. */
+export function assess(dispute: DisputeContext, signal: AbortSignal = dispute.signal): Promise<Assessment> {
+  return retry(dispute, () => dispute.assessor.assess(dispute.root, { signal }), signal)
+}
+
+/** Seconds of chain time until a deadline; negative when it passed. */
+export function secondsUntil(deadline: ChainTime, time: ChainTimeKeeper): bigint {
+  return deadline - (time.head?.timestamp ?? deadline)
+}

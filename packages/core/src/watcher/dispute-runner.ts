@@ -1,0 +1,93 @@
+import type { DisputeAction } from '../dispute/decide.ts'
+import { confirmationsWanted, retryDelayMs } from '../dispute/timing.ts'
+import { assertNever, hasCode } from '../errors/watcher-error.ts'
+import { statesOf } from './action-key.ts'
+import type { Assessment } from './assessor.ts'
+import { attempt } from './dispute-attempt.ts'
+import { assess, type DisputeContext, secondsUntil } from './dispute-context.ts'
+import { firstOf } from './wake-signal.ts'
+
+/** What the rest of the engine needs to know of a dispute under way. */
+export interface DisputeStatus {
+  /** Whether the last attempt failed. */
+  hasFailed: boolean
+}
+
+/**
+ * Works on one family until nothing more can be done for it: decide, wait for confirmations while there is time, send,
+ * look at the chain again.
+ *
+ * Invariant: only the chain's records end it. A transaction that was included, failed or vanished just leads to the next
+ * decision.
+ *
+ * @returns the last assessment, in which no action is left.
+ */
+export async function runDispute(dispute: DisputeContext, status: DisputeStatus): Promise<Assessment> {
+  const { changes, heads, signal, alarm } = dispute
+  for (let failures = 0; ; ) {
+    signal.throwIfAborted()
+    const change = changes.count
+    const head = heads.count
+    const assessment = await assess(dispute)
+    const { action, problems, family } = assessment
+    if (family !== undefined) alarm.raise(family, problems)
+    if (action === undefined) return assessment
+    if (mustSettleFirst(dispute, action)) {
+      await firstOf(signal, [(options) => changes.after(change, options), (options) => heads.after(head, options)])
+      continue
+    }
+    const outcome = await attempt(dispute, action, change)
+    signal.throwIfAborted()
+    switch (outcome.type) {
+      case 'included':
+        failures = 0
+        alarm.refuted(action, outcome.inclusion)
+        await streamReaches(dispute, outcome.inclusion.block.number)
+        break
+      case 'failed':
+        failures += 1
+        alarm.failed(action, outcome.error, failures)
+        status.hasFailed = true
+        await recover(dispute, action, outcome.error, failures)
+        break
+      case 'superseded':
+        break
+      default:
+        assertNever(outcome)
+    }
+    status.hasFailed = failures > 0
+  }
+}
+
+/** Whether there is time to let the dispute settle in the chain before answering it. */
+function mustSettleFirst({ time, refuteDepth }: DisputeContext, action: DisputeAction): boolean {
+  if (action.isUrgent || time.head === undefined) return false
+  const wanted = confirmationsWanted(secondsUntil(action.deadline, time), time.secondsPerBlock, refuteDepth)
+  const newestBlock = action.threats.reduce((max, { recordBlock }) => (recordBlock > max ? recordBlock : max), 0n)
+  return time.head.number - newestBlock < wanted
+}
+
+/** After a failure: look at the contract again where it refused, and pause; a change ends the pause. */
+async function recover(
+  dispute: DisputeContext,
+  action: DisputeAction,
+  error: unknown,
+  failures: number,
+): Promise<void> {
+  const { changes, clock, random, refresher, signal, time } = dispute
+  const change = changes.count
+  if (hasCode(error, 'REGISTER_REVERTED')) {
+    await Promise.all(statesOf(action).map(({ state }) => refresher.tryOnce(state.channelId, signal)))
+    // The contract told something new: plan again at once.
+    if (changes.count > change) return
+  }
+  const delayMs = retryDelayMs(failures, secondsUntil(action.deadline, time), random)
+  await firstOf(signal, [(options) => clock.sleep(delayMs, options), (options) => changes.after(change, options)])
+}
+
+/** Resolves when the stream has told everything up to a block: only then the records can show what it did. */
+async function streamReaches({ heads, time, signal }: DisputeContext, blockNumber: bigint): Promise<void> {
+  while (time.head === undefined || time.head.number < blockNumber) {
+    await heads.after(heads.count, { signal })
+  }
+}

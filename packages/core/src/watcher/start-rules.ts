@@ -1,0 +1,48 @@
+import { WatcherError } from '../errors/watcher-error.ts'
+import { checkIndexMap } from '../intake/check-state.ts'
+import type { ChannelId } from '../model/brand.ts'
+import type { Params, SubAlloc } from '../model/channel.ts'
+import type { ChannelIndex } from './channel-index.ts'
+
+/**
+ * Whether a channel may be watched under the parent that the client names. A channel that is not funded on the ledger can
+ * only be registered below another one (contract: `not ledger`), so it needs a parent; a ledger channel stands by itself.
+ *
+ * @throws WatcherError `PARENT_REQUIRED`, `PARENT_NOT_ALLOWED` or `PARENT_UNKNOWN`.
+ */
+export function checkParent(index: ChannelIndex, id: ChannelId, params: Params, parent: ChannelId | undefined): void {
+  if (parent === undefined) {
+    if (params.ledgerChannel) return
+    throw new WatcherError('PARENT_REQUIRED', 'A channel that is not a ledger channel needs a parent.', {
+      details: [`Channel ${id} has ledgerChannel = false.`],
+    })
+  }
+  if (params.ledgerChannel && !params.virtualChannel) {
+    throw new WatcherError('PARENT_NOT_ALLOWED', 'A ledger channel has no parent.', {
+      details: [`Channel ${id} was given the parent ${parent}.`],
+    })
+  }
+  if (index.get(parent) === undefined) {
+    throw new WatcherError('PARENT_UNKNOWN', 'The parent channel is not watched.', { details: [`Parent ${parent}.`] })
+  }
+  if (parent === id || index.ancestorsOf(parent).includes(id)) {
+    throw new WatcherError('PARENT_NOT_ALLOWED', 'A channel cannot be below itself.', {
+      details: [`Channel ${id} is above its parent ${parent} already.`],
+    })
+  }
+}
+
+/** Whether the lock in the parent's newest state, if there is one yet, fits the channel. */
+export function checkLockInParent(locked: readonly SubAlloc[], id: ChannelId, params: Params): void {
+  const lock = locked.find((each) => each.channelId === id)
+  if (lock !== undefined) checkIndexMap(lock, params.participants.length)
+}
+
+/**
+ * A sub-channel with an app and a shorter challenge duration than its root can be force-executed while the root is still
+ * refutable. Its record then stands for a state that only one participant signed, which no registration can repeat, and
+ * the root cannot be refuted any more.
+ */
+export function hasShortWindow(params: Params, root: Params): boolean {
+  return params.app !== undefined && params.challengeDuration < root.challengeDuration
+}

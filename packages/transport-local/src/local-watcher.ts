@@ -1,0 +1,87 @@
+import {
+  type AdjudicatorEventsSub,
+  type ChannelId,
+  type EngineWatch,
+  eventQueue,
+  parseChannelId,
+  type StatesPub,
+  type Watch,
+  type Watcher,
+  type WatcherEngine,
+  WatcherError,
+} from '@perun-watcher/core'
+
+export interface LocalWatcherOptions {
+  /**
+   * Most events of one channel that wait for a slow reader; then older facts give way to newer ones. Default 64.
+   */
+  readonly eventLimit?: number | undefined
+}
+
+const defaultEventLimit = 64
+
+interface Handles {
+  readonly watch: EngineWatch
+  readonly eventsSub: AdjudicatorEventsSub
+}
+
+/**
+ * One client's view of an engine in the same process. Several clients may share one engine and even watch the same
+ * channel: each hears its events, and a stop by one leaves the others' watch.
+ *
+ * @throws WatcherError `OPTION_INVALID`
+ */
+export function localWatcher(engine: WatcherEngine, options: LocalWatcherOptions = {}): Watcher {
+  const eventLimit = options.eventLimit ?? defaultEventLimit
+  if (!Number.isSafeInteger(eventLimit) || eventLimit < 1) {
+    throw new WatcherError('OPTION_INVALID', 'eventLimit must be a whole number of at least 1.', {
+      details: [`Got ${eventLimit}.`],
+    })
+  }
+  const watched = new Map<ChannelId, Handles>()
+
+  async function startWatching(...[channel, startOptions]: Parameters<Watcher['startWatching']>): Promise<Watch> {
+    const events = eventQueue(eventLimit)
+    const watch = await engine.startWatching(channel, events, startOptions)
+    const before = watched.get(watch.channelId)
+    watched.set(watch.channelId, { watch, eventsSub: events })
+    // The same client came back: the handles it lost must not hold the channel.
+    await before?.watch.stop()
+    return { statesPub: statesPubOf(watch), eventsSub: events }
+  }
+
+  async function stopWatching(...[id, stopOptions]: Parameters<Watcher['stopWatching']>): Promise<void> {
+    const channelId = parseChannelId(id)
+    const handles = watched.get(channelId)
+    if (handles === undefined) {
+      throw new WatcherError('CHANNEL_UNKNOWN', 'The channel is not watched.', { details: [`Channel ${channelId}.`] })
+    }
+    await handles.watch.stop(stopOptions)
+    if (watched.get(channelId) === handles) watched.delete(channelId)
+  }
+
+  return {
+    startWatching,
+    stopWatching,
+    shutdown: (shutdownOptions) => engine.shutdown(shutdownOptions),
+    [Symbol.asyncDispose]: () => engine.shutdown(),
+  }
+}
+
+/** Closing it only ends this handle: the channel stays guarded. */
+function statesPubOf(watch: EngineWatch): StatesPub {
+  let isClosed = false
+  return {
+    async publish(transaction, options) {
+      if (isClosed) {
+        throw new WatcherError('WATCH_ENDED', 'The states publisher was closed.', {
+          details: [`Channel ${watch.channelId}.`],
+        })
+      }
+      await watch.publish(transaction, options)
+    },
+    async close() {
+      isClosed = true
+    },
+  }
+}

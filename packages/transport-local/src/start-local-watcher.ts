@@ -1,0 +1,29 @@
+import {
+  type AbortOptions,
+  type EngineDeps,
+  type EngineOptions,
+  type Watcher,
+  watcherEngine,
+} from '@perun-watcher/core'
+import { systemClock, systemRandom } from '@perun-watcher/core/system'
+import { type LocalWatcherOptions, localWatcher } from './local-watcher.ts'
+
+/** Clock and chance default to the machine's own. */
+export interface StartLocalWatcherOptions
+  extends Pick<EngineDeps, 'chain' | 'store' | 'logger'>,
+    Partial<Pick<EngineDeps, 'clock' | 'random'>>,
+    EngineOptions,
+    LocalWatcherOptions,
+    AbortOptions {}
+
+/**
+ * Makes an engine, starts it and returns the watcher. Resolves once it has caught up with the chain and resumed whatever
+ * a previous run left; its `shutdown` also closes `chain` and `store`.
+ */
+export async function startLocalWatcher(options: StartLocalWatcherOptions): Promise<Watcher> {
+  const { chain, store, logger, clock = systemClock, random = systemRandom, refuteDepth, eventLimit, signal } = options
+  const engine = watcherEngine({ chain, store, clock, random, logger }, { refuteDepth })
+  const watcher = localWatcher(engine, { eventLimit })
+  await engine.start({ signal })
+  return watcher
+}
