@@ -22,6 +22,7 @@ export {
 } from './codec/to-abi.ts'
 export { v1 } from './codec/v1.ts'
 export { channelUpdateTopic, v1Abi } from './codec/v1-abi.ts'
+export { type RecoverDeps, type RecoverOptions, recoverStates } from './recover/recover-states.ts'
 export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'
 export { type Header, parseAddress, parseBlock, parseQuantity, refusalOf, toQuantity } from './rpc/parse-rpc.ts'
 export { systemClock, systemRandom } from './runtime/system-clock.ts'
