@@ -5,7 +5,9 @@
 import { spawn } from 'node:child_process'
 
 const [binary = '', ...args] = process.argv.slice(2)
-const anvil = spawn(binary, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+// In a process group of its own, or a Ctrl-C would end it under a parent that still wants to shut down in order.
+const detached = process.platform !== 'win32'
+const anvil = spawn(binary, args, { stdio: ['ignore', 'pipe', 'inherit'], detached })
 
 let banner = ''
 const findPort = (chunk) => {
@@ -26,6 +28,6 @@ anvil.on('exit', (code) => process.exit(code ?? 1))
 
 const end = () => anvil.kill('SIGKILL')
 process.stdin.resume().on('end', end).on('error', end)
-// Ctrl-C reaches the whole process group; it is the parent that decides what it means.
-process.on('SIGINT', () => {})
+// Ctrl-C and a closed terminal reach us as well; what they mean is for the parent to decide.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {})
 process.on('SIGTERM', end)
