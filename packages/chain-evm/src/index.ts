@@ -26,6 +26,7 @@ export { type RecoverDeps, type RecoverOptions, recoverStates } from './recover/
 export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'
 export { type Header, parseAddress, parseBlock, parseQuantity, refusalOf, toQuantity } from './rpc/parse-rpc.ts'
 export { systemClock, systemRandom } from './runtime/system-clock.ts'
+export { transactionManager } from './transactions/transaction-manager.ts'
 export type {
   FeeLimits,
   LowBalance,

@@ -123,7 +123,9 @@ export function replacementFees(current: Fees, context: ReplacementContext): Fee
   }
   const top = topOfLadder(cap)
   const all: Fees = { maxFeePerGas: cap, maxPriorityFeePerGas: cap }
-  if (last || leastMax > top || leastTip > top) return all
+  if (last) return all
+  // Only a base fee that leaves no choice takes the last step early: it would make every later raise illegal.
+  if (leastMax > top || leastTip > top) return isStarved(current, market) ? all : undefined
   const leap = force === 'outbid' ? 2n : 0n
   const maxFeePerGas = highest(target.maxFeePerGas, highest(leastMax, lowest(top, leap * current.maxFeePerGas)))
   const tip = highest(target.maxPriorityFeePerGas, highest(leastTip, lowest(top, leap * current.maxPriorityFeePerGas)))
