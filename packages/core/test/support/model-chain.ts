@@ -1,0 +1,242 @@
+import {
+  type AdjudicatorLog,
+  type AdjudicatorSubscription,
+  type Block,
+  type ChainStep,
+  type Inclusion,
+  parseBlockHash,
+  parseTransactionHash,
+  type RegistererSubscriber,
+  type SendOptions,
+  type SignedState,
+  WatcherError,
+} from '../../src/index.ts'
+import { wakeSignal } from '../../src/watcher/wake-signal.ts'
+import { fakeBackend } from './fake-crypto.ts'
+import * as model from './model-adjudicator.ts'
+
+type Call = (state: model.ModelState, now: bigint) => model.ModelState
+
+interface ModelBlock extends Block {
+  readonly logs: readonly AdjudicatorLog[]
+  readonly after: model.ModelState
+  readonly calls: readonly Call[]
+}
+
+interface PendingCall {
+  readonly call: Call
+  readonly states: readonly SignedState[]
+  readonly included: (inclusion: Inclusion) => void
+  readonly reverted: (error: unknown) => void
+}
+
+/** A call that the watcher sent, as tests look at it. */
+export interface SentCall {
+  readonly type: 'register' | 'concludeFinal'
+  readonly channel: SignedState
+  readonly subChannels: readonly SignedState[]
+}
+
+const hash32 = (n: bigint, salt: bigint): `0x${string}` => `0x${((salt << 64n) + n).toString(16).padStart(64, '0')}`
+
+/** A ledger in memory with the model of the adjudicator, in which the test makes every block. */
+export interface ModelChain extends RegistererSubscriber {
+  /** Calls that the watcher handed over, in order. */
+  readonly sent: readonly SentCall[]
+  /** Adds a block `seconds` after the last one, with these calls first and the watcher's transactions after them. */
+  mine(options?: { readonly seconds?: bigint; readonly calls?: readonly Call[]; readonly withPending?: boolean }): void
+  /** Takes the newest `depth` blocks out; their transactions are lost. */
+  reorg(depth: number): void
+  dispute(id: SignedState['state']['channelId']): model.ModelDispute | undefined
+  /** Faults to inject: each is asked before the operation and may throw. */
+  faults: { readRecord?: () => void; send?: () => void; recoverStates?: () => readonly SignedState[] }
+  readonly now: bigint
+  readonly finalityDepth: bigint
+}
+
+export function modelChain(options: { readonly finalityDepth?: bigint; readonly history?: boolean } = {}): ModelChain {
+  const finalityDepth = options.finalityDepth ?? 8n
+  let forks = 0n
+  const genesis: ModelBlock = {
+    number: 0n,
+    hash: parseBlockHash(hash32(0n, 0n)),
+    timestamp: 1_000_000n,
+    logs: [],
+    after: model.emptyModel,
+    calls: [],
+  }
+  let blocks: readonly [ModelBlock, ...ModelBlock[]] = [genesis]
+  const head = (): ModelBlock => blocks.at(-1) ?? genesis
+  const pending = new Set<PendingCall>()
+  const sent: SentCall[] = []
+  const calldata = new Map<string, readonly SignedState[]>()
+  const heads = wakeSignal()
+  let isClosed = false
+  const faults: ModelChain['faults'] = {}
+
+  function run(state: model.ModelState, call: Call, now: bigint): model.ModelState | model.ModelRevert {
+    try {
+      return call({ ...state, updates: [] }, now)
+    } catch (error) {
+      if (error instanceof model.ModelRevert) return error
+      throw error
+    }
+  }
+
+  function mine({ seconds = 12n, calls = [], withPending = true }: Parameters<ModelChain['mine']>[0] = {}): void {
+    const parent = head()
+    const block: Block = {
+      number: parent.number + 1n,
+      hash: parseBlockHash(hash32(parent.number + 1n, forks)),
+      timestamp: parent.timestamp + seconds,
+    }
+    const logs: AdjudicatorLog[] = []
+    const taken = withPending ? [...pending] : []
+    const all = [...calls.map((call) => ({ call, job: undefined })), ...taken.map((job) => ({ call: job.call, job }))]
+    let after = parent.after
+    for (const [position, { call, job }] of all.entries()) {
+      const transactionHash = parseTransactionHash(hash32(block.number * 1000n + BigInt(position), forks + 1n))
+      const result = run(after, call, block.timestamp)
+      if (job !== undefined) pending.delete(job)
+      if (result instanceof model.ModelRevert) {
+        if (job === undefined) throw result
+        job.reverted(revertError(result))
+        continue
+      }
+      after = result
+      for (const { stateHash: _, ...update } of result.updates) {
+        logs.push({ ...update, block, transactionHash, logIndex: logs.length })
+      }
+      calldata.set(transactionHash, job?.states ?? calldataOf(call))
+      job?.included({ transactionHash, block })
+    }
+    blocks = [...blocks, { ...block, logs, after, calls }]
+    heads.wake()
+  }
+
+  function send(call: Call, sentCall: SentCall, { signal }: SendOptions): Promise<Inclusion> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      faults.send?.()
+      const simulated = run(head().after, call, head().timestamp + 1n)
+      if (simulated instanceof model.ModelRevert) return reject(revertError(simulated))
+      sent.push(sentCall)
+      const job: PendingCall = {
+        call,
+        states: [sentCall.channel, ...sentCall.subChannels],
+        included: resolve,
+        reverted: reject,
+      }
+      pending.add(job)
+      signal?.addEventListener('abort', () => {
+        pending.delete(job)
+        reject(signal.reason)
+      })
+    })
+  }
+
+  async function* steps(fromBlock: bigint | undefined): AsyncGenerator<ChainStep> {
+    let known: readonly ModelBlock[] = blocks.filter((block) => block.number < (fromBlock ?? head().number + 1n))
+    let isFirst = true
+    while (!isClosed) {
+      const seen = heads.count
+      const current = blocks
+      const fork = known.findIndex((block, at) => current[at]?.hash !== block.hash)
+      const removed = fork === -1 ? [] : known.slice(fork)
+      const added = current.slice(known.length - removed.length)
+      known = current
+      if (added.length > 0 || removed.length > 0 || isFirst) {
+        isFirst = false
+        const { number, hash, timestamp } = head()
+        yield {
+          type: 'block',
+          head: { number, hash, timestamp },
+          finalNumber: number > finalityDepth ? number - finalityDepth : 0n,
+          removed: removed.flatMap((block) => block.logs).reverse(),
+          added: added.flatMap((block) => block.logs),
+          gap: false,
+          isCurrent: true,
+        }
+      } else {
+        await heads.after(seen)
+      }
+    }
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true
+    heads.wake()
+  }
+
+  return {
+    ...fakeBackend,
+    ledgerId: 'model:1',
+    sent,
+    finalityDepth,
+    faults,
+    get now() {
+      return head().timestamp
+    },
+    mine,
+    reorg(depth) {
+      forks += 1n
+      const [first, ...rest] = blocks
+      blocks = [first, ...rest.slice(0, Math.max(0, rest.length - depth))]
+      mine({ seconds: 1n, withPending: false })
+    },
+    dispute: (id) => head().after.disputes.get(id),
+    async start() {},
+    subscribe: ({ fromBlock }): AdjudicatorSubscription => {
+      const iterator = steps(fromBlock)
+      return { [Symbol.asyncIterator]: () => iterator, close, [Symbol.asyncDispose]: close }
+    },
+    async readRecord(id) {
+      faults.readRecord?.()
+      const { number, hash, timestamp, after } = head()
+      return { record: model.recordOf(after.disputes.get(id), number), block: { number, hash, timestamp } }
+    },
+    async recoverStates(log) {
+      return faults.recoverStates?.() ?? calldata.get(log.transactionHash) ?? []
+    },
+    register: (channel, subChannels, sendOptions) =>
+      send(
+        (state, now) => model.register(state, channel, subChannels, now),
+        { type: 'register', channel, subChannels },
+        sendOptions,
+      ),
+    concludeFinal: (channel, sendOptions) =>
+      send(
+        (state, now) => model.concludeFinal(state, channel, now),
+        { type: 'concludeFinal', channel, subChannels: [] },
+        sendOptions,
+      ),
+    close,
+  }
+}
+
+function revertError(revert: model.ModelRevert): WatcherError {
+  return new WatcherError('REGISTER_REVERTED', 'The adjudicator refused the call.', { details: [revert.message] })
+}
+
+const handedOver = new WeakMap<Call, readonly SignedState[]>()
+
+function calldataOf(call: Call): readonly SignedState[] {
+  return handedOver.get(call) ?? []
+}
+
+/** A registration by somebody else. `isHidden`: through a wrapper, so that its states cannot be recovered. */
+export function registers(channel: SignedState, subChannels: readonly SignedState[] = [], isHidden = false): Call {
+  const call: Call = (state, now) => model.register(state, channel, subChannels, now)
+  if (!isHidden) handedOver.set(call, [channel, ...subChannels])
+  return call
+}
+
+export const concludes =
+  (channel: SignedState, subChannels: readonly SignedState[] = []): Call =>
+  (state, now) =>
+    model.conclude(state, channel, subChannels.map((sub) => sub.state), now)
+
+export const progresses =
+  (next: SignedState): Call =>
+  (state, now) =>
+    model.progress(state, next, now)

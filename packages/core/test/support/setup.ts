@@ -1,0 +1,107 @@
+import { setImmediate } from 'node:timers/promises'
+import {
+  type AdjudicatorEvent,
+  type Clock,
+  type EngineOptions,
+  type EngineWatch,
+  eventQueue,
+  memoryStore,
+  type SignedState,
+  type Store,
+  watcherEngine,
+  type WatcherEngine,
+} from '../../src/index.ts'
+import type { TestChannel } from './channels.ts'
+import { type ModelChain, modelChain } from './model-chain.ts'
+
+/** Time that passes only when somebody sleeps, so that pauses cost nothing and still come in order. */
+export const eagerClock: Clock = (() => {
+  let now = 0
+  return {
+    now: () => now,
+    async sleep(ms, { signal } = {}) {
+      signal?.throwIfAborted()
+      now += ms
+      await setImmediate(undefined, { signal })
+    },
+  }
+})()
+
+/** Lets everything run that can run without a new block. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 30; turn++) await setImmediate()
+}
+
+export interface Watched extends EngineWatch {
+  readonly events: readonly AdjudicatorEvent[]
+  /** `type version` of each event, for reading in tests. */
+  readonly told: readonly string[]
+}
+
+export interface Setup extends AsyncDisposable {
+  readonly chain: ModelChain
+  readonly engine: WatcherEngine
+  readonly store: Store
+  watch(signed: SignedState, parent?: TestChannel): Promise<Watched>
+  /** Makes a block and lets everything settle. */
+  mine(options?: Parameters<ModelChain['mine']>[0]): Promise<void>
+  reorg(depth: number): Promise<void>
+}
+
+export function describeEvent(event: AdjudicatorEvent): string {
+  switch (event.type) {
+    case 'removed':
+      return `removed ${event.fact.type} ${event.fact.version}`
+    case 'endangered':
+      return `endangered ${event.reason}`
+    case 'registered':
+    case 'progressed':
+    case 'concluded':
+      return `${event.type} ${event.version}${event.finality === 'final' ? ' final' : ''}`
+    default:
+      return `${event.type} ${event.version}`
+  }
+}
+
+export async function setup(
+  options: EngineOptions & { readonly chain?: ModelChain; readonly store?: Store } = {},
+): Promise<Setup> {
+  const chain = options.chain ?? modelChain()
+  const store = options.store ?? memoryStore()
+  const engine = watcherEngine(
+    { chain, store, clock: eagerClock, random: () => 0.5 },
+    { refuteDepth: options.refuteDepth ?? 0n },
+  )
+  await engine.start()
+  return {
+    chain,
+    engine,
+    store,
+    async watch(signed, parent) {
+      const events: AdjudicatorEvent[] = []
+      const queue = eventQueue(1000)
+      const watch = await engine.startWatching(
+        signed,
+        { push: (event) => void events.push(event), end: (error) => queue.end(error) },
+        parent === undefined ? {} : { parent: parent.id },
+      )
+      return {
+        ...watch,
+        events,
+        get told() {
+          return events.map(describeEvent)
+        },
+      }
+    },
+    async mine(mineOptions) {
+      await settle()
+      chain.mine(mineOptions)
+      await settle()
+    },
+    async reorg(depth) {
+      chain.reorg(depth)
+      await settle()
+    },
+    [Symbol.asyncDispose]: () => engine.shutdown({ signal: AbortSignal.abort() }).catch(() => {}),
+  }
+}
