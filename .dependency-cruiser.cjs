@@ -180,7 +180,8 @@ module.exports = {
     // Packages see each other's sources, so this needs no build.
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    combinedDependencies: false,
+    // Tests share the tools of the root package.json; `no-development-dependency-in-sources` keeps them out of sources.
+    combinedDependencies: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(?:^|/)dist/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },

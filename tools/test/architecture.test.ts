@@ -46,6 +46,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['resolvable', 'packages/core/test/b.ts', './nowhere.ts'],
   ['listed-dependency', 'packages/chain-viem/src/d.ts', 'lodash'],
   ['no-development-dependency-in-sources', 'packages/chain-viem/src/e.ts', 'solc'],
+  ['no-development-dependency-in-sources', 'packages/chain-viem/src/f.ts', 'vitest'],
 ]
 
 /** What the law allows, so that a rule that refuses everything does not pass this test. */
@@ -59,7 +60,15 @@ const allowed: [file: string, ...imports: string[]][] = [
   ['packages/core/src/watcher/base.ts', '../dispute/base.ts', '../intake/base.ts', '../events/base.ts'],
   ['packages/core/src/events/base.ts', '../spi/base.ts'],
   ['packages/core/src/system/base.ts', '../spi/base.ts'],
-  ['packages/core/test/a.ts', '@perun-watcher/core', '@perun-watcher/conformance', 'node:fs', 'viem', 'ethers'],
+  [
+    'packages/core/test/a.ts',
+    '@perun-watcher/core',
+    '@perun-watcher/conformance',
+    'node:fs',
+    'viem',
+    'ethers',
+    'vitest',
+  ],
   ['packages/conformance/src/index.ts', '@perun-watcher/core'],
   ['packages/transport-local/src/index.ts', '@perun-watcher/core', 'node:events'],
   ['packages/chain-evm/src/index.ts', '@perun-watcher/core'],
@@ -87,14 +96,19 @@ function writeModule(path: string, imports: readonly string[]): void {
 function writeRepository(): void {
   const paths = packages.map((name) => [`@perun-watcher/${name}`, [`./packages/${name}/src/index.ts`]])
   tree.write('tsconfig.json', JSON.stringify({ compilerOptions: { paths: Object.fromEntries(paths) } }))
-  for (const name of ['viem', 'viem/actions', 'ethers', 'ethers/utils', 'lodash', 'solc']) {
+  tree.write('package.json', JSON.stringify({ devDependencies: { vitest: '1.0.0' } }))
+  for (const name of ['viem', 'viem/actions', 'ethers', 'ethers/utils', 'lodash', 'solc', 'vitest']) {
     tree.write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }))
     tree.write(`node_modules/${name}/index.js`, '')
   }
   for (const [, file, ...imports] of breaches) writeModule(file, imports)
   for (const [file, ...imports] of allowed) writeModule(file, imports)
   for (const [, file] of [...breaches, ...allowed.map(([file]) => ['', file] as const)]) {
-    const manifest = { dependencies: { viem: '1.0.0', ethers: '1.0.0' }, devDependencies: { solc: '1.0.0' } }
+    const manifest = {
+      dependencies: { ethers: '1.0.0' },
+      peerDependencies: { viem: '1.0.0' },
+      devDependencies: { solc: '1.0.0', viem: '1.0.0' },
+    }
     tree.write(join(...file.split('/').slice(0, 2), 'package.json'), JSON.stringify(manifest))
   }
 }
