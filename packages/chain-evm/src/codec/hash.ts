@@ -1,4 +1,3 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import {
   type ChannelId,
   type Hex,
@@ -9,11 +8,12 @@ import {
   type StateHash,
 } from '@perun-watcher/core'
 import type { Generation } from './generation.ts'
+import { keccak256 } from './keccak.ts'
 import { v1 } from './v1.ts'
 
 /** The name of the channel with these parameters. @throws WatcherError `STATE_MALFORMED` for an address of wrong length. */
 export function channelId(params: Params, generation: Generation = v1): ChannelId {
-  return parseChannelId(toHex(keccak256(generation.encodeParams(params))))
+  return parseChannelId(toHex(hashOf(generation.encodeParams(params))))
 }
 
 /**
@@ -27,11 +27,11 @@ export function stateHash(state: State, generation: Generation = v1): StateHash 
 
 /** As {@link stateHash}, before anybody turns it into text. */
 export function stateHashBytes(state: State, generation: Generation): Uint8Array {
-  return keccak256(generation.encodeState(state))
+  return hashOf(generation.encodeState(state))
 }
 
-function keccak256(hex: Hex): Uint8Array {
-  return keccak_256(Buffer.from(hex.slice(2), 'hex'))
+function hashOf(hex: Hex): Uint8Array {
+  return keccak256(Buffer.from(hex.slice(2), 'hex'))
 }
 
 function toHex(bytes: Uint8Array): Hex {

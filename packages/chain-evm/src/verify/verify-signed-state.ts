@@ -1,7 +1,7 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Participant, parseSignature, type Signature, type SignedState, WatcherError } from '@perun-watcher/core'
 import type { Generation } from '../codec/generation.ts'
 import { channelId, stateHashBytes } from '../codec/hash.ts'
+import { keccak256 } from '../codec/keccak.ts'
 import { v1 } from '../codec/v1.ts'
 import { type RecoveryEngine, recoveryEngine } from './recovery-engine.ts'
 import { readSignature, writeSignature } from './signature-form.ts'
@@ -41,7 +41,7 @@ export function verifySignedState(
       details: [`Got ${sigs.length} signatures for ${params.participants.length} participants.`],
     })
   }
-  const digest = keccak_256(Buffer.concat([prefix, stateHashBytes(state, generation)]))
+  const digest = keccak256(Buffer.concat([prefix, stateHashBytes(state, generation)]))
   const checked = sigs.map((signature, index) =>
     checkSignature(engine, digest, signature, params.participants[index], index),
   )
@@ -72,5 +72,5 @@ function checkSignature(
 
 /** @param publicKey - 65 bytes, uncompressed */
 function addressOf(publicKey: Uint8Array): string {
-  return `0x${Buffer.from(keccak_256(publicKey.subarray(1))).toString('hex', 12)}`
+  return `0x${Buffer.from(keccak256(publicKey.subarray(1))).toString('hex', 12)}`
 }
