@@ -67,6 +67,9 @@ function mustSettleFirst({ time, refuteDepth }: DisputeContext, action: DisputeA
   return time.head.number - newestBlock < wanted
 }
 
+/** Refusals in a row that a new reading of the contract answers at once; more of them, and something lies. */
+const promptReplans = 3
+
 /** After a failure: look at the contract again where it refused, and pause; a change ends the pause. */
 async function recover(
   dispute: DisputeContext,
@@ -79,7 +82,7 @@ async function recover(
   if (hasCode(error, 'REGISTER_REVERTED')) {
     await Promise.all(statesOf(action).map(({ state }) => refresher.tryOnce(state.channelId, signal)))
     // The contract told something new: plan again at once.
-    if (changes.count > change) return
+    if (changes.count > change && failures <= promptReplans) return
   }
   const delayMs = retryDelayMs(failures, secondsUntil(action.deadline, time), random)
   await firstOf(signal, [(options) => clock.sleep(delayMs, options), (options) => changes.after(change, options)])

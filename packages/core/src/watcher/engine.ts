@@ -171,8 +171,9 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     if (status !== 'new') throw new WatcherError('WATCHER_CLOSED', `The watcher cannot start: it is ${status}.`)
     status = 'starting'
     try {
-      await chain.start(startOptions)
+      // The store first: a store of another ledger must not be touched, and the chain backend may journal into it.
       await store.open(chain.ledgerId, startOptions)
+      await chain.start(startOptions)
       await load()
       // Ends with the engine only.
       following = followForever().catch(() => {})

@@ -1,6 +1,7 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { Subscriber } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
+import { concurrencyLimit } from './concurrency-limit.ts'
 import type { RecordKeeper } from './record-keeper.ts'
 import { type RetryDeps, retry } from './retry.ts'
 
@@ -11,6 +12,9 @@ export interface Refresher {
   /** One try, for callers that can go on without the answer. Never rejects. @returns whether it was read. */
   tryOnce(id: ChannelId, signal: AbortSignal | undefined): Promise<boolean>
 }
+
+/** After a gap every record is read again; the endpoint must not drown in it. */
+const readingsAtOnce = 32
 
 export interface RefresherDeps extends RetryDeps {
   readonly chain: Subscriber
@@ -23,6 +27,7 @@ export interface RefresherDeps extends RetryDeps {
 
 export function refresher(deps: RefresherDeps): Refresher {
   const underWay = new Set<ChannelId>()
+  const inTurn = concurrencyLimit(readingsAtOnce)
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
     const reading = await deps.chain.readRecord(id, { signal })
@@ -33,7 +38,7 @@ export function refresher(deps: RefresherDeps): Refresher {
     keepTrying(id) {
       if (underWay.has(id)) return
       underWay.add(id)
-      retry(deps, () => readOnce(id, deps.signal), deps.signal)
+      retry(deps, () => inTurn(() => readOnce(id, deps.signal)), deps.signal)
         .catch((error: unknown) => {
           if (!deps.signal.aborted) deps.logger.error('Record cannot be read', { channel: id }, error)
         })
