@@ -14,7 +14,14 @@ const file = 'reports/vitest.json'
  */
 
 export const testReport = {
-  args: ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`, '--silent=passed-only'],
+  args: [
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    '--silent=passed-only',
+    // A forgotten `it.only` would leave out all the others.
+    '--allowOnly=false',
+  ],
 
   /** Removes the report of an earlier run, so that its numbers are never told again. */
   forget() {
