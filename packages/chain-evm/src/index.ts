@@ -5,6 +5,8 @@
  * @packageDocumentation
  */
 
+export type { BackendOptions, EvmBackendOptions } from './backend/backend-options.ts'
+export { evmBackend } from './backend/evm-backend.ts'
 export type { DecodeBudget } from './codec/abi-reader.ts'
 export { paramsFromAbi, signedStateFromAbi, stateFromAbi, transactionFromAbi } from './codec/from-abi.ts'
 export type { Generation, Progress } from './codec/generation.ts'
@@ -25,6 +27,8 @@ export { channelUpdateTopic, v1Abi } from './codec/v1-abi.ts'
 export { type RecoverDeps, type RecoverOptions, recoverStates } from './recover/recover-states.ts'
 export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'
 export { type Header, parseAddress, parseBlock, parseQuantity, refusalOf, toQuantity } from './rpc/parse-rpc.ts'
+export { chainUnreachable, rpcRefused, withoutSecrets } from './rpc/rpc-errors.ts'
+export { raceSignal } from './runtime/abort.ts'
 export { systemClock, systemRandom } from './runtime/system-clock.ts'
 export { transactionManager } from './transactions/transaction-manager.ts'
 export type {

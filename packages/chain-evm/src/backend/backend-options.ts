@@ -1,0 +1,123 @@
+import {
+  type Clock,
+  type Hex,
+  type Logger,
+  type Random,
+  type TransactionJournal,
+  WatcherError,
+} from '@perun-watcher/core'
+import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
+import { parseAddress } from '../rpc/parse-rpc.ts'
+import { silentLogger } from '../runtime/silent-logger.ts'
+import { systemClock, systemRandom } from '../runtime/system-clock.ts'
+import type { FeeLimits, LowBalance } from '../transactions/transaction-types.ts'
+import { memoryJournal } from './memory-journal.ts'
+
+/** What every backend takes, whatever client library it stands on. */
+export interface BackendOptions {
+  /** The adjudicator contract, generation v1 (perun-eth-contracts 1.0.0). */
+  readonly adjudicator: Hex
+  /** The chain that the RPC endpoint must be of. */
+  readonly chainId: bigint
+  /**
+   * Where signed transactions are kept, so that a restart can pick them up; usually the store of the watcher. Default:
+   * memory, which forgets.
+   */
+  readonly journal?: TransactionJournal | undefined
+  /**
+   * A block with this many blocks on top of it is never removed. Default: 64, two epochs of Ethereum. A chain with a
+   * sequencer needs less; too small a number makes a deep reorg cost a new reading of all records, not an event.
+   */
+  readonly finalityDepth?: number | undefined
+  /** Milliseconds between two looks at the chain. Default: the average time between its blocks, 1 to 12 seconds. */
+  readonly pollIntervalMs?: number | undefined
+  /** After this time a request counts as unanswered. Default: 10 000. */
+  readonly requestTimeoutMs?: number | undefined
+  /** What a transaction may cost. Default: 500 gwei per gas, which is offered in full only just before a deadline. */
+  readonly fees?: FeeLimits | undefined
+  /** Transactions of one account that may wait at the same time. Default: 16. */
+  readonly maxPendingPerLane?: number | undefined
+  /** Called when an account falls below what it should hold; once, until it was refilled. */
+  readonly onLowBalance?: ((report: LowBalance) => void) | undefined
+  /** Default: the clock of this machine. */
+  readonly clock?: Clock | undefined
+  /** Default: `Math.random`; used for jitter only. */
+  readonly random?: Random | undefined
+  /** Default: silence. */
+  readonly logger?: Logger | undefined
+}
+
+export interface EvmBackendOptions extends BackendOptions {
+  readonly client: EvmClient
+  /** Accounts that pay for transactions, each with its own row of nonces. Nobody else may send from them. */
+  readonly signers: readonly EvmSigner[]
+}
+
+const defaults = {
+  finalityDepth: 64,
+  requestTimeoutMs: 10_000,
+  fees: { maxFeePerGasCap: 500_000_000_000n },
+} as const
+
+/** Options with all defaults filled in, each in range. */
+export interface CheckedOptions {
+  readonly client: EvmClient
+  readonly signers: readonly EvmSigner[]
+  readonly adjudicator: Address
+  readonly chainId: bigint
+  readonly journal: TransactionJournal
+  readonly finalityDepth: number
+  readonly pollIntervalMs: number | undefined
+  readonly requestTimeoutMs: number
+  readonly fees: FeeLimits
+  readonly maxPendingPerLane: number | undefined
+  readonly onLowBalance: ((report: LowBalance) => void) | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+function invalid(option: string, expected: string): WatcherError {
+  return new WatcherError('OPTION_INVALID', `${option} must be ${expected}.`)
+}
+
+function wholeNumber(option: string, value: number, least: number): number {
+  if (!Number.isSafeInteger(value) || value < least) throw invalid(option, `a whole number from ${least}`)
+  return value
+}
+
+function adjudicatorAddress(value: unknown): Address {
+  try {
+    return parseAddress(value)
+  } catch {
+    throw invalid('adjudicator', 'an address (0x and 40 hexadecimal digits)')
+  }
+}
+
+/** @throws WatcherError `OPTION_INVALID` */
+export function checkOptions(options: EvmBackendOptions): CheckedOptions {
+  const { chainId, signers, pollIntervalMs, maxPendingPerLane, fees = defaults.fees } = options
+  if (typeof chainId !== 'bigint' || chainId <= 0n) throw invalid('chainId', 'a bigint above zero')
+  if (signers.length === 0) throw invalid('signers', 'at least one account')
+  if (new Set(signers.map(({ address }) => address)).size < signers.length) {
+    throw invalid('signers', 'different accounts')
+  }
+  if (fees.maxFeePerGasCap <= 0n) throw invalid('fees.maxFeePerGasCap', 'above zero')
+  return {
+    client: options.client,
+    signers,
+    chainId,
+    adjudicator: adjudicatorAddress(options.adjudicator),
+    journal: options.journal ?? memoryJournal(),
+    finalityDepth: wholeNumber('finalityDepth', options.finalityDepth ?? defaults.finalityDepth, 0),
+    pollIntervalMs: pollIntervalMs === undefined ? undefined : wholeNumber('pollIntervalMs', pollIntervalMs, 1),
+    requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? defaults.requestTimeoutMs, 1),
+    fees,
+    maxPendingPerLane:
+      maxPendingPerLane === undefined ? undefined : wholeNumber('maxPendingPerLane', maxPendingPerLane, 1),
+    onLowBalance: options.onLowBalance,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    logger: options.logger ?? silentLogger,
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  type AbortOptions,
+  type AdjudicatorSubscription,
+  type Block,
+  type Inclusion,
+  type RegistererSubscriber,
+  type SendOptions,
+  type SubscribeOptions,
+  WatcherError,
+} from '@perun-watcher/core'
+import { v1 } from '../codec/v1.ts'
+import { chainReader } from '../logs/chain-reader.ts'
+import { follow } from '../logs/follow.ts'
+import { recordReader } from '../logs/read-record.ts'
+import { recoverStates } from '../recover/recover-states.ts'
+import type { EvmClient } from '../rpc/evm-client.ts'
+import { withTimeout } from '../rpc/request-timeout.ts'
+import { raceSignal } from '../runtime/abort.ts'
+import { transactionManager } from '../transactions/transaction-manager.ts'
+import type { TransactionManager } from '../transactions/transaction-types.ts'
+import { channelBackend } from '../verify/channel-backend.ts'
+import { type CheckedOptions, checkOptions, type EvmBackendOptions } from './backend-options.ts'
+import { probeContract } from './probe-contract.ts'
+
+const generation = v1
+
+function closedError(): WatcherError {
+  return new WatcherError('WATCHER_CLOSED', 'The chain backend is closed.')
+}
+
+/** The same client until `signal` aborts; then every request rejects with the signal's reason. */
+function whileOpen(client: EvmClient, signal: AbortSignal): EvmClient {
+  return {
+    ...client,
+    async request(method, params, options) {
+      signal.throwIfAborted()
+      return raceSignal(client.request(method, params, options), signal)
+    },
+  }
+}
+
+function startManager(options: CheckedOptions): TransactionManager {
+  const { maxPendingPerLane, onLowBalance } = options
+  return transactionManager({
+    client: options.client,
+    signers: options.signers,
+    chainId: options.chainId,
+    journal: options.journal,
+    clock: options.clock,
+    random: options.random,
+    logger: options.logger,
+    fees: options.fees,
+    finalityDepth: options.finalityDepth,
+    requestTimeoutMs: options.requestTimeoutMs,
+    ...(maxPendingPerLane === undefined ? {} : { maxPendingPerLane }),
+    ...(onLowBalance === undefined ? {} : { onLowBalance }),
+  })
+}
+
+/**
+ * One adjudicator on one EVM chain, over any JSON-RPC client. Nothing is sent before `start`.
+ *
+ * `ledgerId` is `eip155:<chain id>:<adjudicator>:<contract generation>`. `start` rejects with `CHAIN_MISMATCH` where the
+ * endpoint is of another chain, or the address holds no adjudicator of this generation.
+ *
+ * @throws WatcherError `OPTION_INVALID`
+ */
+export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
+  const checked = checkOptions(options)
+  const { adjudicator, chainId, clock, random, logger, finalityDepth, pollIntervalMs, requestTimeoutMs } = checked
+  const lifetime = new AbortController()
+  const client = whileOpen(withTimeout(checked.client, clock, requestTimeoutMs), lifetime.signal)
+  const reader = chainReader(client, adjudicator)
+  const transactions = startManager(checked)
+  const subscriptions = new Set<AdjudicatorSubscription>()
+  let toldHead: Block | undefined
+  let closed: Promise<void> | undefined
+
+  function subscribe({ fromBlock }: SubscribeOptions): AdjudicatorSubscription {
+    const subscription = follow(
+      { fromBlock, finalityDepth, pollIntervalMs },
+      {
+        reader,
+        watchHeads: client.watchHeads,
+        clock,
+        random,
+        logger,
+        onHead(head) {
+          toldHead = head
+          void transactions.onHead(head)
+        },
+      },
+    )
+    subscriptions.add(subscription)
+    if (closed !== undefined) void subscription.close()
+    return subscription
+  }
+
+  async function send(data: ReturnType<typeof generation.encodeRegister>, options: SendOptions): Promise<Inclusion> {
+    const { deadline, signal } = options
+    return transactions.send({ to: adjudicator, data, deadline }, { signal })
+  }
+
+  async function closeAll(): Promise<void> {
+    // First the streams: they would take the end of the client for an outage.
+    const closing = [...[...subscriptions].map((subscription) => subscription.close()), transactions.close()]
+    lifetime.abort(closedError())
+    await Promise.all(closing)
+  }
+
+  return {
+    ...channelBackend(generation),
+    ledgerId: `eip155:${chainId}:${adjudicator}:${generation.name}`,
+
+    async start(options: AbortOptions = {}) {
+      await probeContract({ client, chainId, adjudicator, generation }, options)
+      await transactions.start(options)
+    },
+
+    subscribe,
+    readRecord: recordReader({ client, reader, adjudicator, generation, toldHead: () => toldHead }),
+
+    recoverStates: (log, { signal } = {}) =>
+      recoverStates({ client, adjudicator, generation }, log.transactionHash, { channelId: log.channelId, signal }),
+
+    register: async (channel, subChannels, options) => send(generation.encodeRegister(channel, subChannels), options),
+    concludeFinal: async (channel, options) => send(generation.encodeConcludeFinal(channel), options),
+
+    close() {
+      closed ??= closeAll()
+      return closed
+    },
+  }
+}

@@ -1,0 +1,318 @@
+import assert from 'node:assert/strict'
+import { type BlockStep, type ChainStep, hasCode, WatcherError } from '@perun-watcher/core'
+import { describe, expect, it } from 'vitest'
+import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
+import { type Call, FakeChain } from '../support/fake-chain.ts'
+import { type FakeFollow, type FakeFollowOptions, followFake } from './follow-fake.ts'
+
+class Reader implements AsyncDisposable {
+  readonly chain: FakeChain
+  readonly follow: FakeFollow
+  readonly #steps: AsyncIterator<ChainStep>
+
+  constructor(chain: FakeChain, options: FakeFollowOptions = {}) {
+    this.chain = chain
+    this.follow = followFake(chain, options)
+    this.#steps = this.follow.subscription[Symbol.asyncIterator]()
+  }
+
+  async next(): Promise<ChainStep> {
+    const { value, done } = await this.#steps.next()
+    assert.ok(done !== true, 'the stream goes on')
+    return value
+  }
+
+  async block(): Promise<BlockStep> {
+    const step = await this.next()
+    assert.ok(step.type === 'block', 'the chain can be followed')
+    return step
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.follow.subscription.close()
+  }
+}
+
+const unreachable = (): never => {
+  throw new WatcherError('CHAIN_UNREACHABLE', 'No answer.')
+}
+
+const refuse = ({ method }: Call): never => {
+  throw rpcRefused(method, { code: -32000, message: 'not today', data: undefined })
+}
+
+const isRange = ({ method, params: [filter] }: Call): boolean =>
+  method === 'eth_getLogs' && typeof filter === 'object' && filter !== null && 'fromBlock' in filter
+
+describe('the log stream', () => {
+  it('starts at the head and brings each new block with its logs', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain)
+    expect(await reader.block()).toEqual({
+      type: 'block',
+      head: expect.objectContaining(chain.head),
+      finalNumber: 4n,
+      removed: [],
+      added: [],
+      isCurrent: true,
+      gap: false,
+    })
+    chain.mine(2)
+    expect(await reader.block()).toMatchObject({ head: chain.head, finalNumber: 5n, added: chain.logs(9n) })
+    expect(reader.follow.heads).toMatchObject([chain.block(8n), chain.block(9n)])
+  })
+
+  it('makes two requests for each new block', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain)
+    await reader.block()
+    const before = chain.calls.length
+    for (let i = 0; i < 10; i++) {
+      chain.mine(1)
+      await reader.block()
+    }
+    expect(chain.calls.length - before).toBe(20)
+  })
+
+  it('brings all blocks since the last step in one step to a consumer that took its time', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain)
+    await reader.block()
+    chain.reorg(0, [1, 0, 2])
+    expect(await reader.block()).toMatchObject({ head: chain.head, added: chain.logs(9n) })
+  })
+
+  it('takes back what a reorg takes out, newest first', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain)
+    await reader.block()
+    chain.reorg(0, [2, 1])
+    await reader.block()
+    const lost = chain.logs(9n)
+    chain.reorg(2, [0, 1, 1])
+    expect(await reader.block()).toMatchObject({ removed: [...lost].reverse(), added: chain.logs(9n), gap: false })
+  })
+
+  it('ignores a head that it knows, and tells the reorg once another block shows it', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain)
+    await reader.block()
+    chain.reorg(0, [1, 1])
+    await reader.block()
+    const lost = chain.logs(10n)
+    chain.reorg(1, [])
+    chain.intercept = () => {
+      if (chain.calls.length === 20) chain.mine(3)
+      return undefined
+    }
+    expect(await reader.block()).toMatchObject({ removed: lost, added: chain.logs(10n) })
+  })
+
+  it('reads what it missed in ranges, then the blocks that may still change by hash', async () => {
+    const chain = new FakeChain(1)
+    chain.reorg(0, [1, 0, 2, 1, 0, 1, 1, 1])
+    await using reader = new Reader(chain, { fromBlock: 1n })
+    expect(await reader.block()).toMatchObject({
+      head: chain.head,
+      finalNumber: 4n,
+      isCurrent: false,
+      added: chain.logs(1n).filter(({ block }) => block.number <= 4n),
+    })
+    expect(chain.calls.filter(isRange)).toHaveLength(1)
+    expect(await reader.block()).toMatchObject({
+      head: chain.head,
+      finalNumber: 4n,
+      isCurrent: true,
+      added: chain.logs(5n),
+    })
+    expect(chain.calls.filter(isRange)).toHaveLength(1)
+  })
+
+  it('waits where the first block of interest is still to come', async () => {
+    const chain = new FakeChain(3)
+    await using reader = new Reader(chain, { fromBlock: 4n })
+    expect(await reader.block()).toMatchObject({ head: chain.head, added: [] })
+    chain.intercept = () => {
+      if (chain.calls.length % 3 === 0 && chain.head.number < 4n) chain.mine(1)
+      return undefined
+    }
+    expect(await reader.block()).toMatchObject({ head: { number: 4n }, added: chain.logs(4n) })
+  })
+
+  it('halves a range that the node refuses, until it fits', async () => {
+    const chain = new FakeChain(1)
+    for (let i = 0; i < 60; i++) chain.mine(1)
+    chain.intercept = (call) => {
+      const [filter] = call.params
+      if (!isRange(call) || typeof filter !== 'object' || filter === null) return undefined
+      const { fromBlock, toBlock } = filter as Record<string, string>
+      return Number(toBlock) - Number(fromBlock) >= 10 ? refuse(call) : undefined
+    }
+    await using reader = new Reader(chain, { fromBlock: 1n })
+    const added = []
+    for (let step = await reader.block(); ; step = await reader.block()) {
+      added.push(...step.added)
+      if (step.isCurrent) break
+    }
+    expect(added).toEqual(chain.logs(1n))
+  })
+
+  it('gives up history that the node does not have, and says so', async () => {
+    const chain = new FakeChain(1)
+    chain.reorg(0, [1, 1, 1, 1, 1, 1])
+    chain.intercept = (call) => (isRange(call) ? refuse(call) : undefined)
+    await using reader = new Reader(chain, { fromBlock: 1n })
+    expect(await reader.next()).toMatchObject({ type: 'stalled', cause: { code: 'RPC_REFUSED' } })
+    expect(await reader.block()).toMatchObject({ gap: true, finalNumber: 2n, added: [] })
+    expect(await reader.block()).toMatchObject({ gap: false, added: chain.logs(3n) })
+  })
+
+  it('tells a gap when a reorg goes below finality, and goes on from the new chain', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain, { finalityDepth: 2 })
+    await reader.block()
+    for (let i = 0; i < 4; i++) {
+      chain.mine(1)
+      await reader.block()
+    }
+    const lost = chain.logs(11n)
+    chain.reorg(4, [1, 1, 1, 1, 1])
+    expect(await reader.block()).toMatchObject({ gap: true, removed: [...lost].reverse(), added: chain.logs(11n) })
+    chain.mine(1)
+    expect(await reader.block()).toMatchObject({ gap: false, added: chain.logs(14n) })
+  })
+
+  it('tells a gap when the chain was replaced from below while nobody looked', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain, { finalityDepth: 2 })
+    for (let i = 0; i < 4; i++) {
+      await reader.block()
+      chain.mine(1)
+    }
+    chain.reorg(
+      8,
+      Array.from({ length: 30 }, () => 1),
+    )
+    expect(await reader.block()).toMatchObject({ gap: true, isCurrent: false })
+    const first = await reader.block()
+    expect(first).toMatchObject({
+      gap: false,
+      added: chain.logs(first.added[0]?.block.number).slice(0, first.added.length),
+    })
+  })
+
+  it('tells an outage once, tries again ever more slowly, and tells that it is over', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain)
+    await reader.block()
+    chain.intercept = () => (chain.calls.length < 9 ? unreachable() : undefined)
+    const slept = reader.follow.clock.slept.length
+    expect(await reader.next()).toMatchObject({ type: 'stalled', cause: { code: 'CHAIN_UNREACHABLE' } })
+    expect(await reader.block()).toMatchObject({ head: chain.head, removed: [], added: [] })
+    expect(reader.follow.clock.slept.slice(slept)).toEqual([1_000, 375, 750, 1_500, 3_000, 6_000, 7_500].slice(0, 7))
+  })
+
+  it('goes on with what it had not told when an outage ends', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain)
+    await reader.block()
+    chain.reorg(0, [1, 1])
+    let refusals = 1
+    chain.intercept = ({ method }) => (method === 'eth_getLogs' && refusals-- > 0 ? unreachable() : undefined)
+    expect((await reader.next()).type).toBe('stalled')
+    chain.mine(1)
+    expect(await reader.block()).toMatchObject({ head: chain.head, added: chain.logs(9n) })
+  })
+
+  it('reads again without an alarm when a block disappears between two requests', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain)
+    await reader.block()
+    chain.mine(1)
+    let refusals = 2
+    chain.intercept = (call) => {
+      if (call.method !== 'eth_getLogs' || refusals === 0) return undefined
+      refusals -= 1
+      chain.reorg(1, [1, 1])
+      return refuse(call)
+    }
+    expect(await reader.block()).toMatchObject({ head: chain.head, added: chain.logs(9n) })
+  })
+
+  it('stalls on a head below a final block, and goes on when the endpoint has caught up', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain, { finalityDepth: 2 })
+    for (let i = 0; i < 4; i++) {
+      await reader.block()
+      chain.mine(1)
+    }
+    const old = await chain.client.request('eth_getBlockByNumber', ['0x3', false])
+    let lies = 4
+    chain.intercept = ({ params }) => (params[0] === 'latest' && lies-- > 0 ? old : undefined)
+    expect(await reader.next()).toMatchObject({ type: 'stalled', cause: { code: 'CHAIN_DATA_INVALID' } })
+    expect(await reader.block()).toMatchObject({ head: chain.head, gap: false, added: chain.logs(12n) })
+  })
+
+  const lies: readonly (readonly [string, (log: Record<string, unknown>) => Record<string, unknown>])[] = [
+    ['another contract', (log) => ({ ...log, address: `0x${'00'.repeat(20)}` })],
+    ['another event', (log) => ({ ...log, topics: [`0x${'00'.repeat(32)}`, `0x${'01'.repeat(32)}`] })],
+    ['a missing topic', (log) => ({ ...log, topics: [(log['topics'] as unknown[])[0]] })],
+    ['an unknown phase', (log) => ({ ...log, data: `0x${'00'.repeat(63)}03${'00'.repeat(32)}` })],
+    ['too little data', (log) => ({ ...log, data: '0x00' })],
+    ['another block', (log) => ({ ...log, blockHash: `0x${'77'.repeat(32)}` })],
+    ['a removed log', (log) => ({ ...log, removed: true })],
+    ['no transaction', (log) => ({ ...log, transactionHash: null })],
+  ]
+  for (const [what, lie] of lies) {
+    it(`stalls on logs of ${what} instead of dropping them`, async () => {
+      const chain = new FakeChain(9)
+      await using reader = new Reader(chain)
+      await reader.block()
+      chain.mine(2)
+      const block = { blockHash: chain.head.hash }
+      const [first, second] = (await chain.client.request('eth_getLogs', [block])) as Record<string, unknown>[]
+      assert.ok(first && second)
+      let times = 2
+      chain.intercept = ({ method }) => (method === 'eth_getLogs' && times-- > 0 ? [first, lie(second)] : undefined)
+      const stalled = await reader.next()
+      assert.ok(stalled.type === 'stalled' && hasCode(stalled.cause, 'CHAIN_DATA_INVALID'))
+      expect(await reader.block()).toMatchObject({ added: chain.logs(9n) })
+    })
+  }
+
+  it('ends when closed, also while it waits for the chain, and lets go of the socket', async () => {
+    const chain = new FakeChain(2)
+    let watchers = 0
+    const reader = new Reader(chain, {
+      watchHeads: () => {
+        watchers += 1
+        return () => {
+          watchers -= 1
+        }
+      },
+    })
+    await reader.block()
+    expect(watchers).toBe(1)
+    const next = reader.next()
+    await reader.follow.subscription.close()
+    await expect(next).rejects.toThrow('the stream goes on')
+    await reader.follow.subscription.close()
+    expect(watchers).toBe(0)
+  })
+
+  it('asks for the next head when the socket announces one, without waiting', async () => {
+    const chain = new FakeChain(2)
+    let wake = (): void => undefined
+    await using reader = new Reader(chain, {
+      watchHeads: (hint) => {
+        wake = hint
+        return () => undefined
+      },
+    })
+    await reader.block()
+    chain.mine(1)
+    wake()
+    await reader.block()
+    expect(reader.follow.clock.slept).toEqual([])
+  })
+})
