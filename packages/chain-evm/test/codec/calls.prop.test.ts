@@ -1,4 +1,4 @@
-import type { Hex } from '@perun-watcher/core'
+import type { Hex, SignedState } from '@perun-watcher/core'
 import * as devnet from '@perun-watcher/devnet'
 import fc from 'fast-check'
 import * as AbiParameters from 'ox/AbiParameters'
@@ -14,6 +14,13 @@ const few = { numRuns: 60 }
 /** All decoders at once: none may throw, whatever it is given. */
 function decodeAll(call: Hex): readonly unknown[] {
   return [v1.decodeRegister(call), v1.decodeConcludeFinal(call), v1.decodeProgress(call)]
+}
+
+/** How long one signed state is inside a call. */
+function entryDigits(signed: SignedState): number {
+  const digits = (subs: readonly SignedState[]): number => v1.encodeRegister(signed, subs).length
+  // One more entry adds its head and itself.
+  return digits([signed]) - digits([]) - 64
 }
 
 describe('encoding', () => {
@@ -138,5 +145,32 @@ describe('decoding of hostile calls', () => {
     expect(v1.decodeConcludeFinal(call, budget)).toBeUndefined()
     expect(budget.remaining).toBeLessThan(0)
     expect(budget.remaining).toBeGreaterThan(-200_000)
+  })
+
+  it('reads an entry once that a list names again and again', () => {
+    const [signed] = fc.sample(anySignedState, { numRuns: 1, seed: 1 })
+    if (signed === undefined) throw new Error('no sample')
+    const word = (n: number): string => n.toString(16).padStart(64, '0')
+    const heads = 2 * 64
+    const list = v1.encodeRegister(signed, [signed]).slice(10 + heads)
+    // The entries' heads are counted from behind the length: all point to the one entry behind them.
+    const body = list.slice(list.length - entryDigits(signed))
+    const channel = list.slice(0, entryDigits(signed))
+    const items = 800
+    const entries = `${word(items)}${word(items * 32).repeat(items)}${body}`
+    const call: Hex = `${v1Selectors.register}${word(64)}${word(64 + channel.length / 2)}${channel}${entries}`
+    expect(v1.decodeRegister(call)).toEqual([signed, signed])
+  })
+
+  it('refuses what Solidity refuses: stray bits beside an address, text that is no hexadecimal', () => {
+    const [signed] = fc.sample(anySignedState, { numRuns: 1, seed: 1 })
+    if (signed === undefined) throw new Error('no sample')
+    const call = v1.encodeConcludeFinal(signed)
+    const app = call.indexOf((signed.params.app ?? `0x${'00'.repeat(20)}`).slice(2), 10)
+    const stray: Hex = `0x${call.slice(2, app - 1)}1${call.slice(app)}`
+    expect(v1.decodeConcludeFinal(call)).toEqual(signed)
+    expect(v1.decodeConcludeFinal(stray)).toBeUndefined()
+    expect(v1.decodeConcludeFinal(`${call}zz`)).toBeUndefined()
+    expect(v1.decodeConcludeFinal(`${call}0`)).toBeUndefined()
   })
 })

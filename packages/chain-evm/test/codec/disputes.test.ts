@@ -55,6 +55,7 @@ describe('disputes()', () => {
     ['no answer, as of an account without code', '0x'],
     ['too few bytes', `0x${answer().slice(2, -2)}`],
     ['too many bytes', `${answer()}00`],
+    ['an answer followed by no hexadecimal digits', `${answer()}zz`],
     ['no hexadecimal digits', `0x${'zz'.repeat(192)}`],
   ])('refuses %s', (_, text) => {
     expect(codeOf(() => v1.decodeDisputes(text, 12n))).toBe('CHAIN_DATA_INVALID')

@@ -101,6 +101,17 @@ describe.each(engines)('verifying with the $name engine', (engine) => {
   })
 })
 
+describe('the form that the contract takes', () => {
+  const half = curveOrder / 2n
+
+  it('has an s of at most half the order, compact or not', () => {
+    expect(isCanonicalSignature(made(1n, half, 27))).toBe(true)
+    expect(isCanonicalSignature(made(1n, half + 1n, 27))).toBe(false)
+    expect(isCanonicalSignature(compact(made(1n, half, 28)))).toBe(true)
+    expect(isCanonicalSignature(compact(made(1n, half + 1n, 28)))).toBe(false)
+  })
+})
+
 describe('the channel backend', () => {
   it('offers the rules of generation v1', () => {
     const backend = channelBackend()
