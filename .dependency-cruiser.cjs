@@ -15,6 +15,7 @@ const packagesAllowed = {
   'packages/chain-viem': ['core', 'chain-evm'],
   'packages/chain-ethers': ['core', 'chain-evm'],
   'packages/devnet': [],
+  'packages/simulation': ['core'],
   'apps/daemon': [
     'core',
     'transport-local',
@@ -39,6 +40,8 @@ const coreLayersAllowed = {
   watcher: ['model', 'spi', 'errors', 'intake', 'dispute', 'store', 'events'],
   // The machine's clock and chance, an entry point of its own.
   system: ['spi'],
+  // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
+  testing: ['model', 'spi', 'errors', 'intake'],
 }
 
 const ours = '^(?:packages|apps|examples|bench)/'

@@ -6,6 +6,7 @@ const names = ['core', 'transport-local', 'chain-evm', 'chain-viem', 'chain-ethe
 const entries = [
   ...names.map((name) => [name, `${name}/src/index.ts`] as const),
   ['core/system', 'core/src/system/system-clock.ts'] as const,
+  ['core/testing', 'core/src/testing/index.ts'] as const,
 ]
 
 export default defineConfig({

@@ -26,7 +26,8 @@ export interface RefresherDeps extends RetryDeps {
 }
 
 export function refresher(deps: RefresherDeps): Refresher {
-  const underWay = new Set<ChannelId>()
+  /** Whether a reading that is under way was asked for again since, and so may be too old. */
+  const underWay = new Map<ChannelId, boolean>()
   const inTurn = concurrencyLimit(readingsAtOnce)
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
@@ -34,11 +35,20 @@ export function refresher(deps: RefresherDeps): Refresher {
     if (deps.records.apply(id, reading)) deps.onNews(id)
   }
 
+  async function readUntilCurrent(id: ChannelId): Promise<void> {
+    do {
+      underWay.set(id, false)
+      await retry(deps, () => inTurn(() => readOnce(id, deps.signal)), deps.signal)
+    } while (underWay.get(id))
+  }
+
   return {
     keepTrying(id) {
-      if (underWay.has(id)) return
-      underWay.add(id)
-      retry(deps, () => inTurn(() => readOnce(id, deps.signal)), deps.signal)
+      if (underWay.has(id)) {
+        underWay.set(id, true)
+        return
+      }
+      readUntilCurrent(id)
         .catch((error: unknown) => {
           if (!deps.signal.aborted) deps.logger.error('Record cannot be read', { channel: id }, error)
         })
