@@ -19,6 +19,8 @@ export const testReport = {
     '--reporter=json',
     `--outputFile.json=${file}`,
     '--silent=passed-only',
+    // One line for each file, and no more for tests that take their time.
+    '--slowTestThreshold=10000',
     // A forgotten `it.only` would leave out all the others.
     '--allowOnly=false',
   ],
