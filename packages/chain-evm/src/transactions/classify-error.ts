@@ -99,6 +99,8 @@ const simulationFailures: readonly Row<SimulationFailure>[] = [
   { pattern: /revert|vm execution error/, meaning: 'reverted' },
   // geth: core/vm/errors.go. A contract that runs into these refuses as surely as with a revert.
   { pattern: /invalid opcode|out of gas|invalid jump|stack (under|over)flow|always failing/, meaning: 'reverted' },
+  // anvil "EVM error InvalidFEOpcode" and other halts.
+  { pattern: /evm error/, meaning: 'reverted' },
   { pattern: /insufficient ?funds|insufficient balance|upfront cost exceeds/, meaning: 'underfunded' },
   // geth "gas required exceeds allowance (N)", anvil "Out of gas: gas required exceeds allowance: N": more than a block.
   { pattern: /gas required exceeds/, meaning: 'reverted' },

@@ -32,7 +32,7 @@ export async function signAttempt(deps: DeliverDeps, { nonce, call, cancels, fee
   const raw = await raceSignal(signer.signTransaction({ chainId, nonce, value: 0n, ...call, ...fees }), signal)
   const hash = transactionHash(raw)
   await journal.putAttempt({ account: signer.address, nonce, hash, raw }, { signal })
-  return { hash, raw, fees, call, cancels, acceptedAt: undefined }
+  return { hash, raw, fees, call, cancels, isTried: false, acceptedAt: undefined }
 }
 
 export type Delivery =

@@ -1,4 +1,5 @@
 import type { WatcherError } from '@perun-watcher/core'
+import type { BalanceWatch } from './balance-watch.ts'
 import { type DeliverDeps, signAttempt } from './deliver.ts'
 import { type Fees, scheduledFees, type Window, windowUsed } from './fee-policy.ts'
 import type { Job } from './job.ts'
@@ -18,6 +19,7 @@ export interface Arrival {
 
 export interface AdmissionDeps extends DeliverDeps {
   readonly book: LaneBook
+  readonly balances: BalanceWatch
   /** The operator's cap, in wei per gas. */
   readonly feeCap: bigint
 }
@@ -66,7 +68,7 @@ async function sign(
  * and never rejects.
  */
 export async function admit(deps: AdmissionDeps, arrivals: readonly Arrival[], view: MarketView): Promise<void> {
-  const { book } = deps
+  const { book, balances } = deps
   // First, because it moves the nonce that is next: somebody may have used the account while the lane was idle.
   for (const { prepared } of arrivals) {
     if (prepared.chainNonce > book.chainNonce) book.observe(prepared.chainNonce, prepared.view.head)
@@ -90,6 +92,8 @@ export async function admit(deps: AdmissionDeps, arrivals: readonly Arrival[], v
       arrival.done()
       continue
     }
+    balances.noteGas(arrival.prepared.call.gas)
+    balances.note(arrival.prepared.balance, view.prices)
     const offer = offerFor(arrival, promised, deps, view)
     if ('fees' in offer) {
       promised += arrival.prepared.call.gas * offer.fees.maxFeePerGas

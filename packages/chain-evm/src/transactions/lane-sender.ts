@@ -143,10 +143,14 @@ export class LaneSender {
     const { book, logger, signer } = this.#deps
     const { nonce } = slot
     const fields = { account: signer.address, nonce, hash: attempt.hash }
+    book.update(nonce, (now) => withAttempt(now, attempt, { isTried: true }))
     const isNewest = (now: Slot): boolean => now.attempts.at(-1)?.hash === attempt.hash
     switch (delivery.type) {
       case 'accepted':
-        book.update(nonce, (now) => accepted(now, attempt, view.head.number))
+        book.update(nonce, (now) => ({
+          ...withAttempt(now, attempt, { acceptedAt: view.head.number }),
+          mayBeKnown: true,
+        }))
         return
       case 'nonceTooLow':
         // Somebody was faster, perhaps this very transaction by way of an answer that was lost.
@@ -199,10 +203,7 @@ export class LaneSender {
   }
 }
 
-function accepted(slot: Slot, { hash }: Attempt, headNumber: bigint): Slot {
-  return {
-    ...slot,
-    mayBeKnown: true,
-    attempts: slot.attempts.map((other) => (other.hash === hash ? { ...other, acceptedAt: headNumber } : other)),
-  }
+function withAttempt(slot: Slot, { hash }: Attempt, fields: Partial<Attempt>): Slot {
+  const attempts = slot.attempts.map((other) => (other.hash === hash ? { ...other, ...fields } : other))
+  return { ...slot, attempts }
 }

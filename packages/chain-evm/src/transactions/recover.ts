@@ -26,7 +26,7 @@ function cheapestFirst(a: SignedTransaction, b: SignedTransaction): number {
 function recoverSlot(account: Address, nonce: bigint, found: readonly SignedTransaction[]): Slot {
   const attempts = found
     .toSorted(cheapestFirst)
-    .map((signed): Attempt => ({ ...signed, cancels: isCancel(account, signed), acceptedAt: undefined }))
+    .map((signed): Attempt => ({ ...signed, cancels: isCancel(account, signed), isTried: true, acceptedAt: undefined }))
   const newest = attempts.at(-1)
   const call = newest === undefined || newest.cancels ? undefined : newest.call
   return newSlot(nonce, { call, attempts, mayBeKnown: true })

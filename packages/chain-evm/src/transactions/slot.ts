@@ -21,6 +21,8 @@ export type SlotStatus =
 /** A transaction that was signed, and what nodes said to it. */
 export interface Attempt extends SignedTransaction {
   readonly cancels: boolean
+  /** Whether it was ever sent, whatever came of it. */
+  readonly isTried: boolean
   /** Number of the head at which a node last had it. */
   readonly acceptedAt: bigint | undefined
 }
@@ -91,6 +93,8 @@ export function planSlot(slot: Slot, { headNumber, prices, used, cap }: SlotCont
   if (newest === undefined) return { type: 'sign', fees: scheduledFees(prices, used, cap) }
 
   const changes = newest.cancels !== (slot.call === undefined)
+  // What was just signed is sent before anything better is thought of: an answer may be all that is missing.
+  if (!newest.isTried && !changes) return { type: 'send', attempts: [newest] }
   const force = slot.force ?? (changes ? 'replace' : undefined)
   const fees = replacementFees(newest.fees, { market: prices, used, cap, force })
   if (fees !== undefined) return { type: 'sign', fees }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   type AbortOptions,
   type Block,
@@ -52,6 +53,8 @@ class Manager implements TransactionManager {
   constructor(options: TransactionManagerOptions) {
     const { client, clock, fees } = options
     this.#options = options
+    // Every request under way listens; there are as many as there are transactions, and each leaves when it ends.
+    setMaxListeners(0, this.#lifetime.signal)
     this.#maxPendingPerLane = options.maxPendingPerLane ?? defaults.maxPendingPerLane
     this.#pollIntervalMs = options.pollIntervalMs ?? defaults.pollIntervalMs
     const timeoutMs = options.requestTimeoutMs ?? defaults.requestTimeoutMs
