@@ -146,10 +146,11 @@ module.exports = {
     },
     {
       name: 'through-the-front-door',
-      comment: 'Import another package by its name, not by a path into its files.',
+      comment:
+        'Import another package by its name, not by a path into its files. Tests may share a test/support folder.',
       severity: 'error',
       from: { path: '^((?:packages|apps|examples)/[^/]+)/' },
-      to: { path: ours, pathNot: '^$1/', dependencyTypesNot: ['aliased'] },
+      to: { path: ours, pathNot: ['^$1/', '^packages/[^/]+/test/support/'], dependencyTypesNot: ['aliased'] },
     },
     {
       name: 'no-cycles',
