@@ -179,10 +179,10 @@ contract Adjudicator {
     ) private returns (uint256[][] memory balances, uint256) {
         markConcluded(state);
         Allocation memory outcome = state.outcome;
-        // A copy, because the state in memory must stay as it was signed.
+        // Added up in place: the state's hash is checked by now, and nothing reads its balances again.
         balances = new uint256[][](outcome.assets.length);
         for (uint256 a = 0; a < balances.length; a++) {
-            balances[a] = copy(outcome.balances[a]);
+            balances[a] = outcome.balances[a];
         }
         for (uint256 i = 0; i < outcome.locked.length; i++) {
             SubAlloc memory lock = outcome.locked[i];
@@ -258,13 +258,6 @@ contract Adjudicator {
     function sum(uint256[] memory amounts) private pure returns (uint256 total) {
         for (uint256 i = 0; i < amounts.length; i++) {
             total += amounts[i];
-        }
-    }
-
-    function copy(uint256[] memory amounts) private pure returns (uint256[] memory result) {
-        result = new uint256[](amounts.length);
-        for (uint256 i = 0; i < amounts.length; i++) {
-            result[i] = amounts[i];
         }
     }
 }

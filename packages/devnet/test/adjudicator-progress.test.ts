@@ -58,6 +58,22 @@ test('each progress opens a window for the next; a final state closes it', async
   expect(await progress({ ...move, stateOld: s3, state: s4 })).toBe('invalid phase')
 })
 
+test('the window of a progressed state is open until its last second', async () => {
+  const channel = open()
+  const [s1, s2, s3, s4] = [channel.state(1n), channel.state(2n), channel.state(3n), channel.state(4n)]
+  const move = { params: channel.params, actorIdx: 0 }
+  await register(channel, s1)
+  const at = async (seconds: bigint, stateOld: State, state: State): Promise<string> => {
+    const timeout = (await readDispute(devnet, channel.id))?.timeout ?? 0n
+    await devnet.anvil.setNextBlockTimestamp(timeout + seconds)
+    return progress({ ...move, stateOld, state })
+  }
+  expect(await at(-1n, s1, s2)).toBe('timeout not passed')
+  expect(await at(0n, s1, s2)).toBe('ok')
+  expect(await at(-1n, s2, s3)).toBe('ok')
+  expect(await at(0n, s3, s4)).toBe('timeout passed')
+})
+
 describe('a move is checked in this order:', () => {
   test('app, actor, params, old state, signature, version', async () => {
     const [channel, other, plain] = [open(), open(), open({ app: NO_APP })]

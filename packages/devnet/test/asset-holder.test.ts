@@ -2,7 +2,7 @@ import { encodeFunctionData, type Hex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { assetHolderAbi } from '../src/abi.ts'
 import { type Actor, createActor } from '../src/actor.ts'
-import { type Channel, openChannel } from '../src/channel.ts'
+import { type Channel, etherOf, openChannel } from '../src/channel.ts'
 import { fundingId, signWithdrawal } from '../src/codec.ts'
 import { type Devnet, startDevnet } from '../src/devnet.ts'
 import { devKey } from '../src/keys.ts'
@@ -69,6 +69,16 @@ test('an outcome comes from the adjudicator only, once', async () => {
   const data = encodeFunctionData({ abi: assetHolderAbi, functionName: 'setOutcome', args })
   expect(await outcome(devnet, alice.send({ to: devnet.contracts.assetHolder, data }))).toBe(
     'can only be called by the adjudicator',
+  )
+})
+
+test('a channel that names the same asset twice cannot be paid out', async () => {
+  const assets = [etherOf(devnet), etherOf(devnet)]
+  const balances = [[1n], [1n]]
+  const channel = openChannel(devnet, { actors: [alice], assets, balances, challengeDuration: 60n })
+  const state = channel.state(1n, { isFinal: true })
+  expect(await outcome(devnet, alice.concludeFinal(await channel.signed(state)))).toBe(
+    'trying to set already settled channel',
   )
 })
 
