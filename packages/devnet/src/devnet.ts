@@ -39,7 +39,10 @@ export interface Devnet extends AsyncDisposable {
   readonly send: Send
   /** Mines a block if this chain mines by hand, then waits for the receipt. Throws what `Sent.wait` throws. */
   readonly confirm: (sent: Sent | Promise<Sent>) => Promise<TransactionReceipt>
-  /** The same for many: all of them in one block, if the chain mines by hand. */
+  /**
+   * The same for many: all of them in one block, if the chain mines by hand. A block has room for 30 million gas, some
+   * 200 registrations; start the devnet with `args: ['--gas-limit', '500000000']` for more.
+   */
   readonly confirmAll: (sent: readonly (Sent | Promise<Sent>)[]) => Promise<readonly TransactionReceipt[]>
   /** A number that this devnet has not given out yet: 1, 2, 3 and so on, so that runs repeat exactly. */
   readonly nextNonce: () => bigint

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 // The package's own folders. The addresses hold for src/*.ts and for the bundle dist/index.js alike: both lie one
 // level below the package's root.
-export const contractsDirectory: URL = new URL('../contracts/', import.meta.url)
-export const compileScript: URL = new URL('../scripts/compile.ts', import.meta.url)
+const contractsDirectory: URL = new URL('../contracts/', import.meta.url)
+const compileScript: URL = new URL('../scripts/compile.ts', import.meta.url)
 export const artifactsFile: URL = new URL('../dist/contracts.json', import.meta.url)
 export const superviseScript: URL = new URL('../scripts/supervise.mjs', import.meta.url)
 export const vectorsFile: URL = new URL('../vectors/vectors.json', import.meta.url)

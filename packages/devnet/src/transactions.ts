@@ -116,7 +116,8 @@ export function createSend(client: PublicClient, rpcUrl: string, chainId: number
       if (receipt !== undefined) throw new TransactionReverted(await reasonOf(hash), receipt)
       if (performance.now() > deadline) {
         throw new DevnetError('TRANSACTION_PENDING', `The transaction ${hash} is not mined after ${timeoutMs} ms.`, {
-          remedy: 'Mine a block with `anvil.mine()`, and check its nonce and fees if that did not help.',
+          remedy:
+            'Mine a block with `anvil.mine()`; if that did not help, check its nonce, its fees, and the room in a block.',
         })
       }
       await delay(20, undefined, signal === undefined ? {} : { signal })
