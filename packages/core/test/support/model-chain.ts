@@ -49,7 +49,11 @@ export interface ModelChain extends RegistererSubscriber {
   reorg(depth: number): void
   dispute(id: SignedState['state']['channelId']): model.ModelDispute | undefined
   /** Faults to inject: each is asked before the operation and may throw. */
-  faults: { readRecord?: () => void; send?: () => void; recoverStates?: () => readonly SignedState[] }
+  faults: {
+    readRecord?: () => void
+    send?: (options: SendOptions) => void
+    recoverStates?: () => readonly SignedState[]
+  }
   readonly now: bigint
   readonly finalityDepth: bigint
 }
@@ -114,10 +118,11 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
     heads.wake()
   }
 
-  function send(call: Call, sentCall: SentCall, { signal }: SendOptions): Promise<Inclusion> {
+  function send(call: Call, sentCall: SentCall, options: SendOptions): Promise<Inclusion> {
+    const { signal } = options
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
-      faults.send?.()
+      faults.send?.(options)
       const simulated = run(head().after, call, head().timestamp + 1n)
       if (simulated instanceof model.ModelRevert) return reject(revertError(simulated))
       sent.push(sentCall)
@@ -135,10 +140,10 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
     })
   }
 
-  async function* steps(fromBlock: bigint | undefined): AsyncGenerator<ChainStep> {
+  async function* steps(fromBlock: bigint | undefined, isOpen: () => boolean): AsyncGenerator<ChainStep> {
     let known: readonly ModelBlock[] = blocks.filter((block) => block.number < (fromBlock ?? head().number + 1n))
     let isFirst = true
-    while (!isClosed) {
+    while (isOpen() && !isClosed) {
       const seen = heads.count
       const current = blocks
       const fork = known.findIndex((block, at) => current[at]?.hash !== block.hash)
@@ -185,10 +190,18 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
       mine({ seconds: 1n, withPending: false })
     },
     dispute: (id) => head().after.disputes.get(id),
-    async start() {},
+    /** Also after a close: the next engine finds the same ledger. */
+    async start() {
+      isClosed = false
+    },
     subscribe: ({ fromBlock }): AdjudicatorSubscription => {
-      const iterator = steps(fromBlock)
-      return { [Symbol.asyncIterator]: () => iterator, close, [Symbol.asyncDispose]: close }
+      let isOpen = true
+      const iterator = steps(fromBlock, () => isOpen)
+      async function end(): Promise<void> {
+        isOpen = false
+        heads.wake()
+      }
+      return { [Symbol.asyncIterator]: () => iterator, close: end, [Symbol.asyncDispose]: end }
     },
     async readRecord(id) {
       faults.readRecord?.()

@@ -6,6 +6,7 @@ import {
   type EngineWatch,
   eventQueue,
   memoryStore,
+  type RegistererSubscriber,
   type SignedState,
   type Store,
   watcherEngine,
@@ -64,12 +65,17 @@ export function describeEvent(event: AdjudicatorEvent): string {
 }
 
 export async function setup(
-  options: EngineOptions & { readonly chain?: ModelChain; readonly store?: Store } = {},
+  options: EngineOptions & {
+    readonly chain?: ModelChain
+    readonly store?: Store
+    /** What the engine sees instead of the whole chain: some of its functions replaced. */
+    readonly chainOverrides?: Partial<RegistererSubscriber>
+  } = {},
 ): Promise<Setup> {
   const chain = options.chain ?? modelChain()
   const store = options.store ?? memoryStore()
   const engine = watcherEngine(
-    { chain, store, clock: eagerClock, random: () => 0.5 },
+    { chain: { ...chain, ...options.chainOverrides }, store, clock: eagerClock, random: () => 0.5 },
     { refuteDepth: options.refuteDepth ?? 0n },
   )
   await engine.start()
