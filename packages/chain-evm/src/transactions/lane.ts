@@ -136,8 +136,8 @@ export class Lane {
     const isInformed = await this.#look(view)
     this.#expire(view.time, isInformed)
     for (let round = 0; round < maxRounds && !signal.aborted; round++) {
-      await admit(this.#deps, this.#takeArrivals(), view)
       book.releaseTop()
+      await admit(this.#deps, this.#takeArrivals(), view)
       book.fillGaps()
       const { again, resync } = await this.#sender.advance(view)
       if (resync) {

@@ -33,7 +33,7 @@ export interface Node {
   head(): Promise<FeeHead>
   /** The tip that the node suggests, in wei per gas; `undefined` if it does not know such a thing. */
   priorityFee(): Promise<bigint | undefined>
-  /** In gas, without any margin. */
+  /** In gas, as of the newest block, without any margin. */
   estimateGas(from: Address, call: Omit<Call, 'gas'>, options?: AbortOptions): Promise<bigint>
   receipt(hash: TransactionHash): Promise<Receipt | undefined>
   block(hash: Hex): Promise<Block | undefined>
@@ -80,7 +80,8 @@ export function node(options: NodeOptions): Node {
       }
     },
     estimateGas: async (from, { to, data }, { signal: own } = {}) =>
-      parseQuantity(await ask('eth_estimateGas', [{ from, to, data, value: '0x0' }], own), 'gas estimate'),
+      // Not on top of what waits at the node, as some do by default: it may never be mined, or be taken back.
+      parseQuantity(await ask('eth_estimateGas', [{ from, to, data, value: '0x0' }, 'latest'], own), 'gas estimate'),
     receipt: async (hash) => parseReceipt(await ask('eth_getTransactionReceipt', [hash])),
     block: async (hash) => {
       const answer = await ask('eth_getBlockByHash', [hash, false])

@@ -28,12 +28,13 @@ export interface PrepareDeps {
 }
 
 /**
- * The limit of gas: a quarter above the estimate, because the state may be another when a block includes the
- * transaction; less where a block would not take that much, but never below the estimate.
+ * The limit of gas: half more than the estimate, less where a block would not take that much, but never below the
+ * estimate. Unused gas costs nothing, and the state may be another when a block includes the transaction: registering
+ * a channel for the first time takes half as much again as refuting an earlier registration of it.
  */
 export function gasWithMargin(estimate: bigint, blockGasLimit: bigint): bigint {
   const limit = blockGasLimit < transactionGasLimit ? blockGasLimit : transactionGasLimit
-  const generous = (estimate * 5n + 3n) / 4n
+  const generous = (estimate * 3n + 1n) / 2n
   if (generous <= limit) return generous
   return estimate > limit ? estimate : limit
 }

@@ -1,6 +1,6 @@
 import { hasCode } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
-import { bench, ether, finalityDepth, gwei, until } from './support/rig.ts'
+import { bench, ether, finalityDepth, gwei, until, waiting } from './support/rig.ts'
 import { counting, refusing } from './support/rpc.ts'
 
 const { chain, rig: newRig } = bench()
@@ -9,7 +9,7 @@ describe('a transaction manager', () => {
   it('brings a transaction into a block and tells which', async () => {
     const rig = await newRig()
     const sent = await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    await waiting(rig, 1)
     expect(rig.journal.entries).toHaveLength(1)
     await rig.mine()
     const { block, transactionHash } = await sent.result
@@ -23,7 +23,7 @@ describe('a transaction manager', () => {
     const rig = await newRig()
     const before = rig.client.requests.length
     await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    await waiting(rig, 1)
     const requests = rig.client.requests.slice(before)
     // All but the last were asked at the same time.
     expect(requests.toSorted()).toEqual([
@@ -37,7 +37,7 @@ describe('a transaction manager', () => {
   it('keeps a transaction in the journal until its block is final', async () => {
     const rig = await newRig()
     const sent = await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    await waiting(rig, 1)
     await rig.mine()
     await sent.result
     await rig.mine(finalityDepth - 1)
@@ -52,7 +52,7 @@ describe('a transaction manager', () => {
   it('keeps many transactions of one account on their way at the same time', async () => {
     const rig = await newRig({ maxPendingPerLane: 20 })
     const sent = await Promise.all(Array.from({ length: 20 }, () => rig.send()))
-    await until(async () => Object.keys(await rig.mempool()).length === 20)
+    await waiting(rig, 20)
     await rig.mine()
     const inclusions = await Promise.all(sent.map(({ result }) => result))
     expect(new Set(inclusions.map(({ transactionHash }) => transactionHash)).size).toBe(20)
@@ -64,9 +64,7 @@ describe('a transaction manager', () => {
   it('spreads transactions over its accounts, and lets the most urgent wait the least', async () => {
     const rig = await newRig({ lanes: 2, maxPendingPerLane: 2 })
     const first = await Promise.all(Array.from({ length: 4 }, () => rig.send()))
-    await until(
-      async () => Object.keys(await rig.mempool(0)).length === 2 && Object.keys(await rig.mempool(1)).length === 2,
-    )
+    await Promise.all([waiting(rig, 2, 0), waiting(rig, 2, 1)])
     const relaxed = await Promise.all(Array.from({ length: 4 }, () => rig.send({ seconds: 7_200n })))
     const urgent = await rig.send({ seconds: 600n })
     await rig.mine()
@@ -96,7 +94,7 @@ describe('a transaction manager', () => {
   it('tells why a transaction reverted that a block includes', async () => {
     const rig = await newRig()
     const sent = await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    await waiting(rig, 1)
     await chain().client.request('anvil_setCode', [rig.contract, refusing('refutation timeout passed')])
     await rig.mine()
     await expect(sent.result).rejects.toMatchObject({
@@ -105,7 +103,7 @@ describe('a transaction manager', () => {
     })
     await chain().client.request('anvil_setCode', [rig.contract, counting])
     const next = await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    await waiting(rig, 1)
     await rig.mine()
     await next.result
   })
@@ -114,9 +112,9 @@ describe('a transaction manager', () => {
     const rig = await newRig()
     rig.client.injectOnce('eth_estimateGas', async () => '0x186a0')
     await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    await waiting(rig, 1)
     const transaction = await chain().client.request('eth_getTransactionByHash', [rig.journal.entries[0]?.hash])
-    expect(transaction).toMatchObject({ gas: '0x1e848' })
+    expect(transaction).toMatchObject({ gas: '0x249f0' })
   })
 
   it('tells an account without funds what it needs, and uses it once it has them', async () => {
@@ -131,7 +129,7 @@ describe('a transaction manager', () => {
     expect(rig.journal.entries).toHaveLength(0)
     await rig.anvil.setBalance(account, ether)
     const next = await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    await waiting(rig, 1)
     await rig.mine()
     await next.result
   })
@@ -140,7 +138,7 @@ describe('a transaction manager', () => {
     const rig = await newRig({ lanes: 2 })
     await rig.anvil.setBalance(rig.signers[0]?.address ?? '0x', 0n)
     const sent = await rig.send()
-    await until(async () => Object.keys(await rig.mempool(1)).length === 1)
+    await waiting(rig, 1, 1)
     await rig.mine()
     await sent.result
   })
@@ -149,9 +147,9 @@ describe('a transaction manager', () => {
     const rig = await newRig()
     const { baseFeePerGas } = await rig.head()
     rig.client.injectOnce('eth_estimateGas', async () => '0xc350')
-    await rig.anvil.setBalance(rig.signers[0]?.address ?? '0x', 62_500n * (baseFeePerGas + gwei + gwei / 10n))
+    await rig.anvil.setBalance(rig.signers[0]?.address ?? '0x', 75_000n * (baseFeePerGas + gwei + gwei / 10n))
     const sent = await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    await waiting(rig, 1)
     await rig.mine()
     await sent.result
   })
@@ -170,12 +168,12 @@ describe('a transaction manager', () => {
 
   it('ends waiting calls when it is closed, and takes no new ones', async () => {
     const rig = await newRig()
-    const waiting = await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    const late = await rig.send()
+    await waiting(rig, 1)
     const early = await rig.send({ seconds: 7_200n })
     await rig.manager.close()
     await rig.manager.close()
-    for (const { result } of [waiting, early, await rig.send()]) {
+    for (const { result } of [late, early, await rig.send()]) {
       await expect(result).rejects.toSatisfy((error) => hasCode(error, 'WATCHER_CLOSED'))
     }
     await rig.manager.onHead(await rig.head())
@@ -185,7 +183,7 @@ describe('a transaction manager', () => {
   it('looks for the head itself while nobody tells', async () => {
     const rig = await newRig()
     const sent = await rig.send()
-    await until(async () => Object.keys(await rig.mempool()).length === 1)
+    await waiting(rig, 1)
     await rig.anvil.mine()
     await until(() => {
       rig.clock.advance(4_000)

@@ -149,6 +149,9 @@ export async function startRig(chain: Chain, { lanes = 1, ...overrides }: RigOpt
       ...options,
     })
   const manager = again()
+  // Whatever the test before did to the base fee.
+  await anvil.setNextBaseFee(gwei)
+  await anvil.mine()
   await manager.start()
 
   // Past the faults: what the tests ask the chain for is not what they disturb.
@@ -202,6 +205,11 @@ export async function sendForeign(
   const call = { to: contract, data: '0x', value: 0n, gas: 100_000n } as const
   const raw = await signer.signTransaction({ chainId: BigInt(anvil.chainId), nonce, ...call, ...fees })
   await chain.client.request('eth_sendRawTransaction', [raw])
+}
+
+/** Resolves once so many transactions of a lane wait at the node. */
+export function waiting(rig: Rig, amount: number, lane = 0): Promise<void> {
+  return until(async () => Object.keys(await rig.mempool(lane)).length === amount)
 }
 
 /** Rigs on one chain for the tests of one file. */
