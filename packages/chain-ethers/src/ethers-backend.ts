@@ -33,11 +33,10 @@ function chainIdOf({ chainId, provider }: EthersBackendOptions): bigint {
  */
 export function ethersBackend(options: EthersBackendOptions): RegistererSubscriber {
   const { provider, wallet, ...rest } = options
-  const wallets: readonly EthersWallet[] = 'address' in wallet ? [wallet] : wallet
   return evmBackend({
     ...rest,
     chainId: chainIdOf(options),
     client: ethersClient(provider),
-    signers: wallets.map(ethersSigner),
+    signers: [wallet].flat().map(ethersSigner),
   })
 }

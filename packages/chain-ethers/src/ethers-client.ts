@@ -2,22 +2,12 @@ import { type EvmClient, raceSignal } from '@perun-watcher/chain-evm'
 import type { JsonRpcApiProvider } from 'ethers'
 import { fromEthersError } from './ethers-errors.ts'
 
-/** Polling finds every head: what goes wrong with a hint needs no care. */
-const ignore = (): void => undefined
-
-function headWatcher(provider: JsonRpcApiProvider): NonNullable<EvmClient['watchHeads']> {
-  return (wake) => {
-    const onBlock = (): void => wake()
-    provider.on('block', onBlock).catch(ignore)
-    return () => {
-      provider.off('block', onBlock).catch(ignore)
-    }
-  }
-}
-
 /**
  * Plain JSON-RPC through an ethers provider. `send` neither caches nor polls; requests of the same few milliseconds go out
  * as one batch where the provider batches.
+ *
+ * Heads are polled for, also over a socket: ethers 6.17 lets a failed `eth_unsubscribe` go unhandled, and with it the
+ * process, when a block listener is taken off a provider whose socket closes.
  */
 export function ethersClient(provider: JsonRpcApiProvider): EvmClient {
   return {
@@ -29,7 +19,5 @@ export function ethersClient(provider: JsonRpcApiProvider): EvmClient {
         throw fromEthersError(method, error)
       }
     },
-    // Without a socket ethers would poll for the event, which we do already.
-    ...('websocket' in provider ? { watchHeads: headWatcher(provider) } : {}),
   }
 }

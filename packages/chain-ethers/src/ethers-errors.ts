@@ -20,7 +20,8 @@ function parsedBody(info: Fields): Fields {
   }
 }
 
-const tooManyRequests = 429
+/** In the status, also where ethers has given up on it: `599 CLIENT ESCALATED SERVER ERROR (429 …)`. */
+const tooManyRequests = /\b429\b/
 
 /**
  * Where `getRpcError` of ethers' JsonRpcApiProvider, and the SERVER_ERROR of FetchResponse, put the node's own error:
@@ -31,7 +32,7 @@ const tooManyRequests = 429
  */
 function nodeError(fields: Fields): Fields | undefined {
   const info = fieldsOf(fields['info'])
-  if (String(info['responseStatus']).startsWith(String(tooManyRequests))) return undefined
+  if (tooManyRequests.test(String(info['responseStatus']))) return undefined
   const places = [info['error'], fields['error'], fieldsOf(info['info'])['error'], parsedBody(info)['error']]
   return places.map(fieldsOf).find(isNodeError)
 }

@@ -26,11 +26,10 @@ function chainIdOf({ chainId, client }: ViemBackendOptions): bigint {
  */
 export function viemBackend(options: ViemBackendOptions): RegistererSubscriber {
   const { client, account, ...rest } = options
-  const accounts: readonly LocalAccount[] = 'address' in account ? [account] : account
   return evmBackend({
     ...rest,
     chainId: chainIdOf(options),
     client: viemClient(client),
-    signers: accounts.map(viemSigner),
+    signers: [account].flat().map(viemSigner),
   })
 }

@@ -40,7 +40,7 @@ function whileOpen(client: EvmClient, signal: AbortSignal): EvmClient {
 }
 
 function startManager(options: CheckedOptions): TransactionManager {
-  const { maxPendingPerLane, onLowBalance } = options
+  const { maxPendingPerLane, onLowBalance, pollIntervalMs } = options
   return transactionManager({
     client: options.client,
     signers: options.signers,
@@ -52,6 +52,7 @@ function startManager(options: CheckedOptions): TransactionManager {
     fees: options.fees,
     finalityDepth: options.finalityDepth,
     requestTimeoutMs: options.requestTimeoutMs,
+    ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
     ...(maxPendingPerLane === undefined ? {} : { maxPendingPerLane }),
     ...(onLowBalance === undefined ? {} : { onLowBalance }),
   })

@@ -201,6 +201,35 @@ describe('the log stream', () => {
     })
   })
 
+  it('follows a chain whose every block is final', async () => {
+    const chain = new FakeChain(5)
+    await using reader = new Reader(chain, { finalityDepth: 0, fromBlock: 2n })
+    expect(await reader.block()).toMatchObject({ finalNumber: 4n })
+    chain.mine(2)
+    expect(await reader.block()).toMatchObject({ finalNumber: 5n, added: chain.logs(5n) })
+    let failures = 1
+    chain.intercept = () => (failures-- > 0 ? unreachable() : undefined)
+    expect((await reader.next()).type).toBe('stalled')
+    expect(await reader.block()).toMatchObject({ finalNumber: 5n, added: [], isCurrent: true })
+  })
+
+  it('never calls final what it has not told, even where the endpoint falls back while it catches up', async () => {
+    const chain = new FakeChain(1)
+    for (let i = 0; i < 3_000; i++) chain.mine()
+    await using reader = new Reader(chain, { fromBlock: 1n })
+    const { finalNumber } = await reader.block()
+    expect(finalNumber).toBeLessThan(2_500n)
+    const last = await chain.client.request('eth_getBlockByNumber', [`0x${finalNumber.toString(16)}`, false])
+    let calls = 0
+    chain.intercept = ({ params }) => {
+      calls += 1
+      if (calls === 1) return unreachable()
+      return calls < 4 && params[0] === 'latest' ? last : undefined
+    }
+    expect((await reader.next()).type).toBe('stalled')
+    expect(await reader.block()).toMatchObject({ finalNumber, isCurrent: false })
+  })
+
   it('tells an outage once, tries again ever more slowly, and tells that it is over', async () => {
     const chain = new FakeChain(9)
     await using reader = new Reader(chain)

@@ -1,0 +1,38 @@
+import { createClient, createPublicClient, custom, http, type LocalAccount } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { mainnet } from 'viem/chains'
+import { describe, expect, it } from 'vitest'
+import { clientSuite } from '../../chain-evm/test/support/client-suite.ts'
+import { viemBackend } from '../src/index.ts'
+import { viemClient } from '../src/viem-client.ts'
+
+clientSuite('a viem client', (url) => viemClient(createClient({ transport: http(url) })))
+
+describe('the options of the viem backend', () => {
+  const transport = custom({ request: () => Promise.reject(new Error('no network')) })
+  const adjudicator = `0x${'ad'.repeat(20)}` as const
+  const account = privateKeyToAccount(`0x${'01'.repeat(32)}`)
+
+  it('take the chain of the client, and any client', () => {
+    const client = createPublicClient({ chain: mainnet, transport })
+    expect(viemBackend({ client, account, adjudicator }).ledgerId).toBe(`eip155:1:${adjudicator}:v1`)
+    expect(viemBackend({ client, account: [account], adjudicator, chainId: 5n }).ledgerId).toContain('eip155:5:')
+  })
+
+  it('need a chain', () => {
+    const client = createClient({ transport })
+    expect(() => viemBackend({ client, account, adjudicator })).toThrow(
+      expect.objectContaining({ code: 'OPTION_INVALID' }),
+    )
+  })
+
+  it('need an account that signs by itself', () => {
+    const client = createPublicClient({ chain: mainnet, transport })
+    const wrong: readonly unknown[] = [{ address: account.address, type: 'json-rpc' }, account.address]
+    for (const value of wrong) {
+      // What a caller without types may do.
+      const create = (): unknown => viemBackend({ client, account: value as LocalAccount, adjudicator })
+      expect(create).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
+    }
+  })
+})
