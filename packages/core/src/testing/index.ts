@@ -4,17 +4,7 @@
  *
  * @packageDocumentation
  */
-export {
-  type ModelAdjudicator,
-  type ModelCrypto,
-  type ModelDispute,
-  type ModelDisputes,
-  type ModelMove,
-  type ModelResult,
-  type ModelStateOf,
-  type ModelUpdate,
-  modelAdjudicator,
-} from './model-adjudicator.ts'
+export { modelAdjudicator } from './model-adjudicator.ts'
 export {
   modelBackend,
   modelChannelId,
@@ -24,3 +14,15 @@ export {
   modelStateHash,
 } from './model-crypto.ts'
 export { ModelRevert } from './model-revert.ts'
+export type {
+  ModelAdjudicator,
+  ModelContracts,
+  ModelCrypto,
+  ModelDispute,
+  ModelDisputes,
+  ModelMove,
+  ModelPayout,
+  ModelResult,
+  ModelStateOf,
+  ModelUpdate,
+} from './model-types.ts'

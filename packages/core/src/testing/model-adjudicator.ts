@@ -1,61 +1,18 @@
-import type { ChannelId, StateHash } from '../model/brand.ts'
+import type { ChannelId } from '../model/brand.ts'
 import type { Params, SignedState, State } from '../model/channel.ts'
 import type { Phase } from '../model/ledger.ts'
 import { add, addMapped, requireSameAmounts, requireSameAssets, requireStep, sum } from './model-checks.ts'
+import { obligingContracts, payOut, requireMove } from './model-contracts.ts'
 import { arithmeticPanic, arrayPanic, require, reverts } from './model-revert.ts'
-
-/** What the adjudicator keeps of one channel. */
-export interface ModelDispute {
-  readonly version: bigint
-  readonly phase: Phase
-  readonly timeout: bigint
-  readonly stateHash: StateHash
-  readonly challengeDuration: bigint
-  readonly hasApp: boolean
-}
-
-/** One `ChannelUpdate` log. */
-export interface ModelUpdate {
-  readonly channelId: ChannelId
-  readonly version: bigint
-  readonly phase: Phase
-  readonly timeout: bigint
-}
-
-export type ModelDisputes = ReadonlyMap<ChannelId, ModelDispute>
-
-/** The disputes after a call and the logs that it emitted. The disputes before it are left as they were. */
-export interface ModelResult {
-  readonly disputes: ModelDisputes
-  readonly updates: readonly ModelUpdate[]
-}
-
-/** What the rules need of hashes and signatures. */
-export interface ModelCrypto {
-  channelId(params: Params): ChannelId
-  stateHash(state: State): StateHash
-  /** Why the contract refuses one participant's signature; `undefined` if it does not. */
-  signatureFault(params: Params, state: State, participant: number, signature: string): string | undefined
-}
-
-/** The calls of the contract. Each throws {@link ModelRevert} with the contract's own reason. `now`: the block's timestamp. */
-export interface ModelAdjudicator {
-  register(before: ModelDisputes, channel: SignedState, subChannels: readonly SignedState[], now: bigint): ModelResult
-  progress(before: ModelDisputes, move: ModelMove, now: bigint): ModelResult
-  conclude(before: ModelDisputes, channel: ModelStateOf, subStates: readonly State[], now: bigint): ModelResult
-  concludeFinal(before: ModelDisputes, channel: SignedState, now: bigint): ModelResult
-}
-
-export interface ModelStateOf {
-  readonly params: Params
-  readonly state: State
-}
-
-export interface ModelMove extends ModelStateOf {
-  readonly stateOld: State
-  readonly actorIdx: number
-  readonly sig: string
-}
+import type {
+  ModelAdjudicator,
+  ModelContracts,
+  ModelCrypto,
+  ModelDispute,
+  ModelDisputes,
+  ModelResult,
+  ModelStateOf,
+} from './model-types.ts'
 
 const maxUint64 = 2n ** 64n - 1n
 
@@ -63,7 +20,7 @@ const maxUint64 = 2n ** 64n - 1n
  * The adjudicator of generation v1 in memory: the same checks in the same order, the same logs. Written from the
  * contract's behaviour and independent of the dispute rules that it judges.
  */
-export function modelAdjudicator(crypto: ModelCrypto): ModelAdjudicator {
+export function modelAdjudicator(crypto: ModelCrypto, contracts: ModelContracts = obligingContracts): ModelAdjudicator {
   function requireSignedByAll({ params, state, sigs }: SignedState): void {
     requireBelongs(params, state)
     require(sigs.length === params.participants.length, 'signatures length mismatch')
@@ -115,7 +72,9 @@ export function modelAdjudicator(crypto: ModelCrypto): ModelAdjudicator {
       position = below.next
       requireSameAssets(assets, sub.state.outcome.assets)
       requireSameAmounts(lock.balances, below.total)
-      for (const [asset, amount] of below.total.entries()) total[asset] = add(total[asset] ?? 0n, amount)
+      for (const [asset, amount] of below.total.entries()) {
+        total[asset] = add(total[asset] ?? reverts(arrayPanic), amount)
+      }
     }
     return { after, total, next: position }
   }
@@ -144,9 +103,11 @@ export function modelAdjudicator(crypto: ModelCrypto): ModelAdjudicator {
     next: number,
   ): { readonly after: ModelResult; readonly balances: readonly (readonly bigint[])[]; readonly next: number } {
     let after = markConcluded(before, state)
-    const balances = state.outcome.balances.map((row) => [...row])
+    const { assets, locked } = state.outcome
+    // Balances beyond the assets are money of no kind.
+    const balances = assets.map((_, asset) => [...(state.outcome.balances[asset] ?? reverts(arrayPanic))])
     let position = next
-    for (const lock of state.outcome.locked) {
+    for (const lock of locked) {
       const sub = all[position] ?? reverts(arrayPanic)
       require(lock.channelId === sub.channelId, 'invalid subchannel id')
       const below = concludeTree(after, sub, all, position + 1)
@@ -169,7 +130,8 @@ export function modelAdjudicator(crypto: ModelCrypto): ModelAdjudicator {
       return registerTree({ disputes: before, updates: [] }, channel, subChannels, 0, now).after
     },
 
-    progress(before, { params, stateOld, state, actorIdx, sig }, now) {
+    progress(before, move, now) {
+      const { params, stateOld, state, actorIdx, sig } = move
       const dispute = before.get(state.channelId) ?? reverts('not registered')
       if (dispute.phase === 'dispute') require(now >= dispute.timeout, 'timeout not passed')
       else if (dispute.phase === 'forceExec') require(now < dispute.timeout, 'timeout passed')
@@ -181,6 +143,7 @@ export function modelAdjudicator(crypto: ModelCrypto): ModelAdjudicator {
       const fault = crypto.signatureFault(params, state, actorIdx, sig)
       require(fault === undefined, fault ?? '')
       requireStep(params, stateOld, state)
+      requireMove(contracts, move)
       return write({ disputes: before, updates: [] }, { params, state }, 'forceExec', now)
     },
 
@@ -194,7 +157,9 @@ export function modelAdjudicator(crypto: ModelCrypto): ModelAdjudicator {
       require(timeout <= maxUint64, arithmeticPanic)
       require(now >= timeout, 'timeout not passed yet')
       const disputes = new Map(before).set(state.channelId, { ...dispute, timeout })
-      return concludeTree({ disputes, updates: [] }, state, subStates, 0).after
+      const { after, balances } = concludeTree({ disputes, updates: [] }, state, subStates, 0)
+      payOut(contracts, { params, state }, balances)
+      return after
     },
 
     concludeFinal(before, channel, now) {
@@ -204,7 +169,9 @@ export function modelAdjudicator(crypto: ModelCrypto): ModelAdjudicator {
       require(state.outcome.locked.length === 0, 'has sub-channels')
       requireSignedByAll(channel)
       require(before.get(state.channelId)?.phase !== 'concluded', 'concluded already')
-      return write({ disputes: before, updates: [] }, channel, 'concluded', now)
+      const after = write({ disputes: before, updates: [] }, channel, 'concluded', now)
+      payOut(contracts, { params, state }, state.outcome.balances)
+      return after
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Asset, Params, State, SubAlloc } from '../model/channel.ts'
 import { arithmeticPanic, arrayPanic, require, reverts } from './model-revert.ts'
 
+const maxUint64 = 2n ** 64n - 1n
 const maxUint256 = 2n ** 256n - 1n
 
 export function add(a: bigint, b: bigint): bigint {
@@ -50,6 +51,7 @@ function requireSameLocked(a: readonly SubAlloc[], b: readonly SubAlloc[]): void
 }
 
 export function requireStep(params: Params, from: State, to: State): void {
+  require(from.version < maxUint64, arithmeticPanic)
   require(to.version === from.version + 1n, 'version must increment by one')
   require(!from.isFinal, 'cannot progress from final state')
   const [before, after] = [from.outcome, to.outcome]

@@ -3,7 +3,7 @@ import { parseBytes, parseChannelId, parseSignature, parseStateHash } from '../i
 import type { ChannelId, Hex, Signature, StateHash } from '../model/brand.ts'
 import type { Params, SignedState, State } from '../model/channel.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
-import type { ModelCrypto } from './model-adjudicator.ts'
+import type { ModelCrypto } from './model-types.ts'
 
 /** Two 64-bit mixers over the text; 32 bytes in all. Spread well enough for tests, and safe against nobody. */
 function digest(value: unknown): Hex {

@@ -1,0 +1,84 @@
+import { paramsFromAbi, phaseFromNumber, signedStateFromAbi, stateFromAbi } from '@perun-watcher/chain-evm'
+import { parseBytes } from '@perun-watcher/core'
+import { type ModelDisputes, modelAdjudicator } from '@perun-watcher/core/testing'
+import { type Expectation, loadVectors, type StepCall } from '@perun-watcher/devnet'
+import { describe, expect, test } from 'vitest'
+import { realCrypto } from './real-crypto.ts'
+import { applyCall, type Call, type Outcome } from './support/apply-call.ts'
+import { devnetContracts } from './support/devnet-contracts.ts'
+
+// What Perun's own adjudicator answered, call by call, is what the model must answer.
+
+const vectors = loadVectors()
+const start = 2_000_000_000n
+const contracts = devnetContracts({
+  chainId: 31337n,
+  assetHolder: parseBytes(vectors.contracts.assetHolder),
+  app: parseBytes(vectors.contracts.app),
+})
+const crypto = realCrypto()
+const model = modelAdjudicator(crypto, contracts)
+
+test('the recording holds what these tests are for', () => {
+  expect(vectors.scenarios.length).toBeGreaterThanOrEqual(50)
+  expect(vectors.signatures.length).toBeGreaterThanOrEqual(20)
+})
+
+test.each(vectors.channelIds)('channel id $channelID', ({ params, channelID }) => {
+  expect(crypto.channelId(paramsFromAbi(params))).toBe(channelID)
+})
+
+test.each(vectors.stateHashes)('state hash $stateHash', ({ state, stateHash }) => {
+  expect(crypto.stateHash(stateFromAbi(state))).toBe(stateHash)
+})
+
+test.each(vectors.signatures)('signatures: $name', ({ accepted, ...channel }) => {
+  const call: Call = { name: 'register', channel: signedStateFromAbi(channel), subChannels: [] }
+  expect(applyCall(model, new Map(), call, start).reason === 'ok').toBe(accepted)
+})
+
+describe('scenario', () => {
+  test.each(vectors.scenarios)('$name', ({ steps }) => {
+    let disputes: ModelDisputes = new Map()
+    for (const { at, expect: recorded, ...step } of steps) {
+      const outcome = applyCall(model, disputes, callOf(step), start + BigInt(at))
+      expect(answerOf(outcome), `${step.call} at ${at}`).toEqual(expectedOf(recorded))
+      disputes = outcome.disputes
+    }
+  })
+})
+
+function callOf(step: StepCall): Call {
+  switch (step.call) {
+    case 'register': {
+      const [channel, subChannels] = step.args
+      return { name: step.call, channel: signedStateFromAbi(channel), subChannels: subChannels.map(signedStateFromAbi) }
+    }
+    case 'progress': {
+      const [params, stateOld, state, actorIdx, sig] = step.args
+      const states = { stateOld: stateFromAbi(stateOld), state: stateFromAbi(state) }
+      return { name: step.call, move: { params: paramsFromAbi(params), ...states, actorIdx: Number(actorIdx), sig } }
+    }
+    case 'conclude': {
+      const [params, state, subStates] = step.args
+      const channel = { params: paramsFromAbi(params), state: stateFromAbi(state) }
+      return { name: step.call, channel, subStates: subStates.map(stateFromAbi) }
+    }
+    case 'concludeFinal': {
+      const [params, state, sigs] = step.args
+      return { name: step.call, channel: signedStateFromAbi({ params, state, sigs }) }
+    }
+  }
+}
+
+function answerOf({ reason, updates }: Outcome): unknown {
+  return { reason, updates: updates.map((update) => ({ ...update, timeout: update.timeout - start })) }
+}
+
+function expectedOf(recorded: Expectation): unknown {
+  if (!recorded.ok) return { reason: recorded.revert, updates: [] }
+  const updates = recorded.events.map(({ channelID: channelId, version, phase, timeout }) => {
+    return { channelId, version, phase: phaseFromNumber(phase), timeout }
+  })
+  return { reason: 'ok', updates }
+}
