@@ -31,7 +31,10 @@ export interface TestChannel {
   /**
    * A state that gives Alice as many coins as its version, and Bob what is left after the locks.
    */
-  signed(version: bigint, options?: { readonly locks?: readonly TestChannel[]; readonly isFinal?: boolean }): SignedState
+  signed(
+    version: bigint,
+    options?: { readonly locks?: readonly TestChannel[]; readonly isFinal?: boolean },
+  ): SignedState
 }
 
 let nonces = 0n
@@ -53,7 +56,9 @@ export function testChannel(options: ChannelOptions = {}): TestChannel {
     params,
     funds,
     signed(version, { locks = [], isFinal = false } = {}) {
-      const locked = locks.map((child): SubAlloc => ({ channelId: child.id, balances: [child.funds], indexMap: [0, 1] }))
+      const locked = locks.map(
+        (child): SubAlloc => ({ channelId: child.id, balances: [child.funds], indexMap: [0, 1] }),
+      )
       const free = funds - locked.reduce((sum, { balances: [locked = 0n] }) => sum + locked, 0n)
       const toAlice = version % (free + 1n)
       const state: State = {

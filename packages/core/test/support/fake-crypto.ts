@@ -23,9 +23,21 @@ function digest(value: unknown): `0x${string}` {
   return `0x${createHash('sha256').update(text).digest('hex')}`
 }
 
-export const channelIdOf = (params: Params): ChannelId => parseChannelId(digest(params))
+/** Every value is immutable, so each is hashed once. */
+function remember<K extends object, V>(hash: (value: K) => V): (value: K) => V {
+  const known = new WeakMap<K, V>()
+  return (value) => {
+    const before = known.get(value)
+    if (before !== undefined) return before
+    const fresh = hash(value)
+    known.set(value, fresh)
+    return fresh
+  }
+}
 
-export const stateHashOf = (state: State): StateHash => parseStateHash(digest(state))
+export const channelIdOf: (params: Params) => ChannelId = remember((params) => parseChannelId(digest(params)))
+
+export const stateHashOf: (state: State) => StateHash = remember((state) => parseStateHash(digest(state)))
 
 export const sign = (address: string, state: State): Signature =>
   parseSignature(digest([parseBytes(address), stateHashOf(state)]))

@@ -1,5 +1,5 @@
-import type { ChannelId, OnChainRecord, Phase, SignedState, State, StateHash } from '../../src/index.ts'
 import { lockMatches } from '../../src/dispute/lock-rules.ts'
+import type { ChannelId, OnChainRecord, Phase, SignedState, State, StateHash } from '../../src/index.ts'
 import { fakeBackend, stateHashOf } from './fake-crypto.ts'
 
 /** What the adjudicator keeps of one channel. */

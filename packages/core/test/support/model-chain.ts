@@ -94,28 +94,39 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
       hash: parseBlockHash(hash32(parent.number + 1n, forks)),
       timestamp: parent.timestamp + seconds,
     }
-    const logs: AdjudicatorLog[] = []
     const taken = withPending ? [...pending] : []
     const all = [...calls.map((call) => ({ call, job: undefined })), ...taken.map((job) => ({ call: job.call, job }))]
+    const logs: AdjudicatorLog[] = []
     let after = parent.after
     for (const [position, { call, job }] of all.entries()) {
       const transactionHash = parseTransactionHash(hash32(block.number * 1000n + BigInt(position), forks + 1n))
-      const result = run(after, call, block.timestamp)
-      if (job !== undefined) pending.delete(job)
-      if (result instanceof model.ModelRevert) {
-        if (job === undefined) throw result
-        job.reverted(revertError(result))
-        continue
-      }
-      after = result
-      for (const { stateHash: _, ...update } of result.updates) {
+      const result = include(after, call, job, { block, transactionHash })
+      after = result ?? after
+      for (const { stateHash: _, ...update } of result?.updates ?? []) {
         logs.push({ ...update, block, transactionHash, logIndex: logs.length })
       }
-      calldata.set(transactionHash, job?.states ?? calldataOf(call))
-      job?.included({ transactionHash, block })
     }
     blocks = [...blocks, { ...block, logs, after, calls }]
     heads.wake()
+  }
+
+  /** Runs one transaction of a block; a revert of the watcher's is the watcher's, a revert of the test's is a mistake. */
+  function include(
+    before: model.ModelState,
+    call: Call,
+    job: PendingCall | undefined,
+    inclusion: Inclusion,
+  ): model.ModelState | undefined {
+    const result = run(before, call, inclusion.block.timestamp)
+    if (job !== undefined) pending.delete(job)
+    if (result instanceof model.ModelRevert) {
+      if (job === undefined) throw result
+      job.reverted(revertError(result))
+      return undefined
+    }
+    calldata.set(inclusion.transactionHash, job?.states ?? calldataOf(call))
+    job?.included(inclusion)
+    return result
   }
 
   function send(call: Call, sentCall: SentCall, options: SendOptions): Promise<Inclusion> {
@@ -247,7 +258,12 @@ export function registers(channel: SignedState, subChannels: readonly SignedStat
 export const concludes =
   (channel: SignedState, subChannels: readonly SignedState[] = []): Call =>
   (state, now) =>
-    model.conclude(state, channel, subChannels.map((sub) => sub.state), now)
+    model.conclude(
+      state,
+      channel,
+      subChannels.map((sub) => sub.state),
+      now,
+    )
 
 export const progresses =
   (next: SignedState): Call =>

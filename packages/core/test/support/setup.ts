@@ -9,8 +9,8 @@ import {
   type RegistererSubscriber,
   type SignedState,
   type Store,
-  watcherEngine,
   type WatcherEngine,
+  watcherEngine,
 } from '../../src/index.ts'
 import type { TestChannel } from './channels.ts'
 import { type ModelChain, modelChain } from './model-chain.ts'

@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type DisputeAction, decide } from '../../src/dispute/decide.ts'
+import { allTrees, contract, type RandomFamily, randomFamily, tryCall } from '../support/random-family.ts'
+
+function carryOut({ disputes, now }: RandomFamily, action: DisputeAction) {
+  return tryCall(() =>
+    action.type === 'register'
+      ? contract.register(disputes, action.channel, action.subChannels, now)
+      : contract.concludeFinal(disputes, action.channel, now),
+  )
+}
+
+const check = (property: (family: RandomFamily) => void, numRuns = 600): void =>
+  fc.assert(fc.property(randomFamily, property), { numRuns })
+
+const isOlderOnChain = ({ view }: RandomFamily): boolean =>
+  [...view.channels.values()].some(
+    ({ record, newest }) => record !== undefined && record.version < newest.state.version,
+  )
+
+describe('decide, on any family', () => {
+  it('never acts while nothing older than ours is on the chain', () => {
+    check((family) => {
+      if (!isOlderOnChain(family)) expect(decide(family.view).action).toBeUndefined()
+    })
+  })
+
+  it('acts only in ways that the contract takes, and replaces every record that it names by a newer one', () => {
+    check((family) => {
+      const { action } = decide(family.view)
+      if (action === undefined) return
+      const after = carryOut(family, action)
+      expect(after).toBeDefined()
+      for (const { channelId, registeredVersion, answerVersion } of action.threats) {
+        expect(family.disputes.get(channelId)?.version).toBe(registeredVersion)
+        expect(after?.disputes.get(channelId)?.version).toBe(answerVersion)
+        expect(answerVersion > registeredVersion).toBe(true)
+      }
+    }, 1500)
+  })
+
+  it('names every record that its action replaces, and lowers none', () => {
+    check((family) => {
+      const { action } = decide(family.view)
+      if (action === undefined) return
+      const after = carryOut(family, action)?.disputes ?? new Map()
+      const replaced = [...family.disputes].filter(([id, { stateHash }]) => after.get(id)?.stateHash !== stateHash)
+      expect(new Set(action.threats.map((threat) => threat.channelId))).toEqual(new Set(replaced.map(([id]) => id)))
+    })
+  })
+
+  it('has nothing left to do once its action stands', () => {
+    check((family) => {
+      const { action } = decide(family.view)
+      const after = action && carryOut(family, action)
+      if (after === undefined) return
+      const channels = new Map(
+        [...family.view.channels].map(([id, channel]) => {
+          const dispute = after.disputes.get(id)
+          return [id, { ...channel, record: dispute && { ...dispute, blockNumber: 2n } }]
+        }),
+      )
+      const root = channels.get(family.view.root.id)
+      if (root !== undefined) expect(decide({ root, channels, now: family.now }).action).toBeUndefined()
+    })
+  })
+
+  it('has no deadline later than the time at which any of the records can no longer be replaced', () => {
+    check((family) => {
+      const { action } = decide(family.view)
+      for (const { channelId, deadline } of action?.threats ?? []) {
+        expect(action !== undefined && action.deadline <= deadline).toBe(true)
+        if (action?.type === 'register') expect(deadline <= (family.disputes.get(channelId)?.timeout ?? -1n)).toBe(true)
+      }
+    })
+  })
+
+  it('sets every deadline in the future, or nothing would be sent', () => {
+    check((family) => {
+      const { action } = decide(family.view)
+      if (action !== undefined) expect(action.deadline > family.now).toBe(true)
+    }, 1000)
+  })
+
+  it('acts whenever an older root record can be replaced', () => {
+    check((family) => {
+      const { root } = family.view
+      if (root.record === undefined) return
+      const canReplace = allTrees(family.view).some(([channel, ...subs]) => {
+        const isNewer =
+          channel !== undefined && root.record !== undefined && channel.state.version > root.record.version
+        return isNewer && tryCall(() => contract.register(family.disputes, channel, subs, family.now)) !== undefined
+      })
+      if (canReplace) expect(decide(family.view).action).toBeDefined()
+    })
+  })
+
+  it('concludes exactly the final root states that lock nothing and stand above an open record', () => {
+    check((family) => {
+      const { newest, record } = family.view.root
+      const isFinal = newest.state.isFinal && newest.state.outcome.locked.length === 0
+      const isBelow = record !== undefined && record.phase !== 'concluded' && record.version < newest.state.version
+      expect(decide(family.view).action?.type === 'concludeFinal').toBe(isFinal && isBelow)
+    }, 1000)
+  })
+
+  it('names a problem, or acts, wherever an older state is registered for the root', () => {
+    check((family) => {
+      const { record, newest, id } = family.view.root
+      if (record === undefined || record.version >= newest.state.version) return
+      const { action, problems } = decide(family.view)
+      const isAnswered = action?.threats.some(
+        (threat) => threat.channelId === id && threat.answerVersion === newest.state.version,
+      )
+      expect(isAnswered || problems.some(({ channelId }) => channelId === id)).toBe(true)
+    }, 1500)
+  })
+
+  it('meets registrations, conclusions and problems often enough to mean something', () => {
+    const seen = { register: 0, concludeFinal: 0, problems: 0 }
+    check((family) => {
+      const { action, problems } = decide(family.view)
+      if (action !== undefined) seen[action.type] += 1
+      if (problems.length > 0) seen.problems += 1
+    }, 1500)
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10)
+  })
+})
