@@ -39,10 +39,12 @@ export function localWatcher(engine: WatcherEngine, options: LocalWatcherOptions
     })
   }
   const watched = new Map<ChannelId, Handles>()
+  /** Names this client to the engine. */
+  const client = {}
 
   async function startWatching(...[channel, startOptions]: Parameters<Watcher['startWatching']>): Promise<Watch> {
     const events = eventQueue(eventLimit)
-    const watch = await engine.startWatching(channel, events, startOptions)
+    const watch = await engine.startWatching(channel, events, { ...startOptions, client })
     const before = watched.get(watch.channelId)
     watched.set(watch.channelId, { watch, eventsSub: events })
     // The same client came back: the handles it lost must not hold the channel.

@@ -3,7 +3,7 @@ import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
 import type { EndangeredReason } from '../model/events.ts'
 import type { ChainTime } from '../model/ledger.ts'
-import { isRegisteredElsewhere, refutationDeadline } from './deadline.ts'
+import { isConcludable, isRegisteredElsewhere, overtime, refutationDeadline } from './deadline.ts'
 import { type ChannelView, type FamilyView, type HeldState, signedStateOf } from './family.ts'
 import { isRefuted, planTree, type TreeNode, type TreeObstacle, type TreePlan } from './plan-tree.ts'
 import { concludableAt, isAdmissible, isRefutable, standsFor } from './record-rules.ts'
@@ -69,15 +69,17 @@ export function decide(family: FamilyView): Decision {
   return { action, problems: problemsOf(family, plan) }
 }
 
-function concludeFinalAction({ root }: FamilyView): DisputeAction | undefined {
+function concludeFinalAction({ root, now }: FamilyView): DisputeAction | undefined {
   const { record, newest } = root
   if (record === undefined || record.phase === 'concluded') return undefined
   if (!newest.state.isFinal || newest.state.outcome.locked.length > 0) return undefined
   if (newest.state.version <= record.version) return undefined
-  const deadline = concludableAt(root.params, record)
+  const concludable = concludableAt(root.params, record)
+  const deadline = concludable > now ? concludable : now + overtime
   const threat = threatOf(root, newest, deadline)
   if (threat === undefined) return undefined
-  return { type: 'concludeFinal', channel: signedStateOf(root, newest), threats: [threat], deadline, isUrgent: false }
+  const isUrgent = concludable <= now
+  return { type: 'concludeFinal', channel: signedStateOf(root, newest), threats: [threat], deadline, isUrgent }
 }
 
 function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNode[]]): DisputeAction | undefined {
@@ -85,7 +87,7 @@ function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNo
   const [first, ...rest] = nodes
   const refuted = nodes.filter(isRefuted)
   const threats = refuted
-    .map(({ channel, held }) => threatOf(channel, held, refutationDeadline(channel, root)))
+    .map(({ channel, held }) => threatOf(channel, held, refutationDeadline(channel, family)))
     .filter((threat) => threat !== undefined)
   const [threat, ...otherThreats] = threats
   if (threat === undefined) return undefined
@@ -96,7 +98,7 @@ function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNo
     isRootRegistered: root.record !== undefined,
     threats: [threat, ...otherThreats],
     deadline: earliest([...threats.map((each) => each.deadline), ...progressTimes(family, rest)], threat.deadline),
-    isUrgent: refuted.some(({ channel }) => isRegisteredElsewhere(channel, root)),
+    isUrgent: refuted.some(({ channel }) => isRegisteredElsewhere(channel, root) || isConcludable(family)),
   }
 }
 
@@ -132,11 +134,11 @@ function threatOf(channel: ChannelView, answer: HeldState, deadline: ChainTime |
 function problemsOf(family: FamilyView, plan: TreePlan): readonly Problem[] {
   switch (plan.type) {
     case 'tree':
-      return plan.nodes.flatMap((node) => problemsOfNode(family, node, plan.passedOver[0]))
-    case 'obstacles':
+      return plan.nodes.flatMap((node) => problemsOfNode(family, node, plan.passedOver))
+    case 'obstructed':
       return [...family.channels.values()].filter(isOlderOnChain).map((channel) => {
         const isLost = channel.record === undefined || !isRefutable(channel.record, family.now)
-        return isLost ? problem(family, channel, 'too-late') : obstructed(family, channel, plan.obstacles[0])
+        return isLost ? problem(family, channel, 'too-late') : obstructed(family, channel, plan.obstacle)
       })
     default:
       return assertNever(plan)
@@ -160,7 +162,7 @@ function problem(family: FamilyView, channel: ChannelView, reason: EndangeredRea
   return {
     channelId: channel.id,
     reason,
-    deadline: refutationDeadline(channel, family.root),
+    deadline: refutationDeadline(channel, family),
     blockedBy: undefined,
   }
 }

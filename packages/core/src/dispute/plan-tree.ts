@@ -28,10 +28,10 @@ export type TreePlan =
       readonly type: 'tree'
       /** The root first, then everything that it locks, depth first, as the contract consumes it. */
       readonly nodes: readonly [TreeNode, ...TreeNode[]]
-      /** What kept a newer state out of the tree, where one was passed over. */
-      readonly passedOver: readonly TreeObstacle[]
+      /** What kept a newer state out of the tree, where one was passed over: the first of them. */
+      readonly passedOver: TreeObstacle | undefined
     }
-  | { readonly type: 'obstacles'; readonly obstacles: readonly [TreeObstacle, ...TreeObstacle[]] }
+  | { readonly type: 'obstructed'; readonly obstacle: TreeObstacle }
 
 /**
  * The best tree for a family: for each channel the newest state that the contract takes and whose own tree is complete.
@@ -61,20 +61,17 @@ function planChannel(planning: Planning, channel: ChannelView): TreePlan {
 }
 
 function chooseState(planning: Planning, channel: ChannelView): TreePlan {
-  const passedOver: TreeObstacle[] = []
+  let passedOver: TreeObstacle | undefined
   for (const held of candidates(channel)) {
     if (!isAdmissible(channel.record, held, planning.family.now)) continue
     const below = planLocks(planning, held.state)
     if (below.type === 'nodes') {
-      const obstacles = [...passedOver, ...below.passedOver]
-      return { type: 'tree', nodes: [{ channel, held }, ...below.nodes], passedOver: obstacles }
+      return { type: 'tree', nodes: [{ channel, held }, ...below.nodes], passedOver: passedOver ?? below.passedOver }
     }
-    passedOver.push(...below.obstacles)
+    passedOver ??= below.obstacle
   }
-  const [first, ...rest] = passedOver
   // With no obstacle below, no held state was admissible: the record must be repeated and we do not hold its state.
-  const own: TreeObstacle = { channelId: channel.id, reason: 'state-unknown' }
-  return { type: 'obstacles', obstacles: first === undefined ? [own] : [first, ...rest] }
+  return { type: 'obstructed', obstacle: passedOver ?? { channelId: channel.id, reason: 'state-unknown' } }
 }
 
 /** What may stand in a tree, newest first. */
@@ -84,17 +81,17 @@ function candidates(channel: ChannelView): readonly HeldState[] {
 }
 
 type LocksPlan =
-  | { readonly type: 'nodes'; readonly nodes: readonly TreeNode[]; readonly passedOver: readonly TreeObstacle[] }
-  | { readonly type: 'obstacles'; readonly obstacles: readonly TreeObstacle[] }
+  | { readonly type: 'nodes'; readonly nodes: readonly TreeNode[]; readonly passedOver: TreeObstacle | undefined }
+  | { readonly type: 'obstructed'; readonly obstacle: TreeObstacle }
 
 function planLocks(planning: Planning, parent: State): LocksPlan {
   const nodes: TreeNode[] = []
-  const passedOver: TreeObstacle[] = []
+  let passedOver: TreeObstacle | undefined
   for (const lock of parent.outcome.locked) {
     const below = planLock(planning, parent, lock)
-    if (below.type === 'obstacles') return below
+    if (below.type === 'obstructed') return below
     nodes.push(...below.nodes)
-    passedOver.push(...below.passedOver)
+    passedOver ??= below.passedOver
     if (nodes.length > maxTreeSize) return obstacle(lock.channelId, 'tree-too-large')
   }
   return { type: 'nodes', nodes, passedOver }
@@ -109,13 +106,13 @@ function planLock(planning: Planning, parent: State, lock: SubAlloc): LocksPlan 
   if (planning.depth >= maxTreeSize) return obstacle(channel.id, 'tree-too-large')
   const deeper = { ...planning, depth: planning.depth + 1 }
   const plan = planning.planned.get(channel.id) ?? planChannel(deeper, channel)
-  if (plan.type === 'obstacles') return plan
+  if (plan.type === 'obstructed') return plan
   if (!lockMatches(parent, lock, plan.nodes[0].held.state)) return obstacle(channel.id, 'lock-mismatch')
   return { type: 'nodes', nodes: plan.nodes, passedOver: plan.passedOver }
 }
 
 function obstacle(channelId: ChannelId, reason: TreeObstacle['reason']): LocksPlan {
-  return { type: 'obstacles', obstacles: [{ channelId, reason }] }
+  return { type: 'obstructed', obstacle: { channelId, reason } }
 }
 
 /** Whether registering the tree would put a newer state where an older one stands. */

@@ -29,7 +29,10 @@ export const errorCodes = {
   CHANNEL_UNKNOWN: { retryable: false, remedy: 'Start watching the channel first.' },
   PARENT_UNKNOWN: { retryable: false, remedy: 'Start watching the parent channel first.' },
   PARENT_REQUIRED: { retryable: false, remedy: 'Name the ledger channel or sub-channel that locks this channel.' },
-  PARENT_NOT_ALLOWED: { retryable: false, remedy: 'Watch a ledger channel without naming a parent.' },
+  PARENT_NOT_ALLOWED: {
+    retryable: false,
+    remedy: 'Watch a ledger channel without a parent, any other below the channel that locks it.',
+  },
   SUB_CHANNELS_WATCHED: { retryable: false, remedy: 'Stop watching the sub-channels first.' },
   WATCH_ENDED: { retryable: false, remedy: 'Start watching the channel again.' },
   WATCHER_CLOSED: { retryable: false, remedy: 'Create a new watcher.' },

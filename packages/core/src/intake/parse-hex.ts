@@ -5,8 +5,15 @@ const hexPattern = /^0x(?:[0-9a-fA-F]{2})*$/
 
 /** A value for an error message: never longer than a line. */
 export function excerpt(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const text = typeof value === 'string' ? JSON.stringify(value) : describe(value)
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
+}
+
+/** Never calls code of the value itself, which may throw. */
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
 }
 
 export function malformed(path: string, expected: string, value: unknown): WatcherError {

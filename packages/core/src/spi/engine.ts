@@ -11,6 +11,14 @@ export interface EventSink {
   end(error?: Error): void
 }
 
+export interface EngineWatchOptions extends StartWatchingOptions {
+  /**
+   * Whose watch it is: the same object for all watches of one client, who cannot leave a channel before its
+   * sub-channels. Default: a client of its own.
+   */
+  readonly client?: object | undefined
+}
+
 /** One client's watch of one channel. */
 export interface EngineWatch {
   readonly channelId: ChannelId
@@ -23,7 +31,7 @@ export interface EngineWatch {
 export interface WatcherEngine extends AsyncDisposable {
   /** Rebuilds from the store, catches up with the chain and resumes disputes; only then clients are accepted. */
   start(options?: AbortOptions): Promise<void>
-  startWatching(channel: SignedStateInput, sink: EventSink, options?: StartWatchingOptions): Promise<EngineWatch>
+  startWatching(channel: SignedStateInput, sink: EventSink, options?: EngineWatchOptions): Promise<EngineWatch>
   /** Finishes disputes in flight, then ends every watch. */
   shutdown(options?: AbortOptions): Promise<void>
 }

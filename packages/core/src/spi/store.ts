@@ -16,8 +16,10 @@ export interface StoredChannel {
   readonly fallback: Transaction | undefined
   /** The state that the adjudicator holds, where it is known and differs from `newest`. */
   readonly registered: Transaction | undefined
-  /** The adjudicator's record, as of a final block. */
+  /** The adjudicator's record as it was known last; to be read again after a restart. */
   readonly record: OnChainRecord | undefined
+  /** Whether a record was ever put, `undefined` included: if not, nobody has looked yet. */
+  readonly isRecordKnown: boolean
 }
 
 /**

@@ -24,7 +24,7 @@ export function applyChange(before: StoredChannel | undefined, change: ChannelCh
     case 'putRegistered':
       return { ...known(before, change.id), registered: change.transaction }
     case 'putRecord':
-      return { ...known(before, change.id), record: change.record }
+      return { ...known(before, change.id), record: change.record, isRecordKnown: true }
     case 'removeChannel':
       return undefined
     default:
@@ -40,7 +40,7 @@ function created(
     throw new WatcherError('STORE_STALE_WRITE', `Channel ${change.id} is stored already.`)
   }
   const { params, parents, newest } = change
-  const nothing = { fallback: undefined, registered: undefined, record: undefined }
+  const nothing = { fallback: undefined, registered: undefined, record: undefined, isRecordKnown: false }
   return { params, parents, newest, watched: true, ...nothing }
 }
 

@@ -8,7 +8,14 @@ import type { StoreChange, StoredChannel } from '../spi/store.ts'
 import { type ChannelEntry, type ChannelIndex, locksOf } from './channel-index.ts'
 
 /** A state that may become the newest, with what that changes. `undefined`: it is the newest already. */
-export type Acceptance = { readonly changes: readonly StoreChange[]; readonly patch: Partial<ChannelEntry> } | undefined
+export type Acceptance =
+  | {
+      readonly changes: readonly StoreChange[]
+      readonly patch: Partial<ChannelEntry>
+      /** What the state before locked and no kept state locks any more. */
+      readonly released: readonly ChannelId[]
+    }
+  | undefined
 
 export interface StateChecker {
   /**
@@ -37,7 +44,8 @@ export function stateChecker(index: ChannelIndex, backend: ChannelBackend): Stat
 
   return {
     check,
-    accept(entry, stored, transaction) {
+    accept(known, stored, transaction) {
+      const entry = inStep(index, backend, known, stored)
       const { version } = transaction.state
       if (version < entry.version) throw stale(entry, version)
       const hash = backend.stateHash(transaction.state)
@@ -65,7 +73,10 @@ function acceptance(
   const isRegistered = entry.record !== undefined && standsFor(entry.record, { ...stored.newest, hash: entry.hash })
   if (isRegistered) changes.push({ type: 'putRegistered', id: entry.id, transaction: stored.newest })
   const { version, isFinal } = newest.state
-  return { changes, patch: { version, hash, isFinal, locks, fallbackLocks: locksOf(fallback?.state) } }
+  const fallbackLocks = locksOf(fallback?.state)
+  const kept = new Set([...locks, ...fallbackLocks])
+  const released = [...entry.locks, ...entry.fallbackLocks].filter((id) => !kept.has(id))
+  return { changes, patch: { version, hash, isFinal, locks, fallbackLocks }, released }
 }
 
 /** The newest state whose whole tree is known stays until a newer one has that property too. */
@@ -76,6 +87,22 @@ function fallbackFor(
 ): Transaction | undefined {
   if (index.isTreeKnown(newLocks)) return undefined
   return index.isTreeKnown(locksOf(stored.newest.state)) ? stored.newest : stored.fallback
+}
+
+/**
+ * The index entry of a channel, brought up to what the store holds: a write that was reported as failed may be there
+ * nevertheless.
+ */
+export function inStep(
+  index: ChannelIndex,
+  backend: ChannelBackend,
+  entry: ChannelEntry,
+  stored: StoredChannel,
+): ChannelEntry {
+  if (stored.newest.state.version === entry.version) return entry
+  const { version, hash, isFinal, locks, fallbackLocks } = entryOf(backend, entry.id, stored)
+  index.patch(entry.id, { version, hash, isFinal, locks, fallbackLocks })
+  return { ...entry, version, hash, isFinal, locks, fallbackLocks }
 }
 
 /** The index entry of a channel as the store has it. */
@@ -94,6 +121,7 @@ export function entryOf(backend: ChannelBackend, id: ChannelId, stored: StoredCh
     fallbackLocks: locksOf(fallback?.state),
     record,
     readAt: undefined,
+    unbriefed: [],
     pending: [],
   }
 }

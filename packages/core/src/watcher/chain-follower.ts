@@ -18,7 +18,6 @@ export interface ChainFollowerDeps {
   readonly onFinal: (ids: readonly ChannelId[], finalNumber: bigint) => void
   /** A step ended; `isCurrent`: with it we know all that the chain knows. */
   readonly onStep: (isCurrent: boolean) => void
-  readonly onStalled: (cause: Error) => void
 }
 
 /**
@@ -26,14 +25,17 @@ export interface ChainFollowerDeps {
  * one channel needs delays another.
  */
 export async function followChain(subscription: AdjudicatorSubscription, deps: ChainFollowerDeps): Promise<void> {
+  // An earlier stream may have told logs that are gone by now: this one tells again what still stands.
+  deps.records.doubt()
+  let isCaughtUp = false
   for await (const step of subscription) {
     switch (step.type) {
       case 'block':
-        applyBlock(step, deps)
+        applyBlock(step, deps, step.isCurrent && !isCaughtUp)
+        isCaughtUp ||= step.isCurrent
         break
       case 'stalled':
         deps.logger.error('Chain cannot be followed', {}, step.cause)
-        deps.onStalled(step.cause)
         break
       default:
         assertNever(step)
@@ -41,7 +43,7 @@ export async function followChain(subscription: AdjudicatorSubscription, deps: C
   }
 }
 
-function applyBlock(step: BlockStep, deps: ChainFollowerDeps): void {
+function applyBlock(step: BlockStep, deps: ChainFollowerDeps, hasToldAll: boolean): void {
   const { records, index } = deps
   deps.time.advance(step.head)
   const changed = new Map<ChannelId, AdjudicatorLog[]>()
@@ -49,6 +51,7 @@ function applyBlock(step: BlockStep, deps: ChainFollowerDeps): void {
   for (const log of step.added) {
     if (records.add(log)) changed.set(log.channelId, [...(changed.get(log.channelId) ?? []), log])
   }
+  if (hasToldAll) for (const id of records.dropUnconfirmed()) changed.set(id, changed.get(id) ?? [])
   if (step.gap) for (const { id } of index.entries()) changed.set(id, changed.get(id) ?? [])
   for (const [id, added] of changed) deps.onChange(id, added)
   deps.onFinal(records.finalize(step.finalNumber), step.finalNumber)

@@ -7,6 +7,14 @@ import type { EventSink } from '../spi/engine.ts'
 export interface PendingFact {
   readonly log: AdjudicatorLog
   readonly before: OnChainRecord | undefined
+  /** `false`: the stream was opened again since and has not told it again yet. */
+  readonly isConfirmed: boolean
+}
+
+/** Where events of one watch go, and whose watch it is. */
+export interface ClientSink {
+  readonly client: object
+  readonly sink: EventSink
 }
 
 /** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
@@ -17,7 +25,9 @@ export interface ChannelEntry {
   readonly parents: readonly ChannelId[]
   /** `false`: archived. No client wants it, but a parent still locks it. */
   readonly watched: boolean
-  readonly sinks: readonly EventSink[]
+  readonly sinks: readonly ClientSink[]
+  /** Sinks that were not told yet what stands. */
+  readonly unbriefed: readonly EventSink[]
   readonly version: bigint
   readonly hash: StateHash
   readonly isFinal: boolean
@@ -45,13 +55,13 @@ export interface ChannelIndex {
   entries(): Iterable<ChannelEntry>
   /** Channels that clients or archives keep under this one. */
   childrenOf(id: ChannelId): readonly ChannelEntry[]
-  /** Whether a state that we keep of one of its parents locks this channel. */
+  /** Whether a state that we keep of another channel locks this one. */
   isLocked(id: ChannelId): boolean
   /** The ledger channels above, through watches and through locks. A ledger channel is its own. */
   rootsOf(id: ChannelId): readonly ChannelId[]
   /** Every channel above, through watches and through locks, and the channel itself. */
   ancestorsOf(id: ChannelId): readonly ChannelId[]
-  /** A ledger channel and everything known below it. */
+  /** A ledger channel and every known channel that kept states lock below it. */
   membersOf(root: ChannelId): readonly ChannelEntry[]
   /** Whether every channel that these locks lead to is known, to any depth. */
   isTreeKnown(locks: readonly ChannelId[]): boolean
@@ -110,7 +120,6 @@ export function channelIndex(): ChannelIndex {
   }
 
   const above = (entry: ChannelEntry): Iterable<ChannelId> => [...entry.parents, ...(lockers.get(entry.id) ?? [])]
-  const below = (entry: ChannelEntry): Iterable<ChannelId> => [...allLocks(entry), ...(children.get(entry.id) ?? [])]
 
   return {
     get size() {
@@ -134,17 +143,13 @@ export function channelIndex(): ChannelIndex {
     },
     entries: () => entries.values(),
     childrenOf: (id) => [...(children.get(id) ?? [])].flatMap((child) => entries.get(child) ?? []),
-    isLocked: (id) =>
-      entries.get(id)?.parents.some((parent) => {
-        const entry = entries.get(parent)
-        return entry !== undefined && allLocks(entry).includes(id)
-      }) ?? false,
+    isLocked: (id) => lockers.has(id),
     rootsOf: (id) =>
       reach(id, above)
         .filter((entry) => entry.parents.length === 0)
         .map((entry) => entry.id),
     ancestorsOf: (id) => reach(id, above).map((entry) => entry.id),
-    membersOf: (root) => reach(root, below),
+    membersOf: (root) => reach(root, allLocks),
     isTreeKnown: (locks) => {
       const seen = new Set<ChannelId>()
       const open = [...locks]

@@ -3,10 +3,12 @@ import { isLate } from '../dispute/timing.ts'
 import type { Inclusion, Registerer } from '../spi/chain.ts'
 import { actionKey } from './action-key.ts'
 import { assess, type DisputeContext, secondsUntil } from './dispute-context.ts'
-import { firstOf } from './wake-signal.ts'
 
 /** Blocks to wait for the report of our own transaction after the dispute looks settled. */
 const patienceInBlocks = 2
+
+/** Doublings of the blocks that an attempt gets before a newer plan may take its place. */
+const mostDoublings = 5
 
 export type Attempt =
   | { readonly type: 'included'; readonly inclusion: Inclusion }
@@ -14,19 +16,26 @@ export type Attempt =
   /** The plan changed while it was under way. */
   | { readonly type: 'superseded' }
 
-/** Sends an action and watches over it: a better plan replaces it, a late one is reported. */
-export async function attempt(dispute: DisputeContext, action: DisputeAction, seenChange: number): Promise<Attempt> {
+/**
+ * Sends an action and watches over it: a better plan replaces it, a late one is reported.
+ *
+ * @param superseded how many attempts in a row gave way to newer plans. Each gets twice the blocks of the one before, so
+ *   that a client who publishes without pause cannot keep every one of them from being sent: any answer is better than
+ *   none, and the next decision puts the newest state in its place.
+ */
+export async function attempt(dispute: DisputeContext, action: DisputeAction, superseded: number): Promise<Attempt> {
   const { root, signal } = dispute
   dispute.logger.info('Refuting', { root, action: actionKey(action), deadline: action.deadline })
   const giveUp = new AbortController()
   const sending = send(dispute.chain, action, AbortSignal.any([signal, giveUp.signal]))
   const watch = new AbortController()
-  const watching = watchOver(dispute, action, seenChange, AbortSignal.any([signal, watch.signal]))
-  const superseded: Promise<Attempt> = watching.then(
+  const patience = 2 ** Math.min(superseded, mostDoublings)
+  const watching = watchOver(dispute, action, patience, AbortSignal.any([signal, watch.signal]))
+  const replaced: Promise<Attempt> = watching.then(
     () => ({ type: 'superseded' }),
     () => sending,
   )
-  const first = await Promise.race([sending, superseded])
+  const first = await Promise.race([sending, replaced])
   watch.abort()
   if (first.type !== 'superseded') return first
   giveUp.abort(new Error('A newer plan took its place.'))
@@ -47,24 +56,21 @@ function send(chain: Registerer, action: DisputeAction, signal: AbortSignal): Pr
   )
 }
 
-/** Resolves when the family needs something else than `action`. */
+/** Resolves when the family has needed something else than `action` for long enough. Looks once per block. */
 async function watchOver(
   dispute: DisputeContext,
   action: DisputeAction,
-  seenChange: number,
+  patience: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { changes, heads } = dispute
+  const { heads } = dispute
   const key = actionKey(action)
-  let seen = { change: seenChange, head: heads.count }
-  for (let settledBlocks = 0; settledBlocks <= patienceInBlocks; ) {
-    const { change, head } = seen
-    await firstOf(signal, [(options) => changes.after(change, options), (options) => heads.after(head, options)])
-    const isNewBlock = heads.count > head
-    seen = { change: changes.count, head: heads.count }
+  let settledBlocks = 0
+  for (let blocks = 1; settledBlocks <= patienceInBlocks; blocks++) {
+    await heads.after(heads.count, { signal })
     const { action: now } = await assess(dispute, signal)
-    if (now === undefined) settledBlocks += isNewBlock ? 1 : 0
-    else if (actionKey(now) !== key) return
+    if (now === undefined) settledBlocks += 1
+    else if (actionKey(now) !== key && blocks >= patience) return
     else if (isLate(secondsUntil(now.deadline, dispute.time), now.threats[0].challengeDuration)) {
       dispute.alarm.late(now)
     }

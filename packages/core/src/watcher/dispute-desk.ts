@@ -5,6 +5,7 @@ import type { AbortOptions } from '../spi/runtime.ts'
 import type { Assessment } from './assessor.ts'
 import type { DisputeDeps } from './dispute-context.ts'
 import { type DisputeStatus, runDispute } from './dispute-runner.ts'
+import type { Lifetime } from './lifetime.ts'
 import { type WakeSignal, wakeSignal } from './wake-signal.ts'
 
 /** Runs one dispute per family: families side by side, the steps of one family one after the other. */
@@ -31,36 +32,40 @@ interface Dispute {
 /** Problems that time or a client cannot mend. */
 const settledReasons: ReadonlySet<EndangeredReason> = new Set(['too-late', 'same-version'])
 
-export function disputeDesk(deps: DisputeDeps, signal: AbortSignal): DisputeDesk {
+export function disputeDesk(deps: DisputeDeps, life: Lifetime): DisputeDesk {
   const underWay = new Map<ChannelId, Dispute>()
   /** Families to look at again with every block: a problem may be mended, or its window may close. */
   const waiting = new Set<ChannelId>()
   const ended = wakeSignal()
 
-  async function work(root: ChannelId, dispute: Dispute): Promise<void> {
+  async function work(root: ChannelId, dispute: Dispute, signal: AbortSignal): Promise<void> {
     let last: Assessment
     let seen: number
     do {
       seen = dispute.changes.count
       last = await runDispute({ ...deps, root, changes: dispute.changes, heads: dispute.heads, signal }, dispute.status)
     } while (dispute.changes.count > seen)
-    const isOpen = last.yields || last.problems.some(({ reason }) => !settledReasons.has(reason))
+    close(root, last.yields || last.problems.some(({ reason }) => !settledReasons.has(reason)))
+  }
+
+  /** In one step: whoever wakes the family before this reaches the dispute, whoever does so after starts a new one. */
+  function close(root: ChannelId, isOpen: boolean): void {
+    underWay.delete(root)
     if (isOpen) waiting.add(root)
+    ended.wake()
   }
 
   function start(root: ChannelId): void {
     const dispute = { changes: wakeSignal(), heads: wakeSignal(), status: { hasFailed: false } }
     underWay.set(root, dispute)
     waiting.delete(root)
-    work(root, dispute)
+    life
+      .run((signal) => work(root, dispute, signal))
       .catch((error: unknown) => {
-        if (signal.aborted) return
-        deps.logger.error('Dispute interrupted; it is resumed with the next block', { root }, toError(error))
-        waiting.add(root)
-      })
-      .finally(() => {
-        underWay.delete(root)
-        ended.wake()
+        if (!life.isOver) {
+          deps.logger.error('Dispute interrupted; it is resumed with the next block', { root }, toError(error))
+        }
+        close(root, true)
       })
   }
 
@@ -80,7 +85,7 @@ export function disputeDesk(deps: DisputeDeps, signal: AbortSignal): DisputeDesk
     },
     tick() {
       for (const { heads } of underWay.values()) heads.wake()
-      for (const root of waiting) start(root)
+      for (const root of [...waiting]) start(root)
     },
     hasFailed: (root) => underWay.get(root)?.status.hasFailed ?? false,
     isUnderWay: (root) => underWay.has(root),

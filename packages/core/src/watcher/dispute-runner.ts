@@ -24,7 +24,9 @@ export interface DisputeStatus {
  */
 export async function runDispute(dispute: DisputeContext, status: DisputeStatus): Promise<Assessment> {
   const { changes, heads, signal, alarm } = dispute
-  for (let failures = 0; ; ) {
+  let failures = 0
+  let superseded = 0
+  for (;;) {
     signal.throwIfAborted()
     const change = changes.count
     const head = heads.count
@@ -36,8 +38,9 @@ export async function runDispute(dispute: DisputeContext, status: DisputeStatus)
       await firstOf(signal, [(options) => changes.after(change, options), (options) => heads.after(head, options)])
       continue
     }
-    const outcome = await attempt(dispute, action, change)
+    const outcome = await attempt(dispute, action, superseded)
     signal.throwIfAborted()
+    superseded = outcome.type === 'superseded' ? superseded + 1 : 0
     switch (outcome.type) {
       case 'included':
         failures = 0
@@ -77,10 +80,17 @@ async function recover(
   error: unknown,
   failures: number,
 ): Promise<void> {
-  const { changes, clock, random, refresher, signal, time } = dispute
+  const { changes, clock, heads, random, refresher, signal, time } = dispute
   const change = changes.count
+  const head = heads.count
   if (hasCode(error, 'REGISTER_REVERTED')) {
-    await Promise.all(statesOf(action).map(({ state }) => refresher.tryOnce(state.channelId, signal)))
+    await firstOf(signal, [
+      async (options) => {
+        await Promise.all(statesOf(action).map(({ state }) => refresher.tryOnce(state.channelId, options.signal)))
+      },
+      // An endpoint that hangs must not hold the family: the next block brings another try.
+      (options) => heads.after(head, options),
+    ])
     // The contract told something new: plan again at once.
     if (changes.count > change && failures <= promptReplans) return
   }

@@ -1,5 +1,6 @@
-import { WatcherError } from '../errors/watcher-error.ts'
+import { toError, WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
+import type { AdjudicatorLog } from '../model/ledger.ts'
 import type { WatcherEngine } from '../spi/engine.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
 import { entryOf, stateChecker } from './accept-state.ts'
@@ -15,6 +16,7 @@ import { familyLoader } from './family-loader.ts'
 import { intake } from './intake.ts'
 import { keyedSerial } from './keyed-serial.ts'
 import { learner } from './learner.ts'
+import { lifetime } from './lifetime.ts'
 import { recordKeeper } from './record-keeper.ts'
 import { refresher } from './refresher.ts'
 import { retry } from './retry.ts'
@@ -35,8 +37,7 @@ type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
  */
 export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): WatcherEngine {
   const { chain, store, clock, random, logger = silentLogger } = deps
-  const life = new AbortController()
-  const { signal } = life
+  const life = lifetime()
   let status: Status = 'new'
 
   const index = channelIndex()
@@ -49,7 +50,17 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   const states = stateChecker(index, chain)
   const families = familyLoader(index, store, chain)
   const retrying = { clock, random }
-  const readings = refresher({ ...retrying, chain, records, logger, signal, onNews: wakeFamilies })
+  const readings = refresher({
+    ...retrying,
+    chain,
+    store,
+    index,
+    serial,
+    records,
+    logger,
+    life,
+    onNews: wakeFamilies,
+  })
   const lessons = learner({
     ...retrying,
     chain,
@@ -59,7 +70,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     serial,
     teller: news,
     logger,
-    signal,
+    life,
     onNews: wakeFamilies,
   })
   const desk = disputeDesk(
@@ -73,7 +84,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       logger,
       refuteDepth: options.refuteDepth ?? defaultRefuteDepth,
     },
-    signal,
+    life,
   )
   const cursor = cursorKeeper({ index, store, serial, logger })
   const submissions = intake({ index, store, states, serial, onNewest })
@@ -87,6 +98,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     desk,
     refresher: readings,
     alarm: warnings,
+    teller: news,
     assertOpen,
     onNewest: wakeFamilies,
   })
@@ -100,9 +112,10 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     }
   }
 
-  function onNewest(id: ChannelId): void {
+  function onNewest(id: ChannelId, released: readonly ChannelId[]): void {
     wakeFamilies(id)
-    watches.releaseArchived(id).catch((error: unknown) => {
+    if (released.length === 0) return
+    watches.releaseOrphans(released).catch((error: unknown) => {
       logger.warn('Released channels not forgotten; tried again with the next state', { channel: id }, error)
     })
   }
@@ -113,35 +126,38 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     }
   }
 
-  async function load(): Promise<void> {
-    for await (const [id, stored] of store.channels({ signal })) index.put(entryOf(chain, id, stored))
-    // A stored record may have been read in a block that a reorg took out since.
-    for (const { id, record } of index.entries()) if (record !== undefined) readings.keepTrying(id)
+  async function load(loadOptions: AbortOptions): Promise<void> {
+    for await (const [id, stored] of store.channels(loadOptions)) {
+      index.put(entryOf(chain, id, stored))
+      // A stored record may have been read in a block that a reorg took out since; a missing one was never looked for.
+      if (stored.record !== undefined || !stored.isRecordKnown) readings.keepTrying(id)
+    }
   }
 
-  async function follow(): Promise<void> {
+  async function follow(signal: AbortSignal): Promise<void> {
     const last = await store.cursor({ signal })
     const subscription = chain.subscribe({ fromBlock: last === undefined ? undefined : last + 1n })
-    signal.addEventListener('abort', () => void subscription.close().catch(() => {}), { once: true })
-    await followChain(subscription, {
-      index,
-      records,
-      time,
-      logger,
-      onChange(id, added) {
-        readings.keepTrying(id)
-        for (const log of added) {
-          if (log.phase === 'dispute') lessons.learn(log).catch(() => {})
-        }
-        wakeFamilies(id)
-      },
-      onFinal: cursor.save,
-      onStep(isCurrent) {
-        if (isCurrent && caughtUp.count === 0) onCaughtUp()
-        desk.tick()
-      },
-      onStalled() {},
-    })
+    const close = (): void => {
+      subscription.close().catch((error: unknown) => logger.warn('Chain stream did not close', {}, error))
+    }
+    signal.addEventListener('abort', close, { once: true })
+    try {
+      await followChain(subscription, { index, records, time, logger, onChange, onFinal: cursor.save, onStep })
+    } finally {
+      signal.removeEventListener('abort', close)
+      close()
+    }
+  }
+
+  function onChange(id: ChannelId, added: readonly AdjudicatorLog[]): void {
+    readings.keepTrying(id)
+    for (const log of added) if (log.phase === 'dispute') lessons.learn(log)
+    wakeFamilies(id)
+  }
+
+  function onStep(isCurrent: boolean): void {
+    if (isCurrent && caughtUp.count === 0) onCaughtUp()
+    desk.tick()
   }
 
   function onCaughtUp(): void {
@@ -151,17 +167,19 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
 
   /** Whatever ends the stream, it is opened again: a watcher that sees nothing protects nobody. */
   async function followForever(): Promise<void> {
-    await retry(
-      retrying,
-      async () => {
-        try {
-          await follow()
-        } catch (error) {
-          if (!signal.aborted) logger.error('Chain stream failed; it is opened again', {}, error)
-        }
-        throw new WatcherError('CHAIN_UNREACHABLE', 'The chain stream ended.')
-      },
-      signal,
+    await life.run((signal) =>
+      retry(
+        retrying,
+        async () => {
+          try {
+            await follow(signal)
+          } catch (error) {
+            if (!life.isOver) logger.error('Chain stream failed; it is opened again', {}, error)
+          }
+          throw new WatcherError('CHAIN_UNREACHABLE', 'The chain stream ended.')
+        },
+        signal,
+      ),
     )
   }
 
@@ -171,26 +189,34 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     if (status !== 'new') throw new WatcherError('WATCHER_CLOSED', `The watcher cannot start: it is ${status}.`)
     status = 'starting'
     try {
-      // The store first: a store of another ledger must not be touched, and the chain backend may journal into it.
-      await store.open(chain.ledgerId, startOptions)
-      await chain.start(startOptions)
-      await load()
-      // Ends with the engine only.
-      following = followForever().catch(() => {})
-      await caughtUp.after(0, startOptions)
-      status = 'open'
+      await life.run(async (ending) =>
+        bringUp(startOptions.signal ? AbortSignal.any([ending, startOptions.signal]) : ending),
+      )
     } catch (error) {
-      await end(error instanceof Error ? error : undefined)
+      closing ??= end(toError(error))
+      await closing
       throw error
     }
   }
 
+  async function bringUp(signal: AbortSignal): Promise<void> {
+    // The store first: a store of another ledger must not be touched, and the chain backend may journal into it.
+    await store.open(chain.ledgerId, { signal })
+    await chain.start({ signal })
+    await load({ signal })
+    // Ends with the engine only.
+    following = followForever().catch(() => {})
+    await caughtUp.after(0, { signal })
+    signal.throwIfAborted()
+    status = 'open'
+  }
+
   async function end(error?: Error): Promise<void> {
-    life.abort(new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.'))
+    life.end(new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.'))
     await following
     await serial.idle()
     await cursor.settled()
-    for (const { sinks } of index.entries()) for (const sink of sinks) sink.end(error)
+    for (const { sinks } of index.entries()) for (const { sink } of sinks) sink.end(error)
     await chain.close()
     await store.close()
     status = 'closed'

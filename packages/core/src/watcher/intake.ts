@@ -23,7 +23,7 @@ export interface IntakeDeps {
   readonly states: StateChecker
   readonly serial: KeyedSerial<ChannelId>
   /** The newest state of a channel changed. */
-  readonly onNewest: (id: ChannelId) => void
+  readonly onNewest: (id: ChannelId, released: readonly ChannelId[]) => void
 }
 
 interface Submission {
@@ -62,7 +62,7 @@ export function intake({ index, store, states, serial, onNewest }: IntakeDeps): 
     if (acceptance === undefined) return
     await store.commit(acceptance.changes)
     index.patch(id, acceptance.patch)
-    onNewest(id)
+    onNewest(id, acceptance.released)
   }
 
   /** Acknowledges what waited when a newer state was taken and is older than it. */

@@ -1,4 +1,4 @@
-import { hasCode } from '../errors/watcher-error.ts'
+import { isWatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { SignedState, Transaction } from '../model/channel.ts'
 import type { AdjudicatorLog } from '../model/ledger.ts'
@@ -8,6 +8,7 @@ import type { Store } from '../spi/store.ts'
 import type { StateChecker } from './accept-state.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
+import type { Lifetime } from './lifetime.ts'
 import { type RetryDeps, retry } from './retry.ts'
 import type { Teller } from './teller.ts'
 
@@ -16,8 +17,8 @@ import type { Teller } from './teller.ts'
  * a tree may have to repeat it exactly. A bonus, never a condition: refutations do not wait for it.
  */
 export interface Learner {
-  /** Looks into the transaction behind a log. Resolves when done; never rejects but for the signal of the engine. */
-  learn(log: AdjudicatorLog): Promise<void>
+  /** Looks into the transaction behind a log, in the background. */
+  learn(log: AdjudicatorLog): void
 }
 
 export interface LearnerDeps extends RetryDeps {
@@ -28,14 +29,14 @@ export interface LearnerDeps extends RetryDeps {
   readonly serial: KeyedSerial<ChannelId>
   readonly teller: Teller
   readonly logger: Logger
-  readonly signal: AbortSignal
+  readonly life: Lifetime
   readonly onNews: (id: ChannelId) => void
 }
 
 export function learner(deps: LearnerDeps): Learner {
-  const { chain, index, store, signal } = deps
+  const { chain, index, store } = deps
 
-  async function adopt(candidate: SignedState): Promise<void> {
+  async function adopt(candidate: SignedState, signal: AbortSignal): Promise<void> {
     const id = candidate.state.channelId
     const entry = index.get(id)
     const stored = entry && (await store.load(id, { signal }))
@@ -50,7 +51,7 @@ export function learner(deps: LearnerDeps): Learner {
   }
 
   /** Keeps the state that the record stands for, unless it is our newest. */
-  async function keepRegistered(candidate: SignedState): Promise<void> {
+  async function keepRegistered(candidate: SignedState, signal: AbortSignal): Promise<void> {
     const id = candidate.state.channelId
     const entry = index.get(id)
     if (entry?.record?.version !== candidate.state.version) return
@@ -62,28 +63,35 @@ export function learner(deps: LearnerDeps): Learner {
     deps.onNews(id)
   }
 
-  async function take(candidate: SignedState): Promise<void> {
+  async function orRefuse(candidate: SignedState, work: Promise<void>): Promise<void> {
     try {
-      await adopt(candidate)
-      await keepRegistered(candidate)
+      await work
     } catch (error) {
-      // What the chain carries may be made to look like a state; only the store's and the chain's own faults count.
-      if (hasCode(error, 'STORE_FAILED') || signal.aborted) throw error
-      deps.logger.info('State from the chain not usable', { channel: candidate.state.channelId })
+      // What the chain carries may be made to look like a state; only what can be repeated is worth repeating.
+      if (!isWatcherError(error) || error.retryable) throw error
+      deps.logger.info('State from the chain not taken', { channel: candidate.state.channelId, reason: error.code })
+    }
+  }
+
+  async function take(candidate: SignedState, signal: AbortSignal): Promise<void> {
+    await orRefuse(candidate, adopt(candidate, signal))
+    // Also one that cannot be our newest, after a final one for example: a tree may have to repeat it.
+    await orRefuse(candidate, keepRegistered(candidate, signal))
+  }
+
+  async function learnFrom(log: AdjudicatorLog, signal: AbortSignal): Promise<void> {
+    for (const candidate of await chain.recoverStates(log, { signal })) {
+      await deps.serial.run(candidate.state.channelId, () => take(candidate, signal))
     }
   }
 
   return {
-    async learn(log) {
-      await retry(
-        deps,
-        async () => {
-          for (const candidate of await chain.recoverStates(log, { signal })) {
-            await deps.serial.run(candidate.state.channelId, () => take(candidate))
-          }
-        },
-        signal,
-      )
+    learn(log) {
+      deps.life
+        .run((signal) => retry(deps, () => learnFrom(log, signal), signal))
+        .catch((error: unknown) => {
+          if (!deps.life.isOver) deps.logger.warn('States not recovered', { channel: log.channelId }, error)
+        })
     },
   }
 }

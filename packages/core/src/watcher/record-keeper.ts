@@ -1,34 +1,59 @@
 import type { ChannelId } from '../model/brand.ts'
+import type { ChainFact } from '../model/events.ts'
 import type { AdjudicatorLog, Block, OnChainRecord } from '../model/ledger.ts'
 import type { RecordReading } from '../spi/chain.ts'
-import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
+import type { ChannelEntry, ChannelIndex, PendingFact } from './channel-index.ts'
 import { factOf, factType, type Teller } from './teller.ts'
+
+/** What a reading brought: too old to count; nothing new; the hash only; or a record that clients were told of. */
+export type ReadingOutcome = 'outdated' | 'same' | 'completed' | 'news'
 
 /**
  * What the adjudicator holds for each watched channel, from two sources: logs say what changes, readings of the contract
  * say what stands. Keeps the index right and tells clients.
  */
 export interface RecordKeeper {
-  /** A log of the newest chain. Ignored if no watched channel is concerned. */
+  /** A log of the newest chain. @returns whether it changes what is known of a watched channel. */
   add(log: AdjudicatorLog): boolean
-  /** A reorg took the log out. The record before it stands again. */
+  /** A reorg took the log out: the record before it stands again. @returns whether a watched channel is concerned. */
   remove(log: AdjudicatorLog): boolean
   /** Logs up to this block can no longer be removed. @returns the channels with a record that became final. */
   finalize(finalNumber: bigint): readonly ChannelId[]
-  /** A record read from the contract. @returns whether it changed what we knew. */
-  apply(id: ChannelId, reading: RecordReading): boolean
+  /** The stream starts anew from its cursor: logs that are not final will be told again, or are gone. */
+  doubt(): void
+  /** The stream has told everything again. @returns the channels with a log that it did not tell. */
+  dropUnconfirmed(): readonly ChannelId[]
+  /** A record read from the contract. */
+  apply(id: ChannelId, reading: RecordReading): ReadingOutcome
 }
 
 export function recordKeeper(index: ChannelIndex, teller: Teller): RecordKeeper {
   /** Channels with facts that are not final: all that a new block has to look at. */
   const unsettled = new Set<ChannelId>()
 
+  const unsettledEntries = (): readonly ChannelEntry[] => [...unsettled].flatMap((id) => index.get(id) ?? [])
+
+  function setPending(id: ChannelId, pending: readonly PendingFact[], change: Partial<ChannelEntry> = {}): void {
+    index.patch(id, { ...change, pending })
+    if (pending.length === 0) unsettled.delete(id)
+    else unsettled.add(id)
+  }
+
+  function remove(log: AdjudicatorLog): boolean {
+    const entry = index.get(log.channelId)
+    if (entry === undefined) return false
+    const at = entry.pending.findLastIndex((fact) => isSameLog(fact.log, log))
+    const pending = entry.pending.filter((_, position) => position !== at)
+    // Whatever was read may have been read in a block that is gone.
+    setPending(entry.id, pending, { record: entry.pending[at]?.before, readAt: undefined })
+    teller.tell({ type: 'removed', channelId: entry.id, fact: factOf(log, 'seen') })
+    return true
+  }
+
   function settle(entry: ChannelEntry, finalNumber: bigint): boolean {
-    const settled = entry.pending.filter(({ log }) => log.block.number <= finalNumber)
+    const settled = entry.pending.filter(({ log, isConfirmed }) => isConfirmed && log.block.number <= finalNumber)
     if (settled.length === 0) return false
-    const pending = entry.pending.slice(settled.length)
-    index.patch(entry.id, { pending })
-    if (pending.length === 0) unsettled.delete(entry.id)
+    setPending(entry.id, entry.pending.slice(settled.length))
     for (const { log } of settled) teller.tell(factOf(log, 'final'))
     return true
   }
@@ -37,47 +62,61 @@ export function recordKeeper(index: ChannelIndex, teller: Teller): RecordKeeper 
     add(log) {
       const entry = index.get(log.channelId)
       if (entry === undefined) return false
+      if (entry.pending.some((fact) => isSameLog(fact.log, log))) {
+        setPending(
+          entry.id,
+          entry.pending.map((fact) => (isSameLog(fact.log, log) ? { ...fact, isConfirmed: true } : fact)),
+        )
+        return false
+      }
       // A reading at this block or a later one already contains the log.
       const isContained = entry.readAt !== undefined && log.block.number <= entry.readAt
       const record = isContained ? entry.record : recordOf(log)
       // What stood before a log that the reading contains is unknown: a removal must read again.
       const before = isContained ? undefined : entry.record
-      index.patch(entry.id, { record, pending: [...entry.pending, { log, before }] })
-      unsettled.add(entry.id)
+      setPending(entry.id, [...entry.pending, { log, before, isConfirmed: true }], { record })
       teller.tell(factOf(log, 'seen'))
       return true
     },
 
-    remove(log) {
-      const entry = index.get(log.channelId)
-      if (entry === undefined) return false
-      const at = entry.pending.findLastIndex((fact) => isSameLog(fact.log, log))
-      const fact = entry.pending[at]
-      const pending = entry.pending.filter((_, position) => position !== at)
-      // Whatever was read may have been read in a block that is gone.
-      index.patch(entry.id, { record: fact?.before, readAt: undefined, pending })
-      teller.tell({ type: 'removed', channelId: entry.id, fact: factOf(log, 'seen') })
-      return true
+    remove,
+
+    finalize: (finalNumber) =>
+      unsettledEntries()
+        .filter((entry) => settle(entry, finalNumber))
+        .map(({ id }) => id),
+
+    doubt() {
+      for (const { id, pending } of unsettledEntries()) {
+        setPending(
+          id,
+          pending.map((fact) => ({ ...fact, isConfirmed: false })),
+        )
+      }
     },
 
-    finalize(finalNumber) {
-      return [...unsettled].filter((id) => {
-        const entry = index.get(id)
-        if (entry !== undefined) return settle(entry, finalNumber)
-        unsettled.delete(id)
-        return false
-      })
+    dropUnconfirmed() {
+      const gone = unsettledEntries().flatMap(({ pending }) => pending.filter(({ isConfirmed }) => !isConfirmed))
+      for (const { log } of gone.reverse()) remove(log)
+      return [...new Set(gone.map(({ log }) => log.channelId))]
     },
 
     apply(id, { record, block }) {
       const entry = index.get(id)
-      if (entry === undefined || isOutdated(entry, block)) return false
+      if (entry === undefined) return 'same'
+      if (isOutdated(entry, block)) return 'outdated'
       const isNews = !isSameRecord(entry.record, record)
+      const isCompleted = entry.record?.stateHash !== record?.stateHash
       // The log's own block number counts confirmations; the reading only adds the hash.
       const known = record && !isNews ? { ...record, blockNumber: entry.record?.blockNumber ?? block.number } : record
-      index.patch(id, { record: known, readAt: block.number })
-      if (isNews && record !== undefined) teller.tell(factFromReading(id, record, block))
-      return isNews || entry.record?.stateHash !== record?.stateHash
+      index.patch(id, { record: known, readAt: block.number, unbriefed: [] })
+      if (record !== undefined) {
+        const fact = factFromReading(id, record, block)
+        if (isNews) teller.tell(fact)
+        else for (const sink of entry.unbriefed) sink.push(fact)
+      }
+      if (isNews) return 'news'
+      return isCompleted ? 'completed' : 'same'
     },
   }
 }
@@ -102,7 +141,7 @@ function isSameRecord(a: OnChainRecord | undefined, b: OnChainRecord | undefined
   return a?.version === b?.version && a?.phase === b?.phase && a?.timeout === b?.timeout
 }
 
-function factFromReading(id: ChannelId, record: OnChainRecord, block: Block): Parameters<Teller['tell']>[0] {
+function factFromReading(id: ChannelId, record: OnChainRecord, block: Block): ChainFact {
   return {
     type: factType(record.phase),
     channelId: id,

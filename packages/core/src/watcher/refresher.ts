@@ -1,13 +1,18 @@
+import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { Subscriber } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
+import type { Store } from '../spi/store.ts'
+import type { ChannelIndex } from './channel-index.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
+import type { KeyedSerial } from './keyed-serial.ts'
+import type { Lifetime } from './lifetime.ts'
 import type { RecordKeeper } from './record-keeper.ts'
 import { type RetryDeps, retry } from './retry.ts'
 
-/** Reads records from the contract, again and again until it answers, one reading per channel at a time. */
+/** Reads records from the contract and stores them, so that a dispute that no log will tell again survives a restart. */
 export interface Refresher {
-  /** Reads in the background until it succeeds. */
+  /** Reads in the background until it succeeds, and once more where it was asked for meanwhile. */
   keepTrying(id: ChannelId): void
   /** One try, for callers that can go on without the answer. Never rejects. @returns whether it was read. */
   tryOnce(id: ChannelId, signal: AbortSignal | undefined): Promise<boolean>
@@ -18,45 +23,62 @@ const readingsAtOnce = 32
 
 export interface RefresherDeps extends RetryDeps {
   readonly chain: Subscriber
+  readonly store: Store
+  readonly index: ChannelIndex
+  readonly serial: KeyedSerial<ChannelId>
   readonly records: RecordKeeper
   readonly logger: Logger
-  readonly signal: AbortSignal
+  readonly life: Lifetime
   /** Called when a reading told something new. */
   readonly onNews: (id: ChannelId) => void
 }
 
 export function refresher(deps: RefresherDeps): Refresher {
+  const { index, life, store } = deps
   /** Whether a reading that is under way was asked for again since, and so may be too old. */
   const underWay = new Map<ChannelId, boolean>()
   const inTurn = concurrencyLimit(readingsAtOnce)
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
     const reading = await deps.chain.readRecord(id, { signal })
-    if (deps.records.apply(id, reading)) deps.onNews(id)
+    const outcome = deps.records.apply(id, reading)
+    if (outcome === 'outdated') {
+      throw new WatcherError('CHAIN_UNREACHABLE', 'The endpoint lags behind the log stream.', {
+        details: [`Channel ${id} was read at block ${reading.block.number}.`],
+      })
+    }
+    if (outcome !== 'same') deps.onNews(id)
+    await deps.serial.run(id, () => keep(id))
+  }
+
+  /** The record as it is known now, which may be newer than the one that was read. */
+  async function keep(id: ChannelId): Promise<void> {
+    const entry = index.get(id)
+    if (entry !== undefined) await store.commit([{ type: 'putRecord', id, record: entry.record }])
   }
 
   async function readUntilCurrent(id: ChannelId): Promise<void> {
-    do {
-      underWay.set(id, false)
-      await retry(deps, () => inTurn(() => readOnce(id, deps.signal)), deps.signal)
-    } while (underWay.get(id))
+    try {
+      do {
+        underWay.set(id, false)
+        await life.run((signal) => retry(deps, () => inTurn(() => readOnce(id, signal)), signal))
+      } while (underWay.get(id))
+    } catch (error) {
+      if (!life.isOver) deps.logger.error('Record cannot be read', { channel: id }, error)
+    }
+    underWay.delete(id)
   }
 
   return {
     keepTrying(id) {
-      if (underWay.has(id)) {
-        underWay.set(id, true)
-        return
-      }
-      readUntilCurrent(id)
-        .catch((error: unknown) => {
-          if (!deps.signal.aborted) deps.logger.error('Record cannot be read', { channel: id }, error)
-        })
-        .finally(() => underWay.delete(id))
+      if (underWay.has(id)) underWay.set(id, true)
+      else void readUntilCurrent(id)
     },
     async tryOnce(id, signal) {
       try {
-        await readOnce(id, signal === undefined ? deps.signal : AbortSignal.any([signal, deps.signal]))
+        await life.run((ownSignal) =>
+          readOnce(id, signal === undefined ? ownSignal : AbortSignal.any([signal, ownSignal])),
+        )
         return true
       } catch {
         return false

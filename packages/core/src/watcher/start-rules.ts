@@ -32,6 +32,20 @@ export function checkParent(index: ChannelIndex, id: ChannelId, params: Params, 
   }
 }
 
+/**
+ * A channel below another one shares at least one participant with it: its funds come from there. Keeps strangers from
+ * hanging channels of their own below somebody else's.
+ *
+ * @throws WatcherError `PARENT_NOT_ALLOWED`
+ */
+export function checkKinship(parent: Params, id: ChannelId, params: Params): void {
+  const relatives = new Set<string>(parent.participants.map(({ address }) => address))
+  if (params.participants.some(({ address }) => relatives.has(address))) return
+  throw new WatcherError('PARENT_NOT_ALLOWED', 'The channel and its parent have no participant in common.', {
+    details: [`Channel ${id}.`],
+  })
+}
+
 /** Whether the lock in the parent's newest state, if there is one yet, fits the channel. */
 export function checkLockInParent(locked: readonly SubAlloc[], id: ChannelId, params: Params): void {
   const lock = locked.find((each) => each.channelId === id)

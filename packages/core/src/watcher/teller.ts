@@ -17,7 +17,7 @@ export function teller(index: ChannelIndex, logger: Logger): Teller {
   const warned = new Map<ChannelId, Set<string>>()
 
   function tell(event: AdjudicatorEvent): void {
-    for (const sink of index.get(event.channelId)?.sinks ?? []) sink.push(event)
+    for (const { sink } of index.get(event.channelId)?.sinks ?? []) sink.push(event)
   }
 
   return {

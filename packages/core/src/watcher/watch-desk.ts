@@ -6,24 +6,24 @@ import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
-import type { EngineWatch, EventSink } from '../spi/engine.ts'
+import type { EngineWatch, EngineWatchOptions, EventSink } from '../spi/engine.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
 import type { Store, StoreChange } from '../spi/store.ts'
-import type { StartWatchingOptions } from '../spi/watcher.ts'
 import { entryOf, type StateChecker } from './accept-state.ts'
 import type { Alarm } from './alarm.ts'
-import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
+import type { ChannelEntry, ChannelIndex, ClientSink } from './channel-index.ts'
 import type { DisputeDesk } from './dispute-desk.ts'
 import { type Intake, unknownChannel } from './intake.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Refresher } from './refresher.ts'
-import { checkLockInParent, checkParent, hasShortWindow } from './start-rules.ts'
+import { checkKinship, checkLockInParent, checkParent, hasShortWindow } from './start-rules.ts'
+import type { Teller } from './teller.ts'
 
 /** Where clients begin and end to watch channels. */
 export interface WatchDesk {
-  startWatching(channel: SignedStateInput, sink: EventSink, options?: StartWatchingOptions): Promise<EngineWatch>
-  /** Drops archived channels that nothing locks any more. */
-  releaseArchived(parent: ChannelId): Promise<void>
+  startWatching(channel: SignedStateInput, sink: EventSink, options?: EngineWatchOptions): Promise<EngineWatch>
+  /** Forgets those of the channels that nobody watches and nothing locks any more. */
+  releaseOrphans(ids: readonly ChannelId[]): Promise<void>
 }
 
 export interface WatchDeskDeps {
@@ -36,6 +36,7 @@ export interface WatchDeskDeps {
   readonly desk: DisputeDesk
   readonly refresher: Refresher
   readonly alarm: Alarm
+  readonly teller: Teller
   readonly assertOpen: () => void
   /** The newest state of a channel changed, or its place in a family. */
   readonly onNewest: (id: ChannelId) => void
@@ -47,19 +48,24 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   async function startWatching(
     input: SignedStateInput,
     sink: EventSink,
-    { parent: parentInput, signal }: StartWatchingOptions = {},
+    { parent: parentInput, client = sink, signal }: EngineWatchOptions = {},
   ): Promise<EngineWatch> {
+    signal?.throwIfAborted()
     const channel = parseSignedState(input)
     const parent = parentInput === undefined ? undefined : parseChannelId(parentInput, 'parent')
     const id = channel.state.channelId
     checkParams(channel.params)
     checkParent(index, id, channel.params, parent)
-    await inOrder(parent === undefined ? [id] : [parent, id], () => admit(id, channel, parent, sink))
+    const mine = { client, sink }
+    await inOrder(parent === undefined ? [id] : [parent, id], async () => {
+      signal?.throwIfAborted()
+      await admit(id, channel, parent, mine)
+    })
     deps.onNewest(id)
     // From here on the channel is guarded, whatever the chain answers now.
     if (!(await deps.refresher.tryOnce(id, signal))) deps.refresher.keepTrying(id)
     await warnOfShortWindow(id, channel)
-    return watchOf(id, sink)
+    return watchOf(id, mine)
   }
 
   /** Holds several channels still at a time. Always in the same order, so that no two calls wait for each other. */
@@ -71,36 +77,49 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     id: ChannelId,
     channel: SignedState,
     parent: ChannelId | undefined,
-    sink: EventSink,
+    mine: ClientSink,
   ): Promise<void> {
     deps.assertOpen()
     checkParent(index, id, channel.params, parent)
-    const storedParent = parent && (await store.load(parent))
-    checkLockInParent(storedParent?.newest.state.outcome.locked ?? [], id, channel.params)
-    const entry = index.get(id)
+    if (parent !== undefined) await checkAgainstParent(id, channel, parent)
+    const entry = index.get(id) ?? (await entryLeftBehind(id))
     const parents = [...new Set([...(entry?.parents ?? []), ...(parent === undefined ? [] : [parent])])]
-    if (entry === undefined) await create(id, channel, parents, sink)
-    else await rejoin(entry, channel, parents, sink)
+    if (entry === undefined) await create(id, channel, parents, mine)
+    else await rejoin(entry, channel, parents, mine)
+  }
+
+  async function checkAgainstParent(id: ChannelId, { params }: SignedState, parent: ChannelId): Promise<void> {
+    const stored = await store.load(parent)
+    if (stored === undefined) return
+    checkKinship(stored.params, id, params)
+    checkLockInParent(stored.newest.state.outcome.locked, id, params)
+  }
+
+  /** A write that was reported as failed may have been made. */
+  async function entryLeftBehind(id: ChannelId): Promise<ChannelEntry | undefined> {
+    const stored = await store.load(id)
+    if (stored !== undefined) index.put(entryOf(backend, id, stored))
+    return index.get(id)
   }
 
   async function create(
     id: ChannelId,
     channel: SignedState,
     parents: readonly ChannelId[],
-    sink: EventSink,
+    mine: ClientSink,
   ): Promise<void> {
     const { params, state, sigs } = states.check(channel)
     const newest = { state, sigs }
     await store.commit([{ type: 'createChannel', id, params, parents, newest }])
-    const nothing = { fallback: undefined, registered: undefined, record: undefined }
-    index.put({ ...entryOf(backend, id, { params, parents, newest, watched: true, ...nothing }), sinks: [sink] })
+    const nothing = { fallback: undefined, registered: undefined, record: undefined, isRecordKnown: false }
+    index.put({ ...entryOf(backend, id, { params, parents, newest, watched: true, ...nothing }), sinks: [mine] })
   }
 
   async function rejoin(
     entry: ChannelEntry,
     channel: SignedState,
     parents: readonly ChannelId[],
-    sink: EventSink,
+    mine: ClientSink,
   ): Promise<void> {
     const { id } = entry
     const stored = await store.load(id)
@@ -109,7 +128,11 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     const acceptance = states.accept(entry, stored, states.check(channel))
     const links: StoreChange = { type: 'putLinks', id, parents, watched: true }
     await store.commit([links, ...(acceptance?.changes ?? [])])
-    index.patch(id, { ...acceptance?.patch, parents, watched: true, sinks: [...(index.get(id)?.sinks ?? []), sink] })
+    const now = index.get(id) ?? entry
+    const sinks = [...now.sinks, mine]
+    index.patch(id, { ...acceptance?.patch, parents, watched: true, sinks, unbriefed: [...now.unbriefed, mine.sink] })
+    // Warnings that earlier listeners heard are news for this one.
+    deps.teller.calm(id)
   }
 
   async function warnOfShortWindow(id: ChannelId, { params }: SignedState): Promise<void> {
@@ -121,7 +144,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     }
   }
 
-  function watchOf(id: ChannelId, sink: EventSink): EngineWatch {
+  function watchOf(id: ChannelId, mine: ClientSink): EngineWatch {
     let isStopped = false
     let stopping: Promise<void> | undefined
 
@@ -131,9 +154,10 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     }
 
     async function stop(options: AbortOptions): Promise<void> {
-      await stopWatching(id, sink, options)
+      deps.assertOpen()
+      await stopWatching(id, mine, options)
       isStopped = true
-      sink.end()
+      mine.sink.end()
     }
 
     return {
@@ -155,74 +179,68 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   }
 
   /** Nothing changes before it is certain that the channel may be stopped and its dispute is finished. */
-  async function stopWatching(id: ChannelId, sink: EventSink, options: AbortOptions): Promise<void> {
+  async function stopWatching(id: ChannelId, mine: ClientSink, options: AbortOptions): Promise<void> {
     for (let released: readonly ChannelId[] | undefined; released === undefined; ) {
-      assertNoWatchedChildren(id, sink)
-      if (isLastWatch(id, sink)) await desk.atRest(index.rootsOf(id), options)
-      released = await serial.run(id, () => leave(id, sink))
+      assertNoChildrenOf(id, mine.client)
+      if (isLastWatch(id, mine)) await desk.atRest(index.rootsOf(id), options)
+      released = await serial.run(id, () => leave(id, mine))
       if (released !== undefined) await releaseOrphans(released)
     }
   }
 
-  function isLastWatch(id: ChannelId, sink: EventSink): boolean {
-    return index.get(id)?.sinks.every((each) => each === sink) ?? true
+  function isLastWatch(id: ChannelId, { sink }: ClientSink): boolean {
+    return index.get(id)?.sinks.every((each) => each.sink === sink) ?? true
   }
 
-  function assertNoWatchedChildren(id: ChannelId, sink: EventSink): void {
-    if (!isLastWatch(id, sink)) return
-    const watched = index.childrenOf(id).filter((child) => child.watched)
-    if (watched.length === 0) return
+  /** Only the client's own sub-channels hold it back: nobody can keep another client from leaving. */
+  function assertNoChildrenOf(id: ChannelId, client: object): void {
+    const held = index.childrenOf(id).filter(({ sinks }) => sinks.some((each) => each.client === client))
+    if (held.length === 0) return
     throw new WatcherError('SUB_CHANNELS_WATCHED', 'The channel still has watched sub-channels.', {
-      details: [`Channel ${id} has ${watched.map((child) => child.id).join(', ')}.`],
+      details: [`Channel ${id} has ${held.map((child) => child.id).join(', ')}.`],
     })
   }
 
   /** @returns channels that may have become orphans; `undefined` if a dispute began meanwhile and nothing was done. */
-  async function leave(id: ChannelId, sink: EventSink): Promise<readonly ChannelId[] | undefined> {
+  async function leave(id: ChannelId, mine: ClientSink): Promise<readonly ChannelId[] | undefined> {
     const entry = index.get(id)
     if (entry === undefined) return []
-    assertNoWatchedChildren(id, sink)
-    if (!isLastWatch(id, sink)) {
-      index.patch(id, { sinks: entry.sinks.filter((each) => each !== sink) })
+    assertNoChildrenOf(id, mine.client)
+    if (!isLastWatch(id, mine)) {
+      index.patch(id, {
+        sinks: entry.sinks.filter((each) => each.sink !== mine.sink),
+        unbriefed: entry.unbriefed.filter((each) => each !== mine.sink),
+      })
       return []
     }
     if (index.rootsOf(id).some((root) => desk.isUnderWay(root))) return undefined
-    return retire(entry)
+    await store.commit([{ type: 'putLinks', id, parents: entry.parents, watched: false }])
+    index.patch(id, { sinks: [], unbriefed: [], watched: false })
+    return [id]
   }
 
-  /** The last client left: keep the channel silently while a parent locks it, forget it otherwise. */
-  async function retire(entry: ChannelEntry): Promise<readonly ChannelId[]> {
-    const { id, parents } = entry
-    if (!index.isLocked(id)) return forget(entry)
-    await store.commit([{ type: 'putLinks', id, parents, watched: false }])
-    index.patch(id, { sinks: [], watched: false })
-    return []
-  }
-
-  async function forget(entry: ChannelEntry): Promise<readonly ChannelId[]> {
-    const children = index.childrenOf(entry.id).map((child) => child.id)
-    await store.commit([{ type: 'removeChannel', id: entry.id }])
-    index.remove(entry.id)
-    return children
-  }
-
-  /** Forgets what is archived and no longer locked, and what was kept only because of that. */
+  /** Forgets what nobody watches and nothing locks or needs, and then what was kept only because of that. */
   async function releaseOrphans(ids: readonly ChannelId[]): Promise<void> {
     for (const id of ids) await releaseOrphans(await serial.run(id, () => forgetIfOrphan(id)))
   }
 
+  /** @returns channels that may have become orphans by it. */
   async function forgetIfOrphan(id: ChannelId): Promise<readonly ChannelId[]> {
     const entry = index.get(id)
-    const isOrphan = entry !== undefined && !entry.watched && !index.isLocked(id)
-    return isOrphan ? forget(entry) : []
+    if (entry === undefined || entry.watched || isNeeded(id)) return []
+    const related = [...entry.locks, ...entry.fallbackLocks, ...entry.parents]
+    await store.commit([{ type: 'removeChannel', id }])
+    index.remove(id)
+    deps.teller.calm(id)
+    return related
   }
 
-  return {
-    startWatching,
-    async releaseArchived(parent) {
-      await releaseOrphans(index.childrenOf(parent).map((child) => child.id))
-    },
+  /** Another channel locks it, or a watched channel below it can only be defended through it. */
+  function isNeeded(id: ChannelId): boolean {
+    return index.isLocked(id) || index.childrenOf(id).some((child) => child.watched)
   }
+
+  return { startWatching, releaseOrphans }
 }
 
 function otherChannel(id: ChannelId, got: ChannelId): WatcherError {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { testChannel } from '../support/channels.ts'
 import { concludes, modelChain, progresses, registers } from '../support/model-chain.ts'
-import { setup, settle } from '../support/setup.ts'
+import { settle, setup } from '../support/setup.ts'
 
 const versionOnChain = (chain: ReturnType<typeof modelChain>, id: ReturnType<typeof testChannel>['id']) =>
   chain.dispute(id)?.version
@@ -153,13 +153,13 @@ describe('a ledger channel', () => {
     expect(watch.told).toContain('endangered unreachable')
   })
 
-  it('replaces a pending refutation when a newer state is published', async () => {
+  it('replaces a refutation that no block took when a newer state is published', async () => {
     await using s = await setup()
     const channel = testChannel()
     const watch = await s.watch(channel.signed(5n))
     await s.mine({ calls: [registers(channel.signed(1n))] })
     await watch.publish(channel.signed(6n))
-    await settle()
+    await s.mine({ withPending: false })
     expect(s.chain.sent.map(({ channel: { state } }) => state.version)).toEqual([5n, 6n])
     await s.mine()
     expect(versionOnChain(s.chain, channel.id)).toBe(6n)
