@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { untilInterrupted } from './interruption.ts'
+import { main } from './main.ts'
+import { processOutput } from './output.ts'
+
+// Whoever reads the output may stop reading, as `head` does. Nothing is wrong then.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
+process.exitCode = await main(process.argv.slice(2), {
+  output: processOutput(process.env),
+  signal: untilInterrupted(process),
+})

@@ -1,0 +1,14 @@
+/** How `perun-watcher` ends; part of its interface, see the README. */
+export const exitCodes = {
+  ok: 0,
+  /** The command ran and what it was to do did not succeed, or something unexpected happened. */
+  failed: 1,
+  /** It was called in a wrong way; nothing was done. */
+  usage: 2,
+  /** Ended by SIGINT, as shells count it. */
+  interrupted: 130,
+  /** Ended by SIGTERM. */
+  terminated: 143,
+} as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]

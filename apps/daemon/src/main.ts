@@ -1,0 +1,64 @@
+import { Command, CommanderError } from '@commander-js/extra-typings'
+import { version } from '../package.json'
+import type { CommandContext } from './command-context.ts'
+import { demoCommand } from './commands/demo.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { Interruption } from './interruption.ts'
+
+const programName = 'perun-watcher'
+
+/** A new command is a file in `commands` and an entry here. */
+const commands = [demoCommand]
+
+/** The program, with its arguments but without its process. @returns how it is to end; never rejects. */
+export async function main(args: readonly string[], context: Omit<CommandContext, 'end'>): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.ok
+  try {
+    await program({
+      ...context,
+      end(ended) {
+        code = ended
+      },
+    }).parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    return report(error, context)
+  }
+}
+
+function program(context: CommandContext): Command {
+  const { out, err } = context.output
+  const root = new Command(programName)
+    .description('Watches Perun state channels and refutes old states that somebody registers.')
+    .version(version, '-V, --version')
+  for (const command of commands) root.addCommand(command(context))
+  for (const command of [root, ...root.commands]) {
+    command
+      // Errors come back to `main` instead of ending the process.
+      .exitOverride()
+      .configureOutput({ writeOut: out.write, writeErr: err.write })
+      .showHelpAfterError(`To see what there is: ${nameOf(command)} --help`)
+  }
+  return root
+}
+
+function nameOf(command: { readonly name: () => string }): string {
+  return command.name() === programName ? programName : `${programName} ${command.name()}`
+}
+
+function report(error: unknown, { output: { err }, signal }: Omit<CommandContext, 'end'>): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  const reason: unknown = signal.aborted ? signal.reason : error
+  if (reason instanceof Interruption) {
+    err.write(`${reason.message}\n`)
+    return reason.exitCode
+  }
+  err.write(`error: ${describe(error)}\n`)
+  return exitCodes.failed
+}
+
+/** Errors with a code say what to do about them; of others, all that there is to know. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error ? error.message : (error.stack ?? error.message)
+}
