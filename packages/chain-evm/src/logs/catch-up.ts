@@ -26,9 +26,10 @@ export interface CatchUp {
 }
 
 function stepTo(last: Header, head: Header, added: readonly AdjudicatorLog[], gap: boolean): Advance {
+  const isCurrent = last.number === head.number
   return {
     window: windowAfter(last),
-    step: { type: 'block', head, finalNumber: last.number, removed: [], added, isCurrent: false, gap },
+    step: { type: 'block', head, finalNumber: last.number, removed: [], added, isCurrent, gap },
   }
 }
 
@@ -39,14 +40,13 @@ function stepTo(last: Header, head: Header, added: readonly AdjudicatorLog[], ga
 export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptions): CatchUp {
   let size: bigint = rangeSizes.first
   let refusals = 0
-  /** The last block read by this object: it needs no second look. */
-  let checked: ChainWindow['anchor']
 
   /** Brings the window onto the final chain. `undefined`: it is on it already. */
   async function settle(window: ChainWindow, head: Header): Promise<Advance | undefined> {
     const finalNumber = topOf(window)
     const unsettled = window.blocks.length > 0
-    if (!unsettled && window.anchor === checked) return undefined
+    const linksToHead = head.number === window.first && head.parentHash === window.anchor
+    if (!unsettled && (window.anchor === undefined || linksToHead)) return undefined
     const target = await reader.headerByNumber(finalNumber, options)
     if (!unsettled) return target.hash === window.anchor ? undefined : stepTo(target, head, [], true)
     const branch = await readBranch(reader, window, target, options)
@@ -54,12 +54,12 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
   }
 
   /** The longest range from `from` that the node does not refuse. */
-  async function readRange(from: bigint, finalNumber: bigint): Promise<Range> {
+  async function readRange(from: bigint, head: Header, finalNumber: bigint): Promise<Range> {
     for (;;) {
       const to = from + size - 1n < finalNumber ? from + size - 1n : finalNumber
       try {
         const logs = await reader.logsOfRange(from, to, options)
-        return { logs, last: await reader.headerByNumber(to, options) }
+        return { logs, last: to === head.number ? head : await reader.headerByNumber(to, options) }
       } catch (error) {
         if (from === to || !hasCode(error, 'RPC_REFUSED')) throw error
         size = (to - from + 1n) / 2n
@@ -70,7 +70,7 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
 
   async function readOrSkip(from: bigint, head: Header, finalNumber: bigint): Promise<Advance> {
     try {
-      const { logs, last } = await readRange(from, finalNumber)
+      const { logs, last } = await readRange(from, head, finalNumber)
       refusals = 0
       const larger = size + size / 8n + 1n
       size = larger < rangeSizes.largest ? larger : rangeSizes.largest
@@ -88,9 +88,7 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
 
   return {
     async next(window, head, finalNumber) {
-      const next = (await settle(window, head)) ?? (await readOrSkip(topOf(window) + 1n, head, finalNumber))
-      checked = next.window.anchor
-      return next
+      return (await settle(window, head)) ?? readOrSkip(topOf(window) + 1n, head, finalNumber)
     },
   }
 }

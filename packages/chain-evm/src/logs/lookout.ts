@@ -66,12 +66,14 @@ export function lookout(options: LookoutOptions, { reader, catchUp }: LookoutDep
       const head = await reader.latest({ signal })
       const window = current ?? emptyWindow(options.fromBlock ?? head.number)
       const finalNumber = finalNumberOf(window, head, finalityDepth)
-      const behind = finalNumber > topOf(window)
-      const next = behind ? await catchUp.next(window, head, finalNumber) : await readTail(window, head, finalNumber)
+      const next =
+        finalNumber > topOf(window)
+          ? await catchUp.next(window, head, finalNumber)
+          : await readTail(window, head, finalNumber)
       current = next?.window ?? window
       if (next !== undefined || told === undefined) told = head
       const step = next?.step ?? (always ? nothingNew(current, told) : undefined)
-      return { step, behind, window: current }
+      return { step, behind: next?.step.isCurrent === false, window: current }
     },
   }
 }

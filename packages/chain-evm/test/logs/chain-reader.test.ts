@@ -54,6 +54,17 @@ describe('the reader', () => {
     await expect(reader.headerByHash(chain.block(2n).hash)).rejects.toMatchObject({ code: 'CHAIN_DATA_INVALID' })
   })
 
+  it('refuses the logs of another block of the same number', async () => {
+    const chain = new FakeChain(4)
+    const old = chain.mine(1)
+    const logs = await chain.client.request('eth_getLogs', [{ blockHash: old.hash }])
+    chain.reorg(1, [1])
+    const reader = chainReader(chain.client, adjudicator)
+    const header = await reader.latest()
+    chain.intercept = once('eth_getLogs', () => logs)
+    await expect(reader.logsOfBlock(header)).rejects.toMatchObject({ code: 'CHAIN_DATA_INVALID' })
+  })
+
   it('tells a block that the node does not know', async () => {
     const reader = chainReader(new FakeChain(4).client, adjudicator)
     await expect(reader.headerByNumber(9n)).rejects.toBeInstanceOf(MissingBlock)

@@ -204,13 +204,38 @@ describe('the log stream', () => {
   it('follows a chain whose every block is final', async () => {
     const chain = new FakeChain(5)
     await using reader = new Reader(chain, { finalityDepth: 0, fromBlock: 2n })
-    expect(await reader.block()).toMatchObject({ finalNumber: 4n })
+    expect(await reader.block()).toMatchObject({ finalNumber: 4n, isCurrent: true })
+    const before = chain.calls.length
     chain.mine(2)
-    expect(await reader.block()).toMatchObject({ finalNumber: 5n, added: chain.logs(5n) })
+    expect(await reader.block()).toMatchObject({ finalNumber: 5n, added: chain.logs(5n), isCurrent: true })
+    expect(chain.calls.length - before).toBe(2)
     let failures = 1
     chain.intercept = () => (failures-- > 0 ? unreachable() : undefined)
     expect((await reader.next()).type).toBe('stalled')
     expect(await reader.block()).toMatchObject({ finalNumber: 5n, added: [], isCurrent: true })
+  })
+
+  it('tells a gap when the last block it told was final and is replaced', async () => {
+    const chain = new FakeChain(5)
+    await using reader = new Reader(chain, { finalityDepth: 0 })
+    await reader.block()
+    chain.reorg(2, [1, 1, 1])
+    expect(await reader.block()).toMatchObject({ gap: true, added: [], finalNumber: 4n })
+    expect(await reader.block()).toMatchObject({ gap: false, added: chain.logs(5n) })
+  })
+
+  it('stalls on a parent that has the wrong number', async () => {
+    const chain = new FakeChain(9)
+    await using reader = new Reader(chain)
+    await reader.block()
+    chain.reorg(0, [1, 0, 1])
+    let lies = 1
+    chain.intercept = ({ method, params: [asked] }) => {
+      if (method !== 'eth_getBlockByHash' || lies-- <= 0) return undefined
+      return { number: '0x9', hash: asked, parentHash: chain.block(8n).hash, timestamp: '0x1' }
+    }
+    expect(await reader.next()).toMatchObject({ type: 'stalled', cause: { code: 'CHAIN_DATA_INVALID' } })
+    expect(await reader.block()).toMatchObject({ added: chain.logs(9n) })
   })
 
   it('never calls final what it has not told, even where the endpoint falls back while it catches up', async () => {

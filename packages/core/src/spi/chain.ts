@@ -27,7 +27,7 @@ export interface BlockStep {
   readonly removed: readonly AdjudicatorLog[]
   /** New logs, oldest first. */
   readonly added: readonly AdjudicatorLog[]
-  /** `false` while catching up: a newer block than `head` is known already. */
+  /** `false` while catching up: not everything up to `head` was told yet. */
   readonly isCurrent: boolean
   /** Some history could not be read: records of channels of interest must be read anew. */
   readonly gap: boolean
