@@ -25,6 +25,10 @@ export interface CatchUp {
   next(window: ChainWindow, head: Header, finalNumber: bigint): Promise<Advance>
 }
 
+function smaller(a: bigint, b: bigint): bigint {
+  return a > b ? b : a
+}
+
 function stepTo(last: Header, head: Header, added: readonly AdjudicatorLog[], gap: boolean): Advance {
   const isCurrent = last.number === head.number
   return {
@@ -56,7 +60,7 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
   /** The longest range from `from` that the node does not refuse. */
   async function readRange(from: bigint, head: Header, finalNumber: bigint): Promise<Range> {
     for (;;) {
-      const to = from + size - 1n < finalNumber ? from + size - 1n : finalNumber
+      const to = smaller(from + size - 1n, finalNumber)
       try {
         const logs = await reader.logsOfRange(from, to, options)
         return { logs, last: to === head.number ? head : await reader.headerByNumber(to, options) }
@@ -72,8 +76,7 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
     try {
       const { logs, last } = await readRange(from, head, finalNumber)
       refusals = 0
-      const larger = size + size / 8n + 1n
-      size = larger < rangeSizes.largest ? larger : rangeSizes.largest
+      size = smaller(size + size / 8n + 1n, rangeSizes.largest)
       return stepTo(last, head, logs, false)
     } catch (error) {
       if (!hasCode(error, 'RPC_REFUSED') && !(error instanceof MissingBlock)) throw error
