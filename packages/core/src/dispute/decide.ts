@@ -136,13 +136,18 @@ function problemsOf(family: FamilyView, plan: TreePlan): readonly Problem[] {
     case 'tree':
       return plan.nodes.flatMap((node) => problemsOfNode(family, node, plan.passedOver))
     case 'obstructed':
-      return [...family.channels.values()].filter(isOlderOnChain).map((channel) => {
-        const isLost = channel.record === undefined || !isRefutable(channel.record, family.now)
-        return isLost ? problem(family, channel, 'too-late') : obstructed(family, channel, plan.obstacle)
-      })
+      return [...family.channels.values()].flatMap((channel) => problemsWithoutTree(family, channel, plan.obstacle))
     default:
       return assertNever(plan)
   }
+}
+
+function problemsWithoutTree(family: FamilyView, channel: ChannelView, obstacle: TreeObstacle): readonly Problem[] {
+  if (hasRival(channel)) return [problem(family, channel, 'same-version')]
+  const { record, newest } = channel
+  if (record === undefined || newest.state.version <= record.version) return []
+  const isLost = !isRefutable(record, family.now)
+  return [isLost ? problem(family, channel, 'too-late') : obstructed(family, channel, obstacle)]
 }
 
 function problemsOfNode(
@@ -174,8 +179,4 @@ function obstructed(family: FamilyView, channel: ChannelView, obstacle: TreeObst
 /** The chain holds another state with our version: both were signed by everybody, and the contract keeps its own. */
 function hasRival({ record, newest }: ChannelView): boolean {
   return record !== undefined && record.version === newest.state.version && !standsFor(record, newest)
-}
-
-function isOlderOnChain({ record, newest }: ChannelView): boolean {
-  return record !== undefined && newest.state.version > record.version
 }

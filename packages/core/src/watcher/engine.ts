@@ -99,6 +99,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     refresher: readings,
     alarm: warnings,
     teller: news,
+    logger,
     assertOpen,
     onNewest: wakeFamilies,
   })

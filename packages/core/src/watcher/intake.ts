@@ -59,10 +59,12 @@ export function intake({ index, store, states, serial, onNewest }: IntakeDeps): 
     const stored = entry && (await store.load(id))
     if (entry === undefined || stored === undefined) throw unknownChannel(id)
     const acceptance = states.accept(entry, stored, transaction)
-    if (acceptance === undefined) return
-    await store.commit(acceptance.changes)
-    index.patch(id, acceptance.patch)
-    onNewest(id, acceptance.released)
+    if (acceptance !== undefined) {
+      await store.commit(acceptance.changes)
+      index.patch(id, acceptance.patch)
+    }
+    // Also without a write: an earlier one that was reported as failed may have put the state there.
+    if (index.get(id)?.version !== entry.version) onNewest(id, acceptance?.released ?? [])
   }
 
   /** Acknowledges what waited when a newer state was taken and is older than it. */

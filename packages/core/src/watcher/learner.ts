@@ -42,9 +42,11 @@ export function learner(deps: LearnerDeps): Learner {
     const stored = entry && (await store.load(id, { signal }))
     if (entry === undefined || stored === undefined || candidate.state.version <= entry.version) return
     const acceptance = deps.states.accept(entry, stored, candidate)
-    if (acceptance === undefined) return
-    await store.commit(acceptance.changes, { signal })
-    index.patch(id, acceptance.patch)
+    if (acceptance !== undefined) {
+      await store.commit(acceptance.changes, { signal })
+      index.patch(id, acceptance.patch)
+    }
+    if (index.get(id)?.version === entry.version) return
     const transaction: Transaction = { state: candidate.state, sigs: candidate.sigs }
     deps.teller.tell({ type: 'learned', channelId: id, version: candidate.state.version, transaction })
     deps.onNews(id)

@@ -7,7 +7,7 @@ import type { SignedState } from '../model/channel.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { EngineWatch, EngineWatchOptions, EventSink } from '../spi/engine.ts'
-import type { AbortOptions } from '../spi/runtime.ts'
+import type { AbortOptions, Logger } from '../spi/runtime.ts'
 import type { Store, StoreChange } from '../spi/store.ts'
 import { entryOf, type StateChecker } from './accept-state.ts'
 import type { Alarm } from './alarm.ts'
@@ -37,6 +37,7 @@ export interface WatchDeskDeps {
   readonly refresher: Refresher
   readonly alarm: Alarm
   readonly teller: Teller
+  readonly logger: Logger
   readonly assertOpen: () => void
   /** The newest state of a channel changed, or its place in a family. */
   readonly onNewest: (id: ChannelId) => void
@@ -61,10 +62,12 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
       signal?.throwIfAborted()
       await admit(id, channel, parent, mine)
     })
-    deps.onNewest(id)
-    // From here on the channel is guarded, whatever the chain answers now.
+    // From here on the channel is guarded, whatever the chain or the store answer now.
     if (!(await deps.refresher.tryOnce(id, signal))) deps.refresher.keepTrying(id)
-    await warnOfShortWindow(id, channel)
+    deps.onNewest(id)
+    await warnOfShortWindow(id, channel).catch((error: unknown) => {
+      deps.logger.warn('Challenge durations not compared', { channel: id }, error)
+    })
     return watchOf(id, mine)
   }
 
