@@ -9,7 +9,7 @@ import {
   type StateHash,
 } from '@perun-watcher/core'
 import type { ModelCrypto } from '@perun-watcher/core/testing'
-import { signatureFormFault } from './support/signature-form.ts'
+import { isSomebodys, signatureFormFault } from './support/signature-form.ts'
 
 /**
  * Hashes and signatures as the contract knows them, for `modelAdjudicator`. What was worked out once is remembered:
@@ -53,7 +53,7 @@ function faultOf(params: Params, state: State, participant: Participant, signatu
     verifySignedState(signed, generation)
     return undefined
   } catch (error) {
-    if (hasCode(error, 'SIGNATURE_INVALID')) return 'invalid signature'
-    throw error
+    if (!hasCode(error, 'SIGNATURE_INVALID')) throw error
+    return isSomebodys(signature) ? 'invalid signature' : 'ECDSA: invalid signature'
   }
 }

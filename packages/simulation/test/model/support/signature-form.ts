@@ -2,18 +2,27 @@ const prime = 2n ** 256n - 2n ** 32n - 977n
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 /**
- * Why the contract refuses a signature whoever made it, in its own words and order; `undefined` if it is some key's.
- * Written down once more, because chain-evm repairs what the contract refuses.
+ * Why the contract refuses a signature in this form, in its own words and order; `undefined` if it does not. Written
+ * down once more, because chain-evm repairs what the contract refuses.
  */
 export function signatureFormFault(signature: string): string | undefined {
   const bytes = (signature.length - 2) / 2
   if (bytes !== 65 && bytes !== 64) return 'ECDSA: invalid signature length'
-  const r = BigInt(`0x${signature.slice(2, 66)}`)
-  const word = BigInt(`0x${signature.slice(66, 130)}`)
-  const s = bytes === 65 ? word : word & (2n ** 255n - 1n)
-  if (s > order / 2n) return "ECDSA: invalid signature 's' value"
+  if (readS(signature) > order / 2n) return "ECDSA: invalid signature 's' value"
   if (bytes === 65 && !['1b', '1c'].includes(signature.slice(130))) return "ECDSA: invalid signature 'v' value"
-  return s === 0n || r === 0n || r >= order || !isOnCurve(r) ? 'ECDSA: invalid signature' : undefined
+  return undefined
+}
+
+/** Whether a signature of acceptable form can be some key's. */
+export function isSomebodys(signature: string): boolean {
+  const r = BigInt(`0x${signature.slice(2, 66)}`)
+  return readS(signature) > 0n && r > 0n && r < order && isOnCurve(r)
+}
+
+/** Of 64 bytes, the top bit is v. */
+function readS(signature: string): bigint {
+  const word = BigInt(`0x${signature.slice(66, 130)}`)
+  return signature.length === 130 ? word & (2n ** 255n - 1n) : word
 }
 
 /** Whether the curve y² = x³ + 7 has a point with this x: by Euler's criterion. */

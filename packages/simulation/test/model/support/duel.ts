@@ -1,0 +1,103 @@
+import { parseBytes } from '@perun-watcher/core'
+import { type ModelAdjudicator, modelAdjudicator } from '@perun-watcher/core/testing'
+import { addressOf, type Devnet, devKey } from '@perun-watcher/devnet'
+import { realCrypto } from '../real-crypto.ts'
+import { type Answer, answerOf } from './answers.ts'
+import { askContract } from './contract.ts'
+import { devnetContracts } from './devnet-contracts.ts'
+import { rememberingEncoder } from './encode-call.ts'
+import { drawFamily, type Family, type Ingredients } from './family.ts'
+import { randomFrom } from './random.ts'
+import { askModel, type Cast, drawSequence, type TimedCall } from './sequence.ts'
+import { rememberingSigner } from './signing.ts'
+import { statesOf } from './states.ts'
+import { storyOf } from './story.ts'
+
+/** A random sequence of calls that is made to the model and to the contract. */
+export interface Match {
+  readonly number: number
+  readonly family: Family
+  readonly calls: readonly TimedCall[]
+}
+
+/** What a call was answered, by both. */
+export interface Met {
+  readonly call: TimedCall['call']['name']
+  readonly reason: string
+}
+
+export interface Duel {
+  /** Everything about a match follows from the duel's seed and the match's number. */
+  draw(number: number): Promise<Match>
+  /**
+   * Makes the calls to both.
+   *
+   * @throws Error that tells the shortest sequence found that they still disagree about.
+   */
+  fight(match: Match): Promise<readonly Met[]>
+}
+
+/** So many matches in a row are about the same family, because signing its states takes longer than all the rest. */
+const matchesPerFamily = 8
+const start = 2_000_000_000n
+
+/** @param seed - any text. */
+export function duel(devnet: Devnet, seed: string): Duel {
+  const addresses = {
+    chainId: BigInt(devnet.chainId),
+    assetHolder: parseBytes(devnet.contracts.assetHolder),
+    app: parseBytes(devnet.contracts.app),
+  }
+  const keys = [1, 2, 3, 4].map(devKey)
+  const people = keys.map((key) => ({ key, address: parseBytes(addressOf(key)) }))
+  const ingredients: Ingredients = { ...addresses, people }
+  const model: ModelAdjudicator = modelAdjudicator(realCrypto(), devnetContracts(addresses))
+  const encode = rememberingEncoder()
+  const sign = rememberingSigner()
+  let cast: Cast | undefined
+
+  function castOf(number: number): Cast {
+    const name = `${seed}/family ${Math.floor(number / matchesPerFamily)}`
+    if (cast?.family.name !== name) {
+      const family = drawFamily(name, randomFrom(name), ingredients)
+      cast = { family, states: statesOf(family), sign }
+    }
+    return cast
+  }
+
+  async function answers({ family, calls }: Match): Promise<readonly (readonly [model: Answer, contract: Answer])[]> {
+    const expected = askModel(model, calls).map((outcome) => answerOf(outcome, family, start))
+    const contract = await askContract(devnet, encode, family, calls, start)
+    return expected.map((answer, index) => [answer, contract[index] ?? { reason: 'none', updates: [], records: [] }])
+  }
+
+  /** Leaves out calls for as long as the rest is still answered differently. */
+  async function shorten(match: Match): Promise<Match> {
+    for (const left of match.calls) {
+      const shorter = { ...match, calls: match.calls.filter((call) => call !== left) }
+      if ((await answers(shorter)).some(differs)) return await shorten(shorter)
+    }
+    return match
+  }
+
+  return {
+    draw: async (number) => {
+      const current = castOf(number)
+      const calls = await drawSequence(current, model, randomFrom(`${seed}/match ${number}`), start)
+      return { number, family: current.family, calls }
+    },
+    fight: async (match) => {
+      const pairs = await answers(match)
+      if (pairs.some(differs)) {
+        const shortest = await shorten(match)
+        throw new Error(storyOf(seed, shortest, await answers(shortest), start))
+      }
+      return pairs.map(([{ reason }], index) => ({ call: match.calls[index]?.call.name ?? 'register', reason }))
+    },
+  }
+}
+
+function differs(pair: readonly [model: Answer, contract: Answer]): boolean {
+  const [model, contract] = pair.map((answer) => JSON.stringify(answer))
+  return model !== contract
+}
