@@ -63,6 +63,17 @@ async function sign(
   return newSlot(nonce, { call, job, window, cap, attempts: [attempt] })
 }
 
+/** Takes in how many nonces the chain had spent when the job was prepared; `false`: that cannot be, the job is told. */
+function catchUp(book: LaneBook, { prepared, done }: Arrival): boolean {
+  try {
+    if (prepared.chainNonce > book.chainNonce) book.observe(prepared.chainNonce, prepared.view.head)
+    return true
+  } catch (error) {
+    done(error)
+    return false
+  }
+}
+
 /**
  * Gives nonces to jobs, the most urgent first, and adds them to the book, ready to be sent. Tells each through `done`,
  * and never rejects.
@@ -70,10 +81,9 @@ async function sign(
 export async function admit(deps: AdmissionDeps, arrivals: readonly Arrival[], view: MarketView): Promise<void> {
   const { book, balances } = deps
   // First, because it moves the nonce that is next: somebody may have used the account while the lane was idle.
-  for (const { prepared } of arrivals) {
-    if (prepared.chainNonce > book.chainNonce) book.observe(prepared.chainNonce, prepared.view.head)
-  }
-  const waiting = arrivals.toSorted((a, b) => (a.window.deadline < b.window.deadline ? -1 : 1))
+  const waiting = arrivals
+    .filter((arrival) => catchUp(book, arrival))
+    .toSorted((a, b) => (a.window.deadline < b.window.deadline ? -1 : 1))
   let promised = book.reserved()
   let nonce = book.next
   const signing: Promise<void>[] = []
@@ -81,7 +91,7 @@ export async function admit(deps: AdmissionDeps, arrivals: readonly Arrival[], v
     try {
       const slot = await sign(deps, arrival, at, offer)
       // Whoever stopped waiting in the meantime needs no nonce: nothing was sent.
-      if (!arrival.job.signal.aborted) book.append([slot])
+      if (!arrival.job.signal.aborted) book.add(slot)
       arrival.done()
     } catch (error) {
       arrival.done(error)

@@ -1,4 +1,4 @@
-import type { Block, ChainTime } from '@perun-watcher/core'
+import { type Block, type ChainTime, WatcherError } from '@perun-watcher/core'
 import type { Job } from './job.ts'
 import { isSameCall } from './signed-transaction.ts'
 import { costOf, feeCapOf, newSlot, type Slot } from './slot.ts'
@@ -6,32 +6,34 @@ import { costOf, feeCapOf, newSlot, type Slot } from './slot.ts'
 export interface LaneStart {
   /** How many nonces blocks have spent. */
   readonly chainNonce: bigint
-  /** The first nonce that is free. */
-  readonly next: bigint
   readonly slots: readonly Slot[]
 }
+
+/** More transactions than this nobody else sends from the account of the watcher without being noticed. */
+const mostForeign = 256n
 
 /**
  * The nonces of one account, without any input or output.
  *
- * Invariant: every nonce from the chain's up to `next` has a slot once {@link LaneBook.fillGaps} has run, so nothing that
- * waits is ever blocked by a nonce that nobody cares for.
+ * Invariant: once {@link LaneBook.fillGaps} has run, every nonce from the chain's up to the highest in use has a slot, so
+ * nothing that waits is ever blocked by a nonce that nobody cares for.
  */
 export class LaneBook {
   readonly #slots = new Map<bigint, Slot>()
   #chainNonce: bigint
-  #next: bigint
   /** Everything below is final and forgotten; a node that reports less is behind. */
   #floor = 0n
 
   constructor(start: LaneStart) {
     this.#chainNonce = start.chainNonce
-    this.#next = start.next
     for (const slot of start.slots) this.#slots.set(slot.nonce, slot)
   }
 
+  /** The first nonce that is free. */
   get next(): bigint {
-    return this.#next
+    let next = this.#chainNonce
+    for (const nonce of this.#slots.keys()) if (nonce >= next) next = nonce + 1n
+    return next
   }
 
   /** How many nonces blocks have spent, as last observed. */
@@ -62,18 +64,22 @@ export class LaneBook {
     if (slot !== undefined) this.#slots.set(nonce, change(slot))
   }
 
-  /** Adds slots for nonces from `next` on. */
-  append(slots: readonly Slot[]): void {
-    for (const slot of slots) {
-      this.#slots.set(slot.nonce, slot)
-      if (slot.nonce >= this.#next) this.#next = slot.nonce + 1n
-    }
+  add(slot: Slot): void {
+    this.#slots.set(slot.nonce, slot)
   }
 
-  /** The chain has spent so many nonces, as of `head`. Fewer than before: a reorg, or a node that is behind. */
+  /**
+   * The chain has spent so many nonces, as of `head`. Fewer than before: a reorg, or a node that is behind.
+   *
+   * @throws WatcherError `CHAIN_DATA_INVALID` for a number that cannot be: nonces sent on its word would never be mined.
+   */
   observe(count: bigint, head: Block): void {
+    if (count > this.next + mostForeign) {
+      throw new WatcherError('CHAIN_DATA_INVALID', 'The account cannot have sent as much as the node says.', {
+        details: [`The node counts ${count} transactions; ${this.next} were expected.`],
+      })
+    }
     this.#chainNonce = count > this.#floor ? count : this.#floor
-    if (count > this.#next) this.#next = count
     for (const slot of this.#slots.values()) {
       const isSpent = slot.nonce < this.#chainNonce
       if (isSpent && slot.status.type === 'waiting') {
@@ -116,16 +122,15 @@ export class LaneBook {
   releaseTop(): void {
     for (const slot of this.slots().toReversed()) {
       const isUnused = slot.call === undefined && slot.job === undefined && !slot.mayBeKnown
-      if (slot.nonce !== this.#next - 1n || slot.status.type !== 'waiting' || !isUnused) return
+      if (slot.status.type !== 'waiting' || !isUnused) return
       this.#slots.delete(slot.nonce)
-      this.#next = slot.nonce
     }
   }
 
   /** Gives every nonce that would block later ones a slot of its own, to be spent on nothing. */
   fillGaps(): void {
-    const from = this.#chainNonce > this.#floor ? this.#chainNonce : this.#floor
-    for (let nonce = from; nonce < this.#next; nonce++) {
+    const { next } = this
+    for (let nonce = this.#chainNonce; nonce < next; nonce++) {
       if (!this.#slots.has(nonce)) this.#slots.set(nonce, newSlot(nonce))
     }
   }
@@ -141,6 +146,7 @@ export class LaneBook {
   forget(nonce: bigint): void {
     for (const key of [...this.#slots.keys()].filter((key) => key <= nonce)) this.#slots.delete(key)
     if (nonce + 1n > this.#floor) this.#floor = nonce + 1n
+    if (this.#chainNonce < this.#floor) this.#chainNonce = this.#floor
   }
 
   /** What the waiting transactions may cost together, in wei, without those of one nonce. */

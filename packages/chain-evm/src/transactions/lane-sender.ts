@@ -131,10 +131,10 @@ export class LaneSender {
         fees,
       })
       book.update(nonce, (now) => ({ ...now, attempts: [...now.attempts, attempt], force: undefined }))
-      logger.info('A transaction was replaced', { ...fields, hash: attempt.hash, cancels: attempt.cancels })
+      logger.info('A transaction was signed', { ...fields, hash: attempt.hash, cancels: attempt.cancels })
       return attempt
     } catch (error) {
-      logger.error('A replacement could not be signed and stored', fields, error)
+      logger.error('A transaction could not be signed and stored', fields, error)
       return undefined
     }
   }
@@ -173,7 +173,8 @@ export class LaneSender {
       case 'later':
         return
       case 'unknown':
-        logger.warn('A transaction may not have reached the node; it is sent again', fields, delivery.error)
+        if (!slot.mayBeKnown)
+          logger.warn('It is unknown whether a transaction reached the node', fields, delivery.error)
         book.update(nonce, (now) => ({ ...now, mayBeKnown: true }))
         return
       default:

@@ -5,7 +5,8 @@ import { type Arrival, admit } from './lane-admission.ts'
 import { LaneSender, type LaneSenderDeps } from './lane-sender.ts'
 import type { Market, MarketView } from './market.ts'
 import { deadlinePassed, type Prepared } from './prepare.ts'
-import { settle } from './settle.ts'
+import { settle, settleMined } from './settle.ts'
+import type { Slot } from './slot.ts'
 
 export interface LaneDeps extends LaneSenderDeps {
   readonly market: Market
@@ -134,7 +135,7 @@ export class Lane {
       return
     }
     const isInformed = await this.#look(view)
-    this.#expire(view.time, isInformed)
+    await this.#expire(view, isInformed)
     for (let round = 0; round < maxRounds && !signal.aborted; round++) {
       book.releaseTop()
       await admit(this.#deps, this.#takeArrivals(), view)
@@ -187,11 +188,26 @@ export class Lane {
     }
   }
 
-  #expire(now: ChainTime, isInformed: boolean): void {
+  /** Tells those whose deadline has passed, unless a block has their transaction after all: counts come late at times. */
+  async #expire(view: MarketView, isInformed: boolean): Promise<void> {
     const { book } = this.#deps
-    for (const { nonce, job, window } of book.expired(isInformed ? now : now - blindSeconds)) {
+    const limit = isInformed ? view.time : view.time - blindSeconds
+    await Promise.all(
+      book.expired(limit).map((slot) => (slot.job === undefined ? false : this.#settleMined(slot, view))),
+    )
+    // Asked anew: meanwhile some were found, and others may have got somebody who has more time.
+    for (const { nonce, job, window } of book.expired(limit)) {
       book.abandon(nonce)
-      job?.reject(deadlinePassed(window?.deadline ?? now, now))
+      job?.reject(deadlinePassed(window?.deadline ?? view.time, view.time))
+    }
+  }
+
+  async #settleMined(slot: Slot, view: MarketView): Promise<boolean> {
+    try {
+      return await settleMined({ ...this.#deps, account: this.account }, slot, view.head)
+    } catch {
+      // Without an answer the deadline decides.
+      return false
     }
   }
 }

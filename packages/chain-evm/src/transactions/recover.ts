@@ -61,15 +61,10 @@ export async function recoverLane(options: RecoverOptions): Promise<LaneStart> {
 
   // A node that reports more than it can hold is not believed; what it does hold would then be outbid.
   const believable = chainNonce + BigInt(maxPending)
-  const next = [
-    chainNonce,
-    pending < believable ? pending : believable,
-    ...[...byNonce.keys()].map((n) => n + 1n),
-  ].reduce((most, nonce) => (nonce > most ? nonce : most))
   const holdUntil = headNumber + patienceHeads
   for (let nonce = chainNonce; nonce < pending && nonce < believable; nonce++) {
     if (!byNonce.has(nonce)) slots.push(newSlot(nonce, { holdUntil, mayBeKnown: true }))
   }
   if (slots.length > 0) logger.info('Transactions of a previous run were taken up', { account, nonces: slots.length })
-  return { chainNonce, next, slots }
+  return { chainNonce, slots }
 }

@@ -79,17 +79,26 @@ async function tell(deps: SettleDeps, slot: Slot, mined: Mined): Promise<void> {
   }
 }
 
+/**
+ * Looks whether a block includes a transaction of ours for a nonce, and tells the one who waits.
+ *
+ * @returns whether one does. Rejects with the errors of the node.
+ */
+export async function settleMined(deps: SettleDeps, slot: Slot, head: FeeHead): Promise<boolean> {
+  const mined = await findMined(slot, deps.node, head)
+  if (mined === undefined) return false
+  const { attempt, block } = mined
+  // Before anybody is told: whoever hears of it must find the books in order.
+  const status: SlotStatus = { type: 'mined', hash: attempt.hash, block }
+  deps.book.update(slot.nonce, (now) => ({ ...now, job: undefined, status }))
+  await tell(deps, slot, mined)
+  return true
+}
+
 /** Looks for the transaction that spent a nonce. A node that does not answer leaves the slot as it is. */
 async function settleSpent(deps: SettleDeps, slot: Slot, status: Spent, head: FeeHead): Promise<void> {
-  const { account, book, node, logger } = deps
-  const mined = await findMined(slot, node, head)
-  if (mined !== undefined) {
-    const { attempt, block } = mined
-    // Before anybody is told: whoever hears of it must find the books in order.
-    book.update(slot.nonce, (now) => ({ ...now, job: undefined, status: { type: 'mined', hash: attempt.hash, block } }))
-    await tell(deps, slot, mined)
-    return
-  }
+  const { account, book, logger } = deps
+  if (await settleMined(deps, slot, head)) return
   const heads = status.head.hash === head.hash && status.heads > 0 ? status.heads : status.heads + 1
   if (heads < headsUntilForeign) {
     book.update(slot.nonce, (now) => ({ ...now, status: { type: 'spent', heads, head: onlyBlock(head) } }))

@@ -107,6 +107,22 @@ describe('a deadline', () => {
     await sent.result
   })
 
+  it('is not missed because the count of transactions comes late', async () => {
+    const rig = await newRig()
+    const sent = await rig.send({ seconds: 13n })
+    await waiting(rig, 1)
+    rig.client.inject('eth_getTransactionCount', async () => '0x0')
+    await rig.mine(3)
+    await sent.result
+    rig.client.heal()
+    await rig.mine()
+    const next = await rig.send()
+    await waiting(rig, 1)
+    await rig.mine()
+    await next.result
+    expect(await rig.nonce()).toBe(2n)
+  })
+
   it('ends the wait for a place', async () => {
     const rig = await newRig({ maxPendingPerLane: 1 })
     const first = await rig.send()

@@ -37,6 +37,13 @@ describe('a transaction', () => {
       throw chainUnreachable('eth_sendRawTransaction', 'socket hang up')
     })
     const sent = await rig.send()
+    await waiting(rig, 1)
+    await rig.tick()
+    const before = rig.client.requests.length
+    await rig.tick()
+    expect(rig.client.requests.slice(before), 'the node has said that it has it').not.toContain(
+      'eth_sendRawTransaction',
+    )
     await includedAfter(rig, sent)
     expect(rig.journal.entries).toHaveLength(1)
   })
@@ -188,6 +195,22 @@ describe('before anything is sent', () => {
     await expect(sent.result).rejects.toSatisfy((error) => hasCode(error, 'CHAIN_UNREACHABLE'))
     rig.client.heal()
     await includedAfter(rig, await rig.send())
+  })
+
+  it('a count of transactions that cannot be is told, and nothing is sent on its word', async () => {
+    const rig = await newRig()
+    rig.client.inject('eth_getTransactionCount', async () => '0xffffffff')
+    await expect((await rig.send()).result).rejects.toSatisfy((error) => hasCode(error, 'CHAIN_DATA_INVALID'))
+    expect(rig.client.requests).not.toContain('eth_sendRawTransaction')
+    rig.client.heal()
+    const sent = await rig.send()
+    await waiting(rig, 1)
+    rig.client.inject('eth_getTransactionCount', async () => '0xffffffff')
+    await rig.mine(2)
+    expect(sent.state()).toBe('waiting')
+    rig.client.heal()
+    await rig.mine()
+    await sent.result
   })
 
   it('a journal that fails is told, and the nonce stays free', async () => {
