@@ -67,8 +67,8 @@ async function conclusionOf(
 
 /** Who concluded before anybody honest did: the cheater with old states, or the watcher with the newest. */
 function concluderOf({ cheat }: Play, tree: readonly SignedState[]): string {
-  const isCheat = cheat?.tree.every((signed, index) => signed === tree[index])
-  return isCheat ? cheat.by.name : 'watcher'
+  if (cheat?.tree.every((signed, index) => signed === tree[index])) return cheat.by.name
+  return 'watcher'
 }
 
 /** The states that the adjudicator holds for a channel and all below it. */
