@@ -4,7 +4,7 @@ import {
   type Clock,
   type EngineOptions,
   type EngineWatch,
-  eventQueue,
+  type EventSink,
   memoryStore,
   type RegistererSubscriber,
   type SignedState,
@@ -35,6 +35,8 @@ export async function settle(): Promise<void> {
 
 export interface Watched extends EngineWatch {
   readonly events: readonly AdjudicatorEvent[]
+  /** Whether the engine ended the subscription, and why. */
+  readonly end: { readonly error: Error | undefined } | undefined
   /** `type version` of each event, for reading in tests. */
   readonly told: readonly string[]
 }
@@ -43,7 +45,8 @@ export interface Setup extends AsyncDisposable {
   readonly chain: ModelChain
   readonly engine: WatcherEngine
   readonly store: Store
-  watch(signed: SignedState, parent?: TestChannel): Promise<Watched>
+  /** All watches belong to one client, unless `client` names another. */
+  watch(signed: SignedState, parent?: TestChannel, client?: object): Promise<Watched>
   /** Makes a block and lets everything settle. */
   mine(options?: Parameters<ModelChain['mine']>[0]): Promise<void>
   reorg(depth: number): Promise<void>
@@ -78,22 +81,28 @@ export async function setup(
     { chain: { ...chain, ...options.chainOverrides }, store, clock: eagerClock, random: () => 0.5 },
     { refuteDepth: options.refuteDepth ?? 0n },
   )
+  const onlyClient = {}
   await engine.start()
   return {
     chain,
     engine,
     store,
-    async watch(signed, parent) {
+    async watch(signed, parent, client = onlyClient) {
       const events: AdjudicatorEvent[] = []
-      const queue = eventQueue(1000)
-      const watch = await engine.startWatching(
-        signed,
-        { push: (event) => void events.push(event), end: (error) => queue.end(error) },
-        parent === undefined ? {} : { parent: parent.id },
-      )
+      let end: Watched['end']
+      const sink: EventSink = {
+        push: (event) => void events.push(event),
+        end(error) {
+          end = { error }
+        },
+      }
+      const watch = await engine.startWatching(signed, sink, { client, parent: parent?.id })
       return {
         ...watch,
         events,
+        get end() {
+          return end
+        },
         get told() {
           return events.map(describeEvent)
         },
