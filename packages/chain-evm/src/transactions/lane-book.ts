@@ -47,7 +47,9 @@ export class LaneBook {
 
   /** How many transactions wait at the node, or may. */
   get waiting(): number {
-    return this.slots().filter(({ status }) => status.type === 'waiting' || status.type === 'spent').length
+    let waiting = 0
+    for (const { status } of this.#slots.values()) if (status.type === 'waiting' || status.type === 'spent') waiting++
+    return waiting
   }
 
   /** All slots in order of nonces. */
@@ -95,7 +97,8 @@ export class LaneBook {
   }
 
   slotOf(job: Job): Slot | undefined {
-    return this.slots().find((slot) => slot.job === job)
+    for (const slot of this.#slots.values()) if (slot.job === job) return slot
+    return undefined
   }
 
   /** Lets a job wait for a transaction that is under way already, does the same and has nobody; `false` if there is none. */
@@ -151,9 +154,11 @@ export class LaneBook {
 
   /** What the waiting transactions may cost together, in wei, without those of one nonce. */
   reserved(except?: bigint): bigint {
-    return this.slots()
-      .filter(({ nonce, status }) => nonce !== except && status.type === 'waiting')
-      .reduce((sum, slot) => sum + costOf(slot), 0n)
+    let sum = 0n
+    for (const slot of this.#slots.values()) {
+      if (slot.status.type === 'waiting' && slot.nonce !== except) sum += costOf(slot)
+    }
+    return sum
   }
 }
 

@@ -34,9 +34,13 @@ export class LaneQueue {
 
   /** Gives away the places that are free. */
   dispatch(): void {
+    // Most calls end here: under load many wait, and few places become free at a time.
+    if (this.#waiting.size === 0 || this.#open().length === 0) return
     const byUrgency = [...this.#waiting].sort((a, b) => (a.job.request.deadline < b.job.request.deadline ? -1 : 1))
     for (const waiting of byUrgency) {
-      const lane = this.#freest(waiting.tried)
+      const open = this.#open()
+      if (open.length === 0) return
+      const lane = freest(open.filter((lane) => !waiting.tried.has(lane)))
       if (lane === undefined) continue
       this.#waiting.delete(waiting)
       lane.enter()
@@ -44,13 +48,15 @@ export class LaneQueue {
     }
   }
 
-  #freest(tried: ReadonlySet<Lane>): Lane | undefined {
-    return this.#lanes
-      .filter((lane) => !tried.has(lane) && lane.load < this.#maxPendingPerLane)
-      .reduce<Lane | undefined>((best, lane) => (best === undefined || lane.load < best.load ? lane : best), undefined)
+  #open(): readonly Lane[] {
+    return this.#lanes.filter((lane) => lane.load < this.#maxPendingPerLane)
   }
 
   #drop(waiting: Waiting): void {
     if (this.#waiting.delete(waiting)) waiting.give(undefined)
   }
+}
+
+function freest(lanes: readonly Lane[]): Lane | undefined {
+  return lanes.reduce<Lane | undefined>((best, lane) => (best && best.load <= lane.load ? best : lane), undefined)
 }

@@ -50,7 +50,7 @@ export class LaneSender {
     const { book } = this.#deps
     this.#isTight = false
     await this.#learnCancelGas(view)
-    const slots = book.slots()
+    const slots = book.slots().filter(({ status }) => status.type === 'waiting')
     const used = urgencies(slots, view.time)
     const parcels = await Promise.all(slots.map((slot, index) => this.#next(slot, used[index] ?? 0n, view)))
     // Started in order of nonces; some nodes refuse a nonce before they have the one below.
