@@ -56,7 +56,7 @@ function parseTopics(value: unknown): AdjudicatorLog['channelId'] {
  *
  * @throws WatcherError `CHAIN_DATA_INVALID`, or `STATE_MALFORMED` for the channel id.
  */
-export function parseLog(value: unknown, adjudicator: Address): RawLog {
+function parseLog(value: unknown, adjudicator: Address): RawLog {
   const fields = parseFields(value, 'log')
   const address = parseAddress(fields['address'], 'log.address')
   if (address !== adjudicator) throw invalidAnswer('log.address', `the adjudicator ${adjudicator}`, address)

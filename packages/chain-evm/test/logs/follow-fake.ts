@@ -1,10 +1,18 @@
-import type { AdjudicatorSubscription, Block } from '@perun-watcher/core'
+import assert from 'node:assert/strict'
+import {
+  type AdjudicatorSubscription,
+  type Block,
+  type BlockStep,
+  type ChainStep,
+  WatcherError,
+} from '@perun-watcher/core'
 import { chainReader } from '../../src/logs/chain-reader.ts'
 import { type FollowOptions, follow } from '../../src/logs/follow.ts'
 import type { EvmClient } from '../../src/rpc/evm-client.ts'
+import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
 import { silentLogger } from '../../src/runtime/silent-logger.ts'
 import { type QuickClock, quickClock } from '../support/clocks.ts'
-import { adjudicator, type FakeChain } from '../support/fake-chain.ts'
+import { adjudicator, type Call, type FakeChain } from '../support/fake-chain.ts'
 
 export interface FakeFollow {
   readonly subscription: AdjudicatorSubscription
@@ -32,4 +40,41 @@ export function followFake(chain: FakeChain, { watchHeads, ...options }: FakeFol
     },
   )
   return { subscription, clock, heads }
+}
+
+/** The stream of a chain in memory, step by step. */
+export class Reader implements AsyncDisposable {
+  readonly chain: FakeChain
+  readonly follow: FakeFollow
+  readonly #steps: AsyncIterator<ChainStep>
+
+  constructor(chain: FakeChain, options: FakeFollowOptions = {}) {
+    this.chain = chain
+    this.follow = followFake(chain, options)
+    this.#steps = this.follow.subscription[Symbol.asyncIterator]()
+  }
+
+  async next(): Promise<ChainStep> {
+    const { value, done } = await this.#steps.next()
+    assert.ok(done !== true, 'the stream goes on')
+    return value
+  }
+
+  async block(): Promise<BlockStep> {
+    const step = await this.next()
+    assert.ok(step.type === 'block', 'the chain can be followed')
+    return step
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.follow.subscription.close()
+  }
+}
+
+export const unreachable = (): never => {
+  throw new WatcherError('CHAIN_UNREACHABLE', 'No answer.')
+}
+
+export const refuse = ({ method }: Call): never => {
+  throw rpcRefused(method, { code: -32000, message: 'not today', data: undefined })
 }

@@ -33,7 +33,7 @@ export type Intercept = (call: Call) => unknown
 const hex = (n: bigint | number): Hex => `0x${n.toString(16)}`
 const word = (n: bigint | number): string => n.toString(16).padStart(64, '0')
 const phases: readonly Phase[] = ['dispute', 'forceExec', 'concluded']
-export const secondsPerBlock = 12n
+const secondsPerBlock = 12n
 
 /** A chain in memory, with a JSON-RPC interface, whose adjudicator logs what the test wants. Block 0 is empty. */
 export class FakeChain {
