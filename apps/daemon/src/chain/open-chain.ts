@@ -1,10 +1,5 @@
 import type { Hex, Logger, RegistererSubscriber } from '@perun-watcher/core'
 
-/** The client libraries that the watcher can reach its chain through. */
-export const chainNames = ['viem', 'ethers'] as const
-
-export type ChainName = (typeof chainNames)[number]
-
 /** One adjudicator on one chain, and the account that pays for refutations. */
 export interface ChainSettings {
   readonly rpcUrl: string
@@ -25,10 +20,3 @@ export interface OpenedChain {
 }
 
 export type OpenChain = (settings: ChainSettings) => Promise<OpenedChain>
-
-/** Loads only the library that was asked for. */
-export async function openerOf(name: ChainName): Promise<OpenChain> {
-  return name === 'viem'
-    ? (await import('./viem-chain.ts')).openViemChain
-    : (await import('./ethers-chain.ts')).openEthersChain
-}

@@ -1,5 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings'
-import { chainNames } from '../chain/open-chain.ts'
+import { chainNames } from '../chain/chain-libraries.ts'
 import type { CommandContext } from '../command-context.ts'
 
 export function demoCommand({ output, signal, end }: CommandContext) {

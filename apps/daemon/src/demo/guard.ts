@@ -27,7 +27,7 @@ export interface Guard extends AsyncDisposable {
   hasRefuted(id: Hex, version: bigint): boolean
 }
 
-/** Disputes that did not end by themselves are given up after this time. */
+/** Disputes that do not end by themselves are given up after this time, or at once where the demo was interrupted. */
 const shutdownMs = 2_000
 
 export async function startGuard(chain: OpenedChain, { emit }: Board, signal: AbortSignal): Promise<Guard> {
@@ -81,7 +81,7 @@ export async function startGuard(chain: OpenedChain, { emit }: Board, signal: Ab
     hasSeen: (id, version) => told.has(key('registered', id, version)),
     hasRefuted: (id, version) => told.has(key('refuted', id, version)),
     async [Symbol.asyncDispose]() {
-      const bound = AbortSignal.timeout(shutdownMs)
+      const bound = signal.aborted ? signal : AbortSignal.timeout(shutdownMs)
       await watcher.shutdown({ signal: bound }).catch((error: unknown) => {
         if (!bound.aborted) throw toError(error)
       })

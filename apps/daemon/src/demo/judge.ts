@@ -44,7 +44,8 @@ function unrefutedBy({ channel, newest, record, isCheated, isToldRefuted }: Stan
   if (record.version < newest.version) {
     return [`version ${record.version} of the ${channel} channel stood, the newest is ${newest.version}`]
   }
-  if (record.stateHash !== newest.stateHash) return [`another state than the newest of the ${channel} channel stood`]
+  if (record.version === newest.version && record.stateHash !== newest.stateHash)
+    return [`another state than the newest of the ${channel} channel stood`]
   return isCheated && !isToldRefuted ? [`the watcher told of no refutation in the ${channel} channel`] : []
 }
 

@@ -1,4 +1,4 @@
-import { type ChainName, openerOf } from '../chain/open-chain.ts'
+import { type ChainName, openerOf } from '../chain/chain-libraries.ts'
 import type { CommandContext } from '../command-context.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import type { Output } from '../output.ts'

@@ -26,7 +26,7 @@ const columns: readonly Column[] = [
   { title: 'answer', width: 7, rank: 8, cell: answerCell },
   { title: 'in', width: 9, rank: 1, cell: transactionCell },
   { title: 'window', width: 14, rank: 5, cell: windowCell },
-  { title: 'paid', width: 9, rank: 6, cell: paidCell },
+  { title: 'paid', width: 9, rank: 3, cell: paidCell },
 ]
 
 /** Where the last column but one may grow to. */
