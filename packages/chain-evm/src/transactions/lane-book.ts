@@ -163,7 +163,7 @@ export class LaneBook {
 }
 
 /** A slot whose block is gone: nodes may have forgotten its transactions. */
-export function unmined(slot: Slot): Slot {
+function unmined(slot: Slot): Slot {
   return {
     ...slot,
     status: { type: 'waiting' },

@@ -40,6 +40,9 @@ describe('a transaction manager', () => {
     await waiting(rig, 1)
     await rig.mine()
     await sent.result
+    const told = rig.client.requests.length
+    await rig.tick()
+    expect(rig.client.requests.length, 'a head is looked at once').toBe(told)
     await rig.mine(finalityDepth - 1)
     expect(rig.journal.entries).toHaveLength(1)
     await rig.mine()

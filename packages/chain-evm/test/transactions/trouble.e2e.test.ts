@@ -271,6 +271,20 @@ describe('somebody else with the same account', () => {
   })
 })
 
+describe('a nonce that the node calls spent', () => {
+  it('is looked into at once, not at the next head', async () => {
+    const rig = await newRig()
+    await sendForeign(rig, chain(), { nonce: 0n })
+    await rig.mine()
+    // A node that is behind answers the preparation.
+    rig.client.injectOnce('eth_getTransactionCount', async () => '0x0')
+    const sent = await rig.send()
+    await until(() => rig.client.requests.filter((method) => method === 'eth_getTransactionReceipt').length > 0)
+    await rig.mine(2)
+    await expect(sent.result).rejects.toSatisfy((error) => hasCode(error, 'TRANSACTION_REPLACED'))
+  })
+})
+
 describe('lanes', () => {
   it('go on while another one hangs', async () => {
     const rig = await newRig({ lanes: 2 })

@@ -34,7 +34,7 @@ export interface Chain {
 
 let serial = 0
 
-export async function startChain(): Promise<Chain> {
+async function startChain(): Promise<Chain> {
   const anvil = await startAnvil({ automine: false, accounts: 100, secondsPerBlock: 12, args: ['--order', 'fifo'] })
   const client = httpClient(anvil.rpcUrl)
   let account = 0
@@ -126,7 +126,7 @@ export interface RigOptions extends Partial<TransactionManagerOptions> {
   readonly lanes?: number
 }
 
-export async function startRig(chain: Chain, { lanes = 1, ...overrides }: RigOptions = {}): Promise<Rig> {
+async function startRig(chain: Chain, { lanes = 1, ...overrides }: RigOptions = {}): Promise<Rig> {
   const { anvil } = chain
   const client = faultyClient(chain.client)
   const clock = manualClock()
