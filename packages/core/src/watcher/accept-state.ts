@@ -5,7 +5,7 @@ import type { ChannelId, StateHash } from '../model/brand.ts'
 import type { SignedState, Transaction } from '../model/channel.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { StoreChange, StoredChannel } from '../spi/store.ts'
-import { type ChannelEntry, type ChannelIndex, locksOf } from './channel-index.ts'
+import { type ChannelEntry, type ChannelIndex, locksOf, locksOfOlder } from './channel-index.ts'
 
 /** A state that may become the newest, with what that changes. `undefined`: it is the newest already. */
 export type Acceptance =
@@ -53,30 +53,58 @@ export function stateChecker(index: ChannelIndex, backend: ChannelBackend): Stat
       const { state, sigs } = check({ params: stored.params, ...transaction })
       if (version === entry.version) throw conflict(entry, hash)
       if (entry.isFinal) throw afterFinal(entry, version)
-      return acceptance(index, entry, stored, { state, sigs }, hash)
+      return acceptance({ index, backend, entry, stored, newest: { state, sigs }, hash })
     },
   }
 }
 
-function acceptance(
-  index: ChannelIndex,
-  entry: ChannelEntry,
-  stored: StoredChannel,
-  newest: Transaction,
-  hash: StateHash,
-): Acceptance {
+interface Accepted {
+  readonly index: ChannelIndex
+  readonly backend: ChannelBackend
+  readonly entry: ChannelEntry
+  readonly stored: StoredChannel
+  readonly newest: Transaction
+  readonly hash: StateHash
+}
+
+function acceptance({ index, backend, entry, stored, newest, hash }: Accepted): Acceptance {
   const locks = locksOf(newest.state)
   const fallback = fallbackFor(index, stored, locks)
   const changes: StoreChange[] = [{ type: 'putNewest', id: entry.id, transaction: newest }]
   if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id: entry.id, transaction: fallback })
-  // The adjudicator holds what was our newest until now; a tree may have to repeat it exactly.
-  const isRegistered = entry.record !== undefined && standsFor(entry.record, { ...stored.newest, hash: entry.hash })
-  if (isRegistered) changes.push({ type: 'putRegistered', id: entry.id, transaction: stored.newest })
+  const registered = standingOf(backend, entry, [stored.newest, stored.registered])
+  if (registered !== stored.registered) changes.push({ type: 'putRegistered', id: entry.id, transaction: registered })
   const { version, isFinal } = newest.state
-  const fallbackLocks = locksOf(fallback?.state)
-  const kept = new Set([...locks, ...fallbackLocks])
-  const released = [...entry.locks, ...entry.fallbackLocks].filter((id) => !kept.has(id))
-  return { changes, patch: { version, hash, isFinal, locks, fallbackLocks }, released }
+  const olderLocks = locksOfOlder(fallback, registered)
+  const kept = new Set([...locks, ...olderLocks])
+  const released = [...entry.locks, ...entry.olderLocks].filter((id) => !kept.has(id))
+  return { changes, patch: { version, hash, isFinal, locks, olderLocks }, released }
+}
+
+/**
+ * The state that the adjudicator holds, if it is one that we keep and not the newest one of the store: a tree may have to
+ * repeat it exactly.
+ *
+ * @param candidates states that may be the one, best first.
+ */
+function standingOf(
+  backend: ChannelBackend,
+  { record }: ChannelEntry,
+  candidates: readonly (Transaction | undefined)[],
+): Transaction | undefined {
+  if (record === undefined) return undefined
+  return candidates.find(
+    (held) => held !== undefined && standsFor(record, { ...held, hash: backend.stateHash(held.state) }),
+  )
+}
+
+/** The kept registered state, if it is still the one that stands. */
+export function registeredOf(
+  backend: ChannelBackend,
+  entry: ChannelEntry,
+  { registered }: StoredChannel,
+): Transaction | undefined {
+  return standingOf(backend, entry, [registered])
 }
 
 /** The newest state whose whole tree is known stays until a newer one has that property too. */
@@ -100,14 +128,14 @@ export function inStep(
   stored: StoredChannel,
 ): ChannelEntry {
   if (stored.newest.state.version === entry.version) return entry
-  const { version, hash, isFinal, locks, fallbackLocks } = entryOf(backend, entry.id, stored)
-  index.patch(entry.id, { version, hash, isFinal, locks, fallbackLocks })
-  return { ...entry, version, hash, isFinal, locks, fallbackLocks }
+  const { version, hash, isFinal, locks, olderLocks } = entryOf(backend, entry.id, stored)
+  index.patch(entry.id, { version, hash, isFinal, locks, olderLocks })
+  return { ...entry, version, hash, isFinal, locks, olderLocks }
 }
 
 /** The index entry of a channel as the store has it. */
 export function entryOf(backend: ChannelBackend, id: ChannelId, stored: StoredChannel): ChannelEntry {
-  const { params, parents, watched, newest, fallback, record } = stored
+  const { params, parents, watched, newest, fallback, registered, record } = stored
   return {
     id,
     participants: params.participants.length,
@@ -118,7 +146,7 @@ export function entryOf(backend: ChannelBackend, id: ChannelId, stored: StoredCh
     hash: backend.stateHash(newest.state),
     isFinal: newest.state.isFinal,
     locks: locksOf(newest.state),
-    fallbackLocks: locksOf(fallback?.state),
+    olderLocks: locksOfOlder(fallback, registered),
     record,
     readAt: undefined,
     unbriefed: [],

@@ -3,7 +3,6 @@ import { type Decision, type DisputeAction, decide, type Problem } from '../disp
 import type { FamilyView } from '../dispute/family.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
-import type { ChainTimeKeeper } from './chain-time.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { FamilyLoader } from './family-loader.ts'
 
@@ -23,20 +22,18 @@ export interface Assessor {
 export interface AssessorDeps {
   readonly index: ChannelIndex
   readonly families: FamilyLoader
-  readonly time: ChainTimeKeeper
   /** Whether the last attempt of a family failed. */
   readonly hasFailed: (root: ChannelId) => boolean
 }
 
 const atRest: Assessment = { action: undefined, problems: [], family: undefined, yields: false }
 
-export function assessor({ index, families, time, hasFailed }: AssessorDeps): Assessor {
+export function assessor({ index, families, hasFailed }: AssessorDeps): Assessor {
   async function judge(
     root: ChannelId,
     options: AbortOptions,
   ): Promise<(Decision & { family: FamilyView }) | undefined> {
-    const { head } = time
-    const family = head && (await families.load(root, head.timestamp, options))
+    const family = await families.load(root, options)
     return family && { ...decide(family), family }
   }
 

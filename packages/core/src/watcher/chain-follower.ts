@@ -44,16 +44,23 @@ export async function followChain(subscription: AdjudicatorSubscription, deps: C
 }
 
 function applyBlock(step: BlockStep, deps: ChainFollowerDeps, hasToldAll: boolean): void {
-  const { records, index } = deps
+  const { records } = deps
   deps.time.advance(step.head)
-  const changed = new Map<ChannelId, AdjudicatorLog[]>()
-  for (const log of step.removed) if (records.remove(log)) changed.set(log.channelId, [])
-  for (const log of step.added) {
-    if (records.add(log)) changed.set(log.channelId, [...(changed.get(log.channelId) ?? []), log])
-  }
-  if (hasToldAll) for (const id of records.dropUnconfirmed()) changed.set(id, changed.get(id) ?? [])
-  if (step.gap) for (const { id } of index.entries()) changed.set(id, changed.get(id) ?? [])
-  for (const [id, added] of changed) deps.onChange(id, added)
+  const removed = step.removed.filter((log) => records.remove(log))
+  const added = step.added.filter((log) => records.add(log))
+  const changed = new Set([...removed, ...added].map((log) => log.channelId))
+  for (const id of doubtful(step, deps, hasToldAll)) changed.add(id)
+  for (const id of changed) deps.onChange(id, logsOf(added, id))
   deps.onFinal(records.finalize(step.finalNumber), step.finalNumber)
   deps.onStep(step.isCurrent)
+}
+
+/** Channels whose records have to be read because logs are missing or were never told again. */
+function doubtful(step: BlockStep, { index, records }: ChainFollowerDeps, hasToldAll: boolean): readonly ChannelId[] {
+  const gone = hasToldAll ? records.dropUnconfirmed() : []
+  return step.gap ? [...index.entries()].map(({ id }) => id) : gone
+}
+
+function logsOf(logs: readonly AdjudicatorLog[], id: ChannelId): readonly AdjudicatorLog[] {
+  return logs.filter((log) => log.channelId === id)
 }

@@ -1,5 +1,5 @@
 import type { ChannelId, StateHash } from '../model/brand.ts'
-import type { State } from '../model/channel.ts'
+import type { State, Transaction } from '../model/channel.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../model/ledger.ts'
 import type { EventSink } from '../spi/engine.ts'
 
@@ -33,8 +33,8 @@ export interface ChannelEntry {
   readonly isFinal: boolean
   /** What the newest state locks. */
   readonly locks: readonly ChannelId[]
-  /** What the fallback state locks. */
-  readonly fallbackLocks: readonly ChannelId[]
+  /** What the older states lock that are kept besides: the fallback, and the registered one. */
+  readonly olderLocks: readonly ChannelId[]
   readonly record: OnChainRecord | undefined
   /** The block at which the record was read from the contract: logs up to it change nothing. */
   readonly readAt: bigint | undefined
@@ -43,6 +43,13 @@ export interface ChannelEntry {
 
 export function locksOf(state: State | undefined): readonly ChannelId[] {
   return state?.outcome.locked.map((lock) => lock.channelId) ?? []
+}
+
+export function locksOfOlder(
+  fallback: Transaction | undefined,
+  registered: Transaction | undefined,
+): readonly ChannelId[] {
+  return [...locksOf(fallback?.state), ...locksOf(registered?.state)]
 }
 
 /** All channels and the links between them. */
@@ -87,7 +94,7 @@ export function channelIndex(): ChannelIndex {
   const children: Links = new Map()
   const lockers: Links = new Map()
 
-  const allLocks = (entry: ChannelEntry): readonly ChannelId[] => [...entry.locks, ...entry.fallbackLocks]
+  const allLocks = (entry: ChannelEntry): readonly ChannelId[] => [...entry.locks, ...entry.olderLocks]
 
   function connect(entry: ChannelEntry): void {
     for (const parent of entry.parents) link(children, parent, entry.id)
@@ -131,7 +138,7 @@ export function channelIndex(): ChannelIndex {
       const entry = entries.get(id)
       if (entry === undefined) return
       const after = { ...entry, ...change }
-      const movesLinks = 'parents' in change || 'locks' in change || 'fallbackLocks' in change
+      const movesLinks = 'parents' in change || 'locks' in change || 'olderLocks' in change
       if (movesLinks) put(after)
       else entries.set(id, after)
     },

@@ -48,7 +48,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   const warnings = alarm(index, time, news, logger)
   const records = recordKeeper(index, news)
   const states = stateChecker(index, chain)
-  const families = familyLoader(index, store, chain)
+  const families = familyLoader({ index, store, backend: chain, time })
   const retrying = { clock, random }
   const readings = refresher({
     ...retrying,
@@ -60,6 +60,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     logger,
     life,
     onNews: wakeFamilies,
+    onReleased: release,
   })
   const lessons = learner({
     ...retrying,
@@ -77,7 +78,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     {
       ...retrying,
       chain,
-      assessor: assessor({ index, families, time, hasFailed: (root) => desk.hasFailed(root) }),
+      assessor: assessor({ index, families, hasFailed: (root) => desk.hasFailed(root) }),
       refresher: readings,
       alarm: warnings,
       time,
@@ -115,9 +116,12 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
 
   function onNewest(id: ChannelId, released: readonly ChannelId[]): void {
     wakeFamilies(id)
-    if (released.length === 0) return
-    watches.releaseOrphans(released).catch((error: unknown) => {
-      logger.warn('Released channels not forgotten; tried again with the next state', { channel: id }, error)
+    release(released)
+  }
+
+  function release(ids: readonly ChannelId[]): void {
+    watches.releaseOrphans(ids).catch((error: unknown) => {
+      logger.warn('Released channels not forgotten; tried again with the next state', {}, error)
     })
   }
 

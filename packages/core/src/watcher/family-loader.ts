@@ -1,18 +1,25 @@
 import type { ChannelView, FamilyView, HeldState } from '../dispute/family.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { Transaction } from '../model/channel.ts'
-import type { ChainTime } from '../model/ledger.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
 import type { Store } from '../spi/store.ts'
+import type { ChainTimeKeeper } from './chain-time.ts'
 import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
 
 export interface FamilyLoader {
-  /** The family of a root with its states from the store; `undefined` if the root is not watched. */
-  load(root: ChannelId, now: ChainTime, options?: AbortOptions): Promise<FamilyView | undefined>
+  /** The family of a root with its states from the store; `undefined` if it is not watched or no block was seen yet. */
+  load(root: ChannelId, options?: AbortOptions): Promise<FamilyView | undefined>
 }
 
-export function familyLoader(index: ChannelIndex, store: Store, backend: ChannelBackend): FamilyLoader {
+export interface FamilyLoaderDeps {
+  readonly index: ChannelIndex
+  readonly store: Store
+  readonly backend: ChannelBackend
+  readonly time: ChainTimeKeeper
+}
+
+export function familyLoader({ index, store, backend, time }: FamilyLoaderDeps): FamilyLoader {
   const hold = (transaction: Transaction): HeldState => ({
     state: transaction.state,
     sigs: transaction.sigs,
@@ -29,18 +36,20 @@ export function familyLoader(index: ChannelIndex, store: Store, backend: Channel
       newest: hold(newest),
       fallback: fallback && hold(fallback),
       registered: registered && hold(registered),
-      // Read after the wait: the index knows the newest record.
-      record: index.get(entry.id)?.record,
+      record: undefined,
     }
   }
 
   return {
-    async load(root, now, options = {}) {
+    async load(root, options = {}) {
       const views = await Promise.all(index.membersOf(root).map((entry) => view(entry, options)))
-      const known = views.filter((channel) => channel !== undefined)
+      // Records and time are taken after the wait, all at the same instant.
+      const known = views
+        .filter((channel) => channel !== undefined)
+        .map((channel) => ({ ...channel, record: index.get(channel.id)?.record }))
       const channels = new Map(known.map((channel) => [channel.id, channel]))
       const rootView = channels.get(root)
-      return rootView && { root: rootView, channels, now }
+      return rootView && time.head && { root: rootView, channels, now: time.head.timestamp }
     },
   }
 }

@@ -6,7 +6,7 @@ import type { ChannelBackend, Subscriber } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { Store } from '../spi/store.ts'
 import type { StateChecker } from './accept-state.ts'
-import type { ChannelIndex } from './channel-index.ts'
+import { type ChannelIndex, locksOfOlder } from './channel-index.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
 import { type RetryDeps, retry } from './retry.ts'
@@ -62,6 +62,8 @@ export function learner(deps: LearnerDeps): Learner {
     if (entry.record.stateHash !== undefined && entry.record.stateHash !== hash) return
     const { state, sigs } = deps.states.check(candidate)
     await store.commit([{ type: 'putRegistered', id, transaction: { state, sigs } }], { signal })
+    const stored = await store.load(id, { signal })
+    index.patch(id, { olderLocks: locksOfOlder(stored?.fallback, stored?.registered) })
     deps.onNews(id)
   }
 

@@ -58,6 +58,14 @@ export function recordKeeper(index: ChannelIndex, teller: Teller): RecordKeeper 
     return true
   }
 
+  /** News for everybody; otherwise only for those who came since and were not told what stands. */
+  function tellReading({ id, unbriefed }: ChannelEntry, { record, block }: RecordReading, isNews: boolean): void {
+    if (record === undefined) return
+    const fact = factFromReading(id, record, block)
+    if (isNews) teller.tell(fact)
+    else for (const sink of unbriefed) sink.push(fact)
+  }
+
   return {
     add(log) {
       const entry = index.get(log.channelId)
@@ -101,24 +109,24 @@ export function recordKeeper(index: ChannelIndex, teller: Teller): RecordKeeper 
       return [...new Set(gone.map(({ log }) => log.channelId))]
     },
 
-    apply(id, { record, block }) {
+    apply(id, reading) {
       const entry = index.get(id)
       if (entry === undefined) return 'same'
-      if (isOutdated(entry, block)) return 'outdated'
-      const isNews = !isSameRecord(entry.record, record)
-      const isCompleted = entry.record?.stateHash !== record?.stateHash
-      // The log's own block number counts confirmations; the reading only adds the hash.
-      const known = record && !isNews ? { ...record, blockNumber: entry.record?.blockNumber ?? block.number } : record
-      index.patch(id, { record: known, readAt: block.number, unbriefed: [] })
-      if (record !== undefined) {
-        const fact = factFromReading(id, record, block)
-        if (isNews) teller.tell(fact)
-        else for (const sink of entry.unbriefed) sink.push(fact)
-      }
+      if (isOutdated(entry, reading.block)) return 'outdated'
+      const { record } = entry
+      index.patch(id, { record: combined(record, reading), readAt: reading.block.number, unbriefed: [] })
+      const isNews = !isSameRecord(record, reading.record)
+      tellReading(entry, reading, isNews)
       if (isNews) return 'news'
-      return isCompleted ? 'completed' : 'same'
+      return record?.stateHash === reading.record?.stateHash ? 'same' : 'completed'
     },
   }
+}
+
+/** What a reading makes of a known record: the log's own block number counts confirmations, the reading adds the hash. */
+function combined(known: OnChainRecord | undefined, { record, block }: RecordReading): OnChainRecord | undefined {
+  if (record === undefined || !isSameRecord(known, record)) return record
+  return { ...record, blockNumber: known?.blockNumber ?? block.number }
 }
 
 function recordOf({ version, phase, timeout, block }: AdjudicatorLog): OnChainRecord {

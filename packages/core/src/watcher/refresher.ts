@@ -1,9 +1,10 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
-import type { Subscriber } from '../spi/chain.ts'
+import type { ChannelBackend, Subscriber } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { Store } from '../spi/store.ts'
-import type { ChannelIndex } from './channel-index.ts'
+import { registeredOf } from './accept-state.ts'
+import { type ChannelIndex, locksOf, locksOfOlder } from './channel-index.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
@@ -22,7 +23,7 @@ export interface Refresher {
 const readingsAtOnce = 32
 
 export interface RefresherDeps extends RetryDeps {
-  readonly chain: Subscriber
+  readonly chain: Subscriber & ChannelBackend
   readonly store: Store
   readonly index: ChannelIndex
   readonly serial: KeyedSerial<ChannelId>
@@ -31,6 +32,8 @@ export interface RefresherDeps extends RetryDeps {
   readonly life: Lifetime
   /** Called when a reading told something new. */
   readonly onNews: (id: ChannelId) => void
+  /** Channels that a state locked which no longer stands. */
+  readonly onReleased: (ids: readonly ChannelId[]) => void
 }
 
 export function refresher(deps: RefresherDeps): Refresher {
@@ -51,10 +54,21 @@ export function refresher(deps: RefresherDeps): Refresher {
     await deps.serial.run(id, () => keep(id))
   }
 
-  /** The record as it is known now, which may be newer than the one that was read. */
+  /**
+   * Stores the record as it is known now, which may be newer than the one that was read, and drops the state that stood
+   * before.
+   */
   async function keep(id: ChannelId): Promise<void> {
     const entry = index.get(id)
-    if (entry !== undefined) await store.commit([{ type: 'putRecord', id, record: entry.record }])
+    const stored = entry && (await store.load(id))
+    if (entry === undefined || stored === undefined) return
+    const registered = registeredOf(deps.chain, entry, stored)
+    await store.commit([
+      { type: 'putRecord', id, record: entry.record },
+      ...(registered === stored.registered ? [] : [{ type: 'putRegistered', id, transaction: registered } as const]),
+    ])
+    index.patch(id, { olderLocks: locksOfOlder(stored.fallback, registered) })
+    if (registered !== stored.registered) deps.onReleased(locksOf(stored.registered?.state))
   }
 
   async function readUntilCurrent(id: ChannelId): Promise<void> {

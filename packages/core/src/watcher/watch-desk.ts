@@ -184,7 +184,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   /** Nothing changes before it is certain that the channel may be stopped and its dispute is finished. */
   async function stopWatching(id: ChannelId, mine: ClientSink, options: AbortOptions): Promise<void> {
     for (let released: readonly ChannelId[] | undefined; released === undefined; ) {
-      assertNoChildrenOf(id, mine.client)
+      assertNoChildrenOf(id, mine)
       if (isLastWatch(id, mine)) await desk.atRest(index.rootsOf(id), options)
       released = await serial.run(id, () => leave(id, mine))
       if (released !== undefined) await releaseOrphans(released)
@@ -195,8 +195,12 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     return index.get(id)?.sinks.every((each) => each.sink === sink) ?? true
   }
 
-  /** Only the client's own sub-channels hold it back: nobody can keep another client from leaving. */
-  function assertNoChildrenOf(id: ChannelId, client: object): void {
+  /**
+   * Only the client's own sub-channels hold it back: nobody can keep another client from leaving. Ending one of several
+   * watches of the same client is always possible.
+   */
+  function assertNoChildrenOf(id: ChannelId, { client, sink }: ClientSink): void {
+    if (index.get(id)?.sinks.some((each) => each.client === client && each.sink !== sink)) return
     const held = index.childrenOf(id).filter(({ sinks }) => sinks.some((each) => each.client === client))
     if (held.length === 0) return
     throw new WatcherError('SUB_CHANNELS_WATCHED', 'The channel still has watched sub-channels.', {
@@ -208,7 +212,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   async function leave(id: ChannelId, mine: ClientSink): Promise<readonly ChannelId[] | undefined> {
     const entry = index.get(id)
     if (entry === undefined) return []
-    assertNoChildrenOf(id, mine.client)
+    assertNoChildrenOf(id, mine)
     if (!isLastWatch(id, mine)) {
       index.patch(id, {
         sinks: entry.sinks.filter((each) => each.sink !== mine.sink),
@@ -231,7 +235,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   async function forgetIfOrphan(id: ChannelId): Promise<readonly ChannelId[]> {
     const entry = index.get(id)
     if (entry === undefined || entry.watched || isNeeded(id)) return []
-    const related = [...entry.locks, ...entry.fallbackLocks, ...entry.parents]
+    const related = [...entry.locks, ...entry.olderLocks, ...entry.parents]
     await store.commit([{ type: 'removeChannel', id }])
     index.remove(id)
     deps.teller.calm(id)

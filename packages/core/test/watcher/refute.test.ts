@@ -268,7 +268,8 @@ describe('a ledger channel with sub-channels', () => {
     await s.mine()
     expect(versionOnChain(s.chain, child.id)).toBe(3n)
     await parentWatch.publish(parent.signed(2n))
-    await settle()
+    await s.mine()
+    await s.mine()
     expect(await s.store.load(child.id)).toBeUndefined()
   })
 

@@ -1,0 +1,117 @@
+import type { ChannelId, SignedState } from '@perun-watcher/core'
+import type { Acknowledgement } from '../parties/client.ts'
+import type { Channel, Family } from '../parties/families.ts'
+import type { Ledger, LedgerBlock, ModelCall } from '../world/ledger.ts'
+import { millisecondsOf, timestampAt, type Uptime } from '../world/timeline.ts'
+import type { Weather } from '../world/weather.ts'
+
+/**
+ * How long a stretch of good luck must be to count: about eight blocks. The watcher may wait two confirmations, be in a
+ * pause after earlier failures, and needs a block to be included in.
+ */
+const fairStretchMs = 100_000
+const stepMs = 10_000
+
+export interface FairnessInput {
+  readonly family: Family
+  readonly ledger: Ledger
+  readonly weather: Weather
+  readonly uptimes: readonly Uptime[]
+  readonly acknowledged: readonly Acknowledgement[]
+  /** States whose registration could be read from calldata: the watcher may know them. */
+  readonly visible: ReadonlySet<SignedState>
+}
+
+/**
+ * Whether the chain gave a fair chance to register `version` or a newer acknowledged one in place of the older record:
+ * there was a stretch between the acknowledgement (or the record, whichever came later) and the end of the window in
+ * which nothing went wrong, the watcher was up, and the contract would have taken a tree of states that it held.
+ */
+export function hadFairChance(input: FairnessInput, channel: Channel, version: bigint, ackMs: number): boolean {
+  const window = windowOf(input.ledger, channel.id, version)
+  if (window === undefined) return false
+  const fromMs = Math.max(ackMs, window.fromMs)
+  for (let at = fromMs; at + fairStretchMs <= window.untilMs; at += stepMs) {
+    const until = at + fairStretchMs
+    if (!input.weather.isCalm(at, until) || !isUp(input.uptimes, at, until)) continue
+    if (couldRegister(input, channel, version, at) && couldRegister(input, channel, version, until)) return true
+  }
+  return false
+}
+
+function isUp(uptimes: readonly Uptime[], fromMs: number, untilMs: number): boolean {
+  return uptimes.some((uptime) => uptime.fromMs <= fromMs && untilMs <= (uptime.untilMs ?? Number.POSITIVE_INFINITY))
+}
+
+/** From the record that stayed older than `version` until nothing could replace it any more. */
+function windowOf(
+  ledger: Ledger,
+  id: ChannelId,
+  version: bigint,
+): { readonly fromMs: number; readonly untilMs: number } | undefined {
+  const logs = ledger.blocks.flatMap((block) => block.logs).filter((log) => log.channelId === id)
+  const opened = logs.find((log) => log.phase === 'dispute' && log.version < version)
+  const last = logs.findLast((log) => log.phase === 'dispute')
+  const concluded = logs.find((log) => log.phase === 'concluded')
+  if (opened === undefined || last === undefined) return undefined
+  const ends = [last.timeout, ...(concluded === undefined ? [] : [concluded.block.timestamp])]
+  const untilMs = Math.min(...ends.map(millisecondsOf))
+  return { fromMs: millisecondsOf(opened.block.timestamp), untilMs }
+}
+
+function blockAt(ledger: Ledger, ms: number): LedgerBlock {
+  return ledger.blocks.findLast((block) => millisecondsOf(block.timestamp) <= ms) ?? ledger.head
+}
+
+/** Whether some tree of states that the watcher held at that moment would have raised the channel to `version`. */
+function couldRegister(input: FairnessInput, channel: Channel, version: bigint, atMs: number): boolean {
+  const { family, ledger } = input
+  const block = blockAt(ledger, atMs)
+  const now = timestampAt(atMs)
+  for (const [root, ...subs] of treesOf(input, family.root, block, atMs)) {
+    if (root === undefined) continue
+    const raised = [root, ...subs].find(({ state }) => state.channelId === channel.id)
+    if (raised === undefined || raised.state.version < version) continue
+    const call: ModelCall = (adjudicator, before, time) => adjudicator.register(before, root, subs, time)
+    if (ledger.tryCall(call, block, now) === undefined) return true
+  }
+  return false
+}
+
+/** All combinations of held states for a channel and what it locks, depth first. */
+function treesOf(
+  input: FairnessInput,
+  channel: Channel,
+  block: LedgerBlock,
+  atMs: number,
+): readonly (readonly SignedState[])[] {
+  const byId = new Map(input.family.channels.map((each) => [each.id, each]))
+  return heldStates(input, channel, block, atMs).flatMap((signed) => {
+    const below = signed.state.outcome.locked.map((lock) => {
+      const child = byId.get(lock.channelId)
+      return child === undefined ? [] : treesOf(input, child, block, atMs)
+    })
+    return below
+      .reduce<readonly (readonly SignedState[])[]>(
+        (trees, options) => trees.flatMap((tree) => options.map((option) => [...tree, ...option])),
+        [[]],
+      )
+      .map((subs) => [signed, ...subs])
+  })
+}
+
+function heldStates(
+  { acknowledged, visible }: FairnessInput,
+  channel: Channel,
+  block: LedgerBlock,
+  atMs: number,
+): readonly SignedState[] {
+  const known = acknowledged.filter((ack) => ack.channelId === channel.id && ack.atMs <= atMs).map((ack) => ack.signed)
+  const newest = known.reduce<SignedState | undefined>(
+    (best, each) => (best === undefined || each.state.version > best.state.version ? each : best),
+    undefined,
+  )
+  const registered = channel.states.find(({ state }) => state.version === block.disputes.get(channel.id)?.version)
+  const learnt = registered !== undefined && visible.has(registered) ? [registered] : []
+  return [...new Set([...(newest === undefined ? [] : [newest]), ...learnt])]
+}

@@ -1,0 +1,146 @@
+import {
+  type Asset,
+  assertNever,
+  type ChannelId,
+  type Params,
+  parseBytes,
+  type SignedState,
+  type SubAlloc,
+} from '@perun-watcher/core'
+import { modelChannelId, modelSigned } from '@perun-watcher/core/testing'
+import type { Dice } from '../world/random.ts'
+
+export type Kind = 'ledger' | 'sub' | 'virtual'
+
+/** One channel with every state that both parties ever signed, oldest first. */
+export interface Channel {
+  readonly id: ChannelId
+  readonly kind: Kind
+  readonly params: Params
+  readonly funds: bigint
+  readonly states: readonly SignedState[]
+  readonly newest: SignedState
+  /** Signs the next state. */
+  update(change: {
+    readonly locks?: readonly Channel[]
+    readonly isFinal?: boolean
+    readonly skip?: number
+  }): SignedState
+}
+
+const honest = parseBytes(`0x${'0a'.repeat(20)}`)
+const cheater = parseBytes(`0x${'0c'.repeat(20)}`)
+const empty = parseBytes('0x')
+const someApp = parseBytes(`0x${'99'.repeat(20)}`)
+const coin: Asset = { chainId: 1n, holder: parseBytes(`0x${'55'.repeat(20)}`), crossChainHolder: empty }
+
+export interface ChannelPlan {
+  readonly kind: Kind
+  readonly duration: bigint
+  readonly hasApp: boolean
+  readonly funds: bigint
+  readonly nonce: bigint
+}
+
+export function openChannel(plan: ChannelPlan, locks: readonly Channel[] = []): Channel {
+  const params: Params = {
+    challengeDuration: plan.duration,
+    nonce: plan.nonce,
+    participants: [honest, cheater].map((address) => ({ address, crossChainAddress: empty })),
+    app: plan.hasApp ? someApp : undefined,
+    ledgerChannel: plan.kind === 'ledger',
+    virtualChannel: plan.kind === 'virtual',
+  }
+  const id = modelChannelId(params)
+
+  function sign(version: bigint, locked: readonly Channel[], isFinal: boolean): SignedState {
+    const allocs = locked.map((child): SubAlloc => ({ channelId: child.id, balances: [child.funds], indexMap: [0, 1] }))
+    const free = plan.funds - locked.reduce((sum, child) => sum + child.funds, 0n)
+    const mine = (version * 7n) % (free + 1n)
+    const outcome = { assets: [coin], backends: [1n], balances: [[mine, free - mine]], locked: allocs }
+    return modelSigned(params, { channelId: id, version, outcome, appData: empty, isFinal })
+  }
+
+  let newest = sign(0n, locks, false)
+  let lockedNow = locks
+  const states = [newest]
+  return {
+    id,
+    kind: plan.kind,
+    params,
+    funds: plan.funds,
+    states,
+    get newest() {
+      return newest
+    },
+    update({ locks: nextLocks = lockedNow, isFinal = false, skip = 0 }) {
+      newest = sign(newest.state.version + 1n + BigInt(skip), nextLocks, isFinal)
+      lockedNow = nextLocks
+      states.push(newest)
+      return newest
+    },
+  }
+}
+
+/** A ledger channel with everything below it. `foreign`: a parent of its virtual channel that the watcher never hears of. */
+export interface Family {
+  readonly root: Channel
+  /** The root first, parents before children. */
+  readonly channels: readonly Channel[]
+  readonly parentOf: ReadonlyMap<ChannelId, Channel>
+  readonly foreign: Channel | undefined
+}
+
+type Shape = 'single' | 'sub' | 'subs' | 'nested' | 'virtual' | 'late'
+
+const shapes: readonly Shape[] = ['single', 'single', 'sub', 'subs', 'nested', 'virtual', 'late']
+const durations = [300n, 600n, 900n, 1200n]
+
+export function openFamily(chance: Dice, number: number): Family {
+  let nonce = BigInt(number) * 1000n
+  const duration = chance.pick(durations)
+  const parentOf = new Map<ChannelId, Channel>()
+  /** Opened so far, children before parents. */
+  const opened: Channel[] = []
+
+  function open(kind: Kind, funds: bigint, locks: readonly Channel[] = []): Channel {
+    nonce += 1n
+    const hasApp = kind !== 'virtual' && chance.chance(0.25)
+    const ownDuration = chance.chance(0.8) ? duration : chance.pick(durations)
+    const channel = openChannel({ kind, duration: ownDuration, hasApp, funds, nonce }, locks)
+    for (const child of locks) parentOf.set(child.id, channel)
+    opened.push(channel)
+    return channel
+  }
+
+  function openChildren(shape: Shape): readonly Channel[] {
+    switch (shape) {
+      case 'single':
+        return []
+      case 'sub':
+      case 'late':
+        return [open('sub', 100n)]
+      case 'subs':
+        return [open('sub', 100n), open('sub', 50n)]
+      case 'nested':
+        return [open('sub', 100n, [open('sub', 20n)]), open('sub', 50n)]
+      case 'virtual':
+        return [open('virtual', 40n)]
+      default:
+        return assertNever(shape)
+    }
+  }
+
+  const shape = chance.pick(shapes)
+  const children = openChildren(shape)
+  // In a late family the parent locks its child only with a later state.
+  const root = open('ledger', 1000n, shape === 'late' ? [] : children)
+  for (const child of children) parentOf.set(child.id, root)
+  const channels = [...opened].reverse()
+  const foreign = shape === 'virtual' ? foreignParent(children, nonce + 1n, duration) : undefined
+  return { root, channels, parentOf, foreign }
+}
+
+function foreignParent(children: readonly Channel[], nonce: bigint, duration: bigint): Channel {
+  return openChannel({ kind: 'ledger', duration, hasApp: false, funds: 500n, nonce }, children)
+}

@@ -1,0 +1,152 @@
+import {
+  type AdjudicatorLog,
+  type Block,
+  type ChannelId,
+  parseBlockHash,
+  parseTransactionHash,
+  type SignedState,
+  type TransactionHash,
+} from '@perun-watcher/core'
+import {
+  type ModelAdjudicator,
+  type ModelDispute,
+  type ModelDisputes,
+  type ModelResult,
+  ModelRevert,
+  modelAdjudicator,
+  modelCrypto,
+} from '@perun-watcher/core/testing'
+
+export type ModelCall = (adjudicator: ModelAdjudicator, before: ModelDisputes, now: bigint) => ModelResult
+
+/** A transaction in the mempool or in a block. */
+export interface LedgerTransaction {
+  readonly hash: TransactionHash
+  readonly call: ModelCall
+  /** The signed states in its calldata; empty where a wrapper hides them. */
+  readonly calldata: readonly SignedState[]
+  /** Sent by the watcher: waits in full blocks, and its outcome is reported. */
+  readonly byWatcher: boolean
+}
+
+export interface LedgerBlock extends Block {
+  readonly logs: readonly AdjudicatorLog[]
+  readonly disputes: ModelDisputes
+  readonly transactions: readonly LedgerTransaction[]
+  /** Transactions that were included and reverted, with the reason. */
+  readonly reverted: ReadonlyMap<TransactionHash, string>
+}
+
+/** The chain as it is; what a node shows of it may be old or missing. */
+export interface Ledger {
+  readonly blocks: readonly LedgerBlock[]
+  readonly head: LedgerBlock
+  submit(
+    call: ModelCall,
+    options?: { readonly calldata?: readonly SignedState[]; readonly byWatcher?: boolean },
+  ): LedgerTransaction
+  resubmit(transaction: LedgerTransaction): void
+  /** Takes a transaction out of the mempool, if it is still there. */
+  drop(hash: TransactionHash): void
+  isPending(hash: TransactionHash): boolean
+  /** Adds a block; `takes` says which waiting transactions it has room for. */
+  mine(timestamp: bigint, takes: (transaction: LedgerTransaction) => boolean): void
+  /** Takes the newest blocks out. `keeps`: which of their transactions wait again. */
+  reorg(depth: number, keeps: (transaction: LedgerTransaction) => boolean): void
+  /** The call on top of a block's disputes. @returns the reason of a revert. */
+  tryCall(call: ModelCall, block: LedgerBlock, now: bigint): string | undefined
+  dispute(id: ChannelId): ModelDispute | undefined
+}
+
+export const startTimestamp = 1_700_000_000n
+
+const hash32 = (high: number, low: number): `0x${string}` =>
+  `0x${high.toString(16).padStart(32, '0')}${low.toString(16).padStart(32, '0')}`
+
+export function ledger(): Ledger {
+  const adjudicator = modelAdjudicator(modelCrypto)
+  const genesis: LedgerBlock = {
+    number: 0n,
+    hash: parseBlockHash(hash32(0, 0)),
+    timestamp: startTimestamp,
+    logs: [],
+    disputes: new Map(),
+    transactions: [],
+    reverted: new Map(),
+  }
+  let blocks: readonly LedgerBlock[] = [genesis]
+  let mempool: readonly LedgerTransaction[] = []
+  let minted = 0
+  const head = (): LedgerBlock => blocks.at(-1) ?? genesis
+
+  function attempt(call: ModelCall, disputes: ModelDisputes, now: bigint): ModelResult | string {
+    try {
+      return call(adjudicator, disputes, now)
+    } catch (error) {
+      if (error instanceof ModelRevert) return error.message
+      throw error
+    }
+  }
+
+  function mine(timestamp: bigint, takes: (transaction: LedgerTransaction) => boolean): void {
+    minted += 1
+    const parent = head()
+    const later = parent.timestamp + 1n
+    const block: Block = {
+      number: parent.number + 1n,
+      hash: parseBlockHash(hash32(1, minted)),
+      timestamp: timestamp > later ? timestamp : later,
+    }
+    const logs: AdjudicatorLog[] = []
+    const transactions = mempool.filter(takes)
+    mempool = mempool.filter((transaction) => !transactions.includes(transaction))
+    const reverted = new Map<TransactionHash, string>()
+    let { disputes } = parent
+    for (const transaction of transactions) {
+      const result = attempt(transaction.call, disputes, block.timestamp)
+      if (typeof result === 'string') {
+        reverted.set(transaction.hash, result)
+        continue
+      }
+      disputes = result.disputes
+      for (const update of result.updates) {
+        logs.push({ ...update, block, transactionHash: transaction.hash, logIndex: logs.length })
+      }
+    }
+    blocks = [...blocks, { ...block, logs, disputes, transactions, reverted }]
+  }
+
+  return {
+    get blocks() {
+      return blocks
+    },
+    get head() {
+      return head()
+    },
+    submit(call, { calldata = [], byWatcher = false } = {}) {
+      minted += 1
+      const transaction = { hash: parseTransactionHash(hash32(2, minted)), call, calldata, byWatcher }
+      mempool = [...mempool, transaction]
+      return transaction
+    },
+    resubmit(transaction) {
+      if (!mempool.some(({ hash }) => hash === transaction.hash)) mempool = [...mempool, transaction]
+    },
+    drop(hash) {
+      mempool = mempool.filter((transaction) => transaction.hash !== hash)
+    },
+    isPending: (hash) => mempool.some((transaction) => transaction.hash === hash),
+    mine,
+    reorg(depth, keeps) {
+      const [, ...rest] = blocks
+      const removed = rest.slice(Math.max(0, rest.length - depth))
+      blocks = blocks.slice(0, blocks.length - removed.length)
+      mempool = [...removed.flatMap((block) => block.transactions).filter(keeps), ...mempool]
+    },
+    tryCall(call, block, now) {
+      const result = attempt(call, block.disputes, now)
+      return typeof result === 'string' ? result : undefined
+    },
+    dispute: (id) => head().disputes.get(id),
+  }
+}
