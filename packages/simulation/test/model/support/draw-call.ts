@@ -15,6 +15,8 @@ export interface Scene {
   readonly random: Random
   /** After the calls so far. */
   readonly disputes: ModelDisputes
+  /** When the call will be made. */
+  readonly now: bigint
 }
 
 /** Stands where a channel has no participant who could sign. */
@@ -22,14 +24,28 @@ const nobodys = parseSignature(`0x${'11'.repeat(64)}1b`)
 
 /** Draws a call: most of them are nearly right, so that they get far into the contract. */
 export function drawCall(scene: Scene): Promise<Call> {
-  const { random, disputes } = scene
-  const started = disputes.size > 0
+  const { family, random, disputes, now } = scene
+  const hasApp = family.channels.some((channel) => channel.params.app !== undefined && isOpen(scene, channel))
+  // Nothing is open that could be refuted: registering again would mostly be too late.
+  const isOver = disputes.size > 0 && [...disputes.values()].every(({ timeout }) => timeout <= now)
+  const hasRoot = family.channels.some((channel) => channel.params.ledgerChannel && isOpen(scene, channel))
   return random.weighted(
-    [started ? 10 : 30, register],
-    [started ? 6 : 0.5, progress],
-    [started ? 5 : 0.5, conclude],
-    [started ? 2 : 1, concludeFinal],
+    [isOver ? 4 : 10, register],
+    [hasApp ? 8 : 0.3, progress],
+    [hasRoot ? 4 : 0.5, conclude],
+    [hasRoot ? 1 : 0.3, concludeFinal],
   )(scene)
+}
+
+function isOpen({ disputes }: Scene, { id }: Channel): boolean {
+  const dispute = disputes.get(id)
+  return dispute !== undefined && dispute.phase !== 'concluded'
+}
+
+/** One of those that something can be done with, most of the time. */
+function drawChannel({ family, random }: Scene, suits: (channel: Channel) => boolean): Channel {
+  const suitable = family.channels.filter(suits)
+  return random.pick(suitable.length > 0 && random.chance(0.95) ? suitable : family.channels)
 }
 
 async function register(scene: Scene): Promise<Call> {
@@ -46,29 +62,26 @@ async function register(scene: Scene): Promise<Call> {
 }
 
 async function progress(scene: Scene): Promise<Call> {
-  const { family, random, disputes, states, sign } = scene
-  const apps = family.channels.filter(({ id, params }) => disputes.has(id) && params.app !== undefined)
-  const channel = random.pick(apps.length > 0 && random.chance(0.93) ? apps : family.channels)
+  const { random, states, sign } = scene
+  const channel = drawChannel(scene, (one) => one.params.app !== undefined && isOpen(scene, one))
   const stateOld = drawState(scene, channel, { recorded: 30, next: 1, any: 1 })
   const state = random.chance(0.95)
-    ? states.after(stateOld, drawVariant(random, [10, 1, 1, 12]))
+    ? states.after(stateOld, drawVariant(random, [10, 1, 1, 14]))
     : drawState(scene, channel, { recorded: 1, next: 1, any: 1 })
   const size = channel.keys.length
   const actorIdx = random.weighted([40, random.below(size)], [1, size], [1, size + 7])
   const key = channel.keys[random.chance(0.97) ? actorIdx : 0] ?? channel.keys[0]
   const sig = key === undefined ? nobodys : await sign(key, state)
   const move = { params: drawParams(scene, channel.params), stateOld, state, actorIdx }
-  return { name: 'progress', move: { ...move, sig: random.chance(0.1) ? tamper(sig, random) : sig } }
+  return { name: 'progress', move: { ...move, sig: random.chance(0.12) ? tamper(sig, random) : sig } }
 }
 
 async function conclude(scene: Scene): Promise<Call> {
-  const { family, random, disputes } = scene
-  const open = family.channels.filter(({ id, params }) => disputes.has(id) && params.ledgerChannel)
-  const channel = random.pick(open.length > 0 && random.chance(0.93) ? open : family.channels)
+  const channel = drawChannel(scene, (one) => one.params.ledgerChannel && isOpen(scene, one))
   const state = drawState(scene, channel, { recorded: 20, next: 1, any: 1 })
   const below = drawBelow(scene, state, { recorded: 40, next: 1, any: 1 })
-  const subStates = random.chance(0.9) ? below : disorder(below, scene)
-  return { name: 'conclude', channel: { params: drawParams(scene, channel.params), state }, subStates }
+  const called = { params: drawParams(scene, channel.params), state }
+  return { name: 'conclude', channel: called, subStates: disorder(below, scene) }
 }
 
 async function concludeFinal(scene: Scene): Promise<Call> {
@@ -95,7 +108,8 @@ function drawState(scene: Scene, channel: Channel, { recorded, next, any }: Like
   const { random, states } = scene
   const { dispute, state } = recordOf(scene, channel)
   const version = BigInt(random.below(dispute === undefined ? 3 : 8))
-  const variant = drawVariant(random, [40, 4, 4, 6])
+  // What is odd in the state of an app comes out when it is progressed.
+  const variant = drawVariant(random, [40, 4, 4, channel.params.app === undefined ? 6 : 11])
   if (dispute === undefined || state === undefined) return states.at(channel, version, variant)
   const newer = dispute.version > 100n ? version : dispute.version + BigInt(1 + random.below(2))
   const kind = random.weighted([recorded, 'recorded'], [next, 'next'], [next / 15, 'moved'], [any, 'any'])
@@ -153,7 +167,7 @@ function spoilSigned(signed: SignedState, scene: Scene): SignedState {
     () => [...sigs].reverse(),
     ...Array.from({ length: 9 }, () => () => sigs.map((sig, index) => (index === at ? tamper(sig, random) : sig))),
   ])
-  return random.chance(0.1) ? { ...signed, params: otherParams(scene, params) } : { ...signed, sigs: sigsOf() }
+  return random.chance(0.15) ? { ...signed, params: otherParams(scene, params) } : { ...signed, sigs: sigsOf() }
 }
 
 function drawParams(scene: Scene, params: Params): Params {
@@ -174,7 +188,7 @@ function otherParams({ family, random }: Scene, params: Params): Params {
 function disorder<T>(items: readonly T[], { random }: Scene): readonly T[] {
   const at = random.below(items.length)
   return random.weighted<() => readonly T[]>(
-    [30, () => items],
+    [24, () => items],
     [1, () => items.filter((_, index) => index !== at)],
     [1, () => [...items].reverse()],
     [1, () => [...items, ...items]],

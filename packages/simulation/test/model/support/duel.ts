@@ -34,11 +34,16 @@ export interface Duel {
    *
    * @throws Error that tells the shortest sequence found that they still disagree about.
    */
-  fight(match: Match): Promise<readonly Met[]>
+  fight(match: Match, ask?: Ask): Promise<readonly Met[]>
 }
 
+/** How the contract is asked: `askContract`, or `askMined`. */
+export type Ask = typeof askContract
+
+type Pair = readonly [model: Answer, contract: Answer]
+
 /** So many matches in a row are about the same family, because signing its states takes longer than all the rest. */
-const matchesPerFamily = 8
+const matchesPerFamily = 12
 const start = 2_000_000_000n
 
 /** @param seed - any text. */
@@ -65,17 +70,17 @@ export function duel(devnet: Devnet, seed: string): Duel {
     return cast
   }
 
-  async function answers({ family, calls }: Match): Promise<readonly (readonly [model: Answer, contract: Answer])[]> {
+  async function answers({ family, calls }: Match, ask: Ask): Promise<readonly Pair[]> {
     const expected = askModel(model, calls).map((outcome) => answerOf(outcome, family, start))
-    const contract = await askContract(devnet, encode, family, calls, start)
+    const contract = await ask(devnet, encode, family, calls, start)
     return expected.map((answer, index) => [answer, contract[index] ?? { reason: 'none', updates: [], records: [] }])
   }
 
   /** Leaves out calls for as long as the rest is still answered differently. */
-  async function shorten(match: Match): Promise<Match> {
+  async function shorten(match: Match, ask: Ask): Promise<Match> {
     for (const left of match.calls) {
       const shorter = { ...match, calls: match.calls.filter((call) => call !== left) }
-      if ((await answers(shorter)).some(differs)) return await shorten(shorter)
+      if ((await answers(shorter, ask)).some(differs)) return await shorten(shorter, ask)
     }
     return match
   }
@@ -86,18 +91,17 @@ export function duel(devnet: Devnet, seed: string): Duel {
       const calls = await drawSequence(current, model, randomFrom(`${seed}/match ${number}`), start)
       return { number, family: current.family, calls }
     },
-    fight: async (match) => {
-      const pairs = await answers(match)
+    fight: async (match, ask = askContract) => {
+      const pairs = await answers(match, ask)
       if (pairs.some(differs)) {
-        const shortest = await shorten(match)
-        throw new Error(storyOf(seed, shortest, await answers(shortest), start))
+        const shortest = await shorten(match, ask)
+        throw new Error(storyOf(seed, shortest, await answers(shortest, ask), start))
       }
       return pairs.map(([{ reason }], index) => ({ call: match.calls[index]?.call.name ?? 'register', reason }))
     },
   }
 }
 
-function differs(pair: readonly [model: Answer, contract: Answer]): boolean {
-  const [model, contract] = pair.map((answer) => JSON.stringify(answer))
-  return model !== contract
+function differs([model, contract]: Pair): boolean {
+  return JSON.stringify(model) !== JSON.stringify(contract)
 }

@@ -80,7 +80,7 @@ export function drawFamily(name: string, random: Random, ingredients: Ingredient
   }
 
   function drawApp(kind: Kind): Bytes | undefined {
-    if (!random.chance(kind === 'virtual' ? 0.06 : 0.4)) return undefined
+    if (!random.chance(kind === 'virtual' ? 0.06 : 0.5)) return undefined
     return random.chance(0.92) ? app : noContract
   }
 

@@ -12,7 +12,7 @@ export const spoil: Fault = (state, random, family) => {
   const { assets, balances, locked } = state.outcome
   const kind = random.weighted(
     [6, amountFaults],
-    [4, shapeFaults],
+    [6, shapeFaults],
     [assets.length > 0 ? 5 : 0, assetFaults],
     [locked.length > 0 ? 12 : 3, lockFaults],
     [3, otherFaults],
@@ -77,7 +77,7 @@ const lockFaults: readonly Fault[] = [
   lock((entry) => ({ ...entry, balances: [...entry.balances, 0n] })),
   lock((entry, random) => ({
     ...entry,
-    indexMap: replace(entry.indexMap, random, () => random.pick([0, 1, 9, 65_535])),
+    indexMap: replace(entry.indexMap, random, (index) => elsewhere(index, random)),
   })),
   lock((entry) => ({ ...entry, indexMap: [...entry.indexMap, 0] })),
   lock((entry) => ({ ...entry, indexMap: entry.indexMap.slice(1) })),
@@ -98,6 +98,10 @@ const otherFaults: readonly Fault[] = [
   (state, random, family) => ({ ...state, channelId: random.pick(family.channels).id }),
   outcome(({ backends }) => ({ backends: [...backends, 2n] })),
 ]
+
+function elsewhere(index: number | undefined, random: Random): number {
+  return random.pick([index === 0 ? 1 : 0, 9, 65_535])
+}
 
 /** A lock that looks right, of a channel that nobody meant to lock here, perhaps the locking one itself. */
 function inventLock(random: Random, family: Family): SubAlloc {

@@ -32,7 +32,7 @@ export async function drawSequence(
   const length = 6 + random.below(7)
   for (let index = 0; index < length; index++) {
     now = drawTime(disputes, now, random)
-    const call = await drawCall({ ...cast, random, disputes })
+    const call = await drawCall({ ...cast, random, disputes, now })
     calls.push({ at: now, call })
     disputes = applyCall(model, disputes, call, now).disputes
   }
@@ -51,10 +51,10 @@ export function askModel(model: ModelAdjudicator, calls: readonly TimedCall[]): 
 
 /** Now, a little later, or next to a timeout: just before it, at it, or just after. */
 function drawTime(disputes: ModelDisputes, now: bigint, random: Random): bigint {
-  if (disputes.size === 0 || random.chance(0.4)) return now
+  if (disputes.size === 0 || random.chance(0.5)) return now
   if (random.chance(0.2)) return now + BigInt(random.below(4))
   const { timeout, challengeDuration } = random.pick([...disputes.values()])
   const end = random.chance(0.75) ? timeout : timeout + challengeDuration
-  const near = end + BigInt(random.below(3) - 1)
+  const near = end + random.weighted([2, -1n], [3, 0n], [2, 1n])
   return near < now || near > now + 100n ? now : near
 }
