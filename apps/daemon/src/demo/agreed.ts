@@ -1,5 +1,5 @@
 import type { Actor, SignedState } from '@perun-watcher/devnet'
-import { type Address, type Hex, parseEther } from 'viem'
+import { type Hex, parseEther } from 'viem'
 import { DemoError } from './demo-error.ts'
 import type { Agreed, Play, Telling } from './model.ts'
 
@@ -67,7 +67,7 @@ export function publish(agreed: Agreed, ...versions: readonly bigint[]): readonl
 }
 
 /** A participant of a channel by its place. */
-export function participant({ label, channel }: Agreed, index: number): Actor & { readonly address: Address } {
+export function participant({ label, channel }: Agreed, index: number): Actor {
   const actor = channel.actors[index]
   if (actor !== undefined) return actor
   throw scriptError(`The channel "${label}" has no participant ${index}.`)

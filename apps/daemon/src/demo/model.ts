@@ -82,7 +82,7 @@ export interface Scenario {
   readonly write: (cast: Cast) => Promise<Play>
 }
 
-/** A scenario with its play and where it is shown. */
+/** A scenario whose play is written. */
 export interface Staged {
   readonly scenario: Scenario
   readonly play: Play
