@@ -2,10 +2,10 @@ import type { AbortOptions } from '@perun-watcher/core'
 import { addressOf, type Devnet, startDevnet } from '@perun-watcher/devnet'
 import type { OpenChain, OpenedChain } from '../chain/open-chain.ts'
 import { openCast, openChannels, watcherKey } from './acts/open.ts'
-import { board } from './board.ts'
+import { type Board, board } from './board.ts'
 import { chainClock, type Pace, secondsPerBlock } from './chain-clock.ts'
 import { course } from './course.ts'
-import type { DemoEvent, Summary } from './demo-event.ts'
+import type { DemoEvent, Summary, Verdict } from './demo-event.ts'
 import { startGuard } from './guard.ts'
 import { summarize } from './judge.ts'
 import type { Scenario } from './model.ts'
@@ -40,7 +40,7 @@ const pollIntervalMs = 40
  */
 export async function runDemo(options: DemoOptions): Promise<Summary> {
   const startedAt = performance.now()
-  const { chain, scenarios, pace, patienceMs = defaults.patienceMs, limitMs = defaults.limitMs } = options
+  const { chain, limitMs = defaults.limitMs } = options
   const sofar = course()
   const news = board((event) => {
     sofar.follow(event)
@@ -49,12 +49,27 @@ export async function runDemo(options: DemoOptions): Promise<Summary> {
   using limit = timeLimit(limitMs, () => sofar.act ?? 'starting the chain')
   const signal = AbortSignal.any([limit.signal, ...(options.signal === undefined ? [] : [options.signal])])
 
+  const { verdicts, blocks } = await perform(options, news, signal)
+  // Only now, when the watcher has ended, nothing can come after it.
+  const { refusals, atStake } = sofar
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10
+  const summary = summarize({ chain: chain.name, verdicts, refusals, atStake, blocks, seconds })
+  news.emit(summary)
+  return summary
+}
+
+/** Starts everything, plays, and ends everything again, however the play went. */
+async function perform(
+  { chain, scenarios, pace, patienceMs = defaults.patienceMs }: DemoOptions,
+  board: Board,
+  signal: AbortSignal,
+): Promise<{ readonly verdicts: readonly Verdict[]; readonly blocks: bigint }> {
   signal.throwIfAborted()
   await using devnet = await startDevnet({ automine: false, secondsPerBlock: Number(secondsPerBlock) })
   await using opened = await openOn(devnet, chain.open)
-  const clock = await chainClock(devnet, news, { pace, signal })
-  await using guard = await startGuard(opened.chain, news, signal)
-  news.emit({
+  const clock = await chainClock(devnet, board, { pace, signal })
+  await using guard = await startGuard(opened.chain, board, signal)
+  board.emit({
     type: 'started',
     chain: chain.name,
     chainId: devnet.chainId,
@@ -64,16 +79,11 @@ export async function runDemo(options: DemoOptions): Promise<Summary> {
     secondsPerBlock,
     window: challengeDuration,
   })
-  news.emit({ type: 'act', act: 'opening' })
+  board.emit({ type: 'act', act: 'opening' })
   const cast = await openCast(devnet, challengeDuration)
-  const staged = await openChannels(scenarios, cast, { clock, board: news })
-  const verdicts = await play({ devnet, clock, board: news, guard, cast, staged }, { patienceMs })
-
-  const { refusals, atStake } = sofar
-  const seconds = Math.round((performance.now() - startedAt) / 100) / 10
-  const summary = summarize({ chain: chain.name, verdicts, refusals, atStake, blocks: clock.block, seconds })
-  news.emit(summary)
-  return summary
+  const staged = await openChannels(scenarios, cast, { clock, board })
+  const verdicts = await play({ devnet, clock, board, guard, cast, staged }, { patienceMs })
+  return { verdicts, blocks: clock.block }
 }
 
 /** The watcher closes the backend; what lies below it is closed after that. */
