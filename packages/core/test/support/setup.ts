@@ -33,6 +33,13 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn++) await setImmediate()
 }
 
+/** Whether a promise is still open after everything ran that can run without a new block. */
+export async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  await settle()
+  const asleep = Symbol('asleep')
+  return (await Promise.race([promise, Promise.resolve(asleep)])) === asleep
+}
+
 export interface Watched extends EngineWatch {
   readonly events: readonly AdjudicatorEvent[]
   /** Whether the engine ended the subscription, and why. */

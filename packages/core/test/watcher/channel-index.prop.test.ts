@@ -6,7 +6,7 @@ import { type ChannelEntry, type ChannelIndex, channelIndex } from '../../src/wa
 const ids: readonly ChannelId[] = Array.from({ length: 6 }, (_, at) => parseChannelId(`0x${`0${at}`.repeat(32)}`))
 const hash = parseStateHash(`0x${'00'.repeat(32)}`)
 
-type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'fallbackLocks' | 'watched'>
+type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks' | 'watched'>
 
 function entry(id: ChannelId, links: Links): ChannelEntry {
   return {
@@ -29,7 +29,7 @@ type Step =
   | { readonly type: 'patch version' | 'remove'; readonly id: ChannelId }
 
 const some = fc.subarray([...ids])
-const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, fallbackLocks: some, watched: fc.boolean() })
+const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some, watched: fc.boolean() })
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constantFrom('put' as const, 'patch' as const), id: fc.constantFrom(...ids), links }),
   fc.record({ type: fc.constantFrom('patch version' as const, 'remove' as const), id: fc.constantFrom(...ids) }),
@@ -67,7 +67,7 @@ function closure(
   return found
 }
 
-const locks = (entry: ChannelEntry): readonly ChannelId[] => [...entry.locks, ...entry.fallbackLocks]
+const locks = (entry: ChannelEntry): readonly ChannelId[] => [...entry.locks, ...entry.olderLocks]
 const isAbove = (from: ChannelEntry, to: ChannelEntry): boolean =>
   from.parents.includes(to.id) || locks(to).includes(from.id)
 
@@ -111,8 +111,8 @@ describe('the channel index', () => {
     const index = channelIndex()
     const [a, b, c] = ids
     if (a === undefined || b === undefined || c === undefined) throw new Error('there are six')
-    index.put(entry(a, { parents: [], locks: [b], fallbackLocks: [c], watched: true }))
-    index.put(entry(b, { parents: [a], locks: [], fallbackLocks: [], watched: true }))
+    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c], watched: true }))
+    index.put(entry(b, { parents: [a], locks: [], olderLocks: [], watched: true }))
     index.remove(a)
     expect(index.isLocked(b)).toBe(false)
     expect(index.isLocked(c)).toBe(false)

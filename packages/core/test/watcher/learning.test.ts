@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import type { SignedState } from '../../src/index.ts'
+import { alice, testChannel } from '../support/channels.ts'
+import { sign } from '../support/fake-crypto.ts'
+import { progresses, registers } from '../support/model-chain.ts'
+import { setup } from '../support/setup.ts'
+
+describe('a state that the chain holds', () => {
+  it('is learned for every channel of a tree', async () => {
+    await using s = await setup()
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const parent = testChannel()
+    const locks = { locks: [child] }
+    const watch = await s.watch(parent.signed(1n, locks))
+    const childWatch = await s.watch(child.signed(0n), parent)
+    await s.mine({ calls: [registers(parent.signed(4n, locks), [child.signed(3n)])] })
+    expect(watch.told).toEqual(['registered 4', 'learned 4'])
+    expect(childWatch.told).toEqual(['registered 3', 'learned 3'])
+    const learned = watch.events.find((event) => event.type === 'learned')
+    expect(learned?.type === 'learned' && learned.transaction.sigs).toEqual(parent.signed(4n, locks).sigs)
+    expect((await s.store.load(child.id))?.newest.state.version).toBe(3n)
+  })
+
+  it('is not needed to refute: calls that nobody can decode are answered all the same', async () => {
+    await using s = await setup()
+    const channel = testChannel()
+    await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n), [], true)] })
+    await s.mine()
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+  })
+
+  it('is looked for again when that fails, and the refutation does not wait for it', async () => {
+    await using s = await setup()
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const parent = testChannel()
+    const locks = { locks: [child] }
+    const watch = await s.watch(parent.signed(1n, locks))
+    await s.watch(child.signed(0n), parent)
+    let failures = 0
+    s.chain.faults.recoverStates = () => {
+      failures += 1
+      if (failures < 5) throw new Error('no such transaction')
+      return [parent.signed(1n, locks), child.signed(7n)]
+    }
+    await s.mine({ calls: [registers(parent.signed(1n, locks), [child.signed(7n)])] })
+    await watch.publish(parent.signed(2n, locks))
+    await s.mine()
+    expect(s.chain.dispute(parent.id)?.version).toBe(2n)
+  })
+
+  it('does not become ours when only one participant signed it', async () => {
+    await using s = await setup()
+    const channel = testChannel({ hasApp: true, duration: 60n })
+    const watch = await s.watch(channel.signed(1n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    s.chain.faults.recoverStates = () => {
+      throw new Error('a progress is no registration: nobody asks')
+    }
+    await s.mine({ seconds: 100n, calls: [progresses(channel.signed(2n))] })
+    expect(watch.told).toEqual(['registered 1', 'progressed 2'])
+    expect((await s.store.load(channel.id))?.newest.state.version).toBe(1n)
+  })
+
+  it('is told when it is another one of our version, also where it cannot be decoded', async () => {
+    for (const isHidden of [false, true]) {
+      await using s = await setup()
+      const channel = testChannel()
+      const watch = await s.watch(channel.signed(4n))
+      await s.mine({ calls: [registers(channel.signed(4n, { isFinal: true }), [], isHidden)] })
+      await s.mine()
+      expect(watch.told).toContain('endangered same-version')
+      expect(s.chain.sent).toEqual([])
+    }
+  })
+
+  it('is kept when it cannot be our newest, because a tree may have to repeat it', async () => {
+    await using s = await setup()
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const parent = testChannel()
+    const locks = { locks: [child] }
+    const watch = await s.watch(parent.signed(1n, locks))
+    await s.watch(child.signed(5n, { isFinal: true }), parent)
+    await s.mine({ calls: [registers(parent.signed(1n, locks), [child.signed(6n)])] })
+    await watch.publish(parent.signed(2n, locks))
+    await s.mine()
+    expect(s.chain.dispute(parent.id)?.version).toBe(2n)
+  })
+})
+
+describe('what a counterparty makes look like a state', () => {
+  const channel = testChannel()
+  const newest = channel.signed(9n)
+  const other = testChannel()
+  const forged = sign(alice, channel.signed(1n).state)
+  const hostile: readonly (readonly [string, SignedState])[] = [
+    ['has no signatures', { ...newest, sigs: [] }],
+    ['has the wrong signatures', { ...newest, sigs: [forged, forged] }],
+    ['was changed after the signing', { ...newest, state: { ...newest.state, version: 2n ** 64n - 1n } }],
+    ['has other parameters', { ...newest, params: other.params }],
+    ['has no balances', { ...newest, state: { ...newest.state, outcome: { ...newest.state.outcome, balances: [] } } }],
+    ['belongs to a channel that nobody watches', other.signed(9n)],
+    ['is older', channel.signed(0n)],
+  ]
+
+  for (const [what, state] of hostile) {
+    it(`changes nothing where it ${what}`, async () => {
+      await using s = await setup()
+      const watch = await s.watch(channel.signed(5n))
+      s.chain.faults.recoverStates = () => [state, state, channel.signed(1n)]
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      await s.mine()
+      expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+      expect((await s.store.load(channel.id))?.newest).toEqual({
+        state: channel.signed(5n).state,
+        sigs: channel.signed(5n).sigs,
+      })
+      expect(watch.told).toEqual(['registered 1', 'registered 5', 'refuted 5'])
+      await watch.publish(channel.signed(6n))
+    })
+  }
+
+  it('does not keep a true one beside it from being learned', async () => {
+    await using s = await setup()
+    const watch = await s.watch(channel.signed(5n))
+    s.chain.faults.recoverStates = () => [...hostile.map(([, state]) => state), newest]
+    await s.mine({ calls: [registers(newest)] })
+    expect(watch.told).toEqual(['registered 9', 'learned 9'])
+  })
+})

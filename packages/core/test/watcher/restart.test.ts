@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../../src/index.ts'
+import { testChannel } from '../support/channels.ts'
+import { modelChain, registers } from '../support/model-chain.ts'
+import { settle, setup } from '../support/setup.ts'
+
+/** The ledger and the disk, which outlive the engines. */
+const world = () => ({ chain: modelChain(), store: memoryStore() })
+
+describe('a restart', () => {
+  it('refutes a dispute that began while nobody looked', async () => {
+    const { chain, store } = world()
+    const channel = testChannel()
+    {
+      await using s = await setup({ chain, store })
+      const watch = await s.watch(channel.signed(1n))
+      await watch.publish(channel.signed(5n))
+    }
+    chain.mine({ calls: [registers(channel.signed(1n))] })
+    for (let block = 0; block < 30; block++) chain.mine()
+    await using s = await setup({ chain, store })
+    await s.mine()
+    expect(chain.dispute(channel.id)?.version).toBe(5n)
+  })
+
+  it('refutes whole families, of which it loads every channel', async () => {
+    const { chain, store } = world()
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const parent = testChannel()
+    const locks = { locks: [child] }
+    {
+      await using s = await setup({ chain, store })
+      await s.watch(parent.signed(2n, locks))
+      const watch = await s.watch(child.signed(4n), parent)
+      // Archived channels come back as well.
+      await watch.stop()
+    }
+    chain.mine({ calls: [registers(parent.signed(1n, locks), [child.signed(0n)])] })
+    await using s = await setup({ chain, store })
+    await s.mine()
+    expect(chain.dispute(parent.id)?.version).toBe(2n)
+    expect(chain.dispute(child.id)?.version).toBe(4n)
+  })
+
+  it('goes on with a dispute that it did not finish, however long ago its log was', async () => {
+    const { chain, store } = world()
+    const channel = testChannel({ duration: 6000n })
+    {
+      await using s = await setup({ chain, store })
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      // So old that no stream tells it again: known from the contract alone.
+      for (let block = 0; block < 40; block++) chain.mine()
+      await settle()
+      chain.faults.send = () => {
+        throw new Error('connection refused')
+      }
+      await s.watch(channel.signed(4n))
+      for (let block = 0; block < 20; block++) await s.mine()
+    }
+    delete chain.faults.send
+    await using s = await setup({ chain, store })
+    await s.mine()
+    expect(chain.dispute(channel.id)?.version).toBe(4n)
+  })
+
+  it('looks up a record that was never read before', async () => {
+    const { chain, store } = world()
+    const channel = testChannel({ duration: 6000n })
+    {
+      await using s = await setup({ chain, store })
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      for (let block = 0; block < 40; block++) chain.mine()
+      await settle()
+      chain.faults.readRecord = () => {
+        throw new Error('connection refused')
+      }
+      await s.watch(channel.signed(4n))
+      await s.mine()
+    }
+    delete chain.faults.readRecord
+    await using s = await setup({ chain, store })
+    await s.mine()
+    expect(chain.dispute(channel.id)?.version).toBe(4n)
+  })
+
+  it('does not act on what was already answered while it was away', async () => {
+    const { chain, store } = world()
+    const channel = testChannel()
+    {
+      await using s = await setup({ chain, store })
+      await s.watch(channel.signed(5n))
+    }
+    chain.mine({ calls: [registers(channel.signed(1n))] })
+    chain.mine({ calls: [registers(channel.signed(5n))] })
+    await using s = await setup({ chain, store })
+    await s.mine()
+    expect(chain.sent).toEqual([])
+  })
+
+  it('does not believe a stored record that a reorg has taken out since', async () => {
+    const { chain, store } = world()
+    const channel = testChannel()
+    {
+      await using s = await setup({ chain, store })
+      await s.watch(channel.signed(5n))
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      await s.mine()
+      expect(chain.dispute(channel.id)?.version).toBe(5n)
+    }
+    chain.reorg(1)
+    expect(chain.dispute(channel.id)?.version).toBe(1n)
+    await using s = await setup({ chain, store })
+    await s.mine()
+    expect(chain.dispute(channel.id)?.version).toBe(5n)
+  })
+
+  it('keeps what it learned and what it needs to repeat', async () => {
+    const { chain, store } = world()
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const parent = testChannel()
+    const locks = { locks: [child] }
+    {
+      await using s = await setup({ chain, store })
+      await s.watch(parent.signed(1n, locks))
+      await s.watch(child.signed(0n), parent)
+      await s.mine({ calls: [registers(parent.signed(1n, locks), [child.signed(7n)])] })
+    }
+    await using s = await setup({ chain, store })
+    const watch = await s.watch(parent.signed(1n, locks))
+    await watch.publish(parent.signed(2n, locks))
+    await s.mine()
+    expect(chain.dispute(parent.id)?.version).toBe(2n)
+    expect(chain.sent.at(-1)?.subChannels.map(({ state }) => state.version)).toEqual([7n])
+  })
+
+  it('lets clients come back with the same or a newer state', async () => {
+    const { chain, store } = world()
+    const channel = testChannel()
+    {
+      await using s = await setup({ chain, store })
+      await s.watch(channel.signed(5n))
+      await s.mine({ calls: [registers(channel.signed(5n))] })
+    }
+    await using s = await setup({ chain, store })
+    await expect(s.watch(channel.signed(4n))).rejects.toMatchObject({ code: 'VERSION_STALE' })
+    const watch = await s.watch(channel.signed(5n))
+    await settle()
+    expect(watch.told).toContain('registered 5')
+    await watch.publish(channel.signed(6n))
+    await s.mine()
+    expect(chain.dispute(channel.id)?.version).toBe(6n)
+  })
+
+  it('reads the chain from where it stopped, not from the start and not from the head', async () => {
+    const { chain, store } = world()
+    const starts: (bigint | undefined)[] = []
+    const chainOverrides: Parameters<typeof setup>[0] = {
+      chainOverrides: {
+        subscribe(options) {
+          starts.push(options.fromBlock)
+          return chain.subscribe(options)
+        },
+      },
+    }
+    {
+      await using s = await setup({ chain, store, ...chainOverrides })
+      for (let block = 0; block < 50; block++) await s.mine()
+    }
+    const cursor = await store.cursor()
+    await using _ = await setup({ chain, store, ...chainOverrides })
+    expect(starts[0]).toBeUndefined()
+    expect(starts[1]).toBe((cursor ?? -1n) + 1n)
+    // Final blocks only, and no more than a few of them twice.
+    expect(
+      cursor !== undefined && cursor <= 50n - chain.finalityDepth && cursor > 50n - chain.finalityDepth - 17n,
+    ).toBe(true)
+  })
+})
