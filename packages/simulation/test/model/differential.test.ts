@@ -7,7 +7,7 @@ import { reachable } from './support/reasons.ts'
 // The model and the Solidity contract are made the same random calls and must give the same answers. More of them:
 // DIFFERENTIAL_SEQUENCES; others: DIFFERENTIAL_SEED; a single one again: DIFFERENTIAL_ONLY, by its number.
 
-const usual = 2000
+const usual = 3000
 const sequences = Number(process.env['DIFFERENTIAL_SEQUENCES'] ?? usual)
 const seed = process.env['DIFFERENTIAL_SEED'] ?? '1'
 const only = process.env['DIFFERENTIAL_ONLY']

@@ -3,26 +3,20 @@ import { type ModelAdjudicator, modelAdjudicator } from '@perun-watcher/core/tes
 import { addressOf, type Devnet, devKey } from '@perun-watcher/devnet'
 import { realCrypto } from '../real-crypto.ts'
 import { type Answer, answerOf } from './answers.ts'
+import type { Call } from './apply-call.ts'
 import { askContract } from './contract.ts'
 import { devnetContracts } from './devnet-contracts.ts'
 import { rememberingEncoder } from './encode-call.ts'
-import { drawFamily, type Family, type Ingredients } from './family.ts'
+import { drawFamily, type Ingredients } from './family.ts'
 import { randomFrom } from './random.ts'
-import { askModel, type Cast, drawSequence, type TimedCall } from './sequence.ts'
+import { askModel, type Cast, drawSequence, type Match } from './sequence.ts'
 import { rememberingSigner } from './signing.ts'
 import { statesOf } from './states.ts'
 import { storyOf } from './story.ts'
 
-/** A random sequence of calls that is made to the model and to the contract. */
-export interface Match {
-  readonly number: number
-  readonly family: Family
-  readonly calls: readonly TimedCall[]
-}
-
 /** What a call was answered, by both. */
 export interface Met {
-  readonly call: TimedCall['call']['name']
+  readonly call: Call['name']
   readonly reason: string
 }
 

@@ -75,12 +75,12 @@ export function drawFamily(name: string, random: Random, ingredients: Ingredient
       [2, 0n],
       [1, 2n ** 64n + 3n],
       [1.5, 2n ** 63n],
-      [0.5, 2n ** 64n - 1n],
+      [1.2, 2n ** 64n - 1n],
     )
   }
 
   function drawApp(kind: Kind): Bytes | undefined {
-    if (!random.chance(kind === 'virtual' ? 0.06 : 0.5)) return undefined
+    if (!random.chance(kind === 'virtual' ? 0.1 : 0.5)) return undefined
     return random.chance(0.92) ? app : noContract
   }
 

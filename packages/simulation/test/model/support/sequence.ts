@@ -12,6 +12,13 @@ export interface TimedCall {
   readonly call: Call
 }
 
+/** A random sequence of calls, to be made to the model and to the contract. */
+export interface Match {
+  readonly number: number
+  readonly family: Family
+  readonly calls: readonly TimedCall[]
+}
+
 /** A family, its states, and who signs them. */
 export interface Cast {
   readonly family: Family

@@ -1,8 +1,8 @@
 import type { Params, State } from '@perun-watcher/core'
 import type { Answer } from './answers.ts'
 import type { Call } from './apply-call.ts'
-import type { Match } from './duel.ts'
 import type { Family } from './family.ts'
+import type { Match } from './sequence.ts'
 
 /** Tells a match that model and contract do not agree about, so that people can follow it and run it again. */
 export function storyOf(
