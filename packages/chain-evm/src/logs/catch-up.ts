@@ -33,7 +33,7 @@ function stepTo(last: Header, head: Header, added: readonly AdjudicatorLog[], ga
   const isCurrent = last.number === head.number
   return {
     window: windowAfter(last),
-    step: { type: 'block', head, finalNumber: last.number, removed: [], added, isCurrent, gap },
+    step: { type: 'block', head, finalNumber: last.number, reorgedFrom: undefined, removed: [], added, isCurrent, gap },
   }
 }
 

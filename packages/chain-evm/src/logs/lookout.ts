@@ -58,7 +58,16 @@ export function lookout(options: LookoutOptions, { reader, catchUp }: LookoutDep
     const top = topOf(window)
     // While catching up the head runs ahead of what was told; final is only what was told.
     const finalNumber = byDepth > top ? top : byDepth
-    return { type: 'block', head, finalNumber, removed: [], added: [], isCurrent: head.number <= top, gap: false }
+    return {
+      type: 'block',
+      head,
+      finalNumber,
+      reorgedFrom: undefined,
+      removed: [],
+      added: [],
+      isCurrent: head.number <= top,
+      gap: false,
+    }
   }
 
   return {

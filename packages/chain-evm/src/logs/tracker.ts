@@ -98,6 +98,7 @@ export function advance(
 ): Advance {
   const beyond = branch.placement.type === 'beyondFinality'
   const keep = branch.placement.type === 'attached' ? branch.placement.keep : 0
+  const undone = window.blocks.slice(keep)
   const replaced: ChainWindow = {
     ...window,
     anchor: beyond ? branch.blocks[0]?.header.parentHash : window.anchor,
@@ -108,10 +109,8 @@ export function advance(
     step: {
       type: 'block',
       ...told,
-      removed: window.blocks
-        .slice(keep)
-        .flatMap((block) => block.logs)
-        .reverse(),
+      reorgedFrom: undone[0]?.header.number,
+      removed: undone.flatMap((block) => block.logs).reverse(),
       added: branch.blocks.flatMap((block) => block.logs),
       gap: beyond,
     },

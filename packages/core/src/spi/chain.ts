@@ -23,6 +23,8 @@ export interface BlockStep {
   readonly head: Block
   /** Number of the newest block that no reorg can remove. */
   readonly finalNumber: bigint
+  /** Number of the lowest block that a reorg took out since the step before, whether it held logs or not. */
+  readonly reorgedFrom: bigint | undefined
   /** Logs that a reorg took out, newest first. To be undone before `added` is applied. */
   readonly removed: readonly AdjudicatorLog[]
   /** New logs, oldest first. */

@@ -45,7 +45,7 @@ export async function followChain(subscription: AdjudicatorSubscription, deps: C
 
 function applyBlock(step: BlockStep, deps: ChainFollowerDeps, hasToldAll: boolean): void {
   const { records } = deps
-  deps.time.advance(step.head)
+  deps.time.advance(step.head, step.reorgedFrom)
   const removed = step.removed.filter((log) => records.remove(log))
   const added = step.added.filter((log) => records.add(log))
   const changed = new Set([...removed, ...added].map((log) => log.channelId))

@@ -7,11 +7,18 @@ const defaultSecondsPerBlock = 12n
 export interface ChainTimeKeeper {
   readonly head: Block | undefined
   readonly secondsPerBlock: bigint
-  advance(head: Block): void
+  /** Whether the stream told this block as its head not long ago, and no reorg took it out since. */
+  hasTold(block: Block): boolean
+  /** @param reorgedFrom number of the lowest block that a reorg took out. */
+  advance(head: Block, reorgedFrom: bigint | undefined): void
 }
+
+/** More heads than can pass while a reading is under way. */
+const headsRemembered = 128
 
 export function chainTimeKeeper(): ChainTimeKeeper {
   let head: Block | undefined
+  let told: readonly Block[] = []
   let secondsPerBlock = defaultSecondsPerBlock
   return {
     get head() {
@@ -20,7 +27,10 @@ export function chainTimeKeeper(): ChainTimeKeeper {
     get secondsPerBlock() {
       return secondsPerBlock
     },
-    advance(next) {
+    hasTold: ({ hash }) => told.some((block) => block.hash === hash),
+    advance(next, reorgedFrom) {
+      const standing = reorgedFrom === undefined ? told : told.filter(({ number }) => number < reorgedFrom)
+      told = [...standing, next].slice(-headsRemembered)
       const blocks = head === undefined ? 0n : next.number - head.number
       if (head !== undefined && blocks > 0n && next.timestamp > head.timestamp) {
         const latest = (next.timestamp - head.timestamp) / blocks

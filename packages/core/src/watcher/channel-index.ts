@@ -36,7 +36,7 @@ export interface ChannelEntry {
   /** What the older states lock that are kept besides: the fallback, and the registered one. */
   readonly olderLocks: readonly ChannelId[]
   readonly record: OnChainRecord | undefined
-  /** The block at which the record was read from the contract: logs up to it change nothing. */
+  /** The block at which the record was read last: an older reading changes nothing. */
   readonly readAt: bigint | undefined
   readonly pending: readonly PendingFact[]
 }

@@ -2,11 +2,15 @@ import type { ChannelId } from '../model/brand.ts'
 import type { ChainFact } from '../model/events.ts'
 import type { AdjudicatorLog, Block, OnChainRecord } from '../model/ledger.ts'
 import type { RecordReading } from '../spi/chain.ts'
+import type { ChainTimeKeeper } from './chain-time.ts'
 import type { ChannelEntry, ChannelIndex, PendingFact } from './channel-index.ts'
 import { factOf, factType, type Teller } from './teller.ts'
 
-/** What a reading brought: too old to count; nothing new; the hash only; or a record that clients were told of. */
-export type ReadingOutcome = 'outdated' | 'same' | 'completed' | 'news'
+/**
+ * What a reading brought: nothing new; the hash only; a record that clients were told of. `doubtful`: it was made at a
+ * block that the stream has not told, which a reorg may take out without a word, or has left behind; read again.
+ */
+export type ReadingOutcome = 'doubtful' | 'same' | 'completed' | 'news'
 
 /**
  * What the adjudicator holds for each watched channel, from two sources: logs say what changes, readings of the contract
@@ -27,7 +31,7 @@ export interface RecordKeeper {
   apply(id: ChannelId, reading: RecordReading): ReadingOutcome
 }
 
-export function recordKeeper(index: ChannelIndex, teller: Teller): RecordKeeper {
+export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller: Teller): RecordKeeper {
   /** Channels with facts that are not final: all that a new block has to look at. */
   const unsettled = new Set<ChannelId>()
 
@@ -77,12 +81,8 @@ export function recordKeeper(index: ChannelIndex, teller: Teller): RecordKeeper 
         )
         return false
       }
-      // A reading at this block or a later one already contains the log.
-      const isContained = entry.readAt !== undefined && log.block.number <= entry.readAt
-      const record = isContained ? entry.record : recordOf(log)
-      // What stood before a log that the reading contains is unknown: a removal must read again.
-      const before = isContained ? undefined : entry.record
-      setPending(entry.id, [...entry.pending, { log, before, isConfirmed: true }], { record })
+      const fact = { log, before: entry.record, isConfirmed: true }
+      setPending(entry.id, [...entry.pending, fact], { record: recordOf(log) })
       teller.tell(factOf(log, 'seen'))
       return true
     },
@@ -112,11 +112,15 @@ export function recordKeeper(index: ChannelIndex, teller: Teller): RecordKeeper 
     apply(id, reading) {
       const entry = index.get(id)
       if (entry === undefined) return 'same'
-      if (isOutdated(entry, reading.block)) return 'outdated'
       const { record } = entry
-      index.patch(id, { record: combined(record, reading), readAt: reading.block.number, unbriefed: [] })
+      const isAnchored = time.hasTold(reading.block)
+      // Better than nothing where nothing is known, and never in the place of what the stream told.
+      if (isOutdated(entry, reading.block) || (!isAnchored && record !== undefined)) return 'doubtful'
+      const readAt = isAnchored ? reading.block.number : undefined
+      index.patch(id, { record: combined(record, reading), readAt, unbriefed: [] })
       const isNews = !isSameRecord(record, reading.record)
       tellReading(entry, reading, isNews)
+      if (!isAnchored) return 'doubtful'
       if (isNews) return 'news'
       return record?.stateHash === reading.record?.stateHash ? 'same' : 'completed'
     },

@@ -45,13 +45,13 @@ export function refresher(deps: RefresherDeps): Refresher {
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
     const reading = await deps.chain.readRecord(id, { signal })
     const outcome = deps.records.apply(id, reading)
-    if (outcome === 'outdated') {
-      throw new WatcherError('CHAIN_UNREACHABLE', 'The endpoint lags behind the log stream.', {
+    if (outcome !== 'same') deps.onNews(id)
+    await deps.serial.run(id, () => keep(id))
+    if (outcome === 'doubtful') {
+      throw new WatcherError('CHAIN_UNREACHABLE', 'The record was read at a block that the log stream has not told.', {
         details: [`Channel ${id} was read at block ${reading.block.number}.`],
       })
     }
-    if (outcome !== 'same') deps.onNews(id)
-    await deps.serial.run(id, () => keep(id))
   }
 
   /**

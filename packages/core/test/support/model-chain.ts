@@ -168,6 +168,7 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
           type: 'block',
           head: { number, hash, timestamp },
           finalNumber: number > finalityDepth ? number - finalityDepth : 0n,
+          reorgedFrom: removed[0]?.number,
           removed: removed.flatMap((block) => block.logs).reverse(),
           added: added.flatMap((block) => block.logs),
           gap: false,

@@ -67,7 +67,7 @@ export async function checkNothingLost(clients: readonly Client[], disk: Store):
 export function checkTold({ clients, ledger, finalRun }: RunOutcome): readonly string[] {
   return clients.flatMap(({ family, hearings }) =>
     hearings
-      .filter(({ run }) => run === finalRun)
+      .filter(({ run, isOver }) => run === finalRun && !isOver)
       .flatMap((hearing) => {
         const channel = family.channels.find(({ id }) => id === hearing.channelId)
         return channel === undefined ? [] : missedFacts(channel, hearing, ledger)

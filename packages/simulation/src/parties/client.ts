@@ -25,6 +25,8 @@ export interface Hearing {
   readonly run: number
   readonly sinceMs: number
   readonly events: readonly AdjudicatorEvent[]
+  /** A later watch of the same channel took its place. */
+  isOver: boolean
 }
 
 /** The honest party of a family: hands its states to the watcher, comes back after crashes, stops in the end. */
@@ -109,7 +111,8 @@ export function simClient(family: Family, deps: ClientDeps): Client {
           const before = handles.get(channel.id)
           if (isCurrent(before)) before.watch.stop().catch((error: unknown) => refused('stop', signed, error))
           handles.set(channel.id, { run, watch: started })
-          hearings.push({ channelId: channel.id, run, sinceMs: time.now, events })
+          for (const hearing of hearings) if (hearing.channelId === channel.id) hearing.isOver = true
+          hearings.push({ channelId: channel.id, run, sinceMs: time.now, events, isOver: false })
           acknowledge(signed)
         },
         (error: unknown) => refused('start', signed, error),
@@ -147,9 +150,10 @@ export function simClient(family: Family, deps: ClientDeps): Client {
   function tend(): void {
     if (isLeaving) return
     for (const channel of family.channels) {
-      if (!isCurrent(handles.get(channel.id))) deliver(() => {
-        if (!isLeaving) watch(channel)
-      })
+      if (!isCurrent(handles.get(channel.id)))
+        deliver(() => {
+          if (!isLeaving) watch(channel)
+        })
       else if (!acknowledged.some(({ signed }) => signed === channel.newest)) {
         const { newest } = channel
         deliver(() => submit(channel, newest))

@@ -1,8 +1,8 @@
 import {
   type AdjudicatorSubscription,
   type Block,
-  type ChannelId,
   type ChainStep,
+  type ChannelId,
   type Inclusion,
   type RegistererSubscriber,
   type SendOptions,
@@ -84,6 +84,7 @@ export function simNode({ ledger, process, chance, trace, is, forgeries }: NodeD
           type: 'block',
           head: blockOf(head),
           finalNumber: head.number > finalityDepth ? head.number - finalityDepth : 0n,
+          reorgedFrom: removed[0]?.number,
           removed: removed.flatMap((block) => block.logs).reverse(),
           added: added.flatMap((block) => block.logs),
           gap: false,
