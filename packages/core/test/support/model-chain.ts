@@ -270,3 +270,7 @@ export const progresses =
   (next: SignedState): Call =>
   (state, now) =>
     model.progress(state, next, now)
+
+/** What the watcher sent: per call the version of the root, then those of its sub-channels. */
+export const sentVersions = ({ sent }: Pick<ModelChain, 'sent'>): readonly (readonly bigint[])[] =>
+  sent.map(({ channel, subChannels }) => [channel, ...subChannels].map(({ state }) => state.version))
