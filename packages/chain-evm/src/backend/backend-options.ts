@@ -3,13 +3,13 @@ import {
   type Hex,
   type Logger,
   type Random,
+  silentLogger,
   type TransactionJournal,
   WatcherError,
 } from '@perun-watcher/core'
+import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
-import { silentLogger } from '../runtime/silent-logger.ts'
-import { systemClock, systemRandom } from '../runtime/system-clock.ts'
 import type { FeeLimits, LowBalance } from '../transactions/transaction-types.ts'
 import { memoryJournal } from './memory-journal.ts'
 

@@ -3,6 +3,8 @@ import {
   type AdjudicatorSubscription,
   type Block,
   type Inclusion,
+  type Lifetime,
+  lifetime,
   type RegistererSubscriber,
   type SendOptions,
   type SubscribeOptions,
@@ -28,14 +30,12 @@ function closedError(): WatcherError {
   return new WatcherError('WATCHER_CLOSED', 'The chain backend is closed.')
 }
 
-/** The same client until `signal` aborts; then every request rejects with the signal's reason. */
-function whileOpen(client: EvmClient, signal: AbortSignal): EvmClient {
+/** The same client until its lifetime ends; then every request rejects with the reason. */
+function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
   return {
     ...client,
-    async request(method, params, options) {
-      signal.throwIfAborted()
-      return raceSignal(client.request(method, params, options), signal)
-    },
+    request: (method, params, options) =>
+      life.run((closing) => raceSignal(client.request(method, params, options), closing)),
   }
 }
 
@@ -69,8 +69,8 @@ function startManager(options: CheckedOptions): TransactionManager {
 export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   const checked = checkOptions(options)
   const { adjudicator, chainId, clock, random, logger, finalityDepth, pollIntervalMs, requestTimeoutMs } = checked
-  const lifetime = new AbortController()
-  const client = whileOpen(withTimeout(checked.client, clock, requestTimeoutMs), lifetime.signal)
+  const life = lifetime()
+  const client = whileOpen(withTimeout(checked.client, clock, requestTimeoutMs), life)
   const reader = chainReader(client, adjudicator)
   const transactions = startManager(checked)
   const subscriptions = new Set<AdjudicatorSubscription>()
@@ -105,7 +105,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   async function closeAll(): Promise<void> {
     // First the streams: they would take the end of the client for an outage.
     const closing = [...[...subscriptions].map((subscription) => subscription.close()), transactions.close()]
-    lifetime.abort(closedError())
+    life.end(closedError())
     await Promise.all(closing)
   }
 

@@ -4,13 +4,13 @@ import {
   type Block,
   type BlockStep,
   type ChainStep,
+  silentLogger,
   WatcherError,
 } from '@perun-watcher/core'
 import { chainReader } from '../../src/logs/chain-reader.ts'
 import { type FollowOptions, follow } from '../../src/logs/follow.ts'
 import type { EvmClient } from '../../src/rpc/evm-client.ts'
 import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
-import { silentLogger } from '../../src/runtime/silent-logger.ts'
 import { type QuickClock, quickClock } from '../support/clocks.ts'
 import { adjudicator, type Call, type FakeChain } from '../support/fake-chain.ts'
 

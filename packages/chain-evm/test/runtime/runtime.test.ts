@@ -1,8 +1,8 @@
+import { systemClock } from '@perun-watcher/core/system'
 import { describe, expect, it } from 'vitest'
 import { waker } from '../../src/logs/waker.ts'
 import { raceSignal, withScope } from '../../src/runtime/abort.ts'
 import { mapConcurrently } from '../../src/runtime/map-concurrently.ts'
-import { systemClock } from '../../src/runtime/system-clock.ts'
 import { manualClock } from '../support/clocks.ts'
 
 const settled = async (promise: Promise<unknown>): Promise<boolean> => {
