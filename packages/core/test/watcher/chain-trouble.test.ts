@@ -195,4 +195,18 @@ describe('a reorg', () => {
     await s.mine()
     expect(s.chain.dispute(channel.id)?.version).toBe(5n)
   })
+
+  it('does not hide a log while the contract cannot be read', async () => {
+    await using s = await setup()
+    for (let block = 0; block < 3; block++) await s.mine()
+    const channel = testChannel()
+    await s.watch(channel.signed(5n))
+    s.chain.faults.readRecord = () => {
+      throw new Error('connection refused')
+    }
+    s.chain.reorg(3)
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+  })
 })
