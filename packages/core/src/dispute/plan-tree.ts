@@ -1,12 +1,10 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { State, SubAlloc } from '../model/channel.ts'
 import type { EndangeredReason } from '../model/events.ts'
+import { maxTreeSize } from '../model/limits.ts'
 import type { ChannelView, FamilyView, HeldState } from './family.ts'
 import { lockMatches } from './lock-rules.ts'
 import { isAdmissible, standsFor } from './record-rules.ts'
-
-/** More channels than this never fit into one block's gas (at about 95 000 gas each). */
-export const maxTreeSize = 300
 
 /** One channel of a tree with the state chosen for it. */
 export interface TreeNode {
@@ -92,7 +90,7 @@ function planLocks(planning: Planning, parent: State): LocksPlan {
     if (below.type === 'obstructed') return below
     nodes.push(...below.nodes)
     passedOver ??= below.passedOver
-    if (nodes.length > maxTreeSize) return obstacle(lock.channelId, 'tree-too-large')
+    if (nodes.length >= maxTreeSize) return obstacle(lock.channelId, 'tree-too-large')
   }
   return { type: 'nodes', nodes, passedOver }
 }

@@ -14,6 +14,10 @@ export const errorCodes = {
     remedy: 'Open the channel with a challenge duration of at least one second and below 2^63 seconds.',
   },
   VIRTUAL_CHANNEL_INVALID: { retryable: false, remedy: 'A virtual channel has no app and locks nothing.' },
+  TREE_TOO_LARGE: {
+    retryable: false,
+    remedy: 'Settle some sub-channels first: a registration of all of them would not fit into a block.',
+  },
   CHANNEL_ID_MISMATCH: { retryable: false, remedy: 'Use the parameters that the channel was opened with.' },
   SIGNATURE_COUNT: { retryable: false, remedy: 'Give exactly one signature per participant, in their order.' },
   SIGNATURE_INVALID: {

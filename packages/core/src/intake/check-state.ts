@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/codes.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Params, State, SubAlloc } from '../model/channel.ts'
+import { maxTreeSize } from '../model/limits.ts'
 
 const maxChallengeDuration = 2n ** 63n - 1n
 const maxUint256 = 2n ** 256n - 1n
@@ -43,6 +44,13 @@ export function checkState(params: Params, state: State): void {
   }
   if (params.virtualChannel && locked.length > 0) {
     refuse('VIRTUAL_CHANNEL_INVALID', 'A virtual channel cannot lock funds.', `Got ${locked.length} locks.`)
+  }
+  if (locked.length >= maxTreeSize) {
+    refuse(
+      'TREE_TOO_LARGE',
+      'The state locks more channels than one registration can hold.',
+      `Got ${locked.length} locks; a tree has at most ${maxTreeSize} channels.`,
+    )
   }
   const seen = new Set<string>()
   for (const [index, lock] of locked.entries()) {

@@ -4,7 +4,7 @@ import type { BlockHash, Bytes, ChannelId, Signature, StateHash, TransactionHash
 const hexPattern = /^0x(?:[0-9a-fA-F]{2})*$/
 
 /** A value for an error message: never longer than a line. */
-export function excerpt(value: unknown): string {
+function excerpt(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : describe(value)
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }

@@ -121,7 +121,7 @@ function fallbackFor(
  * The index entry of a channel, brought up to what the store holds: a write that was reported as failed may be there
  * nevertheless.
  */
-export function inStep(
+function inStep(
   index: ChannelIndex,
   backend: ChannelBackend,
   entry: ChannelEntry,

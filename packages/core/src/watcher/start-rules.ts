@@ -2,6 +2,7 @@ import { WatcherError } from '../errors/watcher-error.ts'
 import { checkIndexMap } from '../intake/check-state.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { Params, SubAlloc } from '../model/channel.ts'
+import { maxTreeSize } from '../model/limits.ts'
 import type { ChannelIndex } from './channel-index.ts'
 
 /**
@@ -44,6 +45,21 @@ export function checkKinship(parent: Params, id: ChannelId, params: Params): voi
   throw new WatcherError('PARENT_NOT_ALLOWED', 'The channel and its parent have no participant in common.', {
     details: [`Channel ${id}.`],
   })
+}
+
+/**
+ * Whether the families of `parent` have room for one more channel.
+ *
+ * @throws WatcherError `TREE_TOO_LARGE`: accepting it would be a promise that no block can keep.
+ */
+export function checkRoom(index: ChannelIndex, id: ChannelId, parent: ChannelId): void {
+  for (const root of index.rootsOf(parent)) {
+    const members = index.membersOf(root)
+    if (members.length < maxTreeSize || members.some((member) => member.id === id)) continue
+    throw new WatcherError('TREE_TOO_LARGE', 'The ledger channel has as many channels below it as can be registered.', {
+      details: [`Ledger channel ${root} has a tree of ${members.length} channels.`],
+    })
+  }
 }
 
 /** Whether the lock in the parent's newest state, if there is one yet, fits the channel. */

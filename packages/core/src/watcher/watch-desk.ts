@@ -16,7 +16,7 @@ import type { DisputeDesk } from './dispute-desk.ts'
 import { type Intake, unknownChannel } from './intake.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Refresher } from './refresher.ts'
-import { checkKinship, checkLockInParent, checkParent, hasShortWindow } from './start-rules.ts'
+import { checkKinship, checkLockInParent, checkParent, checkRoom, hasShortWindow } from './start-rules.ts'
 import type { Teller } from './teller.ts'
 
 /** Where clients begin and end to watch channels. */
@@ -84,7 +84,10 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   ): Promise<void> {
     deps.assertOpen()
     checkParent(index, id, channel.params, parent)
-    if (parent !== undefined) await checkAgainstParent(id, channel, parent)
+    if (parent !== undefined) {
+      checkRoom(index, id, parent)
+      await checkAgainstParent(id, channel, parent)
+    }
     const entry = index.get(id) ?? (await entryLeftBehind(id))
     const parents = [...new Set([...(entry?.parents ?? []), ...(parent === undefined ? [] : [parent])])]
     if (entry === undefined) await create(id, channel, parents, mine)

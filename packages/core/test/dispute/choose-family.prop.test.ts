@@ -55,7 +55,7 @@ describe('families that share a channel', () => {
         const able = all.filter(({ action }) => action !== undefined)
         expect(all.some((self) => acts(all, self))).toBe(able.length > 0)
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 
@@ -67,7 +67,7 @@ describe('families that share a channel', () => {
           expect(all.some((self) => answers(self, id) && acts(all, self))).toBe(true)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 
@@ -79,7 +79,7 @@ describe('families that share a channel', () => {
           if (sound.length > 0) expect(sound.some((self) => acts(all, self))).toBe(true)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 

@@ -11,7 +11,7 @@ function carryOut({ disputes, now }: RandomFamily, action: DisputeAction) {
   )
 }
 
-const check = (property: (family: RandomFamily) => void, numRuns = 600): void =>
+const check = (property: (family: RandomFamily) => void, numRuns = 250): void =>
   fc.assert(fc.property(randomFamily, property), { numRuns })
 
 const isOlderOnChain = ({ view }: RandomFamily): boolean =>
@@ -37,7 +37,7 @@ describe('decide, on any family', () => {
         expect(after?.disputes.get(channelId)?.version).toBe(answerVersion)
         expect(answerVersion > registeredVersion).toBe(true)
       }
-    }, 1500)
+    }, 500)
   })
 
   it('names every record that its action replaces, and lowers none', () => {
@@ -80,7 +80,7 @@ describe('decide, on any family', () => {
     check((family) => {
       const { action } = decide(family.view)
       if (action !== undefined) expect(action.deadline > family.now).toBe(true)
-    }, 1000)
+    }, 400)
   })
 
   it('acts whenever an older root record can be replaced', () => {
@@ -102,7 +102,7 @@ describe('decide, on any family', () => {
       const isFinal = newest.state.isFinal && newest.state.outcome.locked.length === 0
       const isBelow = record !== undefined && record.phase !== 'concluded' && record.version < newest.state.version
       expect(decide(family.view).action?.type === 'concludeFinal').toBe(isFinal && isBelow)
-    }, 1000)
+    }, 400)
   })
 
   it('names a problem, or acts, wherever an older state is registered for the root', () => {
@@ -114,7 +114,7 @@ describe('decide, on any family', () => {
         (threat) => threat.channelId === id && threat.answerVersion === newest.state.version,
       )
       expect(isAnswered || problems.some(({ channelId }) => channelId === id)).toBe(true)
-    }, 1500)
+    }, 500)
   })
 
   it('meets registrations, conclusions and problems often enough to mean something', () => {
@@ -123,7 +123,7 @@ describe('decide, on any family', () => {
       const { action, problems } = decide(family.view)
       if (action !== undefined) seen[action.type] += 1
       if (problems.length > 0) seen.problems += 1
-    }, 1500)
+    }, 500)
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10)
   })
 })

@@ -13,7 +13,7 @@ function register({ disputes, now }: RandomFamily, [root, ...rest]: readonly Sig
   return root && tryCall(() => contract.register(disputes, root, rest, now))
 }
 
-const check = (property: (family: RandomFamily) => void, numRuns = 400): void =>
+const check = (property: (family: RandomFamily) => void, numRuns = 250): void =>
   fc.assert(fc.property(randomFamily, property), { numRuns })
 
 describe('planTree, on any family', () => {
@@ -21,7 +21,7 @@ describe('planTree, on any family', () => {
     check((family) => {
       const plan = planTree(family.view)
       if (plan.type === 'tree') expect(register(family, statesOf(plan))).toBeDefined()
-    }, 1500)
+    }, 600)
   })
 
   it('names exactly the locked channels, depth first', () => {
@@ -48,7 +48,7 @@ describe('planTree, on any family', () => {
       }, undefined)
       const plan = planTree(family.view)
       expect(plan.type === 'tree' ? plan.nodes[0].held.state.version : undefined).toBe(best)
-    }, 800)
+    }, 400)
   })
 
   it('never lowers a record and never takes an inadmissible state', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
-import { maxTreeSize, planTree } from '../../src/dispute/plan-tree.ts'
+import { planTree } from '../../src/dispute/plan-tree.ts'
 import type { OnChainRecord, SignedState } from '../../src/index.ts'
+import { maxTreeSize } from '../../src/model/limits.ts'
 import { type TestChannel, testChannel } from '../support/channels.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
 import { held } from '../support/random-family.ts'
@@ -95,7 +96,7 @@ describe('planTree', () => {
   })
 
   it('refuses more channels than a block has room for, wide or deep', () => {
-    const many = Array.from({ length: maxTreeSize + 1 }, () => testChannel({ kind: 'sub', funds: 0n }))
+    const many = Array.from({ length: maxTreeSize }, () => testChannel({ kind: 'sub', funds: 0n }))
     const wide = many.map((channel) => view(channel, channel.signed(1n)))
     expect(summary(family(view(parent, parent.signed(1n, { locks: many })), ...wide))).toEqual(['tree-too-large'])
     const deep = many.map((channel, at) => {
@@ -107,9 +108,9 @@ describe('planTree', () => {
   })
 
   it('takes the largest tree that is allowed', () => {
-    const many = Array.from({ length: maxTreeSize }, () => testChannel({ kind: 'sub', funds: 0n }))
+    const many = Array.from({ length: maxTreeSize - 1 }, () => testChannel({ kind: 'sub', funds: 0n }))
     const wide = many.map((channel) => view(channel, channel.signed(1n)))
-    expect(summary(family(view(parent, parent.signed(1n, { locks: many })), ...wide))).toHaveLength(maxTreeSize + 1)
+    expect(summary(family(view(parent, parent.signed(1n, { locks: many })), ...wide))).toHaveLength(maxTreeSize)
   })
 
   it('plans each channel once, however often it is locked', () => {
