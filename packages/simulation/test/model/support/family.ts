@@ -45,7 +45,7 @@ type Kind = 'ledger' | 'sub' | 'virtual'
 
 /** Where there is no contract. */
 export const noContract = parseBytes(`0x${'00'.repeat(18)}dead`)
-export const noHolder = parseBytes(`0x${'00'.repeat(20)}`)
+const noHolder = parseBytes(`0x${'00'.repeat(20)}`)
 const noCrossChain = parseBytes(`0x${'00'.repeat(32)}`)
 const empty = parseBytes('0x')
 
