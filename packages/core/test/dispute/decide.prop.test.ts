@@ -124,6 +124,6 @@ describe('decide, on any family', () => {
       if (action !== undefined) seen[action.type] += 1
       if (problems.length > 0) seen.problems += 1
     }, 500)
-    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10)
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(2)
   })
 })

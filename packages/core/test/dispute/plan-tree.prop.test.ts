@@ -78,6 +78,6 @@ describe('planTree, on any family', () => {
       if (plan.type === 'tree' && plan.nodes.length > 2) seen.deep += 1
       if (family.disputes.size > 0) seen.registered += 1
     })
-    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20)
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(5)
   })
 })

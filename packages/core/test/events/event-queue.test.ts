@@ -41,6 +41,16 @@ describe('the event queue', () => {
     expect(await drain(queue)).toEqual(['registered 1', 'registered 1 final', 'endangered late', 'endangered too-late'])
   })
 
+  it('never gives up a final fact for one that was seen, nor one danger for another', async () => {
+    const facts = eventQueue(2)
+    for (const event of [fact('registered', 1n, 'final'), fact('registered', 2n), fact('registered', 3n)])
+      facts.push(event)
+    expect(await drain(facts)).toEqual(['registered 1 final', 'registered 3'])
+    const dangers = eventQueue(2)
+    for (const event of [endangered('late'), endangered('reverted'), endangered('reverted')]) dangers.push(event)
+    expect(await drain(dangers)).toEqual(['endangered late', 'endangered reverted'])
+  })
+
   it('drops the oldest of all when every kind came once', async () => {
     const queue = eventQueue(2)
     for (const event of [fact('registered', 1n), fact('progressed', 2n), fact('concluded', 3n)]) queue.push(event)
@@ -79,13 +89,13 @@ describe('the event queue', () => {
     const queue = eventQueue(10, () => {
       closed += 1
     })
-    queue.push(fact('registered', 1n))
-    const waitingElsewhere = queue.next().then(() => queue.next())
+    const waitingElsewhere = [queue.next(), queue.next()]
+    for (const version of [1n, 2n, 3n]) queue.push(fact('registered', version))
     await queue.close()
     await queue.close()
-    queue.push(fact('registered', 2n))
+    queue.push(fact('registered', 4n))
     expect(closed).toBe(1)
-    expect(await waitingElsewhere).toBeUndefined()
+    expect(await Promise.all(waitingElsewhere)).toMatchObject([{ version: 1n }, { version: 2n }])
     expect(await queue.next()).toBeUndefined()
     expect(queue.error).toBeUndefined()
   })

@@ -51,7 +51,7 @@ function makeChannels(draw: Draw): readonly TestChannel[] {
   const count = draw([1, 2, 3, 4, 5])
   return Array.from({ length: count }, (_, at) => {
     const funds = 10n ** BigInt(8 - at)
-    const duration = draw([50n, 100n, 1000n])
+    const duration = draw([50n, 200n, 1000n])
     const kind = at === 0 ? 'ledger' : draw<'sub' | 'virtual'>(['sub', 'sub', 'virtual'])
     return testChannel({ kind, funds, duration, hasApp: kind !== 'virtual' && draw(yes) })
   })
@@ -94,13 +94,22 @@ function drawTree(draw: Draw, members: ReadonlyMap<ChannelId, Member>, root: Sig
 function makeHistory(draw: Draw, members: ReadonlyMap<ChannelId, Member>, root: Member): [ModelDisputes, bigint] {
   let disputes: ModelDisputes = new Map()
   let now = 1_000n
-  const steps = draw([0, 1, 2, 3, 5])
+  const steps = draw([0, 1, 2, 3, 5, 8])
   for (let step = 0; step < steps; step++) {
-    now += draw([1n, 10n, 40n, 100n])
-    const call = draw(['register', 'register', 'register', 'elsewhere', 'progress', 'conclude', 'concludeFinal'])
+    now += draw([1n, 1n, 10n, 60n])
+    const call = draw([
+      'register',
+      'register',
+      'register',
+      'register',
+      'elsewhere',
+      'progress',
+      'conclude',
+      'concludeFinal',
+    ])
     disputes = tryCall(() => takeStep(draw, members, root, call, disputes, now)) ?? disputes
   }
-  return [disputes, now + draw([0n, 1n, 45n, 200n])]
+  return [disputes, now + draw([0n, 1n, 1n, 45n, 200n])]
 }
 
 function takeStep(
@@ -147,7 +156,7 @@ function takeStep(
 
 /** What we hold of a member: its newest state or an older one, perhaps a fallback, perhaps the registered state. */
 function makeView(draw: Draw, { channel, states }: Member, disputes: ModelDisputes): ChannelView {
-  const newest = draw(states)
+  const newest = draw([true, true, true, false]) ? (states.at(-1) ?? states[0]) : draw(states)
   const older = states.filter(({ state }) => state.version < newest.state.version)
   const dispute = disputes.get(channel.id)
   const registered = states.find(({ state }) => stateHashOf(state) === dispute?.stateHash)
