@@ -27,9 +27,12 @@ function answers(defender: Defender, channelId: ChannelId): boolean {
 export function yieldsToOther(self: Defender, others: readonly Defender[]): boolean {
   const { action } = self
   if (action === undefined || isRootRegistered(self)) return false
-  return action.threats.every(({ channelId }) =>
-    others.some(
-      (other) => !other.hasFailed && answers(other, channelId) && (isRootRegistered(other) || other.root < self.root),
-    ),
+  return action.threats.every(
+    ({ channelId, registeredVersion, answerVersion }) =>
+      // What endangers our own root is for us alone.
+      answerVersion > registeredVersion &&
+      others.some(
+        (other) => !other.hasFailed && answers(other, channelId) && (isRootRegistered(other) || other.root < self.root),
+      ),
   )
 }

@@ -6,9 +6,13 @@ import type { ChainTime } from '../model/ledger.ts'
 import { isConcludable, isRegisteredElsewhere, overtime, refutationDeadline } from './deadline.ts'
 import { type ChannelView, type FamilyView, type HeldState, signedStateOf } from './family.ts'
 import { isRefuted, planTree, type TreeNode, type TreeObstacle, type TreePlan } from './plan-tree.ts'
+import { isOpenToPlay, isPlayable, playDeadline } from './play-trap.ts'
 import { concludableAt, isAdmissible, isRefutable, standsFor } from './record-rules.ts'
 
-/** An older state that the chain would conclude with unless it is replaced before the deadline. */
+/**
+ * Something that the chain holds and that must be answered before the deadline: an older state, or, with
+ * `answerVersion` equal to `registeredVersion`, our own state where it endangers the root.
+ */
 export interface Threat {
   readonly channelId: ChannelId
   readonly registeredVersion: bigint
@@ -58,7 +62,7 @@ export interface Decision {
  *
  * 1. The newest root state is final and locks nothing: `concludeFinal` settles it against any older record, even one
  *    that can no longer be refuted.
- * 2. The best tree replaces at least one older record: register it.
+ * 2. The best tree replaces at least one older record, or forestalls a play that would bar our root: register it.
  * 3. Otherwise nothing is sent; what could not be defended is named.
  */
 export function decide(family: FamilyView): Decision {
@@ -83,35 +87,29 @@ function concludeFinalAction({ root, now }: FamilyView): DisputeAction | undefin
 }
 
 function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNode[]]): DisputeAction | undefined {
-  const { root } = family
+  const { root, now } = family
   const [first, ...rest] = nodes
   const refuted = nodes.filter(isRefuted)
-  const threats = refuted
-    .map(({ channel, held }) => threatOf(channel, held, refutationDeadline(channel, family)))
-    .filter((threat) => threat !== undefined)
-  const [threat, ...otherThreats] = threats
+  const playable = rest.filter(isPlayable)
+  // Registered below a root that we do not watch: once it is played, our own root could not be registered any more.
+  const forestalled = root.record === undefined ? playable.filter((node) => !isRefuted(node)) : []
+  const [threat, ...otherThreats] = [
+    ...refuted.map(({ channel, held }) => threatOf(channel, held, refutationDeadline(channel, family))),
+    ...forestalled.map((node) => threatOf(node.channel, node.held, playDeadline(node, now))),
+  ].filter((each) => each !== undefined)
   if (threat === undefined) return undefined
+  const threats = [threat, ...otherThreats] as const
+  const times = [...threats.map(({ deadline }) => deadline), ...playable.map((node) => playDeadline(node, now))]
+  const isElsewhere = refuted.some(({ channel }) => isRegisteredElsewhere(channel, root))
   return {
     type: 'register',
     channel: signedStateOf(first.channel, first.held),
     subChannels: rest.map((node) => signedStateOf(node.channel, node.held)),
     isRootRegistered: root.record !== undefined,
-    threats: [threat, ...otherThreats],
-    deadline: earliest([...threats.map((each) => each.deadline), ...progressTimes(family, rest)], threat.deadline),
-    isUrgent: refuted.some(({ channel }) => isRegisteredElsewhere(channel, root) || isConcludable(family)),
+    threats,
+    deadline: earliest(times, threat.deadline),
+    isUrgent: isElsewhere || isConcludable(family) || playable.some((node) => isOpenToPlay(node, now)),
   }
-}
-
-/**
- * When the app of a registered sub-channel can be played on the chain. From then on a counterparty can replace its
- * record by a state that only they signed, which no tree can contain: the whole family could no longer be refuted. Comes
- * before the root's timeout where the sub-channel has the shorter challenge duration.
- */
-function progressTimes({ now }: FamilyView, nodes: readonly TreeNode[]): readonly ChainTime[] {
-  return nodes
-    .filter(({ channel: { params, record } }) => params.app !== undefined && record !== undefined)
-    .map(({ channel: { record } }) => record?.timeout ?? now)
-    .filter((timeout) => timeout > now)
 }
 
 function earliest(times: readonly ChainTime[], first: ChainTime): ChainTime {
@@ -143,6 +141,10 @@ function problemsOf(family: FamilyView, plan: TreePlan): readonly Problem[] {
 }
 
 function problemsWithoutTree(family: FamilyView, channel: ChannelView, obstacle: TreeObstacle): readonly Problem[] {
+  // Nothing of the root is registered, and nothing can be: an old state of it would stand.
+  const isHelpless =
+    channel.id === family.root.id && channel.record === undefined && obstacle.reason === 'state-unknown'
+  if (isHelpless) return [obstructed(family, channel, obstacle)]
   if (hasRival(channel)) return [problem(family, channel, 'same-version')]
   const { record, newest } = channel
   if (record === undefined || newest.state.version <= record.version) return []

@@ -10,6 +10,17 @@ function totalOf(state: State, asset: number): bigint {
   return state.outcome.locked.reduce((sum, lock) => sum + (lock.balances[asset] ?? 0n), own)
 }
 
+/** Whether two states of one channel distribute the same funds: what was put into a channel never changes. */
+export function hasSameFunds(a: State, b: State): boolean {
+  const assets = a.outcome.assets
+  return (
+    assets.length === b.outcome.assets.length &&
+    assets.every(
+      (asset, index) => isSameAsset(asset, b.outcome.assets[index]) && totalOf(a, index) === totalOf(b, index),
+    )
+  )
+}
+
 /**
  * Whether the contract takes `child` for what `parent` locks: the same assets, and per asset exactly the locked sum
  * (contract: `unequal ethHolder` and the like, `uint256[]: unequal item`).

@@ -5,6 +5,14 @@
 export const errorCodes = {
   STATE_MALFORMED: { retryable: false, remedy: 'Send the field in the documented form.' },
   STATE_DIMENSIONS: { retryable: false, remedy: 'Give one balance row per asset and one balance per participant.' },
+  FUNDS_CHANGED: {
+    retryable: false,
+    remedy: 'Distribute exactly what the channel was opened with: same assets, same totals.',
+  },
+  LOCK_MISMATCH: {
+    retryable: false,
+    remedy: 'Open the sub-channel with exactly the funds that its parent locks for it.',
+  },
   INDEX_MAP_INVALID: {
     retryable: false,
     remedy: 'Map each participant of the sub-channel to an existing participant of the parent.',

@@ -64,7 +64,10 @@ export interface SubscribeOptions {
 export interface Subscriber {
   /** All `ChannelUpdate` logs of the adjudicator, of every channel, through one query per block. */
   subscribe(options: SubscribeOptions): AdjudicatorSubscription
-  /** The adjudicator's record of a channel, read at the newest block. */
+  /**
+   * The adjudicator's record of a channel, read at the head that the subscription told last, by its hash. A reading at
+   * another block is used only where nothing is known, and asked for again.
+   */
   readRecord(id: ChannelId, options?: AbortOptions): Promise<RecordReading>
   /**
    * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered;

@@ -24,7 +24,7 @@ export interface StoredChannel {
 
 /**
  * One write. `putNewest` is put-if-newer: it is refused unless its version is higher than the stored one, so that no race
- * between two writers can lower the protection. All but `createChannel` need a channel that exists.
+ * between two writers can lower the protection. All but `createChannel` and `removeChannel` need a channel that exists.
  */
 export type StoreChange =
   | {

@@ -1,11 +1,14 @@
+import { hasSameFunds, lockMatches } from '../dispute/lock-rules.ts'
 import { standsFor } from '../dispute/record-rules.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import { checkIndexMap, checkState } from '../intake/check-state.ts'
 import type { ChannelId, StateHash } from '../model/brand.ts'
-import type { SignedState, Transaction } from '../model/channel.ts'
+import type { SignedState, State, Transaction } from '../model/channel.ts'
+import { maxTreeSize } from '../model/limits.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { StoreChange, StoredChannel } from '../spi/store.ts'
 import { type ChannelEntry, type ChannelIndex, locksOf, locksOfOlder } from './channel-index.ts'
+import type { EngineStore } from './patient-store.ts'
 
 /** A state that may become the newest, with what that changes. `undefined`: it is the newest already. */
 export type Acceptance =
@@ -25,14 +28,23 @@ export interface StateChecker {
    */
   check(signed: SignedState): SignedState
   /**
-   * A state against the one held: newer, not following a final one, not another one of the same version.
+   * A state against the one held: newer, with the same funds, not following a final one, not another one of the same
+   * version. An older one is welcome too where it is the one that the adjudicator holds.
    *
-   * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `STATE_AFTER_FINAL`, or what `check` throws.
+   * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `FUNDS_CHANGED`, `STATE_AFTER_FINAL`, or what `check` throws.
    */
-  accept(entry: ChannelEntry, stored: StoredChannel, transaction: Transaction): Acceptance
+  accept(entry: ChannelEntry, stored: StoredChannel, transaction: Transaction): Promise<Acceptance>
 }
 
-export function stateChecker(index: ChannelIndex, backend: ChannelBackend): StateChecker {
+export interface StateCheckerDeps {
+  readonly index: ChannelIndex
+  readonly store: EngineStore
+  readonly backend: ChannelBackend
+}
+
+export function stateChecker(deps: StateCheckerDeps): StateChecker {
+  const { index, backend } = deps
+
   function check(signed: SignedState): SignedState {
     checkState(signed.params, signed.state)
     for (const lock of signed.state.outcome.locked) {
@@ -44,35 +56,45 @@ export function stateChecker(index: ChannelIndex, backend: ChannelBackend): Stat
 
   return {
     check,
-    accept(known, stored, transaction) {
+    async accept(known, stored, transaction) {
       const entry = inStep(index, backend, known, stored)
       const { version } = transaction.state
-      if (version < entry.version) throw stale(entry, version)
       const hash = backend.stateHash(transaction.state)
       if (hash === entry.hash) return undefined
+      const isStanding = hash === entry.record?.stateHash
+      if (version < entry.version && !isStanding) throw stale(entry, version)
       const { state, sigs } = check({ params: stored.params, ...transaction })
+      if (version <= entry.version && isStanding) return standing(entry, stored, { state, sigs })
       if (version === entry.version) throw conflict(entry, hash)
       if (entry.isFinal) throw afterFinal(entry, version)
-      return acceptance({ index, backend, entry, stored, newest: { state, sigs }, hash })
+      if (!hasSameFunds(stored.newest.state, state)) throw otherFunds(entry, version)
+      return acceptance(deps, { entry, stored, newest: { state, sigs }, hash })
     },
   }
 }
 
+/** Not our newest, but what the adjudicator holds: a tree may have to repeat it exactly. */
+function standing({ id }: ChannelEntry, stored: StoredChannel, registered: Transaction): Acceptance {
+  return {
+    changes: [{ type: 'putRegistered', id, transaction: registered }],
+    patch: { olderLocks: locksOfOlder(stored.fallback, registered) },
+    released: [],
+  }
+}
+
 interface Accepted {
-  readonly index: ChannelIndex
-  readonly backend: ChannelBackend
   readonly entry: ChannelEntry
   readonly stored: StoredChannel
   readonly newest: Transaction
   readonly hash: StateHash
 }
 
-function acceptance({ index, backend, entry, stored, newest, hash }: Accepted): Acceptance {
+async function acceptance(deps: StateCheckerDeps, { entry, stored, newest, hash }: Accepted): Promise<Acceptance> {
   const locks = locksOf(newest.state)
-  const fallback = fallbackFor(index, stored, locks)
+  const fallback = await fallbackFor(deps, stored, newest.state)
   const changes: StoreChange[] = [{ type: 'putNewest', id: entry.id, transaction: newest }]
   if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id: entry.id, transaction: fallback })
-  const registered = standingOf(backend, entry, [stored.newest, stored.registered])
+  const registered = standingOf(deps.backend, entry, [stored.newest, stored.registered])
   if (registered !== stored.registered) changes.push({ type: 'putRegistered', id: entry.id, transaction: registered })
   const { version, isFinal } = newest.state
   const olderLocks = locksOfOlder(fallback, registered)
@@ -107,14 +129,31 @@ export function registeredOf(
   return standingOf(backend, entry, [registered])
 }
 
-/** The newest state whose whole tree is known stays until a newer one has that property too. */
-function fallbackFor(
-  index: ChannelIndex,
-  stored: StoredChannel,
-  newLocks: readonly ChannelId[],
-): Transaction | undefined {
-  if (index.isTreeKnown(newLocks)) return undefined
-  return index.isTreeKnown(locksOf(stored.newest.state)) ? stored.newest : stored.fallback
+/** The newest state whose whole tree can be registered stays until a newer one has that property too. */
+async function fallbackFor(
+  deps: StateCheckerDeps,
+  { newest, fallback }: StoredChannel,
+  next: State,
+): Promise<Transaction | undefined> {
+  if (await isComplete(deps, next, new Set())) return undefined
+  return (await isComplete(deps, newest.state, new Set())) ? newest : fallback
+}
+
+/** Whether everything that a state locks is known, to any depth, and has the funds that are locked for it. */
+async function isComplete(
+  { index, store, backend }: StateCheckerDeps,
+  parent: State,
+  above: ReadonlySet<ChannelId>,
+): Promise<boolean> {
+  const path = new Set([...above, parent.channelId])
+  if (path.size > maxTreeSize) return false
+  for (const lock of parent.outcome.locked) {
+    const isKnown = index.get(lock.channelId) !== undefined && !path.has(lock.channelId)
+    const child = isKnown ? (await store.load(lock.channelId))?.newest.state : undefined
+    if (child === undefined || !lockMatches(parent, lock, child)) return false
+    if (!(await isComplete({ index, store, backend }, child, path))) return false
+  }
+  return true
 }
 
 /**
@@ -157,6 +196,12 @@ export function entryOf(backend: ChannelBackend, id: ChannelId, stored: StoredCh
 function stale(entry: ChannelEntry, version: bigint): WatcherError {
   return new WatcherError('VERSION_STALE', 'The state is older than the newest one held.', {
     details: [`Channel ${entry.id}: got version ${version}, held is ${entry.version}.`],
+  })
+}
+
+function otherFunds(entry: ChannelEntry, version: bigint): WatcherError {
+  return new WatcherError('FUNDS_CHANGED', 'The state distributes other funds than the one held.', {
+    details: [`Channel ${entry.id}: version ${version} against version ${entry.version}.`],
   })
 }
 

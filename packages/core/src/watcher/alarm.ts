@@ -93,7 +93,8 @@ export function alarm(index: ChannelIndex, time: ChainTimeKeeper, teller: Teller
       warnAll(action.threats, 'late', '')
     },
     refuted(action, { transactionHash, block }) {
-      for (const { channelId, answerVersion, deadline } of action.threats) {
+      for (const { channelId, registeredVersion, answerVersion, deadline } of action.threats) {
+        if (answerVersion === registeredVersion) continue
         const secondsLeft = deadline - block.timestamp
         logger.info('Refuted', { channel: channelId, version: answerVersion, transactionHash, secondsLeft })
         teller.tell({ type: 'refuted', channelId, version: answerVersion, transactionHash, secondsLeft })

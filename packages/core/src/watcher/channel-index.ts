@@ -66,12 +66,14 @@ export interface ChannelIndex {
   isLocked(id: ChannelId): boolean
   /** The ledger channels above, through watches and through locks. A ledger channel is its own. */
   rootsOf(id: ChannelId): readonly ChannelId[]
-  /** Every channel above, through watches and through locks, and the channel itself. */
-  ancestorsOf(id: ChannelId): readonly ChannelId[]
+  /** The same, through watches only. */
+  watchedRootsOf(id: ChannelId): readonly ChannelId[]
   /** A ledger channel and every known channel that kept states lock below it. */
   membersOf(root: ChannelId): readonly ChannelEntry[]
-  /** Whether every channel that these locks lead to is known, to any depth. */
-  isTreeKnown(locks: readonly ChannelId[]): boolean
+}
+
+function rootsAmong(entries: readonly ChannelEntry[]): readonly ChannelId[] {
+  return entries.filter((entry) => entry.parents.length === 0).map((entry) => entry.id)
 }
 
 type Links = Map<ChannelId, Set<ChannelId>>
@@ -151,23 +153,8 @@ export function channelIndex(): ChannelIndex {
     entries: () => entries.values(),
     childrenOf: (id) => [...(children.get(id) ?? [])].flatMap((child) => entries.get(child) ?? []),
     isLocked: (id) => lockers.has(id),
-    rootsOf: (id) =>
-      reach(id, above)
-        .filter((entry) => entry.parents.length === 0)
-        .map((entry) => entry.id),
-    ancestorsOf: (id) => reach(id, above).map((entry) => entry.id),
+    rootsOf: (id) => rootsAmong(reach(id, above)),
+    watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),
     membersOf: (root) => reach(root, allLocks),
-    isTreeKnown: (locks) => {
-      const seen = new Set<ChannelId>()
-      const open = [...locks]
-      for (let id = open.pop(); id !== undefined; id = open.pop()) {
-        if (seen.has(id)) continue
-        const entry = entries.get(id)
-        if (entry === undefined) return false
-        seen.add(id)
-        open.push(...entry.locks)
-      }
-      return true
-    },
   }
 }

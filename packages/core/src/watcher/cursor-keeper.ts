@@ -1,8 +1,8 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { Logger } from '../spi/runtime.ts'
-import type { Store } from '../spi/store.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
+import type { EngineStore } from './patient-store.ts'
 
 /** Final blocks that may have to be read again after a restart; saves a write per block. */
 const blocksPerCursor = 16n
@@ -16,7 +16,7 @@ export interface CursorKeeper {
 
 export interface CursorKeeperDeps {
   readonly index: ChannelIndex
-  readonly store: Store
+  readonly store: EngineStore
   readonly serial: KeyedSerial<ChannelId>
   readonly logger: Logger
 }

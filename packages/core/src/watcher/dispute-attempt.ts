@@ -1,8 +1,7 @@
 import type { DisputeAction } from '../dispute/decide.ts'
-import { isLate } from '../dispute/timing.ts'
 import type { Inclusion, Registerer } from '../spi/chain.ts'
 import { actionKey } from './action-key.ts'
-import { assess, type DisputeContext, secondsUntil } from './dispute-context.ts'
+import { alarmIfLate, assess, type DisputeContext } from './dispute-context.ts'
 
 /** Blocks to wait for the report of our own transaction after the dispute looks settled. */
 const patienceInBlocks = 2
@@ -71,8 +70,6 @@ async function watchOver(
     const { action: now } = await assess(dispute, signal)
     if (now === undefined) settledBlocks += 1
     else if (actionKey(now) !== key && blocks >= patience) return
-    else if (isLate(secondsUntil(now.deadline, dispute.time), now.threats[0].challengeDuration)) {
-      dispute.alarm.late(now)
-    }
+    else alarmIfLate(dispute, now)
   }
 }

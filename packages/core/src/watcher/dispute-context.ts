@@ -1,3 +1,5 @@
+import type { DisputeAction } from '../dispute/decide.ts'
+import { isLate } from '../dispute/timing.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { ChainTime } from '../model/ledger.ts'
 import type { Registerer } from '../spi/chain.ts'
@@ -41,4 +43,9 @@ export function assess(dispute: DisputeContext, signal: AbortSignal = dispute.si
 /** Seconds of chain time until a deadline; negative when it passed. */
 export function secondsUntil(deadline: ChainTime, time: ChainTimeKeeper): bigint {
   return deadline - (time.head?.timestamp ?? deadline)
+}
+
+/** Less than a quarter of the window is left and our states do not stand yet: clients hear of it, sent or not. */
+export function alarmIfLate({ alarm, time }: DisputeContext, action: DisputeAction): void {
+  if (isLate(secondsUntil(action.deadline, time), action.threats[0].challengeDuration)) alarm.late(action)
 }

@@ -4,7 +4,7 @@ import { assertNever, hasCode } from '../errors/watcher-error.ts'
 import { statesOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
 import { attempt } from './dispute-attempt.ts'
-import { assess, type DisputeContext, secondsUntil } from './dispute-context.ts'
+import { alarmIfLate, assess, type DisputeContext, secondsUntil } from './dispute-context.ts'
 import { firstOf } from './wake-signal.ts'
 
 /** What the rest of the engine needs to know of a dispute under way. */
@@ -26,6 +26,8 @@ export async function runDispute(dispute: DisputeContext, status: DisputeStatus)
   const { changes, heads, signal, alarm } = dispute
   let failures = 0
   let superseded = 0
+  /** The block in which the wait for confirmations began: later registrations of the cheater do not renew it. */
+  let settlingSince: bigint | undefined
   for (;;) {
     signal.throwIfAborted()
     const change = changes.count
@@ -34,7 +36,9 @@ export async function runDispute(dispute: DisputeContext, status: DisputeStatus)
     const { action, problems, family } = assessment
     if (family !== undefined) alarm.raise(family, problems)
     if (action === undefined) return assessment
-    if (mustSettleFirst(dispute, action)) {
+    alarmIfLate(dispute, action)
+    settlingSince ??= newestRecordOf(action)
+    if (mustSettleFirst(dispute, action, settlingSince)) {
       await firstOf(signal, [(options) => changes.after(change, options), (options) => heads.after(head, options)])
       continue
     }
@@ -63,11 +67,14 @@ export async function runDispute(dispute: DisputeContext, status: DisputeStatus)
 }
 
 /** Whether there is time to let the dispute settle in the chain before answering it. */
-function mustSettleFirst({ time, refuteDepth }: DisputeContext, action: DisputeAction): boolean {
+function mustSettleFirst({ time, refuteDepth }: DisputeContext, action: DisputeAction, since: bigint): boolean {
   if (action.isUrgent || time.head === undefined) return false
   const wanted = confirmationsWanted(secondsUntil(action.deadline, time), time.secondsPerBlock, refuteDepth)
-  const newestBlock = action.threats.reduce((max, { recordBlock }) => (recordBlock > max ? recordBlock : max), 0n)
-  return time.head.number - newestBlock < wanted
+  return time.head.number - since < wanted
+}
+
+function newestRecordOf({ threats }: DisputeAction): bigint {
+  return threats.reduce((newest, { recordBlock }) => (recordBlock > newest ? recordBlock : newest), 0n)
 }
 
 /** Refusals in a row that a new reading of the contract answers at once; more of them, and something lies. */

@@ -17,6 +17,7 @@ import { intake } from './intake.ts'
 import { keyedSerial } from './keyed-serial.ts'
 import { learner } from './learner.ts'
 import { lifetime } from './lifetime.ts'
+import { patientStore } from './patient-store.ts'
 import { recordKeeper } from './record-keeper.ts'
 import { refresher } from './refresher.ts'
 import { retry } from './retry.ts'
@@ -36,7 +37,8 @@ type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
  * This file only connects the parts. It decides nothing.
  */
 export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): WatcherEngine {
-  const { chain, store, clock, random, logger = silentLogger } = deps
+  const { chain, clock, random, logger = silentLogger } = deps
+  const store = patientStore(deps.store, clock)
   const life = lifetime()
   let status: Status = 'new'
 
@@ -47,7 +49,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   const news = teller(index, logger)
   const warnings = alarm(index, time, news, logger)
   const records = recordKeeper(index, time, news)
-  const states = stateChecker(index, chain)
+  const states = stateChecker({ index, store, backend: chain })
   const families = familyLoader({ index, store, backend: chain, time })
   const retrying = { clock, random }
   const readings = refresher({

@@ -3,9 +3,9 @@ import type { ChannelId } from '../model/brand.ts'
 import type { Transaction } from '../model/channel.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
-import type { Store } from '../spi/store.ts'
 import type { ChainTimeKeeper } from './chain-time.ts'
 import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
+import type { EngineStore } from './patient-store.ts'
 
 export interface FamilyLoader {
   /** The family of a root with its states from the store; `undefined` if it is not watched or no block was seen yet. */
@@ -14,7 +14,7 @@ export interface FamilyLoader {
 
 export interface FamilyLoaderDeps {
   readonly index: ChannelIndex
-  readonly store: Store
+  readonly store: EngineStore
   readonly backend: ChannelBackend
   readonly time: ChainTimeKeeper
 }

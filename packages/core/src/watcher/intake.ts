@@ -2,15 +2,16 @@ import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { Transaction } from '../model/channel.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
-import type { Store } from '../spi/store.ts'
 import type { StateChecker } from './accept-state.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
+import type { EngineStore } from './patient-store.ts'
+import { type Submission, submission } from './submission.ts'
 
 /** Takes new states of watched channels: check, store, acknowledge. */
 export interface Intake {
   /**
-   * Resolves once the state, or a newer one that waited behind it, is stored.
+   * Resolves once the state, or a newer one that waited with it, is stored.
    *
    * @throws WatcherError of the check or of the store; whatever was held before is still held.
    */
@@ -19,98 +20,75 @@ export interface Intake {
 
 export interface IntakeDeps {
   readonly index: ChannelIndex
-  readonly store: Store
+  readonly store: EngineStore
   readonly states: StateChecker
   readonly serial: KeyedSerial<ChannelId>
   /** The newest state of a channel changed. */
   readonly onNewest: (id: ChannelId, released: readonly ChannelId[]) => void
 }
 
-interface Submission {
-  readonly transaction: Transaction
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-}
-
-const versionOf = ({ transaction }: Submission): bigint => transaction.state.version
+const newestFirst = (a: Submission, b: Submission): number =>
+  a.version < b.version ? 1 : a.version > b.version ? -1 : 0
 
 export function intake({ index, store, states, serial, onNewest }: IntakeDeps): Intake {
-  /** Per channel, what nobody looked at yet. Only the newest of them has to be checked and stored. */
+  /** Per channel, what waits for the next batch. */
   const waiting = new Map<ChannelId, Set<Submission>>()
-
-  function take(id: ChannelId): Submission | undefined {
-    const submissions = [...(waiting.get(id) ?? [])]
-    const newest = submissions.reduce<Submission | undefined>(
-      (best, each) => (best === undefined || versionOf(each) > versionOf(best) ? each : best),
-      undefined,
-    )
-    if (newest !== undefined) drop(id, newest)
-    return newest
-  }
-
-  function drop(id: ChannelId, submission: Submission): void {
-    const submissions = waiting.get(id)
-    submissions?.delete(submission)
-    if (submissions?.size === 0) waiting.delete(id)
-  }
 
   async function accept(id: ChannelId, transaction: Transaction): Promise<void> {
     const entry = index.get(id)
     const stored = entry && (await store.load(id))
     if (entry === undefined || stored === undefined) throw unknownChannel(id)
-    const acceptance = states.accept(entry, stored, transaction)
+    const acceptance = await states.accept(entry, stored, transaction)
     if (acceptance !== undefined) {
       await store.commit(acceptance.changes)
       index.patch(id, acceptance.patch)
     }
     // Also without a write: an earlier one that was reported as failed may have put the state there.
-    if (index.get(id)?.version !== entry.version) onNewest(id, acceptance?.released ?? [])
+    const isNews = acceptance !== undefined || index.get(id)?.version !== entry.version
+    if (isNews) onNewest(id, acceptance?.released ?? [])
   }
 
-  /** Acknowledges what waited when a newer state was taken and is older than it. */
-  function acknowledgeSuperseded(id: ChannelId, present: readonly Submission[], version: bigint): void {
-    for (const submission of present) {
-      if (versionOf(submission) < version && waiting.get(id)?.has(submission)) {
-        drop(id, submission)
-        submission.resolve()
+  /**
+   * Works off what waits now, newest first: once one is stored, the older ones of the batch are superseded and need
+   * neither check nor write. What comes meanwhile goes into the next batch, so that nobody can push in front for ever.
+   */
+  async function settleBatch(id: ChannelId): Promise<void> {
+    const batch = [...(waiting.get(id) ?? [])].sort(newestFirst)
+    waiting.delete(id)
+    let stored: bigint | undefined
+    for (const each of batch) {
+      if (each.isSettled) continue
+      if (stored !== undefined && each.version < stored) {
+        each.resolve()
+        continue
+      }
+      try {
+        await accept(id, each.transaction)
+        stored ??= each.version
+        each.resolve()
+      } catch (error) {
+        each.reject(error)
       }
     }
   }
 
-  async function settleNext(id: ChannelId): Promise<void> {
-    const submission = take(id)
-    if (submission === undefined) return
-    const present = [...(waiting.get(id) ?? [])]
-    try {
-      await accept(id, submission.transaction)
-      submission.resolve()
-      acknowledgeSuperseded(id, present, versionOf(submission))
-    } catch (error) {
-      submission.reject(error)
+  function enqueue(id: ChannelId, each: Submission): void {
+    const present = waiting.get(id)
+    if (present !== undefined) {
+      present.add(each)
+      return
     }
+    waiting.set(id, new Set([each]))
+    // Never rejects: each submission hears for itself.
+    void serial.run(id, () => settleBatch(id))
   }
 
   return {
-    submit(id, transaction, { signal } = {}) {
-      return new Promise<void>((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
-        const onAbort = (): void => {
-          drop(id, submission)
-          reject(signal?.reason)
-        }
-        const settle = (then: () => void): void => {
-          signal?.removeEventListener('abort', onAbort)
-          then()
-        }
-        const submission: Submission = {
-          transaction,
-          resolve: () => settle(resolve),
-          reject: (error) => settle(() => reject(error)),
-        }
-        signal?.addEventListener('abort', onAbort, { once: true })
-        waiting.set(id, (waiting.get(id) ?? new Set()).add(submission))
-        serial.run(id, () => settleNext(id)).catch(reject)
-      })
+    async submit(id, transaction, { signal } = {}) {
+      signal?.throwIfAborted()
+      const each = submission(transaction, signal)
+      enqueue(id, each)
+      await each.settled
     },
   }
 }

@@ -4,11 +4,11 @@ import type { SignedState, Transaction } from '../model/channel.ts'
 import type { AdjudicatorLog } from '../model/ledger.ts'
 import type { ChannelBackend, Subscriber } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
-import type { Store } from '../spi/store.ts'
 import type { StateChecker } from './accept-state.ts'
 import { type ChannelIndex, locksOfOlder } from './channel-index.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
+import type { EngineStore } from './patient-store.ts'
 import { type RetryDeps, retry } from './retry.ts'
 import type { Teller } from './teller.ts'
 
@@ -23,7 +23,7 @@ export interface Learner {
 
 export interface LearnerDeps extends RetryDeps {
   readonly chain: Subscriber & ChannelBackend
-  readonly store: Store
+  readonly store: EngineStore
   readonly index: ChannelIndex
   readonly states: StateChecker
   readonly serial: KeyedSerial<ChannelId>
@@ -41,7 +41,7 @@ export function learner(deps: LearnerDeps): Learner {
     const entry = index.get(id)
     const stored = entry && (await store.load(id, { signal }))
     if (entry === undefined || stored === undefined || candidate.state.version <= entry.version) return
-    const acceptance = deps.states.accept(entry, stored, candidate)
+    const acceptance = await deps.states.accept(entry, stored, candidate)
     if (acceptance !== undefined) {
       await store.commit(acceptance.changes, { signal })
       index.patch(id, acceptance.patch)

@@ -34,6 +34,8 @@ export interface RecordKeeper {
 export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller: Teller): RecordKeeper {
   /** Channels with facts that are not final: all that a new block has to look at. */
   const unsettled = new Set<ChannelId>()
+  /** Facts that are known from a reading only, until they are final or a log says something newer. */
+  const readFacts = new Map<ChannelId, ChainFact>()
 
   const unsettledEntries = (): readonly ChannelEntry[] => [...unsettled].flatMap((id) => index.get(id) ?? [])
 
@@ -48,6 +50,7 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
     if (entry === undefined) return false
     const at = entry.pending.findLastIndex((fact) => isSameLog(fact.log, log))
     const pending = entry.pending.filter((_, position) => position !== at)
+    readFacts.delete(entry.id)
     // Whatever was read may have been read in a block that is gone.
     setPending(entry.id, pending, { record: entry.pending[at]?.before, readAt: undefined })
     teller.tell({ type: 'removed', channelId: entry.id, fact: factOf(log, 'seen') })
@@ -62,12 +65,22 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
     return true
   }
 
+  function settleReadings(finalNumber: bigint): void {
+    for (const [id, fact] of readFacts) {
+      if (fact.block.number > finalNumber) continue
+      readFacts.delete(id)
+      teller.tell({ ...fact, finality: 'final' })
+    }
+  }
+
   /** News for everybody; otherwise only for those who came since and were not told what stands. */
   function tellReading({ id, unbriefed }: ChannelEntry, { record, block }: RecordReading, isNews: boolean): void {
     if (record === undefined) return
     const fact = factFromReading(id, record, block)
     if (isNews) teller.tell(fact)
     else for (const sink of unbriefed) sink.push(fact)
+    const isNewToSomebody = isNews || unbriefed.length > 0
+    if (isNewToSomebody && index.get(id)?.pending.length === 0) readFacts.set(id, fact)
   }
 
   return {
@@ -81,6 +94,7 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
         )
         return false
       }
+      readFacts.delete(entry.id)
       const fact = { log, before: entry.record, isConfirmed: true }
       setPending(entry.id, [...entry.pending, fact], { record: recordOf(log) })
       teller.tell(factOf(log, 'seen'))
@@ -89,10 +103,12 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
 
     remove,
 
-    finalize: (finalNumber) =>
-      unsettledEntries()
+    finalize(finalNumber) {
+      settleReadings(finalNumber)
+      return unsettledEntries()
         .filter((entry) => settle(entry, finalNumber))
-        .map(({ id }) => id),
+        .map(({ id }) => id)
+    },
 
     doubt() {
       for (const { id, pending } of unsettledEntries()) {

@@ -2,12 +2,12 @@ import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { ChannelBackend, Subscriber } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
-import type { Store } from '../spi/store.ts'
 import { registeredOf } from './accept-state.ts'
 import { type ChannelIndex, locksOf, locksOfOlder } from './channel-index.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
+import type { EngineStore } from './patient-store.ts'
 import type { RecordKeeper } from './record-keeper.ts'
 import { type RetryDeps, retry } from './retry.ts'
 
@@ -24,7 +24,7 @@ const readingsAtOnce = 32
 
 export interface RefresherDeps extends RetryDeps {
   readonly chain: Subscriber & ChannelBackend
-  readonly store: Store
+  readonly store: EngineStore
   readonly index: ChannelIndex
   readonly serial: KeyedSerial<ChannelId>
   readonly records: RecordKeeper

@@ -1,7 +1,8 @@
+import { lockMatches } from '../dispute/lock-rules.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import { checkIndexMap } from '../intake/check-state.ts'
 import type { ChannelId } from '../model/brand.ts'
-import type { Params, SubAlloc } from '../model/channel.ts'
+import type { Params, SignedState, State } from '../model/channel.ts'
 import { maxTreeSize } from '../model/limits.ts'
 import type { ChannelIndex } from './channel-index.ts'
 
@@ -23,13 +24,11 @@ export function checkParent(index: ChannelIndex, id: ChannelId, params: Params, 
       details: [`Channel ${id} was given the parent ${parent}.`],
     })
   }
+  if (parent === id) {
+    throw new WatcherError('PARENT_NOT_ALLOWED', 'A channel cannot be its own parent.', { details: [`Channel ${id}.`] })
+  }
   if (index.get(parent) === undefined) {
     throw new WatcherError('PARENT_UNKNOWN', 'The parent channel is not watched.', { details: [`Parent ${parent}.`] })
-  }
-  if (parent === id || index.ancestorsOf(parent).includes(id)) {
-    throw new WatcherError('PARENT_NOT_ALLOWED', 'A channel cannot be below itself.', {
-      details: [`Channel ${id} is above its parent ${parent} already.`],
-    })
   }
 }
 
@@ -53,7 +52,8 @@ export function checkKinship(parent: Params, id: ChannelId, params: Params): voi
  * @throws WatcherError `TREE_TOO_LARGE`: accepting it would be a promise that no block can keep.
  */
 export function checkRoom(index: ChannelIndex, id: ChannelId, parent: ChannelId): void {
-  for (const root of index.rootsOf(parent)) {
+  // Only where it is watched below them: a stranger's lock must not fill somebody else's tree.
+  for (const root of index.watchedRootsOf(parent)) {
     const members = index.membersOf(root)
     if (members.length < maxTreeSize || members.some((member) => member.id === id)) continue
     throw new WatcherError('TREE_TOO_LARGE', 'The ledger channel has as many channels below it as can be registered.', {
@@ -62,10 +62,19 @@ export function checkRoom(index: ChannelIndex, id: ChannelId, parent: ChannelId)
   }
 }
 
-/** Whether the lock in the parent's newest state, if there is one yet, fits the channel. */
-export function checkLockInParent(locked: readonly SubAlloc[], id: ChannelId, params: Params): void {
-  const lock = locked.find((each) => each.channelId === id)
-  if (lock !== undefined) checkIndexMap(lock, params.participants.length)
+/**
+ * Whether the lock in the parent's newest state, if there is one yet, fits the channel.
+ *
+ * @throws WatcherError `INDEX_MAP_INVALID` or `LOCK_MISMATCH`
+ */
+export function checkLockInParent(parent: State, { params, state }: SignedState): void {
+  const lock = parent.outcome.locked.find((each) => each.channelId === state.channelId)
+  if (lock === undefined) return
+  checkIndexMap(lock, params.participants.length)
+  if (lockMatches(parent, lock, state)) return
+  throw new WatcherError('LOCK_MISMATCH', 'The channel does not have the funds that its parent locks for it.', {
+    details: [`Channel ${state.channelId}, locked by ${parent.channelId}.`],
+  })
 }
 
 /**

@@ -8,13 +8,14 @@ import type { SignedStateInput, TransactionInput } from '../model/input.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { EngineWatch, EngineWatchOptions, EventSink } from '../spi/engine.ts'
 import type { AbortOptions, Logger } from '../spi/runtime.ts'
-import type { Store, StoreChange } from '../spi/store.ts'
+import type { StoreChange } from '../spi/store.ts'
 import { entryOf, type StateChecker } from './accept-state.ts'
 import type { Alarm } from './alarm.ts'
 import type { ChannelEntry, ChannelIndex, ClientSink } from './channel-index.ts'
 import type { DisputeDesk } from './dispute-desk.ts'
 import { type Intake, unknownChannel } from './intake.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
+import type { EngineStore } from './patient-store.ts'
 import type { Refresher } from './refresher.ts'
 import { checkKinship, checkLockInParent, checkParent, checkRoom, hasShortWindow } from './start-rules.ts'
 import type { Teller } from './teller.ts'
@@ -28,7 +29,7 @@ export interface WatchDesk {
 
 export interface WatchDeskDeps {
   readonly index: ChannelIndex
-  readonly store: Store
+  readonly store: EngineStore
   readonly backend: ChannelBackend
   readonly states: StateChecker
   readonly serial: KeyedSerial<ChannelId>
@@ -94,11 +95,11 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     else await rejoin(entry, channel, parents, mine)
   }
 
-  async function checkAgainstParent(id: ChannelId, { params }: SignedState, parent: ChannelId): Promise<void> {
+  async function checkAgainstParent(id: ChannelId, channel: SignedState, parent: ChannelId): Promise<void> {
     const stored = await store.load(parent)
     if (stored === undefined) return
-    checkKinship(stored.params, id, params)
-    checkLockInParent(stored.newest.state.outcome.locked, id, params)
+    checkKinship(stored.params, id, channel.params)
+    checkLockInParent(stored.newest.state, channel)
   }
 
   /** A write that was reported as failed may have been made. */
@@ -131,7 +132,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     const stored = await store.load(id)
     if (stored === undefined) throw unknownChannel(id)
     // The same parameters, or the id would differ: a newer state is taken, the same one is fine.
-    const acceptance = states.accept(entry, stored, states.check(channel))
+    const acceptance = await states.accept(entry, stored, states.check(channel))
     const links: StoreChange = { type: 'putLinks', id, parents, watched: true }
     await store.commit([links, ...(acceptance?.changes ?? [])])
     const now = index.get(id) ?? entry

@@ -28,6 +28,16 @@ export const eagerClock: Clock = (() => {
   }
 })()
 
+/** Time that stands still: no pause ends, and no patience either. */
+export const stillClock: Clock = {
+  now: () => 0,
+  sleep: (_, { signal } = {}) =>
+    new Promise((_, reject) => {
+      if (signal?.aborted) reject(signal.reason)
+      else signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+    }),
+}
+
 /** Lets everything run that can run without a new block. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn++) await setImmediate()
@@ -78,6 +88,8 @@ export async function setup(
   options: EngineOptions & {
     readonly chain?: ModelChain
     readonly store?: Store
+    /** Default: {@link eagerClock}. */
+    readonly clock?: Clock
     /** What the engine sees instead of the whole chain: some of its functions replaced. */
     readonly chainOverrides?: Partial<RegistererSubscriber>
   } = {},
@@ -85,7 +97,7 @@ export async function setup(
   const chain = options.chain ?? modelChain()
   const store = options.store ?? memoryStore()
   const engine = watcherEngine(
-    { chain: { ...chain, ...options.chainOverrides }, store, clock: eagerClock, random: () => 0.5 },
+    { chain: { ...chain, ...options.chainOverrides }, store, clock: options.clock ?? eagerClock, random: () => 0.5 },
     { refuteDepth: options.refuteDepth ?? 0n },
   )
   const onlyClient = {}

@@ -83,14 +83,13 @@ function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, Channel
     expect(sorted(index.childrenOf(id).map((child) => child.id))).toEqual(sorted(children))
     expect(index.isLocked(id)).toBe(all.some((other) => locks(other).includes(id)))
     const above = closure(naive, id, isAbove)
-    expect(sorted(index.ancestorsOf(id))).toEqual(sorted(above))
     const roots = [...above].filter((each) => naive.get(each)?.parents.length === 0)
     expect(sorted(index.rootsOf(id))).toEqual(sorted(roots))
     const members = closure(naive, id, (from, to) => locks(from).includes(to.id))
     expect(sorted(index.membersOf(id).map((member) => member.id))).toEqual(sorted(members))
-    const below = closure(naive, id, (from, to) => from.locks.includes(to.id))
-    const isKnown = naive.has(id) && [...below].every((each) => naive.get(each)?.locks.every((lock) => naive.has(lock)))
-    expect(index.isTreeKnown([id])).toBe(isKnown)
+    const watchedAbove = closure(naive, id, (from, to) => from.parents.includes(to.id))
+    const watchedRoots = [...watchedAbove].filter((each) => naive.get(each)?.parents.length === 0)
+    expect(sorted(index.watchedRootsOf(id))).toEqual(sorted(watchedRoots))
   }
 }
 
@@ -116,7 +115,7 @@ describe('the channel index', () => {
     index.remove(a)
     expect(index.isLocked(b)).toBe(false)
     expect(index.isLocked(c)).toBe(false)
-    expect(index.ancestorsOf(b)).toEqual([b])
+    expect(index.rootsOf(b)).toEqual([])
     index.remove(b)
     expect(index.childrenOf(a)).toEqual([])
     expect(index.size).toBe(0)

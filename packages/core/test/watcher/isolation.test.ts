@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type AbortOptions, type ChannelId, eventQueue } from '../../src/index.ts'
 import { testChannel } from '../support/channels.ts'
 import { modelChain, registers } from '../support/model-chain.ts'
-import { setup } from '../support/setup.ts'
+import { setup, stillClock } from '../support/setup.ts'
 import { testStore } from '../support/stores.ts'
 
 const untilAborted = ({ signal }: AbortOptions = {}): Promise<never> =>
@@ -68,7 +68,7 @@ describe('the trouble of one family', () => {
 
   it('does not delay another: a write that takes for ever', async () => {
     const store = testStore()
-    await using s = await setup({ store })
+    await using s = await setup({ store, clock: stillClock })
     const [stuck, quick] = [testChannel(), testChannel()]
     const slow = await s.watch(stuck.signed(1n))
     await s.watch(quick.signed(5n))

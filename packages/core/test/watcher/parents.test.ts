@@ -26,13 +26,14 @@ describe('the parent of a watched channel', () => {
     expect(await s.store.load(child.id)).toBeUndefined()
   })
 
-  it('is not the channel itself, nor one below it', async () => {
+  it('is not the channel itself; one below it does no harm', async () => {
     await using s = await setup()
     const [parent, child, grandchild] = [testChannel(), testChannel({ kind: 'sub' }), testChannel({ kind: 'sub' })]
     await s.watch(parent.signed(1n))
     await s.watch(child.signed(1n), parent)
     await s.watch(grandchild.signed(1n), child)
-    await expect(s.watch(child.signed(1n), grandchild)).rejects.toMatchObject({ code: 'PARENT_NOT_ALLOWED' })
+    // A counterparty could lock anything; whoever refused this could be kept from watching their own channel.
+    await expect(s.watch(child.signed(1n), grandchild)).resolves.toBeDefined()
     await expect(s.watch(child.signed(1n), child)).rejects.toMatchObject({ code: 'PARENT_NOT_ALLOWED' })
   })
 

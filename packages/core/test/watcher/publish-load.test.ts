@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SignedState } from '../../src/index.ts'
 import { testChannel } from '../support/channels.ts'
 import { fakeBackend } from '../support/fake-crypto.ts'
-import { setup } from '../support/setup.ts'
+import { setup, stillClock } from '../support/setup.ts'
 import { hasNewest, testStore } from '../support/stores.ts'
 
 async function busySetup() {
@@ -12,7 +12,7 @@ async function busySetup() {
     verified.push(signed.state.version)
     return fakeBackend.verify(signed)
   }
-  const s = await setup({ store, chainOverrides: { verify } })
+  const s = await setup({ store, clock: stillClock, chainOverrides: { verify } })
   const channel = testChannel()
   const watch = await s.watch(channel.signed(0n))
   verified.length = 0

@@ -3,7 +3,7 @@ import { memoryStore, type Signature, type SignedState, WatcherError } from '../
 import { alice, testChannel } from '../support/channels.ts'
 import { fakeBackend, sign } from '../support/fake-crypto.ts'
 import { registers } from '../support/model-chain.ts'
-import { type Setup, settle, setup, type Watched } from '../support/setup.ts'
+import { type Setup, settle, setup, stillClock, type Watched } from '../support/setup.ts'
 
 const channel = testChannel()
 const wrong: Signature = sign(alice, channel.signed(9n).state)
@@ -126,7 +126,7 @@ describe('a published state', () => {
         return inner.load(...args)
       },
     }
-    await using s = await setup({ store })
+    await using s = await setup({ store, clock: stillClock })
     const watch = await s.watch(channel.signed(1n))
     isHeld = true
     const reason = new Error('no time')
@@ -140,6 +140,7 @@ describe('a published state', () => {
     release()
     isHeld = false
     await busy
+    await settle()
     expect((await s.store.load(channel.id))?.newest.state.version).toBe(2n)
     await watch.publish(channel.signed(5n))
     await settle()
