@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { SignedState } from '../../src/index.ts'
 import { alice, testChannel } from '../support/channels.ts'
 import { sign } from '../support/fake-crypto.ts'
-import { progresses, registers } from '../support/model-chain.ts'
-import { setup } from '../support/setup.ts'
+import { modelChain, progresses, registers } from '../support/model-chain.ts'
+import { settle, setup } from '../support/setup.ts'
 
 describe('a state that the chain holds', () => {
   it('is learned for every channel of a tree', async () => {
@@ -72,6 +72,35 @@ describe('a state that the chain holds', () => {
       expect(watch.told).toContain('endangered same-version')
       expect(s.chain.sent).toEqual([])
     }
+  })
+
+  it('is told apart from others of its version: only the one that stands can be repeated', async () => {
+    const chain = modelChain()
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const others = [testChannel({ kind: 'sub', funds: 5n }), testChannel({ kind: 'sub', funds: 6n })]
+    const parent = testChannel()
+    const locks = { locks: [child] }
+    const registered = child.signed(4n)
+    // Everybody signed several states with the same version, and all of them come with the transaction.
+    const rivals = [child.signed(4n, { isFinal: true }), ...others.map((each) => child.signed(4n, { locks: [each] }))]
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        async recoverStates() {
+          // Not before the record was read, which says which of them it is.
+          await settle()
+          return [...rivals, registered, ...rivals]
+        },
+      },
+    })
+    const watch = await s.watch(parent.signed(1n, locks))
+    await s.watch(child.signed(2n), parent)
+    await s.mine({ calls: [registers(parent.signed(1n, locks), [registered])] })
+    await settle()
+    await watch.publish(parent.signed(2n, locks))
+    await s.mine()
+    expect(chain.dispute(parent.id)?.version).toBe(2n)
+    expect(chain.sent.at(-1)?.subChannels[0]?.state).toEqual(registered.state)
   })
 
   it('is kept when it cannot be our newest, because a tree may have to repeat it', async () => {
