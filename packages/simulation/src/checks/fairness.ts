@@ -1,6 +1,7 @@
 import type { ChannelId, SignedState } from '@perun-watcher/core'
-import type { Acknowledgement } from '../parties/client.ts'
-import type { Channel, Family } from '../parties/families.ts'
+import { modelStateHash } from '@perun-watcher/core/testing'
+import type { Channel } from '../parties/families.ts'
+import { type Household, isReleased, newestAcknowledged } from '../parties/household.ts'
 import type { Ledger, LedgerBlock, ModelCall } from '../world/ledger.ts'
 import { millisecondsOf, timestampAt, type Uptime } from '../world/timeline.ts'
 import type { Weather } from '../world/weather.ts'
@@ -13,11 +14,10 @@ const fairStretchMs = 100_000
 const stepMs = 10_000
 
 export interface FairnessInput {
-  readonly family: Family
+  readonly household: Household
   readonly ledger: Ledger
   readonly weather: Weather
   readonly uptimes: readonly Uptime[]
-  readonly acknowledged: readonly Acknowledgement[]
   /** States whose registration could be read from calldata: the watcher may know them. */
   readonly visible: ReadonlySet<SignedState>
 }
@@ -31,9 +31,10 @@ export function hadFairChance(input: FairnessInput, channel: Channel, version: b
   const window = windowOf(input.ledger, channel.id, version)
   if (window === undefined) return false
   const fromMs = Math.max(ackMs, window.fromMs)
+  const { number } = input.household.family
   for (let at = fromMs; at + fairStretchMs <= window.untilMs; at += stepMs) {
     const until = at + fairStretchMs
-    if (!input.weather.isCalm(at, until) || !isUp(input.uptimes, at, until)) continue
+    if (!input.weather.isCalm(number, at, until) || !isUp(input.uptimes, at, until)) continue
     if (couldRegister(input, channel, version, at) && couldRegister(input, channel, version, until)) return true
   }
   return false
@@ -64,11 +65,12 @@ function blockAt(ledger: Ledger, ms: number): LedgerBlock {
 }
 
 /** Whether some tree of states that the watcher held at that moment would have raised the channel to `version`. */
-function couldRegister(input: FairnessInput, channel: Channel, version: bigint, atMs: number): boolean {
-  const { family, ledger } = input
+export function couldRegister(input: FairnessInput, channel: Channel, version: bigint, atMs: number): boolean {
+  const { household, ledger } = input
   const block = blockAt(ledger, atMs)
   const now = timestampAt(atMs)
-  for (const [root, ...subs] of treesOf(input, family.root, block, atMs)) {
+  const trees = household.family.roots.flatMap((root) => treesOf(input, root, block, atMs))
+  for (const [root, ...subs] of trees) {
     if (root === undefined) continue
     const raised = [root, ...subs].find(({ state }) => state.channelId === channel.id)
     if (raised === undefined || raised.state.version < version) continue
@@ -85,7 +87,7 @@ function treesOf(
   block: LedgerBlock,
   atMs: number,
 ): readonly (readonly SignedState[])[] {
-  const byId = new Map(input.family.channels.map((each) => [each.id, each]))
+  const byId = new Map(input.household.family.channels.map((each) => [each.id, each]))
   return heldStates(input, channel, block, atMs).flatMap((signed) => {
     const below = signed.state.outcome.locked.map((lock) => {
       const child = byId.get(lock.channelId)
@@ -100,18 +102,17 @@ function treesOf(
   })
 }
 
+/** What the watcher may put into a tree: the newest state acknowledged by then, and the registered one if it could see it. */
 function heldStates(
-  { acknowledged, visible }: FairnessInput,
+  { household, visible }: FairnessInput,
   channel: Channel,
   block: LedgerBlock,
   atMs: number,
 ): readonly SignedState[] {
-  const known = acknowledged.filter((ack) => ack.channelId === channel.id && ack.atMs <= atMs).map((ack) => ack.signed)
-  const newest = known.reduce<SignedState | undefined>(
-    (best, each) => (best === undefined || each.state.version > best.state.version ? each : best),
-    undefined,
-  )
-  const registered = channel.states.find(({ state }) => state.version === block.disputes.get(channel.id)?.version)
+  if (isReleased(household, channel, atMs)) return []
+  const newest = newestAcknowledged(household, channel.id, atMs)?.signed
+  const hash = block.disputes.get(channel.id)?.stateHash
+  const registered = [...channel.states, ...channel.rivals].find(({ state }) => modelStateHash(state) === hash)
   const learnt = registered !== undefined && visible.has(registered) ? [registered] : []
   return [...new Set([...(newest === undefined ? [] : [newest]), ...learnt])]
 }

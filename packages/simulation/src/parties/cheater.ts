@@ -1,5 +1,6 @@
 import type { ChannelId, SignedState } from '@perun-watcher/core'
-import { modelSignature, modelSigned } from '@perun-watcher/core/testing'
+import { modelSignature, modelSigned, modelStateHash } from '@perun-watcher/core/testing'
+import type { Milestone } from '../coverage/milestones.ts'
 import type { Ledger, ModelCall } from '../world/ledger.ts'
 import type { Dice } from '../world/random.ts'
 import type { Scheduler } from '../world/scheduler.ts'
@@ -21,6 +22,8 @@ export interface CheaterDeps {
   readonly ledger: Ledger
 }
 
+type Move = Extract<Milestone, `cheat: ${string}`>
+
 export function cheater(family: Family, deps: CheaterDeps): Cheater {
   const { chance, trace, ledger } = deps
   const byId = new Map<ChannelId, Channel>(family.channels.map((channel) => [channel.id, channel]))
@@ -28,9 +31,9 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
   const progressed = new Map<ChannelId, SignedState>()
   let floods = 0n
 
-  function submit(what: string, call: ModelCall, states: readonly SignedState[], isHidden: boolean): void {
-    trace.say(`cheater: ${what}${isHidden ? ' (hidden)' : ''} ${describeStates(states)}`)
-    trace.meet(`cheat: ${what}`)
+  function submit(what: Move, call: ModelCall, states: readonly SignedState[], isHidden: boolean): void {
+    trace.say(`${what}${isHidden ? ' (hidden)' : ''} ${describeStates(states)}`)
+    trace.meet(what)
     ledger.submit(call, { calldata: isHidden ? [] : states })
   }
 
@@ -49,7 +52,7 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
     })
   }
 
-  function registerTree(what: string, root: SignedState, choose: (channel: Channel) => SignedState): void {
+  function registerTree(what: Move, root: SignedState, choose: (channel: Channel) => SignedState): void {
     const subs = someTree(root, choose)
     const call: ModelCall = (adjudicator, before, now) => adjudicator.register(before, root, subs, now)
     submit(what, call, [root, ...subs], chance.chance(0.3))
@@ -58,30 +61,43 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
   function registeredState(channel: Channel): SignedState | undefined {
     const dispute = ledger.dispute(channel.id)
     const mine = progressed.get(channel.id)
-    return [...channel.states, ...(mine ? [mine] : [])].find(({ state }) => state.version === dispute?.version)
+    const all = [...channel.states, ...channel.rivals, ...(mine ? [mine] : [])]
+    return all.find(({ state }) => modelStateHash(state) === dispute?.stateHash)
   }
 
   function registerOld(): void {
-    registerTree('registers an old tree', someState(family.root), someState)
+    registerTree('cheat: registers an old tree', someState(family.root), someState)
   }
 
   function registerNewestRootWithOldSub(): void {
-    registerTree('registers an old sub-channel', family.root.newest, (channel) => chance.pick(channel.states))
+    registerTree('cheat: registers an old sub-channel', family.root.newest, (channel) => chance.pick(channel.states))
   }
 
   /** Keeps the registered root and adds an old sub-channel state shortly before the root's timeout. */
   function strikeLate(): void {
     const dispute = ledger.dispute(family.root.id)
     const root = registeredState(family.root)
-    if (dispute === undefined || root === undefined) return registerOld()
+    if (dispute === undefined || root === undefined) {
+      registerOld()
+      return
+    }
     const left = dispute.timeout - ledger.head.timestamp
     if (left > 60n && chance.chance(0.8)) return
-    registerTree('strikes just before the deadline', root, someState)
+    registerTree('cheat: strikes just before the deadline', root, someState)
+  }
+
+  /** Both parties signed two states with one version; the watcher holds the other one. */
+  function registerRival(): void {
+    const channel = chance.pick(family.channels)
+    const rival = channel.newest.state.version > 0n ? channel.addRival() : undefined
+    if (rival === undefined) return
+    const root = channel === family.root ? rival : chance.pick(family.root.states)
+    registerTree('cheat: registers a rival', root, (each) => (each === channel ? rival : someState(each)))
   }
 
   function registerThroughForeign(): void {
-    if (family.foreign === undefined) return registerOld()
-    registerTree('registers through the other parent', family.foreign.newest, someState)
+    if (family.foreign === undefined) registerOld()
+    else registerTree('cheat: registers through the other parent', family.foreign.newest, someState)
   }
 
   function progress(): void {
@@ -93,14 +109,14 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
     const sig = modelSignature(channel.params.participants[1]?.address ?? '0x', state)
     const move = { params: channel.params, stateOld: old.state, state, actorIdx: 1, sig }
     progressed.set(channel.id, { ...signed, sigs: [] })
-    submit('progresses', (adjudicator, before, now) => adjudicator.progress(before, move, now), [], true)
+    submit('cheat: progresses', (adjudicator, before, now) => adjudicator.progress(before, move, now), [], true)
   }
 
   function concludeFinal(): void {
-    const final = family.root.states.find(({ state }) => state.isFinal)
+    const final = family.root.states.find(({ state }) => state.isFinal && state.outcome.locked.length === 0)
     if (final === undefined) return
     const call: ModelCall = (adjudicator, before, now) => adjudicator.concludeFinal(before, final, now)
-    submit('concludes a final state', call, [final], chance.chance(0.3))
+    submit('cheat: concludes a final state', call, [final], chance.chance(0.3))
   }
 
   function flood(): void {
@@ -121,6 +137,8 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
     strikeLate,
     strikeLate,
     registerThroughForeign,
+    registerRival,
+    progress,
     progress,
     concludeFinal,
     flood,
@@ -146,7 +164,7 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
     const states = subs.map(({ state }) => state)
     const call: ModelCall = (adjudicator, before, now) => adjudicator.conclude(before, signed, states, now)
     if (ledger.tryCall(call, ledger.head, ledger.head.timestamp + 1n) !== undefined) return
-    submit('concludes', call, [], true)
+    submit('cheat: concludes', call, [], true)
   }
 
   return {

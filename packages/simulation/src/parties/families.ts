@@ -1,12 +1,4 @@
-import {
-  type Asset,
-  assertNever,
-  type ChannelId,
-  type Params,
-  parseBytes,
-  type SignedState,
-  type SubAlloc,
-} from '@perun-watcher/core'
+import { type Asset, assertNever, type ChannelId, type Params, parseBytes, type SignedState } from '@perun-watcher/core'
 import { modelChannelId, modelSigned } from '@perun-watcher/core/testing'
 import type { Dice } from '../world/random.ts'
 
@@ -20,12 +12,21 @@ export interface Channel {
   readonly funds: bigint
   readonly states: readonly SignedState[]
   readonly newest: SignedState
+  /** Other states with the same versions that both parties were careless enough to sign as well. */
+  readonly rivals: readonly SignedState[]
   /** Signs the next state. */
-  update(change: {
-    readonly locks?: readonly Channel[]
-    readonly isFinal?: boolean
-    readonly skip?: number
-  }): SignedState
+  update(change: StateChange): SignedState
+  /** Signs another state with the version of the newest. */
+  addRival(): SignedState
+}
+
+export interface StateChange {
+  readonly locks?: readonly Channel[]
+  readonly isFinal?: boolean
+  /** Versions left out. */
+  readonly skip?: number
+  /** Locks one unit too much for each channel below. */
+  readonly hasWrongLocks?: boolean
 }
 
 const honest = parseBytes(`0x${'0a'.repeat(20)}`)
@@ -53,17 +54,23 @@ export function openChannel(plan: ChannelPlan, locks: readonly Channel[] = []): 
   }
   const id = modelChannelId(params)
 
-  function sign(version: bigint, locked: readonly Channel[], isFinal: boolean): SignedState {
-    const allocs = locked.map((child): SubAlloc => ({ channelId: child.id, balances: [child.funds], indexMap: [0, 1] }))
-    const free = plan.funds - locked.reduce((sum, child) => sum + child.funds, 0n)
-    const mine = (version * 7n) % (free + 1n)
+  function sign(
+    version: bigint,
+    { locks: locked = lockedNow, isFinal = false, hasWrongLocks }: StateChange,
+    split = 7n,
+  ): SignedState {
+    const excess = hasWrongLocks ? 1n : 0n
+    const allocs = locked.map((child) => ({ channelId: child.id, balances: [child.funds + excess], indexMap: [0, 1] }))
+    const free = plan.funds - locked.reduce((sum, child) => sum + child.funds + excess, 0n)
+    const mine = (version * split) % (free + 1n)
     const outcome = { assets: [coin], backends: [1n], balances: [[mine, free - mine]], locked: allocs }
     return modelSigned(params, { channelId: id, version, outcome, appData: empty, isFinal })
   }
 
-  let newest = sign(0n, locks, false)
   let lockedNow = locks
+  let newest = sign(0n, {})
   const states = [newest]
+  const rivals: SignedState[] = []
   return {
     id,
     kind: plan.kind,
@@ -73,27 +80,37 @@ export function openChannel(plan: ChannelPlan, locks: readonly Channel[] = []): 
     get newest() {
       return newest
     },
-    update({ locks: nextLocks = lockedNow, isFinal = false, skip = 0 }) {
-      newest = sign(newest.state.version + 1n + BigInt(skip), nextLocks, isFinal)
-      lockedNow = nextLocks
+    rivals,
+    update(change) {
+      newest = sign(newest.state.version + 1n + BigInt(change.skip ?? 0), change)
+      lockedNow = change.locks ?? lockedNow
       states.push(newest)
       return newest
+    },
+    addRival() {
+      const rival = sign(newest.state.version, { isFinal: newest.state.isFinal }, 11n)
+      rivals.push(rival)
+      return rival
     },
   }
 }
 
-/** A ledger channel with everything below it. `foreign`: a parent of its virtual channel that the watcher never hears of. */
+/** A ledger channel with everything below it. */
 export interface Family {
+  readonly number: number
   readonly root: Channel
+  /** Another parent of its virtual channel. */
+  readonly foreign: Channel | undefined
+  /** The ledger channels that the client watches: the root, and as a hub the other parent as well. */
+  readonly roots: readonly Channel[]
   /** The root first, parents before children. */
   readonly channels: readonly Channel[]
   readonly parentOf: ReadonlyMap<ChannelId, Channel>
-  readonly foreign: Channel | undefined
 }
 
-type Shape = 'single' | 'sub' | 'subs' | 'nested' | 'virtual' | 'late'
+type Shape = 'single' | 'sub' | 'subs' | 'nested' | 'virtual' | 'hub' | 'late'
 
-const shapes: readonly Shape[] = ['single', 'single', 'sub', 'subs', 'nested', 'virtual', 'late']
+const shapes: readonly Shape[] = ['single', 'single', 'sub', 'subs', 'nested', 'virtual', 'hub', 'late']
 const durations = [300n, 600n, 900n, 1200n]
 
 export function openFamily(chance: Dice, number: number): Family {
@@ -125,6 +142,7 @@ export function openFamily(chance: Dice, number: number): Family {
       case 'nested':
         return [open('sub', 100n, [open('sub', 20n)]), open('sub', 50n)]
       case 'virtual':
+      case 'hub':
         return [open('virtual', 40n)]
       default:
         return assertNever(shape)
@@ -136,9 +154,16 @@ export function openFamily(chance: Dice, number: number): Family {
   // In a late family the parent locks its child only with a later state.
   const root = open('ledger', 1000n, shape === 'late' ? [] : children)
   for (const child of children) parentOf.set(child.id, root)
-  const channels = [...opened].reverse()
-  const foreign = shape === 'virtual' ? foreignParent(children, nonce + 1n, duration) : undefined
-  return { root, channels, parentOf, foreign }
+  const foreign = shape === 'virtual' || shape === 'hub' ? foreignParent(children, nonce + 1n, duration) : undefined
+  const isHub = shape === 'hub' && foreign !== undefined
+  const roots = isHub ? [root, foreign] : [root]
+  const below = [...opened].reverse().filter((channel) => channel !== root)
+  return { number, root, foreign, roots, channels: [...roots, ...below], parentOf }
+}
+
+/** Both parties have signed a state in which a channel locks another one. */
+export function isLockedBy(parent: SignedState, id: ChannelId): boolean {
+  return parent.state.outcome.locked.some((lock) => lock.channelId === id)
 }
 
 function foreignParent(children: readonly Channel[], nonce: bigint, duration: bigint): Channel {

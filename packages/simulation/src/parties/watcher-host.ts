@@ -1,22 +1,17 @@
-import { type SignedState, type Store, type WatcherEngine, watcherEngine } from '@perun-watcher/core'
+import {
+  type AdjudicatorLog,
+  type Store,
+  type TransactionHash,
+  type WatcherEngine,
+  watcherEngine,
+} from '@perun-watcher/core'
 import { simStore } from '../world/disk.ts'
-import type { Ledger } from '../world/ledger.ts'
-import { simNode } from '../world/node.ts'
+import { type NodeDeps, simNode } from '../world/node/node.ts'
 import { type SimProcess, simProcess } from '../world/process.ts'
-import type { Dice } from '../world/random.ts'
-import type { Scheduler } from '../world/scheduler.ts'
 import type { Uptime } from '../world/timeline.ts'
-import type { Trace } from '../world/trace.ts'
-import type { Hardship } from '../world/weather.ts'
 
-export interface WatcherHostDeps {
-  readonly time: Scheduler
-  readonly chance: Dice
-  readonly trace: Trace
-  readonly ledger: Ledger
+export interface WatcherHostDeps extends Omit<NodeDeps, 'process' | 'onLost' | 'onUnseen'> {
   readonly disk: Store
-  readonly is: (hardship: Hardship) => boolean
-  readonly forgeries: () => readonly SignedState[]
 }
 
 /** The machine that the watcher runs on: it crashes and comes back with what is on its disk. */
@@ -27,8 +22,14 @@ export interface WatcherHost {
   readonly run: number
   /** When it was ready for clients, run by run. */
   readonly uptimes: readonly Uptime[]
+  /** Logs that some run of the watcher was not told. */
+  readonly lost: ReadonlySet<AdjudicatorLog>
+  /** Transactions whose calldata some run of the watcher was not shown. */
+  readonly unseen: ReadonlySet<TransactionHash>
   boot(): void
   crash(downMs: number): void
+  /** Ends it in an orderly way, and boots it again later. @returns whether it ended without the bound. */
+  shutdown(boundMs: number, downMs: number): Promise<boolean>
 }
 
 export function watcherHost(deps: WatcherHostDeps): WatcherHost {
@@ -37,6 +38,26 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
   let engine: WatcherEngine | undefined
   let uptimes: readonly Uptime[] = []
   let process: SimProcess | undefined
+  const lost = new Set<AdjudicatorLog>()
+  const unseen = new Set<TransactionHash>()
+
+  /** What ran is over: nobody reaches it any more. */
+  function end(): void {
+    engine = undefined
+    uptimes = uptimes.map((uptime) => ({ ...uptime, untilMs: uptime.untilMs ?? time.now }))
+    run += 1
+  }
+
+  function onLost(logs: readonly AdjudicatorLog[]): void {
+    for (const log of logs) {
+      lost.add(log)
+      unseen.add(log.transactionHash)
+    }
+  }
+
+  function onUnseen(hash: TransactionHash): void {
+    unseen.add(hash)
+  }
 
   function boot(): void {
     run += 1
@@ -44,7 +65,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     const dice = chance.fork(`run ${run}`)
     const alive = simProcess(time, dice.fork('latency'), () => (is('rpcSlow') ? 3_000 : 200))
     process = alive
-    const chain = simNode({ ...deps, process: alive, chance: dice.fork('node') })
+    const chain = simNode({ ...deps, process: alive, chance: dice.fork('node'), onLost, onUnseen })
     const store = simStore({ ...deps, process: alive, chance: dice.fork('store') })
     const starting = watcherEngine(
       { chain, store, clock: alive.clock, random: dice.fork('jitter').next },
@@ -74,16 +95,35 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     get uptimes() {
       return uptimes
     },
+    lost,
+    unseen,
     boot,
     crash(downMs) {
       if (process?.isAlive !== true) return
       trace.say('watcher crashes')
       trace.meet('fault: crash')
       process.crash()
-      engine = undefined
-      uptimes = uptimes.map((uptime) => ({ ...uptime, untilMs: uptime.untilMs ?? time.now }))
-      run += 1
+      end()
       time.after(downMs, boot)
+    },
+    async shutdown(boundMs, downMs) {
+      const ending = engine
+      const mine = run
+      if (ending === undefined) return false
+      trace.say(`watcher shuts down within ${boundMs / 1000} s`)
+      const bound = new AbortController()
+      time.after(boundMs, () => bound.abort(new Error('The bound of the shutdown.')))
+      const isSettled = await ending.shutdown({ signal: bound.signal }).then(
+        () => true,
+        () => false,
+      )
+      if (mine !== run) return false
+      trace.meet(isSettled ? 'rule: shutdown with everything settled' : 'rule: shutdown within its bound')
+      trace.say(isSettled ? 'watcher is down, everything settled' : 'watcher is down, out of time')
+      process?.crash()
+      end()
+      time.after(downMs, boot)
+      return isSettled
     },
   }
 }

@@ -1,11 +1,9 @@
-import { memoryStore, type Store, WatcherError } from '@perun-watcher/core'
+import { type Store, WatcherError } from '@perun-watcher/core'
+import type { Milestone } from '../coverage/milestones.ts'
 import type { SimProcess } from './process.ts'
 import type { Dice } from './random.ts'
 import type { Trace } from './trace.ts'
 import type { Hardship } from './weather.ts'
-
-/** What is on the disk; survives crashes. */
-export const disk = memoryStore
 
 export interface SimStoreDeps {
   readonly disk: Store
@@ -22,10 +20,12 @@ export interface SimStoreDeps {
 export function simStore({ disk, process, chance, trace, is }: SimStoreDeps): Store {
   async function reach(): Promise<void> {
     await process.latency()
-    if (is('storeSlow')) await process.pause(chance.int(50, 2_000))
+    if (!is('storeSlow')) return
+    trace.meet('fault: store slow')
+    await process.pause(chance.int(50, 2_000))
   }
 
-  function failSometimes(moment: string): void {
+  function failSometimes(moment: 'before the work' | 'after the work'): void {
     if (!is('storeFails') || !chance.chance(0.3)) return
     trace.meet(`fault: store fails ${moment}`)
     throw new WatcherError('STORE_FAILED', `The simulated disk failed ${moment}.`)
@@ -39,19 +39,35 @@ export function simStore({ disk, process, chance, trace, is }: SimStoreDeps): St
     return result
   }
 
+  /** A crash during a write finds it undone, or done without anybody knowing. */
+  async function write<T>(task: () => Promise<T>): Promise<T> {
+    let crashed: Milestone = 'fault: crash before a write'
+    const forget = process.onCrash(() => trace.meet(crashed))
+    try {
+      return await run(async () => {
+        const result = await task()
+        crashed = 'fault: crash after a write'
+        await process.latency()
+        return result
+      })
+    } finally {
+      forget()
+    }
+  }
+
   return {
     capabilities: { durable: true },
     open: (ledgerId) => disk.open(ledgerId),
     load: (id) => run(() => disk.load(id)),
-    commit: (changes) => run(() => disk.commit(changes)),
+    commit: (changes) => write(() => disk.commit(changes)),
     async *channels() {
       await reach()
       yield* disk.channels()
     },
     cursor: () => disk.cursor(),
     attempts: () => disk.attempts(),
-    putAttempt: (attempt) => run(() => disk.putAttempt(attempt)),
-    forgetAttempts: (account, nonce) => run(() => disk.forgetAttempts(account, nonce)),
+    putAttempt: (attempt) => write(() => disk.putAttempt(attempt)),
+    forgetAttempts: (account, nonce) => write(() => disk.forgetAttempts(account, nonce)),
     async close() {},
     async [Symbol.asyncDispose]() {},
   }

@@ -25,7 +25,7 @@ export interface LedgerTransaction {
   readonly call: ModelCall
   /** The signed states in its calldata; empty where a wrapper hides them. */
   readonly calldata: readonly SignedState[]
-  /** Sent by the watcher: waits in full blocks, and its outcome is reported. */
+  /** Sent by the watcher: waits in full blocks. */
   readonly byWatcher: boolean
 }
 
@@ -37,6 +37,9 @@ export interface LedgerBlock extends Block {
   readonly reverted: ReadonlyMap<TransactionHash, string>
 }
 
+/** Picks from the waiting transactions what goes into a block. */
+export type Chooser = (waiting: readonly LedgerTransaction[]) => readonly LedgerTransaction[]
+
 /** The chain as it is; what a node shows of it may be old or missing. */
 export interface Ledger {
   readonly blocks: readonly LedgerBlock[]
@@ -45,12 +48,12 @@ export interface Ledger {
     call: ModelCall,
     options?: { readonly calldata?: readonly SignedState[]; readonly byWatcher?: boolean },
   ): LedgerTransaction
+  /** Puts a transaction into the mempool again, unless it is there. */
   resubmit(transaction: LedgerTransaction): void
   /** Takes a transaction out of the mempool, if it is still there. */
   drop(hash: TransactionHash): void
-  isPending(hash: TransactionHash): boolean
-  /** Adds a block; `takes` says which waiting transactions it has room for. */
-  mine(timestamp: bigint, takes: (transaction: LedgerTransaction) => boolean): void
+  /** Adds a block. `choose`: which of the waiting transactions it has room for, in its order. */
+  mine(timestamp: bigint, choose: Chooser): void
   /** Takes the newest blocks out. `keeps`: which of their transactions wait again. */
   reorg(depth: number, keeps: (transaction: LedgerTransaction) => boolean): void
   /** The call on top of a block's disputes. @returns the reason of a revert. */
@@ -88,7 +91,7 @@ export function ledger(): Ledger {
     }
   }
 
-  function mine(timestamp: bigint, takes: (transaction: LedgerTransaction) => boolean): void {
+  function mine(timestamp: bigint, choose: Chooser): void {
     minted += 1
     const parent = head()
     const later = parent.timestamp + 1n
@@ -98,7 +101,7 @@ export function ledger(): Ledger {
       timestamp: timestamp > later ? timestamp : later,
     }
     const logs: AdjudicatorLog[] = []
-    const transactions = mempool.filter(takes)
+    const transactions = choose(mempool)
     mempool = mempool.filter((transaction) => !transactions.includes(transaction))
     const reverted = new Map<TransactionHash, string>()
     let { disputes } = parent
@@ -135,7 +138,6 @@ export function ledger(): Ledger {
     drop(hash) {
       mempool = mempool.filter((transaction) => transaction.hash !== hash)
     },
-    isPending: (hash) => mempool.some((transaction) => transaction.hash === hash),
     mine,
     reorg(depth, keeps) {
       const [, ...rest] = blocks

@@ -6,6 +6,8 @@ import type { Scheduler } from './scheduler.ts'
 export interface SimProcess {
   readonly isAlive: boolean
   crash(): void
+  /** Calls back if the process crashes. @returns what ends that. */
+  onCrash(task: () => void): () => void
   readonly clock: Clock
   /** Waits, and then goes on if the process still lives. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
@@ -16,6 +18,7 @@ export interface SimProcess {
 /** @param slowness milliseconds that a call takes at most, as things stand. */
 export function simProcess(time: Scheduler, chance: Dice, slowness: () => number): SimProcess {
   let isAlive = true
+  const onCrash = new Set<() => void>()
 
   function pause(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -37,6 +40,11 @@ export function simProcess(time: Scheduler, chance: Dice, slowness: () => number
     },
     crash() {
       isAlive = false
+      for (const task of onCrash) task()
+    },
+    onCrash(task) {
+      onCrash.add(task)
+      return () => onCrash.delete(task)
     },
     clock: { now: () => time.now, sleep: (ms, { signal } = {}) => pause(ms, signal) },
     pause,

@@ -1,21 +1,15 @@
 import type { SignedState } from '@perun-watcher/core'
+import type { Milestone } from '../coverage/milestones.ts'
 
 /** What happened in a run, for people and for the checks; and how often each rule and each fault was met. */
 export interface Trace {
   readonly lines: readonly string[]
-  readonly met: ReadonlyMap<string, number>
-  /** Calls that the contract refused although the watcher knew better, with the reason. */
-  readonly foreseeable: readonly string[]
+  readonly met: ReadonlyMap<Milestone, number>
+  /** What must not happen, in the order in which it was seen. */
+  readonly violations: readonly string[]
   say(line: string): void
-  meet(what: string): void
-  sent(states: readonly SignedState[]): void
-  /**
-   * The contract would refuse a call of the watcher.
-   *
-   * @param reason as things stand now.
-   * @param known as things stood in the block that the watcher was told last; `undefined`: it would have worked there.
-   */
-  refused(reason: string, known: string | undefined): void
+  meet(what: Milestone): void
+  violate(violation: string): void
 }
 
 export const short = (id: string): string => id.slice(2, 8)
@@ -26,8 +20,8 @@ export function describeStates(states: readonly SignedState[]): string {
 
 export function trace(now: () => number, keepsLines: boolean): Trace {
   const lines: string[] = []
-  const met = new Map<string, number>()
-  const foreseeable: string[] = []
+  const met = new Map<Milestone, number>()
+  const violations: string[] = []
 
   function say(line: string): void {
     if (keepsLines) lines.push(`${(now() / 1000).toFixed(3).padStart(10)} ${line}`)
@@ -36,17 +30,14 @@ export function trace(now: () => number, keepsLines: boolean): Trace {
   return {
     lines,
     met,
-    foreseeable,
+    violations,
     say,
     meet(what) {
       met.set(what, (met.get(what) ?? 0) + 1)
     },
-    sent(states) {
-      say(`watcher sends ${describeStates(states)}`)
-    },
-    refused(reason, known) {
-      say(`refused: ${reason}; as the watcher knew it: ${known ?? 'fine'}`)
-      if (known !== undefined) foreseeable.push(known)
+    violate(violation) {
+      say(`VIOLATION: ${violation}`)
+      violations.push(violation)
     },
   }
 }

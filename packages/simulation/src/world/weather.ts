@@ -5,7 +5,9 @@ export const hardships = [
   'rpcDown',
   'rpcSlow',
   'staleHeads',
+  'gaps',
   'fullBlocks',
+  'feeSpikes',
   'reorgs',
   'storeFails',
   'storeSlow',
@@ -16,7 +18,6 @@ export const hardships = [
 export type Hardship = (typeof hardships)[number]
 
 interface Spell {
-  readonly hardship: Hardship
   readonly fromMs: number
   readonly untilMs: number
 }
@@ -24,23 +25,48 @@ interface Spell {
 /** When which hardship holds, fixed before the run begins. */
 export interface Weather {
   is(hardship: Hardship, atMs: number): boolean
-  /** Whether nothing goes wrong from `fromMs` to `untilMs`. */
-  isCalm(fromMs: number, untilMs: number): boolean
+  /** When calls to the ledger about this family stop hanging; `undefined`: they do not hang. */
+  hangsUntil(family: number, atMs: number): number | undefined
+  /** Whether nothing goes wrong for this family from `fromMs` to `untilMs`. */
+  isCalm(family: number, fromMs: number, untilMs: number): boolean
 }
 
-export function weather(chance: Dice, lengthMs: number): Weather {
+export interface WeatherOptions {
+  readonly lengthMs: number
+  readonly families: number
+  /** Kept out of the run, for narrowing down a failure. */
+  readonly without?: readonly (Hardship | 'hangs')[] | undefined
+}
+
+const covers = ({ fromMs, untilMs }: Spell, atMs: number): boolean => fromMs <= atMs && atMs < untilMs
+const isClear = (spell: Spell, fromMs: number, untilMs: number): boolean =>
+  spell.untilMs <= fromMs || untilMs <= spell.fromMs
+
+export function weather(chance: Dice, { lengthMs, families, without = [] }: WeatherOptions): Weather {
   const isFair = chance.chance(0.15)
-  const spells: Spell[] = []
-  for (const hardship of isFair ? [] : hardships) {
-    const count = chance.int(0, 3)
-    for (let spell = 0; spell < count; spell++) {
-      const fromMs = chance.int(0, lengthMs)
-      spells.push({ hardship, fromMs, untilMs: fromMs + chance.int(5_000, 180_000) })
-    }
+
+  function spells(dice: Dice, most: number, longestMs: number): readonly Spell[] {
+    return Array.from({ length: dice.int(0, most) }, () => {
+      const fromMs = dice.int(0, lengthMs)
+      return { fromMs, untilMs: fromMs + dice.int(5_000, longestMs) }
+    })
   }
+
+  const common = new Map<Hardship, readonly Spell[]>()
+  for (const hardship of hardships) {
+    const found = spells(chance.fork(hardship), 3, 180_000)
+    common.set(hardship, isFair || without.includes(hardship) ? [] : found)
+  }
+  // At most one family at a time hangs, so that what it does to the others shows.
+  const hanging = chance.fork('hangs').int(0, families * 2)
+  const hangs = without.includes('hangs') ? [] : spells(chance.fork('hang spells'), 2, 900_000)
+
+  const hangsOf = (family: number): readonly Spell[] => (family === hanging ? hangs : [])
+
   return {
-    is: (hardship, atMs) =>
-      spells.some((spell) => spell.hardship === hardship && spell.fromMs <= atMs && atMs < spell.untilMs),
-    isCalm: (fromMs, untilMs) => spells.every((spell) => spell.untilMs <= fromMs || untilMs <= spell.fromMs),
+    is: (hardship, atMs) => common.get(hardship)?.some((spell) => covers(spell, atMs)) ?? false,
+    hangsUntil: (family, atMs) => hangsOf(family).find((spell) => covers(spell, atMs))?.untilMs,
+    isCalm: (family, fromMs, untilMs) =>
+      [...common.values(), hangsOf(family)].flat().every((spell) => isClear(spell, fromMs, untilMs)),
   }
 }

@@ -1,0 +1,182 @@
+import { type ChannelId, type EngineWatch, isWatcherError, type SignedState } from '@perun-watcher/core'
+import { milestoneOf } from '../../coverage/milestones.ts'
+import type { Dice } from '../../world/random.ts'
+import type { Scheduler } from '../../world/scheduler.ts'
+import { describeStates, type Trace } from '../../world/trace.ts'
+import type { Channel, Family } from '../families.ts'
+import type { WatcherHost } from '../watcher-host.ts'
+import { ears, type Hearing, type UnreadQueue } from './ears.ts'
+
+/** An acknowledgement that a client got. */
+export interface Acknowledgement {
+  readonly channelId: ChannelId
+  readonly signed: SignedState
+  readonly atMs: number
+}
+
+interface Handle {
+  readonly run: number
+  readonly watch: EngineWatch
+}
+
+/** A client's watches in the run of the watcher that is up now. */
+export interface Watches {
+  readonly acknowledged: readonly Acknowledgement[]
+  readonly hearings: readonly Hearing[]
+  readonly unread: readonly UnreadQueue[]
+  /** Channels whose watch was asked for, even if the answer was lost in a crash, and not ended since. */
+  readonly attempted: ReadonlySet<ChannelId>
+  isCurrent(id: ChannelId): boolean
+  /** Whether exactly one watch of the channel is open, and no call about it is under way. */
+  isSettled(id: ChannelId): boolean
+  /** Starts a watch, if the parent is watched; `again`: also where there is one. */
+  start(channel: Channel, again?: boolean): void
+  publish(channel: Channel, signed: SignedState): void
+  /** @returns whether the watch ended. */
+  stop(channel: Channel): Promise<boolean>
+}
+
+export interface WatchesDeps {
+  readonly time: Scheduler
+  readonly chance: Dice
+  readonly trace: Trace
+  readonly host: WatcherHost
+}
+
+/** @param client whose watches they are. */
+export function watches(family: Family, client: object, deps: WatchesDeps): Watches {
+  const { time, trace, host } = deps
+  const acknowledged: Acknowledgement[] = []
+  const hearings: Hearing[] = []
+  const handles = new Map<ChannelId, Handle>()
+  const starting = new Set<ChannelId>()
+  const attempted = new Set<ChannelId>()
+  /** Calls under way that open or close a watch. A crash leaves some without an answer. */
+  const underWay = new Map<string, number>()
+  /** The newest version that arrived at the watcher. */
+  const arrived = new Map<ChannelId, bigint>()
+  const listening = ears(trace, deps.chance.fork('ears'))
+
+  function current(id: ChannelId): Handle | undefined {
+    const handle = handles.get(id)
+    return handle?.run === host.run ? handle : undefined
+  }
+
+  const callKey = (id: ChannelId): string => `${host.run} ${id}`
+
+  /** Notes a call until it ends. */
+  async function noting(id: ChannelId, call: Promise<void>): Promise<void> {
+    const key = callKey(id)
+    underWay.set(key, (underWay.get(key) ?? 0) + 1)
+    await call.finally(() => underWay.set(key, (underWay.get(key) ?? 0) - 1))
+  }
+
+  function acknowledge(signed: SignedState): void {
+    const { channelId, version } = signed.state
+    const isOlder = acknowledged.some(
+      ({ signed: { state } }) => state.channelId === channelId && state.version > version,
+    )
+    if (isOlder) trace.meet('rule: superseded state acknowledged')
+    acknowledged.push({ channelId, signed, atMs: time.now })
+    trace.say(`acknowledged ${describeStates([signed])}`)
+  }
+
+  function refused(what: string, signed: SignedState, error: unknown): void {
+    const code = isWatcherError(error) ? error.code : String(error)
+    trace.say(`${what} of ${describeStates([signed])} refused: ${code}`)
+    const milestone = milestoneOf(`rule: refused ${code}`)
+    if (milestone !== undefined) trace.meet(milestone)
+    if (code === 'SUB_CHANNELS_WATCHED') trace.meet('rule: parent not stopped before its children')
+  }
+
+  /** A newer watch took its place. */
+  function close(channel: Channel, handle: Handle): void {
+    noting(channel.id, handle.watch.stop()).catch((error: unknown) => {
+      refused('stop', channel.newest, error)
+      time.after(3_000, () => {
+        if (handle.run === host.run) close(channel, handle)
+      })
+    })
+  }
+
+  function started(channel: Channel, watch: EngineWatch, events: Hearing['events']): void {
+    const { id } = channel
+    const before = current(id)
+    if (before !== undefined) {
+      close(channel, before)
+      trace.meet('rule: watch restarted')
+    }
+    handles.set(id, { run: host.run, watch })
+    for (const hearing of hearings) if (hearing.channelId === id) hearing.isOver = true
+    hearings.push({ channelId: id, run: host.run, sinceMs: time.now, events, isOver: false })
+  }
+
+  function start(channel: Channel, again = false): void {
+    const { engine, run } = host
+    const { id, newest } = channel
+    const isIdle = again || current(id) === undefined
+    if (engine === undefined || starting.has(id) || !isIdle) return
+    const parent = family.parentOf.get(id)
+    if (parent !== undefined && current(parent.id) === undefined) return
+    const { sink, events } = listening.listen()
+    starting.add(id)
+    attempted.add(id)
+    const begun = engine
+      .startWatching(newest, sink, { parent: parent?.id, client })
+      .then(
+        (watch) => {
+          if (run !== host.run) return
+          started(channel, watch, events)
+          acknowledge(newest)
+        },
+        (error: unknown) => refused('start', newest, error),
+      )
+      .finally(() => starting.delete(id))
+    noting(id, begun).catch((error: unknown) => refused('start', newest, error))
+    // A crash leaves the call without an answer.
+    time.after(20_000, () => starting.delete(id))
+  }
+
+  function noticeOrder({ state: { channelId, version } }: SignedState): void {
+    const last = arrived.get(channelId) ?? -1n
+    if (version < last) trace.meet('fault: message reordered')
+    else arrived.set(channelId, version)
+  }
+
+  return {
+    acknowledged,
+    hearings,
+    unread: listening.unread,
+    attempted,
+    isCurrent: (id) => current(id) !== undefined,
+    isSettled: (id) => current(id) !== undefined && (underWay.get(callKey(id)) ?? 0) === 0,
+    start,
+    publish(channel, signed) {
+      const handle = current(channel.id)
+      if (handle === undefined || host.engine === undefined) return
+      noticeOrder(signed)
+      handle.watch.publish(signed).then(
+        () => {
+          if (handle.run === host.run) acknowledge(signed)
+        },
+        (error: unknown) => refused('publish', signed, error),
+      )
+    },
+    async stop(channel) {
+      const handle = current(channel.id)
+      if (handle === undefined) return false
+      const asked = time.now
+      try {
+        await handle.watch.stop()
+      } catch (error) {
+        refused('stop', channel.newest, error)
+        return false
+      }
+      // An answer can take seconds for the disk alone; a minute is spent on a dispute.
+      if (time.now - asked > 60_000) trace.meet('rule: stopped while a dispute ran')
+      handles.delete(channel.id)
+      attempted.delete(channel.id)
+      return true
+    },
+  }
+}

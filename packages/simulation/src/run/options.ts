@@ -1,0 +1,37 @@
+import type { Hardship } from '../world/weather.ts'
+
+/** What makes a run smaller than its seed would, for narrowing down a failure. */
+export interface RunOptions {
+  /** Most families of a run; fewer make a trace easier to read. Default 3. */
+  readonly families?: number | undefined
+  /** Things that shall not happen. */
+  readonly without?: readonly Omission[] | undefined
+  /** Minutes in which states are published and cheats are played. Default 30. */
+  readonly minutes?: number | undefined
+  /** Keep a readable trace. */
+  readonly keepsTrace?: boolean | undefined
+}
+
+export type Omission = Hardship | (typeof events)[number]
+
+const events = ['hangs', 'crashes', 'shutdowns', 'guests', 'nuisances', 'archives'] as const
+const spells = [
+  'rpcDown',
+  'rpcSlow',
+  'staleHeads',
+  'gaps',
+  'fullBlocks',
+  'feeSpikes',
+  'reorgs',
+  'storeFails',
+  'storeSlow',
+  'unfunded',
+  'networkCut',
+] as const satisfies readonly Hardship[]
+
+/** All that a run can do without. */
+export const omissions: readonly Omission[] = [...events, ...spells]
+
+export function isOmission(name: string): name is Omission {
+  return omissions.some((each) => each === name)
+}

@@ -1,0 +1,121 @@
+import type {
+  AdjudicatorLog,
+  ChannelId,
+  RecordReading,
+  RegistererSubscriber,
+  SignedState,
+  StateHash,
+  TransactionHash,
+} from '@perun-watcher/core'
+import { modelBackend } from '@perun-watcher/core/testing'
+import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
+import type { LedgerBlock } from '../ledger.ts'
+import { blockOf, chainStream } from './chain-stream.ts'
+import { type EndpointDeps, endpoint } from './endpoint.ts'
+import { sender } from './sender.ts'
+
+export interface NodeDeps extends EndpointDeps {
+  readonly observer: SendObserver
+  /** States that a hostile transaction may put in the place of the real ones. */
+  readonly forgeries: () => readonly SignedState[]
+  /** Logs that the stream left out. */
+  readonly onLost: (logs: readonly AdjudicatorLog[]) => void
+  /** A transaction whose calldata was not shown. */
+  readonly onUnseen: (hash: TransactionHash) => void
+}
+
+/** What the watcher sees of the ledger through its RPC endpoint, with everything that an endpoint does wrong. */
+export function simNode(deps: NodeDeps): RegistererSubscriber {
+  const { time, ledger, process, chance, trace, is, observer, forgeries, onLost, onUnseen } = deps
+  const bootMs = time.now
+  /** The newest block that was told to the watcher. */
+  let told: LedgerBlock | undefined
+  /** What this process read last of a channel's record at a block that the stream had told. */
+  const read = new Map<ChannelId, StateHash | undefined>()
+  const rpc = endpoint(deps)
+  const stream = chainStream({
+    endpoint: rpc,
+    process,
+    chance: chance.fork('stream'),
+    trace,
+    is,
+    onTold: (block) => {
+      told = block
+    },
+    onLost,
+  })
+  const send = sender({
+    endpoint: rpc,
+    ledger,
+    process,
+    chance,
+    trace,
+    observer,
+    is,
+  })
+
+  /** Whether the watcher has read exactly the record that stood in a block: a log alone does not tell the state. */
+  function isInformed(id: ChannelId, block: LedgerBlock | undefined): boolean {
+    return read.has(id) && read.get(id) === block?.disputes.get(id)?.stateHash
+  }
+
+  const callOf = (kind: SentCall['kind'], states: SentCall['states']): SentCall => ({
+    kind,
+    states,
+    basis: told,
+    isInformed: states.every(({ state }) => isInformed(state.channelId, told)),
+    bootMs,
+  })
+
+  function readingAt(id: ChannelId, block: LedgerBlock): RecordReading {
+    const dispute = block.disputes.get(id)
+    if (dispute === undefined) return { record: undefined, block: blockOf(block) }
+    const { version, phase, timeout, stateHash } = dispute
+    return { record: { version, phase, timeout, stateHash, blockNumber: block.number }, block: blockOf(block) }
+  }
+
+  return {
+    ...modelBackend,
+    ledgerId: 'simulation:1',
+    async start() {
+      await process.latency()
+    },
+    subscribe: ({ fromBlock }) => stream(fromBlock),
+    async readRecord(id, options = {}) {
+      await rpc.reach([id], options.signal)
+      const [newest = ledger.head] = rpc.visible().slice(-1)
+      // Mostly what the stream told; at times another endpoint answers, which is ahead or behind.
+      const block = told === undefined || chance.chance(0.2) ? newest : told
+      if (told !== undefined && block.number > told.number) trace.meet('fault: reading ahead of the stream')
+      if (block === told) read.set(id, block.disputes.get(id)?.stateHash)
+      return readingAt(id, block)
+    },
+    async recoverStates(log, options = {}) {
+      await rpc.reach([log.channelId], options.signal)
+      if (chance.chance(0.05)) {
+        trace.meet('fault: transaction not found')
+        onUnseen(log.transactionHash)
+        return []
+      }
+      const transactions = ledger.blocks.flatMap((block) => block.transactions)
+      const found = transactions.find(({ hash }) => hash === log.transactionHash)?.calldata ?? []
+      if (found.length === 0) trace.meet('cheat: hidden calldata')
+      if (!chance.chance(0.1)) return found
+      trace.meet('cheat: forged calldata')
+      return [...forgeries(), ...found]
+    },
+    register: (channel, subChannels, options) =>
+      send(
+        callOf('register', [channel, ...subChannels]),
+        (adjudicator, before, now) => adjudicator.register(before, channel, subChannels, now),
+        options,
+      ),
+    concludeFinal: (channel, options) =>
+      send(
+        callOf('concludeFinal', [channel]),
+        (adjudicator, before, now) => adjudicator.concludeFinal(before, channel, now),
+        options,
+      ),
+    async close() {},
+  }
+}
