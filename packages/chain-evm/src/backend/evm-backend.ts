@@ -8,14 +8,16 @@ import {
   type RegistererSubscriber,
   type SendOptions,
   type SubscribeOptions,
+  type TransactionJournal,
   WatcherError,
+  withTimeLimit,
 } from '@perun-watcher/core'
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { follow } from '../logs/follow.ts'
 import { recordReader } from '../logs/read-record.ts'
 import { recoverStates } from '../recover/recover-states.ts'
-import type { EvmClient } from '../rpc/evm-client.ts'
+import type { EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { withTimeout } from '../rpc/request-timeout.ts'
 import { raceSignal } from '../runtime/abort.ts'
 import { transactionManager } from '../transactions/transaction-manager.ts'
@@ -39,13 +41,33 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
   }
 }
 
+/** Signers and the journal may be on other machines; one that never answers must not hold a lane for ever. */
+function patient({ clock, requestTimeoutMs: limitMs, journal, signers }: CheckedOptions) {
+  const limited = <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    const expired = () => new WatcherError('STORE_FAILED', `${what} did not answer within ${limitMs} ms.`)
+    return withTimeLimit({ clock, limitMs, expired }, call)
+  }
+  const patientSigners = signers.map(
+    (signer): EvmSigner => ({
+      address: signer.address,
+      signTransaction: (transaction) => limited('The signer', () => signer.signTransaction(transaction)),
+    }),
+  )
+  const patientJournal: TransactionJournal = {
+    attempts: (options) => limited('The journal', () => journal.attempts(options)),
+    putAttempt: (attempt, options) => limited('The journal', () => journal.putAttempt(attempt, options)),
+    forgetAttempts: (account, nonce, options) =>
+      limited('The journal', () => journal.forgetAttempts(account, nonce, options)),
+  }
+  return { signers: patientSigners, journal: patientJournal }
+}
+
 function startManager(options: CheckedOptions): TransactionManager {
   const { maxPendingPerLane, onLowBalance, pollIntervalMs } = options
   return transactionManager({
+    ...patient(options),
     client: options.client,
-    signers: options.signers,
     chainId: options.chainId,
-    journal: options.journal,
     clock: options.clock,
     random: options.random,
     logger: options.logger,

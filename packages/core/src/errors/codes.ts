@@ -22,6 +22,10 @@ export const errorCodes = {
     remedy: 'Open the channel with a challenge duration of at least one second and below 2^63 seconds.',
   },
   VIRTUAL_CHANNEL_INVALID: { retryable: false, remedy: 'A virtual channel has no app and locks nothing.' },
+  STATE_TOO_LARGE: {
+    retryable: false,
+    remedy: 'Use fewer assets, participants or bytes of app data: no transaction could hold it.',
+  },
   TREE_TOO_LARGE: {
     retryable: false,
     remedy: 'Settle some sub-channels first: a registration of all of them would not fit into a block.',

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/codes.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Params, State, SubAlloc } from '../model/channel.ts'
-import { maxTreeSize } from '../model/limits.ts'
+import { maxStateWords, maxTreeSize } from '../model/limits.ts'
 
 const maxChallengeDuration = 2n ** 63n - 1n
 const maxUint256 = 2n ** 256n - 1n
@@ -36,6 +36,7 @@ export function checkParams(params: Params): void {
 export function checkState(params: Params, state: State): void {
   const { assets, backends, balances, locked } = state.outcome
   const participants = params.participants.length
+  checkSize(state)
   if (assets.length === 0) refuse('STATE_DIMENSIONS', 'A state needs at least one asset.')
   expectLength('outcome.backends', backends.length, assets.length, 'one per asset')
   expectLength('outcome.balances', balances.length, assets.length, 'one row per asset')
@@ -73,6 +74,20 @@ export function checkIndexMap(lock: SubAlloc, participants: number): void {
       `The lock of ${lock.channelId} maps ${lock.indexMap.length} participants, the channel has ${participants}.`,
     )
   }
+}
+
+/** About the length of the ABI encoding; a state that no transaction can hold must not be promised anything. */
+function checkSize({ outcome, appData }: State): void {
+  const { assets, balances, locked } = outcome
+  const amounts = balances.reduce((words, row) => words + row.length + 2, 0)
+  const locks = locked.reduce((words, lock) => words + lock.balances.length + lock.indexMap.length + 6, 0)
+  const words = assets.length * 7 + amounts + locks + Math.ceil(appData.length / 64)
+  if (words <= maxStateWords) return
+  refuse(
+    'STATE_TOO_LARGE',
+    'The state is larger than a transaction.',
+    `It takes about ${words} words of 32 bytes; at most ${maxStateWords} are taken.`,
+  )
 }
 
 function checkLock(lock: SubAlloc, path: string, assets: number, participants: number): void {

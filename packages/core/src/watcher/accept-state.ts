@@ -59,6 +59,8 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
     async accept(known, stored, transaction) {
       const entry = inStep(index, backend, known, stored)
       const { version } = transaction.state
+      // Before it is hashed: size and shape are cheap to look at.
+      checkState(stored.params, transaction.state)
       const hash = backend.stateHash(transaction.state)
       if (hash === entry.hash) return undefined
       const isStanding = hash === entry.record?.stateHash

@@ -20,6 +20,8 @@ export interface Alarm {
   late(action: DisputeAction): void
   /** Included: our states stand where older ones stood. */
   refuted(action: DisputeAction, inclusion: Inclusion): void
+  /** The chain cannot be followed while an older state may be registered. */
+  blind(id: ChannelId, cause: Error): void
   /** A risk that was accepted with the channel. */
   shortSubWindow(id: ChannelId, detail: string): void
 }
@@ -41,6 +43,7 @@ const problemDetails: Readonly<Record<EndangeredReason, string>> = {
 function reasonOf(error: unknown): EndangeredReason {
   if (!isWatcherError(error)) return 'unreachable'
   if (error.code === 'ACCOUNT_UNDERFUNDED') return 'underfunded'
+  if (error.code === 'DEADLINE_PASSED') return 'late'
   return error.code === 'REGISTER_REVERTED' ? 'reverted' : 'unreachable'
 }
 
@@ -48,7 +51,7 @@ function reasonOf(error: unknown): EndangeredReason {
 function isOrdinary(error: unknown, failures: number): boolean {
   if (!isWatcherError(error)) return false
   // Somebody else's transaction came first, most likely; a new plan follows at once.
-  return error.code === 'DEADLINE_PASSED' || (error.code === 'REGISTER_REVERTED' && failures < 2)
+  return (error.code === 'DEADLINE_PASSED' || error.code === 'REGISTER_REVERTED') && failures < 2
 }
 
 export function alarm(index: ChannelIndex, time: ChainTimeKeeper, teller: Teller, logger: Logger): Alarm {
@@ -99,6 +102,9 @@ export function alarm(index: ChannelIndex, time: ChainTimeKeeper, teller: Teller
         logger.info('Refuted', { channel: channelId, version: answerVersion, transactionHash, secondsLeft })
         teller.tell({ type: 'refuted', channelId, version: answerVersion, transactionHash, secondsLeft })
       }
+    },
+    blind(id, cause) {
+      warn(id, 'unreachable', index.get(id)?.record?.timeout, cause.message.split('\n')[0] ?? '')
     },
     shortSubWindow(id, detail) {
       warn(id, 'short-sub-window', undefined, detail)

@@ -52,7 +52,8 @@ export function assessor({ index, families, hasFailed }: AssessorDeps): Assessor
       const decision = await judge(root, options)
       if (decision === undefined) return atRest
       const { action } = decision
-      if (action === undefined) return { ...decision, yields: false }
+      const isOurs = action === undefined || action.type === 'concludeFinal' || action.isRootRegistered
+      if (isOurs) return { ...decision, yields: false }
       const others = await Promise.all(sharingRoots(root, action).map((other) => defender(other, options)))
       const yields = yieldsToOther({ root, action, hasFailed: false }, others)
       return { ...decision, action: yields ? undefined : action, yields }

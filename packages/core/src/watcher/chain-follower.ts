@@ -16,8 +16,12 @@ export interface ChainFollowerDeps {
   readonly onChange: (id: ChannelId, added: readonly AdjudicatorLog[]) => void
   /** Records that became final, and the newest final block. */
   readonly onFinal: (ids: readonly ChannelId[], finalNumber: bigint) => void
+  /** Before the logs of a step are applied: whether newer ones are known to come. */
+  readonly onCatchingUp: (isBehind: boolean) => void
   /** A step ended; `isCurrent`: with it we know all that the chain knows. */
   readonly onStep: (isCurrent: boolean) => void
+  /** The stream brings nothing for the time being. */
+  readonly onStalled: (cause: Error) => void
 }
 
 /**
@@ -36,6 +40,7 @@ export async function followChain(subscription: AdjudicatorSubscription, deps: C
         break
       case 'stalled':
         deps.logger.error('Chain cannot be followed', {}, step.cause)
+        deps.onStalled(step.cause)
         break
       default:
         assertNever(step)
@@ -46,6 +51,7 @@ export async function followChain(subscription: AdjudicatorSubscription, deps: C
 function applyBlock(step: BlockStep, deps: ChainFollowerDeps, hasToldAll: boolean): void {
   const { records } = deps
   deps.time.advance(step.head, step.reorgedFrom)
+  deps.onCatchingUp(!step.isCurrent)
   const removed = step.removed.filter((log) => records.remove(log))
   const added = step.added.filter((log) => records.add(log))
   const changed = new Set([...removed, ...added].map((log) => log.channelId))

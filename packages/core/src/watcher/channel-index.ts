@@ -123,7 +123,7 @@ export function channelIndex(): ChannelIndex {
       const entry = entries.get(id)
       if (entry === undefined || found.has(id)) continue
       found.set(id, entry)
-      open.push(...next(entry))
+      for (const neighbour of next(entry)) open.push(neighbour)
     }
     return [...found.values()]
   }

@@ -69,6 +69,8 @@ async function watchOver(
     await heads.after(heads.count, { signal })
     const { action: now } = await assess(dispute, signal)
     if (now === undefined) settledBlocks += 1
+    // The fees must rise towards the new deadline.
+    else if (now.deadline < action.deadline) return
     else if (actionKey(now) !== key && blocks >= patience) return
     else alarmIfLate(dispute, now)
   }

@@ -17,6 +17,8 @@ export interface DisputeDesk {
   /** Whether the family's last attempt failed. */
   hasFailed(root: ChannelId): boolean
   isUnderWay(root: ChannelId): boolean
+  /** Families with a dispute under way, or a problem that is not settled. */
+  readonly open: readonly ChannelId[]
   /** Resolves when no dispute of these families is under way. */
   atRest(roots: readonly ChannelId[], options?: AbortOptions): Promise<void>
   /** Resolves when no dispute at all is under way. */
@@ -88,6 +90,9 @@ export function disputeDesk(deps: DisputeDeps, life: Lifetime): DisputeDesk {
       for (const root of [...waiting]) start(root)
     },
     hasFailed: (root) => underWay.get(root)?.status.hasFailed ?? false,
+    get open() {
+      return [...new Set([...underWay.keys(), ...waiting])]
+    },
     isUnderWay: (root) => underWay.has(root),
     atRest: (roots, options = {}) => restOf((root) => roots.includes(root), options),
     allAtRest: (options = {}) => restOf(() => true, options),

@@ -46,6 +46,10 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   const time = chainTimeKeeper()
   const serial = keyedSerial<ChannelId>()
   const caughtUp = wakeSignal()
+  /** Newer blocks are known than those that were told. */
+  let isBehind = true
+  /** Channels to look at once the stream is current. */
+  const postponed = new Set<ChannelId>()
   const news = teller(index, logger)
   const warnings = alarm(index, time, news, logger)
   const records = recordKeeper(index, time, news)
@@ -110,7 +114,10 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   /** Looks at every family of a channel, if the chain holds anything of it. */
   function wakeFamilies(id: ChannelId): void {
     // Old blocks are no reason to act: what they say may be refuted by the next one.
-    if (caughtUp.count === 0) return
+    if (isBehind) {
+      postponed.add(id)
+      return
+    }
     for (const root of index.rootsOf(id)) {
       if (index.membersOf(root).some((member) => member.record !== undefined)) desk.wake(root)
     }
@@ -149,7 +156,17 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     }
     signal.addEventListener('abort', close, { once: true })
     try {
-      await followChain(subscription, { index, records, time, logger, onChange, onFinal: cursor.save, onStep })
+      await followChain(subscription, {
+        index,
+        records,
+        time,
+        logger,
+        onChange,
+        onFinal: cursor.save,
+        onCatchingUp,
+        onStep,
+        onStalled,
+      })
     } finally {
       signal.removeEventListener('abort', close)
       close()
@@ -162,9 +179,24 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     wakeFamilies(id)
   }
 
+  function onCatchingUp(isBehindNow: boolean): void {
+    isBehind = isBehindNow
+  }
+
   function onStep(isCurrent: boolean): void {
-    if (isCurrent && caughtUp.count === 0) onCaughtUp()
+    if (!isCurrent) return
+    const ids = [...postponed]
+    postponed.clear()
+    for (const id of ids) wakeFamilies(id)
+    if (caughtUp.count === 0) onCaughtUp()
     desk.tick()
+  }
+
+  function onStalled(cause: Error): void {
+    for (const root of desk.open) {
+      const endangered = index.membersOf(root).filter(({ record, version }) => record && record.version < version)
+      for (const { id } of endangered) warnings.blind(id, cause)
+    }
   }
 
   function onCaughtUp(): void {
@@ -231,10 +263,16 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
 
   let closing: Promise<void> | undefined
 
+  async function within(bound: AbortSignal | undefined, work: Promise<void>): Promise<void> {
+    const done = wakeSignal()
+    work.then(done.wake, done.wake)
+    await done.after(0, { signal: bound })
+  }
+
   async function shutdown({ signal: bound }: AbortOptions = {}): Promise<void> {
     status = 'closing'
     try {
-      await serial.idle()
+      await within(bound, serial.idle())
       await desk.allAtRest({ signal: bound })
     } finally {
       await end()

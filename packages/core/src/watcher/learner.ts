@@ -1,11 +1,12 @@
-import { isWatcherError } from '../errors/watcher-error.ts'
-import type { ChannelId } from '../model/brand.ts'
+import { isWatcherError, WatcherError } from '../errors/watcher-error.ts'
+import type { ChannelId, TransactionHash } from '../model/brand.ts'
 import type { SignedState, Transaction } from '../model/channel.ts'
 import type { AdjudicatorLog } from '../model/ledger.ts'
 import type { ChannelBackend, Subscriber } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { StateChecker } from './accept-state.ts'
 import { type ChannelIndex, locksOfOlder } from './channel-index.ts'
+import { concurrencyLimit } from './concurrency-limit.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { EngineStore } from './patient-store.ts'
@@ -33,8 +34,16 @@ export interface LearnerDeps extends RetryDeps {
   readonly onNews: (id: ChannelId) => void
 }
 
+/** A transaction may carry hundreds of channels, and refutations need the endpoint more. */
+const recoveriesAtOnce = 4
+
+/** With growing pauses, a quarter of an hour; a transaction that a reorg took out is never found. */
+const mostTries = 30
+
 export function learner(deps: LearnerDeps): Learner {
   const { chain, index, store } = deps
+  const underWay = new Set<TransactionHash>()
+  const inTurn = concurrencyLimit(recoveriesAtOnce)
 
   async function adopt(candidate: SignedState, signal: AbortSignal): Promise<void> {
     const id = candidate.state.channelId
@@ -59,7 +68,11 @@ export function learner(deps: LearnerDeps): Learner {
     if (entry?.record?.version !== candidate.state.version) return
     const hash = chain.stateHash(candidate.state)
     if (hash === entry.hash) return
-    if (entry.record.stateHash !== undefined && entry.record.stateHash !== hash) return
+    if (entry.record.stateHash === undefined) {
+      // Two states may have this version; which one stands, only the contract can say.
+      throw new WatcherError('CHAIN_UNREACHABLE', 'The record was not read yet.', { details: [`Channel ${id}.`] })
+    }
+    if (entry.record.stateHash !== hash) return
     const { state, sigs } = deps.states.check(candidate)
     await store.commit([{ type: 'putRegistered', id, transaction: { state, sigs } }], { signal })
     const stored = await store.load(id, { signal })
@@ -84,18 +97,40 @@ export function learner(deps: LearnerDeps): Learner {
   }
 
   async function learnFrom(log: AdjudicatorLog, signal: AbortSignal): Promise<void> {
-    for (const candidate of await chain.recoverStates(log, { signal })) {
+    for (const candidate of await inTurn(() => chain.recoverStates(log, { signal }))) {
       await deps.serial.run(candidate.state.channelId, () => take(candidate, signal))
     }
   }
 
+  async function learnInTries(log: AdjudicatorLog): Promise<void> {
+    let tries = 0
+    await deps.life.run((signal) =>
+      retry(
+        deps,
+        async () => {
+          tries += 1
+          try {
+            await learnFrom(log, signal)
+          } catch (error) {
+            if (tries < mostTries) throw error
+            deps.logger.warn('States not recovered', { channel: log.channelId }, error)
+          }
+        },
+        signal,
+      ),
+    )
+  }
+
   return {
     learn(log) {
-      deps.life
-        .run((signal) => retry(deps, () => learnFrom(log, signal), signal))
+      // The logs of one transaction come from the same calls.
+      if (underWay.has(log.transactionHash)) return
+      underWay.add(log.transactionHash)
+      learnInTries(log)
         .catch((error: unknown) => {
           if (!deps.life.isOver) deps.logger.warn('States not recovered', { channel: log.channelId }, error)
         })
+        .finally(() => underWay.delete(log.transactionHash))
     },
   }
 }

@@ -49,10 +49,15 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
     const entry = index.get(log.channelId)
     if (entry === undefined) return false
     const at = entry.pending.findLastIndex((fact) => isSameLog(fact.log, log))
-    const pending = entry.pending.filter((_, position) => position !== at)
+    const gone = entry.pending[at]
+    // What stood before it stands before the next one now, or is what stands.
+    const pending = entry.pending
+      .map((fact, position) => (position === at + 1 ? { ...fact, before: gone?.before } : fact))
+      .filter((_, position) => position !== at)
+    const isLast = at === entry.pending.length - 1
     readFacts.delete(entry.id)
     // Whatever was read may have been read in a block that is gone.
-    setPending(entry.id, pending, { record: entry.pending[at]?.before, readAt: undefined })
+    setPending(entry.id, pending, { record: isLast ? gone?.before : entry.record, readAt: undefined })
     teller.tell({ type: 'removed', channelId: entry.id, fact: factOf(log, 'seen') })
     return true
   }
@@ -60,7 +65,10 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
   function settle(entry: ChannelEntry, finalNumber: bigint): boolean {
     const settled = entry.pending.filter(({ log, isConfirmed }) => isConfirmed && log.block.number <= finalNumber)
     if (settled.length === 0) return false
-    setPending(entry.id, entry.pending.slice(settled.length))
+    setPending(
+      entry.id,
+      entry.pending.filter((fact) => !settled.includes(fact)),
+    )
     for (const { log } of settled) teller.tell(factOf(log, 'final'))
     return true
   }
@@ -78,7 +86,7 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
     if (record === undefined) return
     const fact = factFromReading(id, record, block)
     if (isNews) teller.tell(fact)
-    else for (const sink of unbriefed) sink.push(fact)
+    else for (const sink of unbriefed) teller.tellOne(sink, fact)
     const isNewToSomebody = isNews || unbriefed.length > 0
     if (isNewToSomebody && index.get(id)?.pending.length === 0) readFacts.set(id, fact)
   }

@@ -43,7 +43,7 @@ export function refresher(deps: RefresherDeps): Refresher {
   const inTurn = concurrencyLimit(readingsAtOnce)
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
-    const reading = await deps.chain.readRecord(id, { signal })
+    const reading = await inTurn(() => deps.chain.readRecord(id, { signal }))
     const outcome = deps.records.apply(id, reading)
     if (outcome !== 'same') deps.onNews(id)
     await deps.serial.run(id, () => keep(id))
@@ -75,7 +75,7 @@ export function refresher(deps: RefresherDeps): Refresher {
     try {
       do {
         underWay.set(id, false)
-        await life.run((signal) => retry(deps, () => inTurn(() => readOnce(id, signal)), signal))
+        await life.run((signal) => retry(deps, () => readOnce(id, signal), signal))
       } while (underWay.get(id))
     } catch (error) {
       if (!life.isOver) deps.logger.error('Record cannot be read', { channel: id }, error)

@@ -53,6 +53,7 @@ export async function firstOf(
     await Promise.race(running)
   } finally {
     stop.abort()
-    await Promise.allSettled(running)
+    // The others are not waited for: one that hears no signal must not hold up the first.
+    void Promise.allSettled(running)
   }
 }

@@ -59,10 +59,12 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     checkParams(channel.params)
     checkParent(index, id, channel.params, parent)
     const mine = { client, sink }
+    let released: readonly ChannelId[] = []
     await inOrder(parent === undefined ? [id] : [parent, id], async () => {
       signal?.throwIfAborted()
-      await admit(id, channel, parent, mine)
+      released = await admit(id, channel, parent, mine)
     })
+    await releaseOrphans(released).catch(cannotForget)
     // From here on the channel is guarded, whatever the chain or the store answer now.
     if (!(await deps.refresher.tryOnce(id, signal))) deps.refresher.keepTrying(id)
     deps.onNewest(id)
@@ -82,7 +84,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     channel: SignedState,
     parent: ChannelId | undefined,
     mine: ClientSink,
-  ): Promise<void> {
+  ): Promise<readonly ChannelId[]> {
     deps.assertOpen()
     checkParent(index, id, channel.params, parent)
     if (parent !== undefined) {
@@ -91,8 +93,9 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     }
     const entry = index.get(id) ?? (await entryLeftBehind(id))
     const parents = [...new Set([...(entry?.parents ?? []), ...(parent === undefined ? [] : [parent])])]
-    if (entry === undefined) await create(id, channel, parents, mine)
-    else await rejoin(entry, channel, parents, mine)
+    if (entry !== undefined) return rejoin(entry, channel, parents, mine)
+    await create(id, channel, parents, mine)
+    return []
   }
 
   async function checkAgainstParent(id: ChannelId, channel: SignedState, parent: ChannelId): Promise<void> {
@@ -127,7 +130,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     channel: SignedState,
     parents: readonly ChannelId[],
     mine: ClientSink,
-  ): Promise<void> {
+  ): Promise<readonly ChannelId[]> {
     const { id } = entry
     const stored = await store.load(id)
     if (stored === undefined) throw unknownChannel(id)
@@ -140,6 +143,11 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     index.patch(id, { ...acceptance?.patch, parents, watched: true, sinks, unbriefed: [...now.unbriefed, mine.sink] })
     // Warnings that earlier listeners heard are news for this one.
     deps.teller.calm(id)
+    return acceptance?.released ?? []
+  }
+
+  function cannotForget(error: unknown): void {
+    deps.logger.warn('Released channels not forgotten', {}, error)
   }
 
   async function warnOfShortWindow(id: ChannelId, { params }: SignedState): Promise<void> {

@@ -125,7 +125,7 @@ describe('planTree', () => {
 
   it('comes to an end quickly where every storey has several states and the lowest channel is missing', () => {
     const unknown = testChannel({ kind: 'sub', funds: 0n })
-    const storeys = Array.from({ length: 200 }, () => testChannel({ kind: 'sub', funds: 0n }))
+    const storeys = Array.from({ length: maxTreeSize - 5 }, () => testChannel({ kind: 'sub', funds: 0n }))
     const views = storeys.map((channel, at) => {
       const below = { locks: [storeys[at + 1] ?? unknown] }
       return view(channel, channel.signed(3n, below), {

@@ -209,4 +209,17 @@ describe('a reorg', () => {
     await s.mine()
     expect(s.chain.dispute(channel.id)?.version).toBe(5n)
   })
+
+  it('is not held against a healthy channel while the contract cannot be read', async () => {
+    await using s = await setup({ refuteDepth: 2n })
+    const channel = testChannel()
+    await s.watch(channel.signed(5n))
+    s.chain.faults.readRecord = () => {
+      throw new Error('connection refused')
+    }
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.reorg(1)
+    for (let block = 0; block < 6; block++) await s.mine()
+    expect(s.chain.sent).toEqual([])
+  })
 })

@@ -66,4 +66,13 @@ describe('a virtual channel that two of our families lock', () => {
       expect(s.chain.sent).toHaveLength(1)
     }
   })
+
+  it('is defended at once where it was registered below a root that we do not know: nobody knows how long that lasts', async () => {
+    const { virtual, first, locks } = family()
+    await using s = await setup({ refuteDepth: 5n })
+    await s.watch(first.signed(1n, locks))
+    await s.watch(virtual.signed(8n), first)
+    await s.mine({ calls: [registers(testChannel().signed(1n, locks), [virtual.signed(2n)])] })
+    expect(s.chain.sent).toHaveLength(1)
+  })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { testChannel } from '../support/channels.ts'
 import { registers } from '../support/model-chain.ts'
-import { isPending, settle, setup } from '../support/setup.ts'
-import { testStore } from '../support/stores.ts'
+import { isPending, settle, setup, stillClock } from '../support/setup.ts'
+import { hasNewest, testStore } from '../support/stores.ts'
 
 describe('stopping', () => {
   it('ends the subscription and forgets the channel', async () => {
@@ -126,6 +126,29 @@ describe('stopping', () => {
     await stopping
     expect(s.chain.dispute(channel.id)?.version).toBe(5n)
     expect(watch.told).toContain('refuted 5')
+  })
+
+  it('waits also for a dispute that begins while it waits for its turn', async () => {
+    const store = testStore()
+    await using s = await setup({ store, clock: stillClock })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(4n))
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    store.beforeCommit = (changes) => (hasNewest(changes) ? held : undefined)
+    const publishing = watch.publish(channel.signed(5n))
+    await settle()
+    const stopping = watch.stop()
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    release()
+    await publishing
+    expect(await isPending(stopping)).toBe(true)
+    await s.mine()
+    await s.mine()
+    await stopping
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
   })
 
   it('can be bounded: then the channel is still watched', async () => {
