@@ -1,0 +1,127 @@
+import type { EndangeredReason } from '@perun-watcher/core'
+
+/** What the engine must be seen doing; detected from outside, in what it sends, answers and tells. */
+const rules = {
+  'rule: newest state registered': 'A registration puts our newest state where an older one stood.',
+  'rule: final state concluded': 'A final state that locks nothing is settled by concludeFinal.',
+  'rule: final state beats a closed window': 'concludeFinal settles a record that can no longer be refuted.',
+  'rule: refuted upon publish': 'A state that is published while an older one stands on the chain refutes it.',
+  'rule: refuted below a standing root': 'A sub-channel is refuted with its root repeated exactly.',
+  'rule: refuted after the timeout of the root': 'A sub-channel is refuted although the window of its root is closed.',
+  'rule: registered sub-channel repeated': 'A tree repeats the registered state of a sub-channel exactly.',
+  'rule: planned around a newer record': 'A tree holds the registered state of a channel in the place of our newest.',
+  'rule: older complete tree': 'The newest root state whose tree is complete takes the place of the newest.',
+  'rule: virtual channel through its own parent': 'A virtual channel that was registered elsewhere is refuted from here.',
+  'rule: left to the other family': 'Of two families that lock a virtual channel, only one answers.',
+  'rule: archived state defended': 'A tree holds the state of a sub-channel that no client watches any more.',
+  'rule: nested tree': 'A tree of three levels is registered.',
+  'rule: waited for confirmations': 'With time left the dispute settles in the chain before it is answered.',
+  'rule: acted at once': 'With little time left the dispute is answered on the first sight.',
+  'rule: tried again after a failure': 'The same states are sent again after an error.',
+  'rule: planned again after a revert': 'Other states are sent after the contract refused some.',
+  'rule: refuted again after a reorg': 'A registration that a reorg took out is made again.',
+  'rule: newer plan took over': 'An attempt gives way to one with newer states.',
+  'rule: dispute resumed after a restart': 'A dispute that began before a crash is answered after it.',
+  'rule: superseded state acknowledged': 'A state is acknowledged because a newer one is stored.',
+  'rule: watch restarted': 'A channel that is watched already is watched anew.',
+  'rule: two clients of one channel': 'Both are served; the channel stays guarded when one of them stops.',
+  'rule: parent not stopped before its children': 'The stop of a parent is refused and changes nothing.',
+  'rule: stopped while a dispute ran': 'A watch ends after the dispute is finished.',
+  'rule: shutdown with everything settled': 'A shutdown ends by itself, its disputes finished.',
+  'rule: shutdown within its bound': 'A shutdown ends when the caller says so.',
+  'rule: silent client bounded': 'The events of a client that does not read are bounded, and the newest survive.',
+  'rule: told registered': 'A registration is told.',
+  'rule: told progressed': 'A force-executed state is told.',
+  'rule: told concluded': 'A conclusion is told.',
+  'rule: told removed': 'A fact that a reorg took out is told.',
+  'rule: told learned': 'A newer state on the chain becomes ours.',
+  'rule: told refuted': 'A refutation is told.',
+  'rule: told final': 'A fact is told once more when no reorg can remove it.',
+} as const
+
+/** Why a state is in danger, each to be told at least once. Trees too large to register do not fit into a small world. */
+type MetReason = Exclude<EndangeredReason, 'tree-too-large'>
+const dangers: Readonly<Record<`rule: endangered ${MetReason}`, string>> = {
+  'rule: endangered sub-channel-unknown': 'A locked channel that nobody watches is named.',
+  'rule: endangered state-unknown': 'A registered state that could not be recovered is named.',
+  'rule: endangered lock-mismatch': 'A lock that does not fit its channel is named.',
+  'rule: endangered same-version': 'Another state with our version on the chain is named.',
+  'rule: endangered unreachable': 'A ledger that does not answer is named.',
+  'rule: endangered underfunded': 'An empty account is named.',
+  'rule: endangered reverted': 'A registration that is refused again and again is named.',
+  'rule: endangered late': 'A window that is nearly over is named.',
+  'rule: endangered too-late': 'A window that closed with an older state is named.',
+  'rule: endangered short-sub-window': 'An app sub-channel with a shorter window than its root is named.',
+}
+
+/** Answers to what clients must not do. */
+const refusals = {
+  'rule: refused STATE_MALFORMED': 'Nonsense in the place of a state.',
+  'rule: refused SIGNATURE_INVALID': 'A signature of somebody else.',
+  'rule: refused SIGNATURE_COUNT': 'A signature is missing.',
+  'rule: refused CHANNEL_ID_MISMATCH': 'A state of another channel.',
+  'rule: refused VERSION_STALE': 'A state older than the newest.',
+  'rule: refused VERSION_CONFLICT': 'Another state with the newest version.',
+  'rule: refused STATE_AFTER_FINAL': 'A state after a final one.',
+  'rule: refused STORE_FAILED': 'A state that could not be stored is not acknowledged.',
+} as const
+
+/** What must have gone wrong around the engine. */
+const faults = {
+  'fault: message lost': 'A call of a client never arrives.',
+  'fault: message doubled': 'A call of a client arrives twice.',
+  'fault: message reordered': 'A state arrives after a newer one of the same channel.',
+  'fault: crash': 'The process dies and starts again on the same disk.',
+  'fault: crash before a write': 'A write under way is lost.',
+  'fault: crash after a write': 'A write is made, and nobody hears of it.',
+  'fault: store slow': 'The disk takes seconds.',
+  'fault: store fails before the work': 'The disk refuses.',
+  'fault: store fails after the work': 'The disk writes and reports a failure.',
+  'fault: rpc error': 'The endpoint does not answer.',
+  'fault: rpc hangs': 'Every call about one family is left without an answer for minutes.',
+  'fault: stale head': 'The endpoint shows an old head.',
+  'fault: reading ahead of the stream': 'A record is read at a block that the log stream has not told.',
+  'fault: transaction not found': 'The endpoint does not know the transaction behind a log.',
+  'fault: stream ends': 'The log stream breaks off.',
+  'fault: stream catches up': 'Old blocks are told before the newest.',
+  'fault: logs lost': 'The log stream has a gap.',
+  'fault: full block': 'No room in a block.',
+  'fault: fee spike': 'Room for only one transaction of ours in a block.',
+  'fault: front-running': 'Everybody else comes before us in a block.',
+  'fault: reorg': 'The newest blocks are replaced.',
+  'fault: reorg removes a log': 'A reorg takes out something that clients were told.',
+  'fault: included and reverted': 'Somebody was faster within the block.',
+  'fault: account underfunded': 'The account cannot pay.',
+} as const
+
+/** Every move of the counterparty. */
+const cheats = {
+  'cheat: registers an old tree': 'Any signed states that fit together.',
+  'cheat: registers an old sub-channel': 'The newest root with an old sub-channel below.',
+  'cheat: registers a rival': 'Another state with a version that we hold.',
+  'cheat: strikes just before the deadline': 'An old sub-channel below the registered root in the last minute.',
+  'cheat: registers through the other parent': 'A virtual channel from a ledger channel that we may not know.',
+  'cheat: progresses': 'Force execution of an app.',
+  'cheat: concludes a final state': 'concludeFinal with a final state.',
+  'cheat: concludes': 'conclude as soon as the contract allows.',
+  'cheat: hidden calldata': 'Through a wrapper that shows no states.',
+  'cheat: forged calldata': 'Through a wrapper that shows forged states.',
+  'cheat: floods': 'Many registrations of channels of no interest.',
+} as const
+
+/** Everything that a run of usual size must meet at least once; what is never met, is not tested. */
+export const milestones = { ...rules, ...dangers, ...refusals, ...faults, ...cheats }
+
+export type Milestone = keyof typeof milestones
+
+const isMilestone = (name: string): name is Milestone => Object.hasOwn(milestones, name)
+
+/** A name made up at run time, if it is one of the declared ones. */
+export function milestoneOf(name: string): Milestone | undefined {
+  return isMilestone(name) ? name : undefined
+}
+
+/** Declared and never met. */
+export function unmetOf(met: ReadonlyMap<string, number>): readonly Milestone[] {
+  return Object.keys(milestones).filter(isMilestone).filter((name) => !met.has(name))
+}
