@@ -70,6 +70,15 @@ describe('the parent of a watched channel', () => {
     await expect(watch.publish(short)).rejects.toMatchObject({ code: 'INDEX_MAP_INVALID' })
   })
 
+  it('must lock the funds that the channel has', async () => {
+    await using s = await setup()
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const parent = testChannel()
+    await s.watch(parent.signed(1n, { locks: [{ ...child, funds: 11n }] }))
+    await expect(s.watch(child.signed(1n), parent)).rejects.toMatchObject({ code: 'LOCK_MISMATCH' })
+    expect(await s.store.load(child.id)).toBeUndefined()
+  })
+
   it('may be a sub-channel, to any depth', async () => {
     await using s = await setup()
     const channels = [

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, type Signature, type SignedState, WatcherError } from '../../src/index.ts'
 import { alice, testChannel } from '../support/channels.ts'
-import { fakeBackend, sign } from '../support/fake-crypto.ts'
+import { fakeBackend, sign, signedBy } from '../support/fake-crypto.ts'
 import { registers } from '../support/model-chain.ts'
 import { type Setup, settle, setup, stillClock, type Watched } from '../support/setup.ts'
 
 const channel = testChannel()
 const wrong: Signature = sign(alice, channel.signed(9n).state)
+
+function changedFunds({ params, state }: SignedState, row: readonly bigint[]): SignedState {
+  return signedBy(params, { ...state, outcome: { ...state.outcome, balances: [row] } })
+}
 
 /** What was held before is still what the watcher defends. */
 async function stillDefends(s: Setup, version: bigint): Promise<void> {
@@ -33,6 +37,8 @@ describe('a published state that is refused', () => {
     ['was changed after the signing', { ...next, state: { ...next.state, version: 7n } }, 'SIGNATURE_INVALID'],
     ['is older', channel.signed(4n), 'VERSION_STALE'],
     ['is another one of the same version', channel.signed(5n, { isFinal: true }), 'VERSION_CONFLICT'],
+    ['distributes more than the channel has', changedFunds(channel.signed(6n), [1n, 1000n]), 'FUNDS_CHANGED'],
+    ['distributes less than the channel has', changedFunds(channel.signed(6n), [1n, 1n]), 'FUNDS_CHANGED'],
     ['belongs to another channel', other.signed(6n), 'CHANNEL_ID_MISMATCH'],
     [
       'has the wrong shape',
