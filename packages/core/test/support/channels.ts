@@ -10,7 +10,7 @@ import {
 import { channelIdOf, signedBy } from './fake-crypto.ts'
 
 export const alice = parseBytes(`0x${'a1'.repeat(20)}`)
-export const bob = parseBytes(`0x${'b0'.repeat(20)}`)
+const bob = parseBytes(`0x${'b0'.repeat(20)}`)
 const nothing = parseBytes('0x')
 const app = parseBytes(`0x${'99'.repeat(20)}`)
 const asset: Asset = { chainId: 1n, holder: parseBytes(`0x${'55'.repeat(20)}`), crossChainHolder: nothing }

@@ -171,7 +171,7 @@ function makeView(draw: Draw, { channel, states }: Member, disputes: ModelDisput
   }
 }
 
-export function recordIn(disputes: ModelDisputes, id: ChannelId): OnChainRecord | undefined {
+function recordIn(disputes: ModelDisputes, id: ChannelId): OnChainRecord | undefined {
   const dispute = disputes.get(id)
   if (dispute === undefined) return undefined
   const { version, phase, timeout, stateHash } = dispute
