@@ -97,4 +97,17 @@ describe('families that share a channel', () => {
       }),
     )
   })
+
+  it('never leave to others what endangers their own root', () => {
+    const own = { ...threat(ids[0] ?? channel.state.channelId), answerVersion: 1n }
+    const rest = { type: 'register', channel, subChannels: [], isUrgent: false, deadline: 100n } as const
+    const self = { root: parseChannelId(`0x${'09'.repeat(32)}`), hasFailed: false }
+    const other = { root: parseChannelId(`0x${'01'.repeat(32)}`), hasFailed: false }
+    const of = (answerVersion: bigint) =>
+      yieldsToOther({ ...self, action: { ...rest, isRootRegistered: false, threats: [{ ...own, answerVersion }] } }, [
+        { ...other, action: { ...rest, isRootRegistered: true, threats: [{ ...own, answerVersion }] } },
+      ])
+    expect(of(2n)).toBe(true)
+    expect(of(1n)).toBe(false)
+  })
 })

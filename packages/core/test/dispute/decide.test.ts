@@ -126,5 +126,24 @@ describe('decide', () => {
       expect(action).toBeUndefined()
       expect(problems).toMatchObject([{ channelId: channel.id, reason: 'sub-channel-unknown', blockedBy: child.id }])
     })
+
+    it('registers the root before an app that stands elsewhere can be played, though nothing older is registered', () => {
+      const stands = (timeout: bigint) =>
+        view(child, child.signed(8n), { record: recordOf(child.signed(8n), { timeout }) })
+      const { action } = decide(family(view(channel, newest), stands(now + 50n)))
+      const threat = { channelId: child.id, registeredVersion: 8n, answerVersion: 8n, deadline: now + 50n }
+      expect(action).toMatchObject({ type: 'register', isRootRegistered: false, isUrgent: false, threats: [threat] })
+      expect(decide(family(view(channel, newest), stands(now - 1n))).action).toMatchObject({ isUrgent: true })
+    })
+
+    it('lets it be where the root is registered already, or where the channel has no app', () => {
+      const stands = { record: recordOf(child.signed(8n)) }
+      const root = view(channel, newest, { record: recordOf(newest) })
+      expect(decide(family(root, view(child, child.signed(8n), stands))).action).toBeUndefined()
+      const plain = testChannel({ kind: 'sub', funds: 10n })
+      const above = view(channel, channel.signed(4n, { locks: [plain] }))
+      const below = view(plain, plain.signed(8n), { record: recordOf(plain.signed(8n)) })
+      expect(decide(family(above, below)).action).toBeUndefined()
+    })
   })
 })

@@ -104,6 +104,23 @@ describe('a stream', () => {
     expect(chain.dispute(channel.id)?.version).toBe(5n)
   })
 
+  it('that stalls while a dispute is open is told to those who are in it, and to nobody else', async () => {
+    const chain = modelChain()
+    let isDark = false
+    await using s = await setup(
+      changing(chain, (step) => (isDark ? [{ type: 'stalled', cause: new Error('429 too many requests') }] : [step])),
+    )
+    const [disputed, quiet] = [testChannel(), testChannel()]
+    const watch = await s.watch(disputed.signed(5n))
+    const other = await s.watch(quiet.signed(5n))
+    await s.mine({ calls: [registers(disputed.signed(1n))] })
+    isDark = true
+    await s.mine({ withPending: false })
+    expect(watch.told).toEqual(['registered 1', 'endangered unreachable'])
+    expect(watch.events.at(-1)).toMatchObject({ detail: expect.stringContaining('429') })
+    expect(other.told).toEqual([])
+  })
+
   it('that was broken while a reorg happened does not leave facts behind that are told as final', async () => {
     const chain = modelChain({ finalityDepth: 3n })
     let isBroken = false
