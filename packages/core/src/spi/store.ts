@@ -82,7 +82,8 @@ export interface Store extends TransactionJournal, AsyncDisposable {
   open(ledgerId: string, options?: AbortOptions): Promise<void>
   load(id: ChannelId, options?: AbortOptions): Promise<StoredChannel | undefined>
   /**
-   * Writes all changes or none, and resolves once they are as safe as the store can make them.
+   * Writes all changes or none, and resolves once they are as safe as the store can make them. Commits take effect in
+   * the order in which they were called, also where nobody waits for an answer any more.
    *
    * @throws WatcherError `STORE_STALE_WRITE` when a `putNewest` is not newer or a channel to create exists, and
    *   `CHANNEL_UNKNOWN` when a channel to change does not; nothing is written then.

@@ -1,13 +1,13 @@
-import { hasSameFunds, lockMatches } from '../dispute/lock-rules.ts'
+import { hasSameFunds } from '../dispute/lock-rules.ts'
 import { standsFor } from '../dispute/record-rules.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import { checkIndexMap, checkState } from '../intake/check-state.ts'
 import type { ChannelId, StateHash } from '../model/brand.ts'
 import type { SignedState, State, Transaction } from '../model/channel.ts'
-import { maxTreeSize } from '../model/limits.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { StoreChange, StoredChannel } from '../spi/store.ts'
 import { type ChannelEntry, type ChannelIndex, locksOf, locksOfOlder } from './channel-index.ts'
+import { isComplete } from './complete-tree.ts'
 import type { EngineStore } from './patient-store.ts'
 
 /** A state that may become the newest, with what that changes. `undefined`: it is the newest already. */
@@ -137,25 +137,8 @@ async function fallbackFor(
   { newest, fallback }: StoredChannel,
   next: State,
 ): Promise<Transaction | undefined> {
-  if (await isComplete(deps, next, new Set())) return undefined
-  return (await isComplete(deps, newest.state, new Set())) ? newest : fallback
-}
-
-/** Whether everything that a state locks is known, to any depth, and has the funds that are locked for it. */
-async function isComplete(
-  { index, store, backend }: StateCheckerDeps,
-  parent: State,
-  above: ReadonlySet<ChannelId>,
-): Promise<boolean> {
-  const path = new Set([...above, parent.channelId])
-  if (path.size > maxTreeSize) return false
-  for (const lock of parent.outcome.locked) {
-    const isKnown = index.get(lock.channelId) !== undefined && !path.has(lock.channelId)
-    const child = isKnown ? (await store.load(lock.channelId))?.newest.state : undefined
-    if (child === undefined || !lockMatches(parent, lock, child)) return false
-    if (!(await isComplete({ index, store, backend }, child, path))) return false
-  }
-  return true
+  if (await isComplete(deps, next)) return undefined
+  return (await isComplete(deps, newest.state)) ? newest : fallback
 }
 
 /**

@@ -97,9 +97,12 @@ export function learner(deps: LearnerDeps): Learner {
   }
 
   async function learnFrom(log: AdjudicatorLog, signal: AbortSignal): Promise<void> {
-    for (const candidate of await inTurn(() => chain.recoverStates(log, { signal }))) {
-      await deps.serial.run(candidate.state.channelId, () => take(candidate, signal))
-    }
+    const candidates = await inTurn(() => chain.recoverStates(log, { signal }))
+    // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
+    const taken = await Promise.allSettled(
+      candidates.map((candidate) => deps.serial.run(candidate.state.channelId, () => take(candidate, signal))),
+    )
+    for (const each of taken) if (each.status === 'rejected') throw each.reason
   }
 
   async function learnInTries(log: AdjudicatorLog): Promise<void> {
