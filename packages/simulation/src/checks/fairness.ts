@@ -1,10 +1,11 @@
 import type { ChannelId, SignedState } from '@perun-watcher/core'
 import { modelStateHash } from '@perun-watcher/core/testing'
 import type { Channel } from '../parties/families.ts'
-import { type Household, isReleased, newestAcknowledged } from '../parties/household.ts'
+import { acknowledgedIn, type Household, isReleased, newestAcknowledged } from '../parties/household.ts'
 import type { Ledger, LedgerBlock, ModelCall } from '../world/ledger.ts'
 import { millisecondsOf, timestampAt, type Uptime } from '../world/timeline.ts'
 import type { Weather } from '../world/weather.ts'
+import type { VisibleStates } from './outcome.ts'
 
 /**
  * How long a stretch of good luck must be to count: about eight blocks. The watcher may wait two confirmations, be in a
@@ -18,8 +19,7 @@ export interface FairnessInput {
   readonly ledger: Ledger
   readonly weather: Weather
   readonly uptimes: readonly Uptime[]
-  /** States whose registration could be read from calldata: the watcher may know them. */
-  readonly visible: ReadonlySet<SignedState>
+  readonly visible: VisibleStates
 }
 
 /**
@@ -28,7 +28,7 @@ export interface FairnessInput {
  * which nothing went wrong, the watcher was up, and the contract would have taken a tree of states that it held.
  */
 export function hadFairChance(input: FairnessInput, channel: Channel, version: bigint, ackMs: number): boolean {
-  const window = windowOf(input.ledger, channel.id, version)
+  const window = windowOf(input, channel, version)
   if (window === undefined) return false
   const fromMs = Math.max(ackMs, window.fromMs)
   const { number } = input.household.family
@@ -46,8 +46,8 @@ function isUp(uptimes: readonly Uptime[], fromMs: number, untilMs: number): bool
 
 /** From the record that stayed older than `version` until nothing could replace it any more. */
 function windowOf(
-  ledger: Ledger,
-  id: ChannelId,
+  { ledger, household }: FairnessInput,
+  { id }: Channel,
   version: bigint,
 ): { readonly fromMs: number; readonly untilMs: number } | undefined {
   const logs = ledger.blocks.flatMap((block) => block.logs).filter((log) => log.channelId === id)
@@ -55,7 +55,10 @@ function windowOf(
   const last = logs.findLast((log) => log.phase === 'dispute')
   const concluded = logs.find((log) => log.phase === 'concluded')
   if (opened === undefined || last === undefined) return undefined
-  const ends = [last.timeout, ...(concluded === undefined ? [] : [concluded.block.timestamp])]
+  const conclusions = concluded === undefined ? [] : [concluded.block.timestamp]
+  // A final state is settled at any time before the conclusion.
+  const isFinal = finalState(newestAcknowledged(household, id)?.signed) !== undefined
+  const ends = isFinal && conclusions.length > 0 ? conclusions : [last.timeout, ...conclusions]
   const untilMs = Math.min(...ends.map(millisecondsOf))
   return { fromMs: millisecondsOf(opened.block.timestamp), untilMs }
 }
@@ -69,6 +72,7 @@ export function couldRegister(input: FairnessInput, channel: Channel, version: b
   const { household, ledger } = input
   const block = blockAt(ledger, atMs)
   const now = timestampAt(atMs)
+  if (couldConclude(input, channel, block, atMs)) return true
   const trees = household.family.roots.flatMap((root) => treesOf(input, root, block, atMs))
   for (const [root, ...subs] of trees) {
     if (root === undefined) continue
@@ -78,6 +82,24 @@ export function couldRegister(input: FairnessInput, channel: Channel, version: b
     if (ledger.tryCall(call, block, now) === undefined) return true
   }
   return false
+}
+
+/** A state that concludeFinal takes, if it is of a ledger channel. */
+function finalState(signed: SignedState | undefined): SignedState | undefined {
+  const isFinal = signed?.params.ledgerChannel && signed.state.isFinal && signed.state.outcome.locked.length === 0
+  return isFinal ? signed : undefined
+}
+
+function couldConclude(
+  { household, ledger }: FairnessInput,
+  { id }: Channel,
+  block: LedgerBlock,
+  atMs: number,
+): boolean {
+  const final = finalState(newestAcknowledged(household, id, atMs)?.signed)
+  if (final === undefined) return false
+  const call: ModelCall = (adjudicator, before, time) => adjudicator.concludeFinal(before, final, time)
+  return ledger.tryCall(call, block, timestampAt(atMs)) === undefined
 }
 
 /** All combinations of held states for a channel and what it locks, depth first. */
@@ -113,6 +135,25 @@ function heldStates(
   const newest = newestAcknowledged(household, channel.id, atMs)?.signed
   const hash = block.disputes.get(channel.id)?.stateHash
   const registered = [...channel.states, ...channel.rivals].find(({ state }) => modelStateHash(state) === hash)
-  const learnt = registered !== undefined && visible.has(registered) ? [registered] : []
-  return [...new Set([...(newest === undefined ? [] : [newest]), ...learnt])]
+  // Only what stands in calldata after somebody gave the channel to the watcher.
+  const knownMs =
+    acknowledgedIn(household).find((ack) => ack.channelId === channel.id)?.atMs ?? Number.POSITIVE_INFINITY
+  const times = (registered && visible.get(registered)) ?? []
+  const learnt = times.some((ms) => knownMs <= ms && ms <= atMs) ? [registered] : []
+  return [...new Set([newest, ...learnt, fallbackState(household, channel, atMs)])].filter((held) => held !== undefined)
+}
+
+/** The newest acknowledged state whose locked channels were all acknowledged before it. */
+function fallbackState(household: Household, { id }: Channel, atMs: number): SignedState | undefined {
+  const acks = acknowledgedIn(household)
+  const isKnown = (child: ChannelId, sinceMs: number): boolean =>
+    acks.some((ack) => ack.channelId === child && ack.atMs <= sinceMs)
+  return acks
+    .filter((ack) => ack.channelId === id && ack.atMs <= atMs && !ack.isSuperseded)
+    .filter(({ signed, atMs: ackMs }) => signed.state.outcome.locked.every((lock) => isKnown(lock.channelId, ackMs)))
+    .map(({ signed }) => signed)
+    .reduce<SignedState | undefined>(
+      (best, each) => (best === undefined || each.state.version > best.state.version ? each : best),
+      undefined,
+    )
 }

@@ -1,7 +1,7 @@
 import type { AdjudicatorLog, SignedState, Store, TransactionHash } from '@perun-watcher/core'
 import type { Household } from '../parties/household.ts'
 import type { Ledger } from '../world/ledger.ts'
-import type { Uptime } from '../world/timeline.ts'
+import { millisecondsOf, type Uptime } from '../world/timeline.ts'
 import type { Weather } from '../world/weather.ts'
 
 /** What is left of a run when it is judged. */
@@ -18,8 +18,19 @@ export interface RunOutcome {
   readonly unseen: ReadonlySet<TransactionHash>
 }
 
-/** States that the watcher could read from calldata: it may have learnt them. */
-export function visibleStates({ ledger, unseen }: Pick<RunOutcome, 'ledger' | 'unseen'>): ReadonlySet<SignedState> {
-  const transactions = ledger.blocks.flatMap((block) => block.transactions)
-  return new Set(transactions.filter(({ hash }) => !unseen.has(hash)).flatMap(({ calldata }) => calldata))
+/** States that the watcher could read from calldata and may have learnt, with the times at which it could. */
+export type VisibleStates = ReadonlyMap<SignedState, readonly number[]>
+
+export function visibleStates({ ledger, unseen }: Pick<RunOutcome, 'ledger' | 'unseen'>): VisibleStates {
+  const visible = new Map<SignedState, readonly number[]>()
+  for (const { timestamp, transactions, logs } of ledger.blocks) {
+    // What changes nothing emits no log, and nobody looks into it.
+    const told = transactions.filter(
+      ({ hash }) => !unseen.has(hash) && logs.some((log) => log.transactionHash === hash),
+    )
+    for (const signed of told.flatMap(({ calldata }) => calldata)) {
+      visible.set(signed, [...(visible.get(signed) ?? []), millisecondsOf(timestamp)])
+    }
+  }
+  return visible
 }

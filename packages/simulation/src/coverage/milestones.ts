@@ -11,7 +11,8 @@ const rules = {
   'rule: registered sub-channel repeated': 'A tree repeats the registered state of a sub-channel exactly.',
   'rule: planned around a newer record': 'A tree holds the registered state of a channel in the place of our newest.',
   'rule: older complete tree': 'The newest root state whose tree is complete takes the place of the newest.',
-  'rule: virtual channel through its own parent': 'A virtual channel that was registered elsewhere is refuted from here.',
+  'rule: virtual channel through its own parent':
+    'A virtual channel that was registered elsewhere is refuted from here.',
   'rule: left to the other family': 'Of two families that lock a virtual channel, only one answers.',
   'rule: archived state defended': 'A tree holds the state of a sub-channel that no client watches any more.',
   'rule: nested tree': 'A tree of three levels is registered.',
@@ -123,5 +124,7 @@ export function milestoneOf(name: string): Milestone | undefined {
 
 /** Declared and never met. */
 export function unmetOf(met: ReadonlyMap<string, number>): readonly Milestone[] {
-  return Object.keys(milestones).filter(isMilestone).filter((name) => !met.has(name))
+  return Object.keys(milestones)
+    .filter(isMilestone)
+    .filter((name) => !met.has(name))
 }

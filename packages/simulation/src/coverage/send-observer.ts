@@ -1,5 +1,5 @@
 import type { ChannelId, SignedState } from '@perun-watcher/core'
-import { modelStateHash, type ModelDispute } from '@perun-watcher/core/testing'
+import { type ModelDispute, modelStateHash } from '@perun-watcher/core/testing'
 import type { Ledger, LedgerBlock, LedgerTransaction } from '../world/ledger.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import { describeStates, type Trace } from '../world/trace.ts'

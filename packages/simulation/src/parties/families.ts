@@ -106,6 +106,8 @@ export interface Family {
   /** The root first, parents before children. */
   readonly channels: readonly Channel[]
   readonly parentOf: ReadonlyMap<ChannelId, Channel>
+  /** A sub-channel that the parent locks only with a later state. */
+  readonly lateChild: Channel | undefined
 }
 
 type Shape = 'single' | 'sub' | 'subs' | 'nested' | 'virtual' | 'hub' | 'late'
@@ -158,7 +160,15 @@ export function openFamily(chance: Dice, number: number): Family {
   const isHub = shape === 'hub' && foreign !== undefined
   const roots = isHub ? [root, foreign] : [root]
   const below = [...opened].reverse().filter((channel) => channel !== root)
-  return { number, root, foreign, roots, channels: [...roots, ...below], parentOf }
+  return {
+    number,
+    root,
+    foreign,
+    roots,
+    channels: [...roots, ...below],
+    parentOf,
+    lateChild: shape === 'late' ? children[0] : undefined,
+  }
 }
 
 /** Both parties have signed a state in which a channel locks another one. */

@@ -20,6 +20,8 @@ export interface NuisanceDeps {
   readonly host: WatcherHost
   /** Whether the honest client watches the channel: before that there is nothing to disturb. */
   readonly isWatched: (channel: Channel) => boolean
+  /** Whether the watcher acknowledged a final state of it. */
+  readonly isFinal: (channel: Channel) => boolean
 }
 
 interface Offence {
@@ -30,7 +32,7 @@ interface Offence {
 
 const zeroes: `0x${string}` = `0x${'00'.repeat(65)}`
 
-export function nuisance(family: Family, { chance, trace, host, isWatched }: NuisanceDeps): Nuisance {
+export function nuisance(family: Family, { chance, trace, host, isWatched, isFinal }: NuisanceDeps): Nuisance {
   /** Its watches in the run of the watcher that is up; those of earlier runs died with it. */
   let mine: { readonly run: number; readonly watches: Set<EngineWatch>; starting: number } = none(0)
   let isLeaving = false
@@ -43,11 +45,13 @@ export function nuisance(family: Family, { chance, trace, host, isWatched }: Nui
     return modelSigned(signed.params, { ...signed.state, version: signed.state.version + 1n })
   }
 
-  function offences({ newest, states }: Channel): readonly Offence[] {
+  function offences(channel: Channel): readonly Offence[] {
+    const { newest, states } = channel
     const [first = newest] = states
     const { state, sigs } = next(newest)
     const other = { ...state, channelId: family.channels.at(-1)?.id ?? state.channelId }
     const after = newest.state.isFinal ? ['STATE_AFTER_FINAL'] : []
+    const following = isFinal(channel) ? [{ transaction: { state, sigs }, codes: ['STATE_AFTER_FINAL'] }] : []
     return [
       { transaction: { state: { ...state, appData: '0x123' }, sigs }, codes: ['STATE_MALFORMED'] },
       { transaction: { state, sigs: sigs.map(() => zeroes) }, codes: ['SIGNATURE_INVALID', 'STATE_MALFORMED'] },
@@ -57,6 +61,7 @@ export function nuisance(family: Family, { chance, trace, host, isWatched }: Nui
         transaction: { state: { ...other, version: 10_000n }, sigs },
         codes: ['CHANNEL_ID_MISMATCH', 'SIGNATURE_INVALID'],
       },
+      ...following,
       { transaction: first, codes: ['VERSION_STALE', 'VERSION_CONFLICT', ...after] },
     ]
   }
@@ -103,7 +108,12 @@ export function nuisance(family: Family, { chance, trace, host, isWatched }: Nui
   function misbehave(channel: Channel, watch: EngineWatch): void {
     const offence = chance.pick(offences(channel))
     watch.publish(offence.transaction).then(
-      () => trace.say(`nuisance at ${short(channel.id)} superseded`),
+      () => {
+        trace.say(`nuisance at ${short(channel.id)} superseded`)
+        if (offence.codes.includes('STATE_AFTER_FINAL') && offence.codes.length === 1) {
+          trace.violate(`a state after the final one of ${short(channel.id)} was taken`)
+        }
+      },
       (error: unknown) => answered(channel, offence, error),
     )
   }

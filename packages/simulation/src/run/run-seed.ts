@@ -2,7 +2,6 @@ import { type ChannelId, memoryStore, type SignedState } from '@perun-watcher/co
 import { modelSigned } from '@perun-watcher/core/testing'
 import { checkConclusions } from '../checks/conclusions.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
-import { checkShutdown } from '../checks/shutdown.ts'
 import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
 import { checkTold, checkUnread } from '../checks/told.ts'
 import type { Milestone } from '../coverage/milestones.ts'
@@ -16,11 +15,12 @@ import { type WatcherHost, watcherHost } from '../parties/watcher-host.ts'
 import { ledger as newLedger } from '../world/ledger.ts'
 import { type Dice, dice } from '../world/random.ts'
 import { type Scheduler, scheduler } from '../world/scheduler.ts'
-import { trace as newTrace, type Trace } from '../world/trace.ts'
+import { trace as newTrace } from '../world/trace.ts'
 import { type Hardship, weather as newWeather } from '../world/weather.ts'
 import { live } from './life.ts'
 import { mineBlocks } from './miner.ts'
 import type { RunOptions } from './options.ts'
+import { shutDownOnce } from './shutdown.ts'
 
 const minute = 60_000
 
@@ -75,8 +75,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     const client = simClient(family, { ...common, chance: own.fork('client') })
     const guest = isHere('guests', 0.3) ? simClient(family, { ...common, chance: own.fork('guest') }) : undefined
     const isWatched = ({ id }: Family['root']): boolean => client.isCurrent(id)
+    const isFinal = ({ id }: Family['root']): boolean =>
+      client.acknowledged.some(({ channelId, signed }) => channelId === id && signed.state.isFinal)
     const pest = isHere('nuisances', 0.3)
-      ? nuisance(family, { chance: own.fork('nuisance'), trace, host, isWatched })
+      ? nuisance(family, { chance: own.fork('nuisance'), trace, host, isWatched, isFinal })
       : undefined
     if (pest !== undefined) nuisances.push(pest)
     households.push({ family, clients: guest === undefined ? [client] : [client, guest] })
@@ -137,32 +139,6 @@ function crashSometimes(host: WatcherHost, time: Scheduler, chance: Dice, active
     const downMs = chance.int(100, 2 * minute)
     time.after(chance.int(0, activeMs), () => host.crash(downMs))
   }
-}
-
-interface ShutdownDeps {
-  readonly host: WatcherHost
-  readonly time: Scheduler
-  readonly chance: Dice
-  readonly activeMs: number
-  readonly trace: Trace
-  readonly judge: () => RunOutcome
-}
-
-/** In some runs the operator ends the watcher in an orderly way and starts it again. */
-function shutDownOnce({ host, time, chance, activeMs, trace, judge }: ShutdownDeps): void {
-  if (!chance.chance(0.4)) return
-  const boundMs = chance.int(10_000, 15 * minute)
-  const downMs = chance.int(1_000, 2 * minute)
-  time.after(chance.int(5 * minute, activeMs), () => {
-    const askedMs = time.now
-    host.shutdown(boundMs, downMs).then(
-      (isSettled) => {
-        if (!isSettled) return
-        for (const violation of checkShutdown(judge(), askedMs, time.now)) trace.violate(violation)
-      },
-      (error: unknown) => trace.violate(`a shutdown failed: ${String(error)}`),
-    )
-  })
 }
 
 /** Everybody stops their watches; the watcher must let them go. */

@@ -34,10 +34,16 @@ export interface ClientDeps {
 }
 
 export function simClient(family: Family, deps: ClientDeps): Client {
-  const { time, chance, trace } = deps
+  const { time, chance, trace, host } = deps
   const own = watches(family, {}, deps)
   const deliver = network(deps)
   const archived = new Map<ChannelId, number>()
+  /** A device that does not come back at once when the watcher does. */
+  const isSleepy = chance.chance(0.3)
+  let lastRun = 0
+  let asleepUntilMs = 0
+  /** Channels that it thinks of only late, though their parent may lock them by then. */
+  const forgottenUntilMs = chance.chance(0.4) ? chance.int(5, 25) * 60_000 : 0
   let hasStarted = false
   let isLeaving = false
 
@@ -47,7 +53,7 @@ export function simClient(family: Family, deps: ClientDeps): Client {
 
   function tendChannel(channel: Channel): void {
     const { newest, id } = channel
-    if (archived.has(id)) return
+    if (archived.has(id) || (family.lateChild?.id === id && time.now < forgottenUntilMs)) return
     if (!own.isCurrent(id) || chance.chance(0.01)) {
       deliver(() => {
         if (!isLeaving && !archived.has(id)) own.start(channel, true)
@@ -60,7 +66,11 @@ export function simClient(family: Family, deps: ClientDeps): Client {
   /** Watches what is not watched and repeats what was not acknowledged. */
   function tend(): void {
     if (isLeaving) return
-    for (const channel of family.channels) tendChannel(channel)
+    if (host.run !== lastRun) {
+      if (isSleepy && lastRun > 0) asleepUntilMs = time.now + chance.int(1, 20) * 60_000
+      lastRun = host.run
+    }
+    if (time.now >= asleepUntilMs) for (const channel of family.channels) tendChannel(channel)
     time.after(chance.int(5_000, 15_000), tend)
   }
 
@@ -84,7 +94,7 @@ export function simClient(family: Family, deps: ClientDeps): Client {
   }
 
   async function archive(channel: Channel): Promise<void> {
-    if (!own.isCurrent(channel.id) || !(await own.stop(channel))) return
+    if (!own.isSettled(channel.id) || !(await own.stop(channel))) return
     trace.say(`archived ${short(channel.id)}`)
     archived.set(channel.id, time.now)
   }

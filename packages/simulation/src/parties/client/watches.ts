@@ -12,6 +12,8 @@ export interface Acknowledgement {
   readonly channelId: ChannelId
   readonly signed: SignedState
   readonly atMs: number
+  /** Because a newer one was stored; it may never have been stored itself. */
+  readonly isSuperseded: boolean
 }
 
 interface Handle {
@@ -51,6 +53,8 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
   const handles = new Map<ChannelId, Handle>()
   const starting = new Set<ChannelId>()
   const attempted = new Set<ChannelId>()
+  /** Runs and channels whose last watch is being stopped. */
+  const stopping = new Set<string>()
   /** Calls under way that open or close a watch. A crash leaves some without an answer. */
   const underWay = new Map<string, number>()
   /** The newest version that arrived at the watcher. */
@@ -77,7 +81,7 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
       ({ signed: { state } }) => state.channelId === channelId && state.version > version,
     )
     if (isOlder) trace.meet('rule: superseded state acknowledged')
-    acknowledged.push({ channelId, signed, atMs: time.now })
+    acknowledged.push({ channelId, signed, atMs: time.now, isSuperseded: isOlder })
     trace.say(`acknowledged ${describeStates([signed])}`)
   }
 
@@ -115,7 +119,7 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
     const { engine, run } = host
     const { id, newest } = channel
     const isIdle = again || current(id) === undefined
-    if (engine === undefined || starting.has(id) || !isIdle) return
+    if (engine === undefined || starting.has(id) || stopping.has(callKey(id)) || !isIdle) return
     const parent = family.parentOf.get(id)
     if (parent !== undefined && current(parent.id) === undefined) return
     const { sink, events } = listening.listen()
@@ -166,11 +170,15 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
       const handle = current(channel.id)
       if (handle === undefined) return false
       const asked = time.now
+      const key = callKey(channel.id)
+      stopping.add(key)
       try {
-        await handle.watch.stop()
+        await noting(channel.id, handle.watch.stop())
       } catch (error) {
         refused('stop', channel.newest, error)
         return false
+      } finally {
+        stopping.delete(key)
       }
       // An answer can take seconds for the disk alone; a minute is spent on a dispute.
       if (time.now - asked > 60_000) trace.meet('rule: stopped while a dispute ran')

@@ -59,11 +59,12 @@ export function simNode(deps: NodeDeps): RegistererSubscriber {
     return read.has(id) && read.get(id) === block?.disputes.get(id)?.stateHash
   }
 
-  const callOf = (kind: SentCall['kind'], states: SentCall['states']): SentCall => ({
+  const callOf = (kind: SentCall['kind'], states: SentCall['states'], deadline: bigint): SentCall => ({
     kind,
     states,
     basis: told,
     isInformed: states.every(({ state }) => isInformed(state.channelId, told)),
+    deadline,
     bootMs,
   })
 
@@ -106,13 +107,13 @@ export function simNode(deps: NodeDeps): RegistererSubscriber {
     },
     register: (channel, subChannels, options) =>
       send(
-        callOf('register', [channel, ...subChannels]),
+        callOf('register', [channel, ...subChannels], options.deadline),
         (adjudicator, before, now) => adjudicator.register(before, channel, subChannels, now),
         options,
       ),
     concludeFinal: (channel, options) =>
       send(
-        callOf('concludeFinal', [channel]),
+        callOf('concludeFinal', [channel], options.deadline),
         (adjudicator, before, now) => adjudicator.concludeFinal(before, channel, now),
         options,
       ),

@@ -1,0 +1,97 @@
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import type { Mutant } from '../mutants/mutant.ts'
+import { decisionMutants } from '../mutants/rules-of-decision.ts'
+import { followingMutants } from '../mutants/rules-of-following.ts'
+import { intakeMutants } from '../mutants/rules-of-intake.ts'
+import { bundleWorker } from './bundle.ts'
+import { type JobResult, pool } from './pool.ts'
+
+const out = (text: string): void => void process.stdout.write(`${text}\n`)
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+const help = `Breaks one rule of the engine at a time; the simulation must notice each.
+
+  pnpm mutants [--seeds 2000] [--only TEXT] [--jobs J] [--json]
+
+  --seeds N    most seeds per mutant; default 2000, as many as a run of \`pnpm simulate\`
+  --only TEXT  mutants with this in their names
+  --jobs J     threads; default one per core
+  --json       the numbers alone on standard output, as one line
+
+Ends with 1 if a mutant survives.
+`
+
+const mutants: readonly Mutant[] = [...decisionMutants, ...intakeMutants, ...followingMutants]
+
+interface Verdict {
+  readonly mutant: Mutant
+  /** `undefined`: it survived. */
+  readonly caught: JobResult | undefined
+}
+
+/** Runs seeds until the first violation. */
+async function hunt(mutant: Mutant, seeds: number, jobs: number): Promise<Verdict> {
+  await using threads = pool(await bundleWorker(mutant), jobs)
+  let next = 1
+  let caught: JobResult | undefined
+
+  async function work(): Promise<void> {
+    while (caught === undefined && next <= seeds) {
+      const seed = next
+      next += 1
+      const result = await threads.run({ seed, options: {} })
+      if (result.violations.length > 0) caught ??= result
+    }
+  }
+
+  await Promise.all(Array.from({ length: jobs }, work))
+  return { mutant, caught }
+}
+
+function describe({ mutant: { name, weakness }, caught }: Verdict): string {
+  const [violation = ''] = caught?.violations ?? []
+  const verdict = caught === undefined ? 'SURVIVED' : `seed ${caught.seed}: ${violation.split('\n')[0]}`
+  return `${name.padEnd(36)} ${verdict}\n${' '.repeat(37)}${weakness}`
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    args: process.argv.slice(2).filter((each) => each !== '--'),
+    options: {
+      seeds: { type: 'string', default: '2000' },
+      only: { type: 'string', default: '' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    out(help)
+    return 0
+  }
+  const started = performance.now()
+  const print = values.json ? say : out
+  const chosen = mutants.filter(({ name }) => name.includes(values.only))
+  const survivors: string[] = []
+  for (const mutant of chosen) {
+    const verdict = await hunt(mutant, Number(values.seeds), Number(values.jobs))
+    print(describe(verdict))
+    if (verdict.caught === undefined) survivors.push(mutant.name)
+  }
+  const seconds = Math.round((performance.now() - started) / 1000)
+  const caught = chosen.length - survivors.length
+  if (values.json) out(JSON.stringify({ mutants: chosen.length, caught, survivors, seconds }))
+  else out(`${caught} of ${chosen.length} mutants caught, ${seconds} s`)
+  return survivors.length > 0 ? 1 : 0
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    say(error instanceof Error ? error.message : String(error))
+    process.exitCode = 2
+  },
+)
