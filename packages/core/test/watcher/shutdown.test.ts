@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type AdjudicatorSubscription, type ChainStep, memoryStore, watcherEngine } from '../../src/index.ts'
 import { testChannel } from '../support/channels.ts'
 import { modelChain, registers } from '../support/model-chain.ts'
-import { eagerClock, isPending, settle, setup } from '../support/setup.ts'
+import { eagerClock, isPending, settle, setup, stillClock } from '../support/setup.ts'
+import { testStore } from '../support/stores.ts'
 
 const sink = { push() {}, end() {} }
 
@@ -78,6 +79,22 @@ describe('a shutdown', () => {
     await s.engine.shutdown()
     await publishing
     expect((await s.store.load(channel.id))?.newest.state.version).toBe(2n)
+  })
+
+  it('waits for the cursor that is being written: no store is closed under a write', async () => {
+    const store = testStore()
+    await using s = await setup({ store, clock: stillClock, chain: modelChain({ finalityDepth: 1n }) })
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    store.beforeCommit = (changes) => (changes.some(({ type }) => type === 'putCursor') ? held : undefined)
+    for (let block = 0; block < 40; block++) await s.mine()
+    const closing = s.engine.shutdown()
+    expect(await isPending(closing)).toBe(true)
+    release()
+    await closing
+    expect(await store.cursor()).toBeGreaterThan(0n)
   })
 
   it('is the same one when it is asked for again', async () => {
