@@ -17,6 +17,7 @@ import { intake } from './intake.ts'
 import { keyedSerial } from './keyed-serial.ts'
 import { learner } from './learner.ts'
 import { lifetime } from './lifetime.ts'
+import { patientReader } from './patient-reader.ts'
 import { patientStore } from './patient-store.ts'
 import { recordKeeper } from './record-keeper.ts'
 import { refresher } from './refresher.ts'
@@ -39,6 +40,7 @@ type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
 export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): WatcherEngine {
   const { chain, clock, random, logger = silentLogger } = deps
   const store = patientStore(deps.store, clock)
+  const reader = patientReader(chain, clock)
   const life = lifetime()
   let status: Status = 'new'
 
@@ -58,7 +60,8 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   const retrying = { clock, random }
   const readings = refresher({
     ...retrying,
-    chain,
+    reader,
+    backend: chain,
     store,
     index,
     serial,
@@ -70,7 +73,8 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   })
   const lessons = learner({
     ...retrying,
-    chain,
+    reader,
+    backend: chain,
     store,
     index,
     states,
@@ -162,7 +166,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
         time,
         logger,
         onChange,
-        onFinal: cursor.save,
+        onFinal,
         onCatchingUp,
         onStep,
         onStalled,
@@ -190,6 +194,12 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     for (const id of ids) wakeFamilies(id)
     if (caughtUp.count === 0) onCaughtUp()
     desk.tick()
+  }
+
+  function onFinal(ids: readonly ChannelId[], finalNumber: bigint): void {
+    cursor.save(ids, finalNumber)
+    // What stood before a final record is not needed any more.
+    for (const id of ids) readings.keepTrying(id)
   }
 
   function onStalled(cause: Error): void {

@@ -2,13 +2,14 @@ import { isWatcherError, WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId, TransactionHash } from '../model/brand.ts'
 import type { SignedState, Transaction } from '../model/channel.ts'
 import type { AdjudicatorLog } from '../model/ledger.ts'
-import type { ChannelBackend, Subscriber } from '../spi/chain.ts'
+import type { ChannelBackend } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { StateChecker } from './accept-state.ts'
 import { type ChannelIndex, locksOfOlder } from './channel-index.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
+import type { EngineReader } from './patient-reader.ts'
 import type { EngineStore } from './patient-store.ts'
 import { type RetryDeps, retry } from './retry.ts'
 import type { Teller } from './teller.ts'
@@ -23,7 +24,8 @@ export interface Learner {
 }
 
 export interface LearnerDeps extends RetryDeps {
-  readonly chain: Subscriber & ChannelBackend
+  readonly reader: EngineReader
+  readonly backend: ChannelBackend
   readonly store: EngineStore
   readonly index: ChannelIndex
   readonly states: StateChecker
@@ -41,7 +43,7 @@ const recoveriesAtOnce = 4
 const mostTries = 30
 
 export function learner(deps: LearnerDeps): Learner {
-  const { chain, index, store } = deps
+  const { backend, reader, index, store } = deps
   const underWay = new Set<TransactionHash>()
   const inTurn = concurrencyLimit(recoveriesAtOnce)
 
@@ -66,7 +68,7 @@ export function learner(deps: LearnerDeps): Learner {
     const id = candidate.state.channelId
     const entry = index.get(id)
     if (entry?.record?.version !== candidate.state.version) return
-    const hash = chain.stateHash(candidate.state)
+    const hash = backend.stateHash(candidate.state)
     if (hash === entry.hash) return
     if (entry.record.stateHash === undefined) {
       // Two states may have this version; which one stands, only the contract can say.
@@ -97,7 +99,7 @@ export function learner(deps: LearnerDeps): Learner {
   }
 
   async function learnFrom(log: AdjudicatorLog, signal: AbortSignal): Promise<void> {
-    const candidates = await inTurn(() => chain.recoverStates(log, { signal }))
+    const candidates = await inTurn(() => reader.recoverStates(log, { signal }))
     // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
     const taken = await Promise.allSettled(
       candidates.map((candidate) => deps.serial.run(candidate.state.channelId, () => take(candidate, signal))),

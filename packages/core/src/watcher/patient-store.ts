@@ -1,14 +1,14 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Clock } from '../spi/runtime.ts'
 import type { Store } from '../spi/store.ts'
-import { withTimeLimit } from './time-limit.ts'
-
-/** A store that has not answered after this long counts as failed; the call may still have been carried out. */
-const patienceMs = 30_000
+import { patienceMs, withTimeLimit } from './time-limit.ts'
 
 export type EngineStore = Pick<Store, 'open' | 'load' | 'commit' | 'channels' | 'cursor' | 'close'>
 
-/** The same store, but every call ends: one that never answers must not hold a family, let alone all of them. */
+/**
+ * The same store, but every call ends: one that never answers must not hold a family, let alone all of them. A call that
+ * counts as failed may still have been carried out.
+ */
 export function patientStore(store: Store, clock: Clock): EngineStore {
   const limited = <T>(what: string, call: () => Promise<T>): Promise<T> =>
     withTimeLimit(

@@ -1,12 +1,13 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
-import type { ChannelBackend, Subscriber } from '../spi/chain.ts'
+import type { ChannelBackend } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
 import { registeredOf } from './accept-state.ts'
 import { type ChannelIndex, locksOf, locksOfOlder } from './channel-index.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
+import type { EngineReader } from './patient-reader.ts'
 import type { EngineStore } from './patient-store.ts'
 import type { RecordKeeper } from './record-keeper.ts'
 import { type RetryDeps, retry } from './retry.ts'
@@ -23,7 +24,8 @@ export interface Refresher {
 const readingsAtOnce = 32
 
 export interface RefresherDeps extends RetryDeps {
-  readonly chain: Subscriber & ChannelBackend
+  readonly reader: EngineReader
+  readonly backend: ChannelBackend
   readonly store: EngineStore
   readonly index: ChannelIndex
   readonly serial: KeyedSerial<ChannelId>
@@ -43,7 +45,7 @@ export function refresher(deps: RefresherDeps): Refresher {
   const inTurn = concurrencyLimit(readingsAtOnce)
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
-    const reading = await inTurn(() => deps.chain.readRecord(id, { signal }))
+    const reading = await inTurn(() => deps.reader.readRecord(id, { signal }))
     const outcome = deps.records.apply(id, reading)
     if (outcome !== 'same') deps.onNews(id)
     await deps.serial.run(id, () => keep(id))
@@ -56,13 +58,14 @@ export function refresher(deps: RefresherDeps): Refresher {
 
   /**
    * Stores the record as it is known now, which may be newer than the one that was read, and drops the state that stood
-   * before.
+   * before, once no reorg can bring it back.
    */
   async function keep(id: ChannelId): Promise<void> {
     const entry = index.get(id)
     const stored = entry && (await store.load(id))
     if (entry === undefined || stored === undefined) return
-    const registered = registeredOf(deps.chain, entry, stored)
+    const isSettled = entry.pending.length === 0
+    const registered = isSettled ? registeredOf(deps.backend, entry, stored) : stored.registered
     await store.commit([
       { type: 'putRecord', id, record: entry.record },
       ...(registered === stored.registered ? [] : [{ type: 'putRegistered', id, transaction: registered } as const]),

@@ -1,5 +1,8 @@
 import type { Clock } from '../spi/runtime.ts'
 
+/** A call to the ledger or the store that has not answered after this long counts as failed. */
+export const patienceMs = 30_000
+
 export interface TimeLimit {
   readonly clock: Clock
   readonly limitMs: number

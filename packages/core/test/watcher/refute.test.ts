@@ -268,8 +268,8 @@ describe('a ledger channel with sub-channels', () => {
     await s.mine()
     expect(versionOnChain(s.chain, child.id)).toBe(3n)
     await parentWatch.publish(parent.signed(2n))
-    await s.mine()
-    await s.mine()
+    // Until the refutation is final a reorg could bring the state back that locks the child.
+    for (let block = 0; block < 12; block++) await s.mine()
     expect(await s.store.load(child.id)).toBeUndefined()
   })
 
