@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type AbortOptions, eventQueue, memoryStore, WatcherError } from '../../src/index.ts'
 import { testChannel } from '../support/channels.ts'
 import { modelChain, registers } from '../support/model-chain.ts'
-import { isPending, type Setup, settle, setup } from '../support/setup.ts'
+import { isPending, type Setup, settle, setup, stillClock } from '../support/setup.ts'
 
 /** What is known to be wrong with go-perun's watcher, shown to be right here; W18 to W25 are in the file next to it. */
 
@@ -213,6 +213,7 @@ describe('a known weakness', () => {
     let subscriptions = 0
     await using s = await setup({
       chain,
+      clock: stillClock,
       chainOverrides: {
         subscribe(options) {
           subscriptions += 1

@@ -3,7 +3,7 @@ import type { SignedState } from '../../src/index.ts'
 import { alice, testChannel } from '../support/channels.ts'
 import { sign } from '../support/fake-crypto.ts'
 import { modelChain, progresses, registers } from '../support/model-chain.ts'
-import { settle, setup } from '../support/setup.ts'
+import { settle, setup, stillClock } from '../support/setup.ts'
 
 describe('a state that the chain holds', () => {
   it('is learned for every channel of a tree', async () => {
@@ -85,6 +85,7 @@ describe('a state that the chain holds', () => {
     const rivals = [child.signed(4n, { isFinal: true }), ...others.map((each) => child.signed(4n, { locks: [each] }))]
     await using s = await setup({
       chain,
+      clock: stillClock,
       chainOverrides: {
         async recoverStates() {
           // Not before the record was read, which says which of them it is.
