@@ -5,7 +5,7 @@ import { decisionMutants } from '../mutants/rules-of-decision.ts'
 import { followingMutants } from '../mutants/rules-of-following.ts'
 import { intakeMutants } from '../mutants/rules-of-intake.ts'
 import { bundleWorker } from './bundle.ts'
-import { type JobResult, pool } from './pool.ts'
+import { type JobResult, type Pool, pool } from './pool.ts'
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`)
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
@@ -26,12 +26,30 @@ const mutants: readonly Mutant[] = [...decisionMutants, ...intakeMutants, ...fol
 
 interface Verdict {
   readonly mutant: Mutant
-  /** `undefined`: it survived. */
+  /** `undefined`: it survived, or could not be made. */
   readonly caught: JobResult | undefined
+  /** Why it could not be made. */
+  readonly failure?: string
 }
 
-/** Runs seeds until the first violation. */
-async function hunt(mutant: Mutant, seeds: number, jobs: number): Promise<Verdict> {
+/** A mutant whose place is gone from the sources counts as a survivor. */
+async function huntIfMade(mutant: Mutant, options: HuntOptions): Promise<Verdict> {
+  try {
+    return await hunt(mutant, options)
+  } catch (error) {
+    return { mutant, caught: undefined, failure: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+interface HuntOptions {
+  readonly seeds: number
+  readonly jobs: number
+  /** Threads with the engine as it is. */
+  readonly sound: Pool
+}
+
+/** Runs seeds until the first violation that the sound engine does not show as well. */
+async function hunt(mutant: Mutant, { seeds, jobs, sound }: HuntOptions): Promise<Verdict> {
   await using threads = pool(await bundleWorker(mutant), jobs)
   let next = 1
   let caught: JobResult | undefined
@@ -41,7 +59,9 @@ async function hunt(mutant: Mutant, seeds: number, jobs: number): Promise<Verdic
       const seed = next
       next += 1
       const result = await threads.run({ seed, options: {} })
-      if (result.violations.length > 0) caught ??= result
+      if (result.violations.length === 0) continue
+      const control = await sound.run({ seed, options: {} })
+      if (control.violations.length === 0) caught ??= result
     }
   }
 
@@ -49,9 +69,10 @@ async function hunt(mutant: Mutant, seeds: number, jobs: number): Promise<Verdic
   return { mutant, caught }
 }
 
-function describe({ mutant: { name, weakness }, caught }: Verdict): string {
+function describe({ mutant: { name, weakness }, caught, failure }: Verdict): string {
   const [violation = ''] = caught?.violations ?? []
-  const verdict = caught === undefined ? 'SURVIVED' : `seed ${caught.seed}: ${violation.split('\n')[0]}`
+  const missed = failure === undefined ? 'SURVIVED' : `NOT MADE: ${failure}`
+  const verdict = caught === undefined ? missed : `seed ${caught.seed}: ${violation.split('\n')[0]}`
   return `${name.padEnd(36)} ${verdict}\n${' '.repeat(37)}${weakness}`
 }
 
@@ -74,8 +95,9 @@ async function main(): Promise<number> {
   const print = values.json ? say : out
   const chosen = mutants.filter(({ name }) => name.includes(values.only))
   const survivors: string[] = []
+  await using sound = pool(await bundleWorker(), 1)
   for (const mutant of chosen) {
-    const verdict = await hunt(mutant, Number(values.seeds), Number(values.jobs))
+    const verdict = await huntIfMade(mutant, { seeds: Number(values.seeds), jobs: Number(values.jobs), sound })
     print(describe(verdict))
     if (verdict.caught === undefined) survivors.push(mutant.name)
   }

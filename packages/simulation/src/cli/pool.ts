@@ -29,7 +29,7 @@ export function pool(script: string, threads: number): Pool {
   const waiting: ((worker: Worker) => void)[] = []
 
   function open(): Worker {
-    const worker = new Worker(script, { eval: true })
+    const worker = new Worker(script, { eval: true, execArgv: ['--no-warnings'] })
     all.add(worker)
     return worker
   }

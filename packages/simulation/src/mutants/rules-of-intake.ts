@@ -27,7 +27,7 @@ export const intakeMutants: readonly Mutant[] = [
     name: 'no fallback',
     weakness: 'Design 6.4: the newest state with a complete tree is not kept.',
     file: 'watcher/accept-state.ts',
-    find: 'return index.isTreeKnown(locksOf(stored.newest.state)) ? stored.newest : stored.fallback',
+    find: 'return (await isComplete(deps, newest.state)) ? newest : fallback',
     replace: 'return undefined',
   },
   {

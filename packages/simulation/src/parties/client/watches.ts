@@ -2,7 +2,7 @@ import { type ChannelId, type EngineWatch, isWatcherError, type SignedState } fr
 import { milestoneOf } from '../../coverage/milestones.ts'
 import type { Dice } from '../../world/random.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
-import { describeStates, type Trace } from '../../world/trace.ts'
+import { describeStates, short, type Trace } from '../../world/trace.ts'
 import type { Channel, Family } from '../families.ts'
 import type { WatcherHost } from '../watcher-host.ts'
 import { ears, type Hearing, type UnreadQueue } from './ears.ts'
@@ -57,6 +57,8 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
   const stopping = new Set<string>()
   /** Calls under way that open or close a watch. A crash leaves some without an answer. */
   const underWay = new Map<string, number>()
+  /** States that the watcher refused because it holds another one with the same version. */
+  const inConflict = new Set<SignedState>()
   /** The newest version that arrived at the watcher. */
   const arrived = new Map<ChannelId, bigint>()
   const listening = ears(trace, deps.chance.fork('ears'))
@@ -90,6 +92,7 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
     trace.say(`${what} of ${describeStates([signed])} refused: ${code}`)
     const milestone = milestoneOf(`rule: refused ${code}`)
     if (milestone !== undefined) trace.meet(milestone)
+    if (code === 'VERSION_CONFLICT') inConflict.add(signed)
     if (code === 'SUB_CHANNELS_WATCHED') trace.meet('rule: parent not stopped before its children')
   }
 
@@ -115,9 +118,19 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
     hearings.push({ channelId: id, run: host.run, sinceMs: time.now, events, isOver: false })
   }
 
+  /** Where the watcher learnt the other state with this version from the chain, only that one is welcome. */
+  function currentState({ id, newest, rivals }: Channel): SignedState {
+    const rival = inConflict.has(newest)
+      ? rivals.findLast(({ state }) => state.version === newest.state.version)
+      : undefined
+    if (rival !== undefined) trace.say(`${describeStates([rival])} is a rival that the watcher holds, ${short(id)}`)
+    return rival ?? newest
+  }
+
   function start(channel: Channel, again = false): void {
     const { engine, run } = host
-    const { id, newest } = channel
+    const { id } = channel
+    const newest = currentState(channel)
     const isIdle = again || current(id) === undefined
     if (engine === undefined || starting.has(id) || stopping.has(callKey(id)) || !isIdle) return
     const parent = family.parentOf.get(id)
