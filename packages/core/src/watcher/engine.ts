@@ -133,9 +133,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   }
 
   function release(ids: readonly ChannelId[]): void {
-    watches.releaseOrphans(ids).catch((error: unknown) => {
-      logger.warn('Released channels not forgotten; tried again with the next state', {}, error)
-    })
+    void watches.releaseOrphans(ids)
   }
 
   function assertOpen(): void {
@@ -200,6 +198,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     cursor.save(ids, finalNumber)
     // What stood before a final record is not needed any more.
     for (const id of ids) readings.keepTrying(id)
+    release([])
   }
 
   function onStalled(cause: Error): void {
@@ -212,6 +211,8 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   function onCaughtUp(): void {
     caughtUp.wake()
     for (const { id, record } of index.entries()) if (record !== undefined) wakeFamilies(id)
+    // A previous run may have ended before it could forget them.
+    release([...index.entries()].filter(({ watched }) => !watched).map(({ id }) => id))
   }
 
   /** Whatever ends the stream, it is opened again: a watcher that sees nothing protects nobody. */

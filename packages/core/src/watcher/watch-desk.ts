@@ -23,7 +23,10 @@ import type { Teller } from './teller.ts'
 /** Where clients begin and end to watch channels. */
 export interface WatchDesk {
   startWatching(channel: SignedStateInput, sink: EventSink, options?: EngineWatchOptions): Promise<EngineWatch>
-  /** Forgets those of the channels that nobody watches and nothing locks any more. */
+  /**
+   * Forgets those of the channels, and of the ones left over from before, that nobody watches and nothing locks any more.
+   * Never rejects: what fails is left for the next time.
+   */
   releaseOrphans(ids: readonly ChannelId[]): Promise<void>
 }
 
@@ -46,6 +49,8 @@ export interface WatchDeskDeps {
 
 export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   const { index, store, backend, states, serial, desk } = deps
+  /** Channels that may have become orphans. */
+  const suspects = new Set<ChannelId>()
 
   async function startWatching(
     input: SignedStateInput,
@@ -64,7 +69,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
       signal?.throwIfAborted()
       released = await admit(id, channel, parent, mine)
     })
-    await releaseOrphans(released).catch(cannotForget)
+    await releaseOrphans(released)
     // From here on the channel is guarded, whatever the chain or the store answer now.
     if (!(await deps.refresher.tryOnce(id, signal))) deps.refresher.keepTrying(id)
     deps.onNewest(id)
@@ -144,10 +149,6 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     // Warnings that earlier listeners heard are news for this one.
     deps.teller.calm(id)
     return acceptance?.released ?? []
-  }
-
-  function cannotForget(error: unknown): void {
-    deps.logger.warn('Released channels not forgotten', {}, error)
   }
 
   async function warnOfShortWindow(id: ChannelId, { params }: SignedState): Promise<void> {
@@ -240,7 +241,18 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
 
   /** Forgets what nobody watches and nothing locks or needs, and then what was kept only because of that. */
   async function releaseOrphans(ids: readonly ChannelId[]): Promise<void> {
-    for (const id of ids) await releaseOrphans(await serial.run(id, () => forgetIfOrphan(id)))
+    for (const id of ids) suspects.add(id)
+    // What is added on the way is visited too.
+    for (const id of suspects) {
+      try {
+        const related = await serial.run(id, () => forgetIfOrphan(id))
+        suspects.delete(id)
+        for (const next of related) suspects.add(next)
+      } catch (error) {
+        deps.logger.warn('Released channel not forgotten; tried again later', { channel: id }, error)
+        return
+      }
+    }
   }
 
   /** @returns channels that may have become orphans by it. */
