@@ -69,7 +69,7 @@ export const followingMutants: readonly Mutant[] = [
     name: 'newcomer not told what stands',
     weakness: 'Promise 6: a watch that is restarted hears what the chain holds.',
     file: 'watcher/record-keeper.ts',
-    find: 'else for (const sink of unbriefed) sink.push(fact)',
+    find: 'else for (const sink of unbriefed) teller.tellOne(sink, fact)',
     replace: '',
   },
   {

@@ -45,7 +45,8 @@ export function mineBlocks({ time, chance, ledger, trace, is }: MinerDeps): void
       const depth = chance.int(1, 6)
       trace.meet('fault: reorg')
       trace.say(`reorg of ${depth} blocks`)
-      ledger.reorg(depth, () => chance.chance(0.8))
+      // What was ours is not always sent again: a refutation that is gone has to be noticed.
+      ledger.reorg(depth, ({ byWatcher }) => chance.chance(byWatcher ? 0.4 : 0.8))
       for (let block = 0; block <= depth; block++) mineOne()
     } else {
       mineOne()
