@@ -96,7 +96,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
       checkRoom(index, id, parent)
       await checkAgainstParent(id, channel, parent)
     }
-    const entry = index.get(id) ?? (await entryLeftBehind(id))
+    const entry = await entryAsStored(id)
     const parents = [...new Set([...(entry?.parents ?? []), ...(parent === undefined ? [] : [parent])])]
     if (entry !== undefined) return rejoin(entry, channel, parents, mine)
     await create(id, channel, parents, mine)
@@ -110,10 +110,13 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     checkLockInParent(stored.newest.state, channel)
   }
 
-  /** A write that was reported as failed may have been made. */
-  async function entryLeftBehind(id: ChannelId): Promise<ChannelEntry | undefined> {
+  /** A write or a removal that was reported as failed may have been made: the store knows. */
+  async function entryAsStored(id: ChannelId): Promise<ChannelEntry | undefined> {
+    const known = index.get(id)
+    if (known?.watched) return known
     const stored = await store.load(id)
-    if (stored !== undefined) index.put(entryOf(backend, id, stored))
+    if (stored === undefined) index.remove(id)
+    else if (known === undefined) index.put(entryOf(backend, id, stored))
     return index.get(id)
   }
 
