@@ -1,4 +1,4 @@
-import type { Hardship } from '../world/weather.ts'
+import { type Hardship, hardships } from '../world/weather.ts'
 
 /** What makes a run smaller than its seed would, for narrowing down a failure. */
 export interface RunOptions {
@@ -15,22 +15,9 @@ export interface RunOptions {
 export type Omission = Hardship | (typeof events)[number]
 
 const events = ['hangs', 'crashes', 'shutdowns', 'guests', 'nuisances', 'archives'] as const
-const spells = [
-  'rpcDown',
-  'rpcSlow',
-  'staleHeads',
-  'gaps',
-  'fullBlocks',
-  'feeSpikes',
-  'reorgs',
-  'storeFails',
-  'storeSlow',
-  'unfunded',
-  'networkCut',
-] as const satisfies readonly Hardship[]
 
 /** All that a run can do without. */
-export const omissions: readonly Omission[] = [...events, ...spells]
+export const omissions: readonly Omission[] = [...events, ...hardships]
 
 export function isOmission(name: string): name is Omission {
   return omissions.some((each) => each === name)
