@@ -29,17 +29,10 @@ export interface AssessorDeps {
 const atRest: Assessment = { action: undefined, problems: [], family: undefined, yields: false }
 
 export function assessor({ index, families, hasFailed }: AssessorDeps): Assessor {
-  async function judge(
-    root: ChannelId,
-    options: AbortOptions,
-  ): Promise<(Decision & { family: FamilyView }) | undefined> {
-    const family = await families.load(root, options)
-    return family && { ...decide(family), family }
-  }
-
-  async function defender(root: ChannelId, options: AbortOptions): Promise<Defender> {
-    const decision = await judge(root, options)
-    return { root, action: decision?.action, hasFailed: hasFailed(root) }
+  function judge(loaded: FamilyView | undefined): (Decision & { family: FamilyView }) | undefined {
+    if (loaded === undefined) return undefined
+    const family = families.refresh(loaded)
+    return { ...decide(family), family }
   }
 
   function sharingRoots(root: ChannelId, action: DisputeAction): readonly ChannelId[] {
@@ -49,14 +42,24 @@ export function assessor({ index, families, hasFailed }: AssessorDeps): Assessor
 
   return {
     async assess(root, options = {}) {
-      const decision = await judge(root, options)
-      if (decision === undefined) return atRest
-      const { action } = decision
-      const isOurs = action === undefined || action.type === 'concludeFinal' || action.isRootRegistered
-      if (isOurs) return { ...decision, yields: false }
-      const others = await Promise.all(sharingRoots(root, action).map((other) => defender(other, options)))
-      const yields = yieldsToOther({ root, action, hasFailed: false }, others)
-      return { ...decision, action: yields ? undefined : action, yields }
+      const loaded = new Map<ChannelId, FamilyView | undefined>()
+      for (let missing: readonly ChannelId[] = [root]; ; ) {
+        await Promise.all(missing.map(async (id) => loaded.set(id, await families.load(id, options))))
+        // From here to the end at one instant: a decision on what was known before the wait may be out of date.
+        const decision = judge(loaded.get(root))
+        if (decision === undefined) return atRest
+        const { action } = decision
+        const isOurs = action === undefined || action.type === 'concludeFinal' || action.isRootRegistered
+        if (isOurs) return { ...decision, yields: false }
+        const sharing = sharingRoots(root, action)
+        missing = sharing.filter((other) => !loaded.has(other))
+        if (missing.length > 0) continue
+        const others = sharing.map((other): Defender => {
+          return { root: other, action: judge(loaded.get(other))?.action, hasFailed: hasFailed(other) }
+        })
+        const yields = yieldsToOther({ root, action, hasFailed: false }, others)
+        return { ...decision, action: yields ? undefined : action, yields }
+      }
     },
   }
 }

@@ -10,6 +10,8 @@ import type { EngineStore } from './patient-store.ts'
 export interface FamilyLoader {
   /** The family of a root with its states from the store; `undefined` if it is not watched or no block was seen yet. */
   load(root: ChannelId, options?: AbortOptions): Promise<FamilyView | undefined>
+  /** The same states with the records and the time as they are now. */
+  refresh(family: FamilyView): FamilyView
 }
 
 export interface FamilyLoaderDeps {
@@ -40,16 +42,21 @@ export function familyLoader({ index, store, backend, time }: FamilyLoaderDeps):
     }
   }
 
+  const withRecord = (channel: ChannelView): ChannelView => ({ ...channel, record: index.get(channel.id)?.record })
+
+  function refresh({ root, channels, now }: FamilyView): FamilyView {
+    const refreshed = new Map([...channels].map(([id, channel]) => [id, withRecord(channel)]))
+    return { root: withRecord(root), channels: refreshed, now: time.head?.timestamp ?? now }
+  }
+
   return {
+    refresh,
     async load(root, options = {}) {
       const views = await Promise.all(index.membersOf(root).map((entry) => view(entry, options)))
-      // Records and time are taken after the wait, all at the same instant.
-      const known = views
-        .filter((channel) => channel !== undefined)
-        .map((channel) => ({ ...channel, record: index.get(channel.id)?.record }))
+      const known = views.filter((channel) => channel !== undefined)
       const channels = new Map(known.map((channel) => [channel.id, channel]))
       const rootView = channels.get(root)
-      return rootView && time.head && { root: rootView, channels, now: time.head.timestamp }
+      return rootView && time.head && refresh({ root: rootView, channels, now: time.head.timestamp })
     },
   }
 }

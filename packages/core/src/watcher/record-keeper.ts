@@ -62,6 +62,21 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
     return true
   }
 
+  /** Puts a log in its place: what the stream told before it broke off may stand later in the chain. */
+  function insert(entry: ChannelEntry, log: AdjudicatorLog): void {
+    const { pending } = entry
+    const at = pending.findIndex((fact) => isLater(fact.log, log))
+    const next = pending[at]
+    if (next === undefined) {
+      const fact = { log, before: entry.record, isConfirmed: true }
+      setPending(entry.id, [...pending, fact], { record: recordFrom(log, entry) })
+      return
+    }
+    const fact = { log, before: next.before, isConfirmed: true }
+    const after = [{ ...next, before: recordOf(log) }, ...pending.slice(at + 1)]
+    setPending(entry.id, [...pending.slice(0, at), fact, ...after])
+  }
+
   function settle(entry: ChannelEntry, finalNumber: bigint): boolean {
     const settled = entry.pending.filter(({ log, isConfirmed }) => isConfirmed && log.block.number <= finalNumber)
     if (settled.length === 0) return false
@@ -93,6 +108,7 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
 
   return {
     add(log) {
+      for (const { log: gone } of passedOver(index.get(log.channelId), log)) remove(gone)
       const entry = index.get(log.channelId)
       if (entry === undefined) return false
       if (entry.pending.some((fact) => isSameLog(fact.log, log))) {
@@ -103,8 +119,7 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
         return false
       }
       readFacts.delete(entry.id)
-      const fact = { log, before: entry.record, isConfirmed: true }
-      setPending(entry.id, [...entry.pending, fact], { record: recordOf(log) })
+      insert(entry, log)
       teller.tell(factOf(log, 'seen'))
       return true
     },
@@ -159,6 +174,25 @@ function combined(known: OnChainRecord | undefined, { record, block }: RecordRea
 
 function recordOf({ version, phase, timeout, block }: AdjudicatorLog): OnChainRecord {
   return { version, phase, timeout, stateHash: undefined, blockNumber: block.number }
+}
+
+/** The record that a log makes; with the hash, where the very same record was read after it. */
+function recordFrom(log: AdjudicatorLog, { record, readAt }: ChannelEntry): OnChainRecord {
+  const made = recordOf(log)
+  const wasRead = readAt !== undefined && readAt >= log.block.number && isSameRecord(record, made)
+  return wasRead ? { ...made, stateHash: record?.stateHash } : made
+}
+
+function isLater(a: AdjudicatorLog, b: AdjudicatorLog): boolean {
+  return a.block.number > b.block.number || (a.block.hash === b.block.hash && a.logIndex > b.logIndex)
+}
+
+/** A stream tells in the order of the chain: what it did not tell again before it told `log`, is gone. Newest first. */
+function passedOver(entry: ChannelEntry | undefined, log: AdjudicatorLog): readonly PendingFact[] {
+  const gone = entry?.pending.filter(
+    (fact) => !fact.isConfirmed && !isSameLog(fact.log, log) && !isLater(fact.log, log),
+  )
+  return gone?.reverse() ?? []
 }
 
 function isSameLog(a: AdjudicatorLog, b: AdjudicatorLog): boolean {

@@ -1,4 +1,11 @@
-import { type AdjudicatorEvent, type ChannelId, type EventQueue, type EventSink, eventQueue } from '@perun-watcher/core'
+import {
+  type AdjudicatorEvent,
+  assertNever,
+  type ChannelId,
+  type EventQueue,
+  type EventSink,
+  eventQueue,
+} from '@perun-watcher/core'
 import type { Dice } from '../../world/random.ts'
 import { short, type Trace } from '../../world/trace.ts'
 
@@ -28,14 +35,31 @@ export interface Ears {
 
 const queueLimit = 16
 
+function describe(event: AdjudicatorEvent): string {
+  switch (event.type) {
+    case 'registered':
+    case 'progressed':
+    case 'concluded':
+      return `${event.type} ${event.version} ${event.finality} in block ${event.block.number}`
+    case 'removed':
+      return `removed: ${describe(event.fact)}`
+    case 'endangered':
+      return `endangered ${event.version} ${event.reason}, ${event.secondsLeft} s left`
+    case 'learned':
+    case 'refuted':
+      return `${event.type} ${event.version}`
+    default:
+      return assertNever(event)
+  }
+}
+
 export function ears(trace: Trace, chance: Dice): Ears {
   /** Some clients never read. */
   const isDeaf = chance.chance(0.1)
   const unread: UnreadQueue[] = []
 
   function hear(event: AdjudicatorEvent): void {
-    const reason = event.type === 'endangered' ? ` ${event.reason}, ${event.secondsLeft} s left` : ''
-    trace.say(`told ${short(event.channelId)} ${event.type} ${'version' in event ? event.version : ''}${reason}`)
+    trace.say(`told ${short(event.channelId)} ${describe(event)}`)
     if (event.type !== 'endangered') trace.meet(`rule: told ${event.type}`)
     else if (event.reason !== 'tree-too-large') trace.meet(`rule: endangered ${event.reason}`)
     if ('finality' in event && event.finality === 'final') trace.meet('rule: told final')
