@@ -5,7 +5,7 @@ import { type RunOutcome, visibleStates } from './outcome.ts'
 
 /** Every concluded channel stands at the newest state acknowledged in time, or the chain gave no fair chance. */
 export function checkConclusions(outcome: RunOutcome): readonly string[] {
-  const { households, ledger, weather, uptimes } = outcome
+  const { households, ledger, weather, uptimes, blindSpots } = outcome
   const visible = visibleStates(outcome)
   return households.flatMap((household) =>
     household.family.channels.flatMap((channel) => {
@@ -15,7 +15,12 @@ export function checkConclusions(outcome: RunOutcome): readonly string[] {
         ({ channelId, signed }) => channelId === channel.id && signed.state.version > dispute.version,
       )
       const lost = newer.find(({ signed, atMs }) =>
-        hadFairChance({ household, ledger, weather, uptimes, visible }, channel, signed.state.version, atMs),
+        hadFairChance(
+          { household, ledger, weather, uptimes, visible, blindSpots },
+          channel,
+          signed.state.version,
+          atMs,
+        ),
       )
       if (lost === undefined) return []
       const { version } = lost.signed.state

@@ -2,6 +2,7 @@ import type { ChannelId, SignedState } from '@perun-watcher/core'
 import { modelStateHash } from '@perun-watcher/core/testing'
 import type { Channel } from '../parties/families.ts'
 import { acknowledgedIn, type Household, isReleased, newestAcknowledged } from '../parties/household.ts'
+import type { BlindSpots } from '../world/blind-spots.ts'
 import type { Ledger, LedgerBlock, ModelCall } from '../world/ledger.ts'
 import { millisecondsOf, timestampAt, type Uptime } from '../world/timeline.ts'
 import type { Weather } from '../world/weather.ts'
@@ -20,6 +21,7 @@ export interface FairnessInput {
   readonly weather: Weather
   readonly uptimes: readonly Uptime[]
   readonly visible: VisibleStates
+  readonly blindSpots: BlindSpots
 }
 
 /**
@@ -31,10 +33,12 @@ export function hadFairChance(input: FairnessInput, channel: Channel, version: b
   const window = windowOf(input, channel, version)
   if (window === undefined) return false
   const fromMs = Math.max(ackMs, window.fromMs)
-  const { number } = input.household.family
+  const { number, channels } = input.household.family
+  const ids = channels.map(({ id }) => id)
   for (let at = fromMs; at + fairStretchMs <= window.untilMs; at += stepMs) {
     const until = at + fairStretchMs
     if (!input.weather.isCalm(number, at, until) || !isUp(input.uptimes, at, until)) continue
+    if (!input.blindSpots.isClear(ids, at, until)) continue
     if (couldRegister(input, channel, version, at) && couldRegister(input, channel, version, until)) return true
   }
   return false

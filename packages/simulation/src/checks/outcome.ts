@@ -1,5 +1,6 @@
 import type { AdjudicatorLog, SignedState, Store, TransactionHash } from '@perun-watcher/core'
 import type { Household } from '../parties/household.ts'
+import type { BlindSpots } from '../world/blind-spots.ts'
 import type { Ledger } from '../world/ledger.ts'
 import { millisecondsOf, type Uptime } from '../world/timeline.ts'
 import type { Weather } from '../world/weather.ts'
@@ -14,6 +15,9 @@ export interface RunOutcome {
   readonly finalRun: number
   /** Logs that the watcher was not told. */
   readonly lost: ReadonlySet<AdjudicatorLog>
+  /** Those of them of which it was not even told that something is missing. */
+  readonly hidden: ReadonlySet<AdjudicatorLog>
+  readonly blindSpots: BlindSpots
   /** Transactions whose calldata the watcher was not shown. */
   readonly unseen: ReadonlySet<TransactionHash>
 }

@@ -4,12 +4,12 @@ import { short } from '../world/trace.ts'
 import { couldRegister } from './fairness.ts'
 import { type RunOutcome, visibleStates } from './outcome.ts'
 
-/** A dispute must be known to the watcher for so long before the shutdown to be finished by it. */
-const noticeMs = 60_000
+/** How long it may take the watcher to hear of a block or to store a state: a dispute that is newer may be unknown to it. */
+const noticeMs = 20_000
 
 /** A shutdown that says that everything is settled leaves no dispute that it knew and could have answered. */
 export function checkShutdown(outcome: RunOutcome, askedMs: number, endedMs: number): readonly string[] {
-  const { households, ledger, weather, uptimes } = outcome
+  const { households, ledger, weather, uptimes, blindSpots } = outcome
   const visible = visibleStates(outcome)
   const isUp = uptimes.some(({ fromMs, untilMs }) => fromMs <= askedMs - noticeMs && (untilMs ?? endedMs) >= askedMs)
   return households.flatMap((household) =>
@@ -21,8 +21,11 @@ export function checkShutdown(outcome: RunOutcome, askedMs: number, endedMs: num
       const { version } = newest.signed.state
       const isOld = opened.phase === 'dispute' && opened.version < version
       const isKnown = millisecondsOf(opened.block.timestamp) <= askedMs - noticeMs
-      const isCalm = weather.isCalm(household.family.number, askedMs - noticeMs, endedMs)
-      const input = { household, ledger, weather, uptimes, visible }
+      const ids = household.family.channels.map((each) => each.id)
+      const isCalm =
+        weather.isCalm(household.family.number, askedMs - noticeMs, endedMs) &&
+        blindSpots.isClear(ids, askedMs - noticeMs, endedMs)
+      const input = { household, ledger, weather, uptimes, visible, blindSpots }
       if (!isOld || !isKnown || !isCalm || !couldRegister(input, channel, version, endedMs)) return []
       return [`the shutdown left ${short(id)} at ${opened.version} although ${version} was acknowledged`]
     }),

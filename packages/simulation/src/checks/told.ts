@@ -5,7 +5,7 @@ import { short } from '../world/trace.ts'
 import type { RunOutcome } from './outcome.ts'
 
 /** A client that listened to the end heard what stood when it came and everything after, in order. */
-export function checkTold({ households, ledger, finalRun, lost }: RunOutcome): readonly string[] {
+export function checkTold({ households, ledger, finalRun, lost, hidden }: RunOutcome): readonly string[] {
   const logs = ledger.blocks.flatMap((block) => block.logs)
   return households
     .flatMap(({ clients }) => clients)
@@ -13,7 +13,7 @@ export function checkTold({ households, ledger, finalRun, lost }: RunOutcome): r
     .flatMap(({ hearings, isCurrent }) =>
       hearings
         .filter(({ run, isOver, channelId }) => run === finalRun && !isOver && isCurrent(channelId))
-        .flatMap((hearing) => missedFacts(hearing, logs, lost)),
+        .flatMap((hearing) => missedFacts(hearing, logs, { lost, hidden })),
     )
 }
 
@@ -22,14 +22,15 @@ const factTypes = { dispute: 'registered', forceExec: 'progressed', concluded: '
 function missedFacts(
   hearing: Hearing,
   allLogs: readonly AdjudicatorLog[],
-  lost: ReadonlySet<AdjudicatorLog>,
+  { lost, hidden }: Pick<RunOutcome, 'lost' | 'hidden'>,
 ): readonly string[] {
   const logs = allLogs.filter((log) => log.channelId === hearing.channelId)
   const later = logs.filter((log) => millisecondsOf(log.block.timestamp) > hearing.sinceMs)
   // What stood when it came is told unless something later replaced it before it could be read.
   const standing = later.length > 0 ? undefined : logs.at(-1)
   // Of what fell into a gap of the stream, only what stands at the end can be read.
-  const expected = (standing === undefined ? later : [standing]).filter((log) => !lost.has(log) || log === logs.at(-1))
+  const canBeTold = (log: AdjudicatorLog): boolean => !lost.has(log) || (log === logs.at(-1) && !hidden.has(log))
+  const expected = (standing === undefined ? later : [standing]).filter(canBeTold)
   const missed = firstMissed(hearing.events, expected)
   if (missed === undefined) return []
   return [`${short(hearing.channelId)} was not told ${factTypes[missed.phase]} ${missed.version}, or not in order`]

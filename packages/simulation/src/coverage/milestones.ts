@@ -86,6 +86,7 @@ const faults = {
   'fault: stream ends': 'The log stream breaks off.',
   'fault: stream catches up': 'Old blocks are told before the newest.',
   'fault: logs lost': 'The log stream has a gap.',
+  'fault: logs hidden': 'The log stream leaves logs out and does not tell.',
   'fault: full block': 'No room in a block.',
   'fault: fee spike': 'Room for only one transaction of ours in a block.',
   'fault: front-running': 'Everybody else comes before us in a block.',

@@ -60,10 +60,10 @@ export const followingMutants: readonly Mutant[] = [
   },
   {
     name: 'lost wake',
-    weakness: 'A change while the rules are applied is missed.',
-    file: 'watcher/wake-signal.ts',
-    find: 'if (count > seen) return resolve()',
-    replace: '',
+    weakness: 'A change while the rules are applied for the last time is missed.',
+    file: 'watcher/dispute-desk.ts',
+    find: '} while (dispute.changes.count > seen)',
+    replace: '} while (dispute.changes.count < seen)',
   },
   {
     name: 'newcomer not told what stands',

@@ -5,12 +5,13 @@ import {
   type WatcherEngine,
   watcherEngine,
 } from '@perun-watcher/core'
+import { type BlindSpots, blindSpots } from '../world/blind-spots.ts'
 import { simStore } from '../world/disk.ts'
 import { type NodeDeps, simNode } from '../world/node/node.ts'
 import { type SimProcess, simProcess } from '../world/process.ts'
 import type { Uptime } from '../world/timeline.ts'
 
-export interface WatcherHostDeps extends Omit<NodeDeps, 'process' | 'onLost' | 'onUnseen'> {
+export interface WatcherHostDeps extends Omit<NodeDeps, 'process' | 'onLost' | 'onUnseen' | 'blindSpots'> {
   readonly disk: Store
 }
 
@@ -24,6 +25,9 @@ export interface WatcherHost {
   readonly uptimes: readonly Uptime[]
   /** Logs that some run of the watcher was not told. */
   readonly lost: ReadonlySet<AdjudicatorLog>
+  /** Those of them of which it was not even told that something is missing. */
+  readonly hidden: ReadonlySet<AdjudicatorLog>
+  readonly blindSpots: BlindSpots
   /** Transactions whose calldata some run of the watcher was not shown. */
   readonly unseen: ReadonlySet<TransactionHash>
   boot(): void
@@ -39,6 +43,8 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
   let uptimes: readonly Uptime[] = []
   let process: SimProcess | undefined
   const lost = new Set<AdjudicatorLog>()
+  const hidden = new Set<AdjudicatorLog>()
+  const blind = blindSpots(() => time.now)
   const unseen = new Set<TransactionHash>()
 
   /** What ran is over: nobody reaches it any more. */
@@ -48,10 +54,13 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     run += 1
   }
 
-  function onLost(logs: readonly AdjudicatorLog[]): void {
+  function onLost(logs: readonly AdjudicatorLog[], isHidden: boolean): void {
     for (const log of logs) {
       lost.add(log)
       unseen.add(log.transactionHash)
+      if (!isHidden) continue
+      hidden.add(log)
+      blind.open(log.channelId)
     }
   }
 
@@ -65,7 +74,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     const dice = chance.fork(`run ${run}`)
     const alive = simProcess(time, dice.fork('latency'), () => (is('rpcSlow') ? 3_000 : 200))
     process = alive
-    const chain = simNode({ ...deps, process: alive, chance: dice.fork('node'), onLost, onUnseen })
+    const chain = simNode({ ...deps, process: alive, chance: dice.fork('node'), onLost, onUnseen, blindSpots: blind })
     const store = simStore({ ...deps, process: alive, chance: dice.fork('store') })
     const starting = watcherEngine(
       { chain, store, clock: alive.clock, random: dice.fork('jitter').next },
@@ -96,6 +105,8 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
       return uptimes
     },
     lost,
+    hidden,
+    blindSpots: blind,
     unseen,
     boot,
     crash(downMs) {

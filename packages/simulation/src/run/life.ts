@@ -21,6 +21,8 @@ export interface LifeDeps {
   readonly guest: Client | undefined
   readonly villain: Cheater
   readonly nuisance: Nuisance | undefined
+  /** After each move of the cheater. */
+  readonly onCheat: () => void
 }
 
 /** What happens to one family: its parties publish for a while, somebody cheats meanwhile, and concludes to the end. */
@@ -42,7 +44,10 @@ export function live(deps: LifeDeps): void {
     guest?.start()
     every(1_000, 4 * minute, () => publish(deps, [client, ...(guest && !guest.hasLeft ? [guest] : [])]))
   })
-  every(5_000, 8 * minute, villain.move)
+  every(5_000, 8 * minute, () => {
+    villain.move()
+    deps.onCheat()
+  })
   every(10_000, 3 * minute, villain.conclude, Number.POSITIVE_INFINITY)
   every(20_000, 4 * minute, () => nuisance?.act())
   every(minute, 20 * minute, client.stopTooEarly)
@@ -88,7 +93,8 @@ function change(channel: Channel, family: Family, chance: Dice): StateChange {
   const isLocking = channel.newest.state.outcome.locked.length > 0
   const children = family.channels.filter((each) => family.parentOf.get(each.id) === channel)
   if (channel === family.root && children.length > 0) {
-    if (!isLocking && chance.chance(0.5)) return { locks: children }
+    // A child that comes late is locked late, so that there are states to fall back to.
+    if (!isLocking && chance.chance(family.lateChild === undefined ? 0.5 : 0.25)) return { locks: children }
     if (isLocking && chance.chance(0.1)) return { locks: [] }
     if (isLocking && chance.chance(0.03)) return { hasWrongLocks: true }
   }

@@ -5,16 +5,20 @@ import { timestampAt } from '../world/timeline.ts'
 import type { Trace } from '../world/trace.ts'
 import type { Hardship } from '../world/weather.ts'
 
+const deepestReorg = 6
+
 export interface MinerDeps {
   readonly time: Scheduler
   readonly chance: Dice
   readonly ledger: Ledger
   readonly trace: Trace
   readonly is: (hardship: Hardship) => boolean
+  /** No reorg takes out more blocks. */
+  readonly finalityDepth: number
 }
 
 /** Adds blocks at random intervals, at times without room, in another order, or in the place of the newest ones. */
-export function mineBlocks({ time, chance, ledger, trace, is }: MinerDeps): void {
+export function mineBlocks({ time, chance, ledger, trace, is, finalityDepth }: MinerDeps): void {
   const isOurs = ({ byWatcher }: LedgerTransaction): boolean => byWatcher
   const isTheirs = ({ byWatcher }: LedgerTransaction): boolean => !byWatcher
 
@@ -42,7 +46,7 @@ export function mineBlocks({ time, chance, ledger, trace, is }: MinerDeps): void
 
   function mineNext(): void {
     if (is('reorgs') && chance.chance(0.15)) {
-      const depth = chance.int(1, 6)
+      const depth = chance.int(1, Math.min(deepestReorg, finalityDepth))
       trace.meet('fault: reorg')
       trace.say(`reorg of ${depth} blocks`)
       // What was ours is not always sent again: a refutation that is gone has to be noticed.

@@ -19,10 +19,13 @@ import { trace as newTrace } from '../world/trace.ts'
 import { type Hardship, weather as newWeather } from '../world/weather.ts'
 import { live } from './life.ts'
 import { mineBlocks } from './miner.ts'
-import type { RunOptions } from './options.ts'
+import type { Omission, RunOptions } from './options.ts'
 import { shutDownOnce } from './shutdown.ts'
 
 const minute = 60_000
+
+/** Blocks on top that make a block final. */
+const finalityDepths = [2, 4, 8, 12]
 
 export interface RunResult {
   readonly seed: number
@@ -50,6 +53,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   })
   const is = (hardship: Hardship): boolean => weather.is(hardship, time.now)
   const ledger = newLedger()
+  const finalityDepth = chance.fork('finality').pick(finalityDepths)
   const disk = memoryStore()
   const households: Household[] = []
   const host = watcherHost({
@@ -59,6 +63,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     ledger,
     disk,
     is,
+    finalityDepth,
     hangsUntil: (id) => weather.hangsUntil(numberOf(families, id), time.now),
     observer: sendObserver(trace, ledger, guardedChannels(households)),
     forgeries: () => forgeriesOf(families),
@@ -66,7 +71,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const nuisances: Nuisance[] = []
 
   host.boot()
-  mineBlocks({ time, chance: chance.fork('blocks'), ledger, trace, is })
+  mineBlocks({ time, chance: chance.fork('blocks'), ledger, trace, is, finalityDepth })
   for (const family of families) {
     const own = chance.fork(`household ${family.number}`)
     const isHere = (what: 'guests' | 'nuisances', share: number): boolean =>
@@ -83,7 +88,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     if (pest !== undefined) nuisances.push(pest)
     households.push({ family, clients: guest === undefined ? [client] : [client, guest] })
     const villain = cheater(family, { time, chance: own.fork('cheater'), trace, ledger })
-    live({ time, chance: own.fork('life'), activeMs, without, family, client, guest, villain, nuisance: pest })
+    const onCheat = crashesUponCheats(host, time, own.fork('crashes'), without)
+    live({ time, chance: own.fork('life'), activeMs, without, family, client, guest, villain, nuisance: pest, onCheat })
   }
   if (!without.includes('crashes')) crashSometimes(host, time, chance.fork('crashes'), activeMs)
   const judge = (): RunOutcome => ({
@@ -94,6 +100,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     uptimes: host.uptimes,
     finalRun: host.run,
     lost: host.lost,
+    hidden: host.hidden,
+    blindSpots: host.blindSpots,
     unseen: host.unseen,
   })
   if (!without.includes('shutdowns')) {
@@ -117,7 +125,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   return { seed, violations: trace.violations, met: trace.met, trace: trace.lines }
 }
 
-function isWeather(omission: NonNullable<RunOptions['without']>[number]): omission is Hardship | 'hangs' {
+function isWeather(omission: Omission): omission is Hardship | 'hangs' {
   return !['crashes', 'shutdowns', 'guests', 'nuisances', 'archives'].includes(omission)
 }
 
@@ -138,6 +146,16 @@ function crashSometimes(host: WatcherHost, time: Scheduler, chance: Dice, active
   for (let count = chance.int(0, 4); count > 0; count--) {
     const downMs = chance.int(100, 2 * minute)
     time.after(chance.int(0, activeMs), () => host.crash(downMs))
+  }
+}
+
+/** In some runs the process tends to die while it works on a dispute. */
+function crashesUponCheats(host: WatcherHost, time: Scheduler, chance: Dice, without: readonly Omission[]): () => void {
+  const isFrail = chance.chance(0.3) && !without.includes('crashes')
+  return () => {
+    if (!isFrail || !chance.chance(0.3)) return
+    const downMs = chance.int(100, minute)
+    time.after(chance.int(1_000, minute), () => host.crash(downMs))
   }
 }
 

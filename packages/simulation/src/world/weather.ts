@@ -6,6 +6,7 @@ export const hardships = [
   'rpcSlow',
   'staleHeads',
   'gaps',
+  'hiddenLogs',
   'fullBlocks',
   'feeSpikes',
   'reorgs',

@@ -3,6 +3,7 @@ import { type FairnessInput, hadFairChance } from '../../src/checks/fairness.ts'
 import type { Client } from '../../src/parties/client/client.ts'
 import type { Acknowledgement } from '../../src/parties/client/watches.ts'
 import { type Family, openChannel } from '../../src/parties/families.ts'
+import { blindSpots } from '../../src/world/blind-spots.ts'
 import { type Ledger, ledger as newLedger } from '../../src/world/ledger.ts'
 import { dice } from '../../src/world/random.ts'
 import { timestampAt } from '../../src/world/timeline.ts'
@@ -66,6 +67,7 @@ function isFair({ ackMs = 10_000, upFromMs = 0, upUntilMs, sky = calm, after }: 
     weather: sky,
     uptimes: [{ fromMs: upFromMs, untilMs: upUntilMs }],
     visible: new Map(),
+    blindSpots: blindSpots(() => 0),
   }
   return hadFairChance(input, root, 1n, ackMs)
 }
@@ -111,7 +113,8 @@ describe('a chance is not fair', () => {
     if (held === undefined) throw new Error('The channel has two states.')
     const ack = { channelId: family.root.id, signed: held, atMs: 10_000, isSuperseded: false }
     const household = { family, clients: [client(family, [ack])] }
-    const input = { household, ledger, weather: calm, uptimes: [{ fromMs: 0, untilMs: undefined }], visible: new Map() }
+    const uptimes = [{ fromMs: 0, untilMs: undefined }]
+    const input = { household, ledger, weather: calm, uptimes, visible: new Map(), blindSpots: blindSpots(() => 0) }
     expect(hadFairChance(input, family.root, 1n, 10_000)).toBe(false)
   })
 })

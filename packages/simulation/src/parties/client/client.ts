@@ -43,7 +43,7 @@ export function simClient(family: Family, deps: ClientDeps): Client {
   let lastRun = 0
   let asleepUntilMs = 0
   /** Channels that it thinks of only late, though their parent may lock them by then. */
-  const forgottenUntilMs = chance.chance(0.4) ? chance.int(5, 25) * 60_000 : 0
+  const forgottenUntilMs = chance.chance(0.6) ? chance.int(5, 30) * 60_000 : 0
   let hasStarted = false
   let isLeaving = false
 

@@ -13,9 +13,6 @@ import type { Trace } from '../trace.ts'
 import type { Hardship } from '../weather.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** A block with this many on top is final; reorgs of the simulated ledger are shallower. */
-const finalityDepth = 12n
-
 /** So many blocks to catch up with are told in two ranges. */
 const blocksAtOnce = 4
 
@@ -27,10 +24,14 @@ export interface ChainStreamDeps {
   readonly chance: Dice
   readonly trace: Trace
   readonly is: (hardship: Hardship) => boolean
+  /** A block with this many on top is final. */
+  readonly finalityDepth: number
   /** The block that the watcher was told as its newest. */
   readonly onTold: (block: LedgerBlock) => void
-  /** Logs that the watcher will not be told. */
-  readonly onLost: (logs: readonly AdjudicatorLog[]) => void
+  /** Logs that the watcher will not be told. `isHidden`: nor that there is something that it was not told. */
+  readonly onLost: (logs: readonly AdjudicatorLog[], isHidden: boolean) => void
+  /** What the watcher is told. */
+  readonly onStep: (step: BlockStep) => void
 }
 
 /** Opens a stream of its own for each subscription. */
@@ -53,7 +54,10 @@ export const blockOf = ({ number, hash, timestamp }: LedgerBlock): Block => ({ n
 
 const logsOf = (blocks: readonly LedgerBlock[]): readonly AdjudicatorLog[] => blocks.flatMap(({ logs }) => logs)
 
-export function chainStream({ endpoint, process, chance, trace, is, onTold, onLost }: ChainStreamDeps): ChainStream {
+export function chainStream(deps: ChainStreamDeps): ChainStream {
+  const { endpoint, process, chance, trace, is, onTold, onLost, onStep } = deps
+  const finalityDepth = BigInt(deps.finalityDepth)
+
   /** What changed between two views of the chain. A head that is merely older is a lagging endpoint, not a reorg. */
   function difference(
     { known }: Progress,
@@ -84,11 +88,17 @@ export function chainStream({ endpoint, process, chance, trace, is, onTold, onLo
   }
 
   /** The same step with its logs lost. */
-  function withGap(step: BlockStep, progress: Progress): BlockStep {
+  function withoutLogs(step: BlockStep, progress: Progress, isHidden: boolean): BlockStep {
     for (const log of step.added) progress.lost.add(log)
-    onLost(step.added)
-    if (step.added.length > 0) trace.meet('fault: logs lost')
-    return { ...step, added: [], gap: true }
+    onLost(step.added, isHidden)
+    if (step.added.length > 0) trace.meet(isHidden ? 'fault: logs hidden' : 'fault: logs lost')
+    return { ...step, added: [], gap: !isHidden }
+  }
+
+  function withFaults(step: BlockStep, progress: Progress): BlockStep {
+    if (is('gaps') && chance.chance(0.5)) return withoutLogs(step, progress, false)
+    if (is('hiddenLogs') && chance.chance(0.5)) return withoutLogs(step, progress, true)
+    return step
   }
 
   function* stepsTo(
@@ -104,14 +114,18 @@ export function chainStream({ endpoint, process, chance, trace, is, onTold, onLo
     const [middle] = early.slice(-1)
     if (middle !== undefined) {
       trace.meet('fault: stream catches up')
-      yield { ...stepOf(middle, early, []), isCurrent: false }
+      const first = { ...stepOf(middle, early, []), isCurrent: false }
+      onStep(first)
+      yield first
     }
     const step = stepOf(head, added.slice(early.length), removed)
     if (step.removed.length > 0) trace.meet('fault: reorg removes a log')
     const told = { ...step, removed: step.removed.filter((log) => !progress.lost.has(log)) }
     progress.known = current
     onTold(head)
-    yield is('gaps') && chance.chance(0.5) ? withGap(told, progress) : told
+    const shown = withFaults(told, progress)
+    onStep(shown)
+    yield shown
   }
 
   async function look(): Promise<readonly LedgerBlock[] | Error> {

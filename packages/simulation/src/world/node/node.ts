@@ -4,11 +4,11 @@ import type {
   RecordReading,
   RegistererSubscriber,
   SignedState,
-  StateHash,
   TransactionHash,
 } from '@perun-watcher/core'
-import { modelBackend } from '@perun-watcher/core/testing'
+import { type ModelDispute, modelBackend } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
+import type { BlindSpots } from '../blind-spots.ts'
 import type { LedgerBlock } from '../ledger.ts'
 import { blockOf, chainStream } from './chain-stream.ts'
 import { type EndpointDeps, endpoint } from './endpoint.ts'
@@ -18,20 +18,24 @@ export interface NodeDeps extends EndpointDeps {
   readonly observer: SendObserver
   /** States that a hostile transaction may put in the place of the real ones. */
   readonly forgeries: () => readonly SignedState[]
-  /** Logs that the stream left out. */
-  readonly onLost: (logs: readonly AdjudicatorLog[]) => void
+  /** A block with this many on top is final; reorgs are no deeper. */
+  readonly finalityDepth: number
+  /** Logs that the stream left out; `isHidden`: without telling that something is missing. */
+  readonly onLost: (logs: readonly AdjudicatorLog[], isHidden: boolean) => void
+  readonly blindSpots: BlindSpots
   /** A transaction whose calldata was not shown. */
   readonly onUnseen: (hash: TransactionHash) => void
 }
 
 /** What the watcher sees of the ledger through its RPC endpoint, with everything that an endpoint does wrong. */
 export function simNode(deps: NodeDeps): RegistererSubscriber {
-  const { time, ledger, process, chance, trace, is, observer, forgeries, onLost, onUnseen } = deps
+  const { time, ledger, process, chance, trace, is, observer, forgeries, onLost, onUnseen, finalityDepth, blindSpots } =
+    deps
   const bootMs = time.now
   /** The newest block that was told to the watcher. */
   let told: LedgerBlock | undefined
   /** What this process read last of a channel's record at a block that the stream had told. */
-  const read = new Map<ChannelId, StateHash | undefined>()
+  const read = new Map<ChannelId, ModelDispute | undefined>()
   const rpc = endpoint(deps)
   const stream = chainStream({
     endpoint: rpc,
@@ -39,10 +43,15 @@ export function simNode(deps: NodeDeps): RegistererSubscriber {
     chance: chance.fork('stream'),
     trace,
     is,
+    finalityDepth,
     onTold: (block) => {
       told = block
     },
     onLost,
+    onStep: ({ added, gap }) => {
+      if (gap) blindSpots.closeAll()
+      for (const { channelId } of added) blindSpots.close(channelId)
+    },
   })
   const send = sender({
     endpoint: rpc,
@@ -52,11 +61,13 @@ export function simNode(deps: NodeDeps): RegistererSubscriber {
     trace,
     observer,
     is,
+    blindSpots,
   })
 
   /** Whether the watcher has read exactly the record that stood in a block: a log alone does not tell the state. */
   function isInformed(id: ChannelId, block: LedgerBlock | undefined): boolean {
-    return read.has(id) && read.get(id) === block?.disputes.get(id)?.stateHash
+    // A block that does not touch the record keeps the very same object.
+    return read.has(id) && read.get(id) === block?.disputes.get(id)
   }
 
   const callOf = (kind: SentCall['kind'], states: SentCall['states'], deadline: bigint): SentCall => ({
@@ -88,7 +99,7 @@ export function simNode(deps: NodeDeps): RegistererSubscriber {
       // Mostly what the stream told; at times another endpoint answers, which is ahead or behind.
       const block = told === undefined || chance.chance(0.2) ? newest : told
       if (told !== undefined && block.number > told.number) trace.meet('fault: reading ahead of the stream')
-      if (block === told) read.set(id, block.disputes.get(id)?.stateHash)
+      if (block === told) read.set(id, block.disputes.get(id))
       return readingAt(id, block)
     },
     async recoverStates(log, options = {}) {

@@ -1,5 +1,6 @@
 import { hasCode, type Inclusion, type SendOptions, WatcherError } from '@perun-watcher/core'
 import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
+import type { BlindSpots } from '../blind-spots.ts'
 import type { Ledger, LedgerBlock, LedgerTransaction, ModelCall } from '../ledger.ts'
 import type { SimProcess } from '../process.ts'
 import type { Dice } from '../random.ts'
@@ -16,12 +17,15 @@ export interface SenderDeps {
   readonly trace: Trace
   readonly observer: SendObserver
   readonly is: (hardship: Hardship) => boolean
+  readonly blindSpots: BlindSpots
 }
 
 /** Sends a call and reports what becomes of it. */
 export type Sender = (sent: SentCall, call: ModelCall, options: SendOptions) => Promise<Inclusion>
 
-export function sender({ endpoint, ledger, process, chance, trace, observer, is }: SenderDeps): Sender {
+export function sender(deps: SenderDeps): Sender {
+  const { endpoint, ledger, process, chance, trace, observer, is, blindSpots } = deps
+
   function refuse(reason: string): WatcherError {
     return new WatcherError('REGISTER_REVERTED', 'The simulated adjudicator refused the call.', { details: [reason] })
   }
@@ -34,6 +38,8 @@ export function sender({ endpoint, ledger, process, chance, trace, observer, is 
     const known = basis && sent.isInformed ? ledger.tryCall(call, basis, basis.timestamp) : undefined
     trace.say(`refused: ${reason}; as the watcher knew it: ${known ?? 'fine'}`)
     if (known !== undefined) trace.violate(`a call was sent that was known to be refused: ${known}`)
+    // The refusal tells that something is not as it seemed.
+    for (const { state } of sent.states) blindSpots.close(state.channelId)
     throw refuse(reason)
   }
 

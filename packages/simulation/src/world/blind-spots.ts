@@ -1,0 +1,37 @@
+import type { ChannelId } from '@perun-watcher/core'
+
+interface BlindSpot {
+  readonly fromMs: number
+  untilMs: number
+}
+
+/** When the watcher could not know what the chain holds of a channel: a log was kept from it, and nothing told so. */
+export interface BlindSpots {
+  open(id: ChannelId): void
+  /** Something made the watcher look at the channel, or told it what stands. */
+  close(id: ChannelId): void
+  closeAll(): void
+  /** Whether it could know all along. */
+  isClear(ids: readonly ChannelId[], fromMs: number, untilMs: number): boolean
+}
+
+export function blindSpots(now: () => number): BlindSpots {
+  const spots = new Map<ChannelId, BlindSpot[]>()
+
+  function close(id: ChannelId): void {
+    for (const spot of spots.get(id) ?? []) spot.untilMs = Math.min(spot.untilMs, now())
+  }
+
+  return {
+    open(id) {
+      const spot = { fromMs: now(), untilMs: Number.POSITIVE_INFINITY }
+      spots.set(id, [...(spots.get(id) ?? []), spot])
+    },
+    close,
+    closeAll() {
+      for (const id of spots.keys()) close(id)
+    },
+    isClear: (ids, fromMs, untilMs) =>
+      ids.flatMap((id) => spots.get(id) ?? []).every((spot) => spot.untilMs <= fromMs || untilMs <= spot.fromMs),
+  }
+}
