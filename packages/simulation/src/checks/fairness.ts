@@ -33,15 +33,23 @@ export function hadFairChance(input: FairnessInput, channel: Channel, version: b
   const window = windowOf(input, channel, version)
   if (window === undefined) return false
   const fromMs = Math.max(ackMs, window.fromMs)
-  const { number, channels } = input.household.family
-  const ids = channels.map(({ id }) => id)
   for (let at = fromMs; at + fairStretchMs <= window.untilMs; at += stepMs) {
     const until = at + fairStretchMs
-    if (!input.weather.isCalm(number, at, until) || !isUp(input.uptimes, at, until)) continue
-    if (!input.blindSpots.isClear(ids, at, until)) continue
+    if (!isCalmFor(input, at, until)) continue
     if (couldRegister(input, channel, version, at) && couldRegister(input, channel, version, until)) return true
   }
   return false
+}
+
+/** Whether nothing went wrong for the family, the watcher was up, and it could know what the chain holds. */
+export function isCalmFor(
+  { household, weather, uptimes, blindSpots }: FairnessInput,
+  from: number,
+  until: number,
+): boolean {
+  const { number, channels } = household.family
+  const ids = channels.map(({ id }) => id)
+  return weather.isCalm(number, from, until) && isUp(uptimes, from, until) && blindSpots.isClear(ids, from, until)
 }
 
 function isUp(uptimes: readonly Uptime[], fromMs: number, untilMs: number): boolean {
@@ -67,7 +75,7 @@ function windowOf(
   return { fromMs: millisecondsOf(opened.block.timestamp), untilMs }
 }
 
-function blockAt(ledger: Ledger, ms: number): LedgerBlock {
+export function blockAt(ledger: Ledger, ms: number): LedgerBlock {
   return ledger.blocks.findLast((block) => millisecondsOf(block.timestamp) <= ms) ?? ledger.head
 }
 

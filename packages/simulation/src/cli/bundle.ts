@@ -14,8 +14,8 @@ export interface Patch {
   readonly replace: string
 }
 
-/** The simulation's worker with the engine in it, as one script. `patch`: with one change to the engine. */
-export async function bundleWorker(patch?: Patch): Promise<string> {
+/** The simulation's worker with the engine in it, as one script, with some changes to the engine. */
+export async function bundleWorker(patches: readonly Patch[] = []): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -25,21 +25,23 @@ export async function bundleWorker(patch?: Patch): Promise<string> {
     write: false,
     logLevel: 'silent',
     tsconfig: `${repository}tsconfig.json`,
-    plugins: patch === undefined ? [] : [patching(patch)],
+    plugins: [patching(patches)],
   })
   const [output] = outputFiles
   if (output === undefined) throw new Error('esbuild made nothing of the simulation.')
   return output.text
 }
 
-function patching(patch: Patch): Plugin {
-  const path = `${repository}packages/core/src/${patch.file}`
+function patching(patches: readonly Patch[]): Plugin {
+  const patchesOf = (path: string): readonly Patch[] =>
+    patches.filter(({ file }) => path === `${repository}packages/core/src/${file}`)
   return {
     name: 'patch',
     setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, ({ path: loaded }) => {
-        if (loaded !== path) return undefined
-        return { contents: patched(readFileSync(path, 'utf8'), patch), loader: 'ts' }
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const mine = patchesOf(path)
+        if (mine.length === 0) return undefined
+        return { contents: mine.reduce(patched, readFileSync(path, 'utf8')), loader: 'ts' }
       })
     },
   }

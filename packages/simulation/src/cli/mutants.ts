@@ -50,7 +50,7 @@ interface HuntOptions {
 
 /** Runs seeds until the first violation that the sound engine does not show as well. */
 async function hunt(mutant: Mutant, { seeds, jobs, sound }: HuntOptions): Promise<Verdict> {
-  await using threads = pool(await bundleWorker(mutant), jobs)
+  await using threads = pool(await bundleWorker(mutant.patches), jobs)
   let next = 1
   let caught: JobResult | undefined
 

@@ -5,64 +5,90 @@ export const decisionMutants: readonly Mutant[] = [
   {
     name: 'incomplete tree',
     weakness: 'W5: a locked channel that nobody knows is left out of the tree.',
-    file: 'dispute/plan-tree.ts',
-    find: "if (channel === undefined) return obstacle(lock.channelId, 'sub-channel-unknown')",
-    replace: "if (channel === undefined) return { type: 'nodes', nodes: [], passedOver: undefined }",
+    patches: [
+      {
+        file: 'dispute/plan-tree.ts',
+        find: "if (channel === undefined) return obstacle(lock.channelId, 'sub-channel-unknown')",
+        replace: "if (channel === undefined) return { type: 'nodes', nodes: [], passedOver: undefined }",
+      },
+    ],
   },
   {
     name: 'one level only',
     weakness: 'W6: channels below a sub-channel are left out of the tree.',
-    file: 'dispute/plan-tree.ts',
-    find: 'nodes: [{ channel, held }, ...below.nodes]',
-    replace: 'nodes: planning.depth > 0 ? [{ channel, held }] : [{ channel, held }, ...below.nodes]',
+    patches: [
+      {
+        file: 'dispute/plan-tree.ts',
+        find: 'nodes: [{ channel, held }, ...below.nodes]',
+        replace: 'nodes: planning.depth > 0 ? [{ channel, held }] : [{ channel, held }, ...below.nodes]',
+      },
+    ],
   },
   {
     name: 'tree in the wrong order',
     weakness: 'P 3.2: the contract consumes the tree depth first.',
-    file: 'dispute/plan-tree.ts',
-    find: 'nodes.push(...below.nodes)',
-    replace: 'nodes.unshift(...below.nodes)',
+    patches: [
+      { file: 'dispute/plan-tree.ts', find: 'nodes.push(...below.nodes)', replace: 'nodes.unshift(...below.nodes)' },
+    ],
   },
   {
     name: 'inadmissible states in the tree',
     weakness: 'Design 6.4: a plan that the contract would revert is not sent.',
-    file: 'dispute/plan-tree.ts',
-    find: 'if (!isAdmissible(channel.record, held, planning.family.now)) continue',
-    replace: '',
+    patches: [
+      {
+        file: 'dispute/plan-tree.ts',
+        find: 'if (!isAdmissible(channel.record, held, planning.family.now)) continue',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'version alone',
     weakness: 'W20: another state with our version passes for ours.',
-    file: 'dispute/record-rules.ts',
-    find: ' && (record.stateHash === undefined || record.stateHash === held.hash)',
-    replace: '',
+    patches: [
+      {
+        file: 'dispute/record-rules.ts',
+        find: ' && (record.stateHash === undefined || record.stateHash === held.hash)',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'closed windows ignored',
     weakness: 'W18: nobody looks whether a refutation is still possible.',
-    file: 'dispute/record-rules.ts',
-    find: "return record.phase === 'dispute' && now < record.timeout",
-    replace: "return record.phase === 'dispute'",
+    patches: [
+      {
+        file: 'dispute/record-rules.ts',
+        find: "return record.phase === 'dispute' && now < record.timeout",
+        replace: "return record.phase === 'dispute'",
+      },
+    ],
   },
   {
     name: 'own timeout of a sub-channel',
     weakness: 'P 3.3: a sub-channel is concluded with its root, whatever its own timeout says.',
-    file: 'dispute/deadline.ts',
-    find: 'return own < rootEnds ? own : rootEnds',
-    replace: 'return own',
+    patches: [{ file: 'dispute/deadline.ts', find: 'return own < rootEnds ? own : rootEnds', replace: 'return own' }],
   },
   {
     name: 'waits for finality to refute',
     weakness: 'Design 6.6: never wait for finality to refute.',
-    file: 'dispute/timing.ts',
-    find: 'return affordable < refuteDepth ? affordable : refuteDepth',
-    replace: 'return 40n',
+    patches: [
+      {
+        file: 'dispute/timing.ts',
+        find: 'return affordable < refuteDepth ? affordable : refuteDepth',
+        replace: 'return 40n',
+      },
+    ],
   },
   {
     name: 'final state not settled',
     weakness: 'Design 6.3: concludeFinal settles a final state even after the window.',
-    file: 'dispute/decide.ts',
-    find: 'const conclusion = concludeFinalAction(family)',
-    replace: 'const conclusion: DisputeAction | undefined = undefined',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: 'const conclusion = concludeFinalAction(family)',
+        replace: 'const conclusion: DisputeAction | undefined = undefined',
+      },
+    ],
   },
 ]

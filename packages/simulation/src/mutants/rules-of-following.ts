@@ -5,83 +5,104 @@ export const followingMutants: readonly Mutant[] = [
   {
     name: 'one try',
     weakness: 'W1: a failed registration is not tried again.',
-    file: 'watcher/dispute-runner.ts',
-    find: 'await recover(dispute, action, outcome.error, failures)',
-    replace: 'return { ...assessment, action: undefined, problems: [] }',
+    patches: [
+      {
+        file: 'watcher/dispute-runner.ts',
+        find: 'await recover(dispute, action, outcome.error, failures)',
+        replace: 'return { ...assessment, action: undefined, problems: [] }',
+      },
+    ],
   },
   {
     name: 'nothing learnt from the chain',
     weakness: 'W7: a newer state on the chain is not adopted.',
-    file: 'watcher/learner.ts',
-    find: 'if (underWay.has(log.transactionHash)) return',
-    replace: 'return',
+    patches: [{ file: 'watcher/learner.ts', find: 'if (underWay.has(log.transactionHash)) return', replace: 'return' }],
   },
   {
     name: 'reorgs ignored',
     weakness: 'W12: a registration that a reorg took out still counts.',
-    file: 'watcher/chain-follower.ts',
-    find: 'const removed = step.removed.filter((log) => records.remove(log))',
-    replace: 'const removed = step.removed.filter(() => false)',
+    patches: [
+      {
+        file: 'watcher/chain-follower.ts',
+        find: 'const removed = step.removed.filter((log) => records.remove(log))',
+        replace: 'const removed = step.removed.filter(() => false)',
+      },
+    ],
   },
   {
     name: 'broken stream stays broken',
     weakness: 'W13: the log stream ends and nobody opens it again.',
-    file: 'watcher/engine.ts',
-    find: "throw new WatcherError('CHAIN_UNREACHABLE', 'The chain stream ended.')",
-    replace: 'return',
+    patches: [
+      {
+        file: 'watcher/engine.ts',
+        find: "throw new WatcherError('CHAIN_UNREACHABLE', 'The chain stream ended.')",
+        replace: 'return',
+      },
+    ],
   },
   {
     name: 'gaps ignored',
     weakness: 'Design 7: records are read again after a gap.',
-    file: 'watcher/chain-follower.ts',
-    find: 'return step.gap ? [...index.entries()].map(({ id }) => id) : gone',
-    replace: 'return gone',
+    patches: [
+      {
+        file: 'watcher/chain-follower.ts',
+        find: 'return step.gap ? [...index.entries()].map(({ id }) => id) : gone',
+        replace: 'return gone',
+      },
+    ],
   },
   {
     name: 'disputes not resumed',
     weakness: 'Design 6.6: a restart goes on with the disputes that it finds.',
-    file: 'watcher/engine.ts',
-    find: 'for (const { id, record } of index.entries()) if (record !== undefined) wakeFamilies(id)',
-    replace: '',
+    patches: [
+      {
+        file: 'watcher/engine.ts',
+        find: 'for (const { id, record } of index.entries()) if (record !== undefined) wakeFamilies(id)',
+        replace: '',
+      },
+      {
+        file: 'watcher/engine.ts',
+        find: 'if (stored.record !== undefined || !stored.isRecordKnown) readings.keepTrying(id)',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'cursor ahead of finality',
     weakness: 'Design 7: what a reorg may still change is read again after a restart.',
-    file: 'watcher/chain-follower.ts',
-    find: 'deps.onFinal(records.finalize(step.finalNumber), step.finalNumber)',
-    replace: 'deps.onFinal(records.finalize(step.finalNumber), step.head.number)',
-  },
-  {
-    name: 'records not read after a refusal',
-    weakness: 'Design 6.4: after a revert, refresh the records and plan again.',
-    file: 'watcher/dispute-runner.ts',
-    find: "if (hasCode(error, 'REGISTER_REVERTED')) {",
-    replace: "if (hasCode(error, 'REGISTER_REVERTED') && failures > 1000) {",
-  },
-  {
-    name: 'lost wake',
-    weakness: 'A change while the rules are applied for the last time is missed.',
-    file: 'watcher/dispute-desk.ts',
-    find: '} while (dispute.changes.count > seen)',
-    replace: '} while (dispute.changes.count < seen)',
+    patches: [
+      {
+        file: 'watcher/chain-follower.ts',
+        find: 'deps.onFinal(records.finalize(step.finalNumber), step.finalNumber)',
+        replace: 'deps.onFinal(records.finalize(step.finalNumber), step.head.number)',
+      },
+    ],
   },
   {
     name: 'newcomer not told what stands',
     weakness: 'Promise 6: a watch that is restarted hears what the chain holds.',
-    file: 'watcher/record-keeper.ts',
-    find: 'else for (const sink of unbriefed) teller.tellOne(sink, fact)',
-    replace: '',
+    patches: [
+      {
+        file: 'watcher/record-keeper.ts',
+        find: 'else for (const sink of unbriefed) teller.tellOne(sink, fact)',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'one dispute at a time',
     weakness: 'W15: a family that is stuck delays all others.',
-    file: 'watcher/dispute-desk.ts',
-    find: '.run((signal) => work(root, dispute, signal))',
-    replace: `.run((signal) => {
+    patches: [
+      {
+        file: 'watcher/dispute-desk.ts',
+        find: '.run((signal) => work(root, dispute, signal))',
+        replace: `.run((signal) => {
         const shared = deps as { tail?: Promise<unknown> }
         const mine = (shared.tail ?? Promise.resolve()).catch(() => {}).then(() => work(root, dispute, signal))
         shared.tail = mine
         return mine
       })`,
+      },
+    ],
   },
 ]

@@ -5,72 +5,96 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: 'states not checked',
     weakness: 'W3: a state is taken without its signatures.',
-    file: 'watcher/accept-state.ts',
-    find: 'return backend.verify(signed)',
-    replace: 'return signed',
+    patches: [{ file: 'watcher/accept-state.ts', find: 'return backend.verify(signed)', replace: 'return signed' }],
   },
   {
     name: 'older states taken',
     weakness: 'W3: an older state lowers the protection.',
-    file: 'watcher/accept-state.ts',
-    find: 'if (version < entry.version && !isStanding) throw stale(entry, version)',
-    replace: '',
+    patches: [
+      {
+        file: 'watcher/accept-state.ts',
+        find: 'if (version < entry.version && !isStanding) throw stale(entry, version)',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'states after the final one',
     weakness: 'Design 6.1: nothing follows a final state.',
-    file: 'watcher/accept-state.ts',
-    find: 'if (entry.isFinal) throw afterFinal(entry, version)',
-    replace: '',
+    patches: [
+      { file: 'watcher/accept-state.ts', find: 'if (entry.isFinal) throw afterFinal(entry, version)', replace: '' },
+    ],
   },
   {
     name: 'no fallback',
     weakness: 'Design 6.4: the newest state with a complete tree is not kept.',
-    file: 'watcher/accept-state.ts',
-    find: 'return (await isComplete(deps, newest.state)) ? newest : fallback',
-    replace: 'return undefined',
+    patches: [
+      {
+        file: 'watcher/accept-state.ts',
+        find: 'return (await isComplete(deps, newest.state)) ? newest : fallback',
+        replace: 'return undefined',
+      },
+    ],
   },
   {
     name: 'publish wakes nobody',
     weakness: 'W8: a state that is published during a dispute refutes nothing.',
-    file: 'watcher/intake.ts',
-    find: 'if (isNews) onNewest(id, acceptance?.released ?? [])',
-    replace: '',
+    patches: [{ file: 'watcher/intake.ts', find: 'if (isNews) onNewest(id, acceptance?.released ?? [])', replace: '' }],
   },
   {
     name: 'acknowledged before it is stored',
     weakness: 'Promise 1: a publish resolves only after the state is on disk.',
-    file: 'watcher/intake.ts',
-    find: 'await store.commit(acceptance.changes)',
-    replace: 'store.commit(acceptance.changes).catch(() => {})',
+    patches: [
+      {
+        file: 'watcher/intake.ts',
+        find: 'await store.commit(acceptance.changes)',
+        replace: 'store.commit(acceptance.changes).catch(() => {})',
+      },
+    ],
   },
   {
     name: 'nothing loaded at the start',
     weakness: 'W2: channels live in memory only.',
-    file: 'watcher/engine.ts',
-    find: 'index.put(entryOf(chain, id, stored))',
-    replace: 'if (id === undefined) index.put(entryOf(chain, id, stored))',
+    patches: [
+      {
+        file: 'watcher/engine.ts',
+        find: 'index.put(entryOf(chain, id, stored))',
+        replace: 'if (id === undefined) index.put(entryOf(chain, id, stored))',
+      },
+    ],
   },
   {
     name: 'refused stop silences the channel',
     weakness: 'W11: the stop of a parent with live children is refused, and its events are cut off all the same.',
-    file: 'watcher/watch-desk.ts',
-    find: 'for (let released: readonly ChannelId[] | undefined; released === undefined; ) {',
-    replace: `if (index.childrenOf(id).length > 0) index.patch(id, { sinks: [] })
+    patches: [
+      {
+        file: 'watcher/watch-desk.ts',
+        find: 'for (let released: readonly ChannelId[] | undefined; released === undefined; ) {',
+        replace: `if (index.childrenOf(id).length > 0) index.patch(id, { sinks: [] })
     for (let released: readonly ChannelId[] | undefined; released === undefined; ) {`,
+      },
+    ],
   },
   {
     name: 'archived sub-channels forgotten',
     weakness: 'W14: a stopped sub-channel is dropped although its parent locks it.',
-    file: 'watcher/watch-desk.ts',
-    find: 'return index.isLocked(id) || index.childrenOf(id).some((child) => child.watched)',
-    replace: 'return index.childrenOf(id).some((child) => child.watched)',
+    patches: [
+      {
+        file: 'watcher/watch-desk.ts',
+        find: 'return index.isLocked(id) || index.childrenOf(id).some((child) => child.watched)',
+        replace: 'return index.childrenOf(id).some((child) => child.watched)',
+      },
+    ],
   },
   {
     name: 'shutdown leaves disputes',
     weakness: 'Promise 7: a shutdown finishes disputes in flight.',
-    file: 'watcher/engine.ts',
-    find: 'await desk.allAtRest({ signal: bound })',
-    replace: 'bound?.throwIfAborted()',
+    patches: [
+      {
+        file: 'watcher/engine.ts',
+        find: 'await desk.allAtRest({ signal: bound })',
+        replace: 'bound?.throwIfAborted()',
+      },
+    ],
   },
 ]

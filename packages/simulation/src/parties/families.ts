@@ -112,7 +112,7 @@ export interface Family {
 
 type Shape = 'single' | 'sub' | 'subs' | 'nested' | 'virtual' | 'hub' | 'late'
 
-const shapes: readonly Shape[] = ['single', 'single', 'sub', 'subs', 'nested', 'virtual', 'hub', 'late']
+const shapes: readonly Shape[] = ['single', 'single', 'sub', 'subs', 'nested', 'virtual', 'hub', 'late', 'late', 'late']
 const durations = [300n, 600n, 900n, 1200n]
 
 export function openFamily(chance: Dice, number: number): Family {

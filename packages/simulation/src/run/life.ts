@@ -28,7 +28,7 @@ export interface LifeDeps {
 /** What happens to one family: its parties publish for a while, somebody cheats meanwhile, and concludes to the end. */
 export function live(deps: LifeDeps): void {
   const { time, client, guest, villain, nuisance } = deps
-  const { chance, activeMs, without } = deps
+  const { chance, activeMs, without, family } = deps
 
   function every(leastMs: number, mostMs: number, act: () => void, untilMs = activeMs): void {
     const next = (): void => {
@@ -42,7 +42,10 @@ export function live(deps: LifeDeps): void {
   time.after(chance.int(0, 5 * minute), () => {
     client.start()
     guest?.start()
-    every(1_000, 4 * minute, () => publish(deps, [client, ...(guest && !guest.hasLeft ? [guest] : [])]))
+    // Where a child comes late, there must be several states of the parent before.
+    every(1_000, (family.lateChild === undefined ? 4 : 1) * minute, () =>
+      publish(deps, [client, ...(guest && !guest.hasLeft ? [guest] : [])]),
+    )
   })
   every(5_000, 8 * minute, () => {
     villain.move()
@@ -75,7 +78,8 @@ function archiveSomething({ chance, client, family }: LifeDeps): void {
 }
 
 function publish({ time, chance, family }: LifeDeps, clients: readonly Client[]): void {
-  const channel = chance.pick(family.channels)
+  const isParentFirst = family.lateChild !== undefined && chance.chance(0.6)
+  const channel = isParentFirst ? family.root : chance.pick(family.channels)
   if (channel.newest.state.isFinal) return
   const skip = chance.chance(0.2) ? chance.int(1, 3) : 0
   const next = change(channel, family, chance)
@@ -86,15 +90,17 @@ function publish({ time, chance, family }: LifeDeps, clients: readonly Client[])
   }
   handIn(channel.update({ skip, ...next }))
   // Both parties notice their mistake before long.
-  if (next.hasWrongLocks) time.after(chance.int(10_000, 3 * minute), () => handIn(channel.update({})))
+  const correct = (): void => {
+    if (!channel.newest.state.isFinal) handIn(channel.update({}))
+  }
+  if (next.hasWrongLocks) time.after(chance.int(10_000, 3 * minute), correct)
 }
 
 function change(channel: Channel, family: Family, chance: Dice): StateChange {
   const isLocking = channel.newest.state.outcome.locked.length > 0
   const children = family.channels.filter((each) => family.parentOf.get(each.id) === channel)
   if (channel === family.root && children.length > 0) {
-    // A child that comes late is locked late, so that there are states to fall back to.
-    if (!isLocking && chance.chance(family.lateChild === undefined ? 0.5 : 0.25)) return { locks: children }
+    if (!isLocking && chance.chance(family.lateChild === undefined ? 0.5 : 0.2)) return { locks: children }
     if (isLocking && chance.chance(0.1)) return { locks: [] }
     if (isLocking && chance.chance(0.03)) return { hasWrongLocks: true }
   }

@@ -2,6 +2,7 @@ import { type ChannelId, memoryStore, type SignedState } from '@perun-watcher/co
 import { modelSigned } from '@perun-watcher/core/testing'
 import { checkConclusions } from '../checks/conclusions.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
+import { checkPromptness } from '../checks/promptness.ts'
 import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
 import { checkTold, checkUnread } from '../checks/told.ts'
 import type { Milestone } from '../coverage/milestones.ts'
@@ -114,6 +115,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   if (unread.hasDropped) trace.meet('rule: silent client bounded')
   const found = [
     ...checkConclusions(outcome),
+    ...checkPromptness(outcome),
     ...(await checkNothingLost(households, disk)),
     ...(await checkStoredStates(disk)),
     ...checkTold(outcome),

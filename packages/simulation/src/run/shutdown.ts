@@ -35,7 +35,9 @@ export function shutDownOnce({ host, time, chance, activeMs, trace, judge }: Shu
   }
 
   const waitForDispute = (): void => {
-    if (time.now >= activeMs || hasDispute(judge())) shutDown()
+    if (time.now >= activeMs) shutDown()
+    // Late enough for the watcher to know of it, early enough for it to be unfinished.
+    else if (hasDispute(judge())) time.after(chance.int(10_000, 40_000), shutDown)
     else time.after(5_000, waitForDispute)
   }
 
