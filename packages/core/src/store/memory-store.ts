@@ -1,11 +1,16 @@
 import { WatcherError } from '../errors/watcher-error.ts'
-import type { ChannelId, Hex } from '../model/brand.ts'
-import type { Store, StoreChange, StoredChannel, TransactionAttempt } from '../spi/store.ts'
-import { applyChange } from './apply-change.ts'
+import type { ChannelId, ClientName, Hex } from '../model/brand.ts'
+import type { Mailbox, Store, StoreChange, StoredChannel, TransactionAttempt } from '../spi/store.ts'
+import { applyChange, assertChannel } from './apply-change.ts'
+import { summaryOf } from './summary.ts'
+
+/** Mailboxes of one channel, by client. */
+type Mailboxes = ReadonlyMap<ClientName, Mailbox>
 
 /** Keeps everything in this process and loses it with it. Every value is immutable, so nothing is copied. */
 export function memoryStore(): Store {
   const channels = new Map<ChannelId, StoredChannel>()
+  const mailboxes = new Map<ChannelId, Mailboxes>()
   const attempts = new Map<string, TransactionAttempt>()
   let cursor: bigint | undefined
   let owner: string | undefined
@@ -13,19 +18,31 @@ export function memoryStore(): Store {
   /** All or nothing: changes are worked out first and written only once all of them are known to hold. */
   function commitNow(changes: readonly StoreChange[]): void {
     const staged = new Map<ChannelId, StoredChannel | undefined>()
+    const stagedMail = new Map<ChannelId, Mailboxes>()
     let stagedCursor = cursor
+    const channelNow = (id: ChannelId): StoredChannel | undefined => (staged.has(id) ? staged.get(id) : channels.get(id))
+
     for (const change of changes) {
-      if (change.type === 'putCursor') stagedCursor = change.blockNumber
-      else {
-        const before = staged.has(change.id) ? staged.get(change.id) : channels.get(change.id)
-        staged.set(change.id, applyChange(before, change))
+      switch (change.type) {
+        case 'putCursor':
+          stagedCursor = change.blockNumber
+          break
+        case 'putMailbox': {
+          assertChannel(channelNow(change.id), change.id)
+          const mail = new Map(stagedMail.get(change.id) ?? mailboxes.get(change.id))
+          if (change.mailbox === undefined) mail.delete(change.client)
+          else mail.set(change.client, change.mailbox)
+          stagedMail.set(change.id, mail)
+          break
+        }
+        default:
+          staged.set(change.id, applyChange(channelNow(change.id), change))
+          if (change.type === 'removeChannel') stagedMail.set(change.id, new Map())
       }
     }
     cursor = stagedCursor
-    for (const [id, channel] of staged) {
-      if (channel === undefined) channels.delete(id)
-      else channels.set(id, channel)
-    }
+    for (const [id, channel] of staged) setOrDelete(channels, id, channel)
+    for (const [id, mail] of stagedMail) setOrDelete(mailboxes, id, mail.size === 0 ? undefined : mail)
   }
 
   return {
@@ -44,8 +61,11 @@ export function memoryStore(): Store {
     async commit(changes) {
       commitNow(changes)
     },
-    async *channels() {
-      yield* [...channels]
+    async *summaries() {
+      for (const [id, stored] of [...channels]) yield summaryOf(id, stored)
+    },
+    async mailbox(id, client) {
+      return mailboxes.get(id)?.get(client)
     },
     async cursor() {
       return cursor
@@ -64,4 +84,9 @@ export function memoryStore(): Store {
     async close() {},
     async [Symbol.asyncDispose]() {},
   }
+}
+
+function setOrDelete<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+  if (value === undefined) map.delete(key)
+  else map.set(key, value)
 }
