@@ -16,6 +16,7 @@ export {
 } from './errors/watcher-error.ts'
 export { type EventQueue, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
+export { localClient, parseClientName } from './intake/parse-client-name.ts'
 export {
   parseBlockHash,
   parseBytes,
@@ -35,8 +36,9 @@ export * from './spi/engine.ts'
 export * from './spi/runtime.ts'
 export * from './spi/store.ts'
 export * from './spi/watcher.ts'
-export { applyChange, type ChannelChange } from './store/apply-change.ts'
+export { applyChange, assertChannel, type ChannelChange } from './store/apply-change.ts'
 export { memoryStore } from './store/memory-store.ts'
+export { summaryOf } from './store/summary.ts'
 export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/deps.ts'
 export { watcherEngine } from './watcher/engine.ts'
 export { type Lifetime, lifetime } from './watcher/lifetime.ts'

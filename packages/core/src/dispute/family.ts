@@ -1,11 +1,6 @@
-import type { ChannelId, StateHash } from '../model/brand.ts'
-import type { Params, SignedState, Transaction } from '../model/channel.ts'
+import type { ChannelId } from '../model/brand.ts'
+import type { HeldState, Params, SignedState } from '../model/channel.ts'
 import type { ChainTime, OnChainRecord } from '../model/ledger.ts'
-
-/** A fully signed state in our hands, with its hash. */
-export interface HeldState extends Transaction {
-  readonly hash: StateHash
-}
 
 /** All that a decision needs to know of one channel. */
 export interface ChannelView {

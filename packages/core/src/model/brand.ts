@@ -25,3 +25,6 @@ export type BlockHash = Brand<Hex, 'BlockHash'>
 
 /** 32 bytes that name a transaction of the ledger. */
 export type TransactionHash = Brand<Hex, 'TransactionHash'>
+
+/** Whose watches and events these are: the name under which a transport knows a client, across connections and restarts. */
+export type ClientName = Brand<string, 'ClientName'>

@@ -1,4 +1,4 @@
-import type { Bytes, ChannelId, Signature } from './brand.ts'
+import type { Bytes, ChannelId, Signature, StateHash } from './brand.ts'
 
 /** One party of a channel, as its ledgers know it. Core never looks inside: only the chain backend does. */
 export interface Participant {
@@ -63,6 +63,11 @@ export interface State {
 export interface Transaction {
   readonly state: State
   readonly sigs: readonly Signature[]
+}
+
+/** A fully signed state in our hands, with its hash. */
+export interface HeldState extends Transaction {
+  readonly hash: StateHash
 }
 
 /** A transaction with the parameters of its channel: all that the adjudicator needs to take it. */

@@ -1,30 +1,38 @@
 import { WatcherError } from '../errors/watcher-error.ts'
-import type { ChannelId, Hex } from '../model/brand.ts'
-import type { Store, StoreChange, StoredChannel, TransactionAttempt } from '../spi/store.ts'
-import { applyChange } from './apply-change.ts'
+import type { ChannelId, ClientName, Hex } from '../model/brand.ts'
+import type { Mailbox, Store, StoreChange, StoredChannel, TransactionAttempt } from '../spi/store.ts'
+import { applyChange, assertChannel } from './apply-change.ts'
+import { summaryOf } from './summary.ts'
+
+/** A channel with its mailboxes. */
+interface Kept {
+  readonly channel: StoredChannel
+  readonly mailboxes: ReadonlyMap<ClientName, Mailbox>
+}
 
 /** Keeps everything in this process and loses it with it. Every value is immutable, so nothing is copied. */
 export function memoryStore(): Store {
-  const channels = new Map<ChannelId, StoredChannel>()
+  const kept = new Map<ChannelId, Kept>()
   const attempts = new Map<string, TransactionAttempt>()
   let cursor: bigint | undefined
   let owner: string | undefined
 
   /** All or nothing: changes are worked out first and written only once all of them are known to hold. */
   function commitNow(changes: readonly StoreChange[]): void {
-    const staged = new Map<ChannelId, StoredChannel | undefined>()
+    const staged = new Map<ChannelId, Kept | undefined>()
     let stagedCursor = cursor
     for (const change of changes) {
-      if (change.type === 'putCursor') stagedCursor = change.blockNumber
-      else {
-        const before = staged.has(change.id) ? staged.get(change.id) : channels.get(change.id)
-        staged.set(change.id, applyChange(before, change))
+      if (change.type === 'putCursor') {
+        stagedCursor = change.blockNumber
+        continue
       }
+      const { id } = change
+      staged.set(id, applied(staged.has(id) ? staged.get(id) : kept.get(id), change))
     }
     cursor = stagedCursor
-    for (const [id, channel] of staged) {
-      if (channel === undefined) channels.delete(id)
-      else channels.set(id, channel)
+    for (const [id, after] of staged) {
+      if (after === undefined) kept.delete(id)
+      else kept.set(id, after)
     }
   }
 
@@ -39,13 +47,16 @@ export function memoryStore(): Store {
       owner = ledgerId
     },
     async load(id) {
-      return channels.get(id)
+      return kept.get(id)?.channel
     },
     async commit(changes) {
       commitNow(changes)
     },
-    async *channels() {
-      yield* [...channels]
+    async *summaries() {
+      for (const [id, { channel }] of [...kept]) yield summaryOf(id, channel)
+    },
+    async mailbox(id, client) {
+      return kept.get(id)?.mailboxes.get(client)
     },
     async cursor() {
       return cursor
@@ -64,4 +75,19 @@ export function memoryStore(): Store {
     async close() {},
     async [Symbol.asyncDispose]() {},
   }
+}
+
+const noMailboxes: Kept['mailboxes'] = new Map()
+
+function applied(before: Kept | undefined, change: Exclude<StoreChange, { type: 'putCursor' }>): Kept | undefined {
+  if (change.type !== 'putMailbox') {
+    const channel = applyChange(before?.channel, change)
+    return channel && { channel, mailboxes: before?.mailboxes ?? noMailboxes }
+  }
+  const channel = before?.channel
+  assertChannel(channel, change.id)
+  const mailboxes = new Map(before?.mailboxes)
+  if (change.mailbox === undefined) mailboxes.delete(change.client)
+  else mailboxes.set(change.client, change.mailbox)
+  return { channel, mailboxes }
 }

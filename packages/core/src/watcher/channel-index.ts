@@ -1,7 +1,8 @@
-import type { ChannelId, StateHash } from '../model/brand.ts'
-import type { State, Transaction } from '../model/channel.ts'
+import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../model/ledger.ts'
 import type { EventSink } from '../spi/engine.ts'
+import type { ChannelSummary } from '../spi/store.ts'
+import { none } from '../store/summary.ts'
 
 /** A log that a reorg may still remove, with what the record was before it. */
 export interface PendingFact {
@@ -13,43 +14,47 @@ export interface PendingFact {
 
 /** Where events of one watch go, and whose watch it is. */
 export interface ClientSink {
-  readonly client: object
+  readonly client: ClientName
   readonly sink: EventSink
 }
 
 /** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
-export interface ChannelEntry {
-  readonly id: ChannelId
-  readonly participants: number
-  /** Channels under which clients watch it; empty for a root. */
-  readonly parents: readonly ChannelId[]
-  /** `false`: archived. No client wants it, but a parent still locks it. */
-  readonly watched: boolean
+export interface ChannelEntry extends Omit<ChannelSummary, 'isRecordKnown'> {
   readonly sinks: readonly ClientSink[]
   /** Sinks that were not told yet what stands. */
   readonly unbriefed: readonly EventSink[]
-  readonly version: bigint
-  readonly hash: StateHash
-  readonly isFinal: boolean
-  /** What the newest state locks. */
-  readonly locks: readonly ChannelId[]
-  /** What the older states lock that are kept besides: the fallback, and the registered one. */
-  readonly olderLocks: readonly ChannelId[]
-  readonly record: OnChainRecord | undefined
   /** The block at which the record was read last: an older reading changes nothing. */
   readonly readAt: bigint | undefined
   readonly pending: readonly PendingFact[]
 }
 
-export function locksOf(state: State | undefined): readonly ChannelId[] {
-  return state?.outcome.locked.map((lock) => lock.channelId) ?? []
+/** The entry of a channel as the store has it. Lean: there may be a million of them. */
+export function entryOf(summary: ChannelSummary): ChannelEntry {
+  return {
+    id: summary.id,
+    participants: summary.participants,
+    parents: lean(summary.parents),
+    clients: lean(summary.clients),
+    sinks: none,
+    unbriefed: none,
+    version: summary.version,
+    hash: summary.hash,
+    isFinal: summary.isFinal,
+    locks: lean(summary.locks),
+    olderLocks: lean(summary.olderLocks),
+    record: summary.record,
+    readAt: undefined,
+    pending: none,
+  }
 }
 
-export function locksOfOlder(
-  fallback: Transaction | undefined,
-  registered: Transaction | undefined,
-): readonly ChannelId[] {
-  return [...locksOf(fallback?.state), ...locksOf(registered?.state)]
+function lean<T>(items: readonly T[]): readonly T[] {
+  return items.length === 0 ? none : items
+}
+
+/** Whether a client wants it. If not it is archived: kept because a parent still locks it. */
+export function isWatched({ clients }: ChannelEntry): boolean {
+  return clients.length > 0
 }
 
 /** All channels and the links between them. */
@@ -70,6 +75,8 @@ export interface ChannelIndex {
   watchedRootsOf(id: ChannelId): readonly ChannelId[]
   /** A ledger channel and every known channel that kept states lock below it. */
   membersOf(root: ChannelId): readonly ChannelEntry[]
+  /** Channels that lost a client, a lock or a child since this was asked last, whatever took it: maybe orphans now. */
+  takeLoose(): readonly ChannelId[]
 }
 
 function rootsAmong(entries: readonly ChannelEntry[]): readonly ChannelId[] {
@@ -90,13 +97,33 @@ function unlink(links: Links, from: ChannelId, to: ChannelId): void {
   if (targets?.size === 0) links.delete(from)
 }
 
+/** Also whether a client wants it: that links it to the outside. */
+function hasSameLinks(a: ChannelEntry, b: ChannelEntry): boolean {
+  const isWantedAlike = isWatched(a) === isWatched(b)
+  return isWantedAlike && a.parents === b.parents && a.locks === b.locks && a.olderLocks === b.olderLocks
+}
+
+function allLocks(entry: ChannelEntry): readonly ChannelId[] {
+  return [...entry.locks, ...entry.olderLocks]
+}
+
+function linksOf(entry: ChannelEntry | undefined): readonly ChannelId[] {
+  return entry === undefined ? none : [...entry.parents, ...allLocks(entry)]
+}
+
+/** What may be an orphan after a change of one entry. `undefined`: the entry was not there, or is gone. */
+function loosened(before: ChannelEntry | undefined, after: ChannelEntry | undefined): readonly ChannelId[] {
+  const kept = new Set(linksOf(after))
+  const lost = linksOf(before).filter((id) => !kept.has(id))
+  const isLeft = after !== undefined && !isWatched(after) && (before === undefined || isWatched(before))
+  return isLeft ? [after.id, ...after.parents, ...lost] : lost
+}
+
 export function channelIndex(): ChannelIndex {
   const entries = new Map<ChannelId, ChannelEntry>()
   /** From a parent to the channels watched under it, and from a locked channel to those that lock it. */
   const children: Links = new Map()
   const lockers: Links = new Map()
-
-  const allLocks = (entry: ChannelEntry): readonly ChannelId[] => [...entry.locks, ...entry.olderLocks]
 
   function connect(entry: ChannelEntry): void {
     for (const parent of entry.parents) link(children, parent, entry.id)
@@ -108,10 +135,14 @@ export function channelIndex(): ChannelIndex {
     for (const locked of allLocks(entry)) unlink(lockers, locked, entry.id)
   }
 
+  const loose = new Set<ChannelId>()
+
   function put(entry: ChannelEntry): void {
     const before = entries.get(entry.id)
-    if (before !== undefined) disconnect(before)
     entries.set(entry.id, entry)
+    if (before !== undefined && hasSameLinks(before, entry)) return
+    for (const id of loosened(before, entry)) loose.add(id)
+    if (before !== undefined) disconnect(before)
     connect(entry)
   }
 
@@ -138,15 +169,12 @@ export function channelIndex(): ChannelIndex {
     put,
     patch(id, change) {
       const entry = entries.get(id)
-      if (entry === undefined) return
-      const after = { ...entry, ...change }
-      const movesLinks = 'parents' in change || 'locks' in change || 'olderLocks' in change
-      if (movesLinks) put(after)
-      else entries.set(id, after)
+      if (entry !== undefined) put({ ...entry, ...change })
     },
     remove(id) {
       const entry = entries.get(id)
       if (entry === undefined) return
+      for (const each of loosened(entry, undefined)) loose.add(each)
       disconnect(entry)
       entries.delete(id)
     },
@@ -156,5 +184,10 @@ export function channelIndex(): ChannelIndex {
     rootsOf: (id) => rootsAmong(reach(id, above)),
     watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),
     membersOf: (root) => reach(root, allLocks),
+    takeLoose() {
+      const ids = [...loose]
+      loose.clear()
+      return ids
+    },
   }
 }

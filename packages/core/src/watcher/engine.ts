@@ -3,13 +3,14 @@ import type { ChannelId } from '../model/brand.ts'
 import type { AdjudicatorLog } from '../model/ledger.ts'
 import type { WatcherEngine } from '../spi/engine.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
-import { entryOf, stateChecker } from './accept-state.ts'
+import { stateChecker } from './accept-state.ts'
 import { alarm } from './alarm.ts'
 import { assessor } from './assessor.ts'
 import { followChain } from './chain-follower.ts'
 import { chainTimeKeeper } from './chain-time.ts'
-import { channelIndex } from './channel-index.ts'
+import { channelIndex, entryOf } from './channel-index.ts'
 import { cursorKeeper } from './cursor-keeper.ts'
+import { departures } from './departures.ts'
 import { type EngineDeps, type EngineOptions, silentLogger } from './deps.ts'
 import { disputeDesk } from './dispute-desk.ts'
 import { familyLoader } from './family-loader.ts'
@@ -17,6 +18,7 @@ import { intake } from './intake.ts'
 import { keyedSerial } from './keyed-serial.ts'
 import { learner } from './learner.ts'
 import { lifetime } from './lifetime.ts'
+import { orphans } from './orphans.ts'
 import { patientReader } from './patient-reader.ts'
 import { patientStore } from './patient-store.ts'
 import { recordKeeper } from './record-keeper.ts'
@@ -56,12 +58,11 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   const warnings = alarm(index, time, news, logger)
   const records = recordKeeper(index, time, news)
   const states = stateChecker({ index, store, backend: chain })
-  const families = familyLoader({ index, store, backend: chain, time })
+  const families = familyLoader({ index, store, time })
   const retrying = { clock, random }
   const readings = refresher({
     ...retrying,
     reader,
-    backend: chain,
     store,
     index,
     serial,
@@ -69,7 +70,6 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     logger,
     life,
     onNews: wakeFamilies,
-    onReleased: release,
   })
   const lessons = learner({
     ...retrying,
@@ -99,14 +99,15 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   )
   const cursor = cursorKeeper({ index, store, serial, logger })
   const submissions = intake({ index, store, states, serial, onNewest })
+  const forgetting = orphans({ index, store, serial, teller: news, logger })
   const watches = watchDesk({
     index,
     store,
-    backend: chain,
     states,
     serial,
     intake: submissions,
-    desk,
+    departures: departures({ index, store, serial, desk, orphans: forgetting }),
+    orphans: forgetting,
     refresher: readings,
     alarm: warnings,
     teller: news,
@@ -127,13 +128,9 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     }
   }
 
-  function onNewest(id: ChannelId, released: readonly ChannelId[]): void {
+  function onNewest(id: ChannelId): void {
     wakeFamilies(id)
-    release(released)
-  }
-
-  function release(ids: readonly ChannelId[]): void {
-    void watches.releaseOrphans(ids)
+    void forgetting.forget()
   }
 
   function assertOpen(): void {
@@ -143,10 +140,10 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   }
 
   async function load(loadOptions: AbortOptions): Promise<void> {
-    for await (const [id, stored] of store.channels(loadOptions)) {
-      index.put(entryOf(chain, id, stored))
+    for await (const summary of store.summaries(loadOptions)) {
+      index.put(entryOf(summary))
       // A stored record may have been read in a block that a reorg took out since; a missing one was never looked for.
-      if (stored.record !== undefined || !stored.isRecordKnown) readings.keepTrying(id)
+      if (summary.record !== undefined || !summary.isRecordKnown) readings.keepTrying(summary.id)
     }
   }
 
@@ -198,7 +195,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     cursor.save(ids, finalNumber)
     // What stood before a final record is not needed any more.
     for (const id of ids) readings.keepTrying(id)
-    release([])
+    void forgetting.forget()
   }
 
   function onStalled(cause: Error): void {
@@ -211,8 +208,6 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   function onCaughtUp(): void {
     caughtUp.wake()
     for (const { id, record } of index.entries()) if (record !== undefined) wakeFamilies(id)
-    // A previous run may have ended before it could forget them.
-    release([...index.entries()].filter(({ watched }) => !watched).map(({ id }) => id))
   }
 
   /** Whatever ends the stream, it is opened again: a watcher that sees nothing protects nobody. */
@@ -295,6 +290,10 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     startWatching: async (...args) => {
       assertOpen()
       return watches.startWatching(...args)
+    },
+    stopWatching: async (...args) => {
+      assertOpen()
+      await watches.stopWatching(...args)
     },
     shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),
     [Symbol.asyncDispose]: () => (closing ??= shutdown()),

@@ -24,7 +24,7 @@ export interface IntakeDeps {
   readonly states: StateChecker
   readonly serial: KeyedSerial<ChannelId>
   /** The newest state of a channel changed. */
-  readonly onNewest: (id: ChannelId, released: readonly ChannelId[]) => void
+  readonly onNewest: (id: ChannelId) => void
 }
 
 const newestFirst = (a: Submission, b: Submission): number =>
@@ -45,7 +45,7 @@ export function intake({ index, store, states, serial, onNewest }: IntakeDeps): 
     }
     // Also without a write: an earlier one that was reported as failed may have put the state there.
     const isNews = acceptance !== undefined || index.get(id)?.version !== entry.version
-    if (isNews) onNewest(id, acceptance?.released ?? [])
+    if (isNews) onNewest(id)
   }
 
   /**

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ChannelId, parseChannelId, parseStateHash } from '../../src/index.ts'
-import { type ChannelEntry, type ChannelIndex, channelIndex } from '../../src/watcher/channel-index.ts'
+import { type ChannelId, parseChannelId, parseClientName, parseStateHash } from '../../src/index.ts'
+import { type ChannelEntry, type ChannelIndex, channelIndex, isWatched } from '../../src/watcher/channel-index.ts'
 
 const ids: readonly ChannelId[] = Array.from({ length: 6 }, (_, at) => parseChannelId(`0x${`0${at}`.repeat(32)}`))
 const hash = parseStateHash(`0x${'00'.repeat(32)}`)
 
-type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks' | 'watched'>
+type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks' | 'clients'>
 
 function entry(id: ChannelId, links: Links): ChannelEntry {
   return {
@@ -29,7 +29,8 @@ type Step =
   | { readonly type: 'patch version' | 'remove'; readonly id: ChannelId }
 
 const some = fc.subarray([...ids])
-const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some, watched: fc.boolean() })
+const clients = fc.constantFrom([parseClientName('alice')], [])
+const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some, clients })
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constantFrom('put' as const, 'patch' as const), id: fc.constantFrom(...ids), links }),
   fc.record({ type: fc.constantFrom('patch version' as const, 'remove' as const), id: fc.constantFrom(...ids) }),
@@ -106,12 +107,32 @@ describe('the channel index', () => {
     )
   })
 
+  it('names every channel that became an orphan, whatever made it one', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const index = channelIndex()
+        const naive = new Map<ChannelId, ChannelEntry>()
+        const suspects = new Set<ChannelId>()
+        for (const each of steps) {
+          apply(index, naive, each)
+          for (const id of index.takeLoose()) suspects.add(id)
+          const orphans = [...index.entries()].filter(
+            (entry) => !isWatched(entry) && !index.isLocked(entry.id) && !index.childrenOf(entry.id).some(isWatched),
+          )
+          for (const { id } of orphans) expect(suspects).toContain(id)
+        }
+        expect(index.takeLoose()).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   it('keeps nothing of a channel that was removed', () => {
     const index = channelIndex()
     const [a, b, c] = ids
     if (a === undefined || b === undefined || c === undefined) throw new Error('there are six')
-    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c], watched: true }))
-    index.put(entry(b, { parents: [a], locks: [], olderLocks: [], watched: true }))
+    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c], clients: [] }))
+    index.put(entry(b, { parents: [a], locks: [], olderLocks: [], clients: [] }))
     index.remove(a)
     expect(index.isLocked(b)).toBe(false)
     expect(index.isLocked(c)).toBe(false)

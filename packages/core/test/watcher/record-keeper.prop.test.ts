@@ -8,6 +8,7 @@ import {
   type BlockStep,
   parseBlockHash,
   parseChannelId,
+  parseClientName,
   parseStateHash,
   parseTransactionHash,
 } from '../../src/index.ts'
@@ -19,6 +20,7 @@ import { recordKeeper } from '../../src/watcher/record-keeper.ts'
 import { teller } from '../../src/watcher/teller.ts'
 
 const id = parseChannelId(`0x${'11'.repeat(32)}`)
+const client = parseClientName('alice')
 const finalityDepth = 4
 
 interface Mined {
@@ -121,8 +123,8 @@ function testView() {
     id,
     participants: 2,
     parents: [],
-    watched: true,
-    sinks: [{ client: sink, sink }],
+    clients: [client],
+    sinks: [{ client, sink }],
     unbriefed: [],
     version: 0n,
     hash: parseStateHash(hash(0, 0)),

@@ -39,7 +39,7 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: 'publish wakes nobody',
     weakness: 'W8: a state that is published during a dispute refutes nothing.',
-    patches: [{ file: 'watcher/intake.ts', find: 'if (isNews) onNewest(id, acceptance?.released ?? [])', replace: '' }],
+    patches: [{ file: 'watcher/intake.ts', find: 'if (isNews) onNewest(id)', replace: '' }],
   },
   {
     name: 'acknowledged before it is stored',
@@ -58,8 +58,8 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/engine.ts',
-        find: 'index.put(entryOf(chain, id, stored))',
-        replace: 'if (id === undefined) index.put(entryOf(chain, id, stored))',
+        find: 'index.put(entryOf(summary))',
+        replace: 'if (index.size > 1e9) index.put(entryOf(summary))',
       },
     ],
   },
@@ -68,10 +68,10 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'W11: the stop of a parent with live children is refused, and its events are cut off all the same.',
     patches: [
       {
-        file: 'watcher/watch-desk.ts',
-        find: 'for (let released: readonly ChannelId[] | undefined; released === undefined; ) {',
+        file: 'watcher/departures.ts',
+        find: 'for (let hasLeft = false; !hasLeft; ) {',
         replace: `if (index.childrenOf(id).length > 0) index.patch(id, { sinks: [] })
-    for (let released: readonly ChannelId[] | undefined; released === undefined; ) {`,
+    for (let hasLeft = false; !hasLeft; ) {`,
       },
     ],
   },
@@ -80,9 +80,20 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'W14: a stopped sub-channel is dropped although its parent locks it.',
     patches: [
       {
-        file: 'watcher/watch-desk.ts',
-        find: 'return index.isLocked(id) || index.childrenOf(id).some((child) => child.watched)',
-        replace: 'return index.childrenOf(id).some((child) => child.watched)',
+        file: 'watcher/orphans.ts',
+        find: 'return index.isLocked(id) || index.childrenOf(id).some(isWatched)',
+        replace: 'return index.childrenOf(id).some(isWatched)',
+      },
+    ],
+  },
+  {
+    name: 'anybody ends the protection',
+    weakness: 'Promise 4: a stranger who stops a channel ends it for the client that has not come back yet.',
+    patches: [
+      {
+        file: 'watcher/departures.ts',
+        find: 'const clients = entry.clients.filter((each) => each !== client)',
+        replace: 'const clients = entry.clients.filter(() => false)',
       },
     ],
   },

@@ -1,0 +1,59 @@
+import type { ChannelId } from '../model/brand.ts'
+import type { Logger } from '../spi/runtime.ts'
+import { type ChannelIndex, isWatched } from './channel-index.ts'
+import type { KeyedSerial } from './keyed-serial.ts'
+import type { EngineStore } from './patient-store.ts'
+import type { Teller } from './teller.ts'
+
+/** Forgets channels that nobody watches and nothing locks any more. */
+export interface Orphans {
+  /** Forgets all that there are, and then what was kept only because of them. Never rejects: what fails is tried again. */
+  forget(): Promise<void>
+}
+
+export interface OrphansDeps {
+  readonly index: ChannelIndex
+  readonly store: EngineStore
+  readonly serial: KeyedSerial<ChannelId>
+  readonly teller: Teller
+  readonly logger: Logger
+}
+
+export function orphans({ index, store, serial, teller, logger }: OrphansDeps): Orphans {
+  /** Channels that may have become orphans. */
+  const suspects = new Set<ChannelId>()
+
+  /** Another channel locks it, or a watched channel below it can only be defended through it. */
+  function isNeeded(id: ChannelId): boolean {
+    return index.isLocked(id) || index.childrenOf(id).some(isWatched)
+  }
+
+  async function forgetIfOrphan(id: ChannelId): Promise<void> {
+    const entry = index.get(id)
+    if (entry === undefined || isWatched(entry) || isNeeded(id)) return
+    await store.commit([{ type: 'removeChannel', id }])
+    index.remove(id)
+    teller.calm(id)
+  }
+
+  function suspectMore(): void {
+    for (const id of index.takeLoose()) suspects.add(id)
+  }
+
+  return {
+    async forget() {
+      suspectMore()
+      // What is added on the way is visited too.
+      for (const id of suspects) {
+        try {
+          await serial.run(id, () => forgetIfOrphan(id))
+          suspects.delete(id)
+          suspectMore()
+        } catch (error) {
+          logger.warn('Released channel not forgotten; tried again later', { channel: id }, error)
+          return
+        }
+      }
+    },
+  }
+}
