@@ -25,6 +25,15 @@ const groups = [
     { script: 'published', what: 'the packages as users get them (publint, are the types wrong)' },
   ],
   [{ script: 'unit', what: 'every test (vitest)', args: testReport.args, output: 'inherit' }],
+  [
+    {
+      script: 'simulate',
+      what: 'the engine in 2000 simulated lives',
+      args: ['--seeds', '2000', '--json'],
+      output: 'inherit',
+    },
+  ],
+  [{ script: 'mutants', what: 'the simulation notices each broken rule', output: 'inherit' }],
 ]
 
 testReport.forget()
