@@ -58,6 +58,23 @@ export const errorCodes = {
     remedy: 'Use an empty store, or the ledger that this store was made for.',
   },
   STORE_FAILED: { retryable: true, remedy: 'Look at the cause; the state was not acknowledged and can be sent again.' },
+  STORE_LOCKED: { retryable: true, remedy: 'Stop the process that uses the store, or use another path.' },
+  STORE_CLOSED: { retryable: false, remedy: 'Open the store first; a closed one is opened by making a new one.' },
+  STORE_FULL: {
+    retryable: true,
+    remedy: 'Free space on the disk of the store; nothing that was acknowledged is lost.',
+  },
+  STORE_ACCESS_DENIED: {
+    retryable: true,
+    remedy: 'Let the user of this process write to the path of the store, and check that its disk is not read-only.',
+  },
+  STORE_NOT_A_STORE: { retryable: false, remedy: 'Give the path of a store, or one at which nothing is yet.' },
+  STORE_NOT_EMPTY: { retryable: false, remedy: 'Give a path at which nothing is yet: nothing is ever overwritten.' },
+  STORE_NEWER_FORMAT: { retryable: false, remedy: 'Use the version that wrote the store, or a newer one.' },
+  STORE_CORRUPT: {
+    retryable: false,
+    remedy: 'Stop the watcher, keep a copy of the files, and rescue what is readable or restore a backup.',
+  },
   CHAIN_UNREACHABLE: { retryable: true, remedy: 'Check the RPC endpoint; the call is tried again.' },
   CHAIN_MISMATCH: { retryable: false, remedy: 'Check the RPC endpoint, the adjudicator address and its generation.' },
   CHAIN_DATA_INVALID: { retryable: true, remedy: 'The RPC endpoint answered nonsense; try another one.' },
