@@ -1,8 +1,8 @@
 import type { ChannelId } from '../model/brand.ts'
-import type { State, SubAlloc } from '../model/channel.ts'
+import type { HeldState, State, SubAlloc } from '../model/channel.ts'
 import type { EndangeredReason } from '../model/events.ts'
 import { maxTreeSize } from '../model/limits.ts'
-import type { ChannelView, FamilyView, HeldState } from './family.ts'
+import type { ChannelView, FamilyView } from './family.ts'
 import { lockMatches } from './lock-rules.ts'
 import { isAdmissible, standsFor } from './record-rules.ts'
 

@@ -1,6 +1,5 @@
-import type { Params } from '../model/channel.ts'
+import type { HeldState, Params } from '../model/channel.ts'
 import type { ChainTime, OnChainRecord } from '../model/ledger.ts'
-import type { HeldState } from './family.ts'
 
 /**
  * Whether the adjudicator would still replace this record by a higher version: phase DISPUTE and

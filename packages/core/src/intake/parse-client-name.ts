@@ -14,3 +14,6 @@ export function parseClientName(value: unknown): ClientName {
     details: [`Got ${typeof value === 'string' ? JSON.stringify(value.slice(0, 140)) : typeof value}.`],
   })
 }
+
+/** The client of an engine that has only one. */
+export const localClient = parseClientName('local')

@@ -24,8 +24,7 @@ export interface StoredChannel {
 }
 
 /** What a restart needs of a channel: small enough to be read and kept in memory for every channel. */
-export interface ChannelSummary
-  extends Pick<StoredChannel, 'parents' | 'clients' | 'record' | 'isRecordKnown'> {
+export interface ChannelSummary extends Pick<StoredChannel, 'parents' | 'clients' | 'record' | 'isRecordKnown'> {
   readonly id: ChannelId
   /** How many the parameters name. */
   readonly participants: number

@@ -33,12 +33,15 @@ export function applyChange(before: StoredChannel | undefined, change: ChannelCh
   }
 }
 
-function created(
-  before: StoredChannel | undefined,
-  change: Extract<ChannelChange, { type: 'createChannel' }>,
-): StoredChannel {
+type CreateChannel = Extract<ChannelChange, { type: 'createChannel' }>
+
+function created(before: StoredChannel | undefined, change: CreateChannel): StoredChannel {
   assertAbsent(before, change.id)
-  const { params, parents, clients, newest } = change
+  return newChannel(change)
+}
+
+/** A channel as it is stored at first. */
+export function newChannel({ params, parents, clients, newest }: CreateChannel): StoredChannel {
   const nothing = { fallback: undefined, registered: undefined, record: undefined, isRecordKnown: false }
   return { params, parents, clients, newest, ...nothing }
 }

@@ -4,45 +4,36 @@ import type { Mailbox, Store, StoreChange, StoredChannel, TransactionAttempt } f
 import { applyChange, assertChannel } from './apply-change.ts'
 import { summaryOf } from './summary.ts'
 
-/** Mailboxes of one channel, by client. */
-type Mailboxes = ReadonlyMap<ClientName, Mailbox>
+/** A channel with its mailboxes. */
+interface Kept {
+  readonly channel: StoredChannel
+  readonly mailboxes: ReadonlyMap<ClientName, Mailbox>
+}
 
 /** Keeps everything in this process and loses it with it. Every value is immutable, so nothing is copied. */
 export function memoryStore(): Store {
-  const channels = new Map<ChannelId, StoredChannel>()
-  const mailboxes = new Map<ChannelId, Mailboxes>()
+  const kept = new Map<ChannelId, Kept>()
   const attempts = new Map<string, TransactionAttempt>()
   let cursor: bigint | undefined
   let owner: string | undefined
 
   /** All or nothing: changes are worked out first and written only once all of them are known to hold. */
   function commitNow(changes: readonly StoreChange[]): void {
-    const staged = new Map<ChannelId, StoredChannel | undefined>()
-    const stagedMail = new Map<ChannelId, Mailboxes>()
+    const staged = new Map<ChannelId, Kept | undefined>()
     let stagedCursor = cursor
-    const channelNow = (id: ChannelId): StoredChannel | undefined => (staged.has(id) ? staged.get(id) : channels.get(id))
-
     for (const change of changes) {
-      switch (change.type) {
-        case 'putCursor':
-          stagedCursor = change.blockNumber
-          break
-        case 'putMailbox': {
-          assertChannel(channelNow(change.id), change.id)
-          const mail = new Map(stagedMail.get(change.id) ?? mailboxes.get(change.id))
-          if (change.mailbox === undefined) mail.delete(change.client)
-          else mail.set(change.client, change.mailbox)
-          stagedMail.set(change.id, mail)
-          break
-        }
-        default:
-          staged.set(change.id, applyChange(channelNow(change.id), change))
-          if (change.type === 'removeChannel') stagedMail.set(change.id, new Map())
+      if (change.type === 'putCursor') {
+        stagedCursor = change.blockNumber
+        continue
       }
+      const { id } = change
+      staged.set(id, applied(staged.has(id) ? staged.get(id) : kept.get(id), change))
     }
     cursor = stagedCursor
-    for (const [id, channel] of staged) setOrDelete(channels, id, channel)
-    for (const [id, mail] of stagedMail) setOrDelete(mailboxes, id, mail.size === 0 ? undefined : mail)
+    for (const [id, after] of staged) {
+      if (after === undefined) kept.delete(id)
+      else kept.set(id, after)
+    }
   }
 
   return {
@@ -56,16 +47,16 @@ export function memoryStore(): Store {
       owner = ledgerId
     },
     async load(id) {
-      return channels.get(id)
+      return kept.get(id)?.channel
     },
     async commit(changes) {
       commitNow(changes)
     },
     async *summaries() {
-      for (const [id, stored] of [...channels]) yield summaryOf(id, stored)
+      for (const [id, { channel }] of [...kept]) yield summaryOf(id, channel)
     },
     async mailbox(id, client) {
-      return mailboxes.get(id)?.get(client)
+      return kept.get(id)?.mailboxes.get(client)
     },
     async cursor() {
       return cursor
@@ -86,7 +77,17 @@ export function memoryStore(): Store {
   }
 }
 
-function setOrDelete<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
-  if (value === undefined) map.delete(key)
-  else map.set(key, value)
+const noMailboxes: Kept['mailboxes'] = new Map()
+
+function applied(before: Kept | undefined, change: Exclude<StoreChange, { type: 'putCursor' }>): Kept | undefined {
+  if (change.type !== 'putMailbox') {
+    const channel = applyChange(before?.channel, change)
+    return channel && { channel, mailboxes: before?.mailboxes ?? noMailboxes }
+  }
+  const channel = before?.channel
+  assertChannel(channel, change.id)
+  const mailboxes = new Map(before?.mailboxes)
+  if (change.mailbox === undefined) mailboxes.delete(change.client)
+  else mailboxes.set(change.client, change.mailbox)
+  return { channel, mailboxes }
 }

@@ -2,12 +2,27 @@ import type { ChannelId } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
 import type { ChannelSummary, StoredChannel } from '../spi/store.ts'
 
-const locksOf = (held: HeldState | undefined): readonly ChannelId[] =>
-  held?.state.outcome.locked.map((lock) => lock.channelId) ?? []
+/** What most channels have of most things: one array for all, since there may be a million of them. */
+export const none: readonly never[] = []
+
+/** The channels that a state locks. */
+export function locksOf(held: HeldState | undefined): readonly ChannelId[] {
+  const locked = held?.state.outcome.locked ?? none
+  return locked.length === 0 ? none : locked.map((lock) => lock.channelId)
+}
+
+/** What the older states lock that are kept besides the newest. */
+export function olderLocksOf({
+  fallback,
+  registered,
+}: Pick<StoredChannel, 'fallback' | 'registered'>): readonly ChannelId[] {
+  const locks = [...locksOf(fallback), ...locksOf(registered)]
+  return locks.length === 0 ? none : locks
+}
 
 /** The summary of a stored channel, for stores to share. */
 export function summaryOf(id: ChannelId, stored: StoredChannel): ChannelSummary {
-  const { params, parents, clients, newest, fallback, registered, record, isRecordKnown } = stored
+  const { params, parents, clients, newest, record, isRecordKnown } = stored
   return {
     id,
     participants: params.participants.length,
@@ -17,7 +32,7 @@ export function summaryOf(id: ChannelId, stored: StoredChannel): ChannelSummary 
     hash: newest.hash,
     isFinal: newest.state.isFinal,
     locks: locksOf(newest),
-    olderLocks: [...locksOf(fallback), ...locksOf(registered)],
+    olderLocks: olderLocksOf(stored),
     record,
     isRecordKnown,
   }

@@ -3,10 +3,11 @@ import { standsFor } from '../dispute/record-rules.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import { checkIndexMap, checkState } from '../intake/check-state.ts'
 import type { ChannelId, StateHash } from '../model/brand.ts'
-import type { SignedState, State, Transaction } from '../model/channel.ts'
+import type { HeldState, SignedState, State, Transaction } from '../model/channel.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { StoreChange, StoredChannel } from '../spi/store.ts'
-import { type ChannelEntry, type ChannelIndex, locksOf, locksOfOlder } from './channel-index.ts'
+import { locksOf, olderLocksOf, summaryOf } from '../store/summary.ts'
+import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
 import { isComplete } from './complete-tree.ts'
 import type { EngineStore } from './patient-store.ts'
 
@@ -24,9 +25,9 @@ export interface StateChecker {
   /**
    * A state on its own: its shape, the participants' signatures, and the maps of channels that we know.
    *
-   * @returns it with signatures in the form that the contract takes.
+   * @returns it with signatures in the form that the contract takes, and with its hash.
    */
-  check(signed: SignedState): SignedState
+  check(signed: SignedState): HeldState
   /**
    * A state against the one held: newer, with the same funds, not following a final one, not another one of the same
    * version. An older one is welcome too where it is the one that the adjudicator holds.
@@ -45,7 +46,12 @@ export interface StateCheckerDeps {
 export function stateChecker(deps: StateCheckerDeps): StateChecker {
   const { index, backend } = deps
 
-  function check(signed: SignedState): SignedState {
+  function check(signed: SignedState): HeldState {
+    const { state, sigs } = sound(signed)
+    return { state, sigs, hash: backend.stateHash(state) }
+  }
+
+  function sound(signed: SignedState): SignedState {
     checkState(signed.params, signed.state)
     for (const lock of signed.state.outcome.locked) {
       const known = index.get(lock.channelId)
@@ -57,7 +63,7 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
   return {
     check,
     async accept(known, stored, transaction) {
-      const entry = inStep(index, backend, known, stored)
+      const entry = inStep(index, known, stored)
       const { version } = transaction.state
       // Before it is hashed: size and shape are cheap to look at.
       checkState(stored.params, transaction.state)
@@ -65,21 +71,22 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
       if (hash === entry.hash) return undefined
       const isStanding = hash === entry.record?.stateHash
       if (version < entry.version && !isStanding) throw stale(entry, version)
-      const { state, sigs } = check({ params: stored.params, ...transaction })
-      if (version <= entry.version && isStanding) return standing(entry, stored, { state, sigs })
+      const { state, sigs } = sound({ params: stored.params, ...transaction })
+      const newest = { state, sigs, hash }
+      if (version <= entry.version && isStanding) return standing(entry, stored, newest)
       if (version === entry.version) throw conflict(entry, hash)
       if (entry.isFinal) throw afterFinal(entry, version)
       if (!hasSameFunds(stored.newest.state, state)) throw otherFunds(entry, version)
-      return acceptance(deps, { entry, stored, newest: { state, sigs }, hash })
+      return acceptance(deps, { entry, stored, newest })
     },
   }
 }
 
 /** Not our newest, but what the adjudicator holds: a tree may have to repeat it exactly. */
-function standing({ id }: ChannelEntry, stored: StoredChannel, registered: Transaction): Acceptance {
+function standing({ id }: ChannelEntry, { fallback }: StoredChannel, registered: HeldState): Acceptance {
   return {
-    changes: [{ type: 'putRegistered', id, transaction: registered }],
-    patch: { olderLocks: locksOfOlder(stored.fallback, registered) },
+    changes: [{ type: 'putRegistered', id, held: registered }],
+    patch: { olderLocks: olderLocksOf({ fallback, registered }) },
     released: [],
   }
 }
@@ -87,22 +94,21 @@ function standing({ id }: ChannelEntry, stored: StoredChannel, registered: Trans
 interface Accepted {
   readonly entry: ChannelEntry
   readonly stored: StoredChannel
-  readonly newest: Transaction
-  readonly hash: StateHash
+  readonly newest: HeldState
 }
 
-async function acceptance(deps: StateCheckerDeps, { entry, stored, newest, hash }: Accepted): Promise<Acceptance> {
-  const locks = locksOf(newest.state)
+async function acceptance(deps: StateCheckerDeps, { entry, stored, newest }: Accepted): Promise<Acceptance> {
+  const locks = locksOf(newest)
   const fallback = await fallbackFor(deps, stored, newest.state)
-  const changes: StoreChange[] = [{ type: 'putNewest', id: entry.id, transaction: newest }]
-  if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id: entry.id, transaction: fallback })
-  const registered = standingOf(deps.backend, entry, [stored.newest, stored.registered])
-  if (registered !== stored.registered) changes.push({ type: 'putRegistered', id: entry.id, transaction: registered })
+  const changes: StoreChange[] = [{ type: 'putNewest', id: entry.id, held: newest }]
+  if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id: entry.id, held: fallback })
+  const registered = standingOf(entry, [stored.newest, stored.registered])
+  if (registered !== stored.registered) changes.push({ type: 'putRegistered', id: entry.id, held: registered })
   const { version, isFinal } = newest.state
-  const olderLocks = locksOfOlder(fallback, registered)
+  const olderLocks = olderLocksOf({ fallback, registered })
   const kept = new Set([...locks, ...olderLocks])
   const released = [...entry.locks, ...entry.olderLocks].filter((id) => !kept.has(id))
-  return { changes, patch: { version, hash, isFinal, locks, olderLocks }, released }
+  return { changes, patch: { version, hash: newest.hash, isFinal, locks, olderLocks }, released }
 }
 
 /**
@@ -111,24 +117,14 @@ async function acceptance(deps: StateCheckerDeps, { entry, stored, newest, hash 
  *
  * @param candidates states that may be the one, best first.
  */
-function standingOf(
-  backend: ChannelBackend,
-  { record }: ChannelEntry,
-  candidates: readonly (Transaction | undefined)[],
-): Transaction | undefined {
+function standingOf({ record }: ChannelEntry, candidates: readonly (HeldState | undefined)[]): HeldState | undefined {
   if (record === undefined) return undefined
-  return candidates.find(
-    (held) => held !== undefined && standsFor(record, { ...held, hash: backend.stateHash(held.state) }),
-  )
+  return candidates.find((held) => held !== undefined && standsFor(record, held))
 }
 
 /** The kept registered state, if it is still the one that stands. */
-export function registeredOf(
-  backend: ChannelBackend,
-  entry: ChannelEntry,
-  { registered }: StoredChannel,
-): Transaction | undefined {
-  return standingOf(backend, entry, [registered])
+export function registeredOf(entry: ChannelEntry, { registered }: StoredChannel): HeldState | undefined {
+  return standingOf(entry, [registered])
 }
 
 /** The newest state whose whole tree can be registered stays until a newer one has that property too. */
@@ -136,7 +132,7 @@ async function fallbackFor(
   deps: StateCheckerDeps,
   { newest, fallback }: StoredChannel,
   next: State,
-): Promise<Transaction | undefined> {
+): Promise<HeldState | undefined> {
   if (await isComplete(deps, next)) return undefined
   return (await isComplete(deps, newest.state)) ? newest : fallback
 }
@@ -145,37 +141,11 @@ async function fallbackFor(
  * The index entry of a channel, brought up to what the store holds: a write that was reported as failed may be there
  * nevertheless.
  */
-function inStep(
-  index: ChannelIndex,
-  backend: ChannelBackend,
-  entry: ChannelEntry,
-  stored: StoredChannel,
-): ChannelEntry {
+function inStep(index: ChannelIndex, entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
   if (stored.newest.state.version === entry.version) return entry
-  const { version, hash, isFinal, locks, olderLocks } = entryOf(backend, entry.id, stored)
+  const { version, hash, isFinal, locks, olderLocks } = summaryOf(entry.id, stored)
   index.patch(entry.id, { version, hash, isFinal, locks, olderLocks })
   return { ...entry, version, hash, isFinal, locks, olderLocks }
-}
-
-/** The index entry of a channel as the store has it. */
-export function entryOf(backend: ChannelBackend, id: ChannelId, stored: StoredChannel): ChannelEntry {
-  const { params, parents, watched, newest, fallback, registered, record } = stored
-  return {
-    id,
-    participants: params.participants.length,
-    parents,
-    watched,
-    sinks: [],
-    version: newest.state.version,
-    hash: backend.stateHash(newest.state),
-    isFinal: newest.state.isFinal,
-    locks: locksOf(newest.state),
-    olderLocks: locksOfOlder(fallback, registered),
-    record,
-    readAt: undefined,
-    unbriefed: [],
-    pending: [],
-  }
 }
 
 function stale(entry: ChannelEntry, version: bigint): WatcherError {

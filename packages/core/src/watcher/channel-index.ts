@@ -1,7 +1,8 @@
-import type { ChannelId, StateHash } from '../model/brand.ts'
-import type { State, Transaction } from '../model/channel.ts'
+import type { ChannelId } from '../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../model/ledger.ts'
 import type { EventSink } from '../spi/engine.ts'
+import type { ChannelSummary } from '../spi/store.ts'
+import { none } from '../store/summary.ts'
 
 /** A log that a reorg may still remove, with what the record was before it. */
 export interface PendingFact {
@@ -18,38 +19,42 @@ export interface ClientSink {
 }
 
 /** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
-export interface ChannelEntry {
-  readonly id: ChannelId
-  readonly participants: number
-  /** Channels under which clients watch it; empty for a root. */
-  readonly parents: readonly ChannelId[]
-  /** `false`: archived. No client wants it, but a parent still locks it. */
-  readonly watched: boolean
+export interface ChannelEntry extends Omit<ChannelSummary, 'isRecordKnown'> {
   readonly sinks: readonly ClientSink[]
   /** Sinks that were not told yet what stands. */
   readonly unbriefed: readonly EventSink[]
-  readonly version: bigint
-  readonly hash: StateHash
-  readonly isFinal: boolean
-  /** What the newest state locks. */
-  readonly locks: readonly ChannelId[]
-  /** What the older states lock that are kept besides: the fallback, and the registered one. */
-  readonly olderLocks: readonly ChannelId[]
-  readonly record: OnChainRecord | undefined
   /** The block at which the record was read last: an older reading changes nothing. */
   readonly readAt: bigint | undefined
   readonly pending: readonly PendingFact[]
 }
 
-export function locksOf(state: State | undefined): readonly ChannelId[] {
-  return state?.outcome.locked.map((lock) => lock.channelId) ?? []
+/** The entry of a channel as the store has it. Lean: there may be a million of them. */
+export function entryOf(summary: ChannelSummary): ChannelEntry {
+  return {
+    id: summary.id,
+    participants: summary.participants,
+    parents: lean(summary.parents),
+    clients: lean(summary.clients),
+    sinks: none,
+    unbriefed: none,
+    version: summary.version,
+    hash: summary.hash,
+    isFinal: summary.isFinal,
+    locks: lean(summary.locks),
+    olderLocks: lean(summary.olderLocks),
+    record: summary.record,
+    readAt: undefined,
+    pending: none,
+  }
 }
 
-export function locksOfOlder(
-  fallback: Transaction | undefined,
-  registered: Transaction | undefined,
-): readonly ChannelId[] {
-  return [...locksOf(fallback?.state), ...locksOf(registered?.state)]
+function lean<T>(items: readonly T[]): readonly T[] {
+  return items.length === 0 ? none : items
+}
+
+/** Whether a client wants it. If not it is archived: kept because a parent still locks it. */
+export function isWatched({ clients }: ChannelEntry): boolean {
+  return clients.length > 0
 }
 
 /** All channels and the links between them. */

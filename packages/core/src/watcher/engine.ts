@@ -3,12 +3,12 @@ import type { ChannelId } from '../model/brand.ts'
 import type { AdjudicatorLog } from '../model/ledger.ts'
 import type { WatcherEngine } from '../spi/engine.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
-import { entryOf, stateChecker } from './accept-state.ts'
+import { stateChecker } from './accept-state.ts'
 import { alarm } from './alarm.ts'
 import { assessor } from './assessor.ts'
 import { followChain } from './chain-follower.ts'
 import { chainTimeKeeper } from './chain-time.ts'
-import { channelIndex } from './channel-index.ts'
+import { channelIndex, entryOf, isWatched } from './channel-index.ts'
 import { cursorKeeper } from './cursor-keeper.ts'
 import { type EngineDeps, type EngineOptions, silentLogger } from './deps.ts'
 import { disputeDesk } from './dispute-desk.ts'
@@ -56,12 +56,11 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   const warnings = alarm(index, time, news, logger)
   const records = recordKeeper(index, time, news)
   const states = stateChecker({ index, store, backend: chain })
-  const families = familyLoader({ index, store, backend: chain, time })
+  const families = familyLoader({ index, store, time })
   const retrying = { clock, random }
   const readings = refresher({
     ...retrying,
     reader,
-    backend: chain,
     store,
     index,
     serial,
@@ -102,7 +101,6 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   const watches = watchDesk({
     index,
     store,
-    backend: chain,
     states,
     serial,
     intake: submissions,
@@ -143,10 +141,10 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   }
 
   async function load(loadOptions: AbortOptions): Promise<void> {
-    for await (const [id, stored] of store.channels(loadOptions)) {
-      index.put(entryOf(chain, id, stored))
+    for await (const summary of store.summaries(loadOptions)) {
+      index.put(entryOf(summary))
       // A stored record may have been read in a block that a reorg took out since; a missing one was never looked for.
-      if (stored.record !== undefined || !stored.isRecordKnown) readings.keepTrying(id)
+      if (summary.record !== undefined || !summary.isRecordKnown) readings.keepTrying(summary.id)
     }
   }
 
@@ -212,7 +210,9 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     caughtUp.wake()
     for (const { id, record } of index.entries()) if (record !== undefined) wakeFamilies(id)
     // A previous run may have ended before it could forget them.
-    release([...index.entries()].filter(({ watched }) => !watched).map(({ id }) => id))
+    const archived: ChannelId[] = []
+    for (const entry of index.entries()) if (!isWatched(entry)) archived.push(entry.id)
+    release(archived)
   }
 
   /** Whatever ends the stream, it is opened again: a watcher that sees nothing protects nobody. */

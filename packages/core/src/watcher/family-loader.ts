@@ -1,10 +1,8 @@
-import type { ChannelView, FamilyView, HeldState } from '../dispute/family.ts'
+import type { ChannelView, FamilyView } from '../dispute/family.ts'
 import type { ChannelId } from '../model/brand.ts'
-import type { Transaction } from '../model/channel.ts'
-import type { ChannelBackend } from '../spi/chain.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
 import type { ChainTimeKeeper } from './chain-time.ts'
-import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
+import type { ChannelIndex } from './channel-index.ts'
 import type { EngineStore } from './patient-store.ts'
 
 export interface FamilyLoader {
@@ -15,39 +13,22 @@ export interface FamilyLoader {
 export interface FamilyLoaderDeps {
   readonly index: ChannelIndex
   readonly store: EngineStore
-  readonly backend: ChannelBackend
   readonly time: ChainTimeKeeper
 }
 
-export function familyLoader({ index, store, backend, time }: FamilyLoaderDeps): FamilyLoader {
-  const hold = (transaction: Transaction): HeldState => ({
-    state: transaction.state,
-    sigs: transaction.sigs,
-    hash: backend.stateHash(transaction.state),
-  })
-
-  async function view(entry: ChannelEntry, options: AbortOptions): Promise<ChannelView | undefined> {
-    const stored = await store.load(entry.id, options)
-    if (stored === undefined) return undefined
-    const { params, newest, fallback, registered } = stored
-    return {
-      id: entry.id,
-      params,
-      newest: hold(newest),
-      fallback: fallback && hold(fallback),
-      registered: registered && hold(registered),
-      record: undefined,
-    }
-  }
-
+export function familyLoader({ index, store, time }: FamilyLoaderDeps): FamilyLoader {
   return {
     async load(root, options = {}) {
-      const views = await Promise.all(index.membersOf(root).map((entry) => view(entry, options)))
+      const members = index.membersOf(root).map(({ id }) => id)
+      const stored = await Promise.all(members.map((id) => store.load(id, options)))
       // Records and time are taken after the wait, all at the same instant.
-      const known = views
-        .filter((channel) => channel !== undefined)
-        .map((channel) => ({ ...channel, record: index.get(channel.id)?.record }))
-      const channels = new Map(known.map((channel) => [channel.id, channel]))
+      const channels = new Map<ChannelId, ChannelView>()
+      for (const [at, id] of members.entries()) {
+        const held = stored[at]
+        if (held === undefined) continue
+        const { params, newest, fallback, registered } = held
+        channels.set(id, { id, params, newest, fallback, registered, record: index.get(id)?.record })
+      }
       const rootView = channels.get(root)
       return rootView && time.head && { root: rootView, channels, now: time.head.timestamp }
     },

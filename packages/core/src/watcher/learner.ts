@@ -4,8 +4,9 @@ import type { SignedState, Transaction } from '../model/channel.ts'
 import type { AdjudicatorLog } from '../model/ledger.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
+import { olderLocksOf } from '../store/summary.ts'
 import type { StateChecker } from './accept-state.ts'
-import { type ChannelIndex, locksOfOlder } from './channel-index.ts'
+import type { ChannelIndex } from './channel-index.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
@@ -75,10 +76,9 @@ export function learner(deps: LearnerDeps): Learner {
       throw new WatcherError('CHAIN_UNREACHABLE', 'The record was not read yet.', { details: [`Channel ${id}.`] })
     }
     if (entry.record.stateHash !== hash) return
-    const { state, sigs } = deps.states.check(candidate)
-    await store.commit([{ type: 'putRegistered', id, transaction: { state, sigs } }], { signal })
+    await store.commit([{ type: 'putRegistered', id, held: deps.states.check(candidate) }], { signal })
     const stored = await store.load(id, { signal })
-    index.patch(id, { olderLocks: locksOfOlder(stored?.fallback, stored?.registered) })
+    if (stored !== undefined) index.patch(id, { olderLocks: olderLocksOf(stored) })
     deps.onNews(id)
   }
 

@@ -2,6 +2,7 @@ import type { ChannelId } from '../model/brand.ts'
 import type { ChainFact } from '../model/events.ts'
 import type { AdjudicatorLog, Block, OnChainRecord } from '../model/ledger.ts'
 import type { RecordReading } from '../spi/chain.ts'
+import { none } from '../store/summary.ts'
 import type { ChainTimeKeeper } from './chain-time.ts'
 import type { ChannelEntry, ChannelIndex, PendingFact } from './channel-index.ts'
 import { factOf, factType, type Teller } from './teller.ts'
@@ -40,7 +41,7 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
   const unsettledEntries = (): readonly ChannelEntry[] => [...unsettled].flatMap((id) => index.get(id) ?? [])
 
   function setPending(id: ChannelId, pending: readonly PendingFact[], change: Partial<ChannelEntry> = {}): void {
-    index.patch(id, { ...change, pending })
+    index.patch(id, { ...change, pending: pending.length === 0 ? none : pending })
     if (pending.length === 0) unsettled.delete(id)
     else unsettled.add(id)
   }
@@ -141,7 +142,7 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
       // Better than nothing where nothing is known, and never in the place of what the stream told.
       if (isOutdated(entry, reading.block) || (!isAnchored && record !== undefined)) return 'doubtful'
       const readAt = isAnchored ? reading.block.number : undefined
-      index.patch(id, { record: combined(record, reading), readAt, unbriefed: [] })
+      index.patch(id, { record: combined(record, reading), readAt, unbriefed: none })
       const isNews = !isSameRecord(record, reading.record)
       tellReading(entry, reading, isNews)
       if (!isAnchored) return 'doubtful'

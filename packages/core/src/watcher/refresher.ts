@@ -1,9 +1,9 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
-import type { ChannelBackend } from '../spi/chain.ts'
 import type { Logger } from '../spi/runtime.ts'
+import { locksOf, olderLocksOf } from '../store/summary.ts'
 import { registeredOf } from './accept-state.ts'
-import { type ChannelIndex, locksOf, locksOfOlder } from './channel-index.ts'
+import type { ChannelIndex } from './channel-index.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
@@ -25,7 +25,6 @@ const readingsAtOnce = 32
 
 export interface RefresherDeps extends RetryDeps {
   readonly reader: EngineReader
-  readonly backend: ChannelBackend
   readonly store: EngineStore
   readonly index: ChannelIndex
   readonly serial: KeyedSerial<ChannelId>
@@ -65,13 +64,13 @@ export function refresher(deps: RefresherDeps): Refresher {
     const stored = entry && (await store.load(id))
     if (entry === undefined || stored === undefined) return
     const isSettled = entry.pending.length === 0
-    const registered = isSettled ? registeredOf(deps.backend, entry, stored) : stored.registered
+    const registered = isSettled ? registeredOf(entry, stored) : stored.registered
     await store.commit([
       { type: 'putRecord', id, record: entry.record },
-      ...(registered === stored.registered ? [] : [{ type: 'putRegistered', id, transaction: registered } as const]),
+      ...(registered === stored.registered ? [] : [{ type: 'putRegistered', id, held: registered } as const]),
     ])
-    index.patch(id, { olderLocks: locksOfOlder(stored.fallback, registered) })
-    if (registered !== stored.registered) deps.onReleased(locksOf(stored.registered?.state))
+    index.patch(id, { olderLocks: olderLocksOf({ ...stored, registered }) })
+    if (registered !== stored.registered) deps.onReleased(locksOf(stored.registered))
   }
 
   async function readUntilCurrent(id: ChannelId): Promise<void> {

@@ -1,17 +1,19 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import { checkParams } from '../intake/check-state.ts'
+import { localClient } from '../intake/parse-client-name.ts'
 import { parseChannelId } from '../intake/parse-hex.ts'
 import { parseSignedState, parseTransaction } from '../intake/parse-state.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
-import type { ChannelBackend } from '../spi/chain.ts'
 import type { EngineWatch, EngineWatchOptions, EventSink } from '../spi/engine.ts'
 import type { AbortOptions, Logger } from '../spi/runtime.ts'
 import type { StoreChange } from '../spi/store.ts'
-import { entryOf, type StateChecker } from './accept-state.ts'
+import { newChannel } from '../store/apply-change.ts'
+import { none, summaryOf } from '../store/summary.ts'
+import type { StateChecker } from './accept-state.ts'
 import type { Alarm } from './alarm.ts'
-import type { ChannelEntry, ChannelIndex, ClientSink } from './channel-index.ts'
+import { type ChannelEntry, type ChannelIndex, type ClientSink, entryOf, isWatched } from './channel-index.ts'
 import type { DisputeDesk } from './dispute-desk.ts'
 import { type Intake, unknownChannel } from './intake.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
@@ -33,7 +35,6 @@ export interface WatchDesk {
 export interface WatchDeskDeps {
   readonly index: ChannelIndex
   readonly store: EngineStore
-  readonly backend: ChannelBackend
   readonly states: StateChecker
   readonly serial: KeyedSerial<ChannelId>
   readonly intake: Intake
@@ -48,7 +49,7 @@ export interface WatchDeskDeps {
 }
 
 export function watchDesk(deps: WatchDeskDeps): WatchDesk {
-  const { index, store, backend, states, serial, desk } = deps
+  const { index, store, states, serial, desk } = deps
   /** Channels that may have become orphans. */
   const suspects = new Set<ChannelId>()
 
@@ -113,10 +114,10 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   /** A write or a removal that was reported as failed may have been made: the store knows. */
   async function entryAsStored(id: ChannelId): Promise<ChannelEntry | undefined> {
     const known = index.get(id)
-    if (known?.watched) return known
+    if (known !== undefined && isWatched(known)) return known
     const stored = await store.load(id)
     if (stored === undefined) index.remove(id)
-    else if (known === undefined) index.put(entryOf(backend, id, stored))
+    else if (known === undefined) index.put(entryOf(summaryOf(id, stored)))
     return index.get(id)
   }
 
@@ -126,11 +127,11 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     parents: readonly ChannelId[],
     mine: ClientSink,
   ): Promise<void> {
-    const { params, state, sigs } = states.check(channel)
-    const newest = { state, sigs }
-    await store.commit([{ type: 'createChannel', id, params, parents, newest }])
-    const nothing = { fallback: undefined, registered: undefined, record: undefined, isRecordKnown: false }
-    index.put({ ...entryOf(backend, id, { params, parents, newest, watched: true, ...nothing }), sinks: [mine] })
+    const { params } = channel
+    const newest = states.check(channel)
+    const change = { type: 'createChannel', id, params, parents, clients: [localClient], newest } as const
+    await store.commit([change])
+    index.put({ ...entryOf(summaryOf(id, newChannel(change))), sinks: [mine] })
   }
 
   async function rejoin(
@@ -144,11 +145,12 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     if (stored === undefined) throw unknownChannel(id)
     // The same parameters, or the id would differ: a newer state is taken, the same one is fine.
     const acceptance = await states.accept(entry, stored, states.check(channel))
-    const links: StoreChange = { type: 'putLinks', id, parents, watched: true }
+    const clients = [localClient]
+    const links: StoreChange = { type: 'putLinks', id, parents, clients }
     await store.commit([links, ...(acceptance?.changes ?? [])])
     const now = index.get(id) ?? entry
     const sinks = [...now.sinks, mine]
-    index.patch(id, { ...acceptance?.patch, parents, watched: true, sinks, unbriefed: [...now.unbriefed, mine.sink] })
+    index.patch(id, { ...acceptance?.patch, parents, clients, sinks, unbriefed: [...now.unbriefed, mine.sink] })
     // Warnings that earlier listeners heard are news for this one.
     deps.teller.calm(id)
     return acceptance?.released ?? []
@@ -237,8 +239,8 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
       return []
     }
     if (index.rootsOf(id).some((root) => desk.isUnderWay(root))) return undefined
-    await store.commit([{ type: 'putLinks', id, parents: entry.parents, watched: false }])
-    index.patch(id, { sinks: [], unbriefed: [], watched: false })
+    await store.commit([{ type: 'putLinks', id, parents: entry.parents, clients: none }])
+    index.patch(id, { sinks: none, unbriefed: none, clients: none })
     return [id]
   }
 
@@ -261,7 +263,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   /** @returns channels that may have become orphans by it. */
   async function forgetIfOrphan(id: ChannelId): Promise<readonly ChannelId[]> {
     const entry = index.get(id)
-    if (entry === undefined || entry.watched || isNeeded(id)) return []
+    if (entry === undefined || isWatched(entry) || isNeeded(id)) return []
     const related = [...entry.locks, ...entry.olderLocks, ...entry.parents]
     await store.commit([{ type: 'removeChannel', id }])
     index.remove(id)
@@ -271,7 +273,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
 
   /** Another channel locks it, or a watched channel below it can only be defended through it. */
   function isNeeded(id: ChannelId): boolean {
-    return index.isLocked(id) || index.childrenOf(id).some((child) => child.watched)
+    return index.isLocked(id) || index.childrenOf(id).some(isWatched)
   }
 
   return { startWatching, releaseOrphans }

@@ -1,25 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import { memoryStore, type StoreChange, type StoredChannel, type Transaction } from '../../src/index.ts'
+import {
+  type ChannelSummary,
+  type HeldState,
+  type Mailbox,
+  memoryStore,
+  parseClientName,
+  type StoreChange,
+} from '../../src/index.ts'
 import { type TestChannel, testChannel } from '../support/channels.ts'
+import { fact } from '../support/events.ts'
+import { held } from '../support/random-family.ts'
 
-const txOf = (channel: TestChannel, version: bigint): Transaction => {
-  const { state, sigs } = channel.signed(version)
-  return { state, sigs }
-}
+const [alice, bob] = [parseClientName('alice'), parseClientName('bob')]
+const heldOf = (channel: TestChannel, version: bigint): HeldState => held(channel.signed(version))
 
 function create(channel: TestChannel, version: bigint): StoreChange {
-  return { type: 'createChannel', id: channel.id, params: channel.params, parents: [], newest: txOf(channel, version) }
+  const { id, params } = channel
+  return { type: 'createChannel', id, params, parents: [], clients: [alice], newest: heldOf(channel, version) }
 }
 
 const newest = (channel: TestChannel, version: bigint): StoreChange => ({
   type: 'putNewest',
   id: channel.id,
-  transaction: txOf(channel, version),
+  held: heldOf(channel, version),
 })
 
-async function contentOf(store: ReturnType<typeof memoryStore>): Promise<ReadonlyMap<string, StoredChannel>> {
-  const content = new Map<string, StoredChannel>()
-  for await (const [id, channel] of store.channels()) content.set(id, channel)
+async function contentOf(store: ReturnType<typeof memoryStore>): Promise<ReadonlyMap<string, ChannelSummary>> {
+  const content = new Map<string, ChannelSummary>()
+  for await (const summary of store.summaries()) content.set(summary.id, summary)
   return content
 }
 
@@ -33,8 +41,8 @@ describe('the memory store', () => {
     expect(await store.load(channel.id)).toEqual({
       params: channel.params,
       parents: [],
-      watched: true,
-      newest: txOf(channel, 1n),
+      clients: [alice],
+      newest: heldOf(channel, 1n),
       fallback: undefined,
       registered: undefined,
       record: undefined,
@@ -51,15 +59,15 @@ describe('the memory store', () => {
 
   it('applies the changes of one commit in order', async () => {
     await using store = memoryStore()
-    const links = { type: 'putLinks', id: channel.id, parents: [other.id], watched: false } as const
+    const links = { type: 'putLinks', id: channel.id, parents: [other.id], clients: [bob, alice] } as const
     await store.commit([create(channel, 1n), newest(channel, 2n), newest(channel, 5n), links])
     expect(await store.load(channel.id)).toMatchObject({
-      newest: txOf(channel, 5n),
+      newest: heldOf(channel, 5n),
       parents: [other.id],
-      watched: false,
+      clients: [bob, alice],
     })
     await store.commit([{ type: 'removeChannel', id: channel.id }, create(channel, 0n)])
-    expect(await store.load(channel.id)).toMatchObject({ newest: txOf(channel, 0n), watched: true })
+    expect(await store.load(channel.id)).toMatchObject({ newest: heldOf(channel, 0n), clients: [alice] })
   })
 
   it('writes nothing when a change in the middle fails', async () => {
@@ -72,9 +80,10 @@ describe('the memory store', () => {
       [create(channel, 9n), 'STORE_STALE_WRITE'],
       [newest(testChannel(), 1n), 'CHANNEL_UNKNOWN'],
       [{ type: 'putRecord', id: testChannel().id, record: undefined }, 'CHANNEL_UNKNOWN'],
-      [{ type: 'putFallback', id: testChannel().id, transaction: undefined }, 'CHANNEL_UNKNOWN'],
-      [{ type: 'putRegistered', id: testChannel().id, transaction: undefined }, 'CHANNEL_UNKNOWN'],
-      [{ type: 'putLinks', id: testChannel().id, parents: [], watched: true }, 'CHANNEL_UNKNOWN'],
+      [{ type: 'putFallback', id: testChannel().id, held: undefined }, 'CHANNEL_UNKNOWN'],
+      [{ type: 'putRegistered', id: testChannel().id, held: undefined }, 'CHANNEL_UNKNOWN'],
+      [{ type: 'putLinks', id: testChannel().id, parents: [], clients: [] }, 'CHANNEL_UNKNOWN'],
+      [{ type: 'putMailbox', id: testChannel().id, client: alice, mailbox: undefined }, 'CHANNEL_UNKNOWN'],
     ]
     for (const [change, code] of failing) {
       const around: readonly StoreChange[] = [create(other, 1n), { type: 'putCursor', blockNumber: 8n }, change]
@@ -121,11 +130,61 @@ describe('the memory store', () => {
     expect(await store.attempts()).toEqual([attempt('0xb', 1n)])
   })
 
+  it('sums a channel up: what its newest state and the older ones lock, and who watches it', async () => {
+    await using store = memoryStore()
+    const [one, two, three] = [testChannel({ funds: 1n }), testChannel({ funds: 1n }), testChannel({ funds: 1n })]
+    const record = { version: 3n, phase: 'dispute', timeout: 9n, stateHash: undefined, blockNumber: 2n } as const
+    await store.commit([
+      create(channel, 1n),
+      { type: 'putNewest', id: channel.id, held: held(channel.signed(7n, { locks: [one], isFinal: true })) },
+      { type: 'putFallback', id: channel.id, held: held(channel.signed(2n, { locks: [two] })) },
+      { type: 'putRegistered', id: channel.id, held: held(channel.signed(3n, { locks: [three] })) },
+      { type: 'putRecord', id: channel.id, record },
+    ])
+    expect([...(await contentOf(store)).values()]).toEqual([
+      {
+        id: channel.id,
+        participants: 2,
+        parents: [],
+        clients: [alice],
+        version: 7n,
+        hash: held(channel.signed(7n, { locks: [one], isFinal: true })).hash,
+        isFinal: true,
+        locks: [one.id],
+        olderLocks: [two.id, three.id],
+        record,
+        isRecordKnown: true,
+      },
+    ])
+  })
+
+  it('keeps one mailbox per client and channel, until it is removed or the channel is', async () => {
+    await using store = memoryStore()
+    const mailbox = (lastSequence: bigint): Mailbox => ({
+      lastSequence,
+      events: [{ sequence: lastSequence, event: fact('registered', 1n) }],
+    })
+    const put = (client: typeof alice, box: Mailbox | undefined): StoreChange => {
+      return { type: 'putMailbox', id: channel.id, client, mailbox: box }
+    }
+    await store.commit([create(channel, 1n), create(other, 1n), put(alice, mailbox(1n)), put(bob, mailbox(4n))])
+    await store.commit([put(alice, mailbox(2n))])
+    expect(await store.mailbox(channel.id, alice)).toEqual(mailbox(2n))
+    expect(await store.mailbox(channel.id, bob)).toEqual(mailbox(4n))
+    expect(await store.mailbox(other.id, alice)).toBeUndefined()
+    await store.commit([put(alice, undefined)])
+    expect(await store.mailbox(channel.id, alice)).toBeUndefined()
+    await expect(store.commit([put(bob, mailbox(9n)), newest(channel, 0n)])).rejects.toThrow()
+    expect(await store.mailbox(channel.id, bob)).toEqual(mailbox(4n))
+    await store.commit([{ type: 'removeChannel', id: channel.id }, create(channel, 1n)])
+    expect(await store.mailbox(channel.id, bob)).toBeUndefined()
+  })
+
   it('lists what was there when the listing began, whatever changes meanwhile', async () => {
     await using store = memoryStore()
     await store.commit([create(channel, 1n), create(other, 1n)])
     const seen: string[] = []
-    for await (const [id] of store.channels()) {
+    for await (const { id } of store.summaries()) {
       seen.push(id)
       await store.commit([{ type: 'removeChannel', id }, create(testChannel(), 1n)])
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { ChannelView, FamilyView, HeldState } from '../../src/dispute/family.ts'
-import type { ChannelId, OnChainRecord, SignedState } from '../../src/index.ts'
+import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
+import type { ChannelId, HeldState, OnChainRecord, SignedState } from '../../src/index.ts'
 import { type ModelCrypto, type ModelDisputes, ModelRevert, modelAdjudicator } from '../../src/testing/index.ts'
 import { type TestChannel, testChannel } from './channels.ts'
 import { channelIdOf, sign, stateHashOf } from './fake-crypto.ts'

@@ -1,17 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ChannelId, parseChannelId, parseStateHash } from '../../src/index.ts'
+import { type ChannelId, parseChannelId, parseClientName, parseStateHash } from '../../src/index.ts'
 import { type ChannelEntry, type ChannelIndex, channelIndex } from '../../src/watcher/channel-index.ts'
 
 const ids: readonly ChannelId[] = Array.from({ length: 6 }, (_, at) => parseChannelId(`0x${`0${at}`.repeat(32)}`))
 const hash = parseStateHash(`0x${'00'.repeat(32)}`)
 
-type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks' | 'watched'>
+type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks'>
 
 function entry(id: ChannelId, links: Links): ChannelEntry {
   return {
     id,
     participants: 2,
+    clients: [parseClientName('alice')],
     sinks: [],
     unbriefed: [],
     version: 0n,
@@ -29,7 +30,7 @@ type Step =
   | { readonly type: 'patch version' | 'remove'; readonly id: ChannelId }
 
 const some = fc.subarray([...ids])
-const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some, watched: fc.boolean() })
+const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some })
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constantFrom('put' as const, 'patch' as const), id: fc.constantFrom(...ids), links }),
   fc.record({ type: fc.constantFrom('patch version' as const, 'remove' as const), id: fc.constantFrom(...ids) }),
@@ -110,8 +111,8 @@ describe('the channel index', () => {
     const index = channelIndex()
     const [a, b, c] = ids
     if (a === undefined || b === undefined || c === undefined) throw new Error('there are six')
-    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c], watched: true }))
-    index.put(entry(b, { parents: [a], locks: [], olderLocks: [], watched: true }))
+    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c] }))
+    index.put(entry(b, { parents: [a], locks: [], olderLocks: [] }))
     index.remove(a)
     expect(index.isLocked(b)).toBe(false)
     expect(index.isLocked(c)).toBe(false)

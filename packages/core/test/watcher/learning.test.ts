@@ -3,6 +3,7 @@ import type { SignedState } from '../../src/index.ts'
 import { alice, testChannel } from '../support/channels.ts'
 import { sign } from '../support/fake-crypto.ts'
 import { modelChain, progresses, registers } from '../support/model-chain.ts'
+import { held } from '../support/random-family.ts'
 import { settle, setup, stillClock } from '../support/setup.ts'
 
 describe('a state that the chain holds', () => {
@@ -141,10 +142,7 @@ describe('what a counterparty makes look like a state', () => {
       await s.mine({ calls: [registers(channel.signed(1n))] })
       await s.mine()
       expect(s.chain.dispute(channel.id)?.version).toBe(5n)
-      expect((await s.store.load(channel.id))?.newest).toEqual({
-        state: channel.signed(5n).state,
-        sigs: channel.signed(5n).sigs,
-      })
+      expect((await s.store.load(channel.id))?.newest).toEqual(held(channel.signed(5n)))
       expect(watch.told).toEqual(['registered 1', 'registered 5', 'refuted 5'])
       await watch.publish(channel.signed(6n))
     })

@@ -47,7 +47,7 @@ describe('many states of one channel at once', () => {
     const publishing = upTo(30n).map(async (version) => {
       await watch.publish(channel.signed(version))
       const stored = store.commits.flat().findLast((change) => change.type === 'putNewest')
-      expect(stored !== undefined && stored.transaction.state.version >= version).toBe(true)
+      expect(stored !== undefined && stored.held.state.version >= version).toBe(true)
     })
     await Promise.all(publishing)
   })

@@ -56,7 +56,7 @@ describe('a shutdown', () => {
     await expect(watch.stop()).rejects.toMatchObject(closed)
     await expect(s.watch(testChannel().signed(1n))).rejects.toMatchObject(closed)
     await expect(s.engine.start()).rejects.toMatchObject(closed)
-    expect(await s.store.load(channel.id)).toMatchObject({ watched: true })
+    expect(await s.store.load(channel.id)).toMatchObject({ clients: ['local'] })
   })
 
   it('takes nothing new while it waits', async () => {

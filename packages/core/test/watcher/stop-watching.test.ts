@@ -50,7 +50,7 @@ describe('stopping', () => {
     await watch.stop()
     expect(watch.end).toBeDefined()
     // The parent stays as long as the other's channel needs it.
-    expect(await s.store.load(parent.id)).toMatchObject({ watched: false })
+    expect(await s.store.load(parent.id)).toMatchObject({ clients: [] })
     await other.stop()
     expect(await s.store.load(parent.id)).toBeUndefined()
   })
@@ -63,7 +63,7 @@ describe('stopping', () => {
     const watch = await s.watch(child.signed(0n), parent)
     await watch.publish(child.signed(3n))
     await watch.stop()
-    expect(await s.store.load(child.id)).toMatchObject({ watched: false })
+    expect(await s.store.load(child.id)).toMatchObject({ clients: [] })
     await s.mine({ calls: [registers(parent.signed(1n, { locks: [child] }), [child.signed(0n)])] })
     await s.mine()
     expect(s.chain.dispute(child.id)?.version).toBe(3n)
@@ -111,7 +111,7 @@ describe('stopping', () => {
     await again.publish(child.signed(5n))
     await watch.publish(parent.signed(2n))
     await settle()
-    expect(await s.store.load(child.id)).toMatchObject({ watched: true })
+    expect(await s.store.load(child.id)).toMatchObject({ clients: ['local'] })
   })
 
   it('waits until a dispute of the family is finished', async () => {

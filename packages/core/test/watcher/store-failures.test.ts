@@ -64,7 +64,7 @@ describe('a store that fails', () => {
     const channel = testChannel()
     const watch = await s.watch(channel.signed(1n))
     store.beforeCommit = (changes) => {
-      if (changes.some((change) => change.type === 'putNewest' && change.transaction.state.version === 9n)) throw failed
+      if (changes.some((change) => change.type === 'putNewest' && change.held.state.version === 9n)) throw failed
     }
     const results = await Promise.allSettled([2n, 5n, 9n].map((version) => watch.publish(channel.signed(version))))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])

@@ -48,8 +48,8 @@ export const intakeMutants: readonly Mutant[] = [
     name: 'nothing loaded at the start',
     weakness: 'W2: channels live in memory only.',
     file: 'watcher/engine.ts',
-    find: 'index.put(entryOf(chain, id, stored))',
-    replace: 'if (id === undefined) index.put(entryOf(chain, id, stored))',
+    find: 'index.put(entryOf(summary))',
+    replace: 'if (index.size > 1e9) index.put(entryOf(summary))',
   },
   {
     name: 'refused stop silences the channel',
@@ -63,8 +63,8 @@ export const intakeMutants: readonly Mutant[] = [
     name: 'archived sub-channels forgotten',
     weakness: 'W14: a stopped sub-channel is dropped although its parent locks it.',
     file: 'watcher/watch-desk.ts',
-    find: 'return index.isLocked(id) || index.childrenOf(id).some((child) => child.watched)',
-    replace: 'return index.childrenOf(id).some((child) => child.watched)',
+    find: 'return index.isLocked(id) || index.childrenOf(id).some(isWatched)',
+    replace: 'return index.childrenOf(id).some(isWatched)',
   },
   {
     name: 'shutdown leaves disputes',

@@ -60,10 +60,11 @@ export function simStore({ disk, process, chance, trace, is }: SimStoreDeps): St
     open: (ledgerId) => disk.open(ledgerId),
     load: (id) => run(() => disk.load(id)),
     commit: (changes) => write(() => disk.commit(changes)),
-    async *channels() {
+    async *summaries() {
       await reach()
-      yield* disk.channels()
+      yield* disk.summaries()
     },
+    mailbox: (id, client) => run(() => disk.mailbox(id, client)),
     cursor: () => disk.cursor(),
     attempts: () => disk.attempts(),
     putAttempt: (attempt) => write(() => disk.putAttempt(attempt)),
