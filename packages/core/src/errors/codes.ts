@@ -75,6 +75,7 @@ export const errorCodes = {
     retryable: false,
     remedy: 'Stop the watcher, keep a copy of the files, and rescue what is readable or restore a backup.',
   },
+  EXPORT_INVALID: { retryable: false, remedy: 'Export again: the file was cut off, changed, or is no export.' },
   CHAIN_UNREACHABLE: { retryable: true, remedy: 'Check the RPC endpoint; the call is tried again.' },
   CHAIN_MISMATCH: { retryable: false, remedy: 'Check the RPC endpoint, the adjudicator address and its generation.' },
   CHAIN_DATA_INVALID: { retryable: true, remedy: 'The RPC endpoint answered nonsense; try another one.' },
