@@ -67,9 +67,11 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     }
   }
 
-  async function write(options: AbortOptions | undefined, job: () => Job): Promise<void> {
+  /** Every write: a job that may still run when the store is being closed. */
+  async function write(options: AbortOptions | undefined, job: (tables: () => Tables) => Job): Promise<void> {
     options?.signal?.throwIfAborted()
-    await abortable(opened().commits.run(job()), options)
+    const { files, commits } = opened()
+    await abortable(commits.run(job(files.tables)), options)
   }
 
   function summary({ key, value }: Entry): ChannelSummary | undefined {
@@ -125,7 +127,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     },
     load: (id, options) => read(options, () => readChannel(reading(), id)),
     commit: (changes, options) =>
-      write(options, () => commitJob(tables, changes, (open, id) => readIndex({ tables: open, onDamaged }, id))),
+      write(options, (files) => commitJob(files, changes, (open, id) => readIndex({ tables: open, onDamaged }, id))),
     async *summaries(options) {
       options?.signal?.throwIfAborted()
       for (const batch of batches(() => tables().index)) {
@@ -140,12 +142,13 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     mailbox: (id, client, options) => read(options, () => readMailbox(tables(), id, client)),
     cursor: (options) => read(options, () => readCursor(tables())),
     attempts: (options) => read(options, () => readAttempts(reading())),
-    putAttempt: (attempt, options) => write(options, () => putAttemptJob(tables, attempt)),
+    putAttempt: (attempt, options) => write(options, (files) => putAttemptJob(files, attempt)),
     forgetAttempts: (account, nonce, options) =>
-      write(options, () => () => {
-        const spent = readAttempts(reading()).filter((each) => each.account === account && each.nonce <= nonce)
+      write(options, (files) => () => {
+        const all = readAttempts({ tables: files(), onDamaged })
+        const spent = all.filter((each) => each.account === account && each.nonce <= nonce)
         return () => {
-          for (const { hash } of spent) remove(tables().attempts, attemptKey(hash))
+          for (const { hash } of spent) remove(files().attempts, attemptKey(hash))
         }
       }),
     async backup(target, options) {

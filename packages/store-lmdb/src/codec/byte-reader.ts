@@ -13,13 +13,17 @@ export interface ByteReader {
   optional<T>(read: () => T): T | undefined
   /** @throws RangeError unless everything was read */
   end(): void
+  /** Begins anew, with other bytes. */
+  reset(bytes: Buffer, start: number, end: number): void
 }
 
 /** One array for all that is empty: of a million channels most lock nothing. */
 const nothing: readonly never[] = []
 
-export function byteReader(buffer: Buffer, start: number, end: number): ByteReader {
-  let at = start
+export function byteReader(): ByteReader {
+  let buffer: Buffer = Buffer.alloc(0)
+  let at = 0
+  let end = 0
 
   function take(size: number): number {
     const from = at
@@ -32,8 +36,10 @@ export function byteReader(buffer: Buffer, start: number, end: number): ByteRead
 
   const reader: ByteReader = {
     uint() {
-      let value = 0
-      let scale = 1
+      const first = byte()
+      if (first < 0x80) return first
+      let value = first & 0x7f
+      let scale = 0x80
       for (;;) {
         const next = byte()
         value += (next & 0x7f) * scale
@@ -73,11 +79,18 @@ export function byteReader(buffer: Buffer, start: number, end: number): ByteRead
       if (count === 0) return nothing
       // Every item takes a byte at least, so a count that was never written cannot ask for a huge list.
       if (count > end - at) throw new RangeError(`${count} items in ${end - at} bytes`)
-      return Array.from({ length: count }, read)
+      const values: ReturnType<typeof read>[] = []
+      for (let index = 0; index < count; index++) values.push(read())
+      return values
     },
     optional: (read) => (reader.flag() ? read() : undefined),
     end() {
       if (at !== end) throw new RangeError(`${end - at} bytes too many`)
+    },
+    reset(bytes, start, limit) {
+      buffer = bytes
+      at = start
+      end = limit
     },
   }
   return reader

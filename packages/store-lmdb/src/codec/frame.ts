@@ -14,8 +14,9 @@ export interface Codec<T> {
 /** Counts the ways in which values were ever laid out; a value written in another one is not guessed at. */
 const layout = 1
 
-/** One for all: encoding never waits for anything. */
+/** One of each for all: neither encoding nor decoding waits for anything or calls the other. */
 const scratch = byteWriter()
+const reader = byteReader()
 
 /** The layout before it, the checksum behind it. */
 const frameSize = 1 + 4
@@ -49,7 +50,7 @@ export function decode<T>(codec: Codec<T>, key: Buffer, bytes: Buffer): T {
   }
   if (bytes[0] !== layout) throw damaged(codec.what, key, `It is written in layout ${bytes[0]}, known is ${layout}.`)
   try {
-    const reader = byteReader(bytes, 1, end)
+    reader.reset(bytes, 1, end)
     const value = codec.read(reader)
     reader.end()
     return value
