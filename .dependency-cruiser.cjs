@@ -38,7 +38,7 @@ const coreLayersAllowed = {
   store: ['model', 'spi', 'errors'],
   events: ['model', 'spi', 'errors'],
   // Moving what a store holds into another one.
-  transfer: ['model', 'spi', 'errors', 'intake'],
+  transfer: ['model', 'spi', 'errors', 'intake', 'store'],
   watcher: ['model', 'spi', 'errors', 'intake', 'dispute', 'store', 'events'],
   // The machine's clock and chance, an entry point of its own.
   system: ['spi'],

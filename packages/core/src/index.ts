@@ -46,6 +46,7 @@ export {
   type ChannelChange,
   newChannel,
 } from './store/apply-change.ts'
+export { assertLedger } from './store/assert-ledger.ts'
 export { memoryStore } from './store/memory-store.ts'
 export { locksOf, summaryOf } from './store/summary.ts'
 export { putStoreItem, type StoreItem, storeItems } from './transfer/items.ts'

@@ -1,5 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import type { AbortOptions, ChannelId, ChannelSummary, Store, TransactionAttempt } from '@perun-watcher/core'
+import {
+  type AbortOptions,
+  assertLedger,
+  type ChannelId,
+  type ChannelSummary,
+  type Store,
+  type TransactionAttempt,
+} from '@perun-watcher/core'
 import { abortable } from './abortable.ts'
 import { commitJob, put, remove } from './apply.ts'
 import { backUp } from './backup.ts'
@@ -12,7 +19,6 @@ import { closedError, storeError } from './errors.ts'
 import { type GroupCommit, groupCommit, type Job } from './group-commit.ts'
 import { summaryFrom } from './index-entry.ts'
 import { attemptKey, channelOf } from './keys.ts'
-import { assertLedger } from './meta.ts'
 import { type OpenStore, openStore } from './open-store.ts'
 import {
   batches,

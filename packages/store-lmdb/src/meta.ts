@@ -1,4 +1,4 @@
-import { WatcherError } from '@perun-watcher/core'
+import { assertLedger, WatcherError } from '@perun-watcher/core'
 import { put } from './apply.ts'
 import { decode, encode } from './codec/frame.ts'
 import { numberCodec, textCodec } from './codec/small-codecs.ts'
@@ -27,14 +27,6 @@ export function bind(tables: Tables, ledgerId: string, steps: readonly Migration
   for (const migrate of steps.slice((format ?? ours) - 1)) migrate(tables)
   if (format !== ours) put(tables.meta, metaKeys.format, encode(numberCodec, metaKeys.format, BigInt(ours)))
   if (owner === undefined) put(tables.meta, metaKeys.ledger, encode(textCodec, metaKeys.ledger, ledgerId))
-}
-
-/** @throws WatcherError `STORE_OF_ANOTHER_LEDGER` */
-export function assertLedger(owner: string, ledgerId: string): void {
-  if (owner === ledgerId) return
-  throw new WatcherError('STORE_OF_ANOTHER_LEDGER', 'The store was made for another ledger.', {
-    details: [`It belongs to ${owner}; asked for ${ledgerId}.`],
-  })
 }
 
 /**

@@ -6,7 +6,7 @@ import { durableCases } from './cases/durable.ts'
 import { processCases } from './cases/processes.ts'
 import { signalCases } from './cases/signals.ts'
 import { whyNoStoppableDisk } from './stoppable-disk.ts'
-import { ledgerId, type Need, type StoreCase, type StoreKitOptions } from './types.ts'
+import { ledgerId, type Need, type StoreCase, type StoreKitOptions, type StorePlace } from './types.ts'
 
 /** All cases as data, for runners that have no `describe`. */
 export const storeCases: readonly StoreCase[] = [
@@ -54,15 +54,16 @@ export async function runStoreCase(
   { place: makePlace, child }: Pick<StoreKitOptions, 'place' | 'child'>,
 ): Promise<void> {
   await using place = await makePlace()
+  await using otherPlace = await makePlace()
   const stores: Store[] = []
-  async function open(): Promise<Store> {
-    const store = place.store()
+  async function open(at: StorePlace): Promise<Store> {
+    const store = at.store()
     stores.push(store)
     await store.open(ledgerId)
     return store
   }
   try {
-    await each.run({ place, open, child })
+    await each.run({ place, open: () => open(place), openElsewhere: () => open(otherPlace), child })
   } finally {
     for (const store of stores) await store.close()
   }

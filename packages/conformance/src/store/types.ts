@@ -61,6 +61,8 @@ export interface StoreContext {
   readonly place: StorePlace
   /** A store at the place, open for {@link ledgerId}; closed after the test. */
   open(): Promise<Store>
+  /** The same at another place. */
+  openElsewhere(): Promise<Store>
   readonly child: ChildProgram | undefined
 }
 

@@ -1,6 +1,7 @@
-import { isWatcherError, toError, WatcherError } from '../errors/watcher-error.ts'
+import { isWatcherError, toError } from '../errors/watcher-error.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
 import type { Store } from '../spi/store.ts'
+import { assertLedger } from '../store/assert-ledger.ts'
 import { putStoreItem, type StoreItem, type StoreItemsOptions, storeItems } from './items.ts'
 import { badExport, type Line, lineOf, textOf } from './line-format.ts'
 
@@ -87,8 +88,5 @@ function assertHeader(line: Line, ledgerId: string): void {
   if (line.type !== 'store') throw badExport('The export has no beginning.', `Its first line is of type ${line.type}.`)
   if (line.format !== format)
     throw badExport('The export is of another format.', `Format ${line.format}, known is ${format}.`)
-  if (line.ledgerId === ledgerId) return
-  throw new WatcherError('STORE_OF_ANOTHER_LEDGER', 'The export was made for another ledger.', {
-    details: [`It belongs to ${line.ledgerId}; asked for ${ledgerId}.`],
-  })
+  assertLedger(line.ledgerId, ledgerId)
 }

@@ -170,7 +170,7 @@ export const contentCases: readonly StoreCase[] = [
       const store = await open()
       const staying = Array.from({ length: 1_200 }, (_, number) => sample(number))
       const leaving = Array.from({ length: 30 }, (_, number) => sample(10_000 + number))
-      await store.commit([...staying, ...leaving].map((channel) => channel.create(1n)))
+      await store.commit([...leaving, ...staying].map((channel) => channel.create(1n)))
       const seen: string[] = []
       let step = 0
       for await (const { id } of store.summaries()) {

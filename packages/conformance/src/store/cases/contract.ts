@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict'
 import { refused, summariesOf } from '../assert.ts'
-import { alice, bob, record, sample } from '../samples.ts'
+import { alice, attempt, bob, record, sample } from '../samples.ts'
 import { ledgerId, type StoreCase } from '../types.ts'
 
 /** What one channel is, and which ledger it belongs to. */
 export const contractCases: readonly StoreCase[] = [
   {
     name: 'starts empty, at a place of its own',
-    async run({ open }) {
-      const store = await open()
+    async run({ open, openElsewhere }) {
+      const used = await open()
+      await used.commit([sample(1).create(1n), { type: 'putCursor', blockNumber: 1n }])
+      await used.putAttempt(attempt('aa', 1n))
+      const store = await openElsewhere()
       assert.deepEqual(await summariesOf(store), [], 'a new store lists no channel')
       assert.equal(await store.load(sample(1).id), undefined, 'a new store knows no channel')
       assert.equal(await store.cursor(), undefined, 'a new store has no cursor')
       assert.deepEqual(await store.attempts(), [], 'a new store has no transactions')
-      await store.commit([sample(1).create(1n)])
     },
   },
   {

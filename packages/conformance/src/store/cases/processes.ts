@@ -79,7 +79,8 @@ export const processCases: readonly StoreCase[] = [
       assert.equal(first, undefined, 'acknowledged without waiting for the disk')
       let next: Promise<string> = answer
       for (let count = 0; count < 20; count++) {
-        // Answers come in order: an acknowledgement that did not wait for the disk would be among them.
+        // Answers come in order: an acknowledgement that did not wait for the disk would be among them. A store that
+        // cannot read meanwhile makes this wait forever.
         child.tell('load 1')
         assert.equal(await next, 'done load 1', 'acknowledged while the disk was still busy')
         next = child.next()
