@@ -1,3 +1,4 @@
+import { WatcherError } from '@perun-watcher/core'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { storeError } from './errors.ts'
 import { preflight } from './preflight.ts'
@@ -23,8 +24,9 @@ const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
 /** @throws WatcherError `STORE_NOT_A_STORE`, `STORE_ACCESS_DENIED`, `STORE_CORRUPT`, `STORE_FULL`, `STORE_FAILED` */
 export function openTables(path: string): Tables {
   preflight(path)
+  let root: Tables['root'] | undefined
   try {
-    const root = open<Buffer, Buffer>({
+    root = open<Buffer, Buffer>({
       path,
       noSubdir: false,
       maxDbs: 8,
@@ -36,7 +38,9 @@ export function openTables(path: string): Tables {
       // transaction fails.
       eventTurnBatching: false,
     })
-    const table = (name: string): Table => root.openDB({ name, ...binary })
+    assertOurs(root, path)
+    const all = root
+    const table = (name: string): Table => all.openDB({ name, ...binary })
     return {
       root,
       meta: table('meta'),
@@ -46,8 +50,18 @@ export function openTables(path: string): Tables {
       attempts: table('attempts'),
     }
   } catch (error) {
+    root?.close().catch(() => {})
     throw storeError(error, path)
   }
+}
+
+/** Another program's database must not be written to. Its tables are entries of the root, named like ours. */
+function assertOurs(root: Tables['root'], path: string): void {
+  const names = [...root.getKeys({ limit: 1_000 })].map((key) => key.toString().replace(/\0$/, ''))
+  if (names.length === 0 || names.includes('meta')) return
+  throw new WatcherError('STORE_NOT_A_STORE', 'The files are a database of another program.', {
+    details: [`Path ${path}.`, `Its tables are ${names.slice(0, 10).join(', ')}.`],
+  })
 }
 
 /** Where the keys end that begin with a prefix. */
