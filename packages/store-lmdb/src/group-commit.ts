@@ -60,9 +60,9 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
       })
     } catch (error) {
       const failure = storeError(await commitError(error), path)
-      for (const each of group) each.reject(failure)
       // If the files cannot be opened now, the next transaction says why and tries again.
       await store.revive().catch(() => {})
+      for (const each of group) each.reject(failure)
       return
     }
     for (const each of group) {

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { ABORT } from 'lmdb'
+import { setImmediate } from 'node:timers/promises'
 import { openTables, type Tables } from './database.ts'
 import { storeError } from './errors.ts'
 import { assertFormat, bind } from './meta.ts'
@@ -44,6 +44,8 @@ async function opened(path: string, ledgerId: string | undefined, onClose: () =>
       return tables
     },
     async revive() {
+      // The thread that wrote reports before it lets go of the files.
+      await setImmediate()
       if (tables !== undefined && isUsable(tables)) return
       await tables?.root.close()
       tables = undefined
@@ -72,12 +74,18 @@ async function owned(path: string, tables: Tables, ledgerId: string | undefined)
   }
 }
 
-/** Whether a transaction can be begun; after a failed write of its meta page, LMDB refuses. */
+/**
+ * Whether a transaction can be begun; after a failed write of its meta page, LMDB refuses all. Found out by reading:
+ * lmdb-js does not notice when a write transaction cannot be begun, and goes on without one.
+ */
 function isUsable({ root }: Tables): boolean {
   try {
-    root.transactionSync(() => ABORT)
+    root.resetReadTxn()
+    root.getBinary(anyKey)
     return true
   } catch {
     return false
   }
 }
+
+const anyKey = Buffer.from('meta')
