@@ -71,9 +71,28 @@ export function entryOf(stored: StoredChannel): IndexEntry {
 }
 
 export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
-  const { fallbackLocks = [], registeredLocks = [], ...rest } = entry
-  const olderLocks = fallbackLocks.length + registeredLocks.length === 0 ? [] : [...fallbackLocks, ...registeredLocks]
-  return { id, ...rest, olderLocks }
+  const { participants, parents, clients, version, hash, isFinal, locks, record, isRecordKnown } = entry
+  return {
+    id,
+    participants,
+    parents,
+    clients,
+    version,
+    hash,
+    isFinal,
+    locks,
+    olderLocks: joined(entry.fallbackLocks ?? none, entry.registeredLocks ?? none),
+    record,
+    isRecordKnown,
+  }
+}
+
+const none: readonly never[] = []
+
+/** Without a new array where one of them has nothing: there may be a million summaries. */
+function joined<T>(first: readonly T[], second: readonly T[]): readonly T[] {
+  if (second.length === 0) return first
+  return first.length === 0 ? second : [...first, ...second]
 }
 
 const newestOf = (held: HeldState): Pick<IndexEntry, 'version' | 'hash' | 'isFinal' | 'locks'> => ({

@@ -1,4 +1,4 @@
-import { type ChannelId, type OnChainRecord, type Phase, parseClientName } from '@perun-watcher/core'
+import { type ChannelId, type ClientName, type OnChainRecord, type Phase, parseClientName } from '@perun-watcher/core'
 import type { IndexEntry, Links } from '../index-entry.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
@@ -48,7 +48,21 @@ function writeLinks(writer: ByteWriter, { parents, clients }: Links): void {
 }
 
 function readLinks(reader: ByteReader): Links {
-  return { parents: readIds(reader), clients: reader.list(() => parseClientName(reader.text())) }
+  return { parents: readIds(reader), clients: reader.list(() => readClient(reader)) }
+}
+
+/** Names read lately: a few clients have most of the channels, and each name is checked and kept in memory once. */
+const clients = new Map<string, ClientName>()
+const mostClients = 10_000
+
+function readClient(reader: ByteReader): ClientName {
+  const text = reader.text()
+  const seen = clients.get(text)
+  if (seen !== undefined) return seen
+  const client = parseClientName(text)
+  if (clients.size >= mostClients) clients.clear()
+  clients.set(text, client)
+  return client
 }
 
 const readIds = (reader: ByteReader): readonly ChannelId[] => reader.list(() => readChannelId(reader))
