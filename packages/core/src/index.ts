@@ -16,7 +16,7 @@ export {
 } from './errors/watcher-error.ts'
 export { type EventQueue, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
-export { parseClientName } from './intake/parse-client-name.ts'
+export { localClient, parseClientName } from './intake/parse-client-name.ts'
 export { parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
 export { limits } from './intake/parse-fields.ts'
 export {

@@ -1,9 +1,10 @@
 import {
-  type AdjudicatorEventsSub,
   type ChannelId,
   type EngineWatch,
   eventQueue,
+  localClient,
   parseChannelId,
+  parseClientName,
   type StatesPub,
   type Watch,
   type Watcher,
@@ -13,17 +14,17 @@ import {
 
 export interface LocalWatcherOptions {
   /**
+   * The client's name, 1 to 128 visible ASCII characters. Two applications that share one engine give different names;
+   * an application keeps its name across restarts, or it cannot end what it started. Default `local`.
+   */
+  readonly client?: string | undefined
+  /**
    * Most events of one channel that wait for a slow reader; then older facts give way to newer ones. Default 64.
    */
   readonly eventLimit?: number | undefined
 }
 
 const defaultEventLimit = 64
-
-interface Handles {
-  readonly watch: EngineWatch
-  readonly eventsSub: AdjudicatorEventsSub
-}
 
 /**
  * One client's view of an engine in the same process. Several clients may share one engine and even watch the same
@@ -38,28 +39,26 @@ export function localWatcher(engine: WatcherEngine, options: LocalWatcherOptions
       details: [`Got ${eventLimit}.`],
     })
   }
-  const watched = new Map<ChannelId, Handles>()
-  /** Names this client to the engine. */
-  const client = {}
+  const watched = new Map<ChannelId, EngineWatch>()
+  const client = options.client === undefined ? localClient : parseClientName(options.client)
 
   async function startWatching(...[channel, startOptions]: Parameters<Watcher['startWatching']>): Promise<Watch> {
     const events = eventQueue(eventLimit)
     const watch = await engine.startWatching(channel, events, { ...startOptions, client })
     const before = watched.get(watch.channelId)
-    watched.set(watch.channelId, { watch, eventsSub: events })
+    watched.set(watch.channelId, watch)
     // The same client came back: the handles it lost must not hold the channel.
-    await before?.watch.stop()
+    await before?.stop()
     return { statesPub: statesPubOf(watch), eventsSub: events }
   }
 
   async function stopWatching(...[id, stopOptions]: Parameters<Watcher['stopWatching']>): Promise<void> {
     const channelId = parseChannelId(id)
-    const handles = watched.get(channelId)
-    if (handles === undefined) {
-      throw new WatcherError('CHANNEL_UNKNOWN', 'The channel is not watched.', { details: [`Channel ${channelId}.`] })
-    }
-    await handles.watch.stop(stopOptions)
-    if (watched.get(channelId) === handles) watched.delete(channelId)
+    const watch = watched.get(channelId)
+    // Without handles it is a channel of an earlier run, or of nobody: the engine knows.
+    if (watch === undefined) return engine.stopWatching(channelId, { ...stopOptions, client })
+    await watch.stop(stopOptions)
+    if (watched.get(channelId) === watch) watched.delete(channelId)
   }
 
   return {

@@ -21,9 +21,9 @@ export interface StartLocalWatcherOptions
  * a previous run left; its `shutdown` also closes `chain` and `store`.
  */
 export async function startLocalWatcher(options: StartLocalWatcherOptions): Promise<Watcher> {
-  const { chain, store, logger, clock = systemClock, random = systemRandom, refuteDepth, eventLimit, signal } = options
+  const { chain, store, logger, clock = systemClock, random = systemRandom, refuteDepth, signal } = options
   const engine = watcherEngine({ chain, store, clock, random, logger }, { refuteDepth })
-  const watcher = localWatcher(engine, { eventLimit })
+  const watcher = localWatcher(engine, options)
   await engine.start({ signal })
   return watcher
 }

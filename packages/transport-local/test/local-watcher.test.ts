@@ -1,12 +1,18 @@
-import { eventQueue, type Watch, type Watcher, type WatcherEngine } from '@perun-watcher/core'
+import { eventQueue, memoryStore, type Watch, type Watcher, type WatcherEngine } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { testChannel } from '../../core/test/support/channels.ts'
-import { registers } from '../../core/test/support/model-chain.ts'
+import { modelChain, registers } from '../../core/test/support/model-chain.ts'
 import { describeEvent, isPending, type Setup, settle, setup } from '../../core/test/support/setup.ts'
 import { localWatcher } from '../src/index.ts'
 
-/** A client of its own on the engine of a setup. */
+/** A client on the engine of a setup. */
 const client = (s: Setup, eventLimit?: number): Watcher => localWatcher(s.engine, { eventLimit })
+
+/** Two clients on the engine of a setup. */
+const twoClients = (s: Setup): readonly [Watcher, Watcher] => [
+  localWatcher(s.engine, { client: 'one' }),
+  localWatcher(s.engine, { client: 'two' }),
+]
 
 /** What waits for the reader, up to the end of the subscription or up to now. */
 async function waitingIn({ eventsSub }: Watch): Promise<readonly string[]> {
@@ -88,6 +94,15 @@ describe('a local watcher', () => {
       expect(() => client(s, eventLimit)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
     }
     client(s, 1)
+  })
+
+  it('refuses a client name that is none', async () => {
+    await using s = await setup()
+    for (const name of ['', 'two words', 'x'.repeat(129), 'é']) {
+      expect(() => localWatcher(s.engine, { client: name })).toThrow(
+        expect.objectContaining({ code: 'OPTION_INVALID' }),
+      )
+    }
   })
 
   it('keeps the newest facts for a reader who is slow', async () => {
@@ -181,7 +196,7 @@ describe('the handles of a watch', () => {
 describe('stopWatching', () => {
   it('knows only the channels of its own client', async () => {
     await using s = await setup()
-    const [one, two] = [client(s), client(s)]
+    const [one, two] = twoClients(s)
     const channel = testChannel()
     await one.startWatching(channel.signed(1n))
     await expect(two.stopWatching(channel.id)).rejects.toMatchObject({ code: 'CHANNEL_UNKNOWN' })
@@ -190,9 +205,28 @@ describe('stopWatching', () => {
     await expect(one.stopWatching(channel.id)).rejects.toMatchObject({ code: 'CHANNEL_UNKNOWN' })
   })
 
+  it('ends what the same client started before a restart, children first', async () => {
+    const here = { chain: modelChain(), store: memoryStore() }
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const parent = testChannel()
+    {
+      await using s = await setup(here)
+      const [watcher] = twoClients(s)
+      await watcher.startWatching(parent.signed(1n, { locks: [child] }))
+      await watcher.startWatching(child.signed(1n), { parent: parent.id })
+    }
+    await using s = await setup(here)
+    const [watcher, other] = twoClients(s)
+    await expect(other.stopWatching(child.id)).rejects.toMatchObject({ code: 'CHANNEL_UNKNOWN' })
+    await expect(watcher.stopWatching(parent.id)).rejects.toMatchObject({ code: 'SUB_CHANNELS_WATCHED' })
+    await watcher.stopWatching(child.id)
+    await watcher.stopWatching(parent.id)
+    expect(await here.store.load(parent.id)).toBeUndefined()
+  })
+
   it('leaves the watch of another client', async () => {
     await using s = await setup()
-    const [one, two] = [client(s), client(s)]
+    const [one, two] = twoClients(s)
     const channel = testChannel()
     const first = await one.startWatching(channel.signed(1n))
     const second = await two.startWatching(channel.signed(5n))

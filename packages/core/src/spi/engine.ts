@@ -1,4 +1,4 @@
-import type { ChannelId } from '../model/brand.ts'
+import type { ChannelId, ClientName, Hex } from '../model/brand.ts'
 import type { AdjudicatorEvent } from '../model/events.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
 import type { AbortOptions } from './runtime.ts'
@@ -13,17 +13,25 @@ export interface EventSink {
 
 export interface EngineWatchOptions extends StartWatchingOptions {
   /**
-   * Whose watch it is: the same object for all watches of one client, who cannot leave a channel before its
-   * sub-channels. Default: a client of its own.
+   * Whose watch it is. The first watch of a channel registers the client with it, durably: from then on the channel is
+   * guarded for it, also across restarts, until it stops. Default: `local`, the client of an engine that has only one.
    */
-  readonly client?: object | undefined
+  readonly client?: ClientName | undefined
+}
+
+export interface EngineStopOptions extends AbortOptions {
+  /** Whose watches end. Default: `local`. */
+  readonly client?: ClientName | undefined
 }
 
 /** One client's watch of one channel. */
 export interface EngineWatch {
   readonly channelId: ChannelId
   publish(transaction: TransactionInput, options?: AbortOptions): Promise<void>
-  /** Ends this client's watch; the channel stays guarded while another client watches it. */
+  /**
+   * Ends this watch. If it is the last open one of its client, the client leaves the channel as by
+   * {@link WatcherEngine.stopWatching}, with the same errors.
+   */
   stop(options?: AbortOptions): Promise<void>
 }
 
@@ -32,6 +40,15 @@ export interface WatcherEngine extends AsyncDisposable {
   /** Rebuilds from the store, catches up with the chain and resumes disputes; only then clients are accepted. */
   start(options?: AbortOptions): Promise<void>
   startWatching(channel: SignedStateInput, sink: EventSink, options?: EngineWatchOptions): Promise<EngineWatch>
+  /**
+   * Ends every watch of a client of this channel and its registration, also one that it made in an earlier run and has no
+   * watch of in this one. While another client is registered the channel stays guarded; otherwise the call waits until no
+   * dispute of the family is under way. `signal` bounds that wait, and the client stays registered when it aborts.
+   *
+   * @throws WatcherError `CHANNEL_UNKNOWN` if the client is not registered with the channel, `SUB_CHANNELS_WATCHED` while
+   *   it is registered with sub-channels of it.
+   */
+  stopWatching(id: Hex, options?: EngineStopOptions): Promise<void>
   /** Finishes disputes in flight, then ends every watch. */
   shutdown(options?: AbortOptions): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { ChannelId } from '../model/brand.ts'
+import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../model/ledger.ts'
 import type { EventSink } from '../spi/engine.ts'
 import type { ChannelSummary } from '../spi/store.ts'
@@ -14,7 +14,7 @@ export interface PendingFact {
 
 /** Where events of one watch go, and whose watch it is. */
 export interface ClientSink {
-  readonly client: object
+  readonly client: ClientName
   readonly sink: EventSink
 }
 

@@ -10,6 +10,7 @@ import { followChain } from './chain-follower.ts'
 import { chainTimeKeeper } from './chain-time.ts'
 import { channelIndex, entryOf, isWatched } from './channel-index.ts'
 import { cursorKeeper } from './cursor-keeper.ts'
+import { departures } from './departures.ts'
 import { type EngineDeps, type EngineOptions, silentLogger } from './deps.ts'
 import { disputeDesk } from './dispute-desk.ts'
 import { familyLoader } from './family-loader.ts'
@@ -17,6 +18,7 @@ import { intake } from './intake.ts'
 import { keyedSerial } from './keyed-serial.ts'
 import { learner } from './learner.ts'
 import { lifetime } from './lifetime.ts'
+import { orphans } from './orphans.ts'
 import { patientReader } from './patient-reader.ts'
 import { patientStore } from './patient-store.ts'
 import { recordKeeper } from './record-keeper.ts'
@@ -98,13 +100,15 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   )
   const cursor = cursorKeeper({ index, store, serial, logger })
   const submissions = intake({ index, store, states, serial, onNewest })
+  const forgetting = orphans({ index, store, serial, teller: news, logger })
   const watches = watchDesk({
     index,
     store,
     states,
     serial,
     intake: submissions,
-    desk,
+    departures: departures({ index, store, serial, desk, orphans: forgetting }),
+    orphans: forgetting,
     refresher: readings,
     alarm: warnings,
     teller: news,
@@ -131,7 +135,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   }
 
   function release(ids: readonly ChannelId[]): void {
-    void watches.releaseOrphans(ids)
+    void forgetting.release(ids)
   }
 
   function assertOpen(): void {
@@ -295,6 +299,10 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     startWatching: async (...args) => {
       assertOpen()
       return watches.startWatching(...args)
+    },
+    stopWatching: async (...args) => {
+      assertOpen()
+      await watches.stopWatching(...args)
     },
     shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),
     [Symbol.asyncDispose]: () => (closing ??= shutdown()),

@@ -6,31 +6,25 @@ import { parseSignedState, parseTransaction } from '../intake/parse-state.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
-import type { EngineWatch, EngineWatchOptions, EventSink } from '../spi/engine.ts'
+import type { EngineWatch, EngineWatchOptions, EventSink, WatcherEngine } from '../spi/engine.ts'
 import type { AbortOptions, Logger } from '../spi/runtime.ts'
 import type { StoreChange } from '../spi/store.ts'
 import { newChannel } from '../store/apply-change.ts'
-import { none, summaryOf } from '../store/summary.ts'
+import { summaryOf } from '../store/summary.ts'
 import type { StateChecker } from './accept-state.ts'
 import type { Alarm } from './alarm.ts'
 import { type ChannelEntry, type ChannelIndex, type ClientSink, entryOf, isWatched } from './channel-index.ts'
-import type { DisputeDesk } from './dispute-desk.ts'
+import type { Departures } from './departures.ts'
 import { type Intake, unknownChannel } from './intake.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
+import type { Orphans } from './orphans.ts'
 import type { EngineStore } from './patient-store.ts'
 import type { Refresher } from './refresher.ts'
 import { checkKinship, checkLockInParent, checkParent, checkRoom, hasShortWindow } from './start-rules.ts'
 import type { Teller } from './teller.ts'
 
 /** Where clients begin and end to watch channels. */
-export interface WatchDesk {
-  startWatching(channel: SignedStateInput, sink: EventSink, options?: EngineWatchOptions): Promise<EngineWatch>
-  /**
-   * Forgets those of the channels, and of the ones left over from before, that nobody watches and nothing locks any more.
-   * Never rejects: what fails is left for the next time.
-   */
-  releaseOrphans(ids: readonly ChannelId[]): Promise<void>
-}
+export type WatchDesk = Pick<WatcherEngine, 'startWatching' | 'stopWatching'>
 
 export interface WatchDeskDeps {
   readonly index: ChannelIndex
@@ -38,7 +32,8 @@ export interface WatchDeskDeps {
   readonly states: StateChecker
   readonly serial: KeyedSerial<ChannelId>
   readonly intake: Intake
-  readonly desk: DisputeDesk
+  readonly departures: Departures
+  readonly orphans: Orphans
   readonly refresher: Refresher
   readonly alarm: Alarm
   readonly teller: Teller
@@ -49,14 +44,12 @@ export interface WatchDeskDeps {
 }
 
 export function watchDesk(deps: WatchDeskDeps): WatchDesk {
-  const { index, store, states, serial, desk } = deps
-  /** Channels that may have become orphans. */
-  const suspects = new Set<ChannelId>()
+  const { index, store, states, serial } = deps
 
   async function startWatching(
     input: SignedStateInput,
     sink: EventSink,
-    { parent: parentInput, client = sink, signal }: EngineWatchOptions = {},
+    { parent: parentInput, client = localClient, signal }: EngineWatchOptions = {},
   ): Promise<EngineWatch> {
     signal?.throwIfAborted()
     const channel = parseSignedState(input)
@@ -70,7 +63,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
       signal?.throwIfAborted()
       released = await admit(id, channel, parent, mine)
     })
-    await releaseOrphans(released)
+    await deps.orphans.release(released)
     // From here on the channel is guarded, whatever the chain or the store answer now.
     if (!(await deps.refresher.tryOnce(id, signal))) deps.refresher.keepTrying(id)
     deps.onNewest(id)
@@ -129,7 +122,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   ): Promise<void> {
     const { params } = channel
     const newest = states.check(channel)
-    const change = { type: 'createChannel', id, params, parents, clients: [localClient], newest } as const
+    const change = { type: 'createChannel', id, params, parents, clients: [mine.client], newest } as const
     await store.commit([change])
     index.put({ ...entryOf(summaryOf(id, newChannel(change))), sinks: [mine] })
   }
@@ -145,7 +138,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     if (stored === undefined) throw unknownChannel(id)
     // The same parameters, or the id would differ: a newer state is taken, the same one is fine.
     const acceptance = await states.accept(entry, stored, states.check(channel))
-    const clients = [localClient]
+    const clients = [...new Set([...entry.clients, mine.client])]
     const links: StoreChange = { type: 'putLinks', id, parents, clients }
     await store.commit([links, ...(acceptance?.changes ?? [])])
     const now = index.get(id) ?? entry
@@ -166,31 +159,25 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   }
 
   function watchOf(id: ChannelId, mine: ClientSink): EngineWatch {
-    let isStopped = false
     let stopping: Promise<void> | undefined
-
-    function assertWatched(): void {
-      deps.assertOpen()
-      if (isStopped) throw new WatcherError('WATCH_ENDED', 'The watch was stopped.', { details: [`Channel ${id}.`] })
-    }
+    const isOver = (): boolean => !index.get(id)?.sinks.includes(mine)
 
     async function stop(options: AbortOptions): Promise<void> {
       deps.assertOpen()
-      await stopWatching(id, mine, options)
-      isStopped = true
-      mine.sink.end()
+      await deps.departures.leave(id, { client: mine.client, only: mine.sink }, options)
     }
 
     return {
       channelId: id,
       async publish(transaction: TransactionInput, options = {}) {
-        assertWatched()
+        deps.assertOpen()
+        if (isOver()) throw new WatcherError('WATCH_ENDED', 'The watch was stopped.', { details: [`Channel ${id}.`] })
         const parsed = parseTransaction(transaction)
         if (parsed.state.channelId !== id) throw otherChannel(id, parsed.state.channelId)
         await deps.intake.submit(id, parsed, options)
       },
       async stop(options = {}) {
-        if (isStopped) return
+        if (isOver()) return
         stopping ??= stop(options).finally(() => {
           stopping = undefined
         })
@@ -199,84 +186,14 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     }
   }
 
-  /** Nothing changes before it is certain that the channel may be stopped and its dispute is finished. */
-  async function stopWatching(id: ChannelId, mine: ClientSink, options: AbortOptions): Promise<void> {
-    for (let released: readonly ChannelId[] | undefined; released === undefined; ) {
-      assertNoChildrenOf(id, mine)
-      if (isLastWatch(id, mine)) await desk.atRest(index.rootsOf(id), options)
-      released = await serial.run(id, () => leave(id, mine))
-      if (released !== undefined) await releaseOrphans(released)
-    }
+  return {
+    startWatching,
+    async stopWatching(idInput, { client = localClient, ...options } = {}) {
+      const id = parseChannelId(idInput)
+      if (!index.get(id)?.clients.includes(client)) throw unknownChannel(id)
+      await deps.departures.leave(id, { client }, options)
+    },
   }
-
-  function isLastWatch(id: ChannelId, { sink }: ClientSink): boolean {
-    return index.get(id)?.sinks.every((each) => each.sink === sink) ?? true
-  }
-
-  /**
-   * Only the client's own sub-channels hold it back: nobody can keep another client from leaving. Ending one of several
-   * watches of the same client is always possible.
-   */
-  function assertNoChildrenOf(id: ChannelId, { client, sink }: ClientSink): void {
-    if (index.get(id)?.sinks.some((each) => each.client === client && each.sink !== sink)) return
-    const held = index.childrenOf(id).filter(({ sinks }) => sinks.some((each) => each.client === client))
-    if (held.length === 0) return
-    throw new WatcherError('SUB_CHANNELS_WATCHED', 'The channel still has watched sub-channels.', {
-      details: [`Channel ${id} has ${held.map((child) => child.id).join(', ')}.`],
-    })
-  }
-
-  /** @returns channels that may have become orphans; `undefined` if a dispute began meanwhile and nothing was done. */
-  async function leave(id: ChannelId, mine: ClientSink): Promise<readonly ChannelId[] | undefined> {
-    const entry = index.get(id)
-    if (entry === undefined) return []
-    assertNoChildrenOf(id, mine)
-    if (!isLastWatch(id, mine)) {
-      index.patch(id, {
-        sinks: entry.sinks.filter((each) => each.sink !== mine.sink),
-        unbriefed: entry.unbriefed.filter((each) => each !== mine.sink),
-      })
-      return []
-    }
-    if (index.rootsOf(id).some((root) => desk.isUnderWay(root))) return undefined
-    await store.commit([{ type: 'putLinks', id, parents: entry.parents, clients: none }])
-    index.patch(id, { sinks: none, unbriefed: none, clients: none })
-    return [id]
-  }
-
-  /** Forgets what nobody watches and nothing locks or needs, and then what was kept only because of that. */
-  async function releaseOrphans(ids: readonly ChannelId[]): Promise<void> {
-    for (const id of ids) suspects.add(id)
-    // What is added on the way is visited too.
-    for (const id of suspects) {
-      try {
-        const related = await serial.run(id, () => forgetIfOrphan(id))
-        suspects.delete(id)
-        for (const next of related) suspects.add(next)
-      } catch (error) {
-        deps.logger.warn('Released channel not forgotten; tried again later', { channel: id }, error)
-        return
-      }
-    }
-  }
-
-  /** @returns channels that may have become orphans by it. */
-  async function forgetIfOrphan(id: ChannelId): Promise<readonly ChannelId[]> {
-    const entry = index.get(id)
-    if (entry === undefined || isWatched(entry) || isNeeded(id)) return []
-    const related = [...entry.locks, ...entry.olderLocks, ...entry.parents]
-    await store.commit([{ type: 'removeChannel', id }])
-    index.remove(id)
-    deps.teller.calm(id)
-    return related
-  }
-
-  /** Another channel locks it, or a watched channel below it can only be defended through it. */
-  function isNeeded(id: ChannelId): boolean {
-    return index.isLocked(id) || index.childrenOf(id).some(isWatched)
-  }
-
-  return { startWatching, releaseOrphans }
 }
 
 function otherChannel(id: ChannelId, got: ChannelId): WatcherError {

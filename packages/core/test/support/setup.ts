@@ -6,6 +6,7 @@ import {
   type EngineWatch,
   type EventSink,
   memoryStore,
+  parseClientName,
   type RegistererSubscriber,
   type SignedState,
   type Store,
@@ -63,7 +64,7 @@ export interface Setup extends AsyncDisposable {
   readonly engine: WatcherEngine
   readonly store: Store
   /** All watches belong to one client, unless `client` names another. */
-  watch(signed: SignedState, parent?: TestChannel, client?: object): Promise<Watched>
+  watch(signed: SignedState, parent?: TestChannel, client?: string): Promise<Watched>
   /** Makes a block and lets everything settle. */
   mine(options?: Parameters<ModelChain['mine']>[0]): Promise<void>
   reorg(depth: number): Promise<void>
@@ -100,13 +101,12 @@ export async function setup(
     { chain: { ...chain, ...options.chainOverrides }, store, clock: options.clock ?? eagerClock, random: () => 0.5 },
     { refuteDepth: options.refuteDepth ?? 0n },
   )
-  const onlyClient = {}
   await engine.start()
   return {
     chain,
     engine,
     store,
-    async watch(signed, parent, client = onlyClient) {
+    async watch(signed, parent, client = 'local') {
       const events: AdjudicatorEvent[] = []
       let end: Watched['end']
       const sink: EventSink = {
@@ -115,7 +115,7 @@ export async function setup(
           end = { error }
         },
       }
-      const watch = await engine.startWatching(signed, sink, { client, parent: parent?.id })
+      const watch = await engine.startWatching(signed, sink, { client: parseClientName(client), parent: parent?.id })
       return {
         ...watch,
         events,

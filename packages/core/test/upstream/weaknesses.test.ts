@@ -237,8 +237,8 @@ describe('a known weakness', () => {
   it('W16: both parties of a channel may use the same watcher', async () => {
     await using s = await setup()
     const channel = testChannel()
-    const alice = await s.watch(channel.signed(1n), undefined, {})
-    const bob = await s.watch(channel.signed(1n), undefined, {})
+    const alice = await s.watch(channel.signed(1n), undefined, 'alice')
+    const bob = await s.watch(channel.signed(1n), undefined, 'bob')
     await bob.publish(channel.signed(5n))
     await s.mine({ calls: [registers(channel.signed(1n))] })
     await s.mine()

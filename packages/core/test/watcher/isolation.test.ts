@@ -119,8 +119,8 @@ describe('a client', () => {
   it('hears nothing of channels that it does not watch', async () => {
     await using s = await setup()
     const [mine, other] = [testChannel(), testChannel()]
-    const watch = await s.watch(mine.signed(1n), undefined, {})
-    await s.watch(other.signed(5n), undefined, {})
+    const watch = await s.watch(mine.signed(1n), undefined, 'alice')
+    await s.watch(other.signed(5n), undefined, 'bob')
     await s.mine({ calls: [registers(other.signed(1n)), registers(testChannel().signed(1n))] })
     await s.mine()
     expect(watch.told).toEqual([])

@@ -143,8 +143,8 @@ describe('starting to watch', () => {
     it('takes newer states from either and tells both', async () => {
       await using s = await setup()
       const channel = testChannel()
-      const one = await s.watch(channel.signed(1n), undefined, {})
-      const two = await s.watch(channel.signed(1n), undefined, {})
+      const one = await s.watch(channel.signed(1n), undefined, 'alice')
+      const two = await s.watch(channel.signed(1n), undefined, 'bob')
       await one.publish(channel.signed(2n))
       await two.publish(channel.signed(3n))
       await expect(one.publish(channel.signed(2n))).rejects.toMatchObject({ code: 'VERSION_STALE' })
@@ -157,8 +157,8 @@ describe('starting to watch', () => {
     it('goes on for one when the other stops', async () => {
       await using s = await setup()
       const channel = testChannel()
-      const one = await s.watch(channel.signed(1n), undefined, {})
-      const two = await s.watch(channel.signed(2n), undefined, {})
+      const one = await s.watch(channel.signed(1n), undefined, 'alice')
+      const two = await s.watch(channel.signed(2n), undefined, 'bob')
       await one.stop()
       await expect(one.publish(channel.signed(3n))).rejects.toMatchObject({ code: 'WATCH_ENDED' })
       expect(one.end).toEqual({ error: undefined })

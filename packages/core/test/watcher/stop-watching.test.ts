@@ -45,8 +45,8 @@ describe('stopping', () => {
     await using s = await setup()
     const child = testChannel({ kind: 'sub', funds: 10n })
     const parent = testChannel()
-    const watch = await s.watch(parent.signed(1n), undefined, {})
-    const other = await s.watch(child.signed(0n), parent, {})
+    const watch = await s.watch(parent.signed(1n), undefined, 'alice')
+    const other = await s.watch(child.signed(0n), parent, 'bob')
     await watch.stop()
     expect(watch.end).toBeDefined()
     // The parent stays as long as the other's channel needs it.

@@ -54,7 +54,7 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: 'refused stop silences the channel',
     weakness: 'W11: the stop of a parent with live children is refused, and its events are cut off all the same.',
-    file: 'watcher/watch-desk.ts',
+    file: 'watcher/departures.ts',
     find: 'for (let released: readonly ChannelId[] | undefined; released === undefined; ) {',
     replace: `if (index.childrenOf(id).length > 0) index.patch(id, { sinks: [] })
     for (let released: readonly ChannelId[] | undefined; released === undefined; ) {`,
@@ -62,9 +62,16 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: 'archived sub-channels forgotten',
     weakness: 'W14: a stopped sub-channel is dropped although its parent locks it.',
-    file: 'watcher/watch-desk.ts',
+    file: 'watcher/orphans.ts',
     find: 'return index.isLocked(id) || index.childrenOf(id).some(isWatched)',
     replace: 'return index.childrenOf(id).some(isWatched)',
+  },
+  {
+    name: 'anybody ends the protection',
+    weakness: 'Promise 4: a stranger who stops a channel ends it for the client that has not come back yet.',
+    file: 'watcher/departures.ts',
+    find: 'const clients = entry.clients.filter((each) => each !== client)',
+    replace: 'const clients = entry.clients.filter(() => false)',
   },
   {
     name: 'shutdown leaves disputes',

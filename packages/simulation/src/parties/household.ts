@@ -31,7 +31,7 @@ export function newestAcknowledged(
 /** No client watches it any more, though one did. */
 function isArchived({ clients }: Household, id: ChannelId, atMs = Number.POSITIVE_INFINITY): boolean {
   const isStopped = ({ archived }: Client): boolean => (archived.get(id) ?? Number.POSITIVE_INFINITY) <= atMs
-  return clients.some(isStopped) && clients.every((client) => isStopped(client) || !client.isCurrent(id))
+  return clients.some(isStopped) && clients.every((client) => isStopped(client) || !client.isRegistered(id))
 }
 
 /** Nobody watches it and nobody locks it any more: the watcher may have forgotten it. */

@@ -1,7 +1,15 @@
-import { type EngineWatch, isWatcherError, type SignedState, type TransactionInput } from '@perun-watcher/core'
+import {
+  type EngineWatch,
+  hasCode,
+  isWatcherError,
+  parseClientName,
+  type SignedState,
+  type TransactionInput,
+} from '@perun-watcher/core'
 import { modelSigned } from '@perun-watcher/core/testing'
 import { milestoneOf } from '../coverage/milestones.ts'
 import type { Dice } from '../world/random.ts'
+import type { Scheduler } from '../world/scheduler.ts'
 import { short, type Trace } from '../world/trace.ts'
 import type { Channel, Family } from './families.ts'
 import type { WatcherHost } from './watcher-host.ts'
@@ -16,6 +24,7 @@ export interface Nuisance {
 
 export interface NuisanceDeps {
   readonly chance: Dice
+  readonly time: Scheduler
   readonly trace: Trace
   readonly host: WatcherHost
   /** Whether the honest client watches the channel: before that there is nothing to disturb. */
@@ -32,10 +41,13 @@ interface Offence {
 
 const zeroes: `0x${string}` = `0x${'00'.repeat(65)}`
 
-export function nuisance(family: Family, { chance, trace, host, isWatched, isFinal }: NuisanceDeps): Nuisance {
+export function nuisance(family: Family, { chance, time, trace, host, isWatched, isFinal }: NuisanceDeps): Nuisance {
   /** Its watches in the run of the watcher that is up; those of earlier runs died with it. */
   let mine: { readonly run: number; readonly watches: Set<EngineWatch>; starting: number } = none(0)
   let isLeaving = false
+  const name = parseClientName(`nuisance-${family.number}`)
+  /** Whether the watcher may guard the channel for it, for all that it knows. */
+  let mayBeRegistered = false
 
   function none(run: number): typeof mine {
     return { run, watches: new Set(), starting: 0 }
@@ -80,13 +92,13 @@ export function nuisance(family: Family, { chance, trace, host, isWatched, isFin
     const here = mine
     if (engine === undefined || here.starting > 0) return
     here.starting += 1
+    mayBeRegistered = true
     engine
-      .startWatching(channel.newest, { push() {}, end() {} })
+      .startWatching(channel.newest, { push() {}, end() {} }, { client: name })
       .then(
         (watch) => {
           trace.meet('rule: two clients of one channel')
           here.watches.add(watch)
-          if (isLeaving) stopAll()
         },
         (error: unknown) => trace.say(`nuisance not let in: ${String(error)}`),
       )
@@ -103,6 +115,23 @@ export function nuisance(family: Family, { chance, trace, host, isWatched, isFin
         (error: unknown) => trace.say(`nuisance could not stop: ${String(error)}`),
       )
     }
+  }
+
+  /** By name, since its watches may have died with an earlier run of the watcher; repeats until that is certain. */
+  function leave(): void {
+    isLeaving = true
+    const isStarting = mine.run === host.run && mine.starting > 0
+    const ended = host.engine?.stopWatching(family.root.id, { client: name }).then(
+      () => true,
+      (error: unknown) => hasCode(error, 'CHANNEL_UNKNOWN'),
+    )
+    // A crash leaves the call without an answer: it is asked for again all the same.
+    void ended?.then((hasEnded) => {
+      if (hasEnded && !isStarting) mayBeRegistered = false
+    })
+    time.after(3_000, () => {
+      if (mayBeRegistered) leave()
+    })
   }
 
   function misbehave(channel: Channel, watch: EngineWatch): void {
@@ -127,12 +156,9 @@ export function nuisance(family: Family, { chance, trace, host, isWatched, isFin
       else if (chance.chance(0.1)) stopAll()
       else misbehave(family.root, watch)
     },
-    leave() {
-      isLeaving = true
-      stopAll()
-    },
+    leave,
     get hasLeft() {
-      return mine.run !== host.run || (mine.starting === 0 && mine.watches.size === 0)
+      return isLeaving && !mayBeRegistered
     },
   }
 }

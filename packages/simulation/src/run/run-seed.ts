@@ -72,13 +72,15 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     const isHere = (what: 'guests' | 'nuisances', share: number): boolean =>
       own.fork(what).chance(share) && !without.includes(what)
     const common = { time, trace, host, is }
-    const client = simClient(family, { ...common, chance: own.fork('client') })
-    const guest = isHere('guests', 0.3) ? simClient(family, { ...common, chance: own.fork('guest') }) : undefined
+    const client = simClient(family, `home-${family.number}`, { ...common, chance: own.fork('client') })
+    const guest = isHere('guests', 0.3)
+      ? simClient(family, `guest-${family.number}`, { ...common, chance: own.fork('guest') })
+      : undefined
     const isWatched = ({ id }: Family['root']): boolean => client.isCurrent(id)
     const isFinal = ({ id }: Family['root']): boolean =>
       client.acknowledged.some(({ channelId, signed }) => channelId === id && signed.state.isFinal)
     const pest = isHere('nuisances', 0.3)
-      ? nuisance(family, { chance: own.fork('nuisance'), trace, host, isWatched, isFinal })
+      ? nuisance(family, { chance: own.fork('nuisance'), time, trace, host, isWatched, isFinal })
       : undefined
     if (pest !== undefined) nuisances.push(pest)
     households.push({ family, clients: guest === undefined ? [client] : [client, guest] })

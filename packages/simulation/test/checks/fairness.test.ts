@@ -38,6 +38,7 @@ function client(family: Family, acknowledged: readonly Acknowledgement[]): Clien
     unread: [],
     archived: new Map(),
     hasLeft: false,
+    isRegistered: () => true,
     isCurrent: () => true,
     publish() {},
     start() {},

@@ -1,4 +1,4 @@
-import type { ChannelId, SignedState } from '@perun-watcher/core'
+import { type ChannelId, parseClientName, type SignedState } from '@perun-watcher/core'
 import type { Dice } from '../../world/random.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { short, type Trace } from '../../world/trace.ts'
@@ -9,7 +9,7 @@ import { network } from './network.ts'
 import { type Watches, watches } from './watches.ts'
 
 /** The honest party of a family: hands its states to the watcher, comes back after crashes, stops in the end. */
-export interface Client extends Pick<Watches, 'acknowledged' | 'hearings' | 'unread' | 'isCurrent'> {
+export interface Client extends Pick<Watches, 'acknowledged' | 'hearings' | 'unread' | 'isCurrent' | 'isRegistered'> {
   readonly family: Family
   /** Sub-channels that it stopped before the end, and when. */
   readonly archived: ReadonlyMap<ChannelId, number>
@@ -33,9 +33,10 @@ export interface ClientDeps {
   readonly is: (hardship: Hardship) => boolean
 }
 
-export function simClient(family: Family, deps: ClientDeps): Client {
+/** @param name tells it from every other client of the watcher. */
+export function simClient(family: Family, name: string, deps: ClientDeps): Client {
   const { time, chance, trace, host } = deps
-  const own = watches(family, {}, deps)
+  const own = watches(family, parseClientName(name), deps)
   const deliver = network(deps)
   const archived = new Map<ChannelId, number>()
   /** A device that does not come back at once when the watcher does. */
@@ -78,15 +79,16 @@ export function simClient(family: Family, deps: ClientDeps): Client {
     isLeaving = true
     const last = family.channels.findLast(({ id }) => own.attempted.has(id))
     if (last === undefined) return
-    if (!own.isCurrent(last.id)) {
-      // The watch died with its process; take it up again in order to end it.
-      for (const channel of family.channels) if (own.attempted.has(channel.id)) own.start(channel)
-      time.after(3_000, leaveSoon)
-    } else if (own.isSettled(last.id) && (await own.stop(last))) {
-      await leave()
-    } else {
-      time.after(3_000, leaveSoon)
-    }
+    if (await end(last)) await leave()
+    else time.after(3_000, leaveSoon)
+  }
+
+  async function end(channel: Channel): Promise<boolean> {
+    if (own.isCurrent(channel.id)) return own.isSettled(channel.id) && (await own.stop(channel))
+    // The watch died with its process: end it by name, or take it up again in order to end it.
+    if (chance.chance(0.5)) return own.forget(channel)
+    for (const each of family.channels) if (own.attempted.has(each.id)) own.start(each)
+    return false
   }
 
   function leaveSoon(): void {
@@ -105,6 +107,7 @@ export function simClient(family: Family, deps: ClientDeps): Client {
     hearings: own.hearings,
     unread: own.unread,
     isCurrent: own.isCurrent,
+    isRegistered: own.isRegistered,
     archived,
     publish(channel, signed) {
       takeBack(signed)

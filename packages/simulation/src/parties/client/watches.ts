@@ -1,4 +1,11 @@
-import { type ChannelId, type EngineWatch, isWatcherError, type SignedState } from '@perun-watcher/core'
+import {
+  type ChannelId,
+  type ClientName,
+  type EngineWatch,
+  hasCode,
+  isWatcherError,
+  type SignedState,
+} from '@perun-watcher/core'
 import { milestoneOf } from '../../coverage/milestones.ts'
 import type { Dice } from '../../world/random.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
@@ -34,8 +41,12 @@ export interface Watches {
   /** Starts a watch, if the parent is watched; `again`: also where there is one. */
   start(channel: Channel, again?: boolean): void
   publish(channel: Channel, signed: SignedState): void
-  /** @returns whether the watch ended. */
+  /** Whether the watcher surely guards the channel for this client: also while it is down, or after it came back. */
+  isRegistered(id: ChannelId): boolean
+  /** Ends the open watch of a channel. @returns whether it ended. */
   stop(channel: Channel): Promise<boolean>
+  /** Ends by name what it may have started in an earlier run of the watcher. @returns whether it ended. */
+  forget(channel: Channel): Promise<boolean>
 }
 
 export interface WatchesDeps {
@@ -46,13 +57,14 @@ export interface WatchesDeps {
 }
 
 /** @param client whose watches they are. */
-export function watches(family: Family, client: object, deps: WatchesDeps): Watches {
+export function watches(family: Family, client: ClientName, deps: WatchesDeps): Watches {
   const { time, trace, host } = deps
   const acknowledged: Acknowledgement[] = []
   const hearings: Hearing[] = []
   const handles = new Map<ChannelId, Handle>()
   const starting = new Set<ChannelId>()
   const attempted = new Set<ChannelId>()
+  const registered = new Set<ChannelId>()
   /** Runs and channels whose last watch is being stopped. */
   const stopping = new Set<string>()
   /** Calls under way that open or close a watch. A crash leaves some without an answer. */
@@ -114,6 +126,7 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
       trace.meet('rule: watch restarted')
     }
     handles.set(id, { run: host.run, watch })
+    registered.add(id)
     for (const hearing of hearings) if (hearing.channelId === id) hearing.isOver = true
     hearings.push({ channelId: id, run: host.run, sinceMs: time.now, events, isOver: false })
   }
@@ -154,6 +167,30 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
     time.after(20_000, () => starting.delete(id))
   }
 
+  /** Ends a registration, in whatever way, once no other call about the channel is under way. */
+  async function end(channel: Channel, call: () => Promise<void>): Promise<boolean> {
+    const { id } = channel
+    const asked = time.now
+    const key = callKey(id)
+    const wasRegistered = registered.delete(id)
+    stopping.add(key)
+    try {
+      await noting(id, call())
+    } catch (error) {
+      refused('stop', channel.newest, error)
+      // A refusal changes nothing; of a failure nobody knows.
+      if (wasRegistered && hasCode(error, 'SUB_CHANNELS_WATCHED')) registered.add(id)
+      if (!hasCode(error, 'CHANNEL_UNKNOWN')) return false
+    } finally {
+      stopping.delete(key)
+    }
+    // An answer can take seconds for the disk alone; a minute is spent on a dispute.
+    if (time.now - asked > 60_000) trace.meet('rule: stopped while a dispute ran')
+    handles.delete(id)
+    attempted.delete(id)
+    return true
+  }
+
   function noticeOrder({ state: { channelId, version } }: SignedState): void {
     const last = arrived.get(channelId) ?? -1n
     if (version < last) trace.meet('fault: message reordered')
@@ -166,6 +203,7 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
     unread: listening.unread,
     attempted,
     isCurrent: (id) => current(id) !== undefined,
+    isRegistered: (id) => registered.has(id),
     isSettled: (id) => current(id) !== undefined && (underWay.get(callKey(id)) ?? 0) === 0,
     start,
     publish(channel, signed) {
@@ -181,23 +219,13 @@ export function watches(family: Family, client: object, deps: WatchesDeps): Watc
     },
     async stop(channel) {
       const handle = current(channel.id)
-      if (handle === undefined) return false
-      const asked = time.now
-      const key = callKey(channel.id)
-      stopping.add(key)
-      try {
-        await noting(channel.id, handle.watch.stop())
-      } catch (error) {
-        refused('stop', channel.newest, error)
-        return false
-      } finally {
-        stopping.delete(key)
-      }
-      // An answer can take seconds for the disk alone; a minute is spent on a dispute.
-      if (time.now - asked > 60_000) trace.meet('rule: stopped while a dispute ran')
-      handles.delete(channel.id)
-      attempted.delete(channel.id)
-      return true
+      return handle !== undefined && (await end(channel, () => handle.watch.stop()))
+    },
+    async forget(channel) {
+      const { engine } = host
+      if (engine === undefined || starting.has(channel.id)) return false
+      trace.meet('rule: stopped by name')
+      return end(channel, () => engine.stopWatching(channel.id, { client }))
     },
   }
 }

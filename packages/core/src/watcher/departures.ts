@@ -1,0 +1,96 @@
+import { WatcherError } from '../errors/watcher-error.ts'
+import type { ChannelId, ClientName } from '../model/brand.ts'
+import type { EventSink } from '../spi/engine.ts'
+import type { AbortOptions } from '../spi/runtime.ts'
+import { none } from '../store/summary.ts'
+import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
+import type { DisputeDesk } from './dispute-desk.ts'
+import type { KeyedSerial } from './keyed-serial.ts'
+import type { Orphans } from './orphans.ts'
+import type { EngineStore } from './patient-store.ts'
+
+/** Whose watches end: all of a client's of one channel, or only the one with this sink. */
+export interface Departure {
+  readonly client: ClientName
+  readonly only?: EventSink | undefined
+}
+
+/** Where clients leave channels. */
+export interface Departures {
+  /**
+   * Ends one watch or all of a client's of a channel. With the last one ends its registration; with the last registration
+   * of a channel its protection, once no dispute of its family is under way.
+   *
+   * @throws WatcherError `SUB_CHANNELS_WATCHED`, the signal's reason, or what the store throws: nothing has changed then.
+   */
+  leave(id: ChannelId, departure: Departure, options: AbortOptions): Promise<void>
+}
+
+export interface DeparturesDeps {
+  readonly index: ChannelIndex
+  readonly store: EngineStore
+  readonly serial: KeyedSerial<ChannelId>
+  readonly desk: DisputeDesk
+  readonly orphans: Orphans
+}
+
+export function departures({ index, store, serial, desk, orphans }: DeparturesDeps): Departures {
+  /** Other watches of the same client keep it registered. */
+  function staysRegistered(id: ChannelId, { client, only }: Departure): boolean {
+    const sinks = index.get(id)?.sinks ?? none
+    return only !== undefined && sinks.some((each) => each.client === client && each.sink !== only)
+  }
+
+  /** Only the client's own sub-channels hold it back: nobody can keep another client from leaving. */
+  function assertNoChildrenOf(id: ChannelId, client: ClientName): void {
+    const held = index.childrenOf(id).filter(({ clients }) => clients.includes(client))
+    if (held.length === 0) return
+    throw new WatcherError('SUB_CHANNELS_WATCHED', 'The channel still has watched sub-channels.', {
+      details: [`Channel ${id} has ${held.map((child) => child.id).join(', ')}.`],
+    })
+  }
+
+  function isLast(id: ChannelId, client: ClientName): boolean {
+    return index.get(id)?.clients.every((each) => each === client) ?? true
+  }
+
+  function endSinks(entry: ChannelEntry, isTheirs: (each: ChannelEntry['sinks'][number]) => boolean): void {
+    const gone = entry.sinks.filter(isTheirs)
+    const sinks = entry.sinks.filter((each) => !gone.includes(each))
+    const unbriefed = entry.unbriefed.filter((sink) => gone.every((each) => each.sink !== sink))
+    index.patch(entry.id, { sinks, unbriefed })
+    for (const { sink } of gone) sink.end()
+  }
+
+  /** @returns channels that may have become orphans; `undefined` if a dispute began meanwhile and nothing was done. */
+  async function tryToLeave(id: ChannelId, departure: Departure): Promise<readonly ChannelId[] | undefined> {
+    const entry = index.get(id)
+    if (entry === undefined) return []
+    const { client, only } = departure
+    if (staysRegistered(id, departure)) {
+      endSinks(entry, ({ sink }) => sink === only)
+      return []
+    }
+    assertNoChildrenOf(id, client)
+    if (isLast(id, client) && index.rootsOf(id).some((root) => desk.isUnderWay(root))) return undefined
+    const clients = entry.clients.filter((each) => each !== client)
+    await store.commit([{ type: 'putLinks', id, parents: entry.parents, clients }])
+    index.patch(id, { clients: clients.length === 0 ? none : clients })
+    endSinks(index.get(id) ?? entry, (each) => each.client === client)
+    return clients.length === 0 ? [id] : []
+  }
+
+  return {
+    /** Nothing changes before it is certain that the channel may be stopped and its dispute is finished. */
+    async leave(id, departure, options) {
+      for (let released: readonly ChannelId[] | undefined; released === undefined; ) {
+        if (!staysRegistered(id, departure)) {
+          assertNoChildrenOf(id, departure.client)
+          if (isLast(id, departure.client)) await desk.atRest(index.rootsOf(id), options)
+        }
+        released = await serial.run(id, () => tryToLeave(id, departure))
+        if (released !== undefined) await orphans.release(released)
+      }
+    },
+  }
+}
