@@ -4,7 +4,7 @@ import { indexCodec, linksCodec } from './codec/index-codec.ts'
 import { mailboxCodec } from './codec/mailbox-codec.ts'
 import { numberCodec } from './codec/small-codecs.ts'
 import { heldCodec, paramsCodec } from './codec/state-codec.ts'
-import { endOf, type Table, type Tables } from './database.ts'
+import { endOf, put, remove, type Tables } from './database.ts'
 import type { Job } from './group-commit.ts'
 import { type IndexEntry, nextEntry } from './index-entry.ts'
 import { idKey, mailboxKey, metaKeys, type Part, partKey } from './keys.ts'
@@ -121,13 +121,4 @@ export function readEntry({ index }: Tables, id: ChannelId): IndexEntry | undefi
   const key = idKey(id)
   const bytes = index.getBinary(key)
   return bytes && decode(indexCodec, key, bytes)
-}
-
-/** Inside a write transaction the synchronous forms write into that transaction, and throw when they cannot. */
-export const put = (table: Table, key: Buffer, value: Buffer): void => {
-  table.putSync(key, value)
-}
-
-export const remove = (table: Table, key: Buffer): void => {
-  table.removeSync(key)
 }

@@ -68,3 +68,12 @@ function assertOurs(root: Tables['root'], path: string): void {
 export function endOf(prefix: Buffer): Buffer {
   return Buffer.concat([prefix, Buffer.alloc(1, 0xff)])
 }
+
+/** Inside a write transaction the synchronous forms write into that transaction, and throw when they cannot. */
+export const put = (table: Table, key: Buffer, value: Buffer): void => {
+  table.putSync(key, value)
+}
+
+export const remove = (table: Table, key: Buffer): void => {
+  table.removeSync(key)
+}

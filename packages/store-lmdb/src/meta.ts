@@ -1,8 +1,7 @@
 import { assertLedger, WatcherError } from '@perun-watcher/core'
-import { put } from './apply.ts'
 import { decode, encode } from './codec/frame.ts'
 import { numberCodec, textCodec } from './codec/small-codecs.ts'
-import type { Tables } from './database.ts'
+import { put, type Tables } from './database.ts'
 import { metaKeys } from './keys.ts'
 
 /** Leads from one format to the next, inside the transaction that opens the store. */

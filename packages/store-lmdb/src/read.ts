@@ -82,7 +82,7 @@ function readOlder(reading: Reading, id: ChannelId, part: 'fallback' | 'register
   }
 }
 
-export function readPart<T>({ channels }: Tables, id: ChannelId, part: Part, codec: Codec<T>): T {
+function readPart<T>({ channels }: Tables, id: ChannelId, part: Part, codec: Codec<T>): T {
   const key = partKey(idKey(id), part)
   const bytes = channels.getBinary(key)
   if (bytes === undefined) throw damaged(codec.what, key, 'It is missing.')

@@ -37,7 +37,7 @@ export const params: fc.Arbitrary<Params> = fc.record({
   virtualChannel: fc.boolean(),
 })
 
-export const transaction: fc.Arbitrary<Transaction> = fc.record({
+const transaction: fc.Arbitrary<Transaction> = fc.record({
   state: fc.record({
     channelId,
     version: uint64,
