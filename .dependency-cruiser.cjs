@@ -37,6 +37,8 @@ const coreLayersAllowed = {
   dispute: ['model', 'spi', 'errors'],
   store: ['model', 'spi', 'errors'],
   events: ['model', 'spi', 'errors'],
+  // Moving what a store holds into another one.
+  transfer: ['model', 'spi', 'errors', 'intake', 'store'],
   watcher: ['model', 'spi', 'errors', 'intake', 'dispute', 'store', 'events'],
   // The machine's clock and chance, an entry point of its own.
   system: ['spi'],

@@ -2,11 +2,12 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const source = (path: string): string => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
-const names = ['core', 'transport-local', 'chain-evm', 'chain-viem', 'chain-ethers', 'devnet']
+const names = ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers', 'devnet']
 const entries = [
   ...names.map((name) => [name, `${name}/src/index.ts`] as const),
   ['core/system', 'core/src/system/system-clock.ts'] as const,
   ['core/testing', 'core/src/testing/index.ts'] as const,
+  ['conformance/store', 'conformance/src/store/index.ts'] as const,
 ]
 
 export default defineConfig({

@@ -29,6 +29,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['core-layer-dispute', 'packages/core/src/dispute/a.ts', '../intake/base.ts'],
   ['core-layer-store', 'packages/core/src/store/b.ts', '../dispute/base.ts'],
   ['core-layer-events', 'packages/core/src/events/a.ts', '../watcher/base.ts'],
+  ['core-layer-transfer', 'packages/core/src/transfer/a.ts', '../watcher/base.ts'],
   ['core-layer-watcher', 'packages/core/src/watcher/a.ts', '../system/base.ts'],
   ['core-layer-system', 'packages/core/src/system/a.ts', '../watcher/base.ts'],
   ['core-layer-testing', 'packages/core/src/testing/a.ts', '../dispute/base.ts'],

@@ -17,6 +17,8 @@ export {
 export { type EventQueue, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
 export { localClient, parseClientName } from './intake/parse-client-name.ts'
+export { parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
+export { limits } from './intake/parse-fields.ts'
 export {
   parseBlockHash,
   parseBytes,
@@ -25,7 +27,7 @@ export {
   parseStateHash,
   parseTransactionHash,
 } from './intake/parse-hex.ts'
-export { limits, parseParams, parseSignedState, parseState, parseTransaction } from './intake/parse-state.ts'
+export { parseParams, parseSignedState, parseState, parseTransaction } from './intake/parse-state.ts'
 export * from './model/brand.ts'
 export * from './model/channel.ts'
 export * from './model/events.ts'
@@ -36,9 +38,19 @@ export * from './spi/engine.ts'
 export * from './spi/runtime.ts'
 export * from './spi/store.ts'
 export * from './spi/watcher.ts'
-export { applyChange, assertChannel, type ChannelChange } from './store/apply-change.ts'
+export {
+  applyChange,
+  assertAbsent,
+  assertChannel,
+  assertNewer,
+  type ChannelChange,
+  newChannel,
+} from './store/apply-change.ts'
+export { assertLedger } from './store/assert-ledger.ts'
 export { memoryStore } from './store/memory-store.ts'
-export { summaryOf } from './store/summary.ts'
+export { locksOf, summaryOf } from './store/summary.ts'
+export { putStoreItem, type StoreItem, storeItems } from './transfer/items.ts'
+export { exportLines, importLines } from './transfer/lines.ts'
 export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/deps.ts'
 export { watcherEngine } from './watcher/engine.ts'
 export { type Lifetime, lifetime } from './watcher/lifetime.ts'

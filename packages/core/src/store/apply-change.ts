@@ -36,9 +36,7 @@ export function applyChange(before: StoredChannel | undefined, change: ChannelCh
 type CreateChannel = Extract<ChannelChange, { type: 'createChannel' }>
 
 function created(before: StoredChannel | undefined, change: CreateChannel): StoredChannel {
-  if (before !== undefined) {
-    throw new WatcherError('STORE_STALE_WRITE', `Channel ${change.id} is stored already.`)
-  }
+  assertAbsent(before, change.id)
   return newChannel(change)
 }
 
@@ -49,11 +47,7 @@ export function newChannel({ params, parents, clients, newest }: CreateChannel):
 }
 
 function withNewest(before: StoredChannel, id: ChannelId, newest: HeldState): StoredChannel {
-  if (newest.state.version <= before.newest.state.version) {
-    throw new WatcherError('STORE_STALE_WRITE', `The stored state of channel ${id} is not older.`, {
-      details: [`Stored is version ${before.newest.state.version}, to be written ${newest.state.version}.`],
-    })
-  }
+  assertNewer(before.newest.state.version, newest.state.version, id)
   return { ...before, newest }
 }
 
@@ -62,7 +56,20 @@ function known(before: StoredChannel | undefined, id: ChannelId): StoredChannel 
   return before
 }
 
-/** @throws WatcherError `CHANNEL_UNKNOWN` unless the channel to be changed is stored. */
-export function assertChannel(before: StoredChannel | undefined, id: ChannelId): asserts before is StoredChannel {
+/** @throws WatcherError `CHANNEL_UNKNOWN` unless the channel to be changed is stored; `before` is what a store has of it. */
+export function assertChannel<T>(before: T | undefined, id: ChannelId): asserts before is T {
   if (before === undefined) throw new WatcherError('CHANNEL_UNKNOWN', `Channel ${id} is not stored.`)
+}
+
+/** @throws WatcherError `STORE_STALE_WRITE` if the channel to be created is stored; `before` is what a store has of it. */
+export function assertAbsent(before: unknown, id: ChannelId): void {
+  if (before !== undefined) throw new WatcherError('STORE_STALE_WRITE', `Channel ${id} is stored already.`)
+}
+
+/** @throws WatcherError `STORE_STALE_WRITE` unless the version to be written is higher than the one stored. */
+export function assertNewer(stored: bigint, version: bigint, id: ChannelId): void {
+  if (version > stored) return
+  throw new WatcherError('STORE_STALE_WRITE', `The stored state of channel ${id} is not older.`, {
+    details: [`Stored is version ${stored}, to be written ${version}.`],
+  })
 }

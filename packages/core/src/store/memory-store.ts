@@ -1,7 +1,7 @@
-import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId, ClientName, Hex } from '../model/brand.ts'
 import type { Mailbox, Store, StoreChange, StoredChannel, TransactionAttempt } from '../spi/store.ts'
 import { applyChange, assertChannel } from './apply-change.ts'
+import { assertLedger } from './assert-ledger.ts'
 import { summaryOf } from './summary.ts'
 
 /** A channel with its mailboxes. */
@@ -38,36 +38,41 @@ export function memoryStore(): Store {
 
   return {
     capabilities: { durable: false },
-    async open(ledgerId) {
-      if (owner !== undefined && owner !== ledgerId) {
-        throw new WatcherError('STORE_OF_ANOTHER_LEDGER', 'The store was made for another ledger.', {
-          details: [`It belongs to ${owner}; asked for ${ledgerId}.`],
-        })
-      }
+    async open(ledgerId, options) {
+      options?.signal?.throwIfAborted()
+      assertLedger(owner ?? ledgerId, ledgerId)
       owner = ledgerId
     },
-    async load(id) {
+    async load(id, options) {
+      options?.signal?.throwIfAborted()
       return kept.get(id)?.channel
     },
-    async commit(changes) {
+    async commit(changes, options) {
+      options?.signal?.throwIfAborted()
       commitNow(changes)
     },
-    async *summaries() {
+    async *summaries(options) {
+      options?.signal?.throwIfAborted()
       for (const [id, { channel }] of [...kept]) yield summaryOf(id, channel)
     },
-    async mailbox(id, client) {
+    async mailbox(id, client, options) {
+      options?.signal?.throwIfAborted()
       return kept.get(id)?.mailboxes.get(client)
     },
-    async cursor() {
+    async cursor(options) {
+      options?.signal?.throwIfAborted()
       return cursor
     },
-    async attempts() {
+    async attempts(options) {
+      options?.signal?.throwIfAborted()
       return [...attempts.values()]
     },
-    async putAttempt(attempt) {
+    async putAttempt(attempt, options) {
+      options?.signal?.throwIfAborted()
       attempts.set(attempt.hash, attempt)
     },
-    async forgetAttempts(account: Hex, nonce: bigint) {
+    async forgetAttempts(account: Hex, nonce: bigint, options) {
+      options?.signal?.throwIfAborted()
       for (const attempt of attempts.values()) {
         if (attempt.account === account && attempt.nonce <= nonce) attempts.delete(attempt.hash)
       }

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import {
+  type AdjudicatorEvent,
+  type ChainFact,
+  type EndangeredReason,
+  type Mailbox,
+  parseBytes,
+  parseSignature,
+  type StoredChannel,
+  summaryOf,
+} from '@perun-watcher/core'
+import { summariesOf } from '../assert.ts'
+import { alice, attempt, blockHash, bob, record, sample, transactionHash } from '../samples.ts'
+import type { StoreCase } from '../types.ts'
+
+const { id: someId, held: someHeld } = sample(1)
+const maxUint64 = 2n ** 64n - 1n
+const maxUint256 = 2n ** 256n - 1n
+
+const reasons: readonly EndangeredReason[] = ['sub-channel-unknown', 'late', 'too-late', 'short-sub-window']
+
+const fact = (type: ChainFact['type'], isFinal: boolean): ChainFact => ({
+  type,
+  channelId: someId,
+  version: maxUint64,
+  timeout: 1_700_000_000n,
+  finality: isFinal ? 'final' : 'seen',
+  block: { number: 12n, hash: blockHash, timestamp: 1_600_000_000n },
+  transactionHash: isFinal ? transactionHash : undefined,
+})
+
+/** One of every kind of event, with and without what may be missing. */
+const events: readonly AdjudicatorEvent[] = [
+  fact('registered', false),
+  fact('progressed', true),
+  fact('concluded', true),
+  { type: 'removed', channelId: someId, fact: fact('registered', false) },
+  { type: 'learned', channelId: someId, version: 3n, transaction: transactionOf(3n) },
+  { type: 'refuted', channelId: someId, version: 3n, transactionHash, secondsLeft: -4n },
+  ...reasons.map((reason, index): AdjudicatorEvent => {
+    const deadline = index % 2 === 0 ? undefined : 9n
+    const secondsLeft = deadline === undefined ? undefined : -9n
+    const rest = { version: 3n, registeredVersion: deadline, deadline, secondsLeft, detail: 'für 渠道: "now"\n' }
+    return { type: 'endangered', channelId: someId, reason, ...rest }
+  }),
+]
+
+function transactionOf(version: bigint): Pick<ReturnType<typeof someHeld>, 'state' | 'sigs'> {
+  const { state, sigs } = someHeld(version)
+  return { state, sigs }
+}
+
+const fullMailbox: Mailbox = {
+  lastSequence: 2n ** 70n,
+  events: events.map((event, index) => ({ sequence: BigInt(index + 1), event })),
+}
+
+/** What comes back is what went in: mailboxes, cursor, transactions, and values at the edges. */
+export const contentCases: readonly StoreCase[] = [
+  {
+    name: 'keeps a mailbox per client and channel',
+    async run({ open }) {
+      const store = await open()
+      const [first, second] = [sample(1), sample(2)]
+      await store.commit([first.create(1n, { clients: [alice, bob] }), second.create(1n)])
+      assert.equal(await store.mailbox(first.id, alice), undefined, 'nothing waits at first')
+      const mailboxes = [
+        [first.id, alice, { lastSequence: 1n, events: [] }],
+        [first.id, bob, { lastSequence: 2n, events: [] }],
+        [second.id, alice, { lastSequence: 3n, events: [] }],
+      ] as const
+      for (const [id, client, mailbox] of mailboxes) await store.commit([{ type: 'putMailbox', id, client, mailbox }])
+      for (const [id, client, mailbox] of mailboxes) assert.deepEqual(await store.mailbox(id, client), mailbox)
+      await store.commit([{ type: 'putMailbox', id: first.id, client: alice, mailbox: undefined }])
+      assert.equal(await store.mailbox(first.id, alice), undefined, 'a client that left has none')
+      assert.deepEqual(await store.mailbox(first.id, bob), mailboxes[1][2], 'the other client keeps its own')
+    },
+  },
+  {
+    name: 'keeps every kind of event as it is',
+    async run({ open }) {
+      const store = await open()
+      const channel = sample(1)
+      const { id } = channel
+      await store.commit([channel.create(1n), { type: 'putMailbox', id, client: alice, mailbox: fullMailbox }])
+      assert.deepEqual(await store.mailbox(id, alice), fullMailbox)
+      const fewer = { ...fullMailbox, events: fullMailbox.events.slice(-1) }
+      await store.commit([{ type: 'putMailbox', id, client: alice, mailbox: fewer }])
+      assert.deepEqual(await store.mailbox(id, alice), fewer, 'a mailbox is replaced as a whole')
+    },
+  },
+  {
+    name: 'keeps values at the edges of their ranges',
+    async run({ open }) {
+      const store = await open()
+      const locks = Array.from({ length: 59 }, (_, number) => sample(100 + number))
+      const channel = sample(1, {
+        challengeDuration: 2n ** 63n - 1n,
+        nonce: maxUint256,
+        app: parseBytes(`0x${'00'.repeat(20)}`),
+        ledgerChannel: false,
+        virtualChannel: true,
+      })
+      const large = channel.held(maxUint64, { locks, appData: parseBytes(`0x${'ff00'.repeat(32_768)}`), isFinal: true })
+      const outcome = { ...large.state.outcome, balances: [[0n, maxUint256, 2n ** 64n, 2n ** 48n, 2n ** 48n - 1n]] }
+      const sigs = [parseSignature('0x'), parseSignature(`0x${'01'.repeat(65)}`)]
+      const newest = { ...large, sigs, state: { ...large.state, outcome } }
+      const empty = { ...channel.held(0n), sigs: [] }
+      const { id, params } = channel
+      await store.commit([{ type: 'createChannel', id, params, parents: [], clients: [], newest: empty }])
+      assert.deepEqual((await store.load(id))?.newest, empty)
+      await store.commit([
+        { type: 'putNewest', id, held: newest },
+        {
+          type: 'putRecord',
+          id,
+          record: { ...record(maxUint64), phase: 'concluded', timeout: 0n, stateHash: newest.hash },
+        },
+      ])
+      const loaded = await store.load(id)
+      assert.deepEqual(loaded?.params, params)
+      assert.deepEqual(loaded?.newest, newest)
+      assert.equal(loaded?.record?.stateHash, newest.hash)
+    },
+  },
+  {
+    name: 'summarises a channel as its states say',
+    async run({ open }) {
+      const store = await open()
+      const channel = sample(1)
+      const { id, held } = channel
+      const locked = [sample(2), sample(3)]
+      await store.commit([channel.create(1n, { parents: [sample(4).id], clients: [alice, bob] })])
+      const steps = [
+        { type: 'putNewest', id, held: held(5n, { locks: locked }) },
+        { type: 'putFallback', id, held: held(2n, { locks: locked.slice(0, 1) }) },
+        { type: 'putRegistered', id, held: held(1n, { locks: locked.slice(1) }) },
+        { type: 'putFallback', id, held: undefined },
+        { type: 'putRecord', id, record: record(3n) },
+        { type: 'putLinks', id, parents: [], clients: [bob] },
+        { type: 'putNewest', id, held: held(6n, { isFinal: true }) },
+        { type: 'putRegistered', id, held: undefined },
+      ] as const
+      for (const change of [undefined, ...steps]) {
+        if (change !== undefined) await store.commit([change])
+        const loaded: StoredChannel | undefined = await store.load(id)
+        assert.ok(loaded, 'the channel is stored')
+        assert.deepEqual(await summariesOf(store), [summaryOf(id, loaded)], `after ${change?.type ?? 'createChannel'}`)
+      }
+    },
+  },
+  {
+    name: 'summarises every channel once, however many there are',
+    async run({ open }) {
+      const store = await open()
+      const ids = new Set<string>()
+      for (let start = 0; start < 2_500; start += 500) {
+        const channels = Array.from({ length: 500 }, (_, index) => sample(start + index))
+        await store.commit(channels.map((channel) => channel.create(1n)))
+        for (const { id } of channels) ids.add(id)
+      }
+      const listed = (await summariesOf(store)).map((summary) => summary.id)
+      assert.equal(listed.length, ids.size, 'as many summaries as channels')
+      assert.deepEqual(new Set(listed), ids)
+    },
+  },
+  {
+    name: 'summarises while channels come, change and go',
+    async run({ open }) {
+      const store = await open()
+      const staying = Array.from({ length: 1_200 }, (_, number) => sample(number))
+      const leaving = Array.from({ length: 30 }, (_, number) => sample(10_000 + number))
+      await store.commit([...leaving, ...staying].map((channel) => channel.create(1n)))
+      const seen: string[] = []
+      let step = 0
+      for await (const { id } of store.summaries()) {
+        seen.push(id)
+        const [changed, gone] = [staying[step * 40], leaving[step]]
+        step++
+        if (changed === undefined || gone === undefined) continue
+        const { newest } = changed
+        await store.commit([newest(2n), { type: 'removeChannel', id: gone.id }, sample(20_000 + step).create(1n)])
+      }
+      const expected = staying.map(({ id }) => id)
+      const stayed = new Set<string>(expected)
+      const listed = seen.filter((id) => stayed.has(id))
+      assert.deepEqual(listed.toSorted(), expected.toSorted(), 'every channel that stayed is listed once')
+    },
+  },
+  {
+    name: 'keeps the cursor',
+    async run({ open }) {
+      const store = await open()
+      assert.equal(await store.cursor(), undefined, 'there is none before the first')
+      for (const blockNumber of [0n, 7n, 2n ** 64n, 3n]) {
+        await store.commit([{ type: 'putCursor', blockNumber }])
+        assert.equal(await store.cursor(), blockNumber)
+      }
+    },
+  },
+  {
+    name: 'keeps transactions until their nonce is spent, per account',
+    async run({ open }) {
+      const store = await open()
+      const all = [attempt('aa', 1n), attempt('aa', 1n, 2n), attempt('aa', 2n), attempt('bb', 1n)]
+      for (const each of all) await store.putAttempt(each)
+      await store.putAttempt(attempt('aa', 1n))
+      const hashes = async (): Promise<readonly string[]> => (await store.attempts()).map(({ hash }) => hash).toSorted()
+      const expected = (...kept: readonly { readonly hash: string }[]): readonly string[] =>
+        kept.map(({ hash }) => hash).toSorted()
+      assert.deepEqual(await hashes(), expected(...all), 'each is kept once')
+      assert.deepEqual(
+        (await store.attempts()).find(({ hash }) => hash === all[1]?.hash),
+        all[1],
+      )
+      const { account } = attempt('aa', 1n)
+      await store.forgetAttempts(account, 0n)
+      assert.deepEqual(await hashes(), expected(...all))
+      await store.forgetAttempts(account, 1n)
+      assert.deepEqual(await hashes(), expected(attempt('aa', 2n), attempt('bb', 1n)))
+      await store.forgetAttempts(attempt('bb', 1n).account, 9n)
+      assert.deepEqual(await hashes(), expected(attempt('aa', 2n)))
+    },
+  },
+]

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { refused, summariesOf } from '../assert.ts'
+import { alice, attempt, bob, record, sample } from '../samples.ts'
+import { ledgerId, type StoreCase } from '../types.ts'
+
+/** What one channel is, and which ledger it belongs to. */
+export const contractCases: readonly StoreCase[] = [
+  {
+    name: 'starts empty, at a place of its own',
+    async run({ open, openElsewhere }) {
+      const used = await open()
+      await used.commit([sample(1).create(1n), { type: 'putCursor', blockNumber: 1n }])
+      await used.putAttempt(attempt('aa', 1n))
+      const store = await openElsewhere()
+      assert.deepEqual(await summariesOf(store), [], 'a new store lists no channel')
+      assert.equal(await store.load(sample(1).id), undefined, 'a new store knows no channel')
+      assert.equal(await store.cursor(), undefined, 'a new store has no cursor')
+      assert.deepEqual(await store.attempts(), [], 'a new store has no transactions')
+    },
+  },
+  {
+    name: 'declares what it can do',
+    async run({ open }) {
+      const { capabilities } = await open()
+      assert.equal(typeof capabilities.durable, 'boolean', '`capabilities.durable` is true or false')
+    },
+  },
+  {
+    name: 'belongs to the first ledger that opens it',
+    async run({ open }) {
+      const store = await open()
+      await store.open(ledgerId)
+      await refused(store.open('ledger:2'), ['STORE_OF_ANOTHER_LEDGER'], 'opening it for another ledger')
+    },
+  },
+  {
+    name: 'keeps a new channel as it was given, and nothing else of it',
+    async run({ open }) {
+      const store = await open()
+      const [channel, parent] = [sample(1), sample(2)]
+      await store.commit([channel.create(1n, { parents: [parent.id], clients: [alice, bob] })])
+      assert.deepEqual(await store.load(channel.id), {
+        params: channel.params,
+        parents: [parent.id],
+        clients: [alice, bob],
+        newest: channel.held(1n),
+        fallback: undefined,
+        registered: undefined,
+        record: undefined,
+        isRecordKnown: false,
+      })
+      assert.equal(await store.load(parent.id), undefined, 'a channel that was only named is not stored')
+    },
+  },
+  {
+    name: 'refuses to create a channel that exists',
+    async run({ open }) {
+      const store = await open()
+      await store.commit([sample(1).create(5n)])
+      await refused(store.commit([sample(1).create(9n)]), ['STORE_STALE_WRITE'], 'creating a channel again')
+      assert.equal((await store.load(sample(1).id))?.newest.state.version, 5n, 'the channel stays as it was')
+    },
+  },
+  {
+    name: 'takes a newest state only if it is newer',
+    async run({ open }) {
+      const store = await open()
+      const channel = sample(1)
+      await store.commit([channel.create(4n)])
+      for (const version of [4n, 3n, 0n]) {
+        await refused(store.commit([channel.newest(version)]), ['STORE_STALE_WRITE'], `version ${version} after 4`)
+      }
+      await store.commit([channel.newest(5n)])
+      assert.deepEqual((await store.load(channel.id))?.newest, channel.held(5n))
+    },
+  },
+  {
+    name: 'refuses to change a channel that it does not have',
+    async run({ open }) {
+      const store = await open()
+      const { id, held, newest } = sample(1)
+      const changes = [
+        newest(1n),
+        { type: 'putLinks', id, parents: [], clients: [] },
+        { type: 'putFallback', id, held: held(1n) },
+        { type: 'putFallback', id, held: undefined },
+        { type: 'putRegistered', id, held: held(1n) },
+        { type: 'putRecord', id, record: record(1n) },
+        { type: 'putMailbox', id, client: alice, mailbox: { lastSequence: 0n, events: [] } },
+      ] as const
+      for (const change of changes) {
+        await refused(store.commit([change]), ['CHANNEL_UNKNOWN'], `${change.type} of an unknown channel`)
+      }
+      assert.deepEqual(await summariesOf(store), [], 'nothing was written')
+    },
+  },
+  {
+    name: 'changes what a change names and nothing else',
+    async run({ open }) {
+      const store = await open()
+      const channel = sample(1)
+      const { id, held } = channel
+      await store.commit([channel.create(3n)])
+      let expected = await store.load(id)
+      assert.ok(expected, 'the channel is stored')
+      const steps = [
+        [{ type: 'putFallback', id, held: held(2n) }, { fallback: held(2n) }],
+        [{ type: 'putRegistered', id, held: held(1n) }, { registered: held(1n) }],
+        [
+          { type: 'putRecord', id, record: record(1n) },
+          { record: record(1n), isRecordKnown: true },
+        ],
+        [
+          { type: 'putLinks', id, parents: [sample(2).id], clients: [] },
+          { parents: [sample(2).id], clients: [] },
+        ],
+        [channel.newest(9n), { newest: held(9n) }],
+        [{ type: 'putFallback', id, held: undefined }, { fallback: undefined }],
+        [{ type: 'putRegistered', id, held: held(2n) }, { registered: held(2n) }],
+        [{ type: 'putRegistered', id, held: undefined }, { registered: undefined }],
+      ] as const
+      for (const [change, patch] of steps) {
+        await store.commit([change])
+        expected = { ...expected, ...patch }
+        assert.deepEqual(await store.load(id), expected, `after ${change.type}`)
+      }
+    },
+  },
+  {
+    name: 'remembers that somebody looked for a record, also where there was none',
+    async run({ open }) {
+      const store = await open()
+      const channel = sample(1)
+      await store.commit([channel.create(1n)])
+      await store.commit([{ type: 'putRecord', id: channel.id, record: undefined }])
+      const loaded = await store.load(channel.id)
+      assert.equal(loaded?.isRecordKnown, true)
+      assert.equal(loaded?.record, undefined)
+      assert.equal((await summariesOf(store))[0]?.isRecordKnown, true, 'the summary says so too')
+    },
+  },
+  {
+    name: 'removes a channel with everything that belongs to it',
+    async run({ open }) {
+      const store = await open()
+      const channel = sample(1)
+      const { id, held } = channel
+      const mailbox = { lastSequence: 3n, events: [] }
+      await store.commit([
+        channel.create(3n),
+        { type: 'putFallback', id, held: held(2n) },
+        { type: 'putRegistered', id, held: held(1n) },
+        { type: 'putMailbox', id, client: alice, mailbox },
+        sample(2).create(1n),
+      ])
+      await store.commit([{ type: 'removeChannel', id }])
+      assert.equal(await store.load(id), undefined)
+      assert.deepEqual(
+        (await summariesOf(store)).map((summary) => summary.id),
+        [sample(2).id],
+      )
+      await store.commit([channel.create(1n)])
+      assert.equal(await store.mailbox(id, alice), undefined, 'no mailbox comes back with the channel')
+      assert.deepEqual(
+        [(await store.load(id))?.fallback, (await store.load(id))?.registered],
+        [undefined, undefined],
+        'no state comes back with the channel',
+      )
+      await store.commit([{ type: 'removeChannel', id: sample(99).id }])
+    },
+  },
+]

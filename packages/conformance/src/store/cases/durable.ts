@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { contentOf, refused } from '../assert.ts'
+import { alice, attempt, record, sample } from '../samples.ts'
+import { ledgerId, type StoreCase } from '../types.ts'
+
+/** What is still there after the store was closed and opened again. */
+export const durableCases: readonly StoreCase[] = [
+  {
+    name: 'finds everything again',
+    needs: ['durable'],
+    async run({ open }) {
+      const first = await open()
+      const [channel, other] = [sample(1), sample(2)]
+      const { id, held } = channel
+      const mailbox = { lastSequence: 4n, events: [] }
+      await first.commit([
+        channel.create(1n, { parents: [other.id] }),
+        other.create(8n),
+        channel.newest(3n),
+        { type: 'putFallback', id, held: held(2n, { locks: [other] }) },
+        { type: 'putRegistered', id, held: held(1n) },
+        { type: 'putRecord', id, record: record(1n) },
+        { type: 'putMailbox', id, client: alice, mailbox },
+        { type: 'putCursor', blockNumber: 44n },
+      ])
+      await first.putAttempt(attempt('aa', 1n))
+      const before = await contentOf(first, [id, other.id])
+      await first.close()
+      const second = await open()
+      assert.deepEqual(await contentOf(second, [id, other.id]), before)
+      assert.deepEqual(await second.mailbox(id, alice), mailbox)
+      await refused(second.commit([channel.newest(3n)]), ['STORE_STALE_WRITE'], 'an old version after a restart')
+    },
+  },
+  {
+    name: 'belongs to its ledger for good',
+    needs: ['durable'],
+    async run({ open, place }) {
+      const store = await open()
+      await store.close()
+      await using other = place.store()
+      await refused(other.open('ledger:2'), ['STORE_OF_ANOTHER_LEDGER'], 'opening it for another ledger')
+      await open()
+    },
+  },
+  {
+    name: 'finishes the commits that are under way when it is closed',
+    needs: ['durable'],
+    async run({ open }) {
+      const store = await open()
+      const channels = Array.from({ length: 50 }, (_, number) => sample(number))
+      const commits = channels.map((channel) => store.commit([channel.create(1n)]))
+      await store.close()
+      await Promise.all(commits)
+      const again = await open()
+      for (const { id } of channels) assert.ok(await again.load(id), 'a commit before the close is there after it')
+    },
+  },
+  {
+    name: 'lets nobody else in while it is open',
+    needs: ['durable'],
+    async run({ open, place }) {
+      const store = await open()
+      await store.commit([sample(1).create(1n)])
+      const second = place.store()
+      await refused(second.open(ledgerId), ['STORE_LOCKED'], 'opening it a second time')
+      await second.close()
+      await store.commit([sample(1).newest(2n)])
+      await store.close()
+      await open()
+    },
+  },
+  {
+    name: 'says which states are damaged, and keeps the others',
+    needs: ['durable', 'damage'],
+    async run({ open, place }) {
+      const store = await open()
+      const channels = Array.from({ length: 20 }, (_, number) => sample(number))
+      await store.commit(channels.map((channel) => channel.create(5n)))
+      await store.close()
+      const [victim] = channels
+      assert.ok(victim && place.damage, 'there is something to damage')
+      const { hash, sigs } = victim.held(5n)
+      // The signature: a hash alone may stand in a summary too.
+      await place.damage(Buffer.from((sigs[0] ?? hash).slice(2), 'hex'))
+      const again = await open()
+      await refused(again.load(victim.id), ['STORE_CORRUPT'], 'loading a damaged state')
+      const listed = new Set<string>()
+      for await (const { id } of again.summaries()) listed.add(id)
+      for (const { id } of channels.slice(1)) {
+        assert.equal((await again.load(id))?.newest.state.version, 5n, 'other channels are not hidden')
+        assert.ok(listed.has(id), 'other channels are listed')
+      }
+      await again.commit([sample(50).create(1n)])
+    },
+  },
+]

@@ -1,0 +1,36 @@
+import { createInterface } from 'node:readline'
+import { isWatcherError, type Store } from '@perun-watcher/core'
+import { sample } from './samples.ts'
+import { ledgerId } from './types.ts'
+
+/**
+ * The program that the kit starts and kills: make a script that calls this with your store, and name the script as
+ * `child` of the kit. It obeys what comes line by line on standard input and answers on standard output.
+ */
+export async function storeChild(make: (location: string) => Store): Promise<void> {
+  const store = make(process.argv.at(-1) ?? '')
+  const say = (line: string): boolean => process.stdout.write(`${line}\n`)
+  try {
+    await store.open(ledgerId)
+    say('open')
+  } catch (error) {
+    say(`refused ${isWatcherError(error) ? error.code : String(error)}`)
+    return
+  }
+  for await (const line of createInterface({ input: process.stdin })) obey(store, line, say)
+}
+
+/** Nothing waits for anything: the parent wants to see what is answered while a commit is under way. */
+function obey(store: Store, line: string, say: (line: string) => void): void {
+  const [command, number = '0', version = '0'] = line.split(' ')
+  const channel = sample(Number(number))
+  const answer = (call: Promise<unknown>): void => {
+    call.then(
+      () => say(`done ${line}`),
+      (error: unknown) => say(`failed ${line}: ${String(error)}`),
+    )
+  }
+  if (command === 'create') answer(store.commit([channel.create(BigInt(version))]))
+  if (command === 'publish') answer(store.commit([channel.newest(BigInt(version))]))
+  if (command === 'load') answer(store.load(channel.id))
+}

@@ -1,0 +1,70 @@
+import type { Store } from '@perun-watcher/core'
+import { commitCases } from './cases/commits.ts'
+import { contentCases } from './cases/contents.ts'
+import { contractCases } from './cases/contract.ts'
+import { durableCases } from './cases/durable.ts'
+import { processCases } from './cases/processes.ts'
+import { signalCases } from './cases/signals.ts'
+import { whyNoStoppableDisk } from './stoppable-disk.ts'
+import { ledgerId, type Need, type StoreCase, type StoreKitOptions, type StorePlace } from './types.ts'
+
+/** All cases as data, for runners that have no `describe`. */
+export const storeCases: readonly StoreCase[] = [
+  ...contractCases,
+  ...commitCases,
+  ...contentCases,
+  ...signalCases,
+  ...durableCases,
+  ...processCases,
+]
+
+/**
+ * Defines the tests that every `Store` has to pass. What your store does not promise, or this machine cannot show, is
+ * skipped, with the reason in the name of the test.
+ */
+export function storeKit(options: StoreKitOptions): void {
+  const { describe, it, name } = options
+  describe(`${name} keeps the contract of a store`, () => {
+    for (const each of storeCases) {
+      const reasons = (each.needs ?? []).flatMap((need) => whyNot(need, options) ?? [])
+      const run = (): Promise<void> => runStoreCase(each, options)
+      if (reasons.length === 0) it(each.name, run)
+      else it.skip(`${each.name} (skipped: ${reasons.join('; ')})`, run)
+    }
+  })
+}
+
+/** Why a need is not met here. */
+function whyNot(need: Need, { capabilities, child, canDamage }: StoreKitOptions): string | undefined {
+  switch (need) {
+    case 'durable':
+      return capabilities.durable ? undefined : 'the store is not durable'
+    case 'child':
+      return child === undefined ? 'the kit was given no child program' : undefined
+    case 'stoppable disk':
+      return whyNoStoppableDisk()
+    case 'damage':
+      return canDamage === true ? undefined : 'the kit was given no way to damage the data'
+  }
+}
+
+/** Runs one case at a place of its own. */
+export async function runStoreCase(
+  each: StoreCase,
+  { place: makePlace, child }: Pick<StoreKitOptions, 'place' | 'child'>,
+): Promise<void> {
+  await using place = await makePlace()
+  await using otherPlace = await makePlace()
+  const stores: Store[] = []
+  async function open(at: StorePlace): Promise<Store> {
+    const store = at.store()
+    stores.push(store)
+    await store.open(ledgerId)
+    return store
+  }
+  try {
+    await each.run({ place, open: () => open(place), openElsewhere: () => open(otherPlace), child })
+  } finally {
+    for (const store of stores) await store.close()
+  }
+}

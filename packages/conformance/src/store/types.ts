@@ -1,0 +1,76 @@
+import type { Store, StoreCapabilities } from '@perun-watcher/core'
+
+/** What the kit asks of a test runner: vitest, mocha, jest and `node:test` have it. */
+export interface Runner {
+  describe(name: string, body: () => void): unknown
+  readonly it: {
+    (name: string, body: () => Promise<void>): unknown
+    skip(name: string, body: () => Promise<void>): unknown
+  }
+}
+
+/**
+ * A place where one store lives, of its own for every test: a temporary directory, a database. Disposing of it closes
+ * nothing and deletes everything.
+ */
+export interface StorePlace extends AsyncDisposable {
+  /** A store on what is at the place, not open yet. Durable stores find there what earlier ones left. */
+  store(): Store
+  /**
+   * Names the place to the program of {@link StoreKitOptions.child}: a path, an address. Needed for tests with processes
+   * that are killed.
+   */
+  readonly location?: string | undefined
+  /**
+   * Changes some stored bytes of the newest state of a channel behind the store's back, while nobody has it open. The
+   * bytes to look for are those of the state's hash and signatures.
+   */
+  damage?(needle: Uint8Array): Promise<void>
+}
+
+/** A program of yours that calls `storeChild`; it is started with the location of a place as its last argument. */
+export interface ChildProgram {
+  readonly command: string
+  readonly args: readonly string[]
+}
+
+export interface StoreKitOptions extends Runner {
+  /** Names the tests. */
+  readonly name: string
+  /** What the stores promise; cases that need more are skipped, and say so. */
+  readonly capabilities: StoreCapabilities
+  /** A place where nothing is yet. */
+  place(): StorePlace | Promise<StorePlace>
+  readonly child?: ChildProgram | undefined
+  /** Whether places have {@link StorePlace.damage}. */
+  readonly canDamage?: boolean | undefined
+}
+
+/** What a case needs besides the contract; where it is missing the case is skipped with the reason in its name. */
+export type Need =
+  /** `capabilities.durable` */
+  | 'durable'
+  /** `child` and `StorePlace.location` */
+  | 'child'
+  /** A C compiler and `LD_PRELOAD`, to hold the disk still. */
+  | 'stoppable disk'
+  /** `StorePlace.damage` */
+  | 'damage'
+
+export interface StoreContext {
+  readonly place: StorePlace
+  /** A store at the place, open for {@link ledgerId}; closed after the test. */
+  open(): Promise<Store>
+  /** The same at another place. */
+  openElsewhere(): Promise<Store>
+  readonly child: ChildProgram | undefined
+}
+
+export interface StoreCase {
+  readonly name: string
+  readonly needs?: readonly Need[]
+  run(context: StoreContext): Promise<void>
+}
+
+/** The ledger of all stores of the kit. */
+export const ledgerId = 'ledger:1'

@@ -1,0 +1,217 @@
+import { setImmediate } from 'node:timers/promises'
+import type { ChildProgram, StorePlace } from '@perun-watcher/conformance/store'
+import {
+  type ChannelSummary,
+  hasCode,
+  memoryStore,
+  type Store,
+  type StoreChange,
+  type StoredChannel,
+} from '@perun-watcher/core'
+import type { Fault } from './file-store.ts'
+import { fileChild, filePlace, memoryPlace } from './places.ts'
+
+/** A store that breaks one rule. */
+export interface Double {
+  readonly place: () => StorePlace
+  readonly child?: ChildProgram
+}
+
+/** A memory store with some functions replaced. */
+const inMemory = (replace: (store: Store) => Partial<Store>): Double => ({
+  place: memoryPlace((store) => ({ ...store, ...replace(store) })),
+})
+
+/** A memory store that is given other changes than it was asked for. */
+const withChanges = (change: (changes: readonly StoreChange[]) => readonly StoreChange[]): Double =>
+  inMemory((store) => ({ commit: (changes, options) => store.commit(change(changes), options) }))
+
+/** A memory store that gives back other channels than it has. */
+const withLoaded = (change: (channel: StoredChannel) => StoredChannel): Double =>
+  inMemory((store) => ({
+    async load(id, options) {
+      const channel = await store.load(id, options)
+      return channel && change(channel)
+    },
+  }))
+
+const inFiles = (fault: Fault): Double => ({ place: filePlace(fault), child: fileChild(fault) })
+
+const shared = memoryStore()
+
+const versionOf = (change: StoreChange): bigint => (change.type === 'putNewest' ? change.held.state.version : 0n)
+
+async function* skipping<T>(items: AsyncIterable<T>, isSkipped: (index: number) => boolean): AsyncGenerator<T> {
+  let index = 0
+  for await (const item of items) if (!isSkipped(index++)) yield item
+}
+
+/** Each case of the kit, and a store that must not pass it. */
+export const doubles: Readonly<Record<string, Double>> = {
+  'starts empty, at a place of its own': { place: memoryPlace(() => shared) },
+  'declares what it can do': inMemory(() => ({ capabilities: JSON.parse('{}') })),
+  'belongs to the first ledger that opens it': inMemory(() => ({ open: async () => {} })),
+  'keeps a new channel as it was given, and nothing else of it': withLoaded((channel) => ({ ...channel, clients: [] })),
+  'refuses to create a channel that exists': withChanges((changes) =>
+    changes.flatMap((change): readonly StoreChange[] =>
+      change.type === 'createChannel' ? [{ type: 'removeChannel', id: change.id }, change] : [change],
+    ),
+  ),
+  'takes a newest state only if it is newer': inMemory((store) => ({
+    async commit(changes, options) {
+      await store.commit(changes, options).catch((error: unknown) => {
+        if (!hasCode(error, 'STORE_STALE_WRITE')) throw error
+      })
+    },
+  })),
+  'refuses to change a channel that it does not have': inMemory((store) => ({
+    async commit(changes, options) {
+      await store.commit(changes, options).catch((error: unknown) => {
+        if (!hasCode(error, 'CHANNEL_UNKNOWN')) throw error
+      })
+    },
+  })),
+  'changes what a change names and nothing else': withChanges((changes) =>
+    changes.flatMap((change): readonly StoreChange[] =>
+      change.type === 'putNewest' ? [change, { type: 'putFallback', id: change.id, held: undefined }] : [change],
+    ),
+  ),
+  'remembers that somebody looked for a record, also where there was none': withLoaded((channel) => ({
+    ...channel,
+    isRecordKnown: channel.record !== undefined,
+  })),
+  'removes a channel with everything that belongs to it': inMemory((store) => {
+    const mailboxes = new Map<string, Awaited<ReturnType<Store['mailbox']>>>()
+    return {
+      async commit(changes, options) {
+        await store.commit(changes, options)
+        for (const change of changes) {
+          if (change.type === 'putMailbox') mailboxes.set(`${change.id} ${change.client}`, change.mailbox)
+        }
+      },
+      mailbox: async (id, client) => mailboxes.get(`${id} ${client}`),
+    }
+  }),
+  'writes all changes of a commit or none': inMemory((store) => ({
+    async commit(changes, options) {
+      for (const change of changes) await store.commit([change], options)
+    },
+  })),
+  'lets a later change of a commit see the earlier ones': withChanges((changes) => changes.toReversed()),
+  'writes a whole family at once': inMemory((store) => ({
+    async commit(changes, options) {
+      const [root, ...rest] = changes
+      if (root !== undefined) await store.commit([root], options)
+      await store.commit(rest, options)
+    },
+  })),
+  'lets commits take effect in the order in which they were called': inMemory((store) => {
+    let count = 0
+    return {
+      async commit(changes, options) {
+        // As writers on several threads would.
+        if (++count % 7 === 0) await setImmediate()
+        await store.commit(changes, options)
+      },
+    }
+  }),
+  'judges every commit on what is stored when its turn comes': inMemory((store) => ({
+    async commit(changes, options) {
+      const [change] = changes
+      if (change?.type !== 'putNewest') return await store.commit(changes, options)
+      // Looks first and writes later.
+      const before = (await store.load(change.id))?.newest.state.version ?? 0n
+      await setImmediate()
+      if (versionOf(change) > before) await store.commit(changes, options).catch(() => {})
+      else await store.commit(changes, options)
+    },
+  })),
+  'does not let a refused commit disturb others that are under way': inMemory((store) => {
+    let group: Promise<void> = Promise.resolve()
+    return {
+      async commit(changes, options) {
+        // One transaction for all: what refuses one, refuses all behind it.
+        group = group.then(() => store.commit(changes, options))
+        await group
+      },
+    }
+  }),
+  'takes an empty commit': inMemory((store) => ({
+    async commit(changes, options) {
+      if (changes.length === 0) throw new RangeError('nothing to write')
+      await store.commit(changes, options)
+    },
+  })),
+  'keeps a mailbox per client and channel': inMemory((store) => ({
+    mailbox: async (id, _, options) =>
+      (await store.load(id, options))?.clients.map((client) => store.mailbox(id, client))[0],
+  })),
+  'keeps every kind of event as it is': inMemory((store) => ({
+    async mailbox(id, client, options) {
+      const mailbox = await store.mailbox(id, client, options)
+      // JSON without care.
+      return (
+        mailbox &&
+        JSON.parse(JSON.stringify(mailbox, (_, value) => (typeof value === 'bigint' ? Number(value) : value)))
+      )
+    },
+  })),
+  'keeps values at the edges of their ranges': withLoaded((channel) => {
+    const params = { ...channel.params, nonce: BigInt.asUintN(64, channel.params.nonce) }
+    return { ...channel, params }
+  }),
+  'summarises a channel as its states say': inMemory((store) => ({
+    async *summaries(options) {
+      for await (const summary of store.summaries(options)) yield { ...summary, olderLocks: [] }
+    },
+  })),
+  'summarises every channel once, however many there are': inMemory((store) => ({
+    summaries: (options) => skipping(store.summaries(options), (index) => index >= 1_000),
+  })),
+  'summarises while channels come, change and go': inMemory((store) => ({
+    async *summaries(options) {
+      // Positions in a list that becomes shorter.
+      for (let position = 0; ; position++) {
+        const all: ChannelSummary[] = []
+        for await (const each of store.summaries(options)) all.push(each)
+        const summary = all[position]
+        if (summary === undefined) return
+        yield summary
+      }
+    },
+  })),
+  'keeps the cursor': inMemory((store) => ({ cursor: async (options) => (await store.cursor(options)) ?? 0n })),
+  'keeps transactions until their nonce is spent, per account': inMemory((store) => ({
+    forgetAttempts: (account, nonce, options) => store.forgetAttempts(account, nonce - 1n, options),
+  })),
+  'rejects a call whose signal is aborted with the reason of the signal, and stays usable': inMemory((store) => ({
+    cursor: () => store.cursor(),
+  })),
+  'keeps the order of commits although callers give up on some': inMemory((store) => ({
+    async commit(changes, options) {
+      await setImmediate()
+      if (options?.signal?.aborted) throw new Error('The transaction was rolled back.')
+      await store.commit(changes)
+    },
+  })),
+  'ends when it is closed, however often that is': inMemory(() => {
+    let isClosed = false
+    return {
+      async close() {
+        if (isClosed) throw new Error('It is closed already.')
+        isClosed = true
+      },
+    }
+  }),
+  'refuses every call after it was closed, with a code': inFiles('answers after it was closed'),
+  'finds everything again': inFiles('forgets transactions'),
+  'belongs to its ledger for good': inFiles('forgets its ledger'),
+  'finishes the commits that are under way when it is closed': inFiles('drops what is under way when closed'),
+  'lets nobody else in while it is open': inFiles('has no lock'),
+  'says which states are damaged, and keeps the others': inFiles('trusts damaged data'),
+  'loses nothing acknowledged when its process is killed': inFiles('acknowledges before it writes'),
+  'lets no other process in while it is open, and the next one once it is killed': inFiles(
+    'has a lock that outlives its process',
+  ),
+  'acknowledges a commit only once it is on disk, and reads while the disk is slow': inFiles('does not sync'),
+}

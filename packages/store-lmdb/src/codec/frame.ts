@@ -1,0 +1,71 @@
+import { crc32 } from 'node:zlib'
+import { hasCode, toError, WatcherError } from '@perun-watcher/core'
+import { type ByteReader, byteReader } from './byte-reader.ts'
+import { type ByteWriter, byteWriter } from './byte-writer.ts'
+
+/** How one kind of value is written. */
+export interface Codec<T> {
+  /** For error messages. */
+  readonly what: string
+  write(writer: ByteWriter, value: T): void
+  read(reader: ByteReader): T
+}
+
+/** Counts the ways in which values were ever laid out; a value written in another one is not guessed at. */
+const layout = 1
+
+/** One of each for all: neither encoding nor decoding waits for anything or calls the other. */
+const scratch = byteWriter()
+const reader = byteReader()
+
+/** The layout before it, the checksum behind it. */
+const frameSize = 1 + 4
+
+/**
+ * A value as it is stored under a key: its layout, the value, and a checksum over both and the key, so that torn, rotted
+ * and misplaced values are told from real ones.
+ */
+export function encode<T>(codec: Codec<T>, key: Buffer, value: T): Buffer {
+  scratch.reset()
+  scratch.uint(layout)
+  codec.write(scratch, value)
+  const body = scratch.written()
+  const framed = Buffer.allocUnsafe(body.length + 4)
+  body.copy(framed)
+  framed.writeUInt32BE(crc32(body, crc32(key)), body.length)
+  return framed
+}
+
+/**
+ * The value that was stored under a key. The one way back from bytes: what holds its checksum is read with core's parse
+ * functions, so that nothing else ever makes branded values.
+ *
+ * @throws WatcherError `STORE_CORRUPT`
+ */
+export function decode<T>(codec: Codec<T>, key: Buffer, bytes: Buffer): T {
+  const end = bytes.length - 4
+  if (bytes.length < frameSize) throw damaged(codec.what, key, 'It is too short.')
+  if (bytes.readUInt32BE(end) !== crc32(bytes.subarray(0, end), crc32(key))) {
+    throw damaged(codec.what, key, 'Its checksum is wrong.')
+  }
+  if (bytes[0] !== layout) throw damaged(codec.what, key, `It is written in layout ${bytes[0]}, known is ${layout}.`)
+  try {
+    reader.reset(bytes, 1, end)
+    const value = codec.read(reader)
+    reader.end()
+    return value
+  } catch (error) {
+    throw damaged(codec.what, key, `It cannot be read: ${toError(error).message.split('\n')[0]}.`, error)
+  }
+}
+
+/** Which entry is damaged and how. */
+export function damaged(what: string, key: Buffer, why: string, cause?: unknown): WatcherError {
+  const where = /^[\x20-\x7e]+$/.test(key.toString('latin1')) ? key.toString('latin1') : `0x${key.toString('hex')}`
+  return new WatcherError('STORE_CORRUPT', `The stored ${what} is damaged.`, {
+    details: [`Entry ${where}.`, why],
+    cause,
+  })
+}
+
+export const isDamage = (error: unknown): error is WatcherError => hasCode(error, 'STORE_CORRUPT')

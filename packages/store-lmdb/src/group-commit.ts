@@ -1,0 +1,84 @@
+import { commitError, storeError } from './errors.ts'
+import type { OpenStore } from './open-store.ts'
+
+/**
+ * Work of one caller inside a write transaction. It looks first and may throw: then nothing of it is written. What it
+ * returns writes, and must not fail for reasons of its own: then the whole transaction is gone.
+ */
+export type Job = () => () => void
+
+export interface GroupCommit {
+  /** Resolves once the job's writes are on disk. Jobs run in the order in which they came. */
+  run(job: Job): Promise<void>
+  /** Resolves once all jobs so far have ended. */
+  idle(): Promise<void>
+}
+
+interface Waiting {
+  readonly job: Job
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Most jobs of one transaction: they run on the main thread, which has other things to do. */
+const groupSize = 256
+
+/**
+ * One transaction at a time, each with everything that came while the one before waited for the disk: the busier the
+ * store, the more commits share a sync.
+ */
+export function groupCommit(path: string, store: OpenStore): GroupCommit {
+  let waiting: Waiting[] = []
+  let working: Promise<void> | undefined
+
+  async function work(): Promise<void> {
+    // What is called in the same turn belongs together.
+    await Promise.resolve()
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, groupSize)
+      waiting = waiting.slice(groupSize)
+      await commitGroup(group)
+    }
+    working = undefined
+  }
+
+  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+    const refused = new Map<Waiting, unknown>()
+    try {
+      // A child transaction, because lmdb-js takes back only those when the work throws.
+      await store.tables().root.childTransaction(() => {
+        for (const each of group) {
+          let write: () => void
+          try {
+            write = each.job()
+          } catch (error) {
+            refused.set(each, error)
+            continue
+          }
+          write()
+        }
+      })
+    } catch (error) {
+      const failure = storeError(await commitError(error), path)
+      // If the files cannot be opened now, the next transaction says why and tries again.
+      await store.revive().catch(() => {})
+      for (const each of group) each.reject(failure)
+      return
+    }
+    for (const each of group) {
+      if (refused.has(each)) each.reject(storeError(refused.get(each), path))
+      else each.resolve()
+    }
+  }
+
+  return {
+    run: (job) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ job, resolve, reject })
+        working ??= work()
+      }),
+    async idle() {
+      await working
+    },
+  }
+}

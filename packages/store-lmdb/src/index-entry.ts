@@ -1,0 +1,103 @@
+import {
+  assertAbsent,
+  assertChannel,
+  assertNever,
+  assertNewer,
+  type ChannelChange,
+  type ChannelId,
+  type ChannelSummary,
+  type HeldState,
+  locksOf,
+  newChannel,
+  type StoredChannel,
+} from '@perun-watcher/core'
+
+export type Links = Pick<StoredChannel, 'parents' | 'clients'>
+
+/**
+ * What is kept of every channel besides its states: enough for its summary and to judge any change, so that a commit
+ * reads no state. Apart from the record, all of it can be worked out again from the rest of the channel.
+ */
+export interface IndexEntry extends Omit<ChannelSummary, 'id' | 'olderLocks'> {
+  /** What the fallback locks; `undefined`: there is none. */
+  readonly fallbackLocks: readonly ChannelId[] | undefined
+  /** What the registered state locks; `undefined`: none is kept. */
+  readonly registeredLocks: readonly ChannelId[] | undefined
+}
+
+/**
+ * The entry after a change; the counterpart of core's `applyChange`.
+ *
+ * @returns `undefined` when the channel is gone.
+ * @throws WatcherError `STORE_STALE_WRITE` or `CHANNEL_UNKNOWN`, as `Store.commit` says.
+ */
+export function nextEntry(before: IndexEntry | undefined, change: ChannelChange): IndexEntry | undefined {
+  if (change.type === 'removeChannel') return undefined
+  if (change.type === 'createChannel') {
+    assertAbsent(before, change.id)
+    return entryOf(newChannel(change))
+  }
+  assertChannel(before, change.id)
+  switch (change.type) {
+    case 'putLinks':
+      return { ...before, parents: change.parents, clients: change.clients }
+    case 'putNewest':
+      assertNewer(before.version, change.held.state.version, change.id)
+      return { ...before, ...newestOf(change.held) }
+    case 'putFallback':
+      return { ...before, fallbackLocks: change.held && locksOf(change.held) }
+    case 'putRegistered':
+      return { ...before, registeredLocks: change.held && locksOf(change.held) }
+    case 'putRecord':
+      return { ...before, record: change.record, isRecordKnown: true }
+    default:
+      return assertNever(change)
+  }
+}
+
+/** The entry of a channel whose states are all at hand. */
+export function entryOf(stored: StoredChannel): IndexEntry {
+  const { params, parents, clients, newest, fallback, registered, record, isRecordKnown } = stored
+  return {
+    participants: params.participants.length,
+    parents,
+    clients,
+    ...newestOf(newest),
+    fallbackLocks: fallback && locksOf(fallback),
+    registeredLocks: registered && locksOf(registered),
+    record,
+    isRecordKnown,
+  }
+}
+
+export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
+  const { participants, parents, clients, version, hash, isFinal, locks, record, isRecordKnown } = entry
+  return {
+    id,
+    participants,
+    parents,
+    clients,
+    version,
+    hash,
+    isFinal,
+    locks,
+    olderLocks: joined(entry.fallbackLocks ?? none, entry.registeredLocks ?? none),
+    record,
+    isRecordKnown,
+  }
+}
+
+const none: readonly never[] = []
+
+/** Without a new array where one of them has nothing: there may be a million summaries. */
+function joined<T>(first: readonly T[], second: readonly T[]): readonly T[] {
+  if (second.length === 0) return first
+  return first.length === 0 ? second : [...first, ...second]
+}
+
+const newestOf = (held: HeldState): Pick<IndexEntry, 'version' | 'hash' | 'isFinal' | 'locks'> => ({
+  version: held.state.version,
+  hash: held.hash,
+  isFinal: held.state.isFinal,
+  locks: locksOf(held),
+})

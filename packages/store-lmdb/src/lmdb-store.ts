@@ -1,0 +1,189 @@
+import { setImmediate } from 'node:timers/promises'
+import {
+  type AbortOptions,
+  assertLedger,
+  type ChannelId,
+  type ChannelSummary,
+  type Store,
+  type TransactionAttempt,
+} from '@perun-watcher/core'
+import { abortable } from './abortable.ts'
+import { commitJob } from './apply.ts'
+import { backUp } from './backup.ts'
+import { decode, encode, isDamage } from './codec/frame.ts'
+import { indexCodec } from './codec/index-codec.ts'
+import { attemptCodec } from './codec/small-codecs.ts'
+import type { OnDamaged } from './damage.ts'
+import { put, remove, type Tables } from './database.ts'
+import { closedError, storeError } from './errors.ts'
+import { type GroupCommit, groupCommit, type Job } from './group-commit.ts'
+import { summaryFrom } from './index-entry.ts'
+import { attemptKey, channelOf } from './keys.ts'
+import { type OpenStore, openStore } from './open-store.ts'
+import {
+  batches,
+  type Entry,
+  type Reading,
+  readAttempts,
+  readChannel,
+  readCursor,
+  readIndex,
+  readMailbox,
+} from './read.ts'
+import { type Verification, verifyTables } from './verify.ts'
+
+export interface LmdbStoreOptions {
+  /** The directory of the store; made where there is none. On a local disk, and for one process at a time. */
+  readonly path: string
+  /** Told of everything that turns out to be damaged, while the rest is carried on with. Default: a process warning. */
+  readonly onDamaged?: OnDamaged | undefined
+}
+
+/** A `Store` on disk, with what an operator needs besides. */
+export interface LmdbStore extends Store {
+  /**
+   * Copies the store as it is at one instant, while writes go on. Nothing appears at `path` until the copy is whole and
+   * on disk.
+   *
+   * @throws WatcherError `STORE_NOT_EMPTY`
+   */
+  backup(path: string, options?: AbortOptions): Promise<void>
+  /** Reads everything and lists what is damaged. */
+  verify(options?: AbortOptions): Promise<Verification>
+}
+
+/** The store in a directory; `open` makes or opens its files. */
+export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbStore {
+  let state: Lifecycle = { type: 'new' }
+
+  function opened(): Opened {
+    if (state.type !== 'open') throw closedError(path)
+    return state
+  }
+  const tables = (): Tables => opened().files.tables()
+  const reading = (): Reading => ({ tables: tables(), onDamaged })
+
+  /** Every read: synchronous, of the newest snapshot, and never behind a write that waits for the disk. */
+  async function read<T>(options: AbortOptions | undefined, work: () => T): Promise<T> {
+    options?.signal?.throwIfAborted()
+    try {
+      return work()
+    } catch (error) {
+      throw storeError(error, path)
+    }
+  }
+
+  /** Every write: a job that may still run when the store is being closed. */
+  async function write(options: AbortOptions | undefined, job: (tables: () => Tables) => Job): Promise<void> {
+    options?.signal?.throwIfAborted()
+    const { files, commits } = opened()
+    await abortable(commits.run(job(files.tables)), options)
+  }
+
+  function summary({ key, value }: Entry): ChannelSummary | undefined {
+    const id = channelOf(key)
+    try {
+      return summaryFrom(id, decode(indexCodec, key, value))
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      return rebuiltSummary(id)
+    }
+  }
+
+  /** A damaged summary is worked out from the states; where these are damaged too, the channel is named and left out. */
+  function rebuiltSummary(id: ChannelId): ChannelSummary | undefined {
+    try {
+      const entry = readIndex(reading(), id)
+      return entry && summaryFrom(id, entry)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      onDamaged({ channelId: id, error, isRescued: false })
+      return undefined
+    }
+  }
+
+  async function openFiles(ledgerId: string): Promise<void> {
+    const files = await openStore(path, ledgerId)
+    state = { type: 'open', ledgerId, files, commits: groupCommit(path, files) }
+  }
+
+  async function close(): Promise<void> {
+    if (state.type === 'opening') await state.done.catch(() => {})
+    if (state.type === 'closed') return await state.done
+    const before = state
+    const done = before.type === 'open' ? before.commits.idle().then(before.files.close) : Promise.resolve()
+    state = { type: 'closed', done }
+    await done
+  }
+
+  return {
+    capabilities: { durable: true },
+    async open(ledgerId, options) {
+      options?.signal?.throwIfAborted()
+      if (state.type === 'closed') throw closedError(path)
+      if (state.type === 'new') {
+        const done = openFiles(ledgerId).catch((error: unknown) => {
+          state = { type: 'new' }
+          throw error
+        })
+        state = { type: 'opening', done }
+      }
+      if (state.type === 'opening') await abortable(state.done, options)
+      assertLedger(opened().ledgerId, ledgerId)
+    },
+    load: (id, options) => read(options, () => readChannel(reading(), id)),
+    commit: (changes, options) =>
+      write(options, (files) => commitJob(files, changes, (open, id) => readIndex({ tables: open, onDamaged }, id))),
+    async *summaries(options) {
+      options?.signal?.throwIfAborted()
+      for (const batch of batches(() => tables().index)) {
+        for (const entry of batch) {
+          const found = summary(entry)
+          if (found !== undefined) yield found
+        }
+        await setImmediate()
+        options?.signal?.throwIfAborted()
+      }
+    },
+    mailbox: (id, client, options) => read(options, () => readMailbox(tables(), id, client)),
+    cursor: (options) => read(options, () => readCursor(tables())),
+    attempts: (options) => read(options, () => readAttempts(reading())),
+    putAttempt: (attempt, options) => write(options, (files) => putAttemptJob(files, attempt)),
+    forgetAttempts: (account, nonce, options) =>
+      write(options, (files) => () => {
+        const all = readAttempts({ tables: files(), onDamaged })
+        const spent = all.filter((each) => each.account === account && each.nonce <= nonce)
+        return () => {
+          for (const { hash } of spent) remove(files().attempts, attemptKey(hash))
+        }
+      }),
+    async backup(target, options) {
+      options?.signal?.throwIfAborted()
+      await abortable(backUp(tables().root, target), options)
+    },
+    verify: async (options) => await verifyTables(tables, options),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+type Lifecycle =
+  | { readonly type: 'new' }
+  | { readonly type: 'opening'; readonly done: Promise<void> }
+  | Opened
+  | { readonly type: 'closed'; readonly done: Promise<void> }
+
+interface Opened {
+  readonly type: 'open'
+  readonly ledgerId: string
+  readonly files: OpenStore
+  readonly commits: GroupCommit
+}
+
+function putAttemptJob(tables: () => Tables, attempt: TransactionAttempt): Job {
+  const key = attemptKey(attempt.hash)
+  const value = encode(attemptCodec, key, attempt)
+  return () => () => put(tables().attempts, key, value)
+}
+
+const warn: OnDamaged = ({ error }) => process.emitWarning(error)

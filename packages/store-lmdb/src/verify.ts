@@ -1,0 +1,70 @@
+import { setImmediate } from 'node:timers/promises'
+import type { AbortOptions, ChannelId } from '@perun-watcher/core'
+import { damaged, decode, isDamage } from './codec/frame.ts'
+import { mailboxCodec } from './codec/mailbox-codec.ts'
+import { attemptCodec } from './codec/small-codecs.ts'
+import type { Damage } from './damage.ts'
+import type { Table, Tables } from './database.ts'
+import { channelOf, idKey, isPart } from './keys.ts'
+import { batches, type Entry, readChannel, readCursor } from './read.ts'
+
+/** What a store holds, and what of it is damaged. */
+export interface Verification {
+  readonly channels: number
+  readonly mailboxes: number
+  readonly attempts: number
+  readonly damaged: readonly Damage[]
+}
+
+/** Reads and checks every entry, and carries on where one is damaged. */
+export async function verifyTables(tables: () => Tables, { signal }: AbortOptions = {}): Promise<Verification> {
+  const damages: Damage[] = []
+  const onDamaged = (damage: Damage): void => void damages.push(damage)
+
+  function check(channelId: ChannelId | undefined, work: () => unknown): void {
+    try {
+      work()
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      onDamaged({ channelId, error, isRescued: false })
+    }
+  }
+
+  async function each(table: (open: Tables) => Table, work: (entry: Entry) => void): Promise<number> {
+    let count = 0
+    for (const batch of batches(() => table(tables()))) {
+      signal?.throwIfAborted()
+      count += batch.length
+      for (const entry of batch) work(entry)
+      await setImmediate()
+    }
+    return count
+  }
+
+  const channels = await each(
+    ({ index }) => index,
+    ({ key }) => check(channelOf(key), () => readChannel({ tables: tables(), onDamaged }, channelOf(key))),
+  )
+  await each(
+    (open) => open.channels,
+    ({ key }) => {
+      if (isPart(key, 'params')) check(channelOf(key), () => assertIndexed(tables(), channelOf(key)))
+    },
+  )
+  const mailboxes = await each(
+    (open) => open.mailboxes,
+    ({ key, value }) => check(channelOf(key), () => decode(mailboxCodec, key, value)),
+  )
+  const attempts = await each(
+    (open) => open.attempts,
+    ({ key, value }) => check(undefined, () => decode(attemptCodec, key, value)),
+  )
+  check(undefined, () => readCursor(tables()))
+  return { channels, mailboxes, attempts, damaged: damages }
+}
+
+/** A channel without a summary would not be found by a restart. */
+function assertIndexed({ index }: Tables, id: ChannelId): void {
+  const key = idKey(id)
+  if (index.getBinary(key) === undefined) throw damaged('summary of a channel', key, 'It is missing.')
+}

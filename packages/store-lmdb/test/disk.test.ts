@@ -1,0 +1,145 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { open } from 'lmdb'
+import { describe, expect, it } from 'vitest'
+import { storeError } from '../src/errors.ts'
+import { channelOf, create, held, newest } from './support/channels.ts'
+import { lmdbPlace } from './support/place.ts'
+
+const ledger = 'ledger:1'
+const script = fileURLToPath(new URL('./support/full-disk.ts', import.meta.url))
+const isRoot = process.getuid?.() === 0
+
+describe('the LMDB store on a disk that fails', () => {
+  it('refuses what it cannot write, stays readable, and loses nothing', async () => {
+    await using place = lmdbPlace()
+    // A limit for the size of files fails writes as a full disk does, only that there is space left on the disk.
+    const limited = `ulimit -f 1000; exec "$0" --import tsx "$1" "$2"`
+    const args = ['-c', limited, process.execPath, script, place.location]
+    const { stdout, stderr } = spawnSync('sh', args, { encoding: 'utf8' })
+    expect(stdout, stderr).not.toBe('')
+    const { codes, written, isReadable } = JSON.parse(stdout)
+    for (const code of codes) expect(['STORE_FULL', 'STORE_FAILED']).toContain(code)
+    expect(isReadable).toBe(true)
+    await using store = place.store()
+    await store.open(ledger)
+    expect(await store.verify()).toMatchObject({ channels: written * 20, damaged: [] })
+    await store.commit([create(channelOf(5_000), 1n)])
+    expect((await store.verify()).damaged).toEqual([])
+  })
+
+  it('does not grow while the same channels are rewritten', async () => {
+    await using place = lmdbPlace()
+    await using store = place.store()
+    await store.open(ledger)
+    const channels = Array.from({ length: 50 }, (_, number) => channelOf(number))
+    await store.commit(channels.map((channel) => create(channel, 0n)))
+    const sizes: number[] = []
+    for (let version = 1n; version <= 600n; version++) {
+      await Promise.all(channels.slice(0, 10).map((channel) => store.commit([newest(channel, version)])))
+      sizes.push(statSync(join(place.location, 'data.mdb')).size)
+    }
+    expect(sizes.at(-1)).toBe(sizes[300])
+  })
+
+  it('rewrites little for a new state: neither parameters nor other states', async () => {
+    await using place = lmdbPlace()
+    await using store = place.store()
+    await store.open(ledger)
+    const channel = channelOf(0)
+    await store.commit([create(channel, 1n), { type: 'putFallback', id: channel.id, held: held(channel, 0n) }])
+    await store.commit([newest(channel, 2n)])
+    expect(await store.load(channel.id)).toMatchObject({ fallback: held(channel, 0n), newest: held(channel, 2n) })
+  })
+
+  it.skipIf(isRoot)('says that it may not write (skipped as root, who may)', async () => {
+    await using place = lmdbPlace()
+    mkdirSync(place.location)
+    chmodSync(place.location, 0o500)
+    await expect(place.store().open(ledger)).rejects.toMatchObject({ code: 'STORE_ACCESS_DENIED' })
+  })
+
+  it.each([
+    ['ENOSPC', 'STORE_FULL'],
+    [28, 'STORE_FULL'],
+    ['EDQUOT', 'STORE_FULL'],
+    [-30_792, 'STORE_FULL'],
+    ['EROFS', 'STORE_ACCESS_DENIED'],
+    [13, 'STORE_ACCESS_DENIED'],
+    [30, 'STORE_ACCESS_DENIED'],
+    [-30_796, 'STORE_CORRUPT'],
+    [-30_797, 'STORE_CORRUPT'],
+    [-30_793, 'STORE_NOT_A_STORE'],
+    [5, 'STORE_FAILED'],
+    [-30_795, 'STORE_FAILED'],
+    ['EWHATEVER', 'STORE_FAILED'],
+  ] as const)('calls %s of the system %s', (code, expected) => {
+    const cause = Object.assign(new Error('something'), { code })
+    expect(storeError(cause, '.')).toMatchObject({ code: expected, cause, details: ['Path ..', 'something'] })
+  })
+})
+
+describe('the LMDB store at a path where something else is', () => {
+  it('refuses a file that is not one of LMDB, and leaves it alone', async () => {
+    await using place = lmdbPlace()
+    mkdirSync(place.location)
+    writeFileSync(join(place.location, 'data.mdb'), 'certainly not a database'.repeat(1_000))
+    await expect(place.store().open(ledger)).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
+  })
+
+  it('refuses a path that leads to or through a file', async () => {
+    await using place = lmdbPlace()
+    writeFileSync(place.location, '')
+    await expect(place.store().open(ledger)).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
+    await expect(place.store({ path: join(place.location, 'x') }).open(ledger)).rejects.toMatchObject({
+      code: 'STORE_NOT_A_STORE',
+    })
+  })
+
+  it('refuses the database of another program', async () => {
+    await using place = lmdbPlace()
+    const other = open({ path: place.location, noSubdir: false })
+    await other.openDB({ name: 'accounts' }).put('a', 1)
+    await other.close()
+    const opening = place.store().open(ledger)
+    await expect(opening).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
+    await expect(opening).rejects.toThrow(/accounts/)
+  })
+
+  it('refuses a path that is too long for its lock, and says how long it may be', async () => {
+    await using place = lmdbPlace()
+    const opening = place.store({ path: join(place.location, 'x'.repeat(100)) }).open(ledger)
+    await expect(opening).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  })
+
+  it('begins anew where the process died before anything was written', async () => {
+    await using place = lmdbPlace()
+    mkdirSync(place.location)
+    writeFileSync(join(place.location, 'data.mdb'), '')
+    await using store = place.store()
+    await store.open(ledger)
+    await store.commit([create(channelOf(0), 1n)])
+  })
+
+  it('survives a file that was cut off, and says that it is damaged', async () => {
+    await using place = lmdbPlace()
+    const first = place.store()
+    await first.open(ledger)
+    await first.commit(Array.from({ length: 500 }, (_, number) => create(channelOf(number), 1n)))
+    await first.close()
+    const file = join(place.location, 'data.mdb')
+    truncateSync(file, statSync(file).size / 2)
+    const second = place.store()
+    const outcome = await second
+      .open(ledger)
+      .then(() => second.load(channelOf(0).id))
+      .then(
+        (channel) => channel?.newest.state.version,
+        (error: { readonly code?: string }) => error.code,
+      )
+    expect([1n, 'STORE_CORRUPT', 'STORE_NOT_A_STORE', 'STORE_FAILED']).toContain(outcome)
+    await second.close()
+  })
+})

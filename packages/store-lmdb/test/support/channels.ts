@@ -1,0 +1,31 @@
+import { type HeldState, parseClientName, type StoreChange } from '@perun-watcher/core'
+import { modelStateHash } from '@perun-watcher/core/testing'
+import { type TestChannel, testChannel } from '../../../core/test/support/channels.ts'
+
+export const alice = parseClientName('alice')
+
+const channels: TestChannel[] = []
+
+/** The same channel for the same number, in one process. */
+export function channelOf(number: number): TestChannel {
+  while (channels.length <= number) channels.push(testChannel())
+  const channel = channels[number]
+  if (channel === undefined) throw new RangeError(`no channel ${number}`)
+  return channel
+}
+
+export function held(channel: TestChannel, version: bigint): HeldState {
+  const { state, sigs } = channel.signed(version)
+  return { state, sigs, hash: modelStateHash(state) }
+}
+
+export function create(channel: TestChannel, version: bigint): StoreChange {
+  const { id, params } = channel
+  return { type: 'createChannel', id, params, parents: [], clients: [alice], newest: held(channel, version) }
+}
+
+export const newest = (channel: TestChannel, version: bigint): StoreChange => ({
+  type: 'putNewest',
+  id: channel.id,
+  held: held(channel, version),
+})
