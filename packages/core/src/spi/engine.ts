@@ -46,6 +46,22 @@ export interface EngineWatch {
   stop(options?: AbortOptions): Promise<void>
 }
 
+/** What the engine holds in memory at one instant, counted. With nothing to guard and nothing under way, all are 0. */
+export interface EngineStats {
+  /** Guarded channels, archived ones included. */
+  readonly channels: number
+  /** Families with a dispute under way, or with a problem that may still be mended. */
+  readonly openFamilies: number
+  /** Mailboxes that are in memory: those with an open watch, or with changes that the store does not have yet. */
+  readonly mailboxes: number
+  /** Channels with a fact that is not final yet. */
+  readonly unsettledChannels: number
+  /** Channels with a warning that still holds. */
+  readonly warnedChannels: number
+  /** Readings, recoveries, writes and states that wait for a check. */
+  readonly tasks: number
+}
+
 /** The watcher without a transport: a transport gives it sinks and offers its watches as a `Watcher`. */
 export interface WatcherEngine extends AsyncDisposable {
   /** Rebuilds from the store, catches up with the chain and resumes disputes; only then clients are accepted. */
@@ -60,6 +76,8 @@ export interface WatcherEngine extends AsyncDisposable {
    *   it is registered with sub-channels of it.
    */
   stopWatching(id: Hex, options?: EngineStopOptions): Promise<void>
+  /** Cheap enough to ask for with every block. */
+  readonly stats: EngineStats
   /** Finishes disputes in flight, then ends every watch. */
   shutdown(options?: AbortOptions): Promise<void>
 }

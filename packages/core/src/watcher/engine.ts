@@ -275,6 +275,16 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       assertOpen()
       await watches.stopWatching(...args)
     },
+    get stats() {
+      return {
+        channels: index.size,
+        openFamilies: desk.open.length,
+        mailboxes: mail.size,
+        unsettledChannels: records.unsettledChannels,
+        warnedChannels: news.warnedChannels,
+        tasks: serial.size + readings.size + lessons.size + forgetting.size,
+      }
+    },
     shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),
     [Symbol.asyncDispose]: () => (closing ??= shutdown()),
   }

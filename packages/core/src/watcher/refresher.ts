@@ -15,6 +15,8 @@ import { type RetryDeps, retry } from './retry.ts'
 
 /** Reads records from the contract and stores them, so that a dispute that no log will tell again survives a restart. */
 export interface Refresher {
+  /** Readings in the background. */
+  readonly size: number
   /** Reads in the background until it succeeds, and once more where it was asked for meanwhile. */
   keepTrying(id: ChannelId): void
   /** One try, for callers that can go on without the answer. Never rejects. @returns whether it was read. */
@@ -87,6 +89,9 @@ export function refresher(deps: RefresherDeps): Refresher {
   }
 
   return {
+    get size() {
+      return underWay.size
+    },
     keepTrying(id) {
       if (underWay.has(id)) underWay.set(id, true)
       else void readUntilCurrent(id)

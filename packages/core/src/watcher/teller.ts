@@ -8,6 +8,8 @@ import type { Mailboxes } from './mailboxes.ts'
 
 /** Tells clients and the operator what happens to their channels. */
 export interface Teller {
+  /** Channels with a warning that still holds. */
+  readonly warnedChannels: number
   /** To every client that is registered with the channel, here or away. */
   tell(event: AdjudicatorEvent): void
   tellOne(client: ClientName, event: AdjudicatorEvent): void
@@ -25,6 +27,9 @@ export function teller(index: ChannelIndex, mail: Mailboxes, logger: Logger): Te
   }
 
   return {
+    get warnedChannels() {
+      return warned.size
+    },
     tell,
     tellOne: mail.tell,
     warn(event) {

@@ -118,7 +118,13 @@ type TestView = ReturnType<typeof testView>
 function testView() {
   const index = channelIndex()
   const events: AdjudicatorEvent[] = []
-  const news: Teller = { tell: (event) => void events.push(event), tellOne() {}, warn() {}, calm() {} }
+  const news: Teller = {
+    warnedChannels: 0,
+    tell: (event) => void events.push(event),
+    tellOne() {},
+    warn() {},
+    calm() {},
+  }
   index.put({
     id,
     participants: 2,
