@@ -6,7 +6,12 @@ import type { StartWatchingOptions } from './watcher.ts'
 
 /** Where the engine puts the events of one watch. Must neither block nor throw: a refutation never waits for a reader. */
 export interface EventSink {
-  push(event: AdjudicatorEvent): void
+  /**
+   * @param sequence counts the events of this client and channel from 1 on, ascending; what a newer event superseded is
+   *   left out. It names an event towards {@link EngineWatch.acknowledge} of the same watch and is no identity: a sequence
+   *   that was not stored before a crash is given out again, perhaps for another event.
+   */
+  push(event: AdjudicatorEvent, sequence: bigint): void
   /** No more events; `error` says why, unless the watch was stopped or the watcher shut down. */
   end(error?: Error): void
 }
@@ -28,6 +33,12 @@ export interface EngineStopOptions extends AbortOptions {
 export interface EngineWatch {
   readonly channelId: ChannelId
   publish(transaction: TransactionInput, options?: AbortOptions): Promise<void>
+  /**
+   * The client has handled what was pushed up to and including this sequence: it will not be pushed to a later watch.
+   * Call it only for what this watch pushed; whatever is not acknowledged is pushed again to the client's next watch,
+   * also after a restart. Never throws; nothing happens once the watch has ended.
+   */
+  acknowledge(sequence: bigint): void
   /**
    * Ends this watch. If it is the last open one of its client, the client leaves the channel as by
    * {@link WatcherEngine.stopWatching}, with the same errors.

@@ -87,7 +87,7 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
     if (record === undefined) return
     const fact = factFromReading(id, record, block)
     if (isNews) teller.tell(fact)
-    else for (const sink of unbriefed) teller.tellOne(sink, fact)
+    else for (const client of unbriefed) teller.tellOne(client, fact)
     const isNewToSomebody = isNews || unbriefed.length > 0
     if (isNewToSomebody && index.get(id)?.pending.length === 0) readFacts.set(id, fact)
   }

@@ -7,6 +7,7 @@ import type { ChannelIndex } from './channel-index.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
+import type { Mailboxes } from './mailboxes.ts'
 import type { EngineReader } from './patient-reader.ts'
 import type { EngineStore } from './patient-store.ts'
 import type { RecordKeeper } from './record-keeper.ts'
@@ -29,6 +30,7 @@ export interface RefresherDeps extends RetryDeps {
   readonly index: ChannelIndex
   readonly serial: KeyedSerial<ChannelId>
   readonly records: RecordKeeper
+  readonly mail: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
   readonly life: Lifetime
   /** Called when a reading told something new. */
@@ -47,6 +49,8 @@ export function refresher(deps: RefresherDeps): Refresher {
     const reading = await inTurn(() => deps.reader.readRecord(id, { signal }))
     const outcome = deps.records.apply(id, reading)
     if (outcome !== 'same') deps.onNews(id)
+    // A stored record is not told again, so what it told has to be stored first.
+    await deps.mail.flush(id)
     await deps.serial.run(id, () => keep(id))
     if (outcome === 'doubtful') {
       throw new WatcherError('CHAIN_UNREACHABLE', 'The record was read at a block that the log stream has not told.', {

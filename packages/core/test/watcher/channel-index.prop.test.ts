@@ -13,7 +13,6 @@ function entry(id: ChannelId, links: Links): ChannelEntry {
     id,
     participants: 2,
     clients: [parseClientName('alice')],
-    sinks: [],
     unbriefed: [],
     version: 0n,
     hash,

@@ -26,7 +26,7 @@ export const followingMutants: readonly Mutant[] = [
   {
     name: 'broken stream stays broken',
     weakness: 'W13: the log stream ends and nobody opens it again.',
-    file: 'watcher/engine.ts',
+    file: 'watcher/stream-keeper.ts',
     find: "throw new WatcherError('CHAIN_UNREACHABLE', 'The chain stream ended.')",
     replace: 'return',
   },
@@ -69,8 +69,15 @@ export const followingMutants: readonly Mutant[] = [
     name: 'newcomer not told what stands',
     weakness: 'Promise 6: a watch that is restarted hears what the chain holds.',
     file: 'watcher/record-keeper.ts',
-    find: 'else for (const sink of unbriefed) teller.tellOne(sink, fact)',
+    find: 'else for (const client of unbriefed) teller.tellOne(client, fact)',
     replace: '',
+  },
+  {
+    name: 'absent clients not told',
+    weakness: 'Promise 6: only a client that listens at that moment hears of it.',
+    file: 'watcher/mailboxes.ts',
+    find: 'change(box, appended(box.content, event, limit))',
+    replace: 'if (box.sinks.size > 0) change(box, appended(box.content, event, limit))',
   },
   {
     name: 'one dispute at a time',

@@ -56,7 +56,7 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'W11: the stop of a parent with live children is refused, and its events are cut off all the same.',
     file: 'watcher/departures.ts',
     find: 'for (let released: readonly ChannelId[] | undefined; released === undefined; ) {',
-    replace: `if (index.childrenOf(id).length > 0) index.patch(id, { sinks: [] })
+    replace: `if (index.childrenOf(id).length > 0) mail.forget(id, departure.client)
     for (let released: readonly ChannelId[] | undefined; released === undefined; ) {`,
   },
   {

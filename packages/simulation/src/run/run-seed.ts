@@ -2,6 +2,7 @@ import { type ChannelId, memoryStore, type SignedState } from '@perun-watcher/co
 import { modelSigned } from '@perun-watcher/core/testing'
 import { checkConclusions } from '../checks/conclusions.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
+import { checkSequences, hasHeardLater } from '../checks/sequences.ts'
 import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
 import { checkTold, checkUnread } from '../checks/told.ts'
 import type { Milestone } from '../coverage/milestones.ts'
@@ -15,7 +16,7 @@ import { type WatcherHost, watcherHost } from '../parties/watcher-host.ts'
 import { ledger as newLedger } from '../world/ledger.ts'
 import { type Dice, dice } from '../world/random.ts'
 import { type Scheduler, scheduler } from '../world/scheduler.ts'
-import { trace as newTrace } from '../world/trace.ts'
+import { trace as newTrace, type Trace } from '../world/trace.ts'
 import { type Hardship, weather as newWeather } from '../world/weather.ts'
 import { live } from './life.ts'
 import { mineBlocks } from './miner.ts'
@@ -51,6 +52,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const is = (hardship: Hardship): boolean => weather.is(hardship, time.now)
   const ledger = newLedger()
   const disk = memoryStore()
+  const mailboxLimit = chance.fork('mailboxes').pick([6, 64])
   const households: Household[] = []
   const host = watcherHost({
     time,
@@ -58,6 +60,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     trace,
     ledger,
     disk,
+    mailboxLimit,
     is,
     hangsUntil: (id) => weather.hangsUntil(numberOf(families, id), time.now),
     observer: sendObserver(trace, ledger, guardedChannels(households)),
@@ -95,6 +98,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     disk,
     uptimes: host.uptimes,
     finalRun: host.run,
+    mailboxLimit,
     lost: host.lost,
     unseen: host.unseen,
   })
@@ -104,19 +108,27 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   await time.run(endMs)
 
   const outcome = judge()
-  const unread = await checkUnread(households.flatMap(({ clients }) => clients.flatMap((client) => client.unread)))
-  if (unread.hasDropped) trace.meet('rule: silent client bounded')
   const found = [
     ...checkConclusions(outcome),
     ...(await checkNothingLost(households, disk)),
     ...(await checkStoredStates(disk)),
-    ...checkTold(outcome),
-    ...unread.violations,
+    ...(await checkEvents(outcome, trace)),
   ]
   found.push(...(await farewell(households, nuisances, time, endMs)))
   found.push(...(await checkNothingLeft(disk)))
   for (const violation of found) trace.violate(violation)
   return { seed, violations: trace.violations, met: trace.met, trace: trace.lines }
+}
+
+/** All that clients must have heard, in order, and how much may have been left out. */
+async function checkEvents(outcome: RunOutcome, trace: Trace): Promise<readonly string[]> {
+  const clients = outcome.households.flatMap((household) => household.clients)
+  const unread = await checkUnread(clients.flatMap((client) => client.unread))
+  const sequences = checkSequences(outcome)
+  if (unread.hasDropped) trace.meet('rule: silent client bounded')
+  if (sequences.hasDropped) trace.meet('rule: full mailbox bounded')
+  if (hasHeardLater(outcome)) trace.meet('rule: told after coming back')
+  return [...checkTold(outcome), ...sequences.violations, ...unread.violations]
 }
 
 function isWeather(omission: NonNullable<RunOptions['without']>[number]): omission is Hardship | 'hangs' {
