@@ -59,7 +59,7 @@ export interface ModelChain extends RegistererSubscriber {
   readonly finalityDepth: bigint
 }
 
-export function modelChain(options: { readonly finalityDepth?: bigint; readonly history?: boolean } = {}): ModelChain {
+export function modelChain(options: { readonly finalityDepth?: bigint } = {}): ModelChain {
   const finalityDepth = options.finalityDepth ?? 8n
   let forks = 0n
   const genesis: ModelBlock = {
