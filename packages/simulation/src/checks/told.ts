@@ -25,6 +25,19 @@ export function checkTold(outcome: RunOutcome): readonly string[] {
     )
 }
 
+/** What is told as final stands in the chain for good. */
+export function checkFinals({ households, ledger }: RunOutcome): readonly string[] {
+  const blocks = new Set(ledger.blocks.map(({ hash }) => hash))
+  const events = households.flatMap(({ clients }) =>
+    clients.flatMap(({ hearings }) => hearings.flatMap(({ heard }) => heard.events.map(({ event }) => event))),
+  )
+  return events.flatMap((event) => {
+    const isFinal = 'finality' in event && event.finality === 'final' && event.transactionHash !== undefined
+    if (!isFinal || blocks.has(event.block.hash)) return []
+    return [`${short(event.channelId)} was told ${event.type} ${event.version} as final, but a reorg had taken it out`]
+  })
+}
+
 function missedWhileAway(
   visits: readonly Hearing[],
   logs: readonly AdjudicatorLog[],

@@ -62,7 +62,7 @@ export const followingMutants: readonly Mutant[] = [
       },
       {
         file: 'watcher/engine.ts',
-        find: 'if (stored.record !== undefined || !stored.isRecordKnown) readings.keepTrying(id)',
+        find: 'if (summary.record !== undefined || !summary.isRecordKnown) readings.keepTrying(summary.id)',
         replace: '',
       },
     ],

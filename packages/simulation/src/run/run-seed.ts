@@ -5,7 +5,7 @@ import type { RunOutcome } from '../checks/outcome.ts'
 import { checkPromptness } from '../checks/promptness.ts'
 import { checkSequences, hasHeardLater } from '../checks/sequences.ts'
 import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
-import { checkTold, checkUnread } from '../checks/told.ts'
+import { checkFinals, checkTold, checkUnread } from '../checks/told.ts'
 import type { Milestone } from '../coverage/milestones.ts'
 import { sendObserver } from '../coverage/send-observer.ts'
 import { cheater } from '../parties/cheater.ts'
@@ -138,7 +138,7 @@ async function checkEvents(outcome: RunOutcome, trace: Trace): Promise<readonly 
   if (unread.hasDropped) trace.meet('rule: silent client bounded')
   if (sequences.hasDropped) trace.meet('rule: full mailbox bounded')
   if (hasHeardLater(outcome)) trace.meet('rule: told after coming back')
-  return [...checkTold(outcome), ...sequences.violations, ...unread.violations]
+  return [...checkTold(outcome), ...checkFinals(outcome), ...sequences.violations, ...unread.violations]
 }
 
 function isWeather(omission: Omission): omission is Hardship | 'hangs' {
