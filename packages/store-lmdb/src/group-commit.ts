@@ -7,7 +7,16 @@ import type { OpenStore } from './open-store.ts'
  */
 export type Job = () => () => void
 
+/** How well commits share the disk, counted since the store was opened. */
+export interface CommitStatistics {
+  /** Commits, the refused ones included. */
+  readonly commits: number
+  /** Transactions that they were written in. Each waits for the disk once: one sync of the data, then one of the root page. */
+  readonly transactions: number
+}
+
 export interface GroupCommit {
+  readonly statistics: CommitStatistics
   /** Resolves once the job's writes are on disk. Jobs run in the order in which they came. */
   run(job: Job): Promise<void>
   /** Resolves once all jobs so far have ended. */
@@ -30,6 +39,7 @@ const groupSize = 256
 export function groupCommit(path: string, store: OpenStore): GroupCommit {
   let waiting: Waiting[] = []
   let working: Promise<void> | undefined
+  let statistics: CommitStatistics = { commits: 0, transactions: 0 }
 
   async function work(): Promise<void> {
     // What is called in the same turn belongs together.
@@ -65,6 +75,7 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
       for (const each of group) each.reject(failure)
       return
     }
+    statistics = { commits: statistics.commits + group.length, transactions: statistics.transactions + 1 }
     for (const each of group) {
       if (refused.has(each)) each.reject(storeError(refused.get(each), path))
       else each.resolve()
@@ -72,6 +83,9 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
   }
 
   return {
+    get statistics() {
+      return statistics
+    },
     run: (job) =>
       new Promise((resolve, reject) => {
         waiting.push({ job, resolve, reject })

@@ -1,0 +1,88 @@
+import { lmdbStore } from '@perun-watcher/store-lmdb'
+import { fullLoad } from '../load/full-load.ts'
+import { preparedStates, publishers } from '../load/publisher.ts'
+import { type Cost, costOf } from '../measure/cost.ts'
+import { memoryInUse } from '../measure/memory.ts'
+import { percentile } from '../measure/numbers.ts'
+import type { Report } from '../measure/report.ts'
+import { type BenchWatcher, benchWatcher, ledgerId } from '../world/bench-watcher.ts'
+import { quietNode } from '../world/quiet-node.ts'
+
+/** Restarts a watcher over a filled store, lets blocks pass, and publishes. */
+export interface GuardJob {
+  readonly name: 'guard'
+  readonly path: string
+  readonly blocks: number
+  /** Channels that publish at the same time, besides those in the store. */
+  readonly active: number
+  readonly versions: number
+}
+
+/** Reading all summaries and nothing else: what a restart cannot do without. */
+async function summariesSeconds(path: string): Promise<number> {
+  await using store = lmdbStore({ path })
+  await store.open(ledgerId)
+  const { seconds } = await costOf(async () => {
+    for await (const _ of store.summaries()) {
+      // Only read.
+    }
+  })
+  return seconds
+}
+
+async function passBlocks(bench: BenchWatcher, blocks: number): Promise<Cost> {
+  return costOf(async () => {
+    for (let block = 0; block < blocks; block++) await bench.mine()
+  })
+}
+
+export async function guardJob(
+  { path, blocks, active, versions }: GuardJob,
+  say: (text: string) => void,
+): Promise<Report> {
+  const summaries = await summariesSeconds(path)
+  say(`summaries alone took ${summaries.toFixed(1)} s`)
+  const before = await memoryInUse()
+  const node = quietNode()
+  const began = performance.now()
+  await using bench = await benchWatcher(lmdbStore({ path }), node)
+  const restartSeconds = (performance.now() - began) / 1_000
+  say(`ready after ${restartSeconds.toFixed(1)} s`)
+  const memory = await memoryInUse()
+
+  // The first ones make the code warm.
+  await passBlocks(bench, blocks)
+  const requestsBefore = node.requests
+  const passed = await passBlocks(bench, blocks)
+  const requests = node.requests - requestsBefore
+
+  const all = await publishers(bench.watcher, active)
+  const states = preparedStates(
+    all.map(({ channel }) => channel),
+    1n,
+    versions,
+  )
+  await fullLoad(
+    all,
+    states.map((each) => each.slice(0, versions / 2)),
+  )
+  const latencies = await fullLoad(
+    all,
+    states.map((each) => each.slice(versions / 2)),
+  )
+  return {
+    figures: {
+      restartSeconds,
+      summariesSeconds: summaries,
+      heapMiB: memory.heap,
+      heapOfChannelsMiB: memory.heap - before.heap,
+      residentMiB: memory.resident,
+      mappedMiB: memory.mapped,
+      residentWithoutMappedMiB: memory.resident - memory.mapped,
+      cpuMsPerBlock: (passed.cpuSeconds * 1_000) / blocks,
+      rpcCallsPerBlock: requests / blocks,
+      publishP50Ms: percentile(latencies, 0.5),
+      publishP99Ms: percentile(latencies, 0.99),
+    },
+  }
+}
