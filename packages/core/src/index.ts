@@ -14,7 +14,7 @@ export {
   WatcherError,
   type WatcherErrorOptions,
 } from './errors/watcher-error.ts'
-export { type EventQueue, eventQueue } from './events/event-queue.ts'
+export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
 export { localClient, parseClientName } from './intake/parse-client-name.ts'
 export { parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
@@ -27,6 +27,7 @@ export {
   parseStateHash,
   parseTransactionHash,
 } from './intake/parse-hex.ts'
+export { parseLimit } from './intake/parse-limit.ts'
 export { parseParams, parseSignedState, parseState, parseTransaction } from './intake/parse-state.ts'
 export * from './model/brand.ts'
 export * from './model/channel.ts'

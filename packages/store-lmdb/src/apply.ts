@@ -1,4 +1,4 @@
-import { assertChannel, type ChannelId, type StoreChange } from '@perun-watcher/core'
+import { assertChannel, assertNever, type ChannelId, type StoreChange } from '@perun-watcher/core'
 import { decode, encode } from './codec/frame.ts'
 import { indexCodec, linksCodec } from './codec/index-codec.ts'
 import { mailboxCodec } from './codec/mailbox-codec.ts'
@@ -53,11 +53,12 @@ function entriesAfter(
 
 /** What a change writes besides the index entry. */
 function writeOf(change: StoreChange): Write {
-  if (change.type === 'putCursor') {
-    const value = encode(numberCodec, metaKeys.cursor, change.blockNumber)
-    return ({ meta }) => put(meta, metaKeys.cursor, value)
-  }
-  const id = idKey(change.id)
+  if (change.type !== 'putCursor') return writeToChannel(idKey(change.id), change)
+  const value = encode(numberCodec, metaKeys.cursor, change.blockNumber)
+  return ({ meta }) => put(meta, metaKeys.cursor, value)
+}
+
+function writeToChannel(id: Buffer, change: Exclude<StoreChange, { type: 'putCursor' }>): Write {
   switch (change.type) {
     case 'createChannel': {
       const { params, parents, clients, newest } = change
@@ -84,6 +85,8 @@ function writeOf(change: StoreChange): Write {
     }
     case 'removeChannel':
       return (tables) => removeChannel(tables, id)
+    default:
+      return assertNever(change)
   }
 }
 

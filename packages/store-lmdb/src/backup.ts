@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { WatcherError } from '@perun-watcher/core'
 import type { Tables } from './database.ts'
 import { storeError } from './errors.ts'
-import { dataFile } from './preflight.ts'
+import { dataFile, syncDirectory } from './preflight.ts'
 
 /** A consistent copy of the open store in a new directory. */
 export async function backUp(root: Tables['root'], target: string): Promise<void> {
@@ -31,10 +31,10 @@ async function newDirectory(path: string, fill: (partial: string) => Promise<voi
     await mkdir(partial, { recursive: true })
     await fill(partial)
     await toDisk(join(partial, dataFile))
-    await toDisk(partial)
+    syncDirectory(partial)
     assertFree(target)
     await rename(partial, target)
-    await toDisk(dirname(target))
+    syncDirectory(dirname(target))
   } catch (error) {
     await rm(partial, { recursive: true, force: true })
     throw storeError(error, path)

@@ -4,7 +4,7 @@ import { openTables, type Tables } from './database.ts'
 import { storeError } from './errors.ts'
 import { assertFormat, bind } from './meta.ts'
 import { locked, type Ownership, takeOwnership } from './owner.ts'
-import { preflight } from './preflight.ts'
+import { preflight, syncDirectory } from './preflight.ts'
 
 /** A store whose files this process holds. */
 export interface OpenStore {
@@ -63,6 +63,7 @@ async function opened(path: string, ledgerId: string | undefined, onClose: () =>
 async function owned(path: string, tables: Tables, ledgerId: string | undefined): Promise<Ownership> {
   let ownership: Ownership | undefined
   try {
+    syncDirectory(path)
     assertFormat(tables)
     ownership = await takeOwnership(path, tables)
     if (ledgerId !== undefined) await tables.root.childTransaction(() => bind(tables, ledgerId))

@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { WatcherError } from '@perun-watcher/core'
-import { type Codec, decode, encode } from './codec/frame.ts'
+import { type Codec, decode, encode, isDamage } from './codec/frame.ts'
 import { put, remove, type Tables } from './database.ts'
 import { storeError } from './errors.ts'
 import { metaKeys } from './keys.ts'
@@ -78,7 +78,14 @@ async function claim(directory: string, { root, meta }: Tables, me: Owner): Prom
 
 function readOwner(meta: Tables['meta']): Owner | undefined {
   const bytes = meta.getBinary(metaKeys.owner)
-  return bytes && decode(ownerCodec, metaKeys.owner, bytes)
+  if (bytes === undefined) return undefined
+  try {
+    return decode(ownerCodec, metaKeys.owner, bytes)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    // A name that nobody has: a rotted one must not lock the store for good.
+    return { name: 'damaged', pid: 0 }
+  }
 }
 
 export function locked(path: string, owner: Pick<Owner, 'pid'>): WatcherError {

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, truncateSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, truncateSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { WatcherError } from '@perun-watcher/core'
 import { storeError } from './errors.ts'
 
@@ -19,10 +19,30 @@ const pageSizes = [4_096, 8_192, 16_384, 32_768, 65_536]
  */
 export function preflight(path: string): void {
   try {
-    mkdirSync(path, { recursive: true })
+    makeDirectory(resolve(path))
     if (isThere(path)) checkFile(join(path, dataFile))
   } catch (error) {
     throw storeError(error, path)
+  }
+}
+
+function makeDirectory(path: string): void {
+  const first = mkdirSync(path, { recursive: true })
+  if (first === undefined) return
+  for (let made = path; ; made = dirname(made)) {
+    syncDirectory(dirname(made))
+    if (made === resolve(first) || made === dirname(made)) return
+  }
+}
+
+/** Files are found after a power loss only if their directory is on disk too. Windows does that by itself. */
+export function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(path, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
   }
 }
 

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { open } from 'lmdb'
 import { describe, expect, it } from 'vitest'
+import { openTables } from '../src/database.ts'
 import { storeError } from '../src/errors.ts'
+import { groupCommit } from '../src/group-commit.ts'
 import { channelOf, create, held, newest } from './support/channels.ts'
 import { lmdbPlace } from './support/place.ts'
 
 const ledger = 'ledger:1'
-const script = fileURLToPath(new URL('./support/full-disk.ts', import.meta.url))
+const support = (name: string): string => fileURLToPath(new URL(`./support/${name}`, import.meta.url))
 const isRoot = process.getuid?.() === 0
 
 describe('the LMDB store on a disk that fails', () => {
@@ -17,7 +19,7 @@ describe('the LMDB store on a disk that fails', () => {
     await using place = lmdbPlace()
     // A limit for the size of files fails writes as a full disk does, only that there is space left on the disk.
     const limited = `ulimit -f 1000; exec "$0" --import tsx "$1" "$2"`
-    const args = ['-c', limited, process.execPath, script, place.location]
+    const args = ['-c', limited, process.execPath, support('full-disk.ts'), place.location]
     const { stdout, stderr } = spawnSync('sh', args, { encoding: 'utf8' })
     expect(stdout, stderr).not.toBe('')
     const { codes, written, isReadable } = JSON.parse(stdout)
@@ -28,6 +30,38 @@ describe('the LMDB store on a disk that fails', () => {
     expect(await store.verify()).toMatchObject({ channels: written * 20, damaged: [] })
     await store.commit([create(channelOf(5_000), 1n)])
     expect((await store.verify()).damaged).toEqual([])
+  })
+
+  const canShim = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0
+  it.skipIf(!canShim)(
+    'goes on after the disk failed, whatever LMDB made of it (needs Linux and a C compiler)',
+    async () => {
+      await using place = lmdbPlace()
+      mkdirSync(place.location)
+      const shim = place.beside('bad-disk.so')
+      const compiled = spawnSync('cc', ['-shared', '-fPIC', '-o', shim, support('bad-disk.c'), '-ldl'], {
+        encoding: 'utf8',
+      })
+      expect(compiled.status, compiled.stderr).toBe(0)
+      const env = { ...process.env, LD_PRELOAD: shim, BAD_SYNC: place.beside('sync'), BAD_META: place.beside('meta') }
+      const args = ['--import', 'tsx', support('bad-disk.ts'), place.location]
+      const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
+      expect(stdout, stderr).not.toBe('')
+      const each = ['STORE_FAILED', 'STORE_FAILED', 'readable', 'STORE_FAILED', 'written', 'written', 'kept']
+      expect(JSON.parse(stdout)).toEqual([...each, ...each])
+    },
+  )
+
+  it('lets commits that are under way share a transaction', async () => {
+    await using place = lmdbPlace()
+    const tables = openTables(place.location)
+    const files = { tables: () => tables, revive: async () => {}, close: () => tables.root.close() }
+    const commits = groupCommit(place.location, files)
+    const ids = new Set<number>()
+    const job = (): (() => void) => () => void ids.add(tables.root.getWriteTxnId())
+    await Promise.all(Array.from({ length: 200 }, () => commits.run(job)))
+    expect(ids.size).toBe(1)
+    await files.close()
   })
 
   it('does not grow while the same channels are rewritten', async () => {
@@ -78,6 +112,18 @@ describe('the LMDB store on a disk that fails', () => {
   ] as const)('calls %s of the system %s', (code, expected) => {
     const cause = Object.assign(new Error('something'), { code })
     expect(storeError(cause, '.')).toMatchObject({ code: expected, cause, details: ['Path ..', 'something'] })
+  })
+})
+
+describe('the LMDB store that is in use', () => {
+  it('says where it is and who has it', async () => {
+    await using place = lmdbPlace()
+    await using store = place.store()
+    await store.open(ledger)
+    const opening = place.store().open(ledger)
+    await expect(opening).rejects.toMatchObject({ code: 'STORE_LOCKED' })
+    await expect(opening).rejects.toThrow(place.location)
+    await expect(opening).rejects.toThrow(`process ${process.pid}`)
   })
 })
 

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { openTables, put } from '../src/database.ts'
 import { type Damage, rescueStore, restoreStore, verifyStore } from '../src/index.ts'
+import { metaKeys } from '../src/keys.ts'
 import { alice, channelOf, create, held, newest } from './support/channels.ts'
 import { type LmdbPlace, lmdbPlace } from './support/place.ts'
 
@@ -152,6 +154,15 @@ describe('a damaged LMDB store', () => {
     expect(await store.cursor()).toBe(77n)
     expect(await store.attempts()).toHaveLength(1)
     expect((await store.verify()).damaged).toEqual([])
+  })
+
+  it('is not locked by a damaged name of its owner', async () => {
+    await using place = lmdbPlace()
+    const tables = openTables(place.location)
+    await tables.root.childTransaction(() => put(tables.meta, metaKeys.owner, Buffer.from('rotten')))
+    await tables.root.close()
+    await using store = place.store()
+    await store.open(ledger)
   })
 
   it('is neither verified nor rescued while somebody uses it', async () => {

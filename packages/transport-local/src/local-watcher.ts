@@ -5,6 +5,7 @@ import {
   localClient,
   parseChannelId,
   parseClientName,
+  parseLimit,
   type StatesPub,
   type Watch,
   type Watcher,
@@ -33,18 +34,15 @@ const defaultEventLimit = 64
  * @throws WatcherError `OPTION_INVALID`
  */
 export function localWatcher(engine: WatcherEngine, options: LocalWatcherOptions = {}): Watcher {
-  const eventLimit = options.eventLimit ?? defaultEventLimit
-  if (!Number.isSafeInteger(eventLimit) || eventLimit < 1) {
-    throw new WatcherError('OPTION_INVALID', 'eventLimit must be a whole number of at least 1.', {
-      details: [`Got ${eventLimit}.`],
-    })
-  }
+  const eventLimit = parseLimit(options.eventLimit ?? defaultEventLimit, 'eventLimit')
   const watched = new Map<ChannelId, EngineWatch>()
   const client = options.client === undefined ? localClient : parseClientName(options.client)
 
   async function startWatching(...[channel, startOptions]: Parameters<Watcher['startWatching']>): Promise<Watch> {
-    const events = eventQueue(eventLimit)
-    const watch = await engine.startWatching(channel, events, { ...startOptions, client })
+    let watch: EngineWatch | undefined
+    // Nobody can ask for an event before the handles are there.
+    const events = eventQueue(eventLimit, { onHandled: (sequence) => watch?.acknowledge(sequence) })
+    watch = await engine.startWatching(channel, events, { ...startOptions, client })
     const before = watched.get(watch.channelId)
     watched.set(watch.channelId, watch)
     // The same client came back: the handles it lost must not hold the channel.

@@ -21,8 +21,8 @@ export interface StartLocalWatcherOptions
  * a previous run left; its `shutdown` also closes `chain` and `store`.
  */
 export async function startLocalWatcher(options: StartLocalWatcherOptions): Promise<Watcher> {
-  const { chain, store, logger, clock = systemClock, random = systemRandom, refuteDepth, signal } = options
-  const engine = watcherEngine({ chain, store, clock, random, logger }, { refuteDepth })
+  const { chain, store, logger, clock = systemClock, random = systemRandom, signal } = options
+  const engine = watcherEngine({ chain, store, clock, random, logger }, options)
   const watcher = localWatcher(engine, options)
   await engine.start({ signal })
   return watcher

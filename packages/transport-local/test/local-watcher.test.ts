@@ -133,8 +133,38 @@ describe('a local watcher', () => {
     const watch = await localWatcher(engine).startWatching(channel.signed(0n))
     await s.mine({ calls: [registers(channel.signed(0n))] })
     const event = await watch.eventsSub.next()
-    for (let time = 0; time < 100; time++) if (event !== undefined) pushed[0]?.push(event)
+    for (let time = 0; time < 100; time++) if (event !== undefined) pushed[0]?.push(event, 1n)
     expect(await waitingIn(watch)).toHaveLength(64)
+  })
+})
+
+describe('events', () => {
+  it('that were not handled when the process died are told again, handled ones are not', async () => {
+    const here = { chain: modelChain(), store: memoryStore() }
+    const channel = testChannel({ duration: 6000n })
+    {
+      await using s = await setup(here)
+      const { eventsSub } = await client(s).startWatching(channel.signed(5n))
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      await s.mine()
+      // The first is handled when the second is asked for; the second is in hand when everything ends.
+      for (const type of ['registered', 'registered']) expect(await eventsSub.next()).toMatchObject({ type })
+      await settle()
+    }
+    await using s = await setup(here)
+    const watch = await client(s).startWatching(channel.signed(5n))
+    expect((await waitingIn(watch)).slice(0, 2)).toEqual(['registered 5', 'refuted 5'])
+  })
+
+  it('are told to fresh handles where the old ones did not handle them', async () => {
+    await using s = await setup()
+    const watcher = client(s)
+    const channel = testChannel({ duration: 6000n })
+    await watcher.startWatching(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    const again = await watcher.startWatching(channel.signed(5n))
+    expect((await waitingIn(again)).slice(0, 3)).toEqual(['registered 1', 'registered 5', 'refuted 5'])
   })
 })
 
@@ -294,14 +324,14 @@ describe('the end of a local watcher', () => {
     const engine: Pick<WatcherEngine, 'startWatching'> = {
       async startWatching(_, sink) {
         sink.end(reason)
-        return { channelId: testChannel().id, publish: async () => {}, stop: async () => {} }
+        return { channelId: testChannel().id, publish: async () => {}, acknowledge() {}, stop: async () => {} }
       },
     }
     await using s = await setup()
     const { eventsSub } = await localWatcher({ ...s.engine, ...engine }).startWatching(testChannel().signed(1n))
     await expect(
       (async () => {
-        for await (const event of eventsSub) queue.push(event)
+        for await (const event of eventsSub) queue.push(event, 1n)
       })(),
     ).rejects.toBe(reason)
     expect(eventsSub.error).toBe(reason)

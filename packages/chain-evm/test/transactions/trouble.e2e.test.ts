@@ -2,7 +2,7 @@ import { type Hex, hasCode, parseBlockHash, WatcherError } from '@perun-watcher/
 import { describe, expect, it } from 'vitest'
 import { toQuantity } from '../../src/index.ts'
 import { chainUnreachable, rpcRefused } from '../../src/rpc/rpc-errors.ts'
-import { bench, finalityDepth, gwei, type Rig, until, waiting } from './support/rig.ts'
+import { bench, finalityDepth, gwei, type Rig, type Sent, until, waiting } from './support/rig.ts'
 
 const { rig: newRig } = bench()
 
@@ -13,7 +13,30 @@ const refuses = (message: string) => async (): Promise<never> => {
   throw rpcRefused('eth_sendRawTransaction', { code: -32000, message, data: undefined })
 }
 
-async function includedAfter(rig: Rig, sent: { readonly result: Promise<unknown> }): Promise<void> {
+/** One transaction, which waits at the node. */
+async function waitingSend(rig: Rig): Promise<Sent> {
+  const sent = await rig.send()
+  await waiting(rig, 1)
+  return sent
+}
+
+/** A rig and the one transaction of it that waits at the node. */
+async function waitingRig(): Promise<{ readonly rig: Rig; readonly sent: Sent }> {
+  const rig = await newRig()
+  return { rig, sent: await waitingSend(rig) }
+}
+
+/** A rig and a transaction that the node took, though its answer was lost. */
+async function rigWithLostAnswer(): Promise<{ readonly rig: Rig; readonly sent: Sent }> {
+  const rig = await newRig()
+  rig.client.injectOnce('eth_sendRawTransaction', async (next) => {
+    await next()
+    throw chainUnreachable('eth_sendRawTransaction', 'socket hang up')
+  })
+  return { rig, sent: await waitingSend(rig) }
+}
+
+async function includedAfter(rig: Rig, sent: Sent): Promise<void> {
   await waiting(rig, 1)
   await rig.mine()
   await sent.result
@@ -22,22 +45,14 @@ async function includedAfter(rig: Rig, sent: { readonly result: Promise<unknown>
 
 describe('a transaction', () => {
   it('is sent again when the node has forgotten it', async () => {
-    const rig = await newRig()
-    const sent = await rig.send()
-    await waiting(rig, 1)
+    const { rig, sent } = await waitingRig()
     await rig.anvil.dropPending(rig.journal.entries[0]?.hash)
     await rig.mine(3)
     await includedAfter(rig, sent)
   })
 
   it('is found when the answer to sending it was lost', async () => {
-    const rig = await newRig()
-    rig.client.injectOnce('eth_sendRawTransaction', async (next) => {
-      await next()
-      throw chainUnreachable('eth_sendRawTransaction', 'socket hang up')
-    })
-    const sent = await rig.send()
-    await waiting(rig, 1)
+    const { rig, sent } = await rigWithLostAnswer()
     await rig.tick()
     const before = rig.client.requests.length
     await rig.tick()
@@ -93,13 +108,7 @@ describe('a transaction', () => {
   })
 
   it('is not given up for a refusal when it may have been taken before', async () => {
-    const rig = await newRig()
-    rig.client.injectOnce('eth_sendRawTransaction', async (next) => {
-      await next()
-      throw chainUnreachable('eth_sendRawTransaction', 'socket hang up')
-    })
-    const sent = await rig.send()
-    await waiting(rig, 1)
+    const { rig, sent } = await rigWithLostAnswer()
     rig.client.inject('eth_sendRawTransaction', refuses('insufficient funds for gas * price + value'))
     await rig.tick()
     expect(sent.state()).toBe('waiting')
@@ -107,9 +116,7 @@ describe('a transaction', () => {
   })
 
   it('is told as included whichever of its replacements a block takes', async () => {
-    const rig = await newRig()
-    const sent = await rig.send()
-    await waiting(rig, 1)
+    const { rig, sent } = await waitingRig()
     // A head calls for a replacement, which gets lost on its way.
     rig.client.inject('eth_sendRawTransaction', async () => '0x')
     rig.client.injectOnce('eth_getBlockByNumber', async (next) => ({
@@ -123,9 +130,7 @@ describe('a transaction', () => {
   })
 
   it('is told as included once the receipt is there, however late', async () => {
-    const rig = await newRig()
-    const sent = await rig.send()
-    await waiting(rig, 1)
+    const { rig, sent } = await waitingRig()
     rig.client.inject('eth_getTransactionReceipt', async () => null)
     await rig.mine(2)
     expect(sent.state()).toBe('waiting')
@@ -141,8 +146,7 @@ describe('a transaction', () => {
     const rig = await newRig()
     await includedAfter(rig, await rig.send())
     rig.client.inject('eth_getTransactionCount', async () => '0x0')
-    const next = await rig.send()
-    await waiting(rig, 1)
+    const next = await waitingSend(rig)
     await rig.mine(2)
     rig.client.heal()
     await rig.mine()
@@ -152,9 +156,7 @@ describe('a transaction', () => {
   })
 
   it('comes back into the chain when a reorg takes it out', async () => {
-    const rig = await newRig()
-    const sent = await rig.send()
-    await waiting(rig, 1)
+    const { rig, sent } = await waitingRig()
     await rig.mine()
     const { block } = await sent.result
     await rig.mine()
@@ -170,9 +172,7 @@ describe('a transaction', () => {
   })
 
   it('is kept in the journal as long as its new block is not final', async () => {
-    const rig = await newRig()
-    const sent = await rig.send()
-    await waiting(rig, 1)
+    const { rig, sent } = await waitingRig()
     await rig.mine()
     const { transactionHash } = await sent.result
     await rig.mine(finalityDepth - 1)
@@ -203,8 +203,7 @@ describe('before anything is sent', () => {
     await expect((await rig.send()).result).rejects.toSatisfy((error) => hasCode(error, 'CHAIN_DATA_INVALID'))
     expect(rig.client.requests).not.toContain('eth_sendRawTransaction')
     rig.client.heal()
-    const sent = await rig.send()
-    await waiting(rig, 1)
+    const sent = await waitingSend(rig)
     rig.client.inject('eth_getTransactionCount', async () => '0xffffffff')
     await rig.mine(2)
     expect(sent.state()).toBe('waiting')

@@ -1,4 +1,4 @@
-import type { Store } from '@perun-watcher/core'
+import { assertNever, type Store } from '@perun-watcher/core'
 import { commitCases } from './cases/commits.ts'
 import { contentCases } from './cases/contents.ts'
 import { contractCases } from './cases/contract.ts'
@@ -45,6 +45,8 @@ function whyNot(need: Need, { capabilities, child, canDamage }: StoreKitOptions)
       return whyNoStoppableDisk()
     case 'damage':
       return canDamage === true ? undefined : 'the kit was given no way to damage the data'
+    default:
+      return assertNever(need)
   }
 }
 

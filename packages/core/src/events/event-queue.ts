@@ -1,13 +1,24 @@
-import { assertNever } from '../errors/watcher-error.ts'
 import type { AdjudicatorEvent } from '../model/events.ts'
 import type { EventSink } from '../spi/engine.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
+import type { NumberedEvent } from '../spi/store.ts'
 import type { AdjudicatorEventsSub } from '../spi/watcher.ts'
+import { leastUseful } from './coalescing.ts'
 
 export interface EventQueue extends EventSink, AdjudicatorEventsSub {}
 
+export interface EventQueueOptions {
+  /** Called once when the reader closes the queue. */
+  readonly onClose?: (() => void) | undefined
+  /**
+   * Called with the sequence of an event when the reader asks for the next one: then it has handled it. For one reader
+   * that reads one event after the other; several at a time would answer for each other.
+   */
+  readonly onHandled?: ((sequence: bigint) => void) | undefined
+}
+
 interface Waiter {
-  readonly resolve: (event: AdjudicatorEvent | undefined) => void
+  readonly resolve: (next: NumberedEvent | undefined) => void
 }
 
 /**
@@ -15,13 +26,14 @@ interface Waiter {
  * oldest event that a newer one of the same kind supersedes gives way; where there is none, the oldest of all.
  *
  * @param limit most events that wait, at least 1.
- * @param onClose called once when the reader closes the queue.
  */
-export function eventQueue(limit: number, onClose: () => void = () => {}): EventQueue {
-  const waiting: AdjudicatorEvent[] = []
+export function eventQueue(limit: number, { onClose, onHandled }: EventQueueOptions = {}): EventQueue {
+  const waiting: NumberedEvent[] = []
   const waiters = new Set<Waiter>()
   let ended = false
   let failure: Error | undefined
+  /** What the reader got last, while it may still be at it. */
+  let inHand: bigint | undefined
 
   function end(error?: Error): void {
     if (ended) return
@@ -37,16 +49,16 @@ export function eventQueue(limit: number, onClose: () => void = () => {}): Event
     return waiter
   }
 
-  function waitForNext(signal: AbortSignal | undefined): Promise<AdjudicatorEvent | undefined> {
+  function waitForNext(signal: AbortSignal | undefined): Promise<NumberedEvent | undefined> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         waiters.delete(waiter)
         reject(signal?.reason)
       }
       const waiter: Waiter = {
-        resolve: (event) => {
+        resolve: (next) => {
           signal?.removeEventListener('abort', onAbort)
-          resolve(event)
+          resolve(next)
         },
       }
       waiters.add(waiter)
@@ -56,24 +68,27 @@ export function eventQueue(limit: number, onClose: () => void = () => {}): Event
 
   async function next(options: AbortOptions = {}): Promise<AdjudicatorEvent | undefined> {
     options.signal?.throwIfAborted()
-    const event = waiting.shift()
-    if (event !== undefined || ended) return event
-    return waitForNext(options.signal)
+    if (inHand !== undefined) onHandled?.(inHand)
+    inHand = undefined
+    const first = waiting.shift()
+    const taken = first !== undefined || ended ? first : await waitForNext(options.signal)
+    inHand = taken?.sequence
+    return taken?.event
   }
 
   async function close(): Promise<void> {
     if (ended) return
     waiting.length = 0
     end()
-    onClose()
+    onClose?.()
   }
 
   return {
-    push(event) {
+    push(event, sequence) {
       if (ended) return
       const waiter = takeWaiter()
-      if (waiter !== undefined) return waiter.resolve(event)
-      waiting.push(event)
+      if (waiter !== undefined) return waiter.resolve({ event, sequence })
+      waiting.push({ event, sequence })
       if (waiting.length > limit) waiting.splice(leastUseful(waiting), 1)
     },
     end,
@@ -86,30 +101,5 @@ export function eventQueue(limit: number, onClose: () => void = () => {}): Event
       for (let event = await next(); event !== undefined; event = await next()) yield event
       if (failure !== undefined) throw failure
     },
-  }
-}
-
-/** Index of the event to drop: the first that a later one supersedes, or else the first. */
-function leastUseful(events: readonly AdjudicatorEvent[]): number {
-  const lastOfTopic = new Map(events.map((event, index) => [topicOf(event), index]))
-  const index = events.findIndex((event, at) => lastOfTopic.get(topicOf(event)) !== at)
-  return Math.max(0, index)
-}
-
-/** Events with the same topic tell the same thing at different times. */
-function topicOf(event: AdjudicatorEvent): string {
-  switch (event.type) {
-    case 'registered':
-    case 'progressed':
-    case 'concluded':
-      return `${event.type} ${event.finality}`
-    case 'endangered':
-      return `endangered ${event.reason}`
-    case 'removed':
-    case 'learned':
-    case 'refuted':
-      return event.type
-    default:
-      return assertNever(event)
   }
 }

@@ -6,7 +6,12 @@ import type { StartWatchingOptions } from './watcher.ts'
 
 /** Where the engine puts the events of one watch. Must neither block nor throw: a refutation never waits for a reader. */
 export interface EventSink {
-  push(event: AdjudicatorEvent): void
+  /**
+   * @param sequence counts the events of this client and channel from 1 on, ascending; what a newer event superseded is
+   *   left out. It names an event towards {@link EngineWatch.acknowledge} of the same watch and is no identity: a sequence
+   *   that was not stored before a crash is given out again, perhaps for another event.
+   */
+  push(event: AdjudicatorEvent, sequence: bigint): void
   /** No more events; `error` says why, unless the watch was stopped or the watcher shut down. */
   end(error?: Error): void
 }
@@ -29,10 +34,32 @@ export interface EngineWatch {
   readonly channelId: ChannelId
   publish(transaction: TransactionInput, options?: AbortOptions): Promise<void>
   /**
+   * The client has handled what was pushed up to and including this sequence: it will not be pushed to a later watch.
+   * Call it only for what this watch pushed; whatever is not acknowledged is pushed again to the client's next watch,
+   * also after a restart. Never throws; nothing happens once the watch has ended.
+   */
+  acknowledge(sequence: bigint): void
+  /**
    * Ends this watch. If it is the last open one of its client, the client leaves the channel as by
    * {@link WatcherEngine.stopWatching}, with the same errors.
    */
   stop(options?: AbortOptions): Promise<void>
+}
+
+/** What the engine holds in memory at one instant, counted. With nothing to guard and nothing under way, all are 0. */
+export interface EngineStats {
+  /** Guarded channels, archived ones included. */
+  readonly channels: number
+  /** Families with a dispute under way, or with a problem that may still be mended. */
+  readonly openFamilies: number
+  /** Mailboxes that are in memory: those with an open watch, or with changes that the store does not have yet. */
+  readonly mailboxes: number
+  /** Channels with a fact that is not final yet. */
+  readonly unsettledChannels: number
+  /** Channels with a warning that still holds. */
+  readonly warnedChannels: number
+  /** Readings, recoveries, writes and states that wait for a check. */
+  readonly tasks: number
 }
 
 /** The watcher without a transport: a transport gives it sinks and offers its watches as a `Watcher`. */
@@ -49,6 +76,8 @@ export interface WatcherEngine extends AsyncDisposable {
    *   it is registered with sub-channels of it.
    */
   stopWatching(id: Hex, options?: EngineStopOptions): Promise<void>
+  /** Cheap enough to ask for with every block. */
+  readonly stats: EngineStats
   /** Finishes disputes in flight, then ends every watch. */
   shutdown(options?: AbortOptions): Promise<void>
 }

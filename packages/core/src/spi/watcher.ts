@@ -36,7 +36,11 @@ export interface StatesPub {
   close(): Promise<void>
 }
 
-/** Tells what happens to one channel, in order. Bounded: where the reader is slow, older facts give way to newer ones. */
+/**
+ * Tells what happens to one channel, in order and at least once, also across restarts of client and watcher: asking for
+ * the next event says that the one before it is handled, and what was not handled is told again when the client comes
+ * back. Bounded: where the reader is slow or away, older facts give way to newer ones. For one reader at a time.
+ */
 export interface AdjudicatorEventsSub extends AsyncIterable<AdjudicatorEvent> {
   /** The next event; `undefined` once the subscription ended. */
   next(options?: AbortOptions): Promise<AdjudicatorEvent | undefined>

@@ -1,6 +1,5 @@
 import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../model/ledger.ts'
-import type { EventSink } from '../spi/engine.ts'
 import type { ChannelSummary } from '../spi/store.ts'
 import { none } from '../store/summary.ts'
 
@@ -12,17 +11,10 @@ export interface PendingFact {
   readonly isConfirmed: boolean
 }
 
-/** Where events of one watch go, and whose watch it is. */
-export interface ClientSink {
-  readonly client: ClientName
-  readonly sink: EventSink
-}
-
 /** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
 export interface ChannelEntry extends Omit<ChannelSummary, 'isRecordKnown'> {
-  readonly sinks: readonly ClientSink[]
-  /** Sinks that were not told yet what stands. */
-  readonly unbriefed: readonly EventSink[]
+  /** Clients that came since the record was read last, and were not told yet what stands. */
+  readonly unbriefed: readonly ClientName[]
   /** The block at which the record was read last: an older reading changes nothing. */
   readonly readAt: bigint | undefined
   readonly pending: readonly PendingFact[]
@@ -35,7 +27,6 @@ export function entryOf(summary: ChannelSummary): ChannelEntry {
     participants: summary.participants,
     parents: lean(summary.parents),
     clients: lean(summary.clients),
-    sinks: none,
     unbriefed: none,
     version: summary.version,
     hash: summary.hash,

@@ -2,12 +2,16 @@ import type { ChannelId } from '../model/brand.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
+import type { Mailboxes } from './mailboxes.ts'
 import type { EngineStore } from './patient-store.ts'
 
 /** Final blocks that may have to be read again after a restart; saves a write per block. */
 const blocksPerCursor = 16n
 
-/** Stores records that became final, then moves the cursor past them, never the other way round. */
+/**
+ * Stores records that became final and the events that tell of them, then moves the cursor past them, never the other way
+ * round: what a restart does not read from the chain again must be in the store, or a client that is away never hears it.
+ */
 export interface CursorKeeper {
   save(ids: readonly ChannelId[], finalNumber: bigint): void
   /** Resolves when all that was saved so far is written or has failed. */
@@ -18,10 +22,11 @@ export interface CursorKeeperDeps {
   readonly index: ChannelIndex
   readonly store: EngineStore
   readonly serial: KeyedSerial<ChannelId>
+  readonly mail: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
 }
 
-export function cursorKeeper({ index, store, serial, logger }: CursorKeeperDeps): CursorKeeper {
+export function cursorKeeper({ index, store, serial, mail, logger }: CursorKeeperDeps): CursorKeeper {
   const unwritten = new Set<ChannelId>()
   let written = -blocksPerCursor
   let tail: Promise<void> = Promise.resolve()
@@ -39,11 +44,12 @@ export function cursorKeeper({ index, store, serial, logger }: CursorKeeperDeps)
     if (!isDue) return
     try {
       for (const id of [...unwritten]) await writeRecord(id)
+      await mail.flush()
       await store.commit([{ type: 'putCursor', blockNumber: finalNumber }])
       written = finalNumber
     } catch (error) {
       // The cursor stays, so a restart reads the same blocks again; the next block tries once more.
-      logger.error('Records not stored', { finalNumber }, error)
+      logger.error('Records or events not stored', { finalNumber }, error)
     }
   }
 

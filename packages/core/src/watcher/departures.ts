@@ -3,9 +3,10 @@ import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { EventSink } from '../spi/engine.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
 import { none } from '../store/summary.ts'
-import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
+import type { ChannelIndex } from './channel-index.ts'
 import type { DisputeDesk } from './dispute-desk.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
+import type { Mailboxes } from './mailboxes.ts'
 import type { Orphans } from './orphans.ts'
 import type { EngineStore } from './patient-store.ts'
 
@@ -31,14 +32,14 @@ export interface DeparturesDeps {
   readonly store: EngineStore
   readonly serial: KeyedSerial<ChannelId>
   readonly desk: DisputeDesk
+  readonly mail: Mailboxes
   readonly orphans: Orphans
 }
 
-export function departures({ index, store, serial, desk, orphans }: DeparturesDeps): Departures {
+export function departures({ index, store, serial, desk, mail, orphans }: DeparturesDeps): Departures {
   /** Other watches of the same client keep it registered. */
   function staysRegistered(id: ChannelId, { client, only }: Departure): boolean {
-    const sinks = index.get(id)?.sinks ?? none
-    return only !== undefined && sinks.some((each) => each.client === client && each.sink !== only)
+    return only !== undefined && [...mail.sinksOf(id, client)].some((sink) => sink !== only)
   }
 
   /** Only the client's own sub-channels hold it back: nobody can keep another client from leaving. */
@@ -54,29 +55,30 @@ export function departures({ index, store, serial, desk, orphans }: DeparturesDe
     return index.get(id)?.clients.every((each) => each === client) ?? true
   }
 
-  function endSinks(entry: ChannelEntry, isTheirs: (each: ChannelEntry['sinks'][number]) => boolean): void {
-    const gone = entry.sinks.filter(isTheirs)
-    const sinks = entry.sinks.filter((each) => !gone.includes(each))
-    const unbriefed = entry.unbriefed.filter((sink) => gone.every((each) => each.sink !== sink))
-    index.patch(entry.id, { sinks, unbriefed })
-    for (const { sink } of gone) sink.end()
-  }
-
   /** @returns `false` if a dispute began meanwhile and nothing was done. */
   async function tryToLeave(id: ChannelId, departure: Departure): Promise<boolean> {
     const entry = index.get(id)
     if (entry === undefined) return true
     const { client, only } = departure
-    if (staysRegistered(id, departure)) {
-      endSinks(entry, ({ sink }) => sink === only)
+    if (only !== undefined && staysRegistered(id, departure)) {
+      mail.disconnect(id, client, only)
       return true
     }
     assertNoChildrenOf(id, client)
     if (isLast(id, client) && index.rootsOf(id).some((root) => desk.isUnderWay(root))) return false
     const clients = entry.clients.filter((each) => each !== client)
-    await store.commit([{ type: 'putLinks', id, parents: entry.parents, clients }])
-    index.patch(id, { clients: clients.length === 0 ? none : clients })
-    endSinks(index.get(id) ?? entry, (each) => each.client === client)
+    try {
+      await store.commit([
+        { type: 'putLinks', id, parents: entry.parents, clients },
+        { type: 'putMailbox', id, client, mailbox: undefined },
+      ])
+    } catch (error) {
+      mail.rewrite(id, client)
+      throw error
+    }
+    const unbriefed = entry.unbriefed.filter((each) => each !== client)
+    index.patch(id, { clients: clients.length === 0 ? none : clients, unbriefed })
+    mail.forget(id, client)
     return true
   }
 

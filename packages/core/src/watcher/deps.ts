@@ -18,6 +18,11 @@ export interface EngineOptions {
    * 0 answers every dispute on the first sight of it.
    */
   readonly refuteDepth?: bigint | undefined
+  /**
+   * Most events of one channel that are kept for a client that has not acknowledged them; then those that newer ones
+   * supersede give way. A whole number of at least 1. Default 64.
+   */
+  readonly mailboxLimit?: number | undefined
 }
 
 export const silentLogger: Logger = {

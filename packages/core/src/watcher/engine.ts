@@ -1,4 +1,5 @@
 import { toError, WatcherError } from '../errors/watcher-error.ts'
+import { parseLimit } from '../intake/parse-limit.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { AdjudicatorLog } from '../model/ledger.ts'
 import type { WatcherEngine } from '../spi/engine.ts'
@@ -6,7 +7,6 @@ import type { AbortOptions } from '../spi/runtime.ts'
 import { stateChecker } from './accept-state.ts'
 import { alarm } from './alarm.ts'
 import { assessor } from './assessor.ts'
-import { followChain } from './chain-follower.ts'
 import { chainTimeKeeper } from './chain-time.ts'
 import { channelIndex, entryOf } from './channel-index.ts'
 import { cursorKeeper } from './cursor-keeper.ts'
@@ -18,18 +18,21 @@ import { intake } from './intake.ts'
 import { keyedSerial } from './keyed-serial.ts'
 import { learner } from './learner.ts'
 import { lifetime } from './lifetime.ts'
+import { mailboxes } from './mailboxes.ts'
 import { orphans } from './orphans.ts'
 import { patientReader } from './patient-reader.ts'
 import { patientStore } from './patient-store.ts'
 import { recordKeeper } from './record-keeper.ts'
 import { refresher } from './refresher.ts'
-import { retry } from './retry.ts'
+import { followForever } from './stream-keeper.ts'
 import { teller } from './teller.ts'
 import { wakeSignal } from './wake-signal.ts'
 import { watchDesk } from './watch-desk.ts'
 
 /** Blocks to wait for before a dispute is answered, where there is time. */
 const defaultRefuteDepth = 2n
+/** Events that wait for a client that is away. */
+const defaultMailboxLimit = 64
 
 type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
 
@@ -54,12 +57,14 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   let isBehind = true
   /** Channels to look at once the stream is current. */
   const postponed = new Set<ChannelId>()
-  const news = teller(index, logger)
+  const retrying = { clock, random }
+  const limit = parseLimit(options.mailboxLimit ?? defaultMailboxLimit, 'mailboxLimit')
+  const mail = mailboxes({ ...retrying, store, serial, life, logger, limit })
+  const news = teller(index, mail, logger)
   const warnings = alarm(index, time, news, logger)
   const records = recordKeeper(index, time, news)
   const states = stateChecker({ index, store, backend: chain })
   const families = familyLoader({ index, store, time })
-  const retrying = { clock, random }
   const readings = refresher({
     ...retrying,
     reader,
@@ -67,6 +72,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     index,
     serial,
     records,
+    mail,
     logger,
     life,
     onNews: wakeFamilies,
@@ -97,7 +103,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     },
     life,
   )
-  const cursor = cursorKeeper({ index, store, serial, logger })
+  const cursor = cursorKeeper({ index, store, serial, mail, logger })
   const submissions = intake({ index, store, states, serial, onNewest })
   const forgetting = orphans({ index, store, serial, teller: news, logger })
   const watches = watchDesk({
@@ -106,7 +112,8 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     states,
     serial,
     intake: submissions,
-    departures: departures({ index, store, serial, desk, orphans: forgetting }),
+    mail,
+    departures: departures({ index, store, serial, desk, mail, orphans: forgetting }),
     orphans: forgetting,
     refresher: readings,
     alarm: warnings,
@@ -144,31 +151,6 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       index.put(entryOf(summary))
       // A stored record may have been read in a block that a reorg took out since; a missing one was never looked for.
       if (summary.record !== undefined || !summary.isRecordKnown) readings.keepTrying(summary.id)
-    }
-  }
-
-  async function follow(signal: AbortSignal): Promise<void> {
-    const last = await store.cursor({ signal })
-    const subscription = chain.subscribe({ fromBlock: last === undefined ? undefined : last + 1n })
-    const close = (): void => {
-      subscription.close().catch((error: unknown) => logger.warn('Chain stream did not close', {}, error))
-    }
-    signal.addEventListener('abort', close, { once: true })
-    try {
-      await followChain(subscription, {
-        index,
-        records,
-        time,
-        logger,
-        onChange,
-        onFinal,
-        onCatchingUp,
-        onStep,
-        onStalled,
-      })
-    } finally {
-      signal.removeEventListener('abort', close)
-      close()
     }
   }
 
@@ -210,24 +192,6 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     for (const { id, record } of index.entries()) if (record !== undefined) wakeFamilies(id)
   }
 
-  /** Whatever ends the stream, it is opened again: a watcher that sees nothing protects nobody. */
-  async function followForever(): Promise<void> {
-    await life.run((signal) =>
-      retry(
-        retrying,
-        async () => {
-          try {
-            await follow(signal)
-          } catch (error) {
-            if (!life.isOver) logger.error('Chain stream failed; it is opened again', {}, error)
-          }
-          throw new WatcherError('CHAIN_UNREACHABLE', 'The chain stream ended.')
-        },
-        signal,
-      ),
-    )
-  }
-
   let following: Promise<void> = Promise.resolve()
 
   async function start(startOptions: AbortOptions = {}): Promise<void> {
@@ -250,7 +214,21 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     await chain.start({ signal })
     await load({ signal })
     // Ends with the engine only.
-    following = followForever().catch(() => {})
+    following = followForever({
+      ...retrying,
+      chain,
+      store,
+      life,
+      index,
+      records,
+      time,
+      logger,
+      onChange,
+      onFinal,
+      onCatchingUp,
+      onStep,
+      onStalled,
+    }).catch(() => {})
     await caughtUp.after(0, { signal })
     signal.throwIfAborted()
     status = 'open'
@@ -259,9 +237,11 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   async function end(error?: Error): Promise<void> {
     life.end(new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.'))
     await following
+    // One more try for what a client that is away would never hear otherwise.
+    await mail.flush().catch((failure: unknown) => logger.error('Events not stored', {}, failure))
     await serial.idle()
     await cursor.settled()
-    for (const { sinks } of index.entries()) for (const { sink } of sinks) sink.end(error)
+    mail.end(error)
     await chain.close()
     await store.close()
     status = 'closed'
@@ -294,6 +274,16 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     stopWatching: async (...args) => {
       assertOpen()
       await watches.stopWatching(...args)
+    },
+    get stats() {
+      return {
+        channels: index.size,
+        openFamilies: desk.open.length,
+        mailboxes: mail.size,
+        unsettledChannels: records.unsettledChannels,
+        warnedChannels: news.warnedChannels,
+        tasks: serial.size + readings.size + lessons.size + forgetting.size,
+      }
     },
     shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),
     [Symbol.asyncDispose]: () => (closing ??= shutdown()),

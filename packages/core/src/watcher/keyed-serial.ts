@@ -1,5 +1,7 @@
 /** Runs tasks of one key one after the other; tasks of different keys run side by side. */
 export interface KeyedSerial<K> {
+  /** Keys with a task that is running or waiting. */
+  readonly size: number
   run<T>(key: K, task: () => Promise<T>): Promise<T>
   /** Resolves when nothing is running or waiting. */
   idle(): Promise<void>
@@ -21,6 +23,9 @@ export function keyedSerial<K>(): KeyedSerial<K> {
   }
 
   return {
+    get size() {
+      return tails.size
+    },
     run,
     async idle() {
       while (tails.size > 0) await Promise.all(tails.values())

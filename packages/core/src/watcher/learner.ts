@@ -20,6 +20,8 @@ import type { Teller } from './teller.ts'
  * a tree may have to repeat it exactly. A bonus, never a condition: refutations do not wait for it.
  */
 export interface Learner {
+  /** Transactions that are being looked into. */
+  readonly size: number
   /** Looks into the transaction behind a log, in the background. */
   learn(log: AdjudicatorLog): void
 }
@@ -127,6 +129,9 @@ export function learner(deps: LearnerDeps): Learner {
   }
 
   return {
+    get size() {
+      return underWay.size
+    },
     learn(log) {
       // The logs of one transaction come from the same calls.
       if (underWay.has(log.transactionHash)) return

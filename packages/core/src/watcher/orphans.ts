@@ -7,6 +7,8 @@ import type { Teller } from './teller.ts'
 
 /** Forgets channels that nobody watches and nothing locks any more. */
 export interface Orphans {
+  /** Channels that are to be looked at. */
+  readonly size: number
   /** Forgets all that there are, and then what was kept only because of them. Never rejects: what fails is tried again. */
   forget(): Promise<void>
 }
@@ -41,6 +43,9 @@ export function orphans({ index, store, serial, teller, logger }: OrphansDeps): 
   }
 
   return {
+    get size() {
+      return suspects.size
+    },
     async forget() {
       suspectMore()
       // What is added on the way is visited too.

@@ -3,7 +3,7 @@ import type { Clock } from '../spi/runtime.ts'
 import type { Store } from '../spi/store.ts'
 import { patienceMs, withTimeLimit } from './time-limit.ts'
 
-export type EngineStore = Pick<Store, 'open' | 'load' | 'commit' | 'summaries' | 'cursor' | 'close'>
+export type EngineStore = Pick<Store, 'open' | 'load' | 'commit' | 'summaries' | 'mailbox' | 'cursor' | 'close'>
 
 /**
  * The same store, but every call ends: one that never answers must not hold a family, let alone all of them. A call that
@@ -23,6 +23,7 @@ export function patientStore(store: Store, clock: Clock): EngineStore {
     open: (ledgerId, options) => limited('open', () => store.open(ledgerId, options)),
     load: (id, options) => limited('load', () => store.load(id, options)),
     commit: (changes, options) => limited('commit', () => store.commit(changes, options)),
+    mailbox: (id, client, options) => limited('mailbox', () => store.mailbox(id, client, options)),
     cursor: (options) => limited('cursor', () => store.cursor(options)),
     summaries: (options) => store.summaries(options),
     close: () => store.close(),

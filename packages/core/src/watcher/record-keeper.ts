@@ -18,6 +18,8 @@ export type ReadingOutcome = 'doubtful' | 'same' | 'completed' | 'news'
  * say what stands. Keeps the index right and tells clients.
  */
 export interface RecordKeeper {
+  /** Channels with facts that are not final. */
+  readonly unsettledChannels: number
   /** A log of the newest chain. @returns whether it changes what is known of a watched channel. */
   add(log: AdjudicatorLog): boolean
   /** A reorg took the log out: the record before it stands again. @returns whether a watched channel is concerned. */
@@ -38,7 +40,11 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
   /** Facts that are known from a reading only, until they are final or a log says something newer. */
   const readFacts = new Map<ChannelId, ChainFact>()
 
-  const unsettledEntries = (): readonly ChannelEntry[] => [...unsettled].flatMap((id) => index.get(id) ?? [])
+  function unsettledEntries(): readonly ChannelEntry[] {
+    // A channel may be forgotten before its facts are final.
+    for (const id of unsettled) if (index.get(id) === undefined) unsettled.delete(id)
+    return [...unsettled].flatMap((id) => index.get(id) ?? [])
+  }
 
   function setPending(id: ChannelId, pending: readonly PendingFact[], change: Partial<ChannelEntry> = {}): void {
     index.patch(id, { ...change, pending: pending.length === 0 ? none : pending })
@@ -102,12 +108,15 @@ export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller:
     if (record === undefined) return
     const fact = factFromReading(id, record, block)
     if (isNews) teller.tell(fact)
-    else for (const sink of unbriefed) teller.tellOne(sink, fact)
+    else for (const client of unbriefed) teller.tellOne(client, fact)
     const isNewToSomebody = isNews || unbriefed.length > 0
     if (isNewToSomebody && index.get(id)?.pending.length === 0) readFacts.set(id, fact)
   }
 
   return {
+    get unsettledChannels() {
+      return unsettled.size + readFacts.size
+    },
     add(log) {
       for (const { log: gone } of passedOver(index.get(log.channelId), log)) remove(gone)
       const entry = index.get(log.channelId)

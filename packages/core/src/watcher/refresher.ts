@@ -7,6 +7,7 @@ import type { ChannelIndex } from './channel-index.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
+import type { Mailboxes } from './mailboxes.ts'
 import type { EngineReader } from './patient-reader.ts'
 import type { EngineStore } from './patient-store.ts'
 import type { RecordKeeper } from './record-keeper.ts'
@@ -14,6 +15,8 @@ import { type RetryDeps, retry } from './retry.ts'
 
 /** Reads records from the contract and stores them, so that a dispute that no log will tell again survives a restart. */
 export interface Refresher {
+  /** Readings in the background. */
+  readonly size: number
   /** Reads in the background until it succeeds, and once more where it was asked for meanwhile. */
   keepTrying(id: ChannelId): void
   /** One try, for callers that can go on without the answer. Never rejects. @returns whether it was read. */
@@ -29,6 +32,7 @@ export interface RefresherDeps extends RetryDeps {
   readonly index: ChannelIndex
   readonly serial: KeyedSerial<ChannelId>
   readonly records: RecordKeeper
+  readonly mail: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
   readonly life: Lifetime
   /** Called when a reading told something new. */
@@ -45,6 +49,8 @@ export function refresher(deps: RefresherDeps): Refresher {
     const reading = await inTurn(() => deps.reader.readRecord(id, { signal }))
     const outcome = deps.records.apply(id, reading)
     if (outcome !== 'same') deps.onNews(id)
+    // A stored record is not told again, so what it told has to be stored first.
+    await deps.mail.flush(id)
     await deps.serial.run(id, () => keep(id))
     if (outcome === 'doubtful') {
       throw new WatcherError('CHAIN_UNREACHABLE', 'The record was read at a block that the log stream has not told.', {
@@ -83,6 +89,9 @@ export function refresher(deps: RefresherDeps): Refresher {
   }
 
   return {
+    get size() {
+      return underWay.size
+    },
     keepTrying(id) {
       if (underWay.has(id)) underWay.set(id, true)
       else void readUntilCurrent(id)

@@ -1,39 +1,37 @@
-import type { ChannelId } from '../model/brand.ts'
+import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { AdjudicatorEvent, ChainFact, Endangered, Finality } from '../model/events.ts'
 import type { AdjudicatorLog, Phase } from '../model/ledger.ts'
-import type { EventSink } from '../spi/engine.ts'
 import type { Logger } from '../spi/runtime.ts'
+import { none } from '../store/summary.ts'
 import type { ChannelIndex } from './channel-index.ts'
+import type { Mailboxes } from './mailboxes.ts'
 
 /** Tells clients and the operator what happens to their channels. */
 export interface Teller {
+  /** Channels with a warning that still holds. */
+  readonly warnedChannels: number
+  /** To every client that is registered with the channel, here or away. */
   tell(event: AdjudicatorEvent): void
-  tellOne(sink: EventSink, event: AdjudicatorEvent): void
+  tellOne(client: ClientName, event: AdjudicatorEvent): void
   /** Told once per channel, reason and registered version until {@link calm}. */
   warn(event: Endangered): void
   /** The danger passed: the same warning would be news again. */
   calm(id: ChannelId): void
 }
 
-export function teller(index: ChannelIndex, logger: Logger): Teller {
+export function teller(index: ChannelIndex, mail: Mailboxes, logger: Logger): Teller {
   const warned = new Map<ChannelId, Set<string>>()
 
   function tell(event: AdjudicatorEvent): void {
-    for (const { sink } of index.get(event.channelId)?.sinks ?? []) give(sink, event)
-  }
-
-  /** A sink that throws against its contract harms nobody but its own client. */
-  function give(sink: EventSink, event: AdjudicatorEvent): void {
-    try {
-      sink.push(event)
-    } catch (error) {
-      logger.error('Event not taken', { channel: event.channelId, type: event.type }, error)
-    }
+    for (const client of index.get(event.channelId)?.clients ?? none) mail.tell(client, event)
   }
 
   return {
+    get warnedChannels() {
+      return warned.size
+    },
     tell,
-    tellOne: give,
+    tellOne: mail.tell,
     warn(event) {
       const topic = `${event.reason} ${event.registeredVersion}`
       const topics = warned.get(event.channelId) ?? new Set()

@@ -3,7 +3,7 @@ import { checkParams } from '../intake/check-state.ts'
 import { localClient } from '../intake/parse-client-name.ts'
 import { parseChannelId } from '../intake/parse-hex.ts'
 import { parseSignedState, parseTransaction } from '../intake/parse-state.ts'
-import type { ChannelId } from '../model/brand.ts'
+import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
 import type { EngineWatch, EngineWatchOptions, EventSink, WatcherEngine } from '../spi/engine.ts'
@@ -13,15 +13,22 @@ import { newChannel } from '../store/apply-change.ts'
 import { summaryOf } from '../store/summary.ts'
 import type { StateChecker } from './accept-state.ts'
 import type { Alarm } from './alarm.ts'
-import { type ChannelEntry, type ChannelIndex, type ClientSink, entryOf, isWatched } from './channel-index.ts'
+import { type ChannelEntry, type ChannelIndex, entryOf, isWatched } from './channel-index.ts'
 import type { Departures } from './departures.ts'
 import { type Intake, unknownChannel } from './intake.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
+import type { Mailboxes } from './mailboxes.ts'
 import type { Orphans } from './orphans.ts'
 import type { EngineStore } from './patient-store.ts'
 import type { Refresher } from './refresher.ts'
 import { checkKinship, checkLockInParent, checkParent, checkRoom, hasShortWindow } from './start-rules.ts'
 import type { Teller } from './teller.ts'
+
+/** Where events of one watch go, and whose watch it is. */
+interface ClientSink {
+  readonly client: ClientName
+  readonly sink: EventSink
+}
 
 /** Where clients begin and end to watch channels. */
 export type WatchDesk = Pick<WatcherEngine, 'startWatching' | 'stopWatching'>
@@ -32,6 +39,7 @@ export interface WatchDeskDeps {
   readonly states: StateChecker
   readonly serial: KeyedSerial<ChannelId>
   readonly intake: Intake
+  readonly mail: Mailboxes
   readonly departures: Departures
   readonly orphans: Orphans
   readonly refresher: Refresher
@@ -122,7 +130,8 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     const newest = states.check(channel)
     const change = { type: 'createChannel', id, params, parents, clients: [mine.client], newest } as const
     await store.commit([change])
-    index.put({ ...entryOf(summaryOf(id, newChannel(change))), sinks: [mine] })
+    index.put(entryOf(summaryOf(id, newChannel(change))))
+    deps.mail.connect(id, mine.client, mine.sink)
   }
 
   async function rejoin(
@@ -140,8 +149,9 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     const links: StoreChange = { type: 'putLinks', id, parents, clients }
     await store.commit([links, ...(acceptance?.changes ?? [])])
     const now = index.get(id) ?? entry
-    const sinks = [...now.sinks, mine]
-    index.patch(id, { ...acceptance?.patch, parents, clients, sinks, unbriefed: [...now.unbriefed, mine.sink] })
+    const unbriefed = [...new Set([...now.unbriefed, mine.client])]
+    index.patch(id, { ...acceptance?.patch, parents, clients, unbriefed })
+    deps.mail.connect(id, mine.client, mine.sink)
     // Warnings that earlier listeners heard are news for this one.
     deps.teller.calm(id)
   }
@@ -157,7 +167,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
 
   function watchOf(id: ChannelId, mine: ClientSink): EngineWatch {
     let stopping: Promise<void> | undefined
-    const isOver = (): boolean => !index.get(id)?.sinks.includes(mine)
+    const isOver = (): boolean => !deps.mail.sinksOf(id, mine.client).has(mine.sink)
 
     async function stop(options: AbortOptions): Promise<void> {
       deps.assertOpen()
@@ -172,6 +182,9 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
         const parsed = parseTransaction(transaction)
         if (parsed.state.channelId !== id) throw otherChannel(id, parsed.state.channelId)
         await deps.intake.submit(id, parsed, options)
+      },
+      acknowledge(sequence) {
+        if (!isOver()) deps.mail.acknowledge(id, mine.client, sequence)
       },
       async stop(options = {}) {
         if (isOver()) return

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DisputeAction, decide, type Threat } from '../../src/dispute/decide.ts'
-import { allTrees, contract, type RandomFamily, randomFamily, tryCall } from '../support/random-family.ts'
+import { contract } from '../support/contract.ts'
+import { allTrees, type RandomFamily, randomFamily, tryCall } from '../support/random-family.ts'
 
 function carryOut({ disputes, now }: RandomFamily, action: DisputeAction) {
   return tryCall(() =>

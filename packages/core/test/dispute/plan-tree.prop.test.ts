@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { planTree, type TreePlan } from '../../src/dispute/plan-tree.ts'
 import { isAdmissible } from '../../src/dispute/record-rules.ts'
 import type { SignedState } from '../../src/index.ts'
-import { allTrees, contract, type RandomFamily, randomFamily, tryCall } from '../support/random-family.ts'
+import { contract } from '../support/contract.ts'
+import { allTrees, type RandomFamily, randomFamily, tryCall } from '../support/random-family.ts'
 
 function statesOf(plan: Extract<TreePlan, { type: 'tree' }>): readonly SignedState[] {
   return plan.nodes.map(({ channel, held: { state, sigs } }) => ({ params: channel.params, state, sigs }))

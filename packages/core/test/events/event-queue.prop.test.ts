@@ -35,7 +35,7 @@ describe('the event queue, under any events', () => {
     await fc.assert(
       fc.asyncProperty(stream, limit, async (pushed, most) => {
         const queue = eventQueue(most)
-        for (const { event } of pushed) queue.push(event)
+        for (const { event } of pushed) queue.push(event, 1n)
         const kept = await left(queue)
         expect(kept.length).toBe(Math.min(most, pushed.length))
         const positions = kept.map((event) => pushed.findIndex((each) => each.event === event))
@@ -49,7 +49,7 @@ describe('the event queue, under any events', () => {
     await fc.assert(
       fc.asyncProperty(stream, async (pushed) => {
         const queue = eventQueue(kinds.length)
-        for (const { event } of pushed) queue.push(event)
+        for (const { event } of pushed) queue.push(event, 1n)
         const kept = await left(queue)
         for (const kind of kinds) {
           const newest = pushed.findLast((each) => each.kind === kind)?.event
@@ -67,7 +67,7 @@ describe('the event queue, under any events', () => {
         const reading: Promise<AdjudicatorEvent | undefined>[] = []
         let pushed = 0n
         for (const step of script) {
-          if (step === 'push') queue.push(fact('registered', pushed++))
+          if (step === 'push') queue.push(fact('registered', pushed++), 1n)
           else {
             const controller = new AbortController()
             const next = queue.next({ signal: controller.signal })

@@ -11,15 +11,16 @@ import {
   type SignedState,
   WatcherError,
 } from '../../src/index.ts'
+import { type ModelDispute, type ModelDisputes, type ModelResult, ModelRevert } from '../../src/testing/index.ts'
 import { wakeSignal } from '../../src/watcher/wake-signal.ts'
+import { contract, recordOf } from './contract.ts'
 import { fakeBackend } from './fake-crypto.ts'
-import * as model from './model-adjudicator.ts'
 
-type Call = (state: model.ModelState, now: bigint) => model.ModelState
+type Call = (before: ModelDisputes, now: bigint) => ModelResult
 
 interface ModelBlock extends Block {
   readonly logs: readonly AdjudicatorLog[]
-  readonly after: model.ModelState
+  readonly after: ModelDisputes
   readonly calls: readonly Call[]
 }
 
@@ -47,7 +48,7 @@ export interface ModelChain extends RegistererSubscriber {
   mine(options?: { readonly seconds?: bigint; readonly calls?: readonly Call[]; readonly withPending?: boolean }): void
   /** Takes the newest `depth` blocks out; their transactions are lost. */
   reorg(depth: number): void
-  dispute(id: SignedState['state']['channelId']): model.ModelDispute | undefined
+  dispute(id: SignedState['state']['channelId']): ModelDispute | undefined
   /** Faults to inject: each is asked before the operation and may throw. */
   faults: {
     readRecord?: () => void
@@ -58,7 +59,7 @@ export interface ModelChain extends RegistererSubscriber {
   readonly finalityDepth: bigint
 }
 
-export function modelChain(options: { readonly finalityDepth?: bigint; readonly history?: boolean } = {}): ModelChain {
+export function modelChain(options: { readonly finalityDepth?: bigint } = {}): ModelChain {
   const finalityDepth = options.finalityDepth ?? 8n
   let forks = 0n
   const genesis: ModelBlock = {
@@ -66,7 +67,7 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
     hash: parseBlockHash(hash32(0n, 0n)),
     timestamp: 1_000_000n,
     logs: [],
-    after: model.emptyModel,
+    after: new Map(),
     calls: [],
   }
   let blocks: readonly [ModelBlock, ...ModelBlock[]] = [genesis]
@@ -78,11 +79,11 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
   let isClosed = false
   const faults: ModelChain['faults'] = {}
 
-  function run(state: model.ModelState, call: Call, now: bigint): model.ModelState | model.ModelRevert {
+  function run(before: ModelDisputes, call: Call, now: bigint): ModelResult | ModelRevert {
     try {
-      return call({ ...state, updates: [] }, now)
+      return call(before, now)
     } catch (error) {
-      if (error instanceof model.ModelRevert) return error
+      if (error instanceof ModelRevert) return error
       throw error
     }
   }
@@ -101,8 +102,8 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
     for (const [position, { call, job }] of all.entries()) {
       const transactionHash = parseTransactionHash(hash32(block.number * 1000n + BigInt(position), forks + 1n))
       const result = include(after, call, job, { block, transactionHash })
-      after = result ?? after
-      for (const { stateHash: _, ...update } of result?.updates ?? []) {
+      after = result?.disputes ?? after
+      for (const update of result?.updates ?? []) {
         logs.push({ ...update, block, transactionHash, logIndex: logs.length })
       }
     }
@@ -112,14 +113,14 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
 
   /** Runs one transaction of a block; a revert of the watcher's is the watcher's, a revert of the test's is a mistake. */
   function include(
-    before: model.ModelState,
+    before: ModelDisputes,
     call: Call,
     job: PendingCall | undefined,
     inclusion: Inclusion,
-  ): model.ModelState | undefined {
+  ): ModelResult | undefined {
     const result = run(before, call, inclusion.block.timestamp)
     if (job !== undefined) pending.delete(job)
-    if (result instanceof model.ModelRevert) {
+    if (result instanceof ModelRevert) {
       if (job === undefined) throw result
       job.reverted(revertError(result))
       return undefined
@@ -135,7 +136,7 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
       if (signal?.aborted) return reject(signal.reason)
       faults.send?.(options)
       const simulated = run(head().after, call, head().timestamp + 1n)
-      if (simulated instanceof model.ModelRevert) return reject(revertError(simulated))
+      if (simulated instanceof ModelRevert) return reject(revertError(simulated))
       sent.push(sentCall)
       const job: PendingCall = {
         call,
@@ -201,7 +202,7 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
       blocks = [first, ...rest.slice(0, Math.max(0, rest.length - depth))]
       mine({ seconds: 1n, withPending: false })
     },
-    dispute: (id) => head().after.disputes.get(id),
+    dispute: (id) => head().after.get(id),
     /** Also after a close: the next engine finds the same ledger. */
     async start() {
       isClosed = false
@@ -218,20 +219,20 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
     async readRecord(id) {
       faults.readRecord?.()
       const { number, hash, timestamp, after } = head()
-      return { record: model.recordOf(after.disputes.get(id), number), block: { number, hash, timestamp } }
+      return { record: recordOf(after.get(id), number), block: { number, hash, timestamp } }
     },
     async recoverStates(log) {
       return faults.recoverStates?.() ?? calldata.get(log.transactionHash) ?? []
     },
     register: (channel, subChannels, sendOptions) =>
       send(
-        (state, now) => model.register(state, channel, subChannels, now),
+        (before, now) => contract.register(before, channel, subChannels, now),
         { type: 'register', channel, subChannels },
         sendOptions,
       ),
     concludeFinal: (channel, sendOptions) =>
       send(
-        (state, now) => model.concludeFinal(state, channel, now),
+        (before, now) => contract.concludeFinal(before, channel, now),
         { type: 'concludeFinal', channel, subChannels: [] },
         sendOptions,
       ),
@@ -239,7 +240,7 @@ export function modelChain(options: { readonly finalityDepth?: bigint; readonly 
   }
 }
 
-function revertError(revert: model.ModelRevert): WatcherError {
+function revertError(revert: ModelRevert): WatcherError {
   return new WatcherError('REGISTER_REVERTED', 'The adjudicator refused the call.', { details: [revert.message] })
 }
 
@@ -251,25 +252,26 @@ function calldataOf(call: Call): readonly SignedState[] {
 
 /** A registration by somebody else. `isHidden`: through a wrapper, so that its states cannot be recovered. */
 export function registers(channel: SignedState, subChannels: readonly SignedState[] = [], isHidden = false): Call {
-  const call: Call = (state, now) => model.register(state, channel, subChannels, now)
+  const call: Call = (before, now) => contract.register(before, channel, subChannels, now)
   if (!isHidden) handedOver.set(call, [channel, ...subChannels])
   return call
 }
 
 export const concludes =
   (channel: SignedState, subChannels: readonly SignedState[] = []): Call =>
-  (state, now) =>
-    model.conclude(
-      state,
+  (before, now) =>
+    contract.conclude(
+      before,
       channel,
       subChannels.map((sub) => sub.state),
       now,
     )
 
+/** A move in the channel's app from one state to the next, signed by the first participant alone. */
 export const progresses =
-  (next: SignedState): Call =>
-  (state, now) =>
-    model.progress(state, next, now)
+  ({ state: stateOld }: SignedState, { params, state, sigs }: SignedState): Call =>
+  (before, now) =>
+    contract.progress(before, { params, stateOld, state, actorIdx: 0, sig: sigs[0] ?? '0x' }, now)
 
 /** What the watcher sent: per call the version of the root, then those of its sub-channels. */
 export const sentVersions = ({ sent }: Pick<ModelChain, 'sent'>): readonly (readonly bigint[])[] =>

@@ -1,21 +1,10 @@
 import fc from 'fast-check'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
-import type { ChannelId, HeldState, OnChainRecord, SignedState } from '../../src/index.ts'
-import { type ModelCrypto, type ModelDisputes, ModelRevert, modelAdjudicator } from '../../src/testing/index.ts'
+import type { ChannelId, HeldState, SignedState } from '../../src/index.ts'
+import { type ModelDisputes, ModelRevert } from '../../src/testing/index.ts'
 import { type TestChannel, testChannel } from './channels.ts'
-import { channelIdOf, sign, stateHashOf } from './fake-crypto.ts'
-
-const crypto: ModelCrypto = {
-  channelId: channelIdOf,
-  stateHash: stateHashOf,
-  signatureFault(params, state, participant, signature) {
-    const address = params.participants[participant]?.address
-    return address !== undefined && signature === sign(address, state) ? undefined : 'invalid signature'
-  },
-}
-
-/** The contract, written independently of the rules under test. */
-export const contract = modelAdjudicator(crypto)
+import { contract, recordOf } from './contract.ts'
+import { sign, stateHashOf } from './fake-crypto.ts'
 
 /** A family at some instant, with everything that the contract would need to judge what the rules make of it. */
 export interface RandomFamily {
@@ -167,15 +156,8 @@ function makeView(draw: Draw, { channel, states }: Member, disputes: ModelDisput
     newest: held(newest),
     fallback: fallback && held(fallback),
     registered: registered !== undefined && registered !== newest && draw(often) ? held(registered) : undefined,
-    record: recordIn(disputes, channel.id),
+    record: recordOf(dispute, 1n),
   }
-}
-
-function recordIn(disputes: ModelDisputes, id: ChannelId): OnChainRecord | undefined {
-  const dispute = disputes.get(id)
-  if (dispute === undefined) return undefined
-  const { version, phase, timeout, stateHash } = dispute
-  return { version, phase, timeout, stateHash, blockNumber: 1n }
 }
 
 /** Draws from one seed: a family takes dozens of draws, too many for arbitraries of their own. */

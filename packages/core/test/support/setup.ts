@@ -99,7 +99,7 @@ export async function setup(
   const store = options.store ?? memoryStore()
   const engine = watcherEngine(
     { chain: { ...chain, ...options.chainOverrides }, store, clock: options.clock ?? eagerClock, random: () => 0.5 },
-    { refuteDepth: options.refuteDepth ?? 0n },
+    { refuteDepth: options.refuteDepth ?? 0n, mailboxLimit: options.mailboxLimit },
   )
   await engine.start()
   return {

@@ -113,7 +113,7 @@ describe('Test_Watcher_WithoutSubchannel', () => {
     const { s, channel, watch } = await watching(1n)
     await using _ = s
     await s.mine({ calls: [registers(channel.signed(1n))] })
-    await s.mine({ seconds: 700n, calls: [progresses(channel.signed(2n))] })
+    await s.mine({ seconds: 700n, calls: [progresses(channel.signed(1n), channel.signed(2n))] })
     expect(watch.told).toEqual(['registered 1', 'progressed 2'])
     expect(s.chain.sent).toEqual([])
   })
@@ -196,7 +196,7 @@ describe('Test_Watcher_WithSubchannel', () => {
     const { s, child, watch, childWatch, register } = await watching(2n)
     await using _ = s
     await s.mine({ calls: [register(2n, 2n)] })
-    await s.mine({ seconds: 700n, calls: [progresses(child.signed(3n))] })
+    await s.mine({ seconds: 700n, calls: [progresses(child.signed(2n), child.signed(3n))] })
     expect(watch.told).toEqual(['registered 2'])
     expect(childWatch.told).toEqual(['registered 2', 'progressed 3'])
     expect(s.chain.sent).toEqual([])

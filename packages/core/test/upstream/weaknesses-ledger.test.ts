@@ -78,7 +78,7 @@ describe('a known weakness', () => {
     const channel = testChannel({ hasApp: true })
     const watch = await s.watch(channel.signed(5n))
     await s.mine({ calls: [registers(channel.signed(5n))] })
-    await s.mine({ seconds: 700n, calls: [progresses(channel.signed(6n))] })
+    await s.mine({ seconds: 700n, calls: [progresses(channel.signed(5n), channel.signed(6n))] })
     expect(watch.told).toEqual(['registered 5', 'progressed 6'])
     await watch.publish(channel.signed(7n, { isFinal: true }))
     await s.mine()

@@ -12,7 +12,6 @@ function entry(id: ChannelId, links: Links): ChannelEntry {
   return {
     id,
     participants: 2,
-    sinks: [],
     unbriefed: [],
     version: 0n,
     hash,

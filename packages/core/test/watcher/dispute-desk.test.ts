@@ -14,7 +14,7 @@ const atRest: Assessment = { action: undefined, problems: [], family: undefined,
 /** A desk whose decisions the test makes. */
 function deskWith(assess: () => Promise<Assessment>): DisputeDesk {
   const alarm = { raise() {}, failed() {}, late() {}, refuted() {}, blind() {}, shortSubWindow() {} }
-  const refresher = { keepTrying() {}, tryOnce: async () => true }
+  const refresher = { size: 0, keepTrying() {}, tryOnce: async () => true }
   return disputeDesk(
     {
       chain: modelChain(),

@@ -22,7 +22,7 @@ describe('an app sub-channel registered below a foreign root', () => {
     await s.mine({ calls: [registered] })
     for (let block = 0; block < 5; block++) await s.mine()
     expect(s.chain.dispute(root.id)?.version).toBe(9n)
-    await s.mine({ seconds: 601n, calls: [progresses(sub.signed(5n))] })
+    await s.mine({ seconds: 601n, calls: [progresses(sub.signed(4n), sub.signed(5n))] })
     await expect(s.mine({ calls: [registers(root.signed(2n))] })).rejects.toThrow('invalid version')
   })
 
@@ -39,7 +39,7 @@ describe('an app sub-channel registered below a foreign root', () => {
     const { s, sub, rootWatch, registered } = await registeredElsewhere()
     await using _ = s
     await s.mine({ calls: [registered], withPending: false })
-    await s.mine({ seconds: 601n, calls: [progresses(sub.signed(5n))], withPending: false })
+    await s.mine({ seconds: 601n, calls: [progresses(sub.signed(4n), sub.signed(5n))], withPending: false })
     await s.mine()
     expect(rootWatch.told).toContain('endangered state-unknown')
   })

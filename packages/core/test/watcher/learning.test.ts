@@ -58,7 +58,7 @@ describe('a state that the chain holds', () => {
     s.chain.faults.recoverStates = () => {
       throw new Error('a progress is no registration: nobody asks')
     }
-    await s.mine({ seconds: 100n, calls: [progresses(channel.signed(2n))] })
+    await s.mine({ seconds: 100n, calls: [progresses(channel.signed(1n), channel.signed(2n))] })
     expect(watch.told).toEqual(['registered 1', 'progressed 2'])
     expect((await s.store.load(channel.id))?.newest.state.version).toBe(1n)
   })

@@ -17,7 +17,7 @@ import { chainTimeKeeper } from '../../src/watcher/chain-time.ts'
 import { channelIndex } from '../../src/watcher/channel-index.ts'
 import { silentLogger } from '../../src/watcher/deps.ts'
 import { recordKeeper } from '../../src/watcher/record-keeper.ts'
-import { teller } from '../../src/watcher/teller.ts'
+import type { Teller } from '../../src/watcher/teller.ts'
 
 const id = parseChannelId(`0x${'11'.repeat(32)}`)
 const client = parseClientName('alice')
@@ -118,13 +118,18 @@ type TestView = ReturnType<typeof testView>
 function testView() {
   const index = channelIndex()
   const events: AdjudicatorEvent[] = []
-  const sink = { push: (event: AdjudicatorEvent) => void events.push(event), end: () => {} }
+  const news: Teller = {
+    warnedChannels: 0,
+    tell: (event) => void events.push(event),
+    tellOne() {},
+    warn() {},
+    calm() {},
+  }
   index.put({
     id,
     participants: 2,
     parents: [],
     clients: [client],
-    sinks: [{ client, sink }],
     unbriefed: [],
     version: 0n,
     hash: parseStateHash(hash(0, 0)),
@@ -136,7 +141,7 @@ function testView() {
     pending: [],
   })
   const time = chainTimeKeeper()
-  const records = recordKeeper(index, time, teller(index, silentLogger))
+  const records = recordKeeper(index, time, news)
   let finalNumber = -1n
   return {
     get recordedVersion() {

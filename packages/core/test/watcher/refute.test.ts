@@ -281,7 +281,7 @@ describe('a ledger channel with sub-channels', () => {
     const childWatch = await s.watch(child.signed(0n), parent)
     expect(childWatch.told).toContain('endangered short-sub-window')
     await s.mine({ calls: [registers(parent.signed(1n, { locks: [child] }), [child.signed(0n)])] })
-    await s.mine({ seconds: 100n, calls: [progresses(child.signed(1n))] })
+    await s.mine({ seconds: 100n, calls: [progresses(child.signed(0n), child.signed(1n))] })
     await parentWatch.publish(parent.signed(2n, { locks: [child] }))
     await s.mine()
     expect(s.chain.sent).toEqual([])

@@ -1,132 +1,138 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { type TestChannel, testChannel } from '../support/channels.ts'
 import { modelChain, registers } from '../support/model-chain.ts'
-import { settle, setup } from '../support/setup.ts'
+import { type Setup, settle, setup } from '../support/setup.ts'
 import { testStore } from '../support/stores.ts'
 
 /** The ledger and the disk, which outlive the engines. */
-const world = () => ({ chain: modelChain(), store: memoryStore() })
+function world() {
+  const [chain, store] = [modelChain(), memoryStore()]
+  const start = (): Promise<Setup> => setup({ chain, store })
+  return {
+    chain,
+    start,
+    /** Starts an engine, and shuts it down after what it lives through. */
+    async life(lived: (s: Setup) => Promise<unknown>): Promise<void> {
+      await using s = await start()
+      await lived(s)
+    },
+    /** Starts an engine and gives it a block to act in. */
+    async restart(): Promise<Setup> {
+      const s = await start()
+      await s.mine()
+      return s
+    },
+  }
+}
+
+/** A parent that locks a child. */
+function family() {
+  const child = testChannel({ kind: 'sub', funds: 10n })
+  return { child, parent: testChannel(), locks: { locks: [child] } }
+}
+
+/**
+ * An engine hears of a channel when its dispute is so old that no stream tells it again: it is known from the contract
+ * alone. Until the engine ends, the chain fails it in this way.
+ */
+async function watchedLate(
+  { chain, life }: ReturnType<typeof world>,
+  fault: 'send' | 'readRecord',
+  blocks: number,
+): Promise<TestChannel> {
+  const channel = testChannel({ duration: 6000n })
+  await life(async (s) => {
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    for (let block = 0; block < 40; block++) chain.mine()
+    await settle()
+    chain.faults[fault] = () => {
+      throw new Error('connection refused')
+    }
+    await s.watch(channel.signed(4n))
+    for (let block = 0; block < blocks; block++) await s.mine()
+  })
+  delete chain.faults[fault]
+  return channel
+}
 
 describe('a restart', () => {
   it('refutes a dispute that began while nobody looked', async () => {
-    const { chain, store } = world()
+    const { chain, life, restart } = world()
     const channel = testChannel()
-    {
-      await using s = await setup({ chain, store })
+    await life(async (s) => {
       const watch = await s.watch(channel.signed(1n))
       await watch.publish(channel.signed(5n))
-    }
+    })
     chain.mine({ calls: [registers(channel.signed(1n))] })
     for (let block = 0; block < 30; block++) chain.mine()
-    await using s = await setup({ chain, store })
-    await s.mine()
+    await using _ = await restart()
     expect(chain.dispute(channel.id)?.version).toBe(5n)
   })
 
   it('refutes whole families, of which it loads every channel', async () => {
-    const { chain, store } = world()
-    const child = testChannel({ kind: 'sub', funds: 10n })
-    const parent = testChannel()
-    const locks = { locks: [child] }
-    {
-      await using s = await setup({ chain, store })
+    const { chain, life, restart } = world()
+    const { child, parent, locks } = family()
+    await life(async (s) => {
       await s.watch(parent.signed(2n, locks))
       const watch = await s.watch(child.signed(4n), parent)
       // Archived channels come back as well.
       await watch.stop()
-    }
+    })
     chain.mine({ calls: [registers(parent.signed(1n, locks), [child.signed(0n)])] })
-    await using s = await setup({ chain, store })
-    await s.mine()
+    await using _ = await restart()
     expect(chain.dispute(parent.id)?.version).toBe(2n)
     expect(chain.dispute(child.id)?.version).toBe(4n)
   })
 
   it('goes on with a dispute that it did not finish, however long ago its log was', async () => {
-    const { chain, store } = world()
-    const channel = testChannel({ duration: 6000n })
-    {
-      await using s = await setup({ chain, store })
-      await s.mine({ calls: [registers(channel.signed(1n))] })
-      // So old that no stream tells it again: known from the contract alone.
-      for (let block = 0; block < 40; block++) chain.mine()
-      await settle()
-      chain.faults.send = () => {
-        throw new Error('connection refused')
-      }
-      await s.watch(channel.signed(4n))
-      for (let block = 0; block < 20; block++) await s.mine()
-    }
-    delete chain.faults.send
-    await using s = await setup({ chain, store })
-    await s.mine()
-    expect(chain.dispute(channel.id)?.version).toBe(4n)
+    const outside = world()
+    const channel = await watchedLate(outside, 'send', 20)
+    await using _ = await outside.restart()
+    expect(outside.chain.dispute(channel.id)?.version).toBe(4n)
   })
 
   it('looks up a record that was never read before', async () => {
-    const { chain, store } = world()
-    const channel = testChannel({ duration: 6000n })
-    {
-      await using s = await setup({ chain, store })
-      await s.mine({ calls: [registers(channel.signed(1n))] })
-      for (let block = 0; block < 40; block++) chain.mine()
-      await settle()
-      chain.faults.readRecord = () => {
-        throw new Error('connection refused')
-      }
-      await s.watch(channel.signed(4n))
-      await s.mine()
-    }
-    delete chain.faults.readRecord
-    await using s = await setup({ chain, store })
-    await s.mine()
-    expect(chain.dispute(channel.id)?.version).toBe(4n)
+    const outside = world()
+    const channel = await watchedLate(outside, 'readRecord', 1)
+    await using _ = await outside.restart()
+    expect(outside.chain.dispute(channel.id)?.version).toBe(4n)
   })
 
   it('does not act on what was already answered while it was away', async () => {
-    const { chain, store } = world()
+    const { chain, life, restart } = world()
     const channel = testChannel()
-    {
-      await using s = await setup({ chain, store })
-      await s.watch(channel.signed(5n))
-    }
+    await life((s) => s.watch(channel.signed(5n)))
     chain.mine({ calls: [registers(channel.signed(1n))] })
     chain.mine({ calls: [registers(channel.signed(5n))] })
-    await using s = await setup({ chain, store })
-    await s.mine()
+    await using _ = await restart()
     expect(chain.sent).toEqual([])
   })
 
   it('does not believe a stored record that a reorg has taken out since', async () => {
-    const { chain, store } = world()
+    const { chain, life, restart } = world()
     const channel = testChannel()
-    {
-      await using s = await setup({ chain, store })
+    await life(async (s) => {
       await s.watch(channel.signed(5n))
       await s.mine({ calls: [registers(channel.signed(1n))] })
       await s.mine()
       expect(chain.dispute(channel.id)?.version).toBe(5n)
-    }
+    })
     chain.reorg(1)
     expect(chain.dispute(channel.id)?.version).toBe(1n)
-    await using s = await setup({ chain, store })
-    await s.mine()
+    await using _ = await restart()
     expect(chain.dispute(channel.id)?.version).toBe(5n)
   })
 
   it('keeps what it learned and what it needs to repeat', async () => {
-    const { chain, store } = world()
-    const child = testChannel({ kind: 'sub', funds: 10n })
-    const parent = testChannel()
-    const locks = { locks: [child] }
-    {
-      await using s = await setup({ chain, store })
+    const { chain, life, start } = world()
+    const { child, parent, locks } = family()
+    await life(async (s) => {
       await s.watch(parent.signed(1n, locks))
       await s.watch(child.signed(0n), parent)
       await s.mine({ calls: [registers(parent.signed(1n, locks), [child.signed(7n)])] })
-    }
-    await using s = await setup({ chain, store })
+    })
+    await using s = await start()
     const watch = await s.watch(parent.signed(1n, locks))
     await watch.publish(parent.signed(2n, locks))
     await s.mine()
@@ -135,14 +141,13 @@ describe('a restart', () => {
   })
 
   it('lets clients come back with the same or a newer state', async () => {
-    const { chain, store } = world()
+    const { chain, life, start } = world()
     const channel = testChannel()
-    {
-      await using s = await setup({ chain, store })
+    await life(async (s) => {
       await s.watch(channel.signed(5n))
       await s.mine({ calls: [registers(channel.signed(5n))] })
-    }
-    await using s = await setup({ chain, store })
+    })
+    await using s = await start()
     await expect(s.watch(channel.signed(4n))).rejects.toMatchObject({ code: 'VERSION_STALE' })
     const watch = await s.watch(channel.signed(5n))
     await settle()

@@ -13,6 +13,8 @@ export interface RunOutcome {
   readonly disk: Store
   readonly uptimes: readonly Uptime[]
   readonly finalRun: number
+  /** Most events that the watcher keeps for a client that is away. */
+  readonly mailboxLimit: number
   /** Logs that the watcher was not told. */
   readonly lost: ReadonlySet<AdjudicatorLog>
   /** Those of them of which it was not even told that something is missing. */

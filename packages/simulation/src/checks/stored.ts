@@ -1,4 +1,4 @@
-import { isWatcherError, type Store } from '@perun-watcher/core'
+import { isWatcherError, type Store, type WatcherEngine } from '@perun-watcher/core'
 import { modelBackend } from '@perun-watcher/core/testing'
 import { acknowledgedIn, type Household, isReleased } from '../parties/household.ts'
 import { short } from '../world/trace.ts'
@@ -39,9 +39,10 @@ export async function checkStoredStates(disk: Store): Promise<readonly string[]>
   return violations
 }
 
-/** After everybody left, nothing is kept. */
-export async function checkNothingLeft(disk: Store): Promise<readonly string[]> {
-  const violations: string[] = []
+/** After everybody left, nothing is kept, neither on the disk nor in memory. */
+export async function checkNothingLeft(disk: Store, engine: WatcherEngine | undefined): Promise<readonly string[]> {
+  const inMemory = Object.entries(engine?.stats ?? {}).filter(([, count]) => count !== 0)
+  const violations = inMemory.map(([what, count]) => `${count} ${what} in memory after everybody left`)
   for await (const { id } of disk.summaries()) violations.push(`channel ${short(id)} is kept after everybody left`)
   return violations
 }

@@ -1,11 +1,16 @@
-import type { AdjudicatorEvent, AdjudicatorLog } from '@perun-watcher/core'
+import type { AdjudicatorEvent, AdjudicatorLog, NumberedEvent } from '@perun-watcher/core'
 import type { Hearing, UnreadQueue } from '../parties/client/ears.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import { short } from '../world/trace.ts'
 import type { RunOutcome } from './outcome.ts'
+import { hasCoalesced, visitsOf } from './sequences.ts'
 
-/** A client that listened to the end heard what stood when it came and everything after, in order. */
-export function checkTold({ households, ledger, finalRun, lost, hidden }: RunOutcome): readonly string[] {
+/**
+ * A client that listened to the end heard what stood when it came and everything after, in order; and, if it was away for a
+ * while, what happened meanwhile.
+ */
+export function checkTold(outcome: RunOutcome): readonly string[] {
+  const { households, ledger, finalRun } = outcome
   const logs = ledger.blocks.flatMap((block) => block.logs)
   return households
     .flatMap(({ clients }) => clients)
@@ -13,14 +18,32 @@ export function checkTold({ households, ledger, finalRun, lost, hidden }: RunOut
     .flatMap(({ hearings, isCurrent }) =>
       hearings
         .filter(({ run, isOver, channelId }) => run === finalRun && !isOver && isCurrent(channelId))
-        .flatMap((hearing) => missedFacts(hearing, logs, { lost, hidden })),
+        .flatMap((last) => [
+          ...missedFacts(last, last.heard.events, logs, outcome),
+          ...missedWhileAway(visitsOf(last, hearings), logs, outcome),
+        ]),
     )
+}
+
+function missedWhileAway(
+  visits: readonly Hearing[],
+  logs: readonly AdjudicatorLog[],
+  untold: Pick<RunOutcome, 'lost' | 'hidden'>,
+): readonly string[] {
+  const [first] = visits
+  if (first === undefined || visits.length < 2 || hasCoalesced(visits)) return []
+  // What a watch pushed and nobody handled before it died does not count, except in the last one.
+  const events = visits.flatMap(({ heard }, at) =>
+    at === visits.length - 1 ? heard.events : heard.events.slice(0, heard.handled),
+  )
+  return missedFacts(first, events, logs, untold).map((missed) => `${missed} while its client was away`)
 }
 
 const factTypes = { dispute: 'registered', forceExec: 'progressed', concluded: 'concluded' } as const
 
 function missedFacts(
   hearing: Hearing,
+  events: readonly NumberedEvent[],
   allLogs: readonly AdjudicatorLog[],
   { lost, hidden }: Pick<RunOutcome, 'lost' | 'hidden'>,
 ): readonly string[] {
@@ -31,17 +54,17 @@ function missedFacts(
   // Of what fell into a gap of the stream, only what stands at the end can be read.
   const canBeTold = (log: AdjudicatorLog): boolean => !lost.has(log) || (log === logs.at(-1) && !hidden.has(log))
   const expected = (standing === undefined ? later : [standing]).filter(canBeTold)
-  const missed = firstMissed(hearing.events, expected)
+  const missed = firstMissed(events, expected)
   if (missed === undefined) return []
   return [`${short(hearing.channelId)} was not told ${factTypes[missed.phase]} ${missed.version}, or not in order`]
 }
 
 function firstMissed(
-  events: readonly AdjudicatorEvent[],
+  events: readonly NumberedEvent[],
   expected: readonly AdjudicatorLog[],
 ): AdjudicatorLog | undefined {
   let position = 0
-  for (const event of events) {
+  for (const { event } of events) {
     const next = expected[position]
     if (next === undefined) return undefined
     const isNext = event.type === factTypes[next.phase] && 'version' in event && event.version === next.version
@@ -65,9 +88,9 @@ export async function checkUnread(
     const kept: AdjudicatorEvent[] = []
     for await (const event of queue) kept.push(event)
     if (kept.length > limit) violations.push(`${kept.length} events wait for a client that does not read`)
-    const newest = pushed.findLast((event) => 'finality' in event)
+    const newest = pushed.events.findLast(({ event }) => 'finality' in event)?.event
     if (newest !== undefined && !kept.includes(newest)) violations.push('the newest fact was dropped')
-    hasDropped ||= kept.length < pushed.length
+    hasDropped ||= kept.length < pushed.events.length
   }
   return { violations, hasDropped }
 }

@@ -32,6 +32,9 @@ const rules = {
   'rule: shutdown with everything settled': 'A shutdown ends by itself, its disputes finished.',
   'rule: shutdown within its bound': 'A shutdown ends when the caller says so.',
   'rule: silent client bounded': 'The events of a client that does not read are bounded, and the newest survive.',
+  'rule: full mailbox bounded': 'What waits for a client that is away is bounded, and superseded events give way.',
+  'rule: told after coming back':
+    'A client that comes back after a restart of the watcher hears what it has not handled.',
   'rule: told registered': 'A registration is told.',
   'rule: told progressed': 'A force-executed state is told.',
   'rule: told concluded': 'A conclusion is told.',

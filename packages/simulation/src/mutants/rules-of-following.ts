@@ -34,7 +34,7 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'W13: the log stream ends and nobody opens it again.',
     patches: [
       {
-        file: 'watcher/engine.ts',
+        file: 'watcher/stream-keeper.ts',
         find: "throw new WatcherError('CHAIN_UNREACHABLE', 'The chain stream ended.')",
         replace: 'return',
       },
@@ -84,8 +84,19 @@ export const followingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/record-keeper.ts',
-        find: 'else for (const sink of unbriefed) teller.tellOne(sink, fact)',
+        find: 'else for (const client of unbriefed) teller.tellOne(client, fact)',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'absent clients not told',
+    weakness: 'Promise 6: only a client that listens at that moment hears of it.',
+    patches: [
+      {
+        file: 'watcher/mailboxes.ts',
+        find: 'change(box, appended(box.content, event, limit))',
+        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, event, limit))',
       },
     ],
   },

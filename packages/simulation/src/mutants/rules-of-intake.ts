@@ -70,7 +70,7 @@ export const intakeMutants: readonly Mutant[] = [
       {
         file: 'watcher/departures.ts',
         find: 'for (let hasLeft = false; !hasLeft; ) {',
-        replace: `if (index.childrenOf(id).length > 0) index.patch(id, { sinks: [] })
+        replace: `if (index.childrenOf(id).length > 0) mail.forget(id, departure.client)
     for (let hasLeft = false; !hasLeft; ) {`,
       },
     ],

@@ -13,6 +13,8 @@ import type { Uptime } from '../world/timeline.ts'
 
 export interface WatcherHostDeps extends Omit<NodeDeps, 'process' | 'onLost' | 'onUnseen' | 'blindSpots'> {
   readonly disk: Store
+  /** Most events that it keeps for a client that is away. */
+  readonly mailboxLimit: number
 }
 
 /** The machine that the watcher runs on: it crashes and comes back with what is on its disk. */
@@ -78,7 +80,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     const store = simStore({ ...deps, process: alive, chance: dice.fork('store') })
     const starting = watcherEngine(
       { chain, store, clock: alive.clock, random: dice.fork('jitter').next },
-      { refuteDepth: 2n },
+      { refuteDepth: 2n, mailboxLimit: deps.mailboxLimit },
     )
     starting.start().then(
       () => {

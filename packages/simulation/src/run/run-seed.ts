@@ -3,6 +3,7 @@ import { modelSigned } from '@perun-watcher/core/testing'
 import { checkConclusions } from '../checks/conclusions.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
 import { checkPromptness } from '../checks/promptness.ts'
+import { checkSequences, hasHeardLater } from '../checks/sequences.ts'
 import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
 import { checkTold, checkUnread } from '../checks/told.ts'
 import type { Milestone } from '../coverage/milestones.ts'
@@ -16,7 +17,7 @@ import { type WatcherHost, watcherHost } from '../parties/watcher-host.ts'
 import { ledger as newLedger } from '../world/ledger.ts'
 import { type Dice, dice } from '../world/random.ts'
 import { type Scheduler, scheduler } from '../world/scheduler.ts'
-import { trace as newTrace } from '../world/trace.ts'
+import { trace as newTrace, type Trace } from '../world/trace.ts'
 import { type Hardship, weather as newWeather } from '../world/weather.ts'
 import { live } from './life.ts'
 import { mineBlocks } from './miner.ts'
@@ -56,6 +57,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const ledger = newLedger()
   const finalityDepth = chance.fork('finality').pick(finalityDepths)
   const disk = memoryStore()
+  const mailboxLimit = chance.fork('mailboxes').pick([6, 64])
   const households: Household[] = []
   const host = watcherHost({
     time,
@@ -63,6 +65,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     trace,
     ledger,
     disk,
+    mailboxLimit,
     is,
     finalityDepth,
     hangsUntil: (id) => weather.hangsUntil(numberOf(families, id), time.now),
@@ -102,6 +105,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     disk,
     uptimes: host.uptimes,
     finalRun: host.run,
+    mailboxLimit,
     lost: host.lost,
     hidden: host.hidden,
     blindSpots: host.blindSpots,
@@ -113,20 +117,28 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   await time.run(endMs)
 
   const outcome = judge()
-  const unread = await checkUnread(households.flatMap(({ clients }) => clients.flatMap((client) => client.unread)))
-  if (unread.hasDropped) trace.meet('rule: silent client bounded')
   const found = [
     ...checkConclusions(outcome),
     ...checkPromptness(outcome),
     ...(await checkNothingLost(households, disk)),
     ...(await checkStoredStates(disk)),
-    ...checkTold(outcome),
-    ...unread.violations,
+    ...(await checkEvents(outcome, trace)),
   ]
   found.push(...(await farewell(households, nuisances, time, endMs)))
-  found.push(...(await checkNothingLeft(disk)))
+  found.push(...(await checkNothingLeft(disk, host.engine)))
   for (const violation of found) trace.violate(violation)
   return { seed, violations: trace.violations, met: trace.met, trace: trace.lines }
+}
+
+/** All that clients must have heard, in order, and how much may have been left out. */
+async function checkEvents(outcome: RunOutcome, trace: Trace): Promise<readonly string[]> {
+  const clients = outcome.households.flatMap((household) => household.clients)
+  const unread = await checkUnread(clients.flatMap((client) => client.unread))
+  const sequences = checkSequences(outcome)
+  if (unread.hasDropped) trace.meet('rule: silent client bounded')
+  if (sequences.hasDropped) trace.meet('rule: full mailbox bounded')
+  if (hasHeardLater(outcome)) trace.meet('rule: told after coming back')
+  return [...checkTold(outcome), ...sequences.violations, ...unread.violations]
 }
 
 function isWeather(omission: Omission): omission is Hardship | 'hangs' {
@@ -175,5 +187,7 @@ async function farewell(
   const clients = households.flatMap((household) => household.clients)
   for (const client of clients) if (!client.hasLeft) client.leave()
   await time.run(nowMs + 22 * minute, () => clients.every(({ hasLeft }) => hasLeft))
+  // What is under way in the background ends, and what is not final yet becomes it.
+  await time.run(time.now + 6 * minute)
   return clients.every(({ hasLeft }) => hasLeft) ? [] : ['a client could not stop its watches']
 }

@@ -1,4 +1,4 @@
-import { type Store, WatcherError } from '@perun-watcher/core'
+import { type Store, type StoreChange, WatcherError } from '@perun-watcher/core'
 import type { Milestone } from '../coverage/milestones.ts'
 import type { SimProcess } from './process.ts'
 import type { Dice } from './random.ts'
@@ -18,6 +18,9 @@ export interface SimStoreDeps {
  * under way in a crash.
  */
 export function simStore({ disk, process, chance, trace, is }: SimStoreDeps): Store {
+  /** Resolves when every commit that was called so far has taken effect, or never will. */
+  let commits: Promise<unknown> = Promise.resolve()
+
   async function reach(): Promise<void> {
     await process.latency()
     if (!is('storeSlow')) return
@@ -55,11 +58,29 @@ export function simStore({ disk, process, chance, trace, is }: SimStoreDeps): St
     }
   }
 
+  /** However long each of them takes, commits take effect in the order in which they were called. */
+  async function commit(changes: readonly StoreChange[]): Promise<void> {
+    const before = commits
+    let takeEffect = (): void => {}
+    commits = new Promise<void>((resolve) => {
+      takeEffect = resolve
+    })
+    try {
+      await write(async () => {
+        await before
+        await disk.commit(changes)
+        takeEffect()
+      })
+    } finally {
+      void before.then(takeEffect)
+    }
+  }
+
   return {
     capabilities: { durable: true },
     open: (ledgerId) => disk.open(ledgerId),
     load: (id) => run(() => disk.load(id)),
-    commit: (changes) => write(() => disk.commit(changes)),
+    commit,
     async *summaries() {
       await reach()
       yield* disk.summaries()

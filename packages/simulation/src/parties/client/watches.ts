@@ -12,7 +12,7 @@ import type { Scheduler } from '../../world/scheduler.ts'
 import { describeStates, short, type Trace } from '../../world/trace.ts'
 import type { Channel, Family } from '../families.ts'
 import type { WatcherHost } from '../watcher-host.ts'
-import { ears, type Hearing, type UnreadQueue } from './ears.ts'
+import { type Ear, ears, type Hearing, type UnreadQueue } from './ears.ts'
 
 /** An acknowledgement that a client got. */
 export interface Acknowledgement {
@@ -73,7 +73,9 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   const inConflict = new Set<SignedState>()
   /** The newest version that arrived at the watcher. */
   const arrived = new Map<ChannelId, bigint>()
-  const listening = ears(trace, deps.chance.fork('ears'))
+  const listening = ears({ time, trace, chance: deps.chance.fork('ears') })
+  /** Counts the stops of a channel, also those that failed or were never answered. */
+  const stops = new Map<ChannelId, number>()
 
   function current(id: ChannelId): Handle | undefined {
     const handle = handles.get(id)
@@ -118,7 +120,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     })
   }
 
-  function started(channel: Channel, watch: EngineWatch, events: Hearing['events']): void {
+  function started(channel: Channel, watch: EngineWatch, { heard, open }: Ear): void {
     const { id } = channel
     const before = current(id)
     if (before !== undefined) {
@@ -128,7 +130,11 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     handles.set(id, { run: host.run, watch })
     registered.add(id)
     for (const hearing of hearings) if (hearing.channelId === id) hearing.isOver = true
-    hearings.push({ channelId: id, run: host.run, sinceMs: time.now, events, isOver: false })
+    const { run } = host
+    const registration = stops.get(id) ?? 0
+    const hearing: Hearing = { channelId: id, run, sinceMs: time.now, heard, registration, isOver: false }
+    hearings.push(hearing)
+    open(watch, () => run === host.run && !hearing.isOver)
   }
 
   /** Where the watcher learnt the other state with this version from the chain, only that one is welcome. */
@@ -148,15 +154,15 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     if (engine === undefined || starting.has(id) || stopping.has(callKey(id)) || !isIdle) return
     const parent = family.parentOf.get(id)
     if (parent !== undefined && current(parent.id) === undefined) return
-    const { sink, events } = listening.listen()
+    const ear = listening.listen()
     starting.add(id)
     attempted.add(id)
     const begun = engine
-      .startWatching(newest, sink, { parent: parent?.id, client })
+      .startWatching(newest, ear.sink, { parent: parent?.id, client })
       .then(
         (watch) => {
           if (run !== host.run) return
-          started(channel, watch, events)
+          started(channel, watch, ear)
           acknowledge(newest)
         },
         (error: unknown) => refused('start', newest, error),
@@ -167,12 +173,21 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     time.after(20_000, () => starting.delete(id))
   }
 
+  /** A stop failed: the watch goes on, and perhaps with another count. */
+  function goOn(id: ChannelId): void {
+    for (const hearing of hearings) {
+      const isOpen = hearing.channelId === id && hearing.run === host.run && !hearing.isOver
+      if (isOpen) hearing.registration = stops.get(id) ?? 0
+    }
+  }
+
   /** Ends a registration, in whatever way, once no other call about the channel is under way. */
   async function end(channel: Channel, call: () => Promise<void>): Promise<boolean> {
     const { id } = channel
     const asked = time.now
     const key = callKey(id)
     const wasRegistered = registered.delete(id)
+    stops.set(id, (stops.get(id) ?? 0) + 1)
     stopping.add(key)
     try {
       await noting(id, call())
@@ -180,7 +195,10 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
       refused('stop', channel.newest, error)
       // A refusal changes nothing; of a failure nobody knows.
       if (wasRegistered && hasCode(error, 'SUB_CHANNELS_WATCHED')) registered.add(id)
-      if (!hasCode(error, 'CHANNEL_UNKNOWN')) return false
+      if (!hasCode(error, 'CHANNEL_UNKNOWN')) {
+        goOn(id)
+        return false
+      }
     } finally {
       stopping.delete(key)
     }
