@@ -15,8 +15,8 @@ export interface BenchArguments {
 
 export const help = `Measures the watcher. The last line is JSON; progress goes to standard error.
 
-  pnpm bench store [--in-flight 512] [--versions 20] [--rounds 5] [--json]
-  pnpm bench scale [--channels 10000,100000,1000000] [--blocks 2000] [--in-flight 256] [--versions 20] [--json]
+  pnpm bench store [--in-flight 512] [--versions 10] [--rounds 5] [--json]
+  pnpm bench scale [--channels 10000,100000,1000000] [--blocks 2000] [--in-flight 256] [--versions 10] [--json]
 
   --in-flight N  channels with one publish in flight each
   --versions V   publishes per channel, in store per round
@@ -44,7 +44,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       channels: { ...text, default: '10000,100000,1000000' },
       blocks: { ...text, default: '2000' },
       'in-flight': text,
-      versions: { ...text, default: '20' },
+      versions: { ...text, default: '10' },
       rounds: { ...text, default: '5' },
       profile: text,
       json: { type: 'boolean', default: false },
