@@ -4,17 +4,18 @@ import type { Chain, Hex } from 'viem'
 // README
 
 import { viemBackend } from '@perun-watcher/chain-viem'
-import { memoryStore } from '@perun-watcher/core'
+import { lmdbStore } from '@perun-watcher/store-lmdb'
 import { startLocalWatcher } from '@perun-watcher/transport-local'
 import { createClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 
 /** Guards one channel until it is concluded for good. */
 export async function guard(options: GuardOptions): Promise<void> {
-  const { chain, rpcUrl, adjudicator, privateKey, opening, newest, onEvent } = options
+  const { chain, rpcUrl, adjudicator, privateKey, path, opening, newest, onEvent } = options
   const client = createClient({ chain, transport: http(rpcUrl) })
-  const backend = viemBackend({ client, account: privateKeyToAccount(privateKey), adjudicator })
-  const watcher = await startLocalWatcher({ chain: backend, store: memoryStore() })
+  const store = lmdbStore({ path }) // states and transactions survive a crash
+  const backend = viemBackend({ client, account: privateKeyToAccount(privateKey), adjudicator, journal: store })
+  const watcher = await startLocalWatcher({ chain: backend, store })
 
   const { statesPub, eventsSub } = await watcher.startWatching(opening)
   await statesPub.publish(newest) // from here on, whoever registers an older state is refuted
@@ -23,6 +24,7 @@ export async function guard(options: GuardOptions): Promise<void> {
     onEvent(event)
     if (event.type === 'concluded' && event.finality === 'final') break
   }
+  await watcher.stopWatching(opening.state.channelId)
   await watcher.shutdown()
 }
 
@@ -35,6 +37,8 @@ export interface GuardOptions {
   readonly adjudicator: Hex
   /** Pays for refutations. */
   readonly privateKey: Hex
+  /** A directory for what must survive a crash. */
+  readonly path: string
   /** What the channel was opened with. */
   readonly opening: SignedStateInput
   /** What its participants signed last. */

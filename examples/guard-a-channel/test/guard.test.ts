@@ -1,8 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { signedStateFromAbi, transactionFromAbi } from '@perun-watcher/chain-evm'
 import type { AdjudicatorEvent } from '@perun-watcher/core'
 import { createActor, devKey, openChannel, readDispute, readHoldings, startDevnet } from '@perun-watcher/devnet'
 import { anvil } from 'viem/chains'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { guard } from '../src/guard.ts'
 
 /** More blocks than a reorg may remove. */
@@ -10,6 +13,8 @@ const finalityDepth = 64
 
 test('the channel of the example is defended until it is concluded', async () => {
   await using devnet = await startDevnet({ blockTime: 1 })
+  const path = await mkdtemp(join(tmpdir(), 'guard-'))
+  onTestFinished(() => rm(path, { recursive: true }))
   const alice = await createActor(devnet, devKey(1))
   const mallory = await createActor(devnet, devKey(2))
   const channel = openChannel(devnet, { actors: [alice, mallory], balances: [40n, 60n], challengeDuration: 600n })
@@ -27,6 +32,7 @@ test('the channel of the example is defended until it is concluded', async () =>
     rpcUrl: devnet.rpcUrl,
     adjudicator: devnet.contracts.adjudicator,
     privateKey: devKey(3),
+    path,
     opening: signedStateFromAbi(opening),
     newest: transactionFromAbi(newest),
     onEvent: (event) => {

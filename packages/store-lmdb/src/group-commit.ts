@@ -19,6 +19,8 @@ export interface GroupCommit {
   readonly statistics: CommitStatistics
   /** Resolves once the job's writes are on disk. Jobs run in the order in which they came. */
   run(job: Job): Promise<void>
+  /** The same, ahead of all that wait: for what must not be held up by others, however many there are. */
+  runNext(job: Job): Promise<void>
   /** Resolves once all jobs so far have ended. */
   idle(): Promise<void>
 }
@@ -29,7 +31,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** Most jobs of one transaction: they run on the main thread, which has other things to do. */
+/** Most jobs of one transaction, besides urgent ones: they run on the main thread, which has other things to do. */
 const groupSize = 256
 
 /**
@@ -37,6 +39,7 @@ const groupSize = 256
  * store, the more commits share a sync.
  */
 export function groupCommit(path: string, store: OpenStore): GroupCommit {
+  let urgent: Waiting[] = []
   let waiting: Waiting[] = []
   let working: Promise<void> | undefined
   let statistics: CommitStatistics = { commits: 0, transactions: 0 }
@@ -44,8 +47,9 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
   async function work(): Promise<void> {
     // What is called in the same turn belongs together.
     await Promise.resolve()
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, groupSize)
+    while (urgent.length > 0 || waiting.length > 0) {
+      const group = [...urgent, ...waiting.slice(0, groupSize)]
+      urgent = []
       waiting = waiting.slice(groupSize)
       await commitGroup(group)
     }
@@ -82,15 +86,20 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
     }
   }
 
+  /** @param queue which of the two, looked up when the job comes: working off replaces them. */
+  function enqueue(job: Job, queue: () => Waiting[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      queue().push({ job, resolve, reject })
+      working ??= work()
+    })
+  }
+
   return {
     get statistics() {
       return statistics
     },
-    run: (job) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ job, resolve, reject })
-        working ??= work()
-      }),
+    run: (job) => enqueue(job, () => waiting),
+    runNext: (job) => enqueue(job, () => urgent),
     async idle() {
       await working
     },

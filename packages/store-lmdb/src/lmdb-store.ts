@@ -82,6 +82,13 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     await abortable(commits.run(job(files.tables)), options)
   }
 
+  async function writeAttempt(attempt: TransactionAttempt, options: AbortOptions | undefined): Promise<void> {
+    options?.signal?.throwIfAborted()
+    const { files, commits } = opened()
+    // A refutation waits for it: no queue of publishes may hold it up.
+    await abortable(commits.runNext(putAttemptJob(files.tables, attempt)), options)
+  }
+
   function summary({ key, value }: Entry): ChannelSummary | undefined {
     const id = channelOf(key)
     try {
@@ -150,7 +157,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     mailbox: (id, client, options) => read(options, () => readMailbox(tables(), id, client)),
     cursor: (options) => read(options, () => readCursor(tables())),
     attempts: (options) => read(options, () => readAttempts(reading())),
-    putAttempt: (attempt, options) => write(options, (files) => putAttemptJob(files, attempt)),
+    putAttempt: writeAttempt,
     forgetAttempts: (account, nonce, options) =>
       write(options, (files) => () => {
         const all = readAttempts({ tables: files(), onDamaged })

@@ -207,6 +207,21 @@ export const doubles: Readonly<Record<string, Double>> = {
   'finds everything again': inFiles('forgets transactions'),
   'belongs to its ledger for good': inFiles('forgets its ledger'),
   'finishes the commits that are under way when it is closed': inFiles('drops what is under way when closed'),
+  'does not let a transaction attempt wait behind commits that wait': inMemory((store) => {
+    const underWay = new Set<Promise<void>>()
+    return {
+      capabilities: { durable: true },
+      async commit(changes, options) {
+        const commit = setImmediate().then(() => store.commit(changes, options))
+        underWay.add(commit)
+        await commit
+      },
+      async putAttempt(attempt, options) {
+        await Promise.all(underWay)
+        await store.putAttempt(attempt, options)
+      },
+    }
+  }),
   'lets nobody else in while it is open': inFiles('has no lock'),
   'says which states are damaged, and keeps the others': inFiles('trusts damaged data'),
   'loses nothing acknowledged when its process is killed': inFiles('acknowledges before it writes'),

@@ -17,6 +17,12 @@ export type Fault =
   | 'acknowledges before it writes'
   | 'answers after it was closed'
 
+/** Somebody who waits for the file to be written. */
+interface Waiting {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
 /** Directories that are open in this process. */
 const open = new Set<string>()
 
@@ -29,17 +35,27 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
   const damaged = new Set<string>()
   let state: 'new' | 'open' | 'closed' = 'new'
   let owner = ''
-  let writing: Promise<void> = Promise.resolve()
+  const queue: Waiting[] = []
+  let writing: Promise<void> | undefined
 
   function assertOpen(): void {
     if (state === 'open' || fault === 'answers after it was closed') return
     throw new WatcherError('STORE_CLOSED', 'The store is not open.')
   }
 
-  /** After everything that was changed before. */
-  async function toDisk(): Promise<void> {
-    const write = writing.then(writeAll)
-    writing = write.catch(() => {})
+  async function work(): Promise<void> {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      await writeAll().then(next.resolve, next.reject)
+    }
+    writing = undefined
+  }
+
+  /** After everything that was changed before; `isUrgent`: before all that waits. */
+  async function toDisk(isUrgent = false): Promise<void> {
+    const write = new Promise<void>((resolve, reject) => {
+      queue.splice(isUrgent ? 0 : queue.length, 0, { resolve, reject })
+    })
+    writing ??= work()
     if (fault !== 'acknowledges before it writes') await write
   }
 
@@ -127,7 +143,7 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
     async putAttempt(attempt, options) {
       assertOpen()
       await memory.putAttempt(attempt, options)
-      await toDisk()
+      await toDisk(true)
     },
     async forgetAttempts(account, nonce, options) {
       assertOpen()

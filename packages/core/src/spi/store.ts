@@ -100,7 +100,10 @@ export interface TransactionAttempt {
 /** Where a chain backend keeps its transactions, so that a restart can pick them up. */
 export interface TransactionJournal {
   attempts(options?: AbortOptions): Promise<readonly TransactionAttempt[]>
-  /** Resolves once it would survive a crash; only then may the transaction be sent. */
+  /**
+   * Resolves once it would survive a crash; only then may the transaction be sent. Does not wait behind commits that wait
+   * for the disk: a refutation depends on it.
+   */
   putAttempt(attempt: TransactionAttempt, options?: AbortOptions): Promise<void>
   /** Forgets all attempts of `account` with a nonce up to and including `nonce`. */
   forgetAttempts(account: Hex, nonce: bigint, options?: AbortOptions): Promise<void>

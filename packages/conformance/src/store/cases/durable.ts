@@ -57,6 +57,24 @@ export const durableCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'does not let a transaction attempt wait behind commits that wait',
+    needs: ['durable'],
+    async run({ open }) {
+      const store = await open()
+      const channel = sample(1)
+      await store.commit([channel.create(0n)])
+      const versions = Array.from({ length: 600 }, (_, number) => BigInt(number) + 1n)
+      let written = 0
+      const commits = versions.map(async (version) => {
+        await store.commit([channel.newest(version)])
+        written += 1
+      })
+      await store.putAttempt(attempt('aa', 1n))
+      assert.ok(written < versions.length, 'an attempt is on disk before the last of the commits that came before it')
+      await Promise.all(commits)
+    },
+  },
+  {
     name: 'lets nobody else in while it is open',
     needs: ['durable'],
     async run({ open, place }) {
