@@ -31,9 +31,11 @@ function ratiosOf(figures: Figures, ofOne: Figures): Figures {
     publishP50ToOneChannel: overOne('publishP50Ms'),
     publishP99ToOneChannel: overOne('publishP99Ms'),
     restartToSummariesAlone: value('restartSeconds') / value('summariesSeconds'),
+    restartCpuToSummariesAlone: value('restartCpuSeconds') / value('summariesCpuSeconds'),
     heapBytesPerChannel: (value('heapOfChannelsMiB') * 1024 * 1024) / value('channels'),
     memoryOfTarget: value('residentWithoutMappedMiB') / targets.memoryMiB,
     restartOfTarget: value('restartSeconds') / targets.restartSeconds,
+    restartCpuOfTarget: value('restartCpuSeconds') / targets.restartSeconds,
     rpcCallsOfTarget: value('rpcCallsPerBlock') / targets.rpcCallsPerBlock,
   }
 }

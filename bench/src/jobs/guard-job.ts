@@ -1,7 +1,7 @@
 import { lmdbStore } from '@perun-watcher/store-lmdb'
 import { fullLoad } from '../load/full-load.ts'
 import { preparedStates, publishers } from '../load/publisher.ts'
-import { type Cost, costOf } from '../measure/cost.ts'
+import { type Cost, costOf, stopwatch } from '../measure/cost.ts'
 import { memoryInUse } from '../measure/memory.ts'
 import { median, percentile } from '../measure/numbers.ts'
 import type { Report } from '../measure/report.ts'
@@ -19,15 +19,14 @@ export interface GuardJob {
 }
 
 /** Reading all summaries and nothing else: what a restart cannot do without. */
-async function summariesSeconds(path: string): Promise<number> {
+async function readSummaries(path: string): Promise<Cost> {
   await using store = lmdbStore({ path })
   await store.open(ledgerId)
-  const { seconds } = await costOf(async () => {
+  return costOf(async () => {
     for await (const _ of store.summaries()) {
       // Only read.
     }
   })
-  return seconds
 }
 
 interface Passed {
@@ -52,14 +51,14 @@ export async function guardJob(
   { path, blocks, active, versions }: GuardJob,
   say: (text: string) => void,
 ): Promise<Report> {
-  const summaries = await summariesSeconds(path)
-  say(`summaries alone took ${summaries.toFixed(1)} s`)
+  const summaries = await readSummaries(path)
+  say(`summaries alone took ${summaries.seconds.toFixed(1)} s`)
   const before = await memoryInUse()
   const node = quietNode()
-  const began = performance.now()
+  const elapsed = stopwatch()
   await using bench = await benchWatcher(lmdbStore({ path }), node)
-  const restartSeconds = (performance.now() - began) / 1_000
-  say(`ready after ${restartSeconds.toFixed(1)} s`)
+  const restart = elapsed()
+  say(`ready after ${restart.seconds.toFixed(1)} s`)
   const memory = await memoryInUse()
 
   // The first ones make the code warm.
@@ -82,8 +81,10 @@ export async function guardJob(
   )
   return {
     figures: {
-      restartSeconds,
-      summariesSeconds: summaries,
+      restartSeconds: restart.seconds,
+      restartCpuSeconds: restart.cpuSeconds,
+      summariesSeconds: summaries.seconds,
+      summariesCpuSeconds: summaries.cpuSeconds,
       heapMiB: memory.heap,
       heapOfChannelsMiB: memory.heap - before.heap,
       residentMiB: memory.resident,

@@ -5,11 +5,18 @@ export interface Cost {
   readonly cpuSeconds: number
 }
 
-export async function costOf(task: () => void | Promise<void>): Promise<Cost> {
+/** Begins to measure. @returns what it took until then, whenever it is asked */
+export function stopwatch(): () => Cost {
   const cpuBefore = process.cpuUsage()
   const began = performance.now()
+  return () => {
+    const { user, system } = process.cpuUsage(cpuBefore)
+    return { seconds: (performance.now() - began) / 1_000, cpuSeconds: (user + system) / 1_000_000 }
+  }
+}
+
+export async function costOf(task: () => void | Promise<void>): Promise<Cost> {
+  const elapsed = stopwatch()
   await task()
-  const seconds = (performance.now() - began) / 1_000
-  const { user, system } = process.cpuUsage(cpuBefore)
-  return { seconds, cpuSeconds: (user + system) / 1_000_000 }
+  return elapsed()
 }
