@@ -71,7 +71,7 @@ describe('pnpm bench scale', () => {
     const { code, lines, progress } = bench(
       'scale',
       '--channels',
-      '3,20',
+      '3,2000',
       '--blocks',
       '3',
       '--in-flight',
@@ -96,9 +96,9 @@ describe('pnpm bench scale', () => {
       reference: { channels: 1, rpcCallsInMostBlocks: 2 },
       figures: [
         { channels: 3, rpcCallsInMostBlocks: 2 },
-        { channels: 20, rpcCallsInMostBlocks: 2 },
+        { channels: 2_000, rpcCallsInMostBlocks: 2 },
       ],
-      ratios: [{ channels: 3 }, { channels: 20 }],
+      ratios: [{ channels: 3 }, { channels: 2_000 }],
     })
     expect(result).toMatchObject({ reference: figures, figures: [figures, figures], ratios: [ratios, ratios] })
   })

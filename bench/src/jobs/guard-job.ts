@@ -22,7 +22,7 @@ export interface GuardJob {
 async function readSummaries(path: string): Promise<Cost> {
   await using store = lmdbStore({ path })
   await store.open(ledgerId)
-  return costOf(async () => {
+  return await costOf(async () => {
     for await (const _ of store.summaries()) {
       // Only read.
     }
