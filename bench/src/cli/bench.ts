@@ -37,6 +37,9 @@ async function main(): Promise<void> {
   out(JSON.stringify(result, readable))
 }
 
+// An exit cleans up, a signal alone would not.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 main().catch((error: unknown) => {
   say(error instanceof Error ? error.message : String(error))
   process.exitCode = 1

@@ -26,5 +26,13 @@ export async function bundleJobs(): Promise<Script> {
     logLevel: 'error',
     tsconfig: `${folder}../tsconfig.json`,
   })
-  return { path, [Symbol.dispose]: () => rmSync(path, { force: true }) }
+  const remove = (): void => rmSync(path, { force: true })
+  process.once('exit', remove)
+  return {
+    path,
+    [Symbol.dispose]() {
+      process.off('exit', remove)
+      remove()
+    },
+  }
 }

@@ -16,7 +16,12 @@ export function runner(script: string, profileFolder: string | undefined): Runne
         const child = fork(script, { execArgv: ['--expose-gc', ...profiling], stdio: ['ignore', 2, 2, 'ipc'] })
         let report: Report | undefined
         child.once('message', (answer) => {
-          if (isReport(answer)) report = answer
+          if (isReport(answer)) {
+            report = answer
+            return
+          }
+          reject(new Error(`The job ${job.name} failed: ${String(answer)}`))
+          child.kill('SIGKILL')
         })
         child.once('error', reject)
         child.once('exit', (code) => {

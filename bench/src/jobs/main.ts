@@ -27,12 +27,16 @@ async function serve(job: Job): Promise<void> {
   process.disconnect()
 }
 
+/** The one who asked ends this process: it might not be able to any more. */
+function fail(error: unknown): void {
+  process.send?.(error instanceof Error ? (error.stack ?? error.message) : String(error))
+}
+
 if (isMainThread) {
+  process.on('unhandledRejection', fail)
+  process.once('disconnect', () => process.exit())
   process.once('message', (job: Job) => {
-    serve(job).catch((error: unknown) => {
-      say(error instanceof Error ? (error.stack ?? error.message) : String(error))
-      process.exit(1)
-    })
+    serve(job).catch(fail)
   })
 } else {
   checkThread()
