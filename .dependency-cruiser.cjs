@@ -26,6 +26,7 @@ const packagesAllowed = {
     'chain-viem',
     'chain-ethers',
   ],
+  bench: ['core', 'transport-local', 'store-lmdb', 'chain-evm'],
 }
 
 /** Which folders of core a folder of core may import besides itself; `index.ts` may import all but system. */
@@ -47,7 +48,7 @@ const coreLayersAllowed = {
 }
 
 const ours = '^(?:packages|apps|examples|bench)/'
-const tests = '^(?:packages|apps|examples)/[^/]+/test/'
+const tests = '^(?:(?:packages|apps|examples)/[^/]+|bench)/test/'
 const demo = '^apps/daemon/src/demo/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
@@ -55,7 +56,7 @@ const anyOf = (names) => `(?:${names.join('|')})`
 const npm = (name) => `(?:^|(?:^|/)node_modules/)${name}(?:/|$)`
 
 const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => ({
-  name: `packages-of-${folder.split('/')[1]}`,
+  name: `packages-of-${folder.split('/').at(-1)}`,
   comment: `The sources of ${folder} may import: ${allowed.join(', ') || 'no other package of ours'}.`,
   severity: 'error',
   from: { path: `^${folder}/src/`, pathNot: demo },
@@ -151,7 +152,7 @@ module.exports = {
       comment:
         'Import another package by its name, not by a path into its files. Tests may share a test/support folder.',
       severity: 'error',
-      from: { path: '^((?:packages|apps|examples)/[^/]+)/' },
+      from: { path: '^((?:packages|apps|examples)/[^/]+|bench)/' },
       to: { path: ours, pathNot: ['^$1/', '^packages/[^/]+/test/support/'], dependencyTypesNot: ['aliased'] },
     },
     {

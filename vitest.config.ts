@@ -16,7 +16,7 @@ export default defineConfig({
     alias: entries.map(([name, path]) => ({ find: new RegExp(`^@perun-watcher/${name}$`), replacement: source(path) })),
   },
   test: {
-    include: ['{packages,apps,examples}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+    include: ['{packages,apps,examples}/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
     // Generous, never an assertion: a test that needs it is stuck, not slow.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -20,6 +20,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['packages-of-devnet', 'packages/devnet/src/a.ts', '@perun-watcher/core'],
   ['packages-of-simulation', 'packages/simulation/src/a.ts', '@perun-watcher/chain-evm'],
   ['packages-of-daemon', 'apps/daemon/src/a.ts', '@perun-watcher/devnet'],
+  ['packages-of-bench', 'bench/src/a.ts', '@perun-watcher/chain-viem'],
   ['package-is-in-the-law', 'packages/novelty/src/a.ts', '@perun-watcher/core'],
   ['core-folder-is-in-the-law', 'packages/core/src/novelty/a.ts', '../model/base.ts'],
   ['core-layer-model', 'packages/core/src/model/a.ts', '../spi/base.ts'],
@@ -120,7 +121,7 @@ function writeRepository(): void {
 
 function cruise(): readonly Violation[] {
   const law = join(root, '.dependency-cruiser.cjs')
-  const args = ['--config', law, '--output-type', 'json', 'packages', 'apps', 'examples']
+  const args = ['--config', law, '--output-type', 'json', 'packages', 'apps', 'examples', 'bench']
   const { stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/depcruise'), args, {
     cwd: tree.directory,
     encoding: 'utf8',

@@ -7,7 +7,16 @@ import type { OpenStore } from './open-store.ts'
  */
 export type Job = () => () => void
 
+/** How well commits share the disk, counted since the store was opened. */
+export interface CommitStatistics {
+  /** Commits, the refused ones included. */
+  readonly commits: number
+  /** Transactions that they were written in. Each waits for the disk once: one sync of the data, then one of the root page. */
+  readonly transactions: number
+}
+
 export interface GroupCommit {
+  readonly statistics: CommitStatistics
   /** Resolves once the job's writes are on disk. Jobs run in the order in which they came. */
   run(job: Job): Promise<void>
   /** The same, ahead of all that wait: for what must not be held up by others, however many there are. */
@@ -33,6 +42,7 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
   let urgent: Waiting[] = []
   let waiting: Waiting[] = []
   let working: Promise<void> | undefined
+  let statistics: CommitStatistics = { commits: 0, transactions: 0 }
 
   async function work(): Promise<void> {
     // What is called in the same turn belongs together.
@@ -69,6 +79,7 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
       for (const each of group) each.reject(failure)
       return
     }
+    statistics = { commits: statistics.commits + group.length, transactions: statistics.transactions + 1 }
     for (const each of group) {
       if (refused.has(each)) each.reject(storeError(refused.get(each), path))
       else each.resolve()
@@ -84,6 +95,9 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
   }
 
   return {
+    get statistics() {
+      return statistics
+    },
     run: (job) => enqueue(job, () => waiting),
     runNext: (job) => enqueue(job, () => urgent),
     async idle() {

@@ -16,7 +16,7 @@ import { attemptCodec } from './codec/small-codecs.ts'
 import type { OnDamaged } from './damage.ts'
 import { put, remove, type Tables } from './database.ts'
 import { closedError, storeError } from './errors.ts'
-import { type GroupCommit, groupCommit, type Job } from './group-commit.ts'
+import { type CommitStatistics, type GroupCommit, groupCommit, type Job } from './group-commit.ts'
 import { summaryFrom } from './index-entry.ts'
 import { attemptKey, channelOf } from './keys.ts'
 import { type OpenStore, openStore } from './open-store.ts'
@@ -50,6 +50,8 @@ export interface LmdbStore extends Store {
   backup(path: string, options?: AbortOptions): Promise<void>
   /** Reads everything and lists what is damaged. */
   verify(options?: AbortOptions): Promise<Verification>
+  /** To see how many commits share a sync under load. */
+  statistics(): CommitStatistics
 }
 
 /** The store in a directory; `open` makes or opens its files. */
@@ -169,6 +171,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
       await abortable(backUp(tables().root, target), options)
     },
     verify: async (options) => await verifyTables(tables, options),
+    statistics: () => opened().commits.statistics,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -1,7 +1,7 @@
 import { type Hex, hasCode, parseSignature, type SignedState } from '@perun-watcher/core'
-import * as AbiParameters from 'ox/AbiParameters'
 import { compileAbi, compileType } from './abi-type.ts'
 import { uint256 } from './abi-values.ts'
+import { abiWriter } from './abi-writer.ts'
 import { isCallOf, newBudget, readArguments, readOneAndMore } from './call-reader.ts'
 import { readDisputeRecord } from './dispute-record.ts'
 import { paramsFromAbi, signedStateFromAbi, stateFromAbi } from './from-abi.ts'
@@ -12,6 +12,10 @@ import { v1Selectors as selectors, v1Types as types } from './v1-abi.ts'
 const concludeFinalFields = compileAbi(types.concludeFinal)
 const progressFields = compileAbi(types.progress)
 const disputesFields = compileAbi(types.disputesResult)
+const channelIdWriter = abiWriter(compileAbi(types.channelId))
+const hashStateWriter = abiWriter(compileAbi(types.hashState))
+const registerWriter = abiWriter(compileAbi(types.register))
+const concludeFinalWriter = abiWriter(concludeFinalFields)
 const signedStateType = compileType(types.register[0])
 
 /** perun-eth-contracts 1.0.0, bound by perun-eth-backend 0.6.0. */
@@ -19,18 +23,17 @@ export const v1: Generation = {
   name: 'v1',
   selectors,
 
-  encodeParams: (params) => AbiParameters.encode(types.channelId, [paramsToAbi(params)]),
+  encodeParams: (params) => channelIdWriter.encode({ params: paramsToAbi(params) }),
 
-  encodeState: (state) => AbiParameters.encode(types.hashState, [stateToAbi(state)]),
+  encodeState: (state) => hashStateWriter.encode({ state: stateToAbi(state) }),
 
   encodeRegister(channel, subChannels) {
-    const values = [signedStateToAbi(channel), subChannels.map(signedStateToAbi)] as const
-    return call(selectors.register, AbiParameters.encode(types.register, values))
+    const values = { channel: signedStateToAbi(channel), subChannels: subChannels.map(signedStateToAbi) }
+    return call(selectors.register, registerWriter.encode(values))
   },
 
   encodeConcludeFinal(channel) {
-    const { params, state, sigs } = signedStateToAbi(channel)
-    return call(selectors.concludeFinal, AbiParameters.encode(types.concludeFinal, [params, state, sigs]))
+    return call(selectors.concludeFinal, concludeFinalWriter.encode(signedStateToAbi(channel)))
   },
 
   encodeDisputes: (id) => call(selectors.disputes, id),

@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util'
+
+export interface BenchArguments {
+  readonly benchmark: 'store' | 'scale' | undefined
+  readonly isJson: boolean
+  readonly profileFolder: string | undefined
+  readonly store: { readonly channels: number; readonly versions: number; readonly rounds: number }
+  readonly scale: {
+    readonly channels: readonly number[]
+    readonly blocks: number
+    readonly active: number
+    readonly versions: number
+  }
+}
+
+export const help = `Measures the watcher. The last line is JSON; progress goes to standard error.
+
+  pnpm bench store [--in-flight 512] [--versions 10] [--rounds 5] [--json]
+  pnpm bench scale [--channels 10000,100000,1000000] [--blocks 2000] [--in-flight 256] [--versions 10] [--json]
+
+  --in-flight N  channels with one publish in flight each
+  --versions V   publishes per channel, in store per round
+  --rounds R     how often everything is measured; the figures are medians
+  --channels L   how many channels are watched
+  --blocks B     blocks without an event of ours
+  --json         the JSON line alone on standard output
+  --profile DIR  a CPU profile of each process
+`
+
+function wholeNumber(text: string, name: string, least = 1): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < least) throw new Error(`--${name} must be a whole number from ${least} on.`)
+  return number
+}
+
+/** @throws Error with a sentence for people. */
+export function benchArguments(args: readonly string[]): BenchArguments {
+  const text = { type: 'string' } as const
+  const { values, positionals } = parseArgs({
+    // pnpm hands on the `--` that separates a script's arguments.
+    args: args.filter((each) => each !== '--'),
+    allowPositionals: true,
+    options: {
+      channels: { ...text, default: '10000,100000,1000000' },
+      blocks: { ...text, default: '2000' },
+      'in-flight': text,
+      versions: { ...text, default: '10' },
+      rounds: { ...text, default: '5' },
+      profile: text,
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const inFlight = values['in-flight']
+  const versions = wholeNumber(values.versions, 'versions', 2)
+  const [name] = positionals
+  if (!values.help && name !== 'store' && name !== 'scale') throw new Error(`Say which benchmark.\n\n${help}`)
+  return {
+    benchmark: !values.help && (name === 'store' || name === 'scale') ? name : undefined,
+    isJson: values.json,
+    profileFolder: values.profile,
+    store: {
+      channels: wholeNumber(inFlight ?? '512', 'in-flight'),
+      versions,
+      rounds: wholeNumber(values.rounds, 'rounds'),
+    },
+    scale: {
+      channels: values.channels.split(',').map((each) => wholeNumber(each, 'channels')),
+      blocks: wholeNumber(values.blocks, 'blocks'),
+      active: wholeNumber(inFlight ?? '256', 'in-flight'),
+      versions,
+    },
+  }
+}

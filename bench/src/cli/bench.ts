@@ -1,0 +1,46 @@
+import { availableParallelism, cpus } from 'node:os'
+import { rounded } from '../measure/numbers.ts'
+import { type BenchArguments, benchArguments, help } from './arguments.ts'
+import { bundleJobs } from './bundle.ts'
+import { runner } from './run-job.ts'
+import { scale } from './scale.ts'
+
+const out = (text: string): void => void process.stdout.write(`${text}\n`)
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+function machine(): Readonly<Record<string, string | number>> {
+  return {
+    cores: availableParallelism(),
+    model: cpus()[0]?.model ?? 'unknown',
+    platform: process.platform,
+    node: process.version,
+  }
+}
+
+const readable = (_: string, value: unknown): unknown => (typeof value === 'number' ? rounded(value) : value)
+
+async function measure({ benchmark, store, scale: scaleOptions, profileFolder }: BenchArguments): Promise<object> {
+  using script = await bundleJobs()
+  const jobs = runner(script.path, profileFolder)
+  if (benchmark === 'store') return { settings: store, ...(await jobs.run({ name: 'store', ...store })) }
+  return { settings: scaleOptions, ...(await scale(jobs, scaleOptions, say)) }
+}
+
+async function main(): Promise<void> {
+  const args = benchArguments(process.argv.slice(2))
+  if (args.benchmark === undefined) {
+    out(help)
+    return
+  }
+  const result = { benchmark: args.benchmark, machine: machine(), ...(await measure(args)) }
+  if (!args.isJson) out(JSON.stringify(result, readable, 2))
+  out(JSON.stringify(result, readable))
+}
+
+// An exit cleans up, a signal alone would not.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+main().catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+})

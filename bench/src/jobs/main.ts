@@ -1,0 +1,43 @@
+import { isMainThread } from 'node:worker_threads'
+import type { Report } from '../measure/report.ts'
+import { checkThread } from './check-thread.ts'
+import { type FillJob, fillJob } from './fill-job.ts'
+import { type GuardJob, guardJob } from './guard-job.ts'
+import { type StoreJob, storeJob } from './store-job.ts'
+
+/** What one process of a benchmark does. */
+export type Job = StoreJob | FillJob | GuardJob
+
+const say = (text: string): void => void process.stderr.write(`  ${text}\n`)
+
+function run(job: Job): Promise<Report> {
+  switch (job.name) {
+    case 'store':
+      return storeJob(job, say)
+    case 'fill':
+      return fillJob(job, say)
+    case 'guard':
+      return guardJob(job, say)
+  }
+}
+
+/** One job, and the process ends with the answer. */
+async function serve(job: Job): Promise<void> {
+  process.send?.(await run(job))
+  process.disconnect()
+}
+
+/** The one who asked ends this process: it might not be able to any more. */
+function fail(error: unknown): void {
+  process.send?.(error instanceof Error ? (error.stack ?? error.message) : String(error))
+}
+
+if (isMainThread) {
+  process.on('unhandledRejection', fail)
+  process.once('disconnect', () => process.exit())
+  process.once('message', (job: Job) => {
+    serve(job).catch(fail)
+  })
+} else {
+  checkThread()
+}

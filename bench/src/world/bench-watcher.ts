@@ -1,0 +1,75 @@
+import { type EvmSigner, evmBackend, parseAddress } from '@perun-watcher/chain-evm'
+import type { AdjudicatorSubscription, ChainStep, RegistererSubscriber, Store, Watcher } from '@perun-watcher/core'
+import { startLocalWatcher } from '@perun-watcher/transport-local'
+import type { QuietNode } from './quiet-node.ts'
+
+/** The watcher as users get it, over the real Ethereum backend, with an eye on what it does. */
+export interface BenchWatcher extends AsyncDisposable {
+  readonly watcher: Watcher
+  /** Signed states that were verified so far. */
+  readonly verifications: number
+  /** One more block; resolves once the watcher has worked it off. */
+  mine(): Promise<void>
+}
+
+const signer: EvmSigner = {
+  address: parseAddress(`0x${'05'.repeat(20)}`),
+  async signTransaction() {
+    throw new Error('A benchmark sends no transactions.')
+  },
+}
+
+const chainId = 1n
+const adjudicator = parseAddress(`0x${'ad'.repeat(20)}`)
+
+/** Of the backend that every watcher of a benchmark uses. */
+export const ledgerId = `eip155:${chainId}:${adjudicator}:v1`
+
+/** Heads are announced, so a poll never has to find one. */
+const pollIntervalMs = 3_600_000
+
+export async function benchWatcher(store: Store, node: QuietNode): Promise<BenchWatcher> {
+  const backend = evmBackend({
+    client: node.client,
+    signers: [signer],
+    adjudicator,
+    chainId,
+    journal: store,
+    pollIntervalMs,
+  })
+  let verifications = 0
+  let onIdle = (): void => {}
+  const chain: RegistererSubscriber = {
+    ...backend,
+    verify(signed) {
+      verifications += 1
+      return backend.verify(signed)
+    },
+    subscribe: (options) => observed(backend.subscribe(options), () => onIdle()),
+  }
+  const watcher = await startLocalWatcher({ chain, store })
+  return {
+    watcher,
+    get verifications() {
+      return verifications
+    },
+    mine: () =>
+      new Promise((resolve) => {
+        onIdle = resolve
+        node.mine()
+      }),
+    [Symbol.asyncDispose]: () => watcher.shutdown(),
+  }
+}
+
+/** The same stream; tells when the consumer is done with a step, that is when it asks for the next one. */
+function observed(subscription: AdjudicatorSubscription, onDone: () => void): AdjudicatorSubscription {
+  async function* steps(): AsyncGenerator<ChainStep, void, undefined> {
+    for await (const step of subscription) {
+      yield step
+      onDone()
+    }
+  }
+  const stream = steps()
+  return { ...subscription, [Symbol.asyncIterator]: () => stream }
+}
