@@ -18,9 +18,9 @@ export interface KillPlans {
 
 /** A start takes some 300 ms, and one that is killed later is not killed while it starts. */
 const longestStartMs = 350
-const longestLifeMs = 800
+const longestLifeMs = 600
 /** For a failpoint that does not come. */
-const patienceMs = 1_500
+const patienceMs = 1_200
 const mostPasses = 12
 
 export function killPlans(dice: Dice): KillPlans {

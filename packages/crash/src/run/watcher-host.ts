@@ -45,7 +45,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
   let isClosing = false
   let child: KillableChild | undefined
   /** Loading a program takes longer than everything else of a start, and nothing that it does can be interrupted. */
-  let spare = nextSpare()
+  let spare: KillableChild | undefined
   let up: Promised<KillableChild> = promised()
   let timer: NodeJS.Timeout | undefined
 
@@ -72,17 +72,18 @@ export function watcherHost(options: HostOptions): WatcherHost {
 
   async function live(plan: KillPlan | undefined): Promise<void> {
     const started = performance.now()
-    const born = spare
+    const born = spare ?? nextSpare()
+    spare = undefined
     let turn: Promised<KillableChild> | undefined
     child = born
     born.begin({ ...settings, failpoint: plan?.failpoint })
-    spare = nextSpare()
     if (plan?.from === 'start') killIn(plan.ms, born)
     try {
       await born.ready
       startMs.push(performance.now() - started)
       if (plan?.from === 'ready' && truces === 0) killIn(plan.ms, born)
       await checkMemory(born)
+      spare = nextSpare()
       turn = up
       turn.resolve(born)
     } catch (error) {
@@ -130,7 +131,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
   })
   const killAll = (): void => {
     child?.kill()
-    spare.kill()
+    spare?.kill()
   }
   // Whoever still waits for a life is told that there is none.
   signal.addEventListener('abort', killAll, { once: true })
@@ -174,7 +175,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
       clearTimeout(timer)
       killAll()
       await living
-      await spare.ended
+      await spare?.ended
     },
   }
 }
