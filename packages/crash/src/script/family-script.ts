@@ -30,6 +30,7 @@ export interface FamilyScript {
   readonly before: readonly Payment[]
   /** The first opens the dispute; the others come while states are published and are refused where the watcher was faster. */
   readonly cheats: readonly [Cheat, ...Cheat[]]
+  /** None: no client comes back while the dispute is open, and the watcher has to notice it by itself. */
   readonly during: readonly Payment[]
   /** The last state is final: the watcher settles the channel by itself. */
   readonly endsFinal: boolean
@@ -54,7 +55,7 @@ export function familyScript(dice: Dice, number: number): FamilyScript {
     locksFirst: mine.chance(0.5),
     before: [{ member: hasSub ? 'sub' : 'root', share: mine.int(0, 1_000_000) }, ...payments(8, 30)],
     cheats: [cheat(), ...Array.from({ length: mine.int(0, 2) }, cheat)],
-    during: payments(4, 20),
+    during: mine.chance(0.35) ? [] : payments(4, 20),
     endsFinal: !hasSub && mine.chance(0.3),
   }
 }
