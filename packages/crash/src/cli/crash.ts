@@ -70,7 +70,7 @@ async function crash(args: CrashArguments, signal: AbortSignal): Promise<number>
   const unhit = unhitOf(interrupted)
   for (const { message } of violations) say(message)
   if (unhit.length > 0) say(`failpoints never hit: ${unhit.join(', ')}`)
-  const { kills, acknowledged, disputes, families, truces, hits, startMs } = interrupted
+  const { kills, acknowledged, disputes, families, truces, hits, startMs, killsUnderLoad } = interrupted
   const summary = {
     kills,
     acknowledged,
@@ -81,6 +81,7 @@ async function crash(args: CrashArguments, signal: AbortSignal): Promise<number>
     otherViolations: violations.filter(({ kind }) => !countedKinds.includes(kind)).length,
     failpoints: { declared: hits.size, hit: hits.size - unhit.length, unhit },
     failpointKills: [...hits.values()].reduce((total, count) => total + count, 0),
+    killsUnderLoad,
     disputes,
     families,
     truces,

@@ -42,6 +42,7 @@ export interface CrashResult extends Progress {
   readonly violations: readonly Violation[]
   readonly hits: ReadonlyMap<string, number>
   readonly startMs: readonly number[]
+  readonly killsUnderLoad: number
 }
 
 /** Families that are played at the same time. */
@@ -70,6 +71,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
   const outcomes: FamilyOutcome[] = []
   const startMs: number[] = []
   let kills = 0
+  let killsUnderLoad = 0
 
   await using folder = await temporaryFolder()
   const script = join(folder.path, 'child.cjs')
@@ -116,6 +118,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
     } finally {
       clearInterval(report)
       kills = host.kills
+      killsUnderLoad = host.killsUnderLoad
       startMs.push(...host.startMs)
     }
   } finally {
@@ -131,6 +134,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
     violations,
     hits: plans.hits,
     startMs,
+    killsUnderLoad,
   }
 
   function progressOf({ kills: soFar }: WatcherHost): Progress {

@@ -12,6 +12,8 @@ const patienceMs = 180_000
 /** Lets the watcher live, die and live again. */
 export interface WatcherHost extends AsyncDisposable {
   readonly kills: number
+  /** Those that came while clients waited for an answer. */
+  readonly killsUnderLoad: number
   /** Milliseconds from each start of the process to an engine that takes calls. */
   readonly startMs: readonly number[]
   /**
@@ -41,6 +43,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
   const { script, settings, plans, mostKills, acknowledgements, fail, signal } = options
   const startMs: number[] = []
   let kills = 0
+  let killsUnderLoad = 0
   let truces = 0
   let isClosing = false
   let child: KillableChild | undefined
@@ -83,7 +86,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
       startMs.push(performance.now() - started)
       if (plan?.from === 'ready' && truces === 0) killIn(plan.ms, born)
       await checkMemory(born)
-      spare = nextSpare()
+      if (!isClosing && !signal.aborted) spare = nextSpare()
       turn = up
       turn.resolve(born)
     } catch (error) {
@@ -103,6 +106,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
       return
     }
     kills += 1
+    if (end.unanswered > 0) killsUnderLoad += 1
     if (end.isByItself && plan?.failpoint !== undefined) plans.hit(plan.failpoint.name)
   }
 
@@ -140,6 +144,9 @@ export function watcherHost(options: HostOptions): WatcherHost {
     get kills() {
       return kills
     },
+    get killsUnderLoad() {
+      return killsUnderLoad
+    },
     startMs,
     async ask(command) {
       const limit = new AbortController()
@@ -175,6 +182,8 @@ export function watcherHost(options: HostOptions): WatcherHost {
       clearTimeout(timer)
       killAll()
       await living
+      // One that was started at the last moment.
+      spare?.kill()
       await spare?.ended
     },
   }

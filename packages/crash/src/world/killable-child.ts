@@ -7,6 +7,8 @@ export interface End {
   readonly code: number | null
   /** Nobody outside killed it. */
   readonly isByItself: boolean
+  /** Questions that it took along. */
+  readonly unanswered: number
   /** The last that it said on standard error. */
   readonly complaint: string
 }
@@ -61,7 +63,12 @@ export function startChild(script: string, onDamaged: (text: string) => void): K
   })
 
   let isKilled = false
-  const ended = endOf(child).then((end) => ({ ...end, isByItself: !isKilled, complaint }))
+  const ended = endOf(child).then((end) => ({
+    ...end,
+    isByItself: !isKilled,
+    unanswered: questions.size,
+    complaint,
+  }))
   const ready = new Promise<void>((resolve, reject) => {
     child.on('message', (message: Report) => {
       if (message.type === 'ready') resolve()
