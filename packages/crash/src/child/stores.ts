@@ -9,7 +9,7 @@ const lateMs = 25
 /**
  * The real store, or one that breaks a promise and must be found out.
  * - `memory`: nothing survives.
- * - `hasty`: acknowledges first and writes a moment later, as a database that does not sync.
+ * - `hasty`: acknowledges new states first and writes them a moment later.
  * - `forgetful`: does not know up to where it has read the chain, so it misses what happened while it was dead.
  */
 export function storeOf(kind: StoreKind, disk: LmdbStore): Store {
@@ -30,11 +30,10 @@ function hasty(disk: LmdbStore): Store {
   return {
     ...disk,
     async commit(changes) {
-      tail = tail
-        .then(() => delay(lateMs))
-        .then(() => disk.commit(changes))
-        // What is refused was acknowledged all the same.
-        .catch(() => {})
+      const isLate = changes.every(({ type }) => type === 'putNewest')
+      const written = tail.then(() => (isLate ? delay(lateMs) : undefined)).then(() => disk.commit(changes))
+      tail = written.catch(() => {})
+      if (!isLate) await written
     },
   }
 }
