@@ -110,7 +110,12 @@ async function main(): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(name, () => interruption.abort(new Error(`Interrupted by ${name}.`)))
   }
-  return await crash(args, interruption.signal)
+  try {
+    return await crash(args, interruption.signal)
+  } catch (error) {
+    say(`To make the same choices again: ${repeatCommand(args)}`)
+    throw error
+  }
 }
 
 main().then(

@@ -10,8 +10,8 @@ import { waves } from '../script/waves.ts'
 import { bundleChild } from '../world/bundle.ts'
 import { Refused } from '../world/killable-child.ts'
 import { startMiner } from '../world/miner.ts'
-import { acknowledgements } from './acknowledgements.ts'
-import { killPlans } from './kill-plans.ts'
+import { type Acknowledgements, acknowledgements } from './acknowledgements.ts'
+import { type KillPlans, killPlans } from './kill-plans.ts'
 import { type FamilyOutcome, type Patience, playFamily, type Stage, type Tally } from './play-family.ts'
 import { settle } from './settle.ts'
 import { Violation } from './verdict.ts'
@@ -54,92 +54,102 @@ const finalityDepth = 4
 /** Blocks of this chain come faster than on any other. */
 const paceMs = 30
 const pollIntervalMs = 15
+const progressMs = 5_000
 const defaultPatience = { truceMs: 15_000, forgottenMs: 60_000, settleMs: 60_000 } as const
+
+/** What a run has come to so far. */
+interface Course {
+  readonly violations: Violation[]
+  readonly outcomes: FamilyOutcome[]
+  readonly tally: Tally
+  readonly promises: Acknowledgements
+  readonly plans: KillPlans
+  readonly fail: (violation: Violation) => void
+  /** Nothing is waited for any more. */
+  readonly end: () => void
+  /** Aborts with the first violation, at the end, or when the caller has enough. */
+  readonly signal: AbortSignal
+}
+
+function newCourse({ seed, signal }: CrashOptions): Course {
+  const violations: Violation[] = []
+  const ending = new AbortController()
+  return {
+    violations,
+    outcomes: [],
+    tally: { disputes: 0, truces: 0 },
+    promises: acknowledgements(),
+    plans: killPlans(dice(seed).fork('kills')),
+    fail(violation) {
+      violations.push(violation)
+      ending.abort(violation)
+    },
+    end: () => ending.abort(new Error('The run has ended.')),
+    signal: AbortSignal.any([ending.signal, ...(signal === undefined ? [] : [signal])]),
+  }
+}
+
+function progressOf({ tally, promises, outcomes }: Course, { kills }: WatcherHost): Progress {
+  return { ...tally, kills, acknowledged: promises.count, families: outcomes.length }
+}
 
 /** Plays families on a chain of its own with a watcher that is killed; ends whatever it started, however it goes. */
 export async function runCrash(options: CrashOptions): Promise<CrashResult> {
-  const violations: Violation[] = []
-  const ending = new AbortController()
-  const fail = (violation: Violation): void => {
-    violations.push(violation)
-    ending.abort(violation)
-  }
-  const signal = AbortSignal.any([ending.signal, ...(options.signal === undefined ? [] : [options.signal])])
-  const plans = killPlans(dice(options.seed).fork('kills'))
-  const tally: Tally = { disputes: 0, truces: 0 }
-  const promises = acknowledgements()
-  const outcomes: FamilyOutcome[] = []
-  const startMs: number[] = []
-  let kills = 0
-  let killsUnderLoad = 0
-
+  const course = newCourse(options)
+  const { fail, plans, promises, signal, violations } = course
   await using folder = await temporaryFolder()
   const script = join(folder.path, 'child.cjs')
   await bundleChild(script)
   // Nothing is older than a few blocks; what is, must not fill disk and memory.
   await using devnet = await startDevnet({ automine: false, args: ['--prune-history', '500'] })
   await using miner = await startMiner(devnet, { paceMs, signal })
+  await using host = watcherHost({
+    script,
+    settings: settingsOf(devnet, join(folder.path, 'store'), options.store ?? 'lmdb'),
+    plans,
+    mostKills: options.kills,
+    acknowledgements: promises,
+    fail,
+    signal,
+  })
+  const report = setInterval(() => options.onProgress?.(progressOf(course, host)), progressMs)
   try {
-    await using host = watcherHost({
-      script,
-      settings: settingsOf(devnet, join(folder.path, 'store'), options.store ?? 'lmdb'),
-      plans,
-      mostKills: options.kills,
-      acknowledgements: promises,
-      fail,
-      signal,
-    })
-    const report = setInterval(() => options.onProgress?.(progressOf(host)), 5_000)
-    try {
-      const patience = { ...defaultPatience, ...options.patience }
-      const [honest, cheater] = await Promise.all([createActor(devnet, devKey(1)), createActor(devnet, devKey(2))])
-      const stage: Stage = {
-        devnet,
-        honest,
-        cheater,
-        miner,
-        host,
-        waves: waves(miner.passTo),
-        acknowledgements: promises,
-        patience,
-        tally,
-      }
-      await raceSignal(playAll(stage, options, outcomes), signal)
-      await raceSignal(
-        settle({ devnet, miner, host, accounts: watcherKeys.map(addressOf), patienceMs: patience.settleMs }),
-        signal,
-      )
-      await host.shutDown()
-    } catch (error) {
-      // What was thrown because the run has failed already says nothing new.
-      if (error instanceof Refused) violations.push(new Violation('refused', error.message))
-      else if (error instanceof Violation && !violations.includes(error)) violations.push(error)
-      else if (violations.length === 0) throw error
-    } finally {
-      clearInterval(report)
-      kills = host.kills
-      killsUnderLoad = host.killsUnderLoad
-      startMs.push(...host.startMs)
-    }
+    await raceSignal(play({ devnet, miner, host }, course, options), signal)
+  } catch (error) {
+    // What was thrown because the run has failed already says nothing new.
+    if (error instanceof Refused) violations.push(new Violation('refused', error.message))
+    else if (error instanceof Violation && !violations.includes(error)) violations.push(error)
+    else if (violations.length === 0) throw error
   } finally {
-    ending.abort(new Error('The run has ended.'))
+    clearInterval(report)
+    course.end()
   }
-  outcomes.sort((a, b) => a.number - b.number)
-  return {
-    ...tally,
-    kills,
-    acknowledged: promises.count,
-    families: outcomes.length,
-    outcomes,
-    violations,
-    hits: plans.hits,
-    startMs,
-    killsUnderLoad,
-  }
+  const { startMs, killsUnderLoad } = host
+  const outcomes = course.outcomes.toSorted((a, b) => a.number - b.number)
+  return { ...progressOf(course, host), outcomes, violations, hits: plans.hits, startMs, killsUnderLoad }
+}
 
-  function progressOf({ kills: soFar }: WatcherHost): Progress {
-    return { ...tally, kills: soFar, acknowledged: promises.count, families: outcomes.length }
+/** All families, then the end of everything that is under way, then an orderly end. */
+async function play(
+  parts: Pick<Stage, 'devnet' | 'miner' | 'host'>,
+  { outcomes, promises, tally }: Course,
+  options: CrashOptions,
+): Promise<void> {
+  const { devnet, miner, host } = parts
+  const patience = { ...defaultPatience, ...options.patience }
+  const [honest, cheater] = await Promise.all([createActor(devnet, devKey(1)), createActor(devnet, devKey(2))])
+  const stage: Stage = {
+    ...parts,
+    honest,
+    cheater,
+    waves: waves(miner.passTo),
+    acknowledgements: promises,
+    patience,
+    tally,
   }
+  await playAll(stage, options, outcomes)
+  await settle({ devnet, miner, host, accounts: watcherKeys.map(addressOf), patienceMs: patience.settleMs })
+  await host.shutDown()
 }
 
 /** New families as old ones conclude, until there are enough. */
