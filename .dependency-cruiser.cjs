@@ -16,6 +16,7 @@ const packagesAllowed = {
   'packages/chain-ethers': ['core', 'chain-evm'],
   'packages/devnet': [],
   'packages/simulation': ['core'],
+  'packages/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'simulation'],
   'apps/daemon': [
     'core',
     'transport-local',
@@ -115,9 +116,9 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; devnet, the daemon, examples and tests may use it.',
+      comment: 'viem belongs to chain-viem; devnet, the crash tests, the daemon, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/(?:chain-viem|devnet)/', '^apps/daemon/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/(?:chain-viem|devnet|crash)/', '^apps/daemon/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
@@ -129,9 +130,9 @@ module.exports = {
     },
     {
       name: 'devnet-is-for-tests',
-      comment: 'Users must never depend on the devnet: only tests, examples and the demo import it.',
+      comment: 'Users must never depend on the devnet: only tests, the crash tests, examples and the demo import it.',
       severity: 'error',
-      from: { path: ours, pathNot: [tests, demo, '^examples/', '^packages/devnet/'] },
+      from: { path: ours, pathNot: [tests, demo, '^examples/', '^packages/(?:devnet|crash)/'] },
       to: { path: '^packages/devnet/' },
     },
     {

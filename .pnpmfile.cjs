@@ -1,9 +1,9 @@
 /**
- * `pnpm demo --json` must print nothing but JSON on standard output, so must `simulate`, `mutants` and `bench`, and
+ * `pnpm demo --json` must print nothing but JSON on standard output, so must `simulate`, `mutants`, `crash` and `bench`, and
  * `pnpm test` ends with the line that counts the tests. So pnpm keeps its own headers and footers out of these; a failing
  * install still speaks, on standard error.
  */
-const quietScripts = ['demo', 'test', 'simulate', 'mutants', 'bench']
+const quietScripts = ['demo', 'test', 'simulate', 'mutants', 'crash', 'bench']
 
 const [first, second] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 const script = first === 'run' ? second : first

@@ -8,6 +8,7 @@ const entries = [
   ['core/system', 'core/src/system/system-clock.ts'] as const,
   ['core/testing', 'core/src/testing/index.ts'] as const,
   ['conformance/store', 'conformance/src/store/index.ts'] as const,
+  ['simulation/dice', 'simulation/src/world/random.ts'] as const,
 ]
 
 export default defineConfig({

@@ -33,6 +33,14 @@ const groups = [
       output: 'inherit',
     },
   ],
+  [
+    {
+      script: 'crash',
+      what: 'the watcher, killed 30 times under load',
+      args: ['--kills', '30', '--json'],
+      output: 'inherit',
+    },
+  ],
   [{ script: 'mutants', what: 'the simulation notices each broken rule', output: 'inherit' }],
 ]
 

@@ -91,7 +91,8 @@ export async function admit(deps: AdmissionDeps, arrivals: readonly Arrival[], v
     try {
       const slot = await sign(deps, arrival, at, offer)
       // Whoever stopped waiting in the meantime needs no nonce: nothing was sent.
-      if (!arrival.job.signal.aborted) book.add(slot)
+      if (arrival.job.signal.aborted) book.discard(at)
+      else book.add(slot)
       arrival.done()
     } catch (error) {
       arrival.done(error)

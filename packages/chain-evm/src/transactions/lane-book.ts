@@ -23,6 +23,7 @@ export class LaneBook {
   #chainNonce: bigint
   /** Everything below is final and forgotten; a node that reports less is behind. */
   #floor = 0n
+  #litter: bigint | undefined
 
   constructor(start: LaneStart) {
     this.#chainNonce = start.chainNonce
@@ -34,6 +35,11 @@ export class LaneBook {
     let next = this.#chainNonce
     for (const nonce of this.#slots.keys()) if (nonce >= next) next = nonce + 1n
     return next
+  }
+
+  /** The highest nonce of which the journal holds something that was never sent and that nobody wants. */
+  get litter(): bigint | undefined {
+    return this.#litter
   }
 
   /** How many nonces blocks have spent, as last observed. */
@@ -96,6 +102,11 @@ export class LaneBook {
     this.update(nonce, (slot) => ({ ...slot, job: undefined, call: undefined, window: undefined, cap: undefined }))
   }
 
+  /** Something was written to the journal for this nonce and will not be sent; until it is forgotten, a restart would send it. */
+  discard(nonce: bigint): void {
+    if (this.#litter === undefined || nonce > this.#litter) this.#litter = nonce
+  }
+
   slotOf(job: Job): Slot | undefined {
     for (const slot of this.#slots.values()) if (slot.job === job) return slot
     return undefined
@@ -127,6 +138,7 @@ export class LaneBook {
       const isUnused = slot.call === undefined && slot.job === undefined && !slot.mayBeKnown
       if (slot.status.type !== 'waiting' || !isUnused) return
       this.#slots.delete(slot.nonce)
+      if (slot.attempts.length > 0) this.discard(slot.nonce)
     }
   }
 
@@ -148,8 +160,14 @@ export class LaneBook {
   /** Forgets all slots up to and including `nonce`. */
   forget(nonce: bigint): void {
     for (const key of [...this.#slots.keys()].filter((key) => key <= nonce)) this.#slots.delete(key)
+    this.swept(nonce)
     if (nonce + 1n > this.#floor) this.#floor = nonce + 1n
     if (this.#chainNonce < this.#floor) this.#chainNonce = this.#floor
+  }
+
+  /** The journal holds nothing any more up to and including `nonce`. */
+  swept(nonce: bigint): void {
+    if (this.#litter !== undefined && this.#litter <= nonce) this.#litter = undefined
   }
 
   /** What the waiting transactions may cost together, in wei, without those of one nonce. */

@@ -147,6 +147,7 @@ export class Lane {
       }
       if (!again && !resync) break
     }
+    await this.#sweep()
     onRoom()
   }
 
@@ -185,6 +186,22 @@ export class Lane {
       book.forget(last.nonce)
     } catch (error) {
       logger.warn('Transactions that are final could not be forgotten', { account: this.account }, error)
+    }
+  }
+
+  /**
+   * Forgets what was signed and never sent, once nothing else is in the journal: a restart could not tell it from what
+   * was sent, and would send it, however old the reason for it is by then.
+   */
+  async #sweep(): Promise<void> {
+    const { book, journal, logger, signal } = this.#deps
+    const { litter } = book
+    if (litter === undefined || !book.isEmpty || signal.aborted) return
+    try {
+      await journal.forgetAttempts(this.account, litter, { signal })
+      book.swept(litter)
+    } catch (error) {
+      logger.warn('Transactions that were not sent could not be forgotten', { account: this.account }, error)
     }
   }
 

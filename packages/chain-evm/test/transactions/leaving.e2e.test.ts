@@ -29,6 +29,42 @@ describe('a call that is aborted', () => {
     expect(await rig.nonce()).toBe(1n)
   })
 
+  it('while it is written to the journal leaves nothing there that a restart would send', async () => {
+    const rig = await newRig()
+    const stop = new AbortController()
+    const { putAttempt } = rig.journal
+    rig.journal.putAttempt = async (attempt) => {
+      await putAttempt(attempt)
+      stop.abort('enough')
+    }
+    await expect((await rig.send({ signal: stop.signal })).result).rejects.toBe('enough')
+    await until(() => rig.journal.entries.length === 0)
+    await rig.manager.close()
+    await rig.again().start()
+    await rig.mine(2)
+    expect(await rig.nonce()).toBe(0n)
+  })
+
+  it('while it is written to the journal does not take along what waits', async () => {
+    const rig = await newRig()
+    const first = await rig.send()
+    await waiting(rig, 1)
+    const stop = new AbortController()
+    const { putAttempt } = rig.journal
+    rig.journal.putAttempt = async (attempt) => {
+      await putAttempt(attempt)
+      stop.abort('enough')
+    }
+    await expect((await rig.send({ signal: stop.signal })).result).rejects.toBe('enough')
+    await rig.tick()
+    expect(rig.journal.entries).toHaveLength(2)
+    await rig.mine()
+    await first.result
+    await rig.mine(finalityDepth)
+    expect(rig.journal.entries).toHaveLength(0)
+    expect(await rig.nonce()).toBe(1n)
+  })
+
   it('after sending is taken back by a transfer of nothing, and blocks nobody', async () => {
     const rig = await newRig()
     const stop = new AbortController()

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { memoryStore, type Store } from '@perun-watcher/core'
+import { type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
+import type { StoreKind } from '../protocol.ts'
+
+/** How long the hasty store keeps to itself what it has acknowledged. */
+const lateMs = 25
+
+/**
+ * The real store, or one that breaks a promise and must be found out.
+ * - `memory`: nothing survives.
+ * - `hasty`: acknowledges new states first and writes them a moment later.
+ * - `forgetful`: does not know up to where it has read the chain, so it misses what happened while it was dead.
+ */
+export function storeOf(kind: StoreKind, disk: LmdbStore): Store {
+  switch (kind) {
+    case 'lmdb':
+      return disk
+    case 'memory':
+      return memoryStore()
+    case 'hasty':
+      return hasty(disk)
+    case 'forgetful':
+      return { ...disk, cursor: async () => undefined }
+  }
+}
+
+function hasty(disk: LmdbStore): Store {
+  let tail: Promise<void> = Promise.resolve()
+  return {
+    ...disk,
+    async commit(changes) {
+      const isLate = changes.every(({ type }) => type === 'putNewest')
+      const written = tail.then(() => (isLate ? delay(lateMs) : undefined)).then(() => disk.commit(changes))
+      tail = written.catch(() => {})
+      if (!isLate) await written
+    },
+  }
+}
+
+export function openDisk(path: string, onDamaged: (message: string) => void): LmdbStore {
+  return lmdbStore({ path, onDamaged: ({ error }) => onDamaged(error.message) })
+}
