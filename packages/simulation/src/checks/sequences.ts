@@ -6,7 +6,7 @@ import type { RunOutcome } from './outcome.ts'
 interface Leap {
   readonly from: bigint
   readonly to: bigint
-  /** How many events may have waited: a crash can undo the acknowledgements of the visit before. */
+  /** How many events may have waited: a crash can undo all acknowledgements of the run before. */
   readonly waiting: bigint
 }
 
@@ -27,7 +27,15 @@ function leapsOf(visits: readonly Hearing[]): readonly Leap[] {
   const leaps: Leap[] = []
   let handled = startOf(visits)
   let surelyHandled = handled
-  for (const { heard } of visits) {
+  /** What was handled before the run began whose visits are looked at. */
+  let handledBefore = handled
+  let lastRun = visits[0]?.run
+  for (const { heard, run } of visits) {
+    if (run !== lastRun) {
+      surelyHandled = handledBefore
+      handledBefore = handled
+      lastRun = run
+    }
     const waiting = (heard.events.at(-1)?.sequence ?? 0n) - surelyHandled
     let from = handled
     for (const [at, { sequence: to }] of heard.events.entries()) {
@@ -35,7 +43,6 @@ function leapsOf(visits: readonly Hearing[]): readonly Leap[] {
       if (to !== from + 1n && !isRepeated) leaps.push({ from, to, waiting })
       from = to
     }
-    surelyHandled = handled
     const last = heard.events[heard.handled - 1]?.sequence ?? handled
     if (last > handled) handled = last
   }

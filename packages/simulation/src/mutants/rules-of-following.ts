@@ -52,22 +52,6 @@ export const followingMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'disputes not resumed',
-    weakness: 'Design 6.6: a restart goes on with the disputes that it finds.',
-    patches: [
-      {
-        file: 'watcher/engine.ts',
-        find: 'for (const { id, record } of index.entries()) if (record !== undefined) wakeFamilies(id)',
-        replace: '',
-      },
-      {
-        file: 'watcher/engine.ts',
-        find: 'if (summary.record !== undefined || !summary.isRecordKnown) readings.keepTrying(summary.id)',
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'cursor ahead of finality',
     weakness: 'Design 7: what a reorg may still change is read again after a restart.',
     patches: [
