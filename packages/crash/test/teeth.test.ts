@@ -1,27 +1,37 @@
 import { describe, expect, it } from 'vitest'
-import type { StoreKind } from '../src/protocol.ts'
-import { runCrash } from '../src/run/run-crash.ts'
+import { type CrashOptions, runCrash } from '../src/run/run-crash.ts'
+import type { FamilyScript } from '../src/script/family-script.ts'
 
 /** Enough for any of them; the first violation ends a run. */
 const kills = 200
-/** What is forgotten is forgotten soon; the right store is never as slow as that. */
-const patience = { truceMs: 4_000, forgottenMs: 15_000 }
 
-async function violationsOf(store: StoreKind): Promise<readonly string[]> {
-  const { violations } = await runCrash({ seed: 1, kills, store, patience })
+/** An old state is registered while the watcher is dead, and no client ever comes back. */
+const unseen = (number: number): FamilyScript => ({
+  number,
+  hasSub: false,
+  locksFirst: false,
+  before: [{ member: 'root', share: 300_000 }],
+  cheats: [{ root: 0, sub: 0, isHidden: false, isUnseen: true }],
+  during: [],
+  endsFinal: false,
+})
+
+async function violationsOf(options: Omit<CrashOptions, 'seed' | 'kills'>): Promise<readonly string[]> {
+  const { violations } = await runCrash({ seed: 1, kills, ...options })
   return violations.map(({ kind }) => kind)
 }
 
 describe('the crash test notices', () => {
   it('a store that forgets everything', async () => {
-    expect(await violationsOf('memory')).toContain('lost')
+    expect(await violationsOf({ store: 'memory' })).toContain('lost')
   })
 
   it('a store that acknowledges before it writes', async () => {
-    expect(await violationsOf('hasty')).toContain('lost')
+    expect(await violationsOf({ store: 'hasty' })).toContain('lost')
   })
 
   it('a watcher that misses what happened while it was dead', async () => {
-    expect(await violationsOf('forgetful')).toContain('forgotten')
+    const patience = { truceMs: 3_000, forgottenMs: 12_000 }
+    expect(await violationsOf({ store: 'forgetful', scriptOf: unseen, patience })).toContain('forgotten')
   })
 })

@@ -109,7 +109,8 @@ function unheard<T>(promise: Promise<T>): Promise<T> {
 }
 
 /** @returns whether the contract took it. */
-async function register({ cheater, tally }: Stage, states: FamilyStates, cheat: Cheat): Promise<boolean> {
+async function register({ cheater, host, tally }: Stage, states: FamilyStates, cheat: Cheat): Promise<boolean> {
+  if (cheat.isUnseen) await host.nextDeath()
   const [root, ...subs] = states.oldTree(cheat)
   const sent = cheat.isHidden
     ? await cheater.registerThroughRelay(root, subs, { gas })

@@ -5,7 +5,7 @@ import { raceSignal } from '@perun-watcher/chain-evm'
 import { addressOf, createActor, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
 import { dice } from '@perun-watcher/simulation/dice'
 import type { StoreKind } from '../protocol.ts'
-import { familyScript } from '../script/family-script.ts'
+import { type FamilyScript, familyScript } from '../script/family-script.ts'
 import { waves } from '../script/waves.ts'
 import { bundleChild } from '../world/bundle.ts'
 import { Refused } from '../world/killable-child.ts'
@@ -22,6 +22,8 @@ export interface CrashOptions {
   readonly kills: number
   /** How many families to play. Default: new ones until there were enough kills. */
   readonly families?: number | undefined
+  /** What happens to each family, by its number. Default: as the seed says. */
+  readonly scriptOf?: ((number: number) => FamilyScript) | undefined
   /** Default: the real one. */
   readonly store?: StoreKind | undefined
   readonly patience?: Partial<Patience & { readonly settleMs: number }> | undefined
@@ -155,7 +157,7 @@ async function play(
 /** New families as old ones conclude, until there are enough. */
 async function playAll(
   stage: Stage,
-  { seed, kills, families }: CrashOptions,
+  { seed, kills, families, scriptOf = (number) => familyScript(dice(seed), number) }: CrashOptions,
   outcomes: FamilyOutcome[],
 ): Promise<void> {
   let next = 0
@@ -164,7 +166,7 @@ async function playAll(
     while (!isEnough()) {
       const number = next
       next += 1
-      outcomes.push(await playFamily(stage, familyScript(dice(seed), number)))
+      outcomes.push(await playFamily(stage, scriptOf(number)))
     }
   }
   await Promise.all(Array.from({ length: familiesAtOnce }, work))

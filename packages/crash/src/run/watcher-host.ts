@@ -22,6 +22,8 @@ export interface WatcherHost extends AsyncDisposable {
    * @throws Refused, Violation `unanswered`
    */
   ask(command: Command): Promise<Answer>
+  /** Resolves when the watcher dies next, or at once where nobody kills it for now. */
+  nextDeath(): Promise<void>
   /** No more kills until it is lifted; one that is under way already may still come. */
   truce(): Disposable
   /** Lets the watcher end in good order. */
@@ -50,6 +52,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
   /** Loading a program takes longer than everything else of a start, and nothing that it does can be interrupted. */
   let spare: KillableChild | undefined
   let up: Promised<KillableChild> = promised()
+  let death = promised()
   let timer: NodeJS.Timeout | undefined
 
   function nextSpare(): KillableChild {
@@ -62,6 +65,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
   }
 
   function killIn(ms: number, victim: KillableChild): void {
+    clearTimeout(timer)
     timer = setTimeout(() => victim.kill(), ms)
   }
 
@@ -106,6 +110,8 @@ export function watcherHost(options: HostOptions): WatcherHost {
       return
     }
     kills += 1
+    death.resolve()
+    death = promised()
     if (end.unanswered > 0) killsUnderLoad += 1
     if (end.isByItself && plan?.failpoint !== undefined) plans.hit(plan.failpoint.name)
   }
@@ -161,12 +167,17 @@ export function watcherHost(options: HostOptions): WatcherHost {
         clearTimeout(timer)
       }
     },
+    async nextDeath() {
+      if (truces === 0 && kills < mostKills) await raceSignal(death.promise, signal)
+    },
     truce() {
       truces += 1
       clearTimeout(timer)
       return {
         [Symbol.dispose]() {
           truces -= 1
+          // The life that was spared, or began without a plan.
+          if (truces === 0 && kills < mostKills && child !== undefined) killIn(plans.next().ms, child)
         },
       }
     },

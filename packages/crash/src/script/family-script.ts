@@ -16,6 +16,8 @@ export interface Cheat {
   readonly sub: number
   /** The call is hidden in another contract, so the transaction's input tells nothing. */
   readonly isHidden: boolean
+  /** The cheater waits until the watcher is dead, so that nobody sees it. */
+  readonly isUnseen: boolean
 }
 
 /**
@@ -47,7 +49,12 @@ export function familyScript(dice: Dice, number: number): FamilyScript {
   const cheat = (): Cheat => {
     // One of the two must be old, or it is no cheat.
     const isOnlySub = hasSub && mine.chance(0.3)
-    return { root: isOnlySub ? 1 : mine.next(), sub: mine.next(), isHidden: mine.chance(0.3) }
+    return {
+      root: isOnlySub ? 1 : mine.next(),
+      sub: mine.next(),
+      isHidden: mine.chance(0.3),
+      isUnseen: mine.chance(0.5),
+    }
   }
   return {
     number,
