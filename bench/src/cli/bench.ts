@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os'
 import { rounded } from '../measure/numbers.ts'
+import { temporaryPlace } from '../world/place.ts'
 import { type BenchArguments, benchArguments, help } from './arguments.ts'
 import { bundleJobs } from './bundle.ts'
 import { runner } from './run-job.ts'
@@ -22,7 +23,10 @@ const readable = (_: string, value: unknown): unknown => (typeof value === 'numb
 async function measure({ benchmark, store, scale: scaleOptions, profileFolder }: BenchArguments): Promise<object> {
   using script = await bundleJobs()
   const jobs = runner(script.path, profileFolder)
-  if (benchmark === 'store') return { settings: store, ...(await jobs.run({ name: 'store', ...store })) }
+  if (benchmark === 'store') {
+    using place = temporaryPlace()
+    return { settings: store, ...(await jobs.run({ name: 'store', path: place.path, ...store })) }
+  }
   return { settings: scaleOptions, ...(await scale(jobs, scaleOptions, say)) }
 }
 
@@ -37,7 +41,7 @@ async function main(): Promise<void> {
   out(JSON.stringify(result, readable))
 }
 
-// An exit cleans up, a signal alone would not.
+// A signal alone would leave files and processes behind; an exit cleans up.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 main().catch((error: unknown) => {

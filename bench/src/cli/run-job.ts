@@ -14,6 +14,8 @@ export function runner(script: string, profileFolder: string | undefined): Runne
       new Promise((resolve, reject) => {
         // Standard output belongs to the figures.
         const child = fork(script, { execArgv: ['--expose-gc', ...profiling], stdio: ['ignore', 2, 2, 'ipc'] })
+        const kill = (): void => void child.kill('SIGKILL')
+        process.once('exit', kill)
         let report: Report | undefined
         child.once('message', (answer) => {
           if (isReport(answer)) {
@@ -21,10 +23,11 @@ export function runner(script: string, profileFolder: string | undefined): Runne
             return
           }
           reject(new Error(`The job ${job.name} failed: ${String(answer)}`))
-          child.kill('SIGKILL')
+          kill()
         })
         child.once('error', reject)
         child.once('exit', (code) => {
+          process.off('exit', kill)
           if (report === undefined) reject(new Error(`The job ${job.name} ended with ${code} and no figures.`))
           else resolve(report)
         })

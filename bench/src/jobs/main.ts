@@ -27,14 +27,13 @@ async function serve(job: Job): Promise<void> {
   process.disconnect()
 }
 
-/** The one who asked ends this process: it might not be able to any more. */
+/** Whoever started this process ends it: with an open store it may not come to an end by itself. */
 function fail(error: unknown): void {
   process.send?.(error instanceof Error ? (error.stack ?? error.message) : String(error))
 }
 
 if (isMainThread) {
   process.on('unhandledRejection', fail)
-  process.once('disconnect', () => process.exit())
   process.once('message', (job: Job) => {
     serve(job).catch(fail)
   })

@@ -9,12 +9,12 @@ import { median, percentile } from '../measure/numbers.ts'
 import type { Report } from '../measure/report.ts'
 import { checksOf, checkThreads, runChecks } from '../measure/signature-checks.ts'
 import { type BenchWatcher, benchWatcher } from '../world/bench-watcher.ts'
-import { temporaryPlace } from '../world/place.ts'
 import { quietNode } from '../world/quiet-node.ts'
 import { conflation } from './conflation.ts'
 
 export interface StoreJob {
   readonly name: 'store'
+  readonly path: string
   /** Channels with one publish in flight each. */
   readonly channels: number
   /** Publishes per channel and round. */
@@ -152,8 +152,7 @@ function medians(reports: readonly Report[]): Report {
 
 export async function storeJob(job: StoreJob, say: (text: string) => void): Promise<Report> {
   if (signatureEngine() !== 'native') throw new Error('There is no native signature engine on this machine.')
-  using place = temporaryPlace()
-  const store = lmdbStore({ path: place.path })
+  const store = lmdbStore({ path: job.path })
   await using lmdbBench = await benchWatcher(store, quietNode())
   await using memoryBench = await benchWatcher(memoryStore(), quietNode())
   const lmdb = await subject(lmdbBench, job.channels)
