@@ -22,16 +22,16 @@ async function violationsOf(options: Omit<CrashOptions, 'seed' | 'kills'>): Prom
 }
 
 describe('the crash test notices', () => {
-  it('a store that forgets everything', async () => {
-    expect(await violationsOf({ store: 'memory' })).toContain('lost')
+  it('a store that forgets everything', async ({ signal }) => {
+    expect(await violationsOf({ store: 'memory', signal })).toContain('lost')
   })
 
-  it('a store that acknowledges before it writes', async () => {
-    expect(await violationsOf({ store: 'hasty' })).toContain('lost')
+  it('a store that acknowledges before it writes', async ({ signal }) => {
+    expect(await violationsOf({ store: 'hasty', signal })).toContain('lost')
   })
 
-  it('a watcher that misses what happened while it was dead', async () => {
+  it('a watcher that misses what happened while it was dead', async ({ signal }) => {
     const patience = { truceMs: 3_000, forgottenMs: 12_000 }
-    expect(await violationsOf({ store: 'forgetful', scriptOf: unseen, patience })).toContain('forgotten')
+    expect(await violationsOf({ store: 'forgetful', scriptOf: unseen, patience, signal })).toContain('forgotten')
   })
 })
