@@ -148,11 +148,21 @@ function heldStates(
   const hash = block.disputes.get(channel.id)?.stateHash
   const registered = [...channel.states, ...channel.rivals].find(({ state }) => modelStateHash(state) === hash)
   // Only what stands in calldata after somebody gave the channel to the watcher.
-  const knownMs =
-    acknowledgedIn(household).find((ack) => ack.channelId === channel.id)?.atMs ?? Number.POSITIVE_INFINITY
+  const knownMs = knownSince(household, channel, atMs)
   const times = (registered && visible.get(registered)) ?? []
   const learnt = times.some((ms) => knownMs <= ms && ms <= atMs) ? [registered] : []
   return [...new Set([newest, ...learnt, fallbackState(household, channel, atMs)])].filter((held) => held !== undefined)
+}
+
+/** Since when the watcher has surely known the channel: it may have forgotten all of one that was stopped meanwhile. */
+function knownSince(household: Household, { id }: Channel, atMs: number): number {
+  const archivals = household.clients.flatMap((client) => client.archivals)
+  const stopped = archivals
+    .filter(({ channelId, atMs: ms }) => channelId === id && ms <= atMs)
+    .map(({ atMs: ms }) => ms)
+  const lastMs = Math.max(Number.NEGATIVE_INFINITY, ...stopped)
+  const first = acknowledgedIn(household).find((ack) => ack.channelId === id && ack.atMs > lastMs)
+  return first?.atMs ?? Number.POSITIVE_INFINITY
 }
 
 /** The newest acknowledged state whose locked channels were all acknowledged before it. */

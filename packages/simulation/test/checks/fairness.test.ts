@@ -38,6 +38,7 @@ function client(family: Family, acknowledged: readonly Acknowledgement[]): Clien
     hearings: [],
     unread: [],
     archived: new Map(),
+    archivals: [],
     hasLeft: false,
     isRegistered: () => true,
     isCurrent: () => true,

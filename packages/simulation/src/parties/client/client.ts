@@ -13,6 +13,8 @@ export interface Client extends Pick<Watches, 'acknowledged' | 'hearings' | 'unr
   readonly family: Family
   /** Sub-channels that it stopped before the end, and when. */
   readonly archived: ReadonlyMap<ChannelId, number>
+  /** When it stopped which channel, also where it took it up again later. */
+  readonly archivals: readonly { readonly channelId: ChannelId; readonly atMs: number }[]
   /** Both parties signed a new state: hand it over. */
   publish(channel: Channel, signed: SignedState): void
   start(): void
@@ -39,6 +41,7 @@ export function simClient(family: Family, name: string, deps: ClientDeps): Clien
   const own = watches(family, parseClientName(name), deps)
   const deliver = network(deps)
   const archived = new Map<ChannelId, number>()
+  const archivals: { readonly channelId: ChannelId; readonly atMs: number }[] = []
   /** A device that does not come back at once when the watcher does. */
   const isSleepy = chance.chance(0.3)
   let lastRun = 0
@@ -99,6 +102,7 @@ export function simClient(family: Family, name: string, deps: ClientDeps): Clien
     if (!own.isSettled(channel.id) || !(await own.stop(channel))) return
     trace.say(`archived ${short(channel.id)}`)
     archived.set(channel.id, time.now)
+    archivals.push({ channelId: channel.id, atMs: time.now })
   }
 
   return {
@@ -109,6 +113,7 @@ export function simClient(family: Family, name: string, deps: ClientDeps): Clien
     isCurrent: own.isCurrent,
     isRegistered: own.isRegistered,
     archived,
+    archivals,
     publish(channel, signed) {
       takeBack(signed)
       deliver(() => own.publish(channel, signed))
