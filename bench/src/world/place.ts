@@ -2,13 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A directory that lasts as long as a benchmark, and not longer than the process. */
+/** A file or a directory that lasts as long as a benchmark, and not longer than the process. */
 export interface Place extends Disposable {
   readonly path: string
 }
 
 export function temporaryPlace(): Place {
-  const path = mkdtempSync(join(tmpdir(), 'perun-bench-'))
+  return removedLater(mkdtempSync(join(tmpdir(), 'perun-bench-')))
+}
+
+/** Removes a file or a directory when it is disposed of, or else when the process ends. */
+export function removedLater(path: string): Place {
   const remove = (): void => rmSync(path, { recursive: true, force: true })
   process.once('exit', remove)
   return {

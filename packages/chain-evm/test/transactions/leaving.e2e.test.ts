@@ -1,8 +1,19 @@
 import { hasCode } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
-import { bench, finalityDepth, gwei, until, waiting } from './support/rig.ts'
+import { bench, finalityDepth, gwei, type Rig, until, waiting } from './support/rig.ts'
 
 const { chain, rig: newRig } = bench()
+
+/** Sends a call that is aborted when its transaction was just written to the journal, and not sent yet. */
+function sendAbortedInJournal(rig: Rig): ReturnType<Rig['send']> {
+  const stop = new AbortController()
+  const { putAttempt } = rig.journal
+  rig.journal.putAttempt = async (attempt) => {
+    await putAttempt(attempt)
+    stop.abort('enough')
+  }
+  return rig.send({ signal: stop.signal })
+}
 
 describe('a call that is aborted', () => {
   it('before it was made does nothing', async () => {
@@ -31,13 +42,7 @@ describe('a call that is aborted', () => {
 
   it('while it is written to the journal leaves nothing there that a restart would send', async () => {
     const rig = await newRig()
-    const stop = new AbortController()
-    const { putAttempt } = rig.journal
-    rig.journal.putAttempt = async (attempt) => {
-      await putAttempt(attempt)
-      stop.abort('enough')
-    }
-    await expect((await rig.send({ signal: stop.signal })).result).rejects.toBe('enough')
+    await expect((await sendAbortedInJournal(rig)).result).rejects.toBe('enough')
     await until(() => rig.journal.entries.length === 0)
     await rig.manager.close()
     await rig.again().start()
@@ -49,13 +54,7 @@ describe('a call that is aborted', () => {
     const rig = await newRig()
     const first = await rig.send()
     await waiting(rig, 1)
-    const stop = new AbortController()
-    const { putAttempt } = rig.journal
-    rig.journal.putAttempt = async (attempt) => {
-      await putAttempt(attempt)
-      stop.abort('enough')
-    }
-    await expect((await rig.send({ signal: stop.signal })).result).rejects.toBe('enough')
+    await expect((await sendAbortedInJournal(rig)).result).rejects.toBe('enough')
     await rig.tick()
     expect(rig.journal.entries).toHaveLength(2)
     await rig.mine()
