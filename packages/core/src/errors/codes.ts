@@ -84,6 +84,34 @@ export const errorCodes = {
   DEADLINE_PASSED: { retryable: false, remedy: 'The challenge window is closed; nothing can be registered any more.' },
   ACCOUNT_UNDERFUNDED: { retryable: true, remedy: 'Send funds to the account that pays for transactions.' },
   TRANSACTION_REPLACED: { retryable: true, remedy: 'Let nobody else send from the account of the watcher.' },
+  CONNECTION_LOST: { retryable: true, remedy: 'Check the network and the address of the watcher; it is tried again.' },
+  CONNECTION_REFUSED: {
+    retryable: false,
+    remedy: 'Check the keys: the operator must allow the public key of this client, and its watcher has the key given.',
+  },
+  PROTOCOL_VERSION: { retryable: false, remedy: 'Use versions of client and watcher that speak a common protocol.' },
+  PROTOCOL_VIOLATION: { retryable: false, remedy: 'Correct the program that sent it; docs/wire.md says what may come.' },
+  MESSAGE_TOO_LARGE: { retryable: false, remedy: 'Send a smaller state, or let the operator raise the limit.' },
+  OVERLOADED: { retryable: true, remedy: 'Wait for answers before sending more; the same request may succeed later.' },
+  RATE_LIMITED: { retryable: true, remedy: 'Publish less often, or let the operator raise the limit of this client.' },
+  QUOTA_EXCEEDED: {
+    retryable: true,
+    remedy: 'Stop watching channels that are settled, or let the operator raise the quota of this client.',
+  },
+  PUBLISH_SUPERSEDED: {
+    retryable: false,
+    remedy: 'Nothing to do if a newer state was acknowledged; otherwise publish the newest state again.',
+  },
+  RECEIPT_INVALID: {
+    retryable: false,
+    remedy: 'Do not rely on this watcher: what it signed is not what was published. Keep the receipt.',
+  },
+  SERVER_FAILED: { retryable: true, remedy: 'Tell the operator of the watcher; its log has the cause.' },
+  PLAINTEXT_REFUSED: {
+    retryable: false,
+    remedy: 'Give CURVE keys, use a loopback address, or say in words that plain text is wanted.',
+  },
+  ADDRESS_UNUSABLE: { retryable: false, remedy: 'Correct the address, or end the program that uses it.' },
   OPTION_INVALID: { retryable: false, remedy: 'Correct the option.' },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly remedy: string }>
 
