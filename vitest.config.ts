@@ -2,14 +2,22 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const source = (path: string): string => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
-const names = ['core', 'protocol', 'transport-local', 'transport-zmq', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers', 'devnet']
+const names = [
+  'core',
+  'protocol',
+  'transport-local',
+  'transport-zmq',
+  'store-lmdb',
+  'chain-evm',
+  'chain-viem',
+  'chain-ethers',
+  'devnet',
+]
 const entries = [
   ...names.map((name) => [name, `${name}/src/index.ts`] as const),
   ['core/system', 'core/src/system/system-clock.ts'] as const,
   ['core/testing', 'core/src/testing/index.ts'] as const,
-  ...['store', 'transport', 'watcher'].map(
-    (kit) => [`conformance/${kit}`, `conformance/src/${kit}/index.ts`] as const,
-  ),
+  ...['store', 'transport', 'watcher'].map((kit) => [`conformance/${kit}`, `conformance/src/${kit}/index.ts`] as const),
   ['simulation/dice', 'simulation/src/world/random.ts'] as const,
 ]
 

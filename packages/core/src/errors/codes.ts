@@ -90,7 +90,10 @@ export const errorCodes = {
     remedy: 'Check the keys: the operator must allow the public key of this client, and its watcher has the key given.',
   },
   PROTOCOL_VERSION: { retryable: false, remedy: 'Use versions of client and watcher that speak a common protocol.' },
-  PROTOCOL_VIOLATION: { retryable: false, remedy: 'Correct the program that sent it; docs/wire.md says what may come.' },
+  PROTOCOL_VIOLATION: {
+    retryable: false,
+    remedy: 'Correct the program that sent it; docs/wire.md says what may come.',
+  },
   MESSAGE_TOO_LARGE: { retryable: false, remedy: 'Send a smaller state, or let the operator raise the limit.' },
   OVERLOADED: { retryable: true, remedy: 'Wait for answers before sending more; the same request may succeed later.' },
   RATE_LIMITED: { retryable: true, remedy: 'Publish less often, or let the operator raise the limit of this client.' },
