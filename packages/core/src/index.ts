@@ -14,6 +14,7 @@ export {
   WatcherError,
   type WatcherErrorOptions,
 } from './errors/watcher-error.ts'
+export { leastUseful } from './events/coalescing.ts'
 export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
 export { localClient, parseClientName } from './intake/parse-client-name.ts'
