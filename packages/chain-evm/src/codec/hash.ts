@@ -22,7 +22,12 @@ export function channelId(params: Params, generation: Generation = v1): ChannelI
  * @throws WatcherError `STATE_MALFORMED` for a holder of wrong length.
  */
 export function stateHash(state: State, generation: Generation = v1): StateHash {
-  return parseStateHash(toHex(stateHashBytes(state, generation)))
+  return stateHashOf(stateHashBytes(state, generation))
+}
+
+/** @param bytes - of {@link stateHashBytes} */
+export function stateHashOf(bytes: Uint8Array): StateHash {
+  return parseStateHash(toHex(bytes))
 }
 
 /** As {@link stateHash}, before anybody turns it into text. */

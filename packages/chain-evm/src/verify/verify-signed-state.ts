@@ -1,6 +1,13 @@
-import { type Participant, parseSignature, type Signature, type SignedState, WatcherError } from '@perun-watcher/core'
+import {
+  type HeldState,
+  type Participant,
+  parseSignature,
+  type Signature,
+  type SignedState,
+  WatcherError,
+} from '@perun-watcher/core'
 import type { Generation } from '../codec/generation.ts'
-import { channelId, stateHashBytes } from '../codec/hash.ts'
+import { channelId, stateHashBytes, stateHashOf } from '../codec/hash.ts'
 import { keccak256 } from '../codec/keccak.ts'
 import { v1 } from '../codec/v1.ts'
 import { type RecoveryEngine, recoveryEngine } from './recovery-engine.ts'
@@ -20,7 +27,8 @@ export function isCanonicalSignature(signature: Signature): boolean {
  * More lenient than the contract in one point, since go-perun is: signatures with v 0 or 1 or with an s in the upper
  * half of the curve's order are accepted and come back in the form that the contract takes.
  *
- * @returns the same state, with every signature in a form that the contract takes; those that were stay as they are.
+ * @returns the same state with its hash, and with every signature in a form that the contract takes; those that were stay
+ *   as they are.
  * @throws WatcherError `CHANNEL_ID_MISMATCH`, `SIGNATURE_COUNT`, `SIGNATURE_INVALID` (naming participant and address), or
  *   `STATE_MALFORMED` for an address that is not 20 bytes long.
  */
@@ -28,7 +36,7 @@ export function verifySignedState(
   signed: SignedState,
   generation: Generation = v1,
   engine: RecoveryEngine = recoveryEngine(),
-): SignedState {
+): HeldState {
   const { params, state, sigs } = signed
   const id = channelId(params, generation)
   if (id !== state.channelId) {
@@ -41,11 +49,12 @@ export function verifySignedState(
       details: [`Got ${sigs.length} signatures for ${params.participants.length} participants.`],
     })
   }
-  const digest = keccak256(Buffer.concat([prefix, stateHashBytes(state, generation)]))
+  const hash = stateHashBytes(state, generation)
+  const digest = keccak256(Buffer.concat([prefix, hash]))
   const checked = sigs.map((signature, index) =>
     checkSignature(engine, digest, signature, params.participants[index], index),
   )
-  return checked.every((signature, index) => signature === sigs[index]) ? signed : { params, state, sigs: checked }
+  return { state, sigs: checked, hash: stateHashOf(hash) }
 }
 
 function checkSignature(

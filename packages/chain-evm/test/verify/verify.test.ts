@@ -1,4 +1,12 @@
-import { isWatcherError, parseBytes, parseSignature, type Signature, type SignedState } from '@perun-watcher/core'
+import {
+  type HeldState,
+  isWatcherError,
+  parseBytes,
+  parseSignature,
+  parseStateHash,
+  type Signature,
+  type SignedState,
+} from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { channelBackend, isCanonicalSignature, verifySignedState } from '../../src/index.ts'
 import { javascriptEngine, loadNativeEngine } from '../../src/verify/recovery-engine.ts'
@@ -7,6 +15,7 @@ import { keyOf, sign, signAll, signDigest } from '../codec/sign.ts'
 import { compact, curveOrder, cut, extend, flipBit, made, withHighS, withPlainParity, withV } from './forms.ts'
 
 const signed = signAll(sampleKeyBytes, l1.params, l1.state)
+const held: HeldState = { state: signed.state, sigs: signed.sigs, hash: parseStateHash(l1.stateHash) }
 const [first, second] = signed.sigs
 if (!first || !second) throw new Error('two participants sign')
 
@@ -27,20 +36,20 @@ function refusalOf(run: () => unknown): string {
 }
 
 describe.each(engines)('verifying with the $name engine', (engine) => {
-  const verify = (value: SignedState): SignedState => verifySignedState(value, undefined, engine)
+  const verify = (value: SignedState): HeldState => verifySignedState(value, undefined, engine)
 
   it.each([
     ['a ledger channel', l1],
     ['a sub-channel', sub],
     ['a channel that locks funds', l2],
-  ])('passes %s as it is', (_, { params, state }) => {
-    const value = signAll(sampleKeyBytes, params, state)
-    expect(verify(value)).toBe(value)
+  ])('passes %s as it is, and tells its hash', (_, { params, state, stateHash }) => {
+    const { sigs } = signAll(sampleKeyBytes, params, state)
+    expect(verify({ params, state, sigs })).toEqual({ state, sigs, hash: stateHash })
   })
 
   it('passes compact signatures as they are', () => {
     const value = withSecond(compact(second))
-    expect(verify(value)).toBe(value)
+    expect(verify(value)).toEqual({ ...held, sigs: value.sigs })
     expect(isCanonicalSignature(compact(second))).toBe(true)
   })
 
@@ -50,7 +59,7 @@ describe.each(engines)('verifying with the $name engine', (engine) => {
     ['both', withPlainParity(withHighS(second))],
   ])('makes canonical what has %s', (_, signature) => {
     expect(isCanonicalSignature(signature)).toBe(false)
-    expect(verify(withSecond(signature))).toEqual(signed)
+    expect(verify(withSecond(signature))).toEqual(held)
   })
 
   it.each<[string, Signature]>([
@@ -117,6 +126,6 @@ describe('the channel backend', () => {
     const backend = channelBackend()
     expect(backend.channelId(l2.params)).toBe(l2.state.channelId)
     expect(backend.stateHash(l2.state)).toBe(l2.stateHash)
-    expect(backend.verify(withSecond(withHighS(second)))).toEqual(signed)
+    expect(backend.verify(withSecond(withHighS(second)))).toEqual(held)
   })
 })

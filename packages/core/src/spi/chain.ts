@@ -1,5 +1,5 @@
 import type { ChannelId, StateHash, TransactionHash } from '../model/brand.ts'
-import type { Params, SignedState, State } from '../model/channel.ts'
+import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
 import type { AdjudicatorLog, Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
 
@@ -11,10 +11,11 @@ export interface ChannelBackend {
    * Checks a state exactly as the adjudicator's `register` would: the channel id is the hash of the parameters and
    * every participant signed, in order.
    *
-   * @returns the same state with every signature in the form that the contract accepts.
+   * @returns the same state with every signature in the form that the contract accepts, and with its `stateHash`, which
+   *   the check needs anyway.
    * @throws WatcherError `CHANNEL_ID_MISMATCH`, `SIGNATURE_COUNT` or `SIGNATURE_INVALID`.
    */
-  verify(signed: SignedState): SignedState
+  verify(signed: SignedState): HeldState
 }
 
 /** What the chain did since the previous step. One step for each new head, and one for each range read while catching up. */

@@ -55,7 +55,7 @@ export const modelBackend: ChannelBackend = {
         throw new WatcherError('SIGNATURE_INVALID', `Signature ${index} is not the participant's.`)
       }
     }
-    return signed
+    return { state, sigs, hash: modelStateHash(state) }
   },
 }
 

@@ -3,7 +3,7 @@ import { standsFor } from '../dispute/record-rules.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import { checkIndexMap, checkState } from '../intake/check-state.ts'
 import type { StateHash } from '../model/brand.ts'
-import type { HeldState, SignedState, State, Transaction } from '../model/channel.ts'
+import type { HeldState, Params, SignedState, State, Transaction } from '../model/channel.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { StoreChange, StoredChannel } from '../spi/store.ts'
 import { locksOf, olderLocksOf, summaryOf } from '../store/summary.ts'
@@ -45,11 +45,6 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
   const { index, backend } = deps
 
   function check(signed: SignedState): HeldState {
-    const { state, sigs } = sound(signed)
-    return { state, sigs, hash: backend.stateHash(state) }
-  }
-
-  function sound(signed: SignedState): SignedState {
     checkState(signed.params, signed.state)
     for (const lock of signed.state.outcome.locked) {
       const known = index.get(lock.channelId)
@@ -58,23 +53,32 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
     return backend.verify(signed)
   }
 
+  /**
+   * What is cheap to look at, before the signatures.
+   *
+   * @returns whether the state is the newest one held.
+   */
+  function isHeld(entry: ChannelEntry, params: Params, state: State): boolean {
+    // The verification hashes a newer one: no use in doing it twice to find that it is not held.
+    if (state.version > entry.version) return false
+    // Before it is hashed: size and shape.
+    checkState(params, state)
+    const hash = backend.stateHash(state)
+    if (state.version < entry.version && hash !== entry.record?.stateHash) throw stale(entry, state.version)
+    return hash === entry.hash
+  }
+
   return {
     check,
     async accept(known, stored, transaction) {
       const entry = inStep(index, known, stored)
       const { version } = transaction.state
-      // Before it is hashed: size and shape are cheap to look at.
-      checkState(stored.params, transaction.state)
-      const hash = backend.stateHash(transaction.state)
-      if (hash === entry.hash) return undefined
-      const isStanding = hash === entry.record?.stateHash
-      if (version < entry.version && !isStanding) throw stale(entry, version)
-      const { state, sigs } = sound({ params: stored.params, ...transaction })
-      const newest = { state, sigs, hash }
-      if (version <= entry.version && isStanding) return standing(entry, stored, newest)
-      if (version === entry.version) throw conflict(entry, hash)
+      if (isHeld(entry, stored.params, transaction.state)) return undefined
+      const newest = check({ params: stored.params, ...transaction })
+      if (version <= entry.version && newest.hash === entry.record?.stateHash) return standing(entry, stored, newest)
+      if (version === entry.version) throw conflict(entry, newest.hash)
       if (entry.isFinal) throw afterFinal(entry, version)
-      if (!hasSameFunds(stored.newest.state, state)) throw otherFunds(entry, version)
+      if (!hasSameFunds(stored.newest.state, newest.state)) throw otherFunds(entry, version)
       return acceptance(deps, { entry, stored, newest })
     },
   }

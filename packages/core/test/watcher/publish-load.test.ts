@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SignedState } from '../../src/index.ts'
+import type { HeldState, SignedState } from '../../src/index.ts'
 import { testChannel } from '../support/channels.ts'
 import { fakeBackend } from '../support/fake-crypto.ts'
 import { setup, stillClock } from '../support/setup.ts'
@@ -8,7 +8,7 @@ import { hasNewest, testStore } from '../support/stores.ts'
 async function busySetup() {
   const store = testStore()
   const verified: bigint[] = []
-  const verify = (signed: SignedState): SignedState => {
+  const verify = (signed: SignedState): HeldState => {
     verified.push(signed.state.version)
     return fakeBackend.verify(signed)
   }

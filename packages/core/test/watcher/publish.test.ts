@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memoryStore, type Signature, type SignedState, WatcherError } from '../../src/index.ts'
+import { type HeldState, memoryStore, type Signature, type SignedState, WatcherError } from '../../src/index.ts'
 import { alice, testChannel } from '../support/channels.ts'
 import { fakeBackend, sign, signedBy } from '../support/fake-crypto.ts'
 import { registers } from '../support/model-chain.ts'
@@ -108,7 +108,7 @@ describe('a published state', () => {
   })
 
   it('is stored with the signatures as the ledger takes them', async () => {
-    const verify = (signed: SignedState): SignedState => {
+    const verify = (signed: SignedState): HeldState => {
       const exact = { ...signed, sigs: channel.signed(signed.state.version).sigs }
       return fakeBackend.verify(exact)
     }

@@ -5,7 +5,13 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: 'states not checked',
     weakness: 'W3: a state is taken without its signatures.',
-    patches: [{ file: 'watcher/accept-state.ts', find: 'return backend.verify(signed)', replace: 'return signed' }],
+    patches: [
+      {
+        file: 'watcher/accept-state.ts',
+        find: 'return backend.verify(signed)',
+        replace: 'return { ...signed, hash: backend.stateHash(signed.state) }',
+      },
+    ],
   },
   {
     name: 'older states taken',
@@ -13,7 +19,7 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/accept-state.ts',
-        find: 'if (version < entry.version && !isStanding) throw stale(entry, version)',
+        find: 'if (state.version < entry.version && hash !== entry.record?.stateHash) throw stale(entry, state.version)',
         replace: '',
       },
     ],
