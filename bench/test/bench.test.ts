@@ -93,10 +93,10 @@ describe('pnpm bench scale', () => {
     const ratios = numbers('cpuPerBlockToOneChannel', 'memoryOfTarget', 'restartOfTarget', 'restartToSummariesAlone')
     expect(result).toMatchObject({
       benchmark: 'scale',
-      reference: { channels: 1, rpcCallsInMostBlocks: 2 },
+      reference: { channels: 1, rpcCallsInMostBlocks: 2, rpcCallsPerBlock: 2 },
       figures: [
-        { channels: 3, rpcCallsInMostBlocks: 2 },
-        { channels: 2_000, rpcCallsInMostBlocks: 2 },
+        { channels: 3, rpcCallsInMostBlocks: 2, rpcCallsPerBlock: 2 },
+        { channels: 2_000, rpcCallsInMostBlocks: 2, rpcCallsPerBlock: 2 },
       ],
       ratios: [{ channels: 3 }, { channels: 2_000 }],
     })

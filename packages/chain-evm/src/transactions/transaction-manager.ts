@@ -26,8 +26,11 @@ const defaults = {
   pollIntervalMs: 4_000,
 } as const
 
-/** Idle accounts are looked at once in so many heads, to warn before they are needed. */
-const headsPerBalanceCheck = 100
+/**
+ * Idle accounts are looked at so often, to warn before they are needed. By time and not by heads: a block without an event
+ * of ours costs nothing here, however fast the chain.
+ */
+const balanceCheckMs = 20 * 60_000
 
 /** What exists from `start` to `close`. */
 interface Running {
@@ -48,7 +51,8 @@ class Manager implements TransactionManager {
   #polling: Promise<void> | undefined
   /** When a head was last heard of, in milliseconds of the clock. */
   #heardAt = 0
-  #headsSeen = 0
+  /** When all balances were looked at, in milliseconds of the clock. */
+  #balancesCheckedAt = 0
 
   constructor(options: TransactionManagerOptions) {
     const { client, clock, fees } = options
@@ -74,6 +78,7 @@ class Manager implements TransactionManager {
     this.#lifetime.signal.throwIfAborted()
     this.#running = { lanes, queue: new LaneQueue(lanes, this.#maxPendingPerLane) }
     this.#heardAt = clock.now()
+    this.#balancesCheckedAt = clock.now()
     this.#polling = this.#poll(this.#running)
     await Promise.all(lanes.flatMap((lane) => [lane.checkBalance(view), lane.kick()]))
   }
@@ -83,8 +88,7 @@ class Manager implements TransactionManager {
     if (running === undefined || this.#lifetime.signal.aborted) return
     this.#heardAt = this.#options.clock.now()
     this.#market.announce(block)
-    const isCheck = ++this.#headsSeen % headsPerBalanceCheck === 0
-    if (this.#isBusy(running) || isCheck) await this.#follow(running, isCheck)
+    if (this.#isBusy(running)) await this.#follow(running)
   }
 
   async send(request: TransactionRequest, options: AbortOptions = {}): Promise<Inclusion> {
@@ -111,16 +115,28 @@ class Manager implements TransactionManager {
   }
 
   /** Does everything that follows from a new head, or from time that has passed without one. Never rejects. */
-  async #follow({ lanes }: Running, isCheck = false): Promise<void> {
-    try {
-      await this.#market.recent()
-    } catch (error) {
-      this.#options.logger.warn('The head could not be read', {}, error)
-    }
-    const view = this.#market.current()
+  async #follow({ lanes }: Running): Promise<void> {
+    const view = await this.#view()
     if (view === undefined) return
     this.#expireUnplaced(lanes, view)
-    await Promise.all(lanes.flatMap((lane) => [lane.kick(), isCheck ? lane.checkBalance(view) : undefined]))
+    await Promise.all(lanes.map((lane) => lane.kick()))
+  }
+
+  /** Looks at all balances, to warn of low ones. Never rejects. */
+  async #checkBalances({ lanes }: Running): Promise<void> {
+    this.#balancesCheckedAt = this.#options.clock.now()
+    const view = await this.#view()
+    if (view !== undefined) await Promise.all(lanes.map((lane) => lane.checkBalance(view)))
+  }
+
+  /** The market of the newest head, or as it was read last. Never rejects. */
+  async #view(): Promise<MarketView | undefined> {
+    try {
+      return await this.#market.recent()
+    } catch (error) {
+      this.#options.logger.warn('The head could not be read', {}, error)
+      return this.#market.current()
+    }
   }
 
   /** Rejects jobs that wait for a place beyond their deadline; those in a lane are for the lane. */
@@ -198,7 +214,7 @@ class Manager implements TransactionManager {
     }
   }
 
-  /** Looks for the head while something waits and nobody tells of one. Ends with the lifetime. */
+  /** Looks for the head while something waits and nobody tells of one, and at idle accounts. Ends with the lifetime. */
   async #poll(running: Running): Promise<void> {
     const { clock, random } = this.#options
     const { signal } = this.#lifetime
@@ -206,8 +222,10 @@ class Manager implements TransactionManager {
       // Not all watchers of a node at the same moment.
       const ms = this.#pollIntervalMs * (0.75 + random() / 2)
       await clock.sleep(ms, { signal }).catch(() => undefined)
+      if (signal.aborted) return
       const isSilent = clock.now() - this.#heardAt >= this.#pollIntervalMs
-      if (!signal.aborted && isSilent && this.#isBusy(running)) await this.#follow(running)
+      if (isSilent && this.#isBusy(running)) await this.#follow(running)
+      if (clock.now() - this.#balancesCheckedAt >= balanceCheckMs) await this.#checkBalances(running)
     }
   }
 }
