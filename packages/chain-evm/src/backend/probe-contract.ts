@@ -9,6 +9,7 @@ import {
 } from '@perun-watcher/core'
 import type { Generation } from '../codec/generation.ts'
 import { channelId, stateHash } from '../codec/hash.ts'
+import { callData } from '../codec/hex.ts'
 import { v1Selectors } from '../codec/v1-abi.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { parseQuantity, parseRpcBytes, refusalOf } from '../rpc/parse-rpc.ts'
@@ -77,10 +78,9 @@ export async function probeContract(request: ProbeRequest, options: AbortOptions
   if (code.length === 2)
     throw mismatch('There is no contract at the address of the adjudicator.', [`Address ${adjudicator}.`])
 
-  const call = (selector: Hex, encoded: Hex): Hex => `${selector}${encoded.slice(2)}`
   const [id, hash] = await Promise.all([
-    ask(request, call(v1Selectors.channelID, generation.encodeParams(probeParams)), options),
-    ask(request, call(v1Selectors.hashState, generation.encodeState(probeState)), options),
+    ask(request, callData(v1Selectors.channelID, generation.encodeParams(probeParams)), options),
+    ask(request, callData(v1Selectors.hashState, generation.encodeState(probeState)), options),
   ])
   if (id !== channelId(probeParams, generation) || hash !== stateHash(probeState, generation)) {
     throw mismatch(`The contract is no Perun adjudicator of generation ${generation.name}.`, [

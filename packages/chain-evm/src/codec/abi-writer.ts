@@ -1,4 +1,4 @@
-import { assertNever, type Hex } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core'
 import type { AbiField, AbiType } from './abi-type.ts'
 
 /** Encodes values as Solidity does: the counterpart of `AbiReader`. */
@@ -7,7 +7,7 @@ export interface AbiWriter {
    * @param values - by the names of the fields
    * @throws TypeError for a value that is not of its type; a mistake of the program, not of its input.
    */
-  encode(values: unknown): Hex
+  encode(values: unknown): Uint8Array
 }
 
 const wordBytes = 32
@@ -110,7 +110,8 @@ export function abiWriter(fields: readonly AbiField[]): AbiWriter {
     encode(values) {
       end = 0
       writeTuple(fields, values, claim(headBytesOf(fields)))
-      return `0x${buffer.toString('hex', 0, end)}`
+      // A copy: the next value is written to the same place.
+      return Uint8Array.from(buffer.subarray(0, end))
     },
   }
 }

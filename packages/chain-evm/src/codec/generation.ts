@@ -23,9 +23,9 @@ export interface Generation {
   /** First four bytes of a call, per function. */
   readonly selectors: Readonly<Record<'register' | 'progress' | 'conclude' | 'concludeFinal' | 'disputes', Hex>>
   /** What a channel id is the hash of. */
-  encodeParams(params: Params): Hex
+  encodeParams(params: Params): Uint8Array
   /** What a state hash is the hash of. */
-  encodeState(state: State): Hex
+  encodeState(state: State): Uint8Array
   /** A call of `register`; `subChannels` depth first, as the contract consumes them. */
   encodeRegister(channel: SignedState, subChannels: readonly SignedState[]): Hex
   encodeConcludeFinal(channel: SignedState): Hex

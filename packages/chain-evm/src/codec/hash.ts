@@ -1,6 +1,5 @@
 import {
   type ChannelId,
-  type Hex,
   type Params,
   parseChannelId,
   parseStateHash,
@@ -8,12 +7,13 @@ import {
   type StateHash,
 } from '@perun-watcher/core'
 import type { Generation } from './generation.ts'
+import { toHex } from './hex.ts'
 import { keccak256 } from './keccak.ts'
 import { v1 } from './v1.ts'
 
 /** The name of the channel with these parameters. @throws WatcherError `STATE_MALFORMED` for an address of wrong length. */
 export function channelId(params: Params, generation: Generation = v1): ChannelId {
-  return parseChannelId(toHex(hashOf(generation.encodeParams(params))))
+  return parseChannelId(toHex(keccak256(generation.encodeParams(params))))
 }
 
 /**
@@ -32,13 +32,5 @@ export function stateHashOf(bytes: Uint8Array): StateHash {
 
 /** As {@link stateHash}, before anybody turns it into text. */
 export function stateHashBytes(state: State, generation: Generation): Uint8Array {
-  return hashOf(generation.encodeState(state))
-}
-
-function hashOf(hex: Hex): Uint8Array {
-  return keccak256(Buffer.from(hex.slice(2), 'hex'))
-}
-
-function toHex(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes).toString('hex')}`
+  return keccak256(generation.encodeState(state))
 }

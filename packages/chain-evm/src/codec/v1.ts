@@ -1,4 +1,4 @@
-import { type Hex, hasCode, parseSignature, type SignedState } from '@perun-watcher/core'
+import { hasCode, parseSignature, type SignedState } from '@perun-watcher/core'
 import { compileAbi, compileType } from './abi-type.ts'
 import { uint256 } from './abi-values.ts'
 import { abiWriter } from './abi-writer.ts'
@@ -6,6 +6,7 @@ import { isCallOf, newBudget, readArguments, readOneAndMore } from './call-reade
 import { readDisputeRecord } from './dispute-record.ts'
 import { paramsFromAbi, signedStateFromAbi, stateFromAbi } from './from-abi.ts'
 import type { Generation, Progress } from './generation.ts'
+import { callData } from './hex.ts'
 import { paramsToAbi, signedStateToAbi, stateToAbi } from './to-abi.ts'
 import { v1Selectors as selectors, v1Types as types } from './v1-abi.ts'
 
@@ -29,14 +30,14 @@ export const v1: Generation = {
 
   encodeRegister(channel, subChannels) {
     const values = { channel: signedStateToAbi(channel), subChannels: subChannels.map(signedStateToAbi) }
-    return call(selectors.register, registerWriter.encode(values))
+    return callData(selectors.register, registerWriter.encode(values))
   },
 
   encodeConcludeFinal(channel) {
-    return call(selectors.concludeFinal, concludeFinalWriter.encode(signedStateToAbi(channel)))
+    return callData(selectors.concludeFinal, concludeFinalWriter.encode(signedStateToAbi(channel)))
   },
 
-  encodeDisputes: (id) => call(selectors.disputes, id),
+  encodeDisputes: (id) => `${selectors.disputes}${id.slice(2)}`,
 
   decodeDisputes: (answer, blockNumber) => readDisputeRecord(answer, disputesFields, blockNumber),
 
@@ -57,10 +58,6 @@ export const v1: Generation = {
     const fields = readArguments(input, progressFields, budget)
     return fields && wellFormed(() => toProgress(fields))
   },
-}
-
-function call(selector: Hex, encodedArguments: Hex): Hex {
-  return `${selector}${encodedArguments.slice(2)}`
 }
 
 function toSignedState(value: unknown): SignedState | undefined {

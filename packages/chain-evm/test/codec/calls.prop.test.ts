@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import * as AbiParameters from 'ox/AbiParameters'
 import { describe, expect, it } from 'vitest'
 import { newBudget } from '../../src/codec/call-reader.ts'
+import { toHex } from '../../src/codec/hex.ts'
 import { v1Selectors, v1Types } from '../../src/codec/v1-abi.ts'
 import { channelId, paramsToAbi, signedStateToAbi, stateHash, stateToAbi, v1 } from '../../src/index.ts'
 import { anySignedState, anyState } from './samples.ts'
@@ -29,7 +30,7 @@ describe('encoding', () => {
       fc.property(anySignedState, manySubs, (signed, subs) => {
         const abi = signedStateToAbi(signed)
         expect(channelId(signed.params)).toBe(devnet.channelId(abi.params))
-        expect(v1.encodeState(signed.state)).toBe(devnet.encodeState(abi.state))
+        expect(toHex(v1.encodeState(signed.state))).toBe(devnet.encodeState(abi.state))
         expect(stateHash(signed.state)).toBe(devnet.stateHash(abi.state))
         expect(v1.encodeRegister(signed, subs)).toBe(devnet.registerInput(abi, subs.map(signedStateToAbi)))
       }),

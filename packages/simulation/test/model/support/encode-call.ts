@@ -14,11 +14,11 @@ export type EncodeCall = (call: Call) => Hex
 export function rememberingEncoder(): EncodeCall {
   const tails = new WeakMap<Params | State, string>()
 
-  const tailOf = (value: Params | State, encode: () => Hex): Part => {
+  const tailOf = (value: Params | State, encode: () => Uint8Array): Part => {
     const known = tails.get(value)
     if (known !== undefined) return { tail: known }
     // After the offset with which the encoding of a single argument begins.
-    const tail = encode().slice(2 + 64)
+    const tail = Buffer.from(encode()).toString('hex', 32)
     tails.set(value, tail)
     return { tail }
   }
