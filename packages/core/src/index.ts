@@ -17,7 +17,7 @@ export {
 export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
 export { localClient, parseClientName } from './intake/parse-client-name.ts'
-export { parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
+export { isEndangeredReason, parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
 export { limits } from './intake/parse-fields.ts'
 export {
   parseBlockHash,
