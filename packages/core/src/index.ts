@@ -14,6 +14,7 @@ export {
   WatcherError,
   type WatcherErrorOptions,
 } from './errors/watcher-error.ts'
+export { leastUseful } from './events/coalescing.ts'
 export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
 export { localClient, parseClientName } from './intake/parse-client-name.ts'
@@ -55,4 +56,4 @@ export { exportLines, importLines } from './transfer/lines.ts'
 export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/deps.ts'
 export { watcherEngine } from './watcher/engine.ts'
 export { type Lifetime, lifetime } from './watcher/lifetime.ts'
-export { type TimeLimit, withTimeLimit } from './watcher/time-limit.ts'
+export { type TimeLimit, timeLimit } from './watcher/time-limit.ts'
