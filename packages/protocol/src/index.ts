@@ -5,6 +5,15 @@
  */
 export type { AcceptedConnection, Connection, Connector } from './connection.ts'
 export { type MemoryTransport, type MemoryTransportOptions, memoryTransport } from './in-memory.ts'
+export type { AdmittedConnection } from './tenancy/connection-counter.ts'
+export {
+  type QuotaCode,
+  type QuotaKeeper,
+  type QuotaKeeperOptions,
+  type QuotaStats,
+  quotaKeeper,
+} from './tenancy/quota-keeper.ts'
+export type { ClientQuotas, QuotaOptions, TotalQuotas } from './tenancy/quotas.ts'
 export { decodeClientMessage, encodeClientMessage } from './wire/client-codec.ts'
 export type { DecodeOptions } from './wire/decode.ts'
 export { defaultMaxMessageBytes } from './wire/limits.ts'
