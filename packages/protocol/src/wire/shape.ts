@@ -28,7 +28,10 @@ const shapes = new WeakMap<DescMessage, MessageShape>()
 function shapeOf(schema: DescMessage): MessageShape {
   const known = shapes.get(schema)
   if (known !== undefined) return known
-  const shape = { name: schema.name, fields: new Map(schema.fields.map((field) => [field.number, fieldShapeOf(field)])) }
+  const shape = {
+    name: schema.name,
+    fields: new Map(schema.fields.map((field) => [field.number, fieldShapeOf(field)])),
+  }
   shapes.set(schema, shape)
   return shape
 }
