@@ -19,7 +19,7 @@ import {
 const channel = testChannel()
 const publish: ClientMessage = { type: 'publish', request: 7n, watch: 1, transaction: channel.signed(3n) }
 
-const clientBytes = (kind: MessageInitShape<typeof ClientMessageSchema>['kind']): Uint8Array =>
+const clientBytes = (kind: NonNullable<MessageInitShape<typeof ClientMessageSchema>['kind']>): Uint8Array =>
   toBinary(ClientMessageSchema, create(ClientMessageSchema, { kind }))
 
 function thrownBy(call: () => unknown): unknown {
