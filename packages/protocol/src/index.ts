@@ -3,6 +3,10 @@
  *
  * @packageDocumentation
  */
+export type { BackOff } from './client/back-off.ts'
+export type { RemoteWatcherOptions } from './client/options.ts'
+export type { Receipt, ReceiptOptions } from './client/receipts.ts'
+export { type RemoteWatcher, type RemoteWatcherStatus, remoteWatcher } from './client/remote-watcher.ts'
 export type { AcceptedConnection, Connection, Connector } from './connection.ts'
 export { type MemoryTransport, type MemoryTransportOptions, memoryTransport } from './in-memory.ts'
 export {

@@ -30,9 +30,9 @@ describe('connections', () => {
   it('of one client make room for a new one: the most silent goes', async () => {
     await using s = await served({ limits: { maxConnectionsPerClient: 2 } })
     const first = await s.join()
-    await s.clock.pass(10)
+    await s.clock.advance(10)
     const second = await s.join()
-    await s.clock.pass(10)
+    await s.clock.advance(10)
     await first.send({ type: 'ping', number: 1n })
     await first.get('pong')
     const bob = await s.join('bob')
@@ -57,12 +57,12 @@ describe('connections', () => {
   it('are ended when nothing comes for too long, and not before', async () => {
     await using s = await served({ limits: { idleTimeoutMs: 9_000 } })
     const client = await s.join()
-    await s.clock.pass(6_000)
+    await s.clock.advance(6_000)
     await client.send({ type: 'ping', number: 1n })
     await client.get('pong')
-    await s.clock.pass(6_000)
+    await s.clock.advance(6_000)
     expect(s.server.stats.connections).toBe(1)
-    await s.clock.pass(6_000)
+    await s.clock.advance(6_000)
     expect(await client.next()).toMatchObject({ type: 'goodbye', error: { code: 'CONNECTION_LOST' } })
     expect(s.server.stats.connections).toBe(0)
   })
@@ -81,7 +81,7 @@ describe('connections', () => {
     await settle()
     const taken = sent
     expect(taken).toBeLessThan(20)
-    await s.clock.pass(12_000)
+    await s.clock.advance(12_000)
     await failed
     expect(s.server.stats.connections).toBe(0)
   })
@@ -148,7 +148,7 @@ describe('closing', () => {
     await settle()
     const closing = s.server.close()
     expect(await isPending(closing)).toBe(true)
-    await s.clock.pass(2_000)
+    await s.clock.advance(2_000)
     await closing
   })
 

@@ -53,9 +53,9 @@ describe('the handshake', () => {
   it('must come in time', async () => {
     await using s = await served({ limits: { handshakeTimeoutMs: 1_000 } })
     const client = await s.connect()
-    await s.clock.pass(999)
+    await s.clock.advance(999)
     expect(s.server.stats.connections).toBe(1)
-    await s.clock.pass(300)
+    await s.clock.advance(300)
     expect(await client.next()).toMatchObject({ type: 'goodbye', error: { code: 'CONNECTION_LOST' } })
     expect(s.server.stats.connections).toBe(0)
   })
