@@ -23,6 +23,11 @@ export interface EngineWatchOptions extends StartWatchingOptions {
    * guarded for it, also across restarts, until it stops. Default: `local`, the client of an engine that has only one.
    */
   readonly client?: ClientName | undefined
+  /**
+   * A client that is registered already may come back with an older state than the newest one held: another client, or the
+   * chain, may have brought that one while it was away. Default: such a state is refused with `VERSION_STALE`.
+   */
+  readonly acceptOlder?: boolean | undefined
 }
 
 export interface EngineStopOptions extends AbortOptions {
