@@ -18,7 +18,7 @@ export { leastUseful } from './events/coalescing.ts'
 export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
 export { localClient, parseClientName } from './intake/parse-client-name.ts'
-export { parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
+export { isEndangeredReason, parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
 export { limits } from './intake/parse-fields.ts'
 export {
   parseBlockHash,
@@ -30,6 +30,7 @@ export {
 } from './intake/parse-hex.ts'
 export { parseLimit } from './intake/parse-limit.ts'
 export { parseParams, parseSignedState, parseState, parseTransaction } from './intake/parse-state.ts'
+export { stateBytes } from './intake/state-size.ts'
 export * from './model/brand.ts'
 export * from './model/channel.ts'
 export * from './model/events.ts'
@@ -57,3 +58,4 @@ export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/dep
 export { watcherEngine } from './watcher/engine.ts'
 export { type Lifetime, lifetime } from './watcher/lifetime.ts'
 export { type TimeLimit, timeLimit } from './watcher/time-limit.ts'
+export { type WakeSignal, wakeSignal } from './watcher/wake-signal.ts'

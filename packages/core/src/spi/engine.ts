@@ -1,6 +1,7 @@
 import type { ChannelId, ClientName, Hex } from '../model/brand.ts'
 import type { AdjudicatorEvent } from '../model/events.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
+import type { Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
 import type { StartWatchingOptions } from './watcher.ts'
 
@@ -22,6 +23,11 @@ export interface EngineWatchOptions extends StartWatchingOptions {
    * guarded for it, also across restarts, until it stops. Default: `local`, the client of an engine that has only one.
    */
   readonly client?: ClientName | undefined
+  /**
+   * A client that is registered already may come back with an older state than the newest one held: another client, or the
+   * chain, may have brought that one while it was away. Default: such a state is refused with `VERSION_STALE`.
+   */
+  readonly acceptOlder?: boolean | undefined
 }
 
 export interface EngineStopOptions extends AbortOptions {
@@ -44,12 +50,54 @@ export interface EngineWatch {
    * {@link WatcherEngine.stopWatching}, with the same errors.
    */
   stop(options?: AbortOptions): Promise<void>
+  /**
+   * Ends this watch and nothing else, because its client is out of reach: its sink is ended, and takes nothing any more.
+   * The client stays registered, so the channel stays guarded for it, and what it has not acknowledged waits for its next
+   * watch. Publishes and stops under way go on. Never throws; nothing happens once the watch has ended.
+   */
+  detach(): void
+}
+
+/** What the engine knows of one guarded channel at one instant, all of it from memory. */
+export interface ChannelStatus {
+  readonly id: ChannelId
+  /** Channels that lock or may lock this one; empty for a ledger channel. */
+  readonly parents: readonly ChannelId[]
+  /** Who is registered with it. Empty: archived, kept only because another channel needs it. */
+  readonly clients: readonly ClientName[]
+  /** Of the newest state. */
+  readonly version: bigint
+  readonly isFinal: boolean
+  /** How large the newest state is: bytes of its ABI encoding and of its signatures. */
+  readonly bytes: number
+  /** What the adjudicator holds, as far as it was told; `undefined`: nothing, or nobody has looked yet. */
+  readonly record: OnChainRecord | undefined
+  /**
+   * Whether a newer state may be needed at any moment: a family of the channel has a dispute under way or a problem that
+   * may still be mended, or the adjudicator holds a state of one of its channels that can still be replaced.
+   */
+  readonly isDisputed: boolean
+  /**
+   * While what the adjudicator holds of this channel can still be replaced: the first instant at which it cannot, by its
+   * record. Where a channel above it is concluded, it ends earlier.
+   */
+  readonly deadline: ChainTime | undefined
+}
+
+/** What a client has of the watcher. Each channel counts in full for each client that is registered with it. */
+export interface ClientUsage {
+  /** Channels that the client is registered with. */
+  readonly channels: number
+  /** Of their newest states, as in {@link ChannelStatus}; what is kept besides is a small multiple of it at most. */
+  readonly bytes: number
 }
 
 /** What the engine holds in memory at one instant, counted. With nothing to guard and nothing under way, all are 0. */
 export interface EngineStats {
   /** Guarded channels, archived ones included. */
   readonly channels: number
+  /** Clients that are registered with a channel at least. */
+  readonly clients: number
   /** Families with a dispute under way, or with a problem that may still be mended. */
   readonly openFamilies: number
   /** Mailboxes that are in memory: those with an open watch, or with changes that the store does not have yet. */
@@ -76,6 +124,17 @@ export interface WatcherEngine extends AsyncDisposable {
    *   it is registered with sub-channels of it.
    */
   stopWatching(id: Hex, options?: EngineStopOptions): Promise<void>
+  /**
+   * @returns `undefined`: it is not guarded.
+   * @throws WatcherError `STATE_MALFORMED` if it is no channel id.
+   */
+  channel(id: Hex): ChannelStatus | undefined
+  /** All guarded channels, archived ones included, in no particular order; what changes meanwhile is told or not. */
+  channels(): Iterable<ChannelStatus>
+  /** Kept up to date, not counted: cheap enough to ask for with every request. */
+  usage(client: ClientName): ClientUsage
+  /** The newest block that was told; `undefined` before the first. */
+  readonly head: Block | undefined
   /** Cheap enough to ask for with every block. */
   readonly stats: EngineStats
   /** Finishes disputes in flight, then ends every watch. */
