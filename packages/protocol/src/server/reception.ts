@@ -1,7 +1,8 @@
 import { type ClientName, WatcherError } from '@perun-watcher/core'
 import type { AcceptedConnection } from '../connection.ts'
-import { shuttingDown } from './answer-error.ts'
+import { errorForClient, shuttingDown } from './answer-error.ts'
 import type { ServeLimits } from './limits.ts'
+import type { ServeOptions } from './serve-options.ts'
 import type { Session } from './session.ts'
 
 /** Who is connected, and who gets in. */
@@ -18,14 +19,21 @@ export interface Reception {
 export interface ReceptionDeps {
   readonly limits: ServeLimits
   readonly open: (accepted: AcceptedConnection) => Session
+  readonly admitConnection: ServeOptions['admitConnection']
+}
+
+/** A connection that counts, and how to stop that. */
+interface Seat {
+  readonly session: Session
+  readonly release: () => void
 }
 
 /** Goodbyes to clients that are turned away, at one time; beyond that they are dropped without one. */
 const mostTurnedAway = 100
 
-export function reception({ limits, open }: ReceptionDeps): Reception {
+export function reception({ limits, open, admitConnection }: ReceptionDeps): Reception {
   const sessions = new Set<Session>()
-  const byClient = new Map<ClientName, Set<Session>>()
+  const byClient = new Map<ClientName, Set<Seat>>()
   let turnedAway = 0
   let isClosed = false
 
@@ -49,17 +57,41 @@ export function reception({ limits, open }: ReceptionDeps): Reception {
     })
   }
 
+  /** Counts one more connection of a client; where that is too many, the most silent one gives way. */
+  function takeSeat(client: ClientName, siblings: Set<Seat>): () => void {
+    if (siblings.size >= limits.maxConnectionsPerClient) endMostSilent(siblings)
+    try {
+      return seatOf(client)
+    } catch (error) {
+      if (siblings.size === 0) throw error
+      endMostSilent(siblings)
+      return seatOf(client)
+    }
+  }
+
+  function seatOf(client: ClientName): () => void {
+    const counted = admitConnection?.(client)
+    return () => counted?.release()
+  }
+
   function letIn(accepted: AcceptedConnection): void {
     const { client } = accepted
     const siblings = byClient.get(client) ?? new Set()
+    const release = takeSeat(client, siblings)
     byClient.set(client, siblings)
-    if (siblings.size >= limits.maxConnectionsPerClient) endMostSilent(siblings)
-    const entered = enter(accepted)
-    siblings.add(entered)
-    void entered.done.then(() => {
-      siblings.delete(entered)
+    const seat = { session: enter(accepted), release }
+    siblings.add(seat)
+    void seat.session.done.then(() => {
+      release()
+      siblings.delete(seat)
       if (siblings.size === 0 && byClient.get(client) === siblings) byClient.delete(client)
     })
+  }
+
+  function admit(accepted: AcceptedConnection): void {
+    if (isClosed) throw shuttingDown()
+    if (sessions.size - turnedAway >= limits.maxConnections) throw full('Too many connections.')
+    letIn(accepted)
   }
 
   return {
@@ -68,9 +100,11 @@ export function reception({ limits, open }: ReceptionDeps): Reception {
       return byClient.size
     },
     admit(accepted) {
-      if (isClosed) turnAway(accepted, shuttingDown())
-      else if (sessions.size - turnedAway >= limits.maxConnections) turnAway(accepted, full('Too many connections.'))
-      else letIn(accepted)
+      try {
+        admit(accepted)
+      } catch (error) {
+        turnAway(accepted, errorForClient(error))
+      }
     },
     close() {
       isClosed = true
@@ -79,12 +113,13 @@ export function reception({ limits, open }: ReceptionDeps): Reception {
 }
 
 /** The connection most likely to be dead without knowing it. */
-function endMostSilent(siblings: Set<Session>): void {
+function endMostSilent(siblings: Set<Seat>): void {
   const [first, ...rest] = siblings
   if (first === undefined) return
-  const silent = rest.reduce((most, each) => (each.lastHeard < most.lastHeard ? each : most), first)
+  const silent = rest.reduce((most, each) => (each.session.lastHeard < most.session.lastHeard ? each : most), first)
   siblings.delete(silent)
-  silent.end(full('A newer connection of the same client takes the place of this one.'))
+  silent.release()
+  silent.session.end(full('A newer connection of the same client takes the place of this one.'))
 }
 
 const full = (message: string): WatcherError => new WatcherError('OVERLOADED', message)
