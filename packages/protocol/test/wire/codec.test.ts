@@ -1,7 +1,7 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { hasCode, WatcherError } from '@perun-watcher/core'
+import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../../../core/test/support/channels.ts'
 import {
   AllocationSchema,
   ClientMessageSchema,
