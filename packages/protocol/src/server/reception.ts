@@ -22,6 +22,14 @@ export interface ReceptionDeps {
   readonly admitConnection: ServeOptions['admitConnection']
 }
 
+/** One client's connections. */
+interface Household {
+  /** Those that count. */
+  readonly seats: Set<Seat>
+  /** The one that had to make room last, until its goodbye is taken. */
+  leaving: Session | undefined
+}
+
 /** A connection that counts, and how to stop that. */
 interface Seat {
   readonly session: Session
@@ -33,7 +41,7 @@ const mostTurnedAway = 100
 
 export function reception({ limits, open, admitConnection }: ReceptionDeps): Reception {
   const sessions = new Set<Session>()
-  const byClient = new Map<ClientName, Set<Seat>>()
+  const byClient = new Map<ClientName, Household>()
   let turnedAway = 0
   let isClosed = false
 
@@ -58,13 +66,13 @@ export function reception({ limits, open, admitConnection }: ReceptionDeps): Rec
   }
 
   /** Counts one more connection of a client; where that is too many, the most silent one gives way. */
-  function takeSeat(client: ClientName, siblings: Set<Seat>): () => void {
-    if (siblings.size >= limits.maxConnectionsPerClient) endMostSilent(siblings)
+  function takeSeat(client: ClientName, household: Household): () => void {
+    if (household.seats.size >= limits.maxConnectionsPerClient) endMostSilent(household)
     try {
       return seatOf(client)
     } catch (error) {
-      if (siblings.size === 0) throw error
-      endMostSilent(siblings)
+      if (household.seats.size === 0) throw error
+      endMostSilent(household)
       return seatOf(client)
     }
   }
@@ -76,15 +84,16 @@ export function reception({ limits, open, admitConnection }: ReceptionDeps): Rec
 
   function letIn(accepted: AcceptedConnection): void {
     const { client } = accepted
-    const siblings = byClient.get(client) ?? new Set()
-    const release = takeSeat(client, siblings)
-    byClient.set(client, siblings)
+    const household = byClient.get(client) ?? { seats: new Set(), leaving: undefined }
+    const release = takeSeat(client, household)
+    byClient.set(client, household)
     const seat = { session: enter(accepted), release }
-    siblings.add(seat)
+    household.seats.add(seat)
     void seat.session.done.then(() => {
       release()
-      siblings.delete(seat)
-      if (siblings.size === 0 && byClient.get(client) === siblings) byClient.delete(client)
+      household.seats.delete(seat)
+      if (household.leaving === seat.session) household.leaving = undefined
+      if (household.seats.size === 0 && byClient.get(client) === household) byClient.delete(client)
     })
   }
 
@@ -112,14 +121,16 @@ export function reception({ limits, open, admitConnection }: ReceptionDeps): Rec
   }
 }
 
-/** The connection most likely to be dead without knowing it. */
-function endMostSilent(siblings: Set<Seat>): void {
-  const [first, ...rest] = siblings
+/** The connection most likely to be dead without knowing it. One goodbye at a time: they must not pile up. */
+function endMostSilent(household: Household): void {
+  const [first, ...rest] = household.seats
   if (first === undefined) return
   const silent = rest.reduce((most, each) => (each.session.lastHeard < most.session.lastHeard ? each : most), first)
-  siblings.delete(silent)
+  household.seats.delete(silent)
   silent.release()
   silent.session.end(full('A newer connection of the same client takes the place of this one.'))
+  household.leaving?.drop()
+  household.leaving = silent.session
 }
 
 const full = (message: string): WatcherError => new WatcherError('OVERLOADED', message)
