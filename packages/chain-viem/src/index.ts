@@ -5,3 +5,4 @@
  */
 
 export { type ViemBackendOptions, viemBackend } from './viem-backend.ts'
+export { viemClient } from './viem-client.ts'
