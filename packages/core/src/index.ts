@@ -30,6 +30,7 @@ export {
 } from './intake/parse-hex.ts'
 export { parseLimit } from './intake/parse-limit.ts'
 export { parseParams, parseSignedState, parseState, parseTransaction } from './intake/parse-state.ts'
+export { stateBytes } from './intake/state-size.ts'
 export * from './model/brand.ts'
 export * from './model/channel.ts'
 export * from './model/events.ts'
@@ -57,3 +58,4 @@ export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/dep
 export { watcherEngine } from './watcher/engine.ts'
 export { type Lifetime, lifetime } from './watcher/lifetime.ts'
 export { type TimeLimit, timeLimit } from './watcher/time-limit.ts'
+export { type WakeSignal, wakeSignal } from './watcher/wake-signal.ts'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { ChannelId } from '../../src/index.ts'
+import { testChannel } from '../../src/testing/index.ts'
 import { assessor } from '../../src/watcher/assessor.ts'
 import { channelIndex } from '../../src/watcher/channel-index.ts'
-import { testChannel } from '../support/channels.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
 import { held } from '../support/random-family.ts'
 
@@ -33,7 +33,7 @@ function twoFamilies() {
     record: undefined,
   })
   const child = { ...view(virtual, virtual.signed(8n)), record, registered: held(old) }
-  const shared = { participants: 2, clients: [], sinks: [], unbriefed: [], isFinal: false, olderLocks: [] }
+  const shared = { participants: 2, bytes: 0, clients: [], sinks: [], unbriefed: [], isFinal: false, olderLocks: [] }
   const nothing = { record: undefined, readAt: undefined, pending: [] }
   for (const root of [first, second]) {
     const rootView = view(root)
