@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
+import { splitLines } from '../text/split-lines.ts'
 import { fileError } from './file-errors.ts'
 
 /** So many characters are gathered before they are written. */
@@ -64,21 +65,16 @@ function isSystemError(error: unknown): boolean {
  */
 export async function* readLines(path: string, { signal }: AbortOptions = {}): AsyncGenerator<string, void, undefined> {
   const stream = createReadStream(path, { encoding: 'utf8' })
-  let rest = ''
   try {
-    for await (const chunk of stream) {
+    for await (const line of splitLines(stream, longestLine, () => tooLong(path))) {
       signal?.throwIfAborted()
-      const lines = `${rest}${String(chunk)}`.split('\n')
-      rest = lines.pop() ?? ''
-      yield* lines
-      if (rest.length > longestLine) throw tooLong(path)
+      yield line
     }
   } catch (error) {
     throw isSystemError(error) ? fileError('The file cannot be read.', path, error) : error
   } finally {
     stream.destroy()
   }
-  if (rest !== '') yield rest
 }
 
 function tooLong(path: string): WatcherError {
