@@ -14,10 +14,11 @@ export {
   WatcherError,
   type WatcherErrorOptions,
 } from './errors/watcher-error.ts'
+export { leastUseful } from './events/coalescing.ts'
 export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
 export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
 export { localClient, parseClientName } from './intake/parse-client-name.ts'
-export { parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
+export { isEndangeredReason, parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
 export { limits } from './intake/parse-fields.ts'
 export {
   parseBlockHash,
@@ -55,4 +56,4 @@ export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
 export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/deps.ts'
 export { watcherEngine } from './watcher/engine.ts'
 export { type Lifetime, lifetime } from './watcher/lifetime.ts'
-export { type TimeLimit, withTimeLimit } from './watcher/time-limit.ts'
+export { type TimeLimit, timeLimit } from './watcher/time-limit.ts'

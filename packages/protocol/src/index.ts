@@ -4,3 +4,16 @@
  * @packageDocumentation
  */
 export type { AcceptedConnection, Connection, Connector } from './connection.ts'
+export { decodeClientMessage, encodeClientMessage } from './wire/client-codec.ts'
+export type { DecodeOptions } from './wire/decode.ts'
+export { defaultMaxMessageBytes } from './wire/limits.ts'
+export type {
+  ClientMessage,
+  MalformedRequest,
+  ReceiptBody,
+  ReplyResult,
+  ServerMessage,
+  WireReceipt,
+} from './wire/messages.ts'
+export { decodeReceiptBody, encodeReceiptBody } from './wire/receipt-codec.ts'
+export { decodeServerMessage, encodeServerMessage } from './wire/server-codec.ts'

@@ -324,7 +324,8 @@ describe('the end of a local watcher', () => {
     const engine: Pick<WatcherEngine, 'startWatching'> = {
       async startWatching(_, sink) {
         sink.end(reason)
-        return { channelId: testChannel().id, publish: async () => {}, acknowledge() {}, stop: async () => {} }
+        const inert = { publish: async () => {}, acknowledge() {}, stop: async () => {}, detach() {} }
+        return { channelId: testChannel().id, ...inert }
       },
     }
     await using s = await setup()

@@ -9,8 +9,8 @@ import {
   type SendOptions,
   type SubscribeOptions,
   type TransactionJournal,
+  timeLimit,
   WatcherError,
-  withTimeLimit,
 } from '@perun-watcher/core'
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
@@ -43,10 +43,9 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
 
 /** Signers and the journal may be on other machines; one that never answers must not hold a lane for ever. */
 function patient({ clock, requestTimeoutMs: limitMs, journal, signers }: CheckedOptions) {
-  const limited = <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    const expired = () => new WatcherError('STORE_FAILED', `${what} did not answer within ${limitMs} ms.`)
-    return withTimeLimit({ clock, limitMs, expired }, call)
-  }
+  const limit = timeLimit(clock, limitMs)
+  const limited = <T>(what: string, call: () => Promise<T>): Promise<T> =>
+    limit.run(call, () => new WatcherError('STORE_FAILED', `${what} did not answer within ${limitMs} ms.`))
   const patientSigners = signers.map(
     (signer): EvmSigner => ({
       address: signer.address,

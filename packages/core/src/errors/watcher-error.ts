@@ -6,6 +6,10 @@ export interface WatcherErrorOptions {
   /** What went wrong, where and with which value; one line each. */
   readonly details?: readonly string[]
   readonly cause?: unknown
+  /** For an error that another process reports: it may know better than the code. Default: what the code says. */
+  readonly retryable?: boolean | undefined
+  /** Milliseconds before which the same call cannot succeed. */
+  readonly retryAfterMs?: number | undefined
 }
 
 /**
@@ -17,6 +21,8 @@ export class WatcherError extends Error {
   readonly code: ErrorCode
   /** The same call may succeed later. */
   readonly retryable: boolean
+  /** Where known: milliseconds before which the same call cannot succeed. */
+  readonly retryAfterMs: number | undefined
   readonly remedy: string
   readonly shortMessage: string
   readonly details: readonly string[]
@@ -28,7 +34,8 @@ export class WatcherError extends Error {
     const lines = [shortMessage, ...details.map((line) => `  ${line}`), `What to do: ${remedy}`, `Code: ${code}`]
     super(lines.join('\n'), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retryable = retryable
+    this.retryable = options.retryable ?? retryable
+    this.retryAfterMs = options.retryAfterMs
     this.remedy = remedy
     this.shortMessage = shortMessage
     this.details = details

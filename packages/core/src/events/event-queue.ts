@@ -5,7 +5,13 @@ import type { NumberedEvent } from '../spi/store.ts'
 import type { AdjudicatorEventsSub } from '../spi/watcher.ts'
 import { leastUseful } from './coalescing.ts'
 
-export interface EventQueue extends EventSink, AdjudicatorEventsSub {}
+export interface EventQueue extends EventSink, AdjudicatorEventsSub {
+  /**
+   * Like `next`, with the sequence of the event, for a reader that acknowledges for itself: says nothing about the event
+   * before.
+   */
+  take(options?: AbortOptions): Promise<NumberedEvent | undefined>
+}
 
 export interface EventQueueOptions {
   /** Called once when the reader closes the queue. */
@@ -32,7 +38,7 @@ export function eventQueue(limit: number, { onClose, onHandled }: EventQueueOpti
   const waiters = new Set<Waiter>()
   let ended = false
   let failure: Error | undefined
-  /** What the reader got last, while it may still be at it. */
+  /** What the reader got last by `next`, while it may still be at it. */
   let inHand: bigint | undefined
 
   function end(error?: Error): void {
@@ -66,12 +72,17 @@ export function eventQueue(limit: number, { onClose, onHandled }: EventQueueOpti
     })
   }
 
+  async function take({ signal }: AbortOptions = {}): Promise<NumberedEvent | undefined> {
+    signal?.throwIfAborted()
+    const first = waiting.shift()
+    return first !== undefined || ended ? first : waitForNext(signal)
+  }
+
   async function next(options: AbortOptions = {}): Promise<AdjudicatorEvent | undefined> {
     options.signal?.throwIfAborted()
     if (inHand !== undefined) onHandled?.(inHand)
     inHand = undefined
-    const first = waiting.shift()
-    const taken = first !== undefined || ended ? first : await waitForNext(options.signal)
+    const taken = await take(options)
     inHand = taken?.sequence
     return taken?.event
   }
@@ -92,6 +103,7 @@ export function eventQueue(limit: number, { onClose, onHandled }: EventQueueOpti
       if (waiting.length > limit) waiting.splice(leastUseful(waiting), 1)
     },
     end,
+    take,
     next,
     close,
     get error() {

@@ -30,11 +30,15 @@ const reasons: Readonly<Record<EndangeredReason, true>> = {
   late: true,
   'too-late': true,
   'short-sub-window': true,
+  other: true,
 }
 
 function isName<T extends string>(value: unknown, names: Readonly<Record<T, true>>): value is T {
   return typeof value === 'string' && Object.hasOwn(names, value)
 }
+
+/** Whether this version knows a warning's reason by this name. */
+export const isEndangeredReason = (value: unknown): value is EndangeredReason => isName(value, reasons)
 
 function parseName<T extends string>(value: unknown, path: string, names: Readonly<Record<T, true>>): T {
   if (isName(value, names)) return value

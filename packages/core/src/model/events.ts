@@ -57,6 +57,7 @@ export interface Refuted {
  * - `too-late`: the window closed with an older state registered.
  * - `short-sub-window`: an app sub-channel has a shorter challenge duration than its root, which can make the root
  *   irrefutable.
+ * - `other`: a reason that this version does not know, from a newer watcher; `detail` begins with its name.
  */
 export type EndangeredReason =
   | 'sub-channel-unknown'
@@ -70,6 +71,7 @@ export type EndangeredReason =
   | 'late'
   | 'too-late'
   | 'short-sub-window'
+  | 'other'
 
 /** The newest acknowledged state may not be the one that the chain concludes with. */
 export interface Endangered {

@@ -1,6 +1,7 @@
 import type { ChannelId, ClientName, Hex } from '../model/brand.ts'
 import type { AdjudicatorEvent } from '../model/events.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
+import type { Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
 import type { StartWatchingOptions } from './watcher.ts'
 
@@ -44,6 +45,36 @@ export interface EngineWatch {
    * {@link WatcherEngine.stopWatching}, with the same errors.
    */
   stop(options?: AbortOptions): Promise<void>
+  /**
+   * Ends this watch and nothing else, because its client is out of reach: its sink is ended, and takes nothing any more.
+   * The client stays registered, so the channel stays guarded for it, and what it has not acknowledged waits for its next
+   * watch. Publishes and stops under way go on. Never throws; nothing happens once the watch has ended.
+   */
+  detach(): void
+}
+
+/** What the engine knows of one guarded channel at one instant, all of it from memory. */
+export interface ChannelStatus {
+  readonly id: ChannelId
+  /** Channels that lock or may lock this one; empty for a ledger channel. */
+  readonly parents: readonly ChannelId[]
+  /** Who is registered with it. Empty: archived, kept only because another channel needs it. */
+  readonly clients: readonly ClientName[]
+  /** Of the newest state. */
+  readonly version: bigint
+  readonly isFinal: boolean
+  /** What the adjudicator holds, as far as it was told; `undefined`: nothing, or nobody has looked yet. */
+  readonly record: OnChainRecord | undefined
+  /**
+   * Whether a newer state may be needed at any moment: a family of the channel has a dispute under way or a problem that
+   * may still be mended, or the adjudicator holds a state of one of its channels that can still be replaced.
+   */
+  readonly isDisputed: boolean
+  /**
+   * While what the adjudicator holds of this channel can still be replaced: the first instant at which it cannot, by its
+   * record. Where a channel above it is concluded, it ends earlier.
+   */
+  readonly deadline: ChainTime | undefined
 }
 
 /** What the engine holds in memory at one instant, counted. With nothing to guard and nothing under way, all are 0. */
@@ -76,6 +107,15 @@ export interface WatcherEngine extends AsyncDisposable {
    *   it is registered with sub-channels of it.
    */
   stopWatching(id: Hex, options?: EngineStopOptions): Promise<void>
+  /**
+   * @returns `undefined`: it is not guarded.
+   * @throws WatcherError `STATE_MALFORMED` if it is no channel id.
+   */
+  channel(id: Hex): ChannelStatus | undefined
+  /** All guarded channels, archived ones included, in no particular order; what changes meanwhile is told or not. */
+  channels(): Iterable<ChannelStatus>
+  /** The newest block that was told; `undefined` before the first. */
+  readonly head: Block | undefined
   /** Cheap enough to ask for with every block. */
   readonly stats: EngineStats
   /** Finishes disputes in flight, then ends every watch. */

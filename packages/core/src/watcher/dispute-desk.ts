@@ -17,7 +17,9 @@ export interface DisputeDesk {
   /** Whether the family's last attempt failed. */
   hasFailed(root: ChannelId): boolean
   isUnderWay(root: ChannelId): boolean
-  /** Families with a dispute under way, or a problem that is not settled. */
+  /** Whether the family has a dispute under way, or a problem that is not settled. */
+  isOpen(root: ChannelId): boolean
+  /** The families that are open. */
   readonly open: readonly ChannelId[]
   /** Resolves when no dispute of these families is under way. */
   atRest(roots: readonly ChannelId[], options?: AbortOptions): Promise<void>
@@ -93,6 +95,7 @@ export function disputeDesk(deps: DisputeDeps, life: Lifetime): DisputeDesk {
     get open() {
       return [...new Set([...underWay.keys(), ...waiting])]
     },
+    isOpen: (root) => underWay.has(root) || waiting.has(root),
     isUnderWay: (root) => underWay.has(root),
     atRest: (roots, options = {}) => restOf((root) => roots.includes(root), options),
     allAtRest: (options = {}) => restOf(() => true, options),

@@ -9,6 +9,7 @@ import { alarm } from './alarm.ts'
 import { assessor } from './assessor.ts'
 import { chainTimeKeeper } from './chain-time.ts'
 import { channelIndex, entryOf } from './channel-index.ts'
+import { channelStatuses } from './channel-status.ts'
 import { cursorKeeper } from './cursor-keeper.ts'
 import { departures } from './departures.ts'
 import { type EngineDeps, type EngineOptions, silentLogger } from './deps.ts'
@@ -274,6 +275,10 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     stopWatching: async (...args) => {
       assertOpen()
       await watches.stopWatching(...args)
+    },
+    ...channelStatuses({ index, desk, time }),
+    get head() {
+      return time.head
     },
     get stats() {
       return {

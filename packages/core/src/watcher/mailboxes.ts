@@ -76,6 +76,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
   const boxes = new Map<ChannelId, readonly Box[]>()
   /** Those that the store does not have as they are. */
   const unsettled = new Set<Box>()
+  let hasEnded = false
 
   const find = (id: ChannelId, client: ClientName): Box | undefined =>
     boxes.get(id)?.find((box) => box.client === client)
@@ -166,7 +167,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
   }
 
   function disconnect(box: Box, sink: EventSink): void {
-    if (box.sinks.delete(sink)) sink.end()
+    if (box.sinks.delete(sink) && !hasEnded) sink.end()
     dropIfIdle(box)
   }
 
@@ -213,6 +214,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
       await Promise.all(concerned.map(settle))
     },
     end(error) {
+      hasEnded = true
       for (const ofChannel of boxes.values())
         for (const { sinks } of ofChannel) for (const sink of sinks) sink.end(error)
     },

@@ -1,7 +1,7 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Subscriber } from '../spi/chain.ts'
 import type { Clock } from '../spi/runtime.ts'
-import { patienceMs, withTimeLimit } from './time-limit.ts'
+import { patienceMs, timeLimit } from './time-limit.ts'
 
 export type EngineReader = Pick<Subscriber, 'readRecord' | 'recoverStates'>
 
@@ -9,9 +9,9 @@ export type EngineReader = Pick<Subscriber, 'readRecord' | 'recoverStates'>
 export function patientReader(chain: EngineReader, clock: Clock): EngineReader {
   const expired = (): WatcherError =>
     new WatcherError('CHAIN_UNREACHABLE', `The ledger did not answer within ${patienceMs} ms.`)
-  const limit = { clock, limitMs: patienceMs, expired }
+  const limit = timeLimit(clock, patienceMs)
   return {
-    readRecord: (id, options) => withTimeLimit(limit, () => chain.readRecord(id, options)),
-    recoverStates: (log, options) => withTimeLimit(limit, () => chain.recoverStates(log, options)),
+    readRecord: (id, options) => limit.run(() => chain.readRecord(id, options), expired),
+    recoverStates: (log, options) => limit.run(() => chain.recoverStates(log, options), expired),
   }
 }

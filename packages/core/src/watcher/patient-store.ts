@@ -1,7 +1,7 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Clock } from '../spi/runtime.ts'
 import type { Store } from '../spi/store.ts'
-import { patienceMs, withTimeLimit } from './time-limit.ts'
+import { patienceMs, timeLimit } from './time-limit.ts'
 
 export type EngineStore = Pick<Store, 'open' | 'load' | 'commit' | 'summaries' | 'mailbox' | 'cursor' | 'close'>
 
@@ -10,15 +10,9 @@ export type EngineStore = Pick<Store, 'open' | 'load' | 'commit' | 'summaries' |
  * counts as failed may still have been carried out.
  */
 export function patientStore(store: Store, clock: Clock): EngineStore {
+  const limit = timeLimit(clock, patienceMs)
   const limited = <T>(what: string, call: () => Promise<T>): Promise<T> =>
-    withTimeLimit(
-      {
-        clock,
-        limitMs: patienceMs,
-        expired: () => new WatcherError('STORE_FAILED', `The store did not answer ${what} within ${patienceMs} ms.`),
-      },
-      call,
-    )
+    limit.run(call, () => new WatcherError('STORE_FAILED', `The store did not answer ${what} within ${patienceMs} ms.`))
   return {
     open: (ledgerId, options) => limited('open', () => store.open(ledgerId, options)),
     load: (id, options) => limited('load', () => store.load(id, options)),

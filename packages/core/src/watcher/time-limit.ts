@@ -3,24 +3,75 @@ import type { Clock } from '../spi/runtime.ts'
 /** A call to the ledger or the store that has not answered after this long counts as failed. */
 export const patienceMs = 30_000
 
+/** How long a call may take, the same for all calls that share it. */
 export interface TimeLimit {
-  readonly clock: Clock
-  readonly limitMs: number
-  /** The error of a call that took too long. */
-  readonly expired: () => Error
+  /**
+   * Waits for a call no longer than the limit. What the call does after that is its own business.
+   *
+   * @param expired makes the error of a call that took too long.
+   */
+  run<T>(call: () => Promise<T>, expired: () => Error): Promise<T>
 }
 
-/** Waits for a call no longer than the limit. What the call does after that is its own business. */
-export async function withTimeLimit<T>({ clock, limitMs, expired }: TimeLimit, call: () => Promise<T>): Promise<T> {
-  const done = new AbortController()
-  const expiry = clock.sleep(limitMs, { signal: done.signal }).then(() => {
-    throw expired()
-  })
-  // Once the call is done the expiry rejects with nobody waiting for it.
-  expiry.catch(() => {})
-  try {
-    return await Promise.race([call(), expiry])
-  } finally {
-    done.abort()
+interface Waiting {
+  readonly due: number
+  readonly expire: () => void
+  readonly fail: (error: unknown) => void
+}
+
+/**
+ * Calls are due in the order in which they began, so that one sleep, until the oldest is due, serves all of them: a call
+ * costs no timer of its own. While no call waits nothing sleeps, so that a program can end.
+ */
+export function timeLimit(clock: Clock, limitMs: number): TimeLimit {
+  /** The oldest first. Somebody watches over them whenever there are any. */
+  const waiting = new Set<Waiting>()
+  let watching = new AbortController()
+
+  function add(entry: Waiting): void {
+    waiting.add(entry)
+    if (waiting.size > 1) return
+    watching = new AbortController()
+    void watch(watching.signal)
+  }
+
+  function remove(entry: Waiting): void {
+    if (waiting.delete(entry) && waiting.size === 0) watching.abort()
+  }
+
+  function oldest(): Waiting | undefined {
+    const [first] = waiting
+    return first
+  }
+
+  async function watch(signal: AbortSignal): Promise<void> {
+    try {
+      for (let next = oldest(); next !== undefined && !signal.aborted; next = oldest()) {
+        const left = next.due - clock.now()
+        if (left > 0) await clock.sleep(left, { signal })
+        else next.expire()
+      }
+    } catch (error) {
+      // Nobody waits any more; or else the clock is broken, and no call would ever be due.
+      if (!signal.aborted) for (const entry of waiting) entry.fail(error)
+    }
+  }
+
+  return {
+    run: (call, expired) =>
+      new Promise((resolve, reject) => {
+        // First of all: a call that throws at once never waits.
+        const answer = call()
+        const fail = (error: unknown): void => {
+          remove(entry)
+          reject(error)
+        }
+        const entry: Waiting = { due: clock.now() + limitMs, expire: () => fail(expired()), fail }
+        add(entry)
+        answer.then((result) => {
+          remove(entry)
+          resolve(result)
+        }, fail)
+      }),
   }
 }

@@ -193,6 +193,9 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
         })
         await stopping
       },
+      detach() {
+        deps.mail.disconnect(id, mine.client, mine.sink)
+      },
     }
   }
 

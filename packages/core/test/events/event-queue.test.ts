@@ -187,6 +187,44 @@ describe('the event queue', () => {
   })
 })
 
+describe('taking an event from the queue', () => {
+  it('gives it with its sequence, in order, and nothing after the end', async () => {
+    const queue = eventQueue(10)
+    queue.push(fact('registered', 1n), 4n)
+    expect(await queue.take()).toEqual({ event: fact('registered', 1n), sequence: 4n })
+    const waiting = queue.take()
+    queue.push(fact('registered', 2n), 7n)
+    expect(await waiting).toMatchObject({ event: { version: 2n }, sequence: 7n })
+    queue.end()
+    expect(await queue.take()).toBeUndefined()
+  })
+
+  it('says nothing about the event before, nor does it forget what was handed out by next', async () => {
+    const handled: bigint[] = []
+    const queue = eventQueue(10, { onHandled: (sequence) => void handled.push(sequence) })
+    for (const sequence of [1n, 2n, 3n]) queue.push(fact('registered', sequence), sequence)
+    await queue.next()
+    await queue.take()
+    await queue.take()
+    expect(handled).toEqual([])
+    queue.end()
+    await queue.next()
+    expect(handled).toEqual([1n])
+  })
+
+  it('rejects an aborted wait with the reason, and loses no event to it', async () => {
+    const queue = eventQueue(10)
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const aborted = queue.take({ signal: controller.signal })
+    controller.abort(reason)
+    queue.push(fact('registered', 1n), 1n)
+    await expect(aborted).rejects.toBe(reason)
+    await expect(queue.take({ signal: controller.signal })).rejects.toBe(reason)
+    expect(await queue.take()).toMatchObject({ sequence: 1n })
+  })
+})
+
 describe('an event counts as handled', () => {
   it('when the reader asks for the one after it, not before', async () => {
     const handled: bigint[] = []

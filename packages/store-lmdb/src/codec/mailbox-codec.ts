@@ -36,6 +36,7 @@ const reasons = names<EndangeredReason>()([
   'late',
   'too-late',
   'short-sub-window',
+  'other',
 ])
 
 export const mailboxCodec: Codec<Mailbox> = {

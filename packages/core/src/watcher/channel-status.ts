@@ -1,0 +1,43 @@
+import { isRefutable } from '../dispute/record-rules.ts'
+import { parseChannelId } from '../intake/parse-hex.ts'
+import type { ChannelId } from '../model/brand.ts'
+import type { ChannelStatus, WatcherEngine } from '../spi/engine.ts'
+import type { ChainTimeKeeper } from './chain-time.ts'
+import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
+import type { DisputeDesk } from './dispute-desk.ts'
+
+/** What is known of the guarded channels, for people and for those who decide what a client may do. */
+export type ChannelStatuses = Pick<WatcherEngine, 'channel' | 'channels'>
+
+export interface ChannelStatusDeps {
+  readonly index: ChannelIndex
+  readonly desk: Pick<DisputeDesk, 'isOpen'>
+  readonly time: Pick<ChainTimeKeeper, 'head'>
+}
+
+export function channelStatuses({ index, desk, time }: ChannelStatusDeps): ChannelStatuses {
+  /** Without a block to compare with, a window counts as open. */
+  function isOpen({ record }: ChannelEntry): boolean {
+    return record !== undefined && isRefutable(record, time.head?.timestamp ?? 0n)
+  }
+
+  const isFamilyDisputed = (root: ChannelId): boolean => desk.isOpen(root) || index.membersOf(root).some(isOpen)
+
+  function statusOf(entry: ChannelEntry): ChannelStatus {
+    const { id, parents, clients, version, isFinal, record } = entry
+    // Its own record first: a channel of which a parent is not known has no root.
+    const isDisputed = isOpen(entry) || index.rootsOf(id).some(isFamilyDisputed)
+    const deadline = isOpen(entry) ? record?.timeout : undefined
+    return { id, parents, clients, version, isFinal, record, isDisputed, deadline }
+  }
+
+  return {
+    channel(id) {
+      const entry = index.get(parseChannelId(id))
+      return entry && statusOf(entry)
+    },
+    *channels() {
+      for (const entry of index.entries()) yield statusOf(entry)
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf'
+import { isWatcherError, WatcherError } from '@perun-watcher/core'
+import { checkShape } from './shape.ts'
+import { violation } from './violation.ts'
+
+/** Fields of later versions are skipped, not kept. */
+const readOptions = { readUnknownFields: false }
+
+export interface DecodeOptions {
+  /** Longer messages are not looked at. Default {@link defaultMaxMessageBytes}. */
+  readonly maxBytes?: number | undefined
+}
+
+/** @throws WatcherError `MESSAGE_TOO_LARGE` or `PROTOCOL_VIOLATION` */
+export function decodeBounded<Desc extends DescMessage>(
+  schema: Desc,
+  bytes: Uint8Array,
+  maxBytes: number,
+): MessageShape<Desc> {
+  if (bytes.length > maxBytes) throw tooLarge(bytes.length, maxBytes)
+  try {
+    checkShape(schema, bytes)
+    return fromBinary(schema, bytes, readOptions)
+  } catch (error) {
+    throw isWatcherError(error) ? error : violation(`The bytes are no ${schema.name}`, error)
+  }
+}
+
+export function tooLarge(length: number, maxBytes: number): WatcherError {
+  return new WatcherError('MESSAGE_TOO_LARGE', 'The message is longer than the limit.', {
+    details: [`${length} bytes; at most ${maxBytes} are taken.`],
+  })
+}

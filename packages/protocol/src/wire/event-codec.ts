@@ -1,0 +1,166 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import {
+  type AdjudicatorEvent,
+  assertNever,
+  type ChainFact,
+  type Endangered,
+  isEndangeredReason,
+  parseEvent,
+} from '@perun-watcher/core'
+import {
+  type AdjudicatorEventSchema,
+  type ChainFactSchema,
+  Finality,
+  type RemovedFact,
+  type AdjudicatorEvent as WireEvent,
+  type ChainFact as WireFact,
+} from '../generated/perun/watcher/v1/watcher_pb.js'
+import { bytesOf, hexOf, optionalHexOf, present, uint256Of, uint256ToBytes } from './fields.ts'
+import { wireLimits } from './limits.ts'
+import { readTransaction, writeTransaction } from './state-codec.ts'
+import { boundedText } from './text.ts'
+import { violation } from './violation.ts'
+
+type EventInit = MessageInitShape<typeof AdjudicatorEventSchema>
+
+const largestInt64 = 2n ** 63n - 1n
+
+/** Seconds that are left, cut to 64 bits: beyond them they are for ever. */
+const withinInt64 = (seconds: bigint): bigint =>
+  seconds > largestInt64 ? largestInt64 : seconds < -largestInt64 ? -largestInt64 : seconds
+
+function writeFact(fact: ChainFact): MessageInitShape<typeof ChainFactSchema> {
+  return {
+    version: fact.version,
+    timeout: uint256ToBytes(fact.timeout, 'event.timeout'),
+    finality: fact.finality === 'final' ? Finality.FINAL : Finality.SEEN,
+    block: {
+      number: uint256ToBytes(fact.block.number, 'event.block.number'),
+      hash: bytesOf(fact.block.hash, 'event.block.hash'),
+      timestamp: uint256ToBytes(fact.block.timestamp, 'event.block.timestamp'),
+    },
+    ...(fact.transactionHash === undefined
+      ? {}
+      : { transactionHash: bytesOf(fact.transactionHash, 'event.transactionHash') }),
+  }
+}
+
+function writeKind(event: AdjudicatorEvent): NonNullable<EventInit['kind']> {
+  switch (event.type) {
+    case 'registered':
+    case 'progressed':
+    case 'concluded':
+      return { case: event.type, value: writeFact(event) }
+    case 'removed':
+      return { case: 'removed', value: { fact: { case: event.fact.type, value: writeFact(event.fact) } } }
+    case 'learned':
+      return { case: 'learned', value: { state: writeTransaction(event.transaction) } }
+    case 'refuted':
+      return {
+        case: 'refuted',
+        value: {
+          version: event.version,
+          transactionHash: bytesOf(event.transactionHash, 'event.transactionHash'),
+          secondsLeft: withinInt64(event.secondsLeft),
+        },
+      }
+    case 'endangered': {
+      const { reason, version, registeredVersion, deadline, secondsLeft, detail } = event
+      return {
+        case: 'endangered',
+        value: {
+          reason,
+          version,
+          ...(registeredVersion === undefined ? {} : { registeredVersion }),
+          ...(deadline === undefined ? {} : { deadline: uint256ToBytes(deadline, 'event.deadline') }),
+          ...(secondsLeft === undefined ? {} : { secondsLeft: withinInt64(secondsLeft) }),
+          detail: boundedText(detail, wireLimits.text),
+        },
+      }
+    }
+    default:
+      return assertNever(event)
+  }
+}
+
+export function writeEvent(event: AdjudicatorEvent): EventInit {
+  return { channelId: bytesOf(event.channelId, 'event.channelId'), kind: writeKind(event) }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function readFinality(finality: Finality): ChainFact['finality'] {
+  switch (finality) {
+    case Finality.SEEN:
+      return 'seen'
+    case Finality.FINAL:
+      return 'final'
+    case Finality.UNSPECIFIED:
+      throw violation('event.finality must be given')
+    default:
+      throw violation(`event.finality must not be ${Number(finality)}`)
+  }
+}
+
+function readFact(type: ChainFact['type'], fact: WireFact): Fields {
+  const block = present(fact.block, 'event.block')
+  return {
+    type,
+    version: fact.version,
+    timeout: uint256Of(fact.timeout, 'event.timeout'),
+    finality: readFinality(fact.finality),
+    block: {
+      number: uint256Of(block.number, 'event.block.number'),
+      hash: hexOf(block.hash),
+      timestamp: uint256Of(block.timestamp, 'event.block.timestamp'),
+    },
+    transactionHash: optionalHexOf(fact.transactionHash),
+  }
+}
+
+function readRemoved({ fact }: RemovedFact, channelId: string): Fields {
+  if (fact.case === undefined) throw violation('event.removed must have a fact')
+  return { type: 'removed', fact: { ...readFact(fact.case, fact.value), channelId } }
+}
+
+/** A warning must arrive, also one whose reason only a later version knows. */
+function readReason(reason: string, detail: string): Pick<Endangered, 'reason' | 'detail'> {
+  return isEndangeredReason(reason)
+    ? { reason, detail: boundedText(detail, wireLimits.text) }
+    : { reason: 'other', detail: boundedText(`${reason}: ${detail}`, wireLimits.text) }
+}
+
+function readKind(kind: WireEvent['kind'], channelId: string): Fields {
+  switch (kind.case) {
+    case 'registered':
+    case 'progressed':
+    case 'concluded':
+      return readFact(kind.case, kind.value)
+    case 'removed':
+      return readRemoved(kind.value, channelId)
+    case 'learned': {
+      const transaction = readTransaction(present(kind.value.state, 'event.state'))
+      return { type: 'learned', version: transaction.state.version, transaction }
+    }
+    case 'refuted': {
+      const { version, transactionHash, secondsLeft } = kind.value
+      return { type: 'refuted', version, transactionHash: hexOf(transactionHash), secondsLeft }
+    }
+    case 'endangered': {
+      const { reason, version, registeredVersion, deadline, secondsLeft, detail } = kind.value
+      const deadlineOrNone = deadline.length === 0 ? undefined : uint256Of(deadline, 'event.deadline')
+      const rest = { version, registeredVersion, deadline: deadlineOrNone, secondsLeft }
+      return { type: 'endangered', ...rest, ...readReason(reason, detail) }
+    }
+    case undefined:
+      throw violation('An event must have a known kind')
+    default:
+      return assertNever(kind)
+  }
+}
+
+/** @throws WatcherError `PROTOCOL_VIOLATION` or `STATE_MALFORMED`, naming the field. */
+export function readEvent(event: WireEvent): AdjudicatorEvent {
+  const channelId = hexOf(event.channelId)
+  return parseEvent({ ...readKind(event.kind, channelId), channelId })
+}

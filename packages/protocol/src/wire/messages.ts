@@ -1,0 +1,94 @@
+import type {
+  AdjudicatorEvent,
+  ChannelId,
+  Hex,
+  SignedStateInput,
+  StateHash,
+  TransactionInput,
+  WatcherError,
+} from '@perun-watcher/core'
+
+/** A signed promise as it travels: bytes, because these very bytes are what is signed. */
+export interface WireReceipt {
+  readonly body: Uint8Array
+  /** Ed25519; 64 bytes. */
+  readonly signature: Uint8Array
+}
+
+/** What a receipt says. */
+export interface ReceiptBody {
+  readonly ledgerId: string
+  readonly client: string
+  readonly channelId: ChannelId
+  readonly version: bigint
+  readonly stateHash: StateHash
+  /** Seconds since 1970 by the watcher's clock. */
+  readonly issuedAt: bigint
+}
+
+/** What a client sends; see proto/perun/watcher/v1/watcher.proto for the meaning of each field. */
+export type ClientMessage =
+  | {
+      readonly type: 'hello'
+      readonly versions: readonly number[]
+      readonly software: string
+      readonly ledgerId: string
+    }
+  | {
+      readonly type: 'startWatching'
+      readonly request: bigint
+      readonly watch: number
+      /** Not checked beyond its form: who takes it parses it. */
+      readonly newest: SignedStateInput
+      readonly parent: Hex | undefined
+      readonly receipt: WireReceipt | undefined
+    }
+  | {
+      readonly type: 'publish'
+      readonly request: bigint
+      readonly watch: number
+      /** Not checked beyond its form: who takes it parses it. */
+      readonly transaction: TransactionInput
+    }
+  | { readonly type: 'stopWatching'; readonly request: bigint; readonly channelId: ChannelId }
+  | { readonly type: 'acknowledge'; readonly watch: number; readonly sequence: bigint }
+  | { readonly type: 'ping'; readonly number: bigint }
+
+/** A request that can be answered, though what it asks for is malformed. Only that request fails, not the connection. */
+export interface MalformedRequest {
+  readonly type: 'malformed'
+  readonly request: bigint
+  /** `STATE_MALFORMED` or `PROTOCOL_VIOLATION`, naming the field. */
+  readonly error: WatcherError
+}
+
+/** The answer to a request. */
+export type ReplyResult =
+  | { readonly type: 'started'; readonly version: bigint; readonly receipt: WireReceipt | undefined }
+  | { readonly type: 'published'; readonly version: bigint; readonly receipt: WireReceipt | undefined }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly error: WatcherError }
+
+/** What the watcher sends. */
+export type ServerMessage =
+  | {
+      readonly type: 'welcome'
+      readonly version: number
+      readonly software: string
+      readonly ledgerId: string
+      readonly maxMessageBytes: number
+      readonly maxRequests: number
+      readonly idleTimeoutSeconds: number
+      /** 32 bytes; `undefined`: the watcher gives no receipts. */
+      readonly receiptKey: Uint8Array | undefined
+    }
+  | { readonly type: 'reply'; readonly request: bigint; readonly result: ReplyResult }
+  | {
+      readonly type: 'event'
+      readonly watch: number
+      readonly sequence: bigint
+      readonly event: AdjudicatorEvent
+    }
+  | { readonly type: 'watchEnded'; readonly watch: number; readonly error: WatcherError | undefined }
+  | { readonly type: 'pong'; readonly number: bigint }
+  | { readonly type: 'goodbye'; readonly error: WatcherError }

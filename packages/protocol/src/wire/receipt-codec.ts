@@ -1,0 +1,60 @@
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { parseChannelId, parseStateHash } from '@perun-watcher/core'
+import { type Receipt, ReceiptBodySchema, type ReceiptSchema } from '../generated/perun/watcher/v1/watcher_pb.js'
+import { decodeBounded } from './decode.ts'
+import { bytesOf, hexOf } from './fields.ts'
+import { wireLimits } from './limits.ts'
+import type { ReceiptBody, WireReceipt } from './messages.ts'
+import { violation } from './violation.ts'
+
+/** @throws WatcherError `PROTOCOL_VIOLATION` */
+export function readReceipt(receipt: Receipt | undefined): WireReceipt | undefined {
+  if (receipt === undefined) return undefined
+  const { body, signature } = receipt
+  if (body.length > wireLimits.receiptBody) {
+    throw violation(`receipt.body must be at most ${wireLimits.receiptBody} bytes long`)
+  }
+  if (signature.length !== wireLimits.signature) {
+    throw violation(`receipt.signature must be ${wireLimits.signature} bytes long`)
+  }
+  // A copy: the receipt is kept, the message around it need not be.
+  return { body: body.slice(), signature: signature.slice() }
+}
+
+export const writeReceipt = ({ body, signature }: WireReceipt): MessageInitShape<typeof ReceiptSchema> => ({
+  body,
+  signature,
+})
+
+/** The bytes that are signed. */
+export function encodeReceiptBody(body: ReceiptBody): Uint8Array {
+  return toBinary(
+    ReceiptBodySchema,
+    create(ReceiptBodySchema, {
+      ...body,
+      channelId: bytesOf(body.channelId, 'receipt.channelId'),
+      stateHash: bytesOf(body.stateHash, 'receipt.stateHash'),
+    }),
+  )
+}
+
+/**
+ * What a receipt says; whether it is signed is another question.
+ *
+ * @throws WatcherError `PROTOCOL_VIOLATION`, or `STATE_MALFORMED` for its ids.
+ */
+export function decodeReceiptBody(bytes: Uint8Array): ReceiptBody {
+  const { ledgerId, client, channelId, version, stateHash, issuedAt } = decodeBounded(
+    ReceiptBodySchema,
+    bytes,
+    wireLimits.receiptBody,
+  )
+  return {
+    ledgerId,
+    client,
+    channelId: parseChannelId(hexOf(channelId), 'receipt.channelId'),
+    version,
+    stateHash: parseStateHash(hexOf(stateHash), 'receipt.stateHash'),
+    issuedAt,
+  }
+}

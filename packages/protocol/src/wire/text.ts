@@ -1,0 +1,18 @@
+import { violation } from './violation.ts'
+
+const asciiPattern = /^[\x20-\x7e]*$/
+
+/** Neither control characters nor what turns the direction of a terminal, nor halves of characters. */
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
+
+/** A text for people as it may go into a log or over the wire: one line, and no longer than that. */
+export function boundedText(text: string, length: number): string {
+  const cut = text.length > length ? `${text.slice(0, length - 1)}…` : text
+  return cut.replace(unprintable, ' ')
+}
+
+/** @throws WatcherError `PROTOCOL_VIOLATION` */
+export function parseAscii(text: string, path: string, length: number): string {
+  if (text.length <= length && asciiPattern.test(text)) return text
+  throw violation(`${path} must be at most ${length} bytes of visible ASCII`)
+}

@@ -1,0 +1,211 @@
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { hasCode, WatcherError } from '@perun-watcher/core'
+import { describe, expect, it } from 'vitest'
+import { testChannel } from '../../../core/test/support/channels.ts'
+import {
+  AllocationSchema,
+  ClientMessageSchema,
+  ParamsSchema,
+  ServerMessageSchema,
+} from '../../src/generated/perun/watcher/v1/watcher_pb.js'
+import {
+  type ClientMessage,
+  decodeClientMessage,
+  decodeServerMessage,
+  encodeClientMessage,
+  encodeServerMessage,
+} from '../../src/index.ts'
+
+const channel = testChannel()
+const publish: ClientMessage = { type: 'publish', request: 7n, watch: 1, transaction: channel.signed(3n) }
+
+const clientBytes = (kind: MessageInitShape<typeof ClientMessageSchema>['kind']): Uint8Array =>
+  toBinary(ClientMessageSchema, create(ClientMessageSchema, { kind }))
+
+function thrownBy(call: () => unknown): unknown {
+  try {
+    call()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
+
+/** A publish in which one part of the outcome is replaced. */
+const withOutcome = (outcome: MessageInitShape<typeof AllocationSchema>): Uint8Array =>
+  clientBytes({
+    case: 'publish',
+    value: { request: 7n, watch: 1, state: { state: { channelId: new Uint8Array(32), outcome } } },
+  })
+
+const many = (count: number): Uint8Array[] => Array.from({ length: count }, () => Uint8Array.of(1))
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)]
+}
+
+/** A part of a message, as field `number` of the message around it. */
+const part = (number: number, bytes: readonly number[]): number[] => [number * 8 + 2, ...varint(bytes.length), ...bytes]
+
+describe('decodeClientMessage', () => {
+  it.each([
+    ['a missing state', clientBytes({ case: 'publish', value: { request: 7n } }), 'state'],
+    [
+      'a missing outcome',
+      clientBytes({ case: 'publish', value: { request: 7n, state: { state: {} } } }),
+      'state.outcome',
+    ],
+    ['an amount above 256 bits', withOutcome({ backends: [new Uint8Array(33)] }), 'state.outcome.backends[0]'],
+    [
+      'an amount with a leading zero',
+      withOutcome({ balances: [{ amounts: [Uint8Array.of(1), Uint8Array.of(0, 1)] }] }),
+      'state.outcome.balances[0][1]',
+    ],
+    ['an id that is too short', clientBytes({ case: 'stopWatching', value: { request: 7n } }), 'channelId'],
+  ])('names the field and the request for %s', (_, bytes, path) => {
+    const message = decodeClientMessage(bytes)
+    expect(message).toMatchObject({ type: 'malformed', request: 7n, error: { code: 'STATE_MALFORMED' } })
+    if (message.type === 'malformed') expect(message.error.shortMessage.startsWith(`${path} must be `)).toBe(true)
+  })
+
+  it('refuses a receipt with a signature of the wrong length, and only that request', () => {
+    const { params, ...newest } = channel.signed(1n)
+    const bytes = encodeClientMessage({
+      type: 'startWatching',
+      request: 9n,
+      watch: 1,
+      newest: { params, ...newest },
+      parent: undefined,
+      receipt: { body: new Uint8Array(3), signature: new Uint8Array(63) },
+    })
+    expect(decodeClientMessage(bytes)).toMatchObject({
+      type: 'malformed',
+      request: 9n,
+      error: { code: 'PROTOCOL_VIOLATION' },
+    })
+  })
+
+  it.each([
+    ['no kind', new Uint8Array()],
+    ['a kind of a later version', Uint8Array.of(0x7a, 0)],
+    ['no protocol version', clientBytes({ case: 'hello', value: {} })],
+    ['a name with a line break', clientBytes({ case: 'hello', value: { versions: [1], software: 'a\nb' } })],
+    ['a group', Uint8Array.of(0x0b, 0x0c)],
+    ['a part that reaches beyond the message around it', Uint8Array.of(0x12, 2, 0x1a, 5, 0, 0, 0, 0, 0)],
+    ['a million groups in each other', new Uint8Array(200_000).fill(0x0b)],
+  ])('calls %s a violation', (_, bytes) => {
+    expect(
+      hasCode(
+        thrownBy(() => decodeClientMessage(bytes)),
+        'PROTOCOL_VIOLATION',
+      ),
+    ).toBe(true)
+  })
+
+  it('does not look at a message above the limit', () => {
+    const bytes = encodeClientMessage(publish)
+    expect(decodeClientMessage(bytes, { maxBytes: bytes.length })).toMatchObject({ type: 'publish' })
+    const error = thrownBy(() => decodeClientMessage(bytes, { maxBytes: bytes.length - 1 }))
+    expect(hasCode(error, 'MESSAGE_TOO_LARGE')).toBe(true)
+  })
+
+  it('skips fields of later versions', () => {
+    const bytes = Uint8Array.from([...encodeClientMessage({ type: 'ping', number: 5n }), 0xf8, 0x3f, 1])
+    expect(decodeClientMessage(bytes)).toStrictEqual({ type: 'ping', number: 5n })
+  })
+
+  it('refuses a list that is too long before it builds its entries', () => {
+    const participants = Array.from({ length: 100_000 }, () => part(3, [])).flat()
+    const params = Uint8Array.from(part(2, part(3, participants)))
+    expect(thrownBy(() => decodeClientMessage(params))).toMatchObject({
+      code: 'PROTOCOL_VIOLATION',
+      details: ['participants must be a list of at most 1024.'],
+    })
+  })
+
+  it('refuses a message of too many fields, in whatever lists they are', () => {
+    const row = create(AllocationSchema, { balances: Array.from({ length: 100 }, () => ({ amounts: many(300) })) })
+    expect(thrownBy(() => decodeClientMessage(withOutcome(row)))).toMatchObject({
+      code: 'PROTOCOL_VIOLATION',
+      details: ['A message must have at most 16384 fields.'],
+    })
+  })
+
+  it('reads the longest lists that a state may have', () => {
+    const params = create(ParamsSchema, { participants: many(1024).map((address) => ({ address })) })
+    const bytes = clientBytes({ case: 'startWatching', value: { request: 1n, params, newest: { sigs: many(1024) } } })
+    expect(decodeClientMessage(bytes)).toMatchObject({ error: { shortMessage: 'state must be present.' } })
+  })
+})
+
+describe('errors on the wire', () => {
+  const sent = (error: WatcherError): unknown => decodeServerMessage(encodeServerMessage({ type: 'goodbye', error }))
+
+  it('keep code, texts, whether they are retryable, and when', () => {
+    const error = new WatcherError('RATE_LIMITED', 'Too fast.', { details: ['5 per second.'], retryAfterMs: 250 })
+    expect(sent(error)).toStrictEqual({ type: 'goodbye', error })
+  })
+
+  it('cut what is too long and leave out what is no text for people', () => {
+    const error = new WatcherError('STORE_FAILED', `a\u001b[31m\u202e${'b'.repeat(600)}`, {
+      details: many(20).map(String),
+    })
+    const texts = { shortMessage: `a [31m ${'b'.repeat(492)}…`, details: Array.from({ length: 8 }, () => '1') }
+    expect(sent(error)).toMatchObject({ error: texts })
+  })
+
+  it.each([true, false])('of a later version keep their text and whether they are retryable: %s', (retryable) => {
+    const bytes = toBinary(
+      ServerMessageSchema,
+      create(ServerMessageSchema, {
+        kind: { case: 'goodbye', value: { code: 'TOMORROW', message: 'Come back.', details: ['Then.'], retryable } },
+      }),
+    )
+    expect(decodeServerMessage(bytes)).toMatchObject({
+      error: {
+        code: 'SERVER_FAILED',
+        shortMessage: 'Come back.',
+        details: ['The watcher calls it TOMORROW.', 'Then.'],
+        retryable,
+      },
+    })
+  })
+})
+
+describe('decodeServerMessage', () => {
+  it('passes on a warning whose reason only a later version knows', () => {
+    const bytes = toBinary(
+      ServerMessageSchema,
+      create(ServerMessageSchema, {
+        kind: {
+          case: 'event',
+          value: {
+            watch: 1,
+            sequence: 2n,
+            event: {
+              channelId: new Uint8Array(32),
+              kind: { case: 'endangered', value: { reason: 'eclipse', detail: 'Dark.' } },
+            },
+          },
+        },
+      }),
+    )
+    expect(decodeServerMessage(bytes)).toMatchObject({ event: { reason: 'other', detail: 'eclipse: Dark.' } })
+  })
+
+  it('calls a malformed event a violation and names the field', () => {
+    const bytes = toBinary(
+      ServerMessageSchema,
+      create(ServerMessageSchema, {
+        kind: {
+          case: 'event',
+          value: { event: { channelId: new Uint8Array(32), kind: { case: 'registered', value: {} } } },
+        },
+      }),
+    )
+    expect(thrownBy(() => decodeServerMessage(bytes))).toMatchObject({
+      code: 'PROTOCOL_VIOLATION',
+      details: ['event.block must be present.'],
+    })
+  })
+})
