@@ -6,7 +6,8 @@
 /** Which of our packages the sources of a package may import. */
 const packagesAllowed = {
   'packages/core': [],
-  'packages/conformance': ['core'],
+  // The protocol for its `Connection`, which the kit for transports is about.
+  'packages/conformance': ['core', 'protocol'],
   'packages/transport-local': ['core'],
   'packages/store-lmdb': ['core'],
   'packages/protocol': ['core'],

@@ -1,3 +1,5 @@
 import { library } from '../../tsup.base.ts'
 
-export default library({ entry: { store: 'src/store/index.ts' } })
+export default library({
+  entry: { store: 'src/store/index.ts', transport: 'src/transport/index.ts', watcher: 'src/watcher/index.ts' },
+})

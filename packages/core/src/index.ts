@@ -57,3 +57,4 @@ export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/dep
 export { watcherEngine } from './watcher/engine.ts'
 export { type Lifetime, lifetime } from './watcher/lifetime.ts'
 export { type TimeLimit, timeLimit } from './watcher/time-limit.ts'
+export { type WakeSignal, wakeSignal } from './watcher/wake-signal.ts'

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export type { AcceptedConnection, Connection, Connector } from './connection.ts'
+export { type MemoryTransport, type MemoryTransportOptions, memoryTransport } from './in-memory.ts'
 export { decodeClientMessage, encodeClientMessage } from './wire/client-codec.ts'
 export type { DecodeOptions } from './wire/decode.ts'
 export { defaultMaxMessageBytes } from './wire/limits.ts'

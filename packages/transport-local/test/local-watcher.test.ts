@@ -1,7 +1,6 @@
 import { eventQueue, memoryStore, type Watch, type Watcher, type WatcherEngine } from '@perun-watcher/core'
+import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../../core/test/support/channels.ts'
-import { modelChain, registers } from '../../core/test/support/model-chain.ts'
 import { describeEvent, isPending, type Setup, settle, setup } from '../../core/test/support/setup.ts'
 import { localWatcher } from '../src/index.ts'
 

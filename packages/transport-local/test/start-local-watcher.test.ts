@@ -1,7 +1,6 @@
 import { memoryStore } from '@perun-watcher/core'
+import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../../core/test/support/channels.ts'
-import { modelChain, registers } from '../../core/test/support/model-chain.ts'
 import { eagerClock, settle } from '../../core/test/support/setup.ts'
 import { startLocalWatcher } from '../src/index.ts'
 

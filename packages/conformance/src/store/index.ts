@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { ChildProgram, Runner } from '../runner.ts'
 export { storeChild } from './child.ts'
 export { runStoreCase, storeCases, storeKit } from './kit.ts'
-export type { ChildProgram, Need, Runner, StoreCase, StoreContext, StoreKitOptions, StorePlace } from './types.ts'
+export type { Need, StoreCase, StoreContext, StoreKitOptions, StorePlace } from './types.ts'

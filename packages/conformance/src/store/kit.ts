@@ -1,4 +1,5 @@
 import { assertNever, type Store } from '@perun-watcher/core'
+import { defineCases } from '../runner.ts'
 import { commitCases } from './cases/commits.ts'
 import { contentCases } from './cases/contents.ts'
 import { contractCases } from './cases/contract.ts'
@@ -23,14 +24,10 @@ export const storeCases: readonly StoreCase[] = [
  * skipped, with the reason in the name of the test.
  */
 export function storeKit(options: StoreKitOptions): void {
-  const { describe, it, name } = options
-  describe(`${name} keeps the contract of a store`, () => {
-    for (const each of storeCases) {
-      const reasons = (each.needs ?? []).flatMap((need) => whyNot(need, options) ?? [])
-      const run = (): Promise<void> => runStoreCase(each, options)
-      if (reasons.length === 0) it(each.name, run)
-      else it.skip(`${each.name} (skipped: ${reasons.join('; ')})`, run)
-    }
+  defineCases(options, `${options.name} keeps the contract of a store`, {
+    cases: storeCases,
+    whyNot: (need: Need) => whyNot(need, options),
+    run: (each) => runStoreCase(each, options),
   })
 }
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { Duplex } from 'node:stream'
+import type { ChildProgram } from '../runner.ts'
 import { type Shim, type StoppableDisk, stoppableDisk } from './stoppable-disk.ts'
-import type { ChildProgram } from './types.ts'
 
 /** A process that runs `storeChild`. */
 export interface RunningChild extends AsyncDisposable {

@@ -1,13 +1,5 @@
 import type { Store, StoreCapabilities } from '@perun-watcher/core'
-
-/** What the kit asks of a test runner: vitest, mocha, jest and `node:test` have it. */
-export interface Runner {
-  describe(name: string, body: () => void): unknown
-  readonly it: {
-    (name: string, body: () => Promise<void>): unknown
-    skip(name: string, body: () => Promise<void>): unknown
-  }
-}
+import type { ChildProgram, Runner } from '../runner.ts'
 
 /**
  * A place where one store lives, of its own for every test: a temporary directory, a database. Disposing of it closes
@@ -28,12 +20,6 @@ export interface StorePlace extends AsyncDisposable {
   damage?(needle: Uint8Array): Promise<void>
 }
 
-/** A program of yours that calls `storeChild`; it is started with the location of a place as its last argument. */
-export interface ChildProgram {
-  readonly command: string
-  readonly args: readonly string[]
-}
-
 export interface StoreKitOptions extends Runner {
   /** Names the tests. */
   readonly name: string
@@ -41,6 +27,7 @@ export interface StoreKitOptions extends Runner {
   readonly capabilities: StoreCapabilities
   /** A place where nothing is yet. */
   place(): StorePlace | Promise<StorePlace>
+  /** Calls `storeChild`; it is started with the location of a place as its last argument. */
   readonly child?: ChildProgram | undefined
   /** Whether places have {@link StorePlace.damage}. */
   readonly canDamage?: boolean | undefined

@@ -1,10 +1,18 @@
 /**
- * The adjudicator in memory, for tests: its rules word for word, and stand-ins for hashes and signatures. No part of the
- * watcher uses it.
+ * The adjudicator in memory, for tests: its rules word for word, stand-ins for hashes and signatures, and a ledger in
+ * which the test makes every block. No part of the watcher uses it.
  *
  * @packageDocumentation
  */
 export { modelAdjudicator } from './model-adjudicator.ts'
+export { concludes, concludesFinal, type ModelCall, modelRecord, progresses, registers } from './model-calls.ts'
+export {
+  type ModelChain,
+  type ModelChainFaults,
+  type ModelMineOptions,
+  type ModelSentCall,
+  modelChain,
+} from './model-chain.ts'
 export {
   modelBackend,
   modelChannelId,
@@ -26,3 +34,4 @@ export type {
   ModelStateOf,
   ModelUpdate,
 } from './model-types.ts'
+export { type TestChannel, type TestChannelOptions, testChannel } from './test-channel.ts'

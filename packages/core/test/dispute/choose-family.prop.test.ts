@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Defender, yieldsToOther } from '../../src/dispute/choose-family.ts'
 import type { DisputeAction, Threat } from '../../src/dispute/decide.ts'
 import { type ChannelId, parseChannelId } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 
 const ids: readonly ChannelId[] = Array.from({ length: 4 }, (_, at) => parseChannelId(`0x${`a${at}`.repeat(32)}`))
 const channel = testChannel().signed(1n)

@@ -3,10 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { isRegisteredElsewhere, refutationDeadline } from '../../src/dispute/deadline.ts'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { OnChainRecord } from '../../src/index.ts'
-import { type ChannelOptions, testChannel } from '../support/channels.ts'
+import { type TestChannelOptions, testChannel } from '../../src/testing/index.ts'
 import { held, randomFamily } from '../support/random-family.ts'
 
-function registered(options: ChannelOptions, timeout?: bigint, phase: OnChainRecord['phase'] = 'dispute'): ChannelView {
+function registered(
+  options: TestChannelOptions,
+  timeout?: bigint,
+  phase: OnChainRecord['phase'] = 'dispute',
+): ChannelView {
   const channel = testChannel(options)
   return {
     id: channel.id,

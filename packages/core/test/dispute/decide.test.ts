@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decide } from '../../src/dispute/decide.ts'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { OnChainRecord, SignedState } from '../../src/index.ts'
-import { type TestChannel, testChannel } from '../support/channels.ts'
+import { type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
 import { held } from '../support/random-family.ts'
 

@@ -3,7 +3,7 @@ import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import { planTree } from '../../src/dispute/plan-tree.ts'
 import type { OnChainRecord, SignedState } from '../../src/index.ts'
 import { maxTreeSize } from '../../src/model/limits.ts'
-import { type TestChannel, testChannel } from '../support/channels.ts'
+import { type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
 import { held } from '../support/random-family.ts'
 

@@ -9,7 +9,7 @@ import {
   type Params,
 } from '../../src/index.ts'
 import { maxTreeSize } from '../../src/model/limits.ts'
-import { testChannel } from '../support/channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 
 const ledger = testChannel()
 const child = testChannel({ kind: 'sub', funds: 10n })

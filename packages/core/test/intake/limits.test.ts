@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { limits, parseSignedState, parseState } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 
 const { params, state, sigs } = testChannel().signed(1n)
 

@@ -13,7 +13,7 @@ import {
   parseTransaction,
   parseTransactionHash,
 } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 
 type Parse = (value: unknown) => unknown
 

@@ -10,7 +10,7 @@ import {
   type StoreChange,
   type StoredChannel,
 } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 import { held } from '../support/random-family.ts'
 
 const channels = [testChannel(), testChannel(), testChannel()]

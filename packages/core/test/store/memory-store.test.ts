@@ -7,7 +7,7 @@ import {
   parseClientName,
   type StoreChange,
 } from '../../src/index.ts'
-import { type TestChannel, testChannel } from '../support/channels.ts'
+import { type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { fact } from '../support/events.ts'
 import { held } from '../support/random-family.ts'
 

@@ -6,7 +6,7 @@ import {
   parseBlockHash,
   parseTransactionHash,
 } from '../../src/index.ts'
-import { testChannel } from './channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 
 const channel = testChannel()
 const zeros = `0x${'00'.repeat(32)}`

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { ChannelId, HeldState, SignedState } from '../../src/index.ts'
-import { type ModelDisputes, ModelRevert } from '../../src/testing/index.ts'
-import { type TestChannel, testChannel } from './channels.ts'
-import { contract, recordOf } from './contract.ts'
+import { type ModelDisputes, ModelRevert, modelRecord, type TestChannel, testChannel } from '../../src/testing/index.ts'
+import { contract } from './contract.ts'
 import { sign, stateHashOf } from './fake-crypto.ts'
 
 /** A family at some instant, with everything that the contract would need to judge what the rules make of it. */
@@ -156,7 +155,7 @@ function makeView(draw: Draw, { channel, states }: Member, disputes: ModelDisput
     newest: held(newest),
     fallback: fallback && held(fallback),
     registered: registered !== undefined && registered !== newest && draw(often) ? held(registered) : undefined,
-    record: recordOf(dispute, 1n),
+    record: modelRecord(dispute, 1n),
   }
 }
 

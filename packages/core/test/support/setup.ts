@@ -13,8 +13,8 @@ import {
   type WatcherEngine,
   watcherEngine,
 } from '../../src/index.ts'
-import type { TestChannel } from './channels.ts'
-import { type ModelChain, modelChain } from './model-chain.ts'
+import type { TestChannel } from '../../src/testing/index.ts'
+import { type ModelChain, modelChain } from '../../src/testing/index.ts'
 
 /** Time that passes only when somebody sleeps, so that pauses cost nothing and still come in order. */
 export const eagerClock: Clock = (() => {

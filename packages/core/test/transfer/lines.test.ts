@@ -13,8 +13,7 @@ import {
   type Store,
   type StoreChange,
 } from '../../src/index.ts'
-import { modelStateHash } from '../../src/testing/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { modelStateHash, testChannel } from '../../src/testing/index.ts'
 import { endangered, fact, refuted, removed } from '../support/events.ts'
 
 const ledger = 'ledger:1'

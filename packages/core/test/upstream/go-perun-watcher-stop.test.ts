@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../support/channels.ts'
-import { registers, sentVersions } from '../support/model-chain.ts'
+import { registers, testChannel } from '../../src/testing/index.ts'
+import { sentVersions } from '../support/sent-versions.ts'
 import { isPending, settle, setup } from '../support/setup.ts'
 
 /** The rest of go-perun's watcher/local/watcher_test.go; see the file next to this one. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type TestChannel, testChannel } from '../support/channels.ts'
-import { concludes, progresses, registers, sentVersions } from '../support/model-chain.ts'
+import { concludes, progresses, registers, type TestChannel, testChannel } from '../../src/testing/index.ts'
+import { sentVersions } from '../support/sent-versions.ts'
 import { type Setup, setup, type Watched } from '../support/setup.ts'
 
 /**

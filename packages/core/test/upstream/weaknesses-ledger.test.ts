@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { AdjudicatorSubscription, Asset } from '../../src/index.ts'
 import { parseBytes, WatcherError } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { modelChain, progresses, registers, testChannel } from '../../src/testing/index.ts'
 import { signedBy } from '../support/fake-crypto.ts'
-import { modelChain, progresses, registers } from '../support/model-chain.ts'
 import { setup } from '../support/setup.ts'
 import { testStore } from '../support/stores.ts'
 

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type AbortOptions, eventQueue, memoryStore, WatcherError } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
-import { modelChain, registers } from '../support/model-chain.ts'
+import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
 import { isPending, type Setup, settle, setup, stillClock } from '../support/setup.ts'
 
 /** What is known to be wrong with go-perun's watcher, shown to be right here; W18 to W25 are in the file next to it. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { ChannelId } from '../../src/index.ts'
+import { testChannel } from '../../src/testing/index.ts'
 import { assessor } from '../../src/watcher/assessor.ts'
 import { channelIndex } from '../../src/watcher/channel-index.ts'
-import { testChannel } from '../support/channels.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
 import { held } from '../support/random-family.ts'
 

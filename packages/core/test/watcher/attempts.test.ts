@@ -7,8 +7,7 @@ import {
   parseTransactionHash,
   type SendOptions,
 } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
-import { modelChain, registers } from '../support/model-chain.ts'
+import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
 import { isPending, setup } from '../support/setup.ts'
 
 const zeros = `0x${'00'.repeat(32)}`

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AdjudicatorSubscription, BlockStep, ChainStep, RecordReading } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
-import { type ModelChain, modelChain, registers } from '../support/model-chain.ts'
+import { type ModelChain, modelChain, registers, testChannel } from '../../src/testing/index.ts'
 import { settle, setup } from '../support/setup.ts'
 
 /** The chain's stream with its steps changed; a function that throws breaks the stream. */

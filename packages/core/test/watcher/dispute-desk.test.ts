@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/index.ts'
+import { modelChain, testChannel } from '../../src/testing/index.ts'
 import type { Assessment } from '../../src/watcher/assessor.ts'
 import { chainTimeKeeper } from '../../src/watcher/chain-time.ts'
 import { type DisputeDesk, disputeDesk } from '../../src/watcher/dispute-desk.ts'
 import { lifetime } from '../../src/watcher/lifetime.ts'
-import { testChannel } from '../support/channels.ts'
-import { modelChain } from '../support/model-chain.ts'
 import { eagerClock, settle } from '../support/setup.ts'
 
 const root = testChannel().id

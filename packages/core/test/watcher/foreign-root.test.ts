@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../support/channels.ts'
-import { progresses, registers } from '../support/model-chain.ts'
+import { progresses, registers, testChannel } from '../../src/testing/index.ts'
 import { setup } from '../support/setup.ts'
 
 /** An app sub-channel of ours, registered by the cheater below a ledger channel that we never heard of. */

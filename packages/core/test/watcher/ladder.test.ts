@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 import { setup } from '../support/setup.ts'
 
 describe('channels that are locked over and over', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseBytes, type SignedState } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { registers, testChannel } from '../../src/testing/index.ts'
 import { channelIdOf, signedBy } from '../support/fake-crypto.ts'
-import { registers } from '../support/model-chain.ts'
 import { setup } from '../support/setup.ts'
 
 describe('the parent of a watched channel', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SignedState } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 import { fakeBackend } from '../support/fake-crypto.ts'
 import { setup, stillClock } from '../support/setup.ts'
 import { hasNewest, testStore } from '../support/stores.ts'

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, type Signature, type SignedState, WatcherError } from '../../src/index.ts'
-import { alice, testChannel } from '../support/channels.ts'
+import { registers, testChannel } from '../../src/testing/index.ts'
 import { fakeBackend, sign, signedBy } from '../support/fake-crypto.ts'
-import { registers } from '../support/model-chain.ts'
 import { type Setup, settle, setup, stillClock, type Watched } from '../support/setup.ts'
 
 const channel = testChannel()
-const wrong: Signature = sign(alice, channel.signed(9n).state)
+const wrong: Signature = sign('0x5e', channel.signed(9n).state)
 
 function changedFunds({ params, state }: SignedState, row: readonly bigint[]): SignedState {
   return signedBy(params, { ...state, outcome: { ...state.outcome, balances: [row] } })

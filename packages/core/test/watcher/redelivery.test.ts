@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type EngineWatch, memoryStore, parseClientName, type WatcherEngine } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
-import { modelChain, registers } from '../support/model-chain.ts'
+import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
 import { describeEvent, type Setup, settle, setup } from '../support/setup.ts'
 import { testStore } from '../support/stores.ts'
 

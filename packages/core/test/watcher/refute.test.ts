@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../support/channels.ts'
-import { concludes, modelChain, progresses, registers } from '../support/model-chain.ts'
+import { concludes, modelChain, progresses, registers, testChannel } from '../../src/testing/index.ts'
 import { settle, setup } from '../support/setup.ts'
 
 const versionOnChain = (chain: ReturnType<typeof modelChain>, id: ReturnType<typeof testChannel>['id']) =>

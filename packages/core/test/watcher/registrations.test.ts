@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, parseClientName, type Store } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
-import { type ModelChain, modelChain, registers } from '../support/model-chain.ts'
+import { type ModelChain, modelChain, registers, testChannel } from '../../src/testing/index.ts'
 import { isPending, settle, setup } from '../support/setup.ts'
 import { testStore } from '../support/stores.ts'
 

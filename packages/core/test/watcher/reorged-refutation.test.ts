@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { testChannel } from '../support/channels.ts'
-import { registers } from '../support/model-chain.ts'
+import { registers, testChannel } from '../../src/testing/index.ts'
 import { setup } from '../support/setup.ts'
 
 it('keeps the registered state until the refutation is final: a reorg may bring it back for good', async () => {

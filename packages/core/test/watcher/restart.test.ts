@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
-import { type TestChannel, testChannel } from '../support/channels.ts'
-import { modelChain, registers } from '../support/model-chain.ts'
+import { modelChain, registers, type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { type Setup, settle, setup } from '../support/setup.ts'
 import { testStore } from '../support/stores.ts'
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../support/channels.ts'
-import { modelChain, registers } from '../support/model-chain.ts'
+import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
 import { setup } from '../support/setup.ts'
 
 /** Two ledger channels of ours that lock the same virtual channel, by the order in which they are asked to act. */

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SignedState } from '../../src/index.ts'
-import { type TestChannel, testChannel } from '../support/channels.ts'
+import { modelChain, registers, type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { channelIdOf, signedBy } from '../support/fake-crypto.ts'
-import { modelChain, registers } from '../support/model-chain.ts'
 import { settle, setup } from '../support/setup.ts'
 
 const sink = { push() {}, end() {} }

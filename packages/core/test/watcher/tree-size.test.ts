@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { maxTreeSize } from '../../src/model/limits.ts'
-import { testChannel } from '../support/channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 import { setup } from '../support/setup.ts'
 
 describe('the room below a ledger channel', () => {

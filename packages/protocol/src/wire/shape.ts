@@ -1,33 +1,55 @@
-import type { DescField, DescMessage } from '@bufbuild/protobuf'
+import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { wireLimits } from './limits.ts'
 import { violation } from './violation.ts'
 
-/** Longest variable-length number. */
+/** Longest variable-length number of 32 bits. */
 const varintBytes = 5
 
-type FieldsByNumber = ReadonlyMap<number, DescField>
-
-const fieldsOf = new WeakMap<DescMessage, FieldsByNumber>()
-
-function fieldsByNumber(schema: DescMessage): FieldsByNumber {
-  const known = fieldsOf.get(schema)
-  if (known !== undefined) return known
-  const fields = new Map(schema.fields.map((field) => [field.number, field]))
-  fieldsOf.set(schema, fields)
-  return fields
+/** What the bytes of a field must look like. */
+interface FieldShape {
+  readonly number: number
+  readonly name: string
+  /** Of the message in it, if it holds one. */
+  readonly part: MessageShape | undefined
+  readonly isList: boolean
+  readonly isNumber: boolean
+  /** Several numbers may stand in one field. */
+  readonly isPacked: boolean
 }
 
-/** Which message a field holds, if it holds one. */
-const messageIn = (field: DescField): DescMessage | undefined =>
-  field.fieldKind === 'message' || (field.fieldKind === 'list' && field.listKind === 'message')
-    ? field.message
-    : undefined
+interface MessageShape {
+  readonly name: string
+  readonly fields: ReadonlyMap<number, FieldShape>
+}
+
+const shapes = new WeakMap<DescMessage, MessageShape>()
+
+function shapeOf(schema: DescMessage): MessageShape {
+  const known = shapes.get(schema)
+  if (known !== undefined) return known
+  const shape = { name: schema.name, fields: new Map(schema.fields.map((field) => [field.number, fieldShapeOf(field)])) }
+  shapes.set(schema, shape)
+  return shape
+}
+
+function fieldShapeOf(field: DescField): FieldShape {
+  const { number, name, message, scalar } = field
+  const isList = field.fieldKind === 'list'
+  return {
+    number,
+    name,
+    part: message === undefined ? undefined : shapeOf(message),
+    isList,
+    isNumber: message === undefined && scalar !== ScalarType.BYTES && scalar !== ScalarType.STRING,
+    isPacked: isList && field.packed,
+  }
+}
 
 /**
  * Walks through a message before anything is built from it: two bytes can stand for an empty part that takes a hundred
- * times as much memory. Counts fields and list entries, refuses groups (which nest without end), and lets no part reach
- * beyond the message that holds it.
+ * times as much memory. Counts fields and list entries, lets no part reach beyond the message that holds it, and refuses
+ * what the reader behind it would read in another way: groups, and fields of another type than the schema's.
  *
  * @throws WatcherError `PROTOCOL_VIOLATION`, or a plain error of the reader.
  */
@@ -35,45 +57,44 @@ export function checkShape(schema: DescMessage, bytes: Uint8Array): void {
   const reader = new BinaryReader(bytes)
   let fields = 0
 
-  function checkField(field: DescField, wireType: WireType, end: number): void {
-    if (wireType !== WireType.LengthDelimited) {
-      reader.skip(wireType)
-      return
+  function checkContent(field: FieldShape, wireType: WireType, end: number): void {
+    if (wireType === WireType.Varint && field.isNumber) return void reader.skip(wireType)
+    if (wireType !== WireType.LengthDelimited || (field.isNumber && !field.isPacked)) {
+      throw violation(`${field.name} is of another type`)
     }
     const length = reader.uint32()
-    const partEnd = reader.pos + length
-    if (partEnd > end) throw violation(`${field.name} is longer than the message around it`)
-    const part = messageIn(field)
-    if (part !== undefined) checkMessage(part, partEnd)
-    else if (field.fieldKind === 'list' && field.packed && length > wireLimits.listLength * varintBytes) {
-      throw violation(`${field.name} must be a list of at most ${wireLimits.listLength}`)
-    }
-    reader.pos = partEnd
+    const contentEnd = reader.pos + length
+    if (contentEnd > end) throw violation(`${field.name} is longer than the message around it`)
+    if (field.part !== undefined) checkMessage(field.part, contentEnd)
+    else if (field.isPacked && length > wireLimits.listLength * varintBytes) throw tooLong(field)
+    reader.pos = contentEnd
   }
 
-  function checkMessage(message: DescMessage, end: number): void {
-    const known = fieldsByNumber(message)
-    const lengths = new Map<number, number>()
+  function checkMessage(message: MessageShape, end: number): void {
+    let lengths: Map<number, number> | undefined
     while (reader.pos < end) {
       const [number, wireType] = reader.tag()
       fields += 1
       if (fields > wireLimits.fields) throw violation(`A message must have at most ${wireLimits.fields} fields`)
       if (wireType === WireType.StartGroup || wireType === WireType.EndGroup) throw violation('Groups are not used')
-      const field = known.get(number)
-      if (field === undefined) reader.skip(wireType)
-      else {
-        if (field.fieldKind === 'list') countEntry(lengths, field)
-        checkField(field, wireType, end)
+      const field = message.fields.get(number)
+      if (field?.isList) {
+        lengths ??= new Map()
+        countEntry(lengths, field)
       }
+      if (field === undefined) reader.skip(wireType)
+      else checkContent(field, wireType, end)
       if (reader.pos > end) throw violation(`${message.name} is cut off`)
     }
   }
 
-  checkMessage(schema, bytes.length)
+  checkMessage(shapeOf(schema), bytes.length)
 }
 
-function countEntry(lengths: Map<number, number>, { number, name }: DescField): void {
-  const length = (lengths.get(number) ?? 0) + 1
-  if (length > wireLimits.listLength) throw violation(`${name} must be a list of at most ${wireLimits.listLength}`)
-  lengths.set(number, length)
+function countEntry(lengths: Map<number, number>, field: FieldShape): void {
+  const length = (lengths.get(field.number) ?? 0) + 1
+  if (length > wireLimits.listLength) throw tooLong(field)
+  lengths.set(field.number, length)
 }
+
+const tooLong = ({ name }: FieldShape): Error => violation(`${name} must be a list of at most ${wireLimits.listLength}`)

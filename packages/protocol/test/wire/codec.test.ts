@@ -91,6 +91,7 @@ describe('decodeClientMessage', () => {
     ['no protocol version', clientBytes({ case: 'hello', value: {} })],
     ['a name with a line break', clientBytes({ case: 'hello', value: { versions: [1], software: 'a\nb' } })],
     ['a group', Uint8Array.of(0x0b, 0x0c)],
+    ['a field of another type than the schema says', Uint8Array.of(0x09, 0, 0, 0, 0, 0, 0, 0, 0)],
     ['a part that reaches beyond the message around it', Uint8Array.of(0x12, 2, 0x1a, 5, 0, 0, 0, 0, 0)],
     ['a million groups in each other', new Uint8Array(200_000).fill(0x0b)],
   ])('calls %s a violation', (_, bytes) => {

@@ -1,6 +1,5 @@
 import { type HeldState, parseClientName, type StoreChange } from '@perun-watcher/core'
-import { modelStateHash } from '@perun-watcher/core/testing'
-import { type TestChannel, testChannel } from '../../../core/test/support/channels.ts'
+import { modelStateHash, type TestChannel, testChannel } from '@perun-watcher/core/testing'
 
 export const alice = parseClientName('alice')
 

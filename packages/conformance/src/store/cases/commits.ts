@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { StoreChange } from '@perun-watcher/core'
-import { contentOf, refused } from '../assert.ts'
+import { refused } from '../../assert.ts'
+import { contentOf } from '../contents.ts'
 import { alice, sample } from '../samples.ts'
 import type { StoreCase } from '../types.ts'
 

@@ -9,7 +9,7 @@ import {
   type StoredChannel,
   summaryOf,
 } from '@perun-watcher/core'
-import { summariesOf } from '../assert.ts'
+import { summariesOf } from '../contents.ts'
 import { alice, attempt, blockHash, bob, record, sample, transactionHash } from '../samples.ts'
 import type { StoreCase } from '../types.ts'
 

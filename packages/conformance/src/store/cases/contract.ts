@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { refused, summariesOf } from '../assert.ts'
+import { refused } from '../../assert.ts'
+import { summariesOf } from '../contents.ts'
 import { alice, attempt, bob, record, sample } from '../samples.ts'
 import { ledgerId, type StoreCase } from '../types.ts'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { contentOf, refused } from '../assert.ts'
+import { refused } from '../../assert.ts'
+import { contentOf } from '../contents.ts'
 import { alice, attempt, record, sample } from '../samples.ts'
 import { ledgerId, type StoreCase } from '../types.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { refused } from '../assert.ts'
+import { refused } from '../../assert.ts'
 import { type RunningChild, startChild } from '../process.ts'
 import { sample } from '../samples.ts'
 import { compileShim, type Shim } from '../stoppable-disk.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { refused, rejected, summariesOf } from '../assert.ts'
+import { refused, rejected } from '../../assert.ts'
+import { summariesOf } from '../contents.ts'
 import { alice, attempt, sample } from '../samples.ts'
 import { ledgerId, type StoreCase } from '../types.ts'
 

@@ -1,25 +1,21 @@
-import {
-  type Asset,
-  type ChannelId,
-  type Params,
-  parseBytes,
-  type SignedState,
-  type State,
-  type SubAlloc,
-} from '../../src/index.ts'
-import { channelIdOf, signedBy } from './fake-crypto.ts'
+import { parseBytes } from '../intake/parse-hex.ts'
+import type { ChannelId } from '../model/brand.ts'
+import type { Asset, Params, SignedState, State, SubAlloc } from '../model/channel.ts'
+import { modelChannelId, modelSigned } from './model-crypto.ts'
 
-export const alice = parseBytes(`0x${'a1'.repeat(20)}`)
+const alice = parseBytes(`0x${'a1'.repeat(20)}`)
 const bob = parseBytes(`0x${'b0'.repeat(20)}`)
 const nothing = parseBytes('0x')
 const app = parseBytes(`0x${'99'.repeat(20)}`)
 const asset: Asset = { chainId: 1n, holder: parseBytes(`0x${'55'.repeat(20)}`), crossChainHolder: nothing }
 
-export interface ChannelOptions {
+export interface TestChannelOptions {
+  /** The challenge duration in seconds. Default 600. */
   readonly duration?: bigint
   readonly hasApp?: boolean
+  /** Default `ledger`. */
   readonly kind?: 'ledger' | 'sub' | 'virtual'
-  /** Total funds, all of one asset. */
+  /** Total funds, all of one asset. Default 1000. */
   readonly funds?: bigint
 }
 
@@ -39,7 +35,8 @@ export interface TestChannel {
 
 let nonces = 0n
 
-export function testChannel(options: ChannelOptions = {}): TestChannel {
+/** A new channel, different from all others of this process. */
+export function testChannel(options: TestChannelOptions = {}): TestChannel {
   const { duration = 600n, hasApp = false, kind = 'ledger', funds = 1000n } = options
   nonces += 1n
   const params: Params = {
@@ -50,7 +47,7 @@ export function testChannel(options: ChannelOptions = {}): TestChannel {
     ledgerChannel: kind === 'ledger',
     virtualChannel: kind === 'virtual',
   }
-  const id = channelIdOf(params)
+  const id = modelChannelId(params)
   return {
     id,
     params,
@@ -68,7 +65,7 @@ export function testChannel(options: ChannelOptions = {}): TestChannel {
         appData: nothing,
         isFinal,
       }
-      return signedBy(params, state)
+      return modelSigned(params, state)
     },
   }
 }

@@ -1,0 +1,80 @@
+import type { ClientName } from '@perun-watcher/core'
+import type { AcceptedConnection, Connection, Connector } from '@perun-watcher/protocol'
+import type { ChildProgram, Runner } from '../runner.ts'
+
+/** The server's side of a transport. Disposing of it closes it: no more connections, and those that it has end. */
+export interface TransportServer extends AsyncIterable<AcceptedConnection>, AsyncDisposable {}
+
+/** A place where one server may listen, of its own for every test: a port, a socket file, an object. */
+export interface TransportPlace extends AsyncDisposable {
+  /** Starts a server. The kit has one at a time; after one was closed it starts another at the same place. */
+  listen(): Promise<TransportServer>
+  /** How a client gets to the server of the place, now or later. The same number is the same client, with the same key. */
+  connector(client: number): Connector
+  /** By which name the server knows the client. */
+  clientName(client: number): ClientName
+  /** Breaks every connection without a goodbye, as a broken cable does. New ones can be made at once. */
+  cut?(): Promise<void>
+  /** Tries to connect under the name of this client without having its key. */
+  impostor?(client: number): Connector
+}
+
+export interface TransportKitOptions extends Runner {
+  /** Names the tests. */
+  readonly name: string
+  /** A place where nobody listens yet. */
+  place(): TransportPlace | Promise<TransportPlace>
+  /** The longest message that both sides take, in bytes. */
+  readonly maxMessageBytes: number
+  /**
+   * How many bytes of messages one direction of a connection may take in at most while nobody reads them, with all
+   * buffers on the way. Default 16 MiB.
+   */
+  readonly maxBufferedBytes?: number | undefined
+  /** Whether places have {@link TransportPlace.cut}. */
+  readonly canCut?: boolean | undefined
+  /** Whether places have {@link TransportPlace.impostor}. */
+  readonly canImpersonate?: boolean | undefined
+  /** Calls `transportChild`. */
+  readonly child?: ChildProgram | undefined
+  /** After how many milliseconds a case that is stuck fails. Default 60 000. */
+  readonly patienceMs?: number | undefined
+}
+
+/** What a case needs besides the contract; where it is missing the case is skipped with the reason in its name. */
+export type TransportNeed =
+  /** `canCut` */
+  | 'cut'
+  /** `canImpersonate` */
+  | 'impostor'
+  /** `child` */
+  | 'child'
+
+/** Both ends of one connection. */
+export interface Pair {
+  readonly client: Connection
+  readonly server: Connection
+}
+
+export interface TransportContext {
+  readonly place: TransportPlace
+  readonly maxMessageBytes: number
+  readonly maxBufferedBytes: number
+  readonly patienceMs: number
+  readonly child: ChildProgram | undefined
+  /** Starts a server; closed after the test. */
+  listen(): Promise<RunningServer>
+}
+
+export interface RunningServer extends AsyncDisposable {
+  /** The next connection that the server takes; `undefined` once it takes no more. */
+  next(): Promise<AcceptedConnection | undefined>
+  /** Connects a client and takes the connection. Nobody else connects meanwhile. Default: client 0. */
+  pair(client?: number): Promise<Pair>
+}
+
+export interface TransportCase {
+  readonly name: string
+  readonly needs?: readonly TransportNeed[]
+  run(context: TransportContext): Promise<void>
+}

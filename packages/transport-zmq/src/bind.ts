@@ -1,0 +1,53 @@
+import { lstat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import type { Router } from 'zeromq'
+import { type Endpoint, endpointText, unusable } from './endpoint.ts'
+
+/**
+ * Binds a socket and returns the address that others can connect to.
+ *
+ * @throws WatcherError `ADDRESS_UNUSABLE`
+ */
+export async function bindTo(socket: Router, endpoint: Endpoint): Promise<string> {
+  const text = endpointText(endpoint)
+  if (endpoint.transport === 'ipc') await assertFree(endpoint.path)
+  try {
+    if (endpoint.transport === 'ipc') bindPrivately(socket, text)
+    else socket.bindSync(text)
+  } catch (error) {
+    throw unusable(text, error instanceof Error ? `${error.message}.` : String(error), error)
+  }
+  return socket.lastEndpoint ?? text
+}
+
+/** The file that appears belongs to this user only, from its first moment. */
+function bindPrivately(socket: Router, text: string): void {
+  const before = process.umask(0o177)
+  try {
+    socket.bindSync(text)
+  } finally {
+    process.umask(before)
+  }
+}
+
+/** libzmq would remove whatever is at the path: let it only remove a socket that nobody listens on any more. */
+async function assertFree(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw unusable(`ipc://${path}`, `${error.message}.`, error)
+  })
+  if (found === undefined) return
+  if (!found.isSocket()) throw unusable(`ipc://${path}`, 'There is a file at this path that is no socket.')
+  if (await isListenedOn(path)) throw unusable(`ipc://${path}`, 'Another program listens there.')
+}
+
+function isListenedOn(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path)
+    probe.once('connect', () => {
+      probe.destroy()
+      resolve(true)
+    })
+    probe.once('error', () => resolve(false))
+  })
+}

@@ -1,0 +1,86 @@
+import { setImmediate } from 'node:timers/promises'
+import { toError, WatcherError } from '@perun-watcher/core'
+import type { Connection } from '@perun-watcher/protocol'
+import type { Dealer } from 'zeromq'
+import { failureOf } from './connect-failure.ts'
+import { decodeFrame, encodeFrame, type Frame, frameVersion } from './frames.ts'
+import { type Link, lost, openLink } from './link.ts'
+import { longestFor, windowFor } from './window.ts'
+
+interface OpeningOptions {
+  readonly socket: Dealer
+  /** Where the socket connects to, as libzmq wants it. */
+  readonly address: string
+  readonly credentials: Uint8Array
+  readonly maxMessageBytes: number
+}
+
+/** Connects a socket and opens the connection; whoever calls closes the socket if this rejects. */
+export function openOver({ socket, address, credentials, maxMessageBytes }: OpeningOptions): Promise<Connection> {
+  const inWindow = windowFor(maxMessageBytes)
+  let link: Link | undefined
+
+  return new Promise((resolve, reject) => {
+    function fail(reason: WatcherError): void {
+      if (link === undefined) reject(reason)
+      else link.lose(reason)
+    }
+
+    function onOpened({ version, window }: Frame & { readonly kind: 'opened' }): void {
+      if (version !== frameVersion || longestFor(window) < 0) {
+        throw new WatcherError('PROTOCOL_VERSION', 'The watcher speaks another version of the ZeroMQ frames.')
+      }
+      link = openLink({
+        transmit: (bytes) => socket.send(bytes),
+        outWindow: window,
+        inWindow,
+        onOver: () => socket.close(),
+      })
+      resolve(link.connection)
+    }
+
+    function take(bytes: Buffer): void {
+      const frame = decodeFrame(bytes)
+      if (link !== undefined) link.deliver(frame)
+      else if (frame.kind === 'opened') onOpened(frame)
+      else if (frame.kind === 'end') throw frame.reason ?? lost('The watcher ended the connection at once.')
+      else throw new WatcherError('PROTOCOL_VIOLATION', 'The watcher did not answer the opening frame.')
+    }
+
+    async function readAll(): Promise<void> {
+      for await (const [bytes = Buffer.alloc(0)] of socket) take(bytes)
+    }
+
+    async function firstFailure(): Promise<WatcherError> {
+      for await (const event of socket.events) {
+        if (event.type === 'handshake') {
+          await socket.send(encodeFrame({ kind: 'open', version: frameVersion, window: inWindow, credentials }))
+        }
+        const failure = failureOf(event, address)
+        if (failure !== undefined) return failure
+      }
+      return lost('The ZeroMQ socket was closed.')
+    }
+
+    async function observe(): Promise<void> {
+      const failure = await firstFailure()
+      await everythingRead(socket)
+      fail(failure)
+    }
+
+    // Both loops end with the socket; what they throw because of that says nothing.
+    const onError = (error: unknown): void => {
+      if (socket.closed) return
+      fail(error instanceof WatcherError ? error : lost('The ZeroMQ socket failed.', toError(error)))
+    }
+    observe().catch(onError)
+    readAll().catch(onError)
+    socket.connect(address)
+  })
+}
+
+/** What came before the end is read first: it may say more about it, and was sent while the connection was intact. */
+async function everythingRead(socket: Dealer): Promise<void> {
+  do await setImmediate()
+  while (!socket.closed && socket.readable)
+}

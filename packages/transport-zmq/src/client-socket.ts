@@ -1,0 +1,48 @@
+import { Context } from 'zeromq'
+import type { LinkLimits } from './limits.ts'
+import { NamedDealer } from './named-dealer.ts'
+import type { ClientSecurity } from './security.ts'
+import { keepalive, lingerMs } from './socket-options.ts'
+import { longestFrame } from './window.ts'
+
+/** libzmq's own default allows some 500 connections in a process. */
+const mostSockets = 32_768
+
+let shared: Context | undefined
+
+/** One for all clients of this process: each has a thread. */
+function clientContext(): Context {
+  shared ??= new Context({ maxSockets: mostSockets })
+  return shared
+}
+
+/** A socket that connects once: whether to try again is decided by who has it. */
+export function clientSocket(
+  routingId: Buffer,
+  security: ClientSecurity,
+  limits: LinkLimits,
+  ipv6: boolean,
+): NamedDealer {
+  return new NamedDealer(routingId, {
+    context: clientContext(),
+    linger: lingerMs,
+    reconnectInterval: -1,
+    // No waiting in zeromq.js: the window keeps what is under way small.
+    sendTimeout: 0,
+    sendHighWaterMark: 0,
+    maxMessageSize: longestFrame(limits.maxMessageBytes),
+    handshakeInterval: limits.openTimeoutMs,
+    connectTimeout: limits.openTimeoutMs,
+    heartbeatInterval: limits.heartbeatMs,
+    heartbeatTimeout: limits.heartbeatMs,
+    ipv6,
+    ...keepalive,
+    ...('serverKey' in security
+      ? {
+          curveServerKey: security.serverKey,
+          curvePublicKey: security.keys.publicKey,
+          curveSecretKey: security.keys.secretKey,
+        }
+      : {}),
+  })
+}

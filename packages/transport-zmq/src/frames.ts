@@ -1,0 +1,106 @@
+import { assertNever, type ErrorCode, errorCodes, WatcherError } from '@perun-watcher/core'
+
+/** The version of the layout below. */
+export const frameVersion = 1
+
+/**
+ * What one ZeroMQ message holds; each has a single frame. Numbers are big-endian. The README describes it for authors of
+ * other clients.
+ */
+export type Frame =
+  /** The first of a client. `window`: most cost that the server may have under way to it. */
+  | { readonly kind: 'open'; readonly version: number; readonly window: number; readonly credentials: Uint8Array }
+  /** The server's answer, with its own window. */
+  | { readonly kind: 'opened'; readonly version: number; readonly window: number }
+  | { readonly kind: 'data'; readonly message: Uint8Array }
+  /** The cost of all messages together that the receiver has taken since the connection was opened. */
+  | { readonly kind: 'taken'; readonly total: number }
+  /** The last one, in order if it has no reason. */
+  | { readonly kind: 'end'; readonly reason: WatcherError | undefined }
+
+const kinds = { open: 1, opened: 2, data: 3, taken: 4, end: 5 } as const
+const headerBytes = 6
+const longestReason = 500
+
+export function encodeFrame(frame: Frame): Uint8Array {
+  switch (frame.kind) {
+    case 'open':
+      return Buffer.concat([header(kinds.open, frame.version, frame.window), frame.credentials])
+    case 'opened':
+      return header(kinds.opened, frame.version, frame.window)
+    case 'data':
+      return encodeData(frame.message)
+    case 'taken': {
+      const bytes = Buffer.alloc(9)
+      bytes.writeUInt8(kinds.taken)
+      bytes.writeBigUInt64BE(BigInt(frame.total), 1)
+      return bytes
+    }
+    case 'end':
+      return encodeEnd(frame.reason)
+    default:
+      return assertNever(frame)
+  }
+}
+
+/**
+ * @throws WatcherError `PROTOCOL_VIOLATION`
+ */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  switch (bytes[0]) {
+    case kinds.open:
+      if (bytes.length < headerBytes) break
+      return { kind: 'open', version: view.getUint8(1), window: view.getUint32(2), credentials: bytes.subarray(6) }
+    case kinds.opened:
+      if (bytes.length !== headerBytes) break
+      return { kind: 'opened', version: view.getUint8(1), window: view.getUint32(2) }
+    case kinds.data:
+      return { kind: 'data', message: bytes.subarray(1) }
+    case kinds.taken:
+      if (bytes.length !== 9) break
+      return { kind: 'taken', total: Number(view.getBigUint64(1)) }
+    case kinds.end:
+      return { kind: 'end', reason: decodeReason(bytes.subarray(1)) }
+  }
+  throw new WatcherError('PROTOCOL_VIOLATION', 'A frame of the ZeroMQ transport is malformed.', {
+    details: [`Kind ${bytes[0] ?? 'missing'}, ${bytes.length} bytes.`],
+  })
+}
+
+function header(kind: number, version: number, window: number): Buffer {
+  const bytes = Buffer.alloc(headerBytes)
+  bytes.writeUInt8(kind)
+  bytes.writeUInt8(version, 1)
+  bytes.writeUInt32BE(window, 2)
+  return bytes
+}
+
+function encodeData(message: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(message.length + 1)
+  bytes[0] = kinds.data
+  bytes.set(message, 1)
+  return bytes
+}
+
+function encodeEnd(reason: WatcherError | undefined): Uint8Array {
+  if (reason === undefined) return Uint8Array.of(kinds.end)
+  const text = Buffer.from([reason.shortMessage, ...reason.details].join(' ')).subarray(0, longestReason)
+  return Buffer.concat([Uint8Array.of(kinds.end, reason.code.length), Buffer.from(reason.code), text])
+}
+
+function decodeReason(bytes: Uint8Array): WatcherError | undefined {
+  const [codeLength] = bytes
+  if (codeLength === undefined) return undefined
+  const code = Buffer.from(bytes.subarray(1, 1 + codeLength)).toString('latin1')
+  const text = Buffer.from(bytes.subarray(1 + codeLength, 1 + codeLength + longestReason)).toString()
+  const details = [`It says: ${JSON.stringify(text)}.`]
+  if (isErrorCode(code)) return new WatcherError(code, 'The other side ended the connection.', { details })
+  return new WatcherError('CONNECTION_LOST', 'The other side ended the connection with a code unknown here.', {
+    details: [`Code ${JSON.stringify(code)}.`, ...details],
+  })
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text)
+}

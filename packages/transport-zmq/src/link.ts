@@ -1,0 +1,164 @@
+import { type AbortOptions, assertNever, toError, WatcherError, wakeSignal } from '@perun-watcher/core'
+import type { Connection } from '@perun-watcher/protocol'
+import type { Frame } from './frames.ts'
+import { encodeFrame } from './frames.ts'
+import { costOf, longestFor, receiveWindow, sendWindow } from './window.ts'
+
+/** Watches over the messages that wait for their reader. */
+export interface IntakeGuard {
+  /** A message of this cost begins to wait. */
+  arrived(cost: number): void
+  /** It was read, or never will be. */
+  left(message: Uint8Array, cost: number): void
+  /** When the reader may have the next one; `undefined` for at once. Holds back a peer that sends too fast. */
+  ready(options: AbortOptions): Promise<void> | undefined
+}
+
+export interface LinkOptions {
+  /** Gives a frame to libzmq, which must have room for it; rejects if the other side is gone. */
+  readonly transmit: (frame: Uint8Array) => Promise<void>
+  /** Most cost that may be under way to the other side. */
+  readonly outWindow: number
+  /** Most cost that the other side may have under way to here. */
+  readonly inWindow: number
+  readonly guard?: IntakeGuard | undefined
+  /** Called once, when the link has ended for whatever reason. */
+  readonly onOver: () => void
+}
+
+/** One connection over frames, after it was opened: the same on both sides. */
+export interface Link {
+  readonly connection: Connection
+  /** Takes a frame that came from the other side. */
+  deliver(frame: Frame): void
+  /** The other side is gone without a word. What it sent before can still be read. */
+  lose(reason: WatcherError): void
+  /** Ends the connection and says why, or that it is in order. */
+  end(reason?: WatcherError): Promise<void>
+}
+
+export function lost(what: string, cause?: unknown): WatcherError {
+  return new WatcherError('CONNECTION_LOST', what, { cause })
+}
+
+export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkOptions): Link {
+  const changed = wakeSignal()
+  const outgoing = sendWindow(outWindow)
+  const incoming = receiveWindow(inWindow)
+  const inbox: Uint8Array[] = []
+  let isOver = false
+  /** Why the connection ended, unless in order. */
+  let failure: WatcherError | undefined
+
+  function over(reason: WatcherError | undefined): boolean {
+    if (isOver) return false
+    isOver = true
+    failure = reason
+    changed.wake()
+    return true
+  }
+
+  function lose(reason: WatcherError | undefined): void {
+    if (over(reason)) onOver()
+  }
+
+  async function put(frame: Frame): Promise<void> {
+    try {
+      await transmit(encodeFrame(frame))
+    } catch (error) {
+      lose(lost('The other side does not take messages any more.', toError(error)))
+    }
+  }
+
+  async function end(reason?: WatcherError): Promise<void> {
+    if (!over(reason)) return
+    await put({ kind: 'end', reason })
+    onOver()
+  }
+
+  function violated(rule: string): void {
+    void end(new WatcherError('PROTOCOL_VIOLATION', rule))
+  }
+
+  function receiveMessage(message: Uint8Array): void {
+    const cost = costOf(message)
+    if (message.length > longestFor(inWindow)) {
+      void end(new WatcherError('MESSAGE_TOO_LARGE', `A message was longer than ${longestFor(inWindow)} bytes.`))
+    } else if (incoming.received(cost)) {
+      inbox.push(message)
+      guard?.arrived(cost)
+      changed.wake()
+    } else violated('A message was sent for which the receiver had not made room.')
+  }
+
+  function deliver(frame: Frame): void {
+    if (isOver) return
+    switch (frame.kind) {
+      case 'data':
+        receiveMessage(frame.message)
+        break
+      case 'taken':
+        if (outgoing.taken(frame.total)) changed.wake()
+        else violated('More messages were said to be taken than were sent, or none.')
+        break
+      case 'end':
+        lose(frame.reason)
+        break
+      case 'open':
+      case 'opened':
+        violated('A connection was opened twice.')
+        break
+      default:
+        assertNever(frame)
+    }
+  }
+
+  async function send(message: Uint8Array, { signal }: AbortOptions = {}): Promise<void> {
+    signal?.throwIfAborted()
+    if (message.length > longestFor(outWindow)) {
+      throw new WatcherError('MESSAGE_TOO_LARGE', 'The message is longer than the other side takes.', {
+        details: [`It has ${message.length} bytes of at most ${longestFor(outWindow)}.`],
+      })
+    }
+    const cost = costOf(message)
+    while (!isOver && !outgoing.fits(cost)) await changed.after(changed.count, { signal })
+    if (!isOver) {
+      outgoing.sent(cost)
+      await put({ kind: 'data', message })
+    }
+    if (isOver) throw lost('The connection has ended.', failure)
+  }
+
+  function take(): Uint8Array | undefined {
+    const message = inbox.shift()
+    if (message === undefined) return undefined
+    const cost = costOf(message)
+    guard?.left(message, cost)
+    const total = incoming.taken(cost)
+    if (total !== undefined && !isOver) void put({ kind: 'taken', total })
+    return message
+  }
+
+  async function receive({ signal }: AbortOptions = {}): Promise<Uint8Array | undefined> {
+    signal?.throwIfAborted()
+    while (inbox.length === 0 && !isOver) await changed.after(changed.count, { signal })
+    const pause = inbox.length > 0 ? guard?.ready({ signal }) : undefined
+    if (pause !== undefined) await pause
+    const message = take()
+    if (message === undefined && failure !== undefined) throw failure
+    return message
+  }
+
+  async function dispose(): Promise<void> {
+    await end()
+    // Nobody will read it: let others have the room.
+    for (const message of inbox.splice(0)) guard?.left(message, costOf(message))
+  }
+
+  return {
+    connection: { send, receive, [Symbol.asyncDispose]: dispose },
+    deliver,
+    lose,
+    end,
+  }
+}

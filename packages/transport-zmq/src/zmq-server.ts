@@ -1,0 +1,130 @@
+import { type Clock, type Logger, silentLogger, WatcherError } from '@perun-watcher/core'
+import type { AcceptedConnection } from '@perun-watcher/protocol'
+import { Context, capability, type Router } from 'zeromq'
+import { acceptQueue } from './accept-queue.ts'
+import { bindTo } from './bind.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { identify } from './identify.ts'
+import { type Given, type ServerLimits, serverLimits } from './limits.ts'
+import { checkServerSecurity, type ServerSecurity } from './security.ts'
+import { type Peers, serverPeers } from './server-peers.ts'
+import { expel, expelAddress, serverRouter } from './server-router.ts'
+import { newStats, type ZmqServerStats } from './server-stats.ts'
+import { type ZapHandler, zapHandler } from './zap.ts'
+
+export interface ZmqServerOptions {
+  /** Where to listen: `tcp://address:port` (port `*`: any free one) or `ipc:///path`. */
+  readonly endpoints: string | readonly string[]
+  readonly security: ServerSecurity
+  readonly limits?: Given<ServerLimits> | undefined
+  readonly clock: Clock
+  readonly logger?: Logger | undefined
+}
+
+/** The connections that clients make, for `serveWatcher`. */
+export interface ZmqServer extends AsyncIterable<AcceptedConnection>, AsyncDisposable {
+  /** Where it listens, with the ports that the machine chose. */
+  readonly endpoints: readonly string[]
+  readonly stats: Readonly<ZmqServerStats>
+  /** Stops listening, ends all connections in order, and the iteration. */
+  close(): Promise<void>
+}
+
+/**
+ * Listens for clients.
+ *
+ * @throws WatcherError `OPTION_INVALID`, `PLAINTEXT_REFUSED` or `ADDRESS_UNUSABLE`
+ */
+export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
+  const { clock, logger = silentLogger } = options
+  const limits = serverLimits(options.limits)
+  const wanted = [options.endpoints].flat().map(parseEndpoint)
+  if (wanted.length === 0) throw new WatcherError('OPTION_INVALID', 'Give at least one endpoint to listen on.')
+  const security = checkServerSecurity(options.security, wanted)
+  assertCapable()
+
+  const stats = newStats()
+  // libzmq asks one ZAP handler per context.
+  const context = new Context()
+  const router = serverRouter(context, security, limits)
+  const accepted = acceptQueue()
+  const peers = serverPeers({
+    limits,
+    clock,
+    logger,
+    stats,
+    send: (routingId, frame) => router.send([routingId, frame]),
+    expel: (routingId) => expel(context, routingId),
+    identify: (credentials, routingId) => identify(security, credentials, routingId),
+    onAccepted: accepted.push,
+  })
+  const stopped = new AbortController()
+  const endpoints: string[] = []
+  let zap: ZapHandler | undefined
+
+  function release(): void {
+    stopped.abort()
+    accepted.end()
+    zap?.close()
+    router.close()
+  }
+
+  try {
+    if ('curve' in security) {
+      const onRefused = (): void => {
+        stats.unauthorised += 1
+      }
+      zap = await zapHandler({ context, authorise: security.authorise, onRefused, logger })
+    }
+    router.bindSync(expelAddress)
+    for (const endpoint of wanted) endpoints.push(await bindTo(router, endpoint))
+  } catch (error) {
+    release()
+    throw error
+  }
+
+  receiveAll(router, peers).catch((error: unknown) => {
+    if (router.closed) return
+    logger.error('The ZeroMQ socket failed; no message is received any more', {}, error)
+    release()
+  })
+  sweepAll(peers, clock, limits, stopped.signal).catch((error: unknown) => {
+    if (!stopped.signal.aborted) logger.error('Looking for idle connections failed', {}, error)
+  })
+
+  async function close(): Promise<void> {
+    if (stopped.signal.aborted) return
+    stopped.abort()
+    for (const endpoint of endpoints) await router.unbind(endpoint)
+    await peers.endAll()
+    release()
+  }
+
+  return {
+    endpoints,
+    stats,
+    close,
+    [Symbol.asyncIterator]: () => accepted[Symbol.asyncIterator](),
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+async function receiveAll(router: Router, peers: Peers): Promise<void> {
+  for await (const [routingId, ...frames] of router) {
+    if (routingId !== undefined) peers.handle(routingId, frames)
+  }
+}
+
+async function sweepAll(peers: Peers, clock: Clock, limits: ServerLimits, signal: AbortSignal): Promise<void> {
+  while (true) {
+    await clock.sleep(Math.min(limits.openTimeoutMs, limits.idleTimeoutMs) / 2, { signal })
+    peers.sweep()
+  }
+}
+
+function assertCapable(): void {
+  if (capability.curve === true && capability.draft === true) return
+  throw new WatcherError('SERVER_FAILED', 'This build of zeromq lacks CURVE or the draft interface.', {
+    details: ['Use the prebuilt binary of the npm package.'],
+  })
+}
