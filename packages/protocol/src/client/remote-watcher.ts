@@ -1,0 +1,131 @@
+import { type AbortOptions, parseChannelId, type Watcher, WatcherError } from '@perun-watcher/core'
+import { channelDesk } from './channel-desk.ts'
+import { connectionKeeper } from './connection-keeper.ts'
+import { unlessAborted } from './deferred.ts'
+import { parseSettings, type RemoteWatcherOptions } from './options.ts'
+import { receiptCheck } from './receipts.ts'
+import { stopChannel } from './stop-request.ts'
+
+/** How a remote watcher's client fares at one instant. */
+export interface RemoteWatcherStatus {
+  /** `closed`: shut down, or given up because of `lastError`. */
+  readonly connection: 'connecting' | 'connected' | 'closed'
+  /** Why the last connection or attempt to connect failed; `undefined` while connected. */
+  readonly lastError: WatcherError | undefined
+  /** Watched channels. */
+  readonly watches: number
+  /** States that wait for their acknowledgement. */
+  readonly pendingPublishes: number
+}
+
+/**
+ * A watcher on another machine. It goes on guarding when this client is away, crashed or shut down: only `stopWatching`
+ * ends that.
+ */
+export interface RemoteWatcher extends Watcher {
+  readonly status: RemoteWatcherStatus
+  /**
+   * Resolves when the watcher is connected, at once if it is.
+   *
+   * @throws WatcherError why there will be no connection, or the signal's reason.
+   */
+  connected(options?: AbortOptions): Promise<void>
+  /**
+   * Waits until what was published is acknowledged, ends all handles and the connection. Other than a local watcher's, it
+   * finishes no dispute and waits for none: the watcher goes on guarding. The signal bounds the wait; what is not
+   * acknowledged then is rejected with `WATCHER_CLOSED`.
+   */
+  shutdown(options?: AbortOptions): Promise<void>
+}
+
+/**
+ * The client of a watcher on another machine. It begins to connect at once, and comes back by itself after every loss:
+ * calls wait meanwhile, each as long as its signal allows. Errors that no other attempt can mend, such as a refused key,
+ * end it: everything that waits and every later call is rejected with them.
+ *
+ * @throws WatcherError `OPTION_INVALID`
+ */
+export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
+  const settings = parseSettings(options)
+  const { logger } = settings
+  const { random } = options
+  let closing: Promise<void> | undefined
+
+  const desk = channelDesk({
+    ...settings,
+    random,
+    checkReceipt: receiptCheck(options.receipts, logger),
+    link: () => keeper.link,
+    assertOpen,
+  })
+  const keeper = connectionKeeper({
+    ...options,
+    ...settings,
+    onLink: (link) => desk.attach(link),
+    onFailure: (error) => (closing === undefined ? desk.end(error, error) : desk.end(undefined, error)),
+  })
+  const stops = new Set<Promise<unknown>>()
+
+  function assertOpen(): void {
+    if (closing !== undefined) throw closed()
+    if (keeper.failure !== undefined) throw keeper.failure
+  }
+
+  async function stopWatching(...[idInput, { signal } = {}]: Parameters<Watcher['stopWatching']>): Promise<void> {
+    signal?.throwIfAborted()
+    assertOpen()
+    const id = parseChannelId(idInput)
+    const stop = stopChannel(
+      {
+        ...settings,
+        random,
+        nextLink: () => keeper.next({ signal }),
+        attached: () => desk.attached(id),
+        isAbandoned: () => signal?.aborted === true,
+      },
+      id,
+    )
+    const settled = stop.then(
+      () => desk.stopped(id),
+      () => {},
+    )
+    stops.add(settled)
+    void settled.then(() => stops.delete(settled))
+    await unlessAborted(stop, signal)
+    await settled
+  }
+
+  async function shutdown({ signal }: AbortOptions = {}): Promise<void> {
+    try {
+      await unlessAborted(Promise.all([desk.settled(), ...stops]), signal)
+    } finally {
+      await keeper.close()
+    }
+  }
+
+  return {
+    get status(): RemoteWatcherStatus {
+      const isClosed = closing !== undefined || keeper.failure !== undefined
+      return {
+        connection: isClosed ? 'closed' : keeper.link === undefined ? 'connecting' : 'connected',
+        lastError: keeper.lastError,
+        watches: desk.watches,
+        pendingPublishes: desk.pendingPublishes,
+      }
+    },
+    async connected(connectedOptions) {
+      assertOpen()
+      await keeper.next(connectedOptions)
+    },
+    async startWatching(channel, startOptions = {}) {
+      return desk.startWatching(channel, startOptions)
+    },
+    stopWatching,
+    shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),
+    [Symbol.asyncDispose]: () => (closing ??= shutdown()),
+  }
+}
+
+function closed(): WatcherError {
+  return new WatcherError('WATCHER_CLOSED', 'The client was shut down.')
+}
