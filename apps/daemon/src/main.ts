@@ -5,8 +5,10 @@ import { backupCommand } from './commands/backup.ts'
 import { channelsCommand } from './commands/channels.ts'
 import { checkConfigCommand } from './commands/check-config.ts'
 import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
+import { keygenCommand } from './commands/keygen.ts'
 import { rescueCommand } from './commands/rescue.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { statusCommand } from './commands/status.ts'
@@ -19,7 +21,9 @@ const programName = 'perun-watcher'
 /** A new command is a file in `commands` and an entry here. */
 const commands = [
   demoCommand,
+  keygenCommand,
   checkConfigCommand,
+  doctorCommand,
   statusCommand,
   channelsCommand,
   backupCommand,

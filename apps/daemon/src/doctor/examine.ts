@@ -10,11 +10,17 @@ import { checkOpenFiles } from './limit-checks.ts'
 import { checkPort, type Listening } from './port-checks.ts'
 import { checkRpc, compareHeads, type RpcReport } from './rpc-checks.ts'
 
-/** What there is to look at: the configuration, resolved. */
-export interface Patient {
+/** The chain to look at. */
+export interface ChainSubject {
   readonly rpcUrls: readonly string[]
   readonly chainId: bigint
   readonly adjudicator: Address
+}
+
+/** What there is to look at: the configuration, resolved. */
+export interface Patient {
+  /** `undefined` where the configuration does not say enough. */
+  readonly chain: ChainSubject | undefined
   /** Who pays for refutations. */
   readonly accounts: readonly Address[]
   /** In wei per gas. */
@@ -38,14 +44,22 @@ export interface Instruments {
 /** Looks at everything, and yields what it finds as soon as it is found: an endpoint that is down takes its time. */
 export async function* examine(
   patient: Patient,
-  { clock, now, connect }: Instruments,
+  instruments: Instruments,
   options: AbortOptions = {},
 ): AsyncGenerator<Finding, void, undefined> {
-  const { chainId, adjudicator, accounts, feeCapWei, rpcUrls, isDaemonRunning } = patient
-  yield* await checkDisk(patient.dataDir, clock)
+  yield* await checkDisk(patient.dataDir, instruments.clock)
   for (const file of patient.secretFiles) yield await checkSecretFile(file)
-  for (const place of patient.listening) yield await checkPort(place, isDaemonRunning)
+  for (const place of patient.listening) yield await checkPort(place, patient.isDaemonRunning)
   yield* await checkOpenFiles(patient.connections)
+  if (patient.chain !== undefined) yield* examineChain(patient.chain, patient, instruments, options)
+}
+
+async function* examineChain(
+  { rpcUrls, chainId, adjudicator }: ChainSubject,
+  { accounts, feeCapWei, isDaemonRunning }: Patient,
+  { clock, now, connect }: Instruments,
+  options: AbortOptions,
+): AsyncGenerator<Finding, void, undefined> {
   const endpoints = rpcUrls.map((url, index) => ({
     name: `${index + 1} (${withoutSecrets(url)})`,
     client: connect(url),
@@ -58,7 +72,7 @@ export async function* examine(
   yield* compareHeads(heads, rpcUrls.length)
   const client = firstOf(endpoints, reports)
   const newest = heads.toSorted((a, b) => (a.number < b.number ? 1 : -1)).at(0)
-  // What an endpoint is down for is no finding about the contract or the account.
+  // That no endpoint is of use says nothing about the contract or the account.
   if (client === undefined || newest === undefined) return
   yield checkClock(now(), Number(newest.timestamp))
   yield await checkContract({ client, chainId, adjudicator }, options)

@@ -7,7 +7,7 @@ import { systemClock } from '@perun-watcher/core/system'
 import { addressOf, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rpcClient } from '../../src/chain/rpc-client.ts'
-import { examine, type Patient } from '../../src/doctor/examine.ts'
+import { type ChainSubject, examine, type Patient } from '../../src/doctor/examine.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 
 let devnet: Devnet
@@ -25,11 +25,16 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true })
 })
 
-async function look(changes: Partial<Patient> = {}, atSeconds = now): Promise<readonly Finding[]> {
+type Changes = Partial<Omit<Patient, 'chain'> & ChainSubject>
+
+async function look(changes: Changes = {}, atSeconds = now): Promise<readonly Finding[]> {
   const patient: Patient = {
-    rpcUrls: [devnet.rpcUrl, devnet.rpcUrl],
-    chainId: BigInt(devnet.chainId),
-    adjudicator: parseAddress(devnet.contracts.adjudicator),
+    chain: {
+      rpcUrls: [devnet.rpcUrl, devnet.rpcUrl],
+      chainId: BigInt(devnet.chainId),
+      adjudicator: parseAddress(devnet.contracts.adjudicator),
+      ...changes,
+    },
     accounts: [parseAddress(addressOf(devKey(1)))],
     feeCapWei: 500_000_000_000n,
     dataDir,
