@@ -30,6 +30,7 @@ export {
 } from './intake/parse-hex.ts'
 export { parseLimit } from './intake/parse-limit.ts'
 export { parseParams, parseSignedState, parseState, parseTransaction } from './intake/parse-state.ts'
+export { stateBytes } from './intake/state-size.ts'
 export * from './model/brand.ts'
 export * from './model/channel.ts'
 export * from './model/events.ts'

@@ -8,7 +8,7 @@ export interface Pipe<T> {
   take(options?: AbortOptions): Promise<T | undefined>
   /** Nothing more comes; what is in it can still be read. */
   end(): void
-  /** Nobody reads any more. */
+  /** Nobody reads any more: `take` throws from here on. */
   drop(): void
   /** It is over at once, for both sides. */
   break(error: WatcherError): void
@@ -44,6 +44,7 @@ export function pipe<T>(capacity: number): Pipe<T> {
     end: finish,
     drop() {
       items.length = 0
+      failure ??= new WatcherError('CONNECTION_LOST', 'The connection was ended here.')
       finish()
     },
     break(error) {

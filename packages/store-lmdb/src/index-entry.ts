@@ -10,6 +10,7 @@ import {
   locksOf,
   newChannel,
   type StoredChannel,
+  stateBytes,
 } from '@perun-watcher/core'
 
 export type Links = Pick<StoredChannel, 'parents' | 'clients'>
@@ -71,7 +72,7 @@ export function entryOf(stored: StoredChannel): IndexEntry {
 }
 
 export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
-  const { participants, parents, clients, version, hash, isFinal, locks, record, isRecordKnown } = entry
+  const { participants, parents, clients, version, hash, isFinal, bytes, locks, record, isRecordKnown } = entry
   return {
     id,
     participants,
@@ -80,6 +81,7 @@ export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
     version,
     hash,
     isFinal,
+    bytes,
     locks,
     olderLocks: joined(entry.fallbackLocks ?? none, entry.registeredLocks ?? none),
     record,
@@ -95,9 +97,10 @@ function joined<T>(first: readonly T[], second: readonly T[]): readonly T[] {
   return first.length === 0 ? second : [...first, ...second]
 }
 
-const newestOf = (held: HeldState): Pick<IndexEntry, 'version' | 'hash' | 'isFinal' | 'locks'> => ({
+const newestOf = (held: HeldState): Pick<IndexEntry, 'version' | 'hash' | 'isFinal' | 'bytes' | 'locks'> => ({
   version: held.state.version,
   hash: held.hash,
   isFinal: held.state.isFinal,
+  bytes: stateBytes(held),
   locks: locksOf(held),
 })

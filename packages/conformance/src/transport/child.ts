@@ -1,5 +1,5 @@
-import { openPlace } from './place.ts'
 import { expectMessage, message } from './messages.ts'
+import { openPlace } from './place.ts'
 import type { TransportPlace } from './types.ts'
 
 /**

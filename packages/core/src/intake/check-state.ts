@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/codes.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Params, State, SubAlloc } from '../model/channel.ts'
 import { maxStateWords, maxTreeSize } from '../model/limits.ts'
+import { stateWords } from './state-size.ts'
 
 const maxChallengeDuration = 2n ** 63n - 1n
 const maxUint256 = 2n ** 256n - 1n
@@ -76,17 +77,14 @@ export function checkIndexMap(lock: SubAlloc, participants: number): void {
   }
 }
 
-/** About the length of the ABI encoding; a state that no transaction can hold must not be promised anything. */
-function checkSize({ outcome, appData }: State): void {
-  const { assets, balances, locked } = outcome
-  const amounts = balances.reduce((words, row) => words + row.length + 2, 0)
-  const locks = locked.reduce((words, lock) => words + lock.balances.length + lock.indexMap.length + 6, 0)
-  const words = assets.length * 7 + amounts + locks + Math.ceil(appData.length / 64)
+/** A state that no transaction can hold must not be promised anything. */
+function checkSize(state: State): void {
+  const words = stateWords(state)
   if (words <= maxStateWords) return
   refuse(
     'STATE_TOO_LARGE',
     'The state is larger than a transaction.',
-    `It takes about ${words} words of 32 bytes; at most ${maxStateWords} are taken.`,
+    `It takes ${words} words of 32 bytes; at most ${maxStateWords} are taken.`,
   )
 }
 

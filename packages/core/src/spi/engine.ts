@@ -23,6 +23,11 @@ export interface EngineWatchOptions extends StartWatchingOptions {
    * guarded for it, also across restarts, until it stops. Default: `local`, the client of an engine that has only one.
    */
   readonly client?: ClientName | undefined
+  /**
+   * A client that is registered already may come back with an older state than the newest one held: another client, or the
+   * chain, may have brought that one while it was away. Default: such a state is refused with `VERSION_STALE`.
+   */
+  readonly acceptOlder?: boolean | undefined
 }
 
 export interface EngineStopOptions extends AbortOptions {
@@ -63,6 +68,8 @@ export interface ChannelStatus {
   /** Of the newest state. */
   readonly version: bigint
   readonly isFinal: boolean
+  /** How large the newest state is: bytes of its ABI encoding and of its signatures. */
+  readonly bytes: number
   /** What the adjudicator holds, as far as it was told; `undefined`: nothing, or nobody has looked yet. */
   readonly record: OnChainRecord | undefined
   /**
@@ -77,10 +84,20 @@ export interface ChannelStatus {
   readonly deadline: ChainTime | undefined
 }
 
+/** What a client has of the watcher. Each channel counts in full for each client that is registered with it. */
+export interface ClientUsage {
+  /** Channels that the client is registered with. */
+  readonly channels: number
+  /** Of their newest states, as in {@link ChannelStatus}; what is kept besides is a small multiple of it at most. */
+  readonly bytes: number
+}
+
 /** What the engine holds in memory at one instant, counted. With nothing to guard and nothing under way, all are 0. */
 export interface EngineStats {
   /** Guarded channels, archived ones included. */
   readonly channels: number
+  /** Clients that are registered with a channel at least. */
+  readonly clients: number
   /** Families with a dispute under way, or with a problem that may still be mended. */
   readonly openFamilies: number
   /** Mailboxes that are in memory: those with an open watch, or with changes that the store does not have yet. */
@@ -114,6 +131,8 @@ export interface WatcherEngine extends AsyncDisposable {
   channel(id: Hex): ChannelStatus | undefined
   /** All guarded channels, archived ones included, in no particular order; what changes meanwhile is told or not. */
   channels(): Iterable<ChannelStatus>
+  /** Kept up to date, not counted: cheap enough to ask for with every request. */
+  usage(client: ClientName): ClientUsage
   /** The newest block that was told; `undefined` before the first. */
   readonly head: Block | undefined
   /** Cheap enough to ask for with every block. */

@@ -32,6 +32,8 @@ export interface ChannelSummary extends Pick<StoredChannel, 'parents' | 'clients
   readonly version: bigint
   readonly hash: StateHash
   readonly isFinal: boolean
+  /** How large the newest state is, as core's `stateBytes` counts. */
+  readonly bytes: number
   /** What the newest state locks. */
   readonly locks: readonly ChannelId[]
   /** What the older states lock that are kept besides: the fallback, and the registered one. */

@@ -1,3 +1,4 @@
+import { stateBytes } from '../intake/state-size.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
 import type { ChannelSummary, StoredChannel } from '../spi/store.ts'
@@ -31,6 +32,7 @@ export function summaryOf(id: ChannelId, stored: StoredChannel): ChannelSummary 
     version: newest.state.version,
     hash: newest.hash,
     isFinal: newest.state.isFinal,
+    bytes: stateBytes(newest),
     locks: locksOf(newest),
     olderLocks: olderLocksOf(stored),
     record,

@@ -2,6 +2,7 @@ import { hasSameFunds } from '../dispute/lock-rules.ts'
 import { standsFor } from '../dispute/record-rules.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import { checkIndexMap, checkState } from '../intake/check-state.ts'
+import { stateBytes } from '../intake/state-size.ts'
 import type { StateHash } from '../model/brand.ts'
 import type { HeldState, SignedState, State, Transaction } from '../model/channel.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
@@ -103,7 +104,7 @@ async function acceptance(deps: StateCheckerDeps, { entry, stored, newest }: Acc
   if (registered !== stored.registered) changes.push({ type: 'putRegistered', id: entry.id, held: registered })
   const { version, isFinal } = newest.state
   const olderLocks = olderLocksOf({ fallback, registered })
-  return { changes, patch: { version, hash: newest.hash, isFinal, locks, olderLocks } }
+  return { changes, patch: { version, hash: newest.hash, isFinal, bytes: stateBytes(newest), locks, olderLocks } }
 }
 
 /**
@@ -138,9 +139,10 @@ async function fallbackFor(
  */
 function inStep(index: ChannelIndex, entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
   if (stored.newest.state.version === entry.version) return entry
-  const { version, hash, isFinal, locks, olderLocks } = summaryOf(entry.id, stored)
-  index.patch(entry.id, { version, hash, isFinal, locks, olderLocks })
-  return { ...entry, version, hash, isFinal, locks, olderLocks }
+  const { version, hash, isFinal, bytes, locks, olderLocks } = summaryOf(entry.id, stored)
+  const held = { version, hash, isFinal, bytes, locks, olderLocks }
+  index.patch(entry.id, held)
+  return { ...entry, ...held }
 }
 
 function stale(entry: ChannelEntry, version: bigint): WatcherError {

@@ -2,6 +2,7 @@ import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../model/ledger.ts'
 import type { ChannelSummary } from '../spi/store.ts'
 import { none } from '../store/summary.ts'
+import { type ClientUsages, usageCounter } from './client-usage.ts'
 
 /** A log that a reorg may still remove, with what the record was before it. */
 export interface PendingFact {
@@ -31,6 +32,7 @@ export function entryOf(summary: ChannelSummary): ChannelEntry {
     version: summary.version,
     hash: summary.hash,
     isFinal: summary.isFinal,
+    bytes: summary.bytes,
     locks: lean(summary.locks),
     olderLocks: lean(summary.olderLocks),
     record: summary.record,
@@ -51,6 +53,8 @@ export function isWatched({ clients }: ChannelEntry): boolean {
 /** All channels and the links between them. */
 export interface ChannelIndex {
   readonly size: number
+  /** What each client has of it. */
+  readonly usage: ClientUsages
   get(id: ChannelId): ChannelEntry | undefined
   put(entry: ChannelEntry): void
   patch(id: ChannelId, change: Partial<ChannelEntry>): void
@@ -128,9 +132,12 @@ export function channelIndex(): ChannelIndex {
 
   const loose = new Set<ChannelId>()
 
+  const usage = usageCounter()
+
   function put(entry: ChannelEntry): void {
     const before = entries.get(entry.id)
     entries.set(entry.id, entry)
+    usage.replace(before, entry)
     if (before !== undefined && hasSameLinks(before, entry)) return
     for (const id of loosened(before, entry)) loose.add(id)
     if (before !== undefined) disconnect(before)
@@ -156,6 +163,7 @@ export function channelIndex(): ChannelIndex {
     get size() {
       return entries.size
     },
+    usage,
     get: (id) => entries.get(id),
     put,
     patch(id, change) {
@@ -167,6 +175,7 @@ export function channelIndex(): ChannelIndex {
       if (entry === undefined) return
       for (const each of loosened(entry, undefined)) loose.add(each)
       disconnect(entry)
+      usage.replace(entry, undefined)
       entries.delete(id)
     },
     entries: () => entries.values(),

@@ -24,11 +24,11 @@ export function channelStatuses({ index, desk, time }: ChannelStatusDeps): Chann
   const isFamilyDisputed = (root: ChannelId): boolean => desk.isOpen(root) || index.membersOf(root).some(isOpen)
 
   function statusOf(entry: ChannelEntry): ChannelStatus {
-    const { id, parents, clients, version, isFinal, record } = entry
+    const { id, parents, clients, version, isFinal, bytes, record } = entry
     // Its own record first: a channel of which a parent is not known has no root.
     const isDisputed = isOpen(entry) || index.rootsOf(id).some(isFamilyDisputed)
     const deadline = isOpen(entry) ? record?.timeout : undefined
-    return { id, parents, clients, version, isFinal, record, isDisputed, deadline }
+    return { id, parents, clients, version, isFinal, bytes, record, isDisputed, deadline }
   }
 
   return {

@@ -277,12 +277,14 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       await watches.stopWatching(...args)
     },
     ...channelStatuses({ index, desk, time }),
+    usage: (client) => index.usage.of(client),
     get head() {
       return time.head
     },
     get stats() {
       return {
         channels: index.size,
+        clients: index.usage.clients,
         openFamilies: desk.open.length,
         mailboxes: mail.size,
         unsettledChannels: records.unsettledChannels,

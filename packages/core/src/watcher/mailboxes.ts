@@ -74,6 +74,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
   const { store, serial, life, logger, limit } = deps
   /** By channel; most have one client. */
   const boxes = new Map<ChannelId, readonly Box[]>()
+  let size = 0
   /** Those that the store does not have as they are. */
   const unsettled = new Set<Box>()
   let hasEnded = false
@@ -87,13 +88,17 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     const state = { content: emptyMailbox, stored: undefined, isLoaded: false, isBusy: false, isOver: false }
     const box: Box = { id, client, sinks: new Set(), ...state }
     boxes.set(id, [...(boxes.get(id) ?? []), box])
+    size += 1
     unsettled.add(box)
     return box
   }
 
   function drop(box: Box): void {
     unsettled.delete(box)
-    const rest = (boxes.get(box.id) ?? []).filter((each) => each !== box)
+    const ofChannel = boxes.get(box.id) ?? []
+    if (!ofChannel.includes(box)) return
+    size -= 1
+    const rest = ofChannel.filter((each) => each !== box)
     if (rest.length === 0) boxes.delete(box.id)
     else boxes.set(box.id, rest)
   }
@@ -173,7 +178,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
 
   return {
     get size() {
-      return [...boxes.values()].reduce((sum, ofChannel) => sum + ofChannel.length, 0)
+      return size
     },
     tell(client, event) {
       const box = open(event.channelId, client)

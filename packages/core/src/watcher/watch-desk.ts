@@ -1,4 +1,4 @@
-import { WatcherError } from '../errors/watcher-error.ts'
+import { hasCode, WatcherError } from '../errors/watcher-error.ts'
 import { checkParams } from '../intake/check-state.ts'
 import { localClient } from '../intake/parse-client-name.ts'
 import { parseChannelId } from '../intake/parse-hex.ts'
@@ -28,6 +28,7 @@ import type { Teller } from './teller.ts'
 interface ClientSink {
   readonly client: ClientName
   readonly sink: EventSink
+  readonly acceptOlder: boolean
 }
 
 /** Where clients begin and end to watch channels. */
@@ -57,7 +58,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
   async function startWatching(
     input: SignedStateInput,
     sink: EventSink,
-    { parent: parentInput, client = localClient, signal }: EngineWatchOptions = {},
+    { parent: parentInput, client = localClient, acceptOlder = false, signal }: EngineWatchOptions = {},
   ): Promise<EngineWatch> {
     signal?.throwIfAborted()
     const channel = parseSignedState(input)
@@ -65,7 +66,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     const id = channel.state.channelId
     checkParams(channel.params)
     checkParent(index, id, channel.params, parent)
-    const mine = { client, sink }
+    const mine = { client, sink, acceptOlder }
     await inOrder(parent === undefined ? [id] : [parent, id], async () => {
       signal?.throwIfAborted()
       await admit(id, channel, parent, mine)
@@ -144,7 +145,11 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     const stored = await store.load(id)
     if (stored === undefined) throw unknownChannel(id)
     // The same parameters, or the id would differ: a newer state is taken, the same one is fine.
-    const acceptance = await states.accept(entry, stored, states.check(channel))
+    const acceptance = await states.accept(entry, stored, states.check(channel)).catch((error: unknown) => {
+      const isReturn = mine.acceptOlder && entry.clients.includes(mine.client)
+      if (isReturn && hasCode(error, 'VERSION_STALE')) return undefined
+      throw error
+    })
     const clients = [...new Set([...entry.clients, mine.client])]
     const links: StoreChange = { type: 'putLinks', id, parents, clients }
     await store.commit([links, ...(acceptance?.changes ?? [])])

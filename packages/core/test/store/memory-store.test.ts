@@ -6,6 +6,7 @@ import {
   memoryStore,
   parseClientName,
   type StoreChange,
+  stateBytes,
 } from '../../src/index.ts'
 import { type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { fact } from '../support/events.ts'
@@ -150,6 +151,7 @@ describe('the memory store', () => {
         version: 7n,
         hash: held(channel.signed(7n, { locks: [one], isFinal: true })).hash,
         isFinal: true,
+        bytes: stateBytes(channel.signed(7n, { locks: [one] })),
         locks: [one.id],
         olderLocks: [two.id, three.id],
         record,

@@ -33,7 +33,7 @@ function twoFamilies() {
     record: undefined,
   })
   const child = { ...view(virtual, virtual.signed(8n)), record, registered: held(old) }
-  const shared = { participants: 2, clients: [], sinks: [], unbriefed: [], isFinal: false, olderLocks: [] }
+  const shared = { participants: 2, bytes: 0, clients: [], sinks: [], unbriefed: [], isFinal: false, olderLocks: [] }
   const nothing = { record: undefined, readAt: undefined, pending: [] }
   for (const root of [first, second]) {
     const rootView = view(root)

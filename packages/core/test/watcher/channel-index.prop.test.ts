@@ -6,7 +6,7 @@ import { type ChannelEntry, type ChannelIndex, channelIndex, isWatched } from '.
 const ids: readonly ChannelId[] = Array.from({ length: 6 }, (_, at) => parseChannelId(`0x${`0${at}`.repeat(32)}`))
 const hash = parseStateHash(`0x${'00'.repeat(32)}`)
 
-type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks' | 'clients'>
+type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks' | 'clients' | 'bytes'>
 
 function entry(id: ChannelId, links: Links): ChannelEntry {
   return {
@@ -28,8 +28,10 @@ type Step =
   | { readonly type: 'patch version' | 'remove'; readonly id: ChannelId }
 
 const some = fc.subarray([...ids])
-const clients = fc.constantFrom([parseClientName('alice')], [])
-const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some, clients })
+const [alice, bob] = [parseClientName('alice'), parseClientName('bob')]
+const clients = fc.subarray([alice, bob])
+const bytes = fc.constantFrom(0, 32, 1_000)
+const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some, clients, bytes })
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constantFrom('put' as const, 'patch' as const), id: fc.constantFrom(...ids), links }),
   fc.record({ type: fc.constantFrom('patch version' as const, 'remove' as const), id: fc.constantFrom(...ids) }),
@@ -76,6 +78,12 @@ const sorted = (values: Iterable<ChannelId>): readonly ChannelId[] => [...values
 function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, ChannelEntry>): void {
   const all = [...naive.values()]
   expect(index.size).toBe(all.length)
+  expect(index.usage.clients).toBe(new Set(all.flatMap((entry) => entry.clients)).size)
+  for (const client of [alice, bob]) {
+    const mine = all.filter((entry) => entry.clients.includes(client))
+    const sum = mine.reduce((total, entry) => total + entry.bytes, 0)
+    expect(index.usage.of(client)).toEqual({ channels: mine.length, bytes: sum })
+  }
   expect(sorted([...index.entries()].map(({ id }) => id))).toEqual(sorted(naive.keys()))
   for (const id of ids) {
     expect(index.get(id)).toEqual(naive.get(id))
@@ -94,7 +102,7 @@ function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, Channel
 }
 
 describe('the channel index', () => {
-  it('knows the same links as one that recomputes everything, after any changes', () => {
+  it('knows the same links and the same usage as one that recomputes everything, after any changes', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
         const index = channelIndex()
@@ -130,8 +138,8 @@ describe('the channel index', () => {
     const index = channelIndex()
     const [a, b, c] = ids
     if (a === undefined || b === undefined || c === undefined) throw new Error('there are six')
-    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c], clients: [] }))
-    index.put(entry(b, { parents: [a], locks: [], olderLocks: [], clients: [] }))
+    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c], clients: [alice], bytes: 5 }))
+    index.put(entry(b, { parents: [a], locks: [], olderLocks: [], clients: [], bytes: 5 }))
     index.remove(a)
     expect(index.isLocked(b)).toBe(false)
     expect(index.isLocked(c)).toBe(false)
@@ -139,5 +147,6 @@ describe('the channel index', () => {
     index.remove(b)
     expect(index.childrenOf(a)).toEqual([])
     expect(index.size).toBe(0)
+    expect(index.usage.clients).toBe(0)
   })
 })

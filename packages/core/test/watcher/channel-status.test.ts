@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { stateBytes } from '../../src/index.ts'
 import { testChannel } from '../support/channels.ts'
 import { registers } from '../support/model-chain.ts'
 import { setup } from '../support/setup.ts'
@@ -16,6 +17,7 @@ describe('what the engine tells of its channels', () => {
       clients: ['alice'],
       version: 1n,
       isFinal: false,
+      bytes: stateBytes(parent.signed(1n, { locks: [child] })),
       record: undefined,
       isDisputed: false,
       deadline: undefined,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseClientName } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
-import { registers } from '../support/model-chain.ts'
+import { registers, testChannel } from '../../src/testing/index.ts'
 import { isPending, settle, setup, stillClock } from '../support/setup.ts'
 import { hasNewest, testStore } from '../support/stores.ts'
 

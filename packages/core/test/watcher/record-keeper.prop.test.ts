@@ -134,6 +134,7 @@ function testView() {
     version: 0n,
     hash: parseStateHash(hash(0, 0)),
     isFinal: false,
+    bytes: 0,
     locks: [],
     olderLocks: [],
     record: undefined,

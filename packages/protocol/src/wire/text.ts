@@ -11,8 +11,10 @@ export function boundedText(text: string, length: number): string {
   return cut.replace(unprintable, ' ')
 }
 
+export const isAscii = (text: string, length: number): boolean => text.length <= length && asciiPattern.test(text)
+
 /** @throws WatcherError `PROTOCOL_VIOLATION` */
 export function parseAscii(text: string, path: string, length: number): string {
-  if (text.length <= length && asciiPattern.test(text)) return text
+  if (isAscii(text, length)) return text
   throw violation(`${path} must be at most ${length} bytes of visible ASCII`)
 }

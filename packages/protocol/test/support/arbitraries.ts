@@ -1,4 +1,11 @@
-import { type AdjudicatorEvent, type ErrorCode, errorCodes, type SignedState, WatcherError } from '@perun-watcher/core'
+import {
+  type AdjudicatorEvent,
+  type ErrorCode,
+  errorCodes,
+  parseBytes,
+  type SignedState,
+  WatcherError,
+} from '@perun-watcher/core'
 import fc from 'fast-check'
 import { channelId, held, mailbox, params } from '../../../store-lmdb/test/support/arbitraries.ts'
 import type { ClientMessage, ReplyResult, ServerMessage, WireReceipt } from '../../src/index.ts'
@@ -9,13 +16,16 @@ const ascii = (maxLength: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)), maxLength })
 const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length })
 
+/** No bytes stand for no app. */
+const noApp = parseBytes('0x')
+
 const receipt: fc.Arbitrary<WireReceipt | undefined> = fc.option(
   fc.record({ body: fc.uint8Array({ maxLength: 1024 }), signature: bytes(64) }),
   { nil: undefined },
 )
 
 const signedState: fc.Arbitrary<SignedState> = fc.tuple(params, held).map(([ofChannel, { state, sigs }]) => ({
-  params: { ...ofChannel, app: ofChannel.app === '0x' ? undefined : ofChannel.app },
+  params: { ...ofChannel, app: ofChannel.app === noApp ? undefined : ofChannel.app },
   state,
   sigs,
 }))

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { hasCode, WatcherError } from '@perun-watcher/core'
+import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../../../core/test/support/channels.ts'
 import {
   AllocationSchema,
   ClientMessageSchema,
@@ -19,7 +19,7 @@ import {
 const channel = testChannel()
 const publish: ClientMessage = { type: 'publish', request: 7n, watch: 1, transaction: channel.signed(3n) }
 
-const clientBytes = (kind: MessageInitShape<typeof ClientMessageSchema>['kind']): Uint8Array =>
+const clientBytes = (kind: NonNullable<MessageInitShape<typeof ClientMessageSchema>['kind']>): Uint8Array =>
   toBinary(ClientMessageSchema, create(ClientMessageSchema, { kind }))
 
 function thrownBy(call: () => unknown): unknown {

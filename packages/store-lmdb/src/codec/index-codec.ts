@@ -27,6 +27,7 @@ export const indexCodec: Codec<IndexEntry> = {
     writer.optional(entry.registeredLocks, (locks) => writer.list(locks, writer.fixedHex))
     writer.flag(entry.isRecordKnown)
     writer.optional(entry.record, (record) => writeRecord(writer, record))
+    writer.uint(entry.bytes)
   },
   read: (reader) => ({
     participants: reader.uint(),
@@ -39,6 +40,7 @@ export const indexCodec: Codec<IndexEntry> = {
     registeredLocks: reader.optional(() => readIds(reader)),
     isRecordKnown: reader.flag(),
     record: reader.optional(() => readRecord(reader)),
+    bytes: reader.uint(),
   }),
 }
 

@@ -35,7 +35,9 @@ export const deliveryCases: readonly TransportCase[] = [
       const pairs: Pair[] = []
       for (let number = 0; number < connections; number++) pairs.push(await server.pair(number % 3))
       await Promise.all(
-        pairs.flatMap((pair) => directions(pair)).flatMap(({ from, to }) => [sendAll(from, 50, 40), expectAll(to, 50, 40)]),
+        pairs
+          .flatMap((pair) => directions(pair))
+          .flatMap(({ from, to }) => [sendAll(from, 50, 40), expectAll(to, 50, 40)]),
       )
     },
   },
@@ -45,7 +47,7 @@ export const deliveryCases: readonly TransportCase[] = [
       const { client, server } = await (await listen()).pair()
       const size = Math.min(65_536, maxMessageBytes)
       const count = Math.ceil(maxBufferedBytes / size) + 1
-      await Promise.all([client, server].flatMap((end) => [sendAll(end, count, size), expectAll(end, count, size)]))
+      await Promise.all([client, server].flatMap((end) => [expectAll(end, count, size), sendAll(end, count, size)]))
     },
   },
   {

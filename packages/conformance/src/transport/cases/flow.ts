@@ -58,7 +58,10 @@ export const flowCases: readonly TransportCase[] = [
           return numberOf(next) === taken ? server.receive() : next
         })(),
       ])
-      assert.ok(afterwards && Buffer.compare(afterwards, message(flooding.count, size)) === 0, 'the next message is whole')
+      assert.ok(
+        afterwards && Buffer.compare(afterwards, message(flooding.count, size)) === 0,
+        'the next message is whole',
+      )
       await Promise.all([server.send(message(1, 8)), expectMessage(client, 1, 8)])
     },
   },

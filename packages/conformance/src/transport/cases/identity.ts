@@ -39,7 +39,9 @@ export const identityCases: readonly TransportCase[] = [
     async run({ listen, place }) {
       const server = await listen()
       const { client, server: accepted } = await server.pair(0)
-      const outcome = await place.impostor?.(0)({}).catch((error: unknown) => error)
+      const outcome = await place
+        .impostor?.(0)({})
+        .catch((error: unknown) => error)
       assert.ok(outcome !== undefined, 'the kit was given an impostor')
       if (outcome instanceof Error) {
         assert.ok(isWatcherError(outcome), `it is refused with a code, not with ${outcome}`)

@@ -41,7 +41,10 @@ export const signalCases: readonly TransportCase[] = [
           await sending
           if (outcome === reason) got.push(numberOf(await to.receive()))
         }
-        assert.deepEqual(got, Array.from({ length: 100 }, (_, number) => number))
+        assert.deepEqual(
+          got,
+          Array.from({ length: 100 }, (_, number) => number),
+        )
       }
     },
   },
@@ -54,7 +57,8 @@ export const signalCases: readonly TransportCase[] = [
       const connecting = place.connector(0)({ signal: controller.signal })
       controller.abort(reason)
       const outcome = await connecting.catch((error: unknown) => error)
-      if (outcome instanceof Error) assert.ok(outcome === reason, `connect must reject with the reason, but: ${outcome}`)
+      if (outcome instanceof Error)
+        assert.ok(outcome === reason, `connect must reject with the reason, but: ${outcome}`)
       else await (await connecting)[Symbol.asyncDispose]()
       const client = await place.connector(1)({})
       for (;;) {

@@ -85,7 +85,8 @@ export function ears({ time, trace, chance }: EarsDeps): Ears {
   function hear(event: AdjudicatorEvent): void {
     trace.say(`told ${short(event.channelId)} ${describe(event)}`)
     if (event.type !== 'endangered') trace.meet(`rule: told ${event.type}`)
-    else if (event.reason !== 'tree-too-large') trace.meet(`rule: endangered ${event.reason}`)
+    else if (event.reason !== 'tree-too-large' && event.reason !== 'other')
+      trace.meet(`rule: endangered ${event.reason}`)
     if ('finality' in event && event.finality === 'final') trace.meet('rule: told final')
   }
 

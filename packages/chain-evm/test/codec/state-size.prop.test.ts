@@ -1,0 +1,16 @@
+import { stateBytes } from '@perun-watcher/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { v1 } from '../../src/codec/v1.ts'
+import { anyState } from './samples.ts'
+
+describe("core's size of a state", () => {
+  it('is the length of its encoding, without the word that says where it begins', () => {
+    fc.assert(
+      fc.property(anyState, (state) => {
+        const encoded = (v1.encodeState(state).length - 2) / 2
+        expect(stateBytes({ state, sigs: [] })).toBe(encoded - 32)
+      }),
+    )
+  })
+})

@@ -1,0 +1,39 @@
+import { runTransportCase, transportCases, transportKit } from '@perun-watcher/conformance/transport'
+import { describe, expect, it } from 'vitest'
+import { maxBufferedBytes, maxMessageBytes, memoryPlace } from './support/memory-transport.ts'
+import { transportDoubles } from './support/transport-doubles.ts'
+
+describe('the kit for transports', () => {
+  it('has a double for every case', () => {
+    expect(Object.keys(transportDoubles).toSorted()).toEqual(transportCases.map(({ name }) => name).toSorted())
+  })
+
+  it.each(transportCases)('catches a transport that does not do this: $name', async (each) => {
+    const double = transportDoubles[each.name]
+    if (double === undefined) throw new Error('there is no double')
+    // Some doubles are stuck for ever: nobody needs to wait long for that.
+    const options = { ...double, maxMessageBytes, maxBufferedBytes, patienceMs: 2_000 }
+    const outcome = await runTransportCase(each, options).catch((error: unknown) => error)
+    expect(outcome).toBeInstanceOf(Error)
+    // The double itself must not be broken.
+    expect(outcome).not.toBeInstanceOf(TypeError)
+  })
+
+  it('skips nothing silently', () => {
+    const names: string[] = []
+    const skipped: string[] = []
+    const fakeIt = Object.assign((name: string) => void names.push(name), {
+      skip: (name: string) => void skipped.push(name),
+    })
+    transportKit({
+      describe: (_, body) => body(),
+      it: fakeIt,
+      name: 'some transport',
+      place: memoryPlace(),
+      maxMessageBytes,
+    })
+    expect(names.length + skipped.length).toBe(transportCases.length)
+    expect(skipped).toHaveLength(4)
+    for (const name of skipped) expect(name).toMatch(/\(skipped: .+\)$/)
+  })
+})

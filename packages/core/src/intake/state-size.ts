@@ -1,0 +1,28 @@
+import type { Hex } from '../model/brand.ts'
+import type { Asset, State, Transaction } from '../model/channel.ts'
+
+const bytesOf = (hex: Hex): number => (hex.length - 2) / 2
+
+const wordsFor = (hex: Hex): number => Math.ceil(bytesOf(hex) / 32)
+
+/** Id, version, finality, the four lists of the outcome, the app data's length, and where each part begins. */
+const fixedWords = 14
+
+const wordsOfAsset = ({ holder, crossChainHolder }: Asset): number => 4 + wordsFor(holder) + wordsFor(crossChainHolder)
+
+/** 32-byte words of a state's ABI encoding: what the contract is given, and what participants sign the hash of. */
+export function stateWords({ outcome, appData }: State): number {
+  const { assets, backends, balances, locked } = outcome
+  const ofAssets = assets.reduce((words, asset) => words + wordsOfAsset(asset), 0)
+  const ofBalances = balances.reduce((words, row) => words + row.length + 2, 0)
+  const ofLocks = locked.reduce((words, lock) => words + lock.balances.length + lock.indexMap.length + 6, 0)
+  return fixedWords + ofAssets + backends.length + ofBalances + ofLocks + wordsFor(appData)
+}
+
+/**
+ * The size of a signed state, the same for every store: bytes of its ABI encoding and of its signatures. A store that
+ * compresses takes less, one with indices takes more.
+ */
+export function stateBytes({ state, sigs }: Transaction): number {
+  return 32 * stateWords(state) + sigs.reduce((sum, sig) => sum + bytesOf(sig), 0)
+}

@@ -1,0 +1,49 @@
+import { sign } from 'node:crypto'
+import { promisify } from 'node:util'
+import { type ClientName, parseState, type State, type StateHash, type StateInput } from '@perun-watcher/core'
+import type { WireReceipt } from '../wire/messages.ts'
+import { encodeReceiptBody } from '../wire/receipt-codec.ts'
+import { privateKeyOf, publicBytesOf } from './keys.ts'
+import { signedBytes } from './signed-bytes.ts'
+
+/** Off the main thread: a signature takes longer than all the rest of an acknowledgement. */
+const signInBackground = promisify(sign)
+
+/** What a watcher has just promised to defend. */
+export interface ReceiptSubject {
+  readonly client: ClientName
+  readonly state: StateInput
+}
+
+/** Signs what the watcher promises, so that a client can prove it. */
+export interface ReceiptIssuer {
+  /** Ed25519; 32 bytes. */
+  readonly publicKey: Uint8Array
+  issue(subject: ReceiptSubject): Promise<WireReceipt>
+}
+
+export interface Ed25519ReceiptOptions {
+  /** 32 secret bytes. */
+  readonly seed: Uint8Array
+  readonly ledgerId: string
+  /** The hash that participants sign: the chain backend has it. */
+  readonly stateHash: (state: State) => StateHash
+  /** The time of day: whole seconds since 1970. */
+  readonly secondsSince1970: () => number
+}
+
+/** @throws WatcherError `OPTION_INVALID` */
+export function ed25519ReceiptIssuer(options: Ed25519ReceiptOptions): ReceiptIssuer {
+  const { ledgerId, stateHash, secondsSince1970 } = options
+  const privateKey = privateKeyOf(options.seed)
+  return {
+    publicKey: publicBytesOf(privateKey),
+    async issue({ client, state: input }) {
+      const state = parseState(input)
+      const { channelId, version } = state
+      const issuedAt = BigInt(secondsSince1970())
+      const body = encodeReceiptBody({ ledgerId, client, channelId, version, stateHash: stateHash(state), issuedAt })
+      return { body, signature: await signInBackground(null, signedBytes(body), privateKey) }
+    },
+  }
+}

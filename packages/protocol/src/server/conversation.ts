@@ -1,0 +1,87 @@
+import { assertNever } from '@perun-watcher/core'
+import type { ClientMessage, MalformedRequest } from '../wire/messages.ts'
+import { violation } from '../wire/violation.ts'
+import { shuttingDown } from './answer-error.ts'
+import { welcomeTo } from './handshake.ts'
+import { type OpenWatchesDeps, openWatches } from './open-watches.ts'
+import { questions as newQuestions, type QuestionsDeps } from './questions.ts'
+import type { ServeOptions } from './serve-options.ts'
+
+export interface ConversationDeps
+  extends Omit<QuestionsDeps, 'over'>,
+    Omit<OpenWatchesDeps, 'over' | 'questions' | keyof QuestionsDeps> {
+  readonly options: ServeOptions
+}
+
+/** What one connection means, apart from how its bytes come and go. */
+export interface Conversation {
+  /** A Hello came, and was fine. */
+  readonly isWelcomed: boolean
+  /** How many watches are open. */
+  readonly watches: number
+  /** @throws WatcherError for what ends the connection. */
+  take(message: ClientMessage | MalformedRequest): void
+  /** New requests are refused, because the server is closing. */
+  refuseNew(): void
+  /** The connection is over. Its channels stay guarded; what it asked for goes on, except stops: they wait for disputes. */
+  end(): void
+}
+
+export function conversation(deps: ConversationDeps): Conversation {
+  const { client, options, limits, requests, outbox } = deps
+  const over = new AbortController()
+  const questions = newQuestions({ ...deps, over: over.signal })
+  const watches = openWatches({ ...deps, questions, over: over.signal })
+  let isWelcomed = false
+
+  function hear(message: ClientMessage | MalformedRequest): void {
+    switch (message.type) {
+      case 'hello':
+        throw violation('A Hello is sent once')
+      case 'startWatching':
+        watches.start(message)
+        break
+      case 'publish':
+        watches.publish(message)
+        break
+      case 'stopWatching':
+        void questions.ask(message, () => requests.stop(client, message, over.signal))
+        break
+      case 'malformed':
+        void questions.ask(message, () => Promise.reject(message.error))
+        break
+      case 'acknowledge':
+        watches.acknowledge(message)
+        break
+      case 'ping':
+        outbox.answer({ message: { type: 'pong', number: message.number } })
+        break
+      default:
+        assertNever(message)
+    }
+  }
+
+  return {
+    get isWelcomed() {
+      return isWelcomed
+    },
+    get watches() {
+      return watches.size
+    },
+    take(message) {
+      if (isWelcomed) {
+        hear(message)
+        return
+      }
+      if (message.type !== 'hello') throw violation('The first message is a Hello')
+      outbox.answer({ message: welcomeTo(message, options, limits) })
+      isWelcomed = true
+    },
+    refuseNew: questions.refuseNew,
+    end() {
+      if (over.signal.aborted) return
+      over.abort(shuttingDown())
+      watches.detachAll()
+    },
+  }
+}

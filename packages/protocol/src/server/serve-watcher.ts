@@ -1,0 +1,141 @@
+import { type AbortOptions, silentLogger, WatcherError, wakeSignal } from '@perun-watcher/core'
+import type { AcceptedConnection } from '../connection.ts'
+import { wireLimits } from '../wire/limits.ts'
+import { isAscii } from '../wire/text.ts'
+import { shuttingDown } from './answer-error.ts'
+import { clientLog } from './client-log.ts'
+import { type Counters, newCounters } from './counters.ts'
+import { parseServeLimits } from './limits.ts'
+import { load as newLoad } from './load.ts'
+import { reception } from './reception.ts'
+import { requests } from './requests.ts'
+import type { ServedEngine, ServeOptions } from './serve-options.ts'
+import { session } from './session.ts'
+
+/** What a server does at one instant, and what it has done so far. Cheap enough to ask for at any time. */
+export interface WatcherServerStats extends Readonly<Omit<Counters, 'refusals' | 'goodbyes'>> {
+  readonly connections: number
+  /** Clients with a connection. */
+  readonly clients: number
+  /** Open watches. */
+  readonly watches: number
+  /** Requests that are being worked on. */
+  readonly requests: number
+  readonly refusals: ReadonlyMap<string, number>
+  readonly goodbyes: ReadonlyMap<string, number>
+}
+
+export interface WatcherServer extends AsyncDisposable {
+  readonly stats: WatcherServerStats
+  /**
+   * Takes no more requests, waits for those that are being worked on, says goodbye to everybody. To be called before the
+   * engine is shut down: clients then know that they are to come back. Who comes meanwhile is turned away.
+   *
+   * `signal` bounds the wait; then everything is ended at once, and the call rejects with its reason.
+   */
+  close(options?: AbortOptions): Promise<void>
+}
+
+/** How often connections are looked at within the shortest time that ends one. */
+const looksPerTimeout = 4
+
+/**
+ * Serves an engine to the clients that come by a transport.
+ *
+ * @param connections of clients whose names the transport has made sure of.
+ * @throws WatcherError `OPTION_INVALID`
+ */
+export function serveWatcher(
+  engine: ServedEngine,
+  connections: AsyncIterable<AcceptedConnection>,
+  options: ServeOptions,
+): WatcherServer {
+  checkText(options.ledgerId, 'ledgerId', wireLimits.ledgerId)
+  checkText(options.software ?? '', 'software', wireLimits.software)
+  const { clock, logger = silentLogger } = options
+  const limits = parseServeLimits(options.limits)
+  const counters = newCounters()
+  const log = clientLog(logger, clock)
+  const load = newLoad(limits)
+  const shared = { engine, options, limits, clock, counters, log, load }
+  const sessionDeps = { ...shared, requests: requests(shared) }
+  const arrivals = wakeSignal()
+  const closed = new AbortController()
+  let closing: Promise<void> | undefined
+
+  const people = reception({
+    limits,
+    open(accepted) {
+      arrivals.wake()
+      return session(accepted, sessionDeps)
+    },
+  })
+  const { sessions } = people
+
+  async function acceptAll(): Promise<void> {
+    try {
+      for await (const accepted of connections) people.admit(accepted)
+    } catch (error) {
+      logger.error('No more connections are accepted', {}, error)
+    }
+  }
+
+  /** One sleep looks after all connections; while there is none nothing sleeps, so that a program can end. */
+  async function lookAfterAll(): Promise<void> {
+    const pauseMs = Math.ceil(Math.min(limits.handshakeTimeoutMs, limits.idleTimeoutMs) / looksPerTimeout)
+    const { signal } = closed
+    while (!signal.aborted) {
+      if (sessions.size === 0) await arrivals.after(arrivals.count, { signal })
+      await clock.sleep(pauseMs, { signal })
+      for (const each of sessions) each.check()
+    }
+  }
+
+  async function finish(signal: AbortSignal | undefined): Promise<void> {
+    const dropAll = (): void => {
+      for (const each of sessions) each.drop()
+    }
+    people.close()
+    for (const each of sessions) each.refuseNew()
+    try {
+      await load.idle({ signal })
+    } finally {
+      for (const each of sessions) each.end(shuttingDown())
+      if (signal?.aborted) dropAll()
+      signal?.addEventListener('abort', dropAll, { once: true })
+      await Promise.all([...sessions].map((each) => each.done))
+      signal?.removeEventListener('abort', dropAll)
+      closed.abort()
+    }
+    signal?.throwIfAborted()
+  }
+
+  async function close({ signal }: AbortOptions = {}): Promise<void> {
+    closing ??= finish(signal)
+    await closing
+  }
+
+  void acceptAll()
+  void lookAfterAll().catch((error: unknown) => {
+    if (!closed.signal.aborted) logger.error('Silent connections are not ended any more', {}, error)
+  })
+
+  return {
+    get stats() {
+      return {
+        ...counters,
+        connections: sessions.size,
+        clients: people.clients,
+        watches: [...sessions].reduce((sum, each) => sum + each.watches, 0),
+        requests: load.total,
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  }
+}
+
+function checkText(text: string, name: string, length: number): void {
+  if (isAscii(text, length)) return
+  throw new WatcherError('OPTION_INVALID', `${name} must be at most ${length} bytes of visible ASCII.`)
+}

@@ -1,0 +1,153 @@
+import { type ClientName, type Clock, isWatcherError, WatcherError } from '@perun-watcher/core'
+import type { AcceptedConnection } from '../connection.ts'
+import { decodeClientMessage } from '../wire/client-codec.ts'
+import { encodeServerMessage } from '../wire/server-codec.ts'
+import { errorForClient, isInternal } from './answer-error.ts'
+import { type ConversationDeps, conversation } from './conversation.ts'
+import { countCode } from './counters.ts'
+import { outbox as newOutbox } from './outbox.ts'
+
+export interface SessionDeps extends Omit<ConversationDeps, 'client' | 'outbox'> {
+  readonly clock: Clock
+}
+
+/** One connection from its first byte to its last. */
+export interface Session {
+  readonly client: ClientName
+  /** When something came last, by the clock. */
+  readonly lastHeard: number
+  readonly watches: number
+  /** Resolves once the connection is gone. Never rejects. */
+  readonly done: Promise<void>
+  /** New requests are refused. */
+  refuseNew(): void
+  /** Says goodbye behind the answers that wait, then ends the connection. */
+  end(goodbye: WatcherError): void
+  /** Ends the connection without a word. */
+  drop(): void
+  /** Ends the connection if its time is up. To be called now and then. */
+  check(): void
+}
+
+export function session({ connection, client, remote }: AcceptedConnection, deps: SessionDeps): Session {
+  const { clock, limits, counters, log } = deps
+  const outbox = newOutbox()
+  const talk = conversation({ ...deps, client, outbox })
+  const reading = new AbortController()
+  const broken = new AbortController()
+  const openedAt = clock.now()
+  let lastHeard = openedAt
+  let sendingSince: number | undefined
+  let endingSince: number | undefined
+
+  function drop(): void {
+    const reason = new WatcherError('CONNECTION_LOST', 'The connection was ended.')
+    reading.abort(reason)
+    broken.abort(reason)
+  }
+
+  function end(goodbye: WatcherError): void {
+    if (endingSince !== undefined) return
+    endingSince = clock.now()
+    countCode(counters.goodbyes, goodbye.code)
+    outbox.finish(goodbye)
+    reading.abort(goodbye)
+    talk.end()
+  }
+
+  /** A client that sends and does not read is not read either. */
+  async function room(): Promise<void> {
+    while (outbox.answers >= limits.maxRequests) {
+      await outbox.changes.after(outbox.changes.count, { signal: reading.signal })
+    }
+  }
+
+  /** @returns `undefined` once nothing more comes. */
+  async function receive(): Promise<Uint8Array | undefined> {
+    try {
+      await room()
+      return await connection.receive({ signal: reading.signal })
+    } catch (error) {
+      // Its own end is no news.
+      if (!reading.signal.aborted) log.write('debug', 'Connection lost', { client, remote, error: codeOf(error) })
+      return undefined
+    }
+  }
+
+  async function read(): Promise<void> {
+    for (let bytes = await receive(); bytes !== undefined; bytes = await receive()) {
+      lastHeard = clock.now()
+      counters.messagesIn += 1
+      counters.bytesIn += bytes.length
+      try {
+        talk.take(decodeClientMessage(bytes, { maxBytes: limits.maxMessageBytes }))
+      } catch (error) {
+        const level = isInternal(error) && !isWatcherError(error) ? 'error' : 'debug'
+        log.write(level, 'Connection ended for what came', { client, remote, error: codeOf(error) }, error)
+        return end(errorForClient(error))
+      }
+    }
+    if (endingSince === undefined) drop()
+  }
+
+  async function send(message: Parameters<typeof encodeServerMessage>[0]): Promise<void> {
+    const bytes = encodeServerMessage(message)
+    sendingSince = clock.now()
+    await connection.send(bytes, { signal: broken.signal })
+    sendingSince = undefined
+    counters.messagesOut += 1
+    counters.bytesOut += bytes.length
+    if (message.type === 'event') counters.eventsSent += 1
+  }
+
+  /** One at a time, until the goodbye is said. */
+  async function sendAll(): Promise<void> {
+    while (!outbox.isFinished) {
+      const seen = outbox.changes.count
+      const next = outbox.take()
+      if (next === undefined) await outbox.changes.after(seen, { signal: broken.signal })
+      else {
+        await send(next.message)
+        next.onSent?.()
+      }
+    }
+  }
+
+  async function run(): Promise<void> {
+    const listening = read()
+    try {
+      await sendAll()
+    } catch (error) {
+      if (!broken.signal.aborted) log.write('debug', 'Connection lost', { client, remote, error: codeOf(error) })
+    }
+    drop()
+    talk.end()
+    await listening
+    await connection[Symbol.asyncDispose]()
+  }
+
+  return {
+    client,
+    get lastHeard() {
+      return lastHeard
+    },
+    get watches() {
+      return talk.watches
+    },
+    done: run(),
+    refuseNew: talk.refuseNew,
+    end,
+    drop,
+    check() {
+      const now = clock.now()
+      const isPast = (since: number | undefined, ms: number): boolean => since !== undefined && now - since >= ms
+      if (isPast(endingSince, limits.handshakeTimeoutMs) || isPast(sendingSince, limits.idleTimeoutMs)) drop()
+      else if (!talk.isWelcomed && isPast(openedAt, limits.handshakeTimeoutMs)) end(tooSlow('No Hello came in time.'))
+      else if (isPast(lastHeard, limits.idleTimeoutMs)) end(tooSlow('Nothing came for too long.'))
+    },
+  }
+}
+
+const codeOf = (error: unknown): string => (isWatcherError(error) ? error.code : 'unknown')
+
+const tooSlow = (message: string): WatcherError => new WatcherError('CONNECTION_LOST', message)
