@@ -71,7 +71,7 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
   }
 
   async function end(reason?: WatcherError): Promise<void> {
-    if (!over(reason)) return
+    if (!over(reason ?? lost('The connection was closed here.'))) return
     await put({ kind: 'end', reason })
     onOver()
   }

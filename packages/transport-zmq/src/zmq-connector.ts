@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { isIP, isIPv6 } from 'node:net'
-import { type AbortOptions, type Clock, toError, WatcherError, withTimeLimit } from '@perun-watcher/core'
+import { type AbortOptions, type Clock, timeLimit, toError, WatcherError } from '@perun-watcher/core'
 import type { Connection, Connector } from '@perun-watcher/protocol'
 import { openOver } from './client-opening.ts'
 import { clientSocket } from './client-socket.ts'
@@ -34,6 +34,7 @@ export function zmqConnector(options: ZmqConnectorOptions): Connector {
     throw unusable(options.endpoint, 'A client needs the host and the port of its watcher.')
   }
   const security = checkClientSecurity(options.security, endpoint)
+  const limit = timeLimit(options.clock, limits.openTimeoutMs)
   const expired = (): WatcherError =>
     new WatcherError('CONNECTION_LOST', 'The watcher did not answer in time.', {
       details: [`Address ${endpointText(endpoint)}.`, `Waited ${limits.openTimeoutMs} ms.`],
@@ -58,11 +59,7 @@ export function zmqConnector(options: ZmqConnectorOptions): Connector {
       socket = made
     }
     try {
-      return await untilAborted({ signal }, () =>
-        withTimeLimit({ clock: options.clock, limitMs: limits.openTimeoutMs, expired }, () =>
-          open(attempt.signal, use),
-        ),
-      )
+      return await untilAborted({ signal }, () => limit.run(() => open(attempt.signal, use), expired))
     } catch (error) {
       attempt.abort(error)
       socket?.close()

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Clock } from '@perun-watcher/core'
 import { systemClock } from '@perun-watcher/core/system'
 import type { AcceptedConnection, Connection } from '@perun-watcher/protocol'
 import { onTestFinished } from 'vitest'
@@ -83,9 +82,4 @@ export const text = (message: string): Uint8Array => new TextEncoder().encode(me
 export const read = async (connection: Connection): Promise<string | undefined> => {
   const message = await connection.receive()
   return message === undefined ? undefined : new TextDecoder().decode(message)
-}
-
-/** Time that passes when the test says so. */
-export interface ManualClock extends Clock {
-  pass(ms: number): Promise<void>
 }

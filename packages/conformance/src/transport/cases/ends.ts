@@ -104,6 +104,8 @@ export const endCases: readonly TransportCase[] = [
         await place.cut?.()
         const { failure } = await read
         await refused(Promise.reject(failure), lost, 'what the peer sees of a cut')
+        // Each end notices in its own time.
+        await refused(mine.receive(), lost, 'a receive after the cut')
         await refused(mine.send(message(10, 100)), lost, 'a message after the cut')
       }
     },

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url'
+import { transportKit } from '@perun-watcher/conformance/transport'
+import { describe, it } from 'vitest'
+import { wires, zmqPlace } from './support/places.ts'
+
+const script = fileURLToPath(new URL('./support/child.ts', import.meta.url))
+
+for (const wire of wires) {
+  transportKit({
+    describe,
+    it,
+    name: `ZeroMQ over ${wire}`,
+    place: () => zmqPlace(wire),
+    maxMessageBytes: 2 ** 20,
+    // Two of the longest messages, with what they cost besides.
+    maxBufferedBytes: 2 * (2 ** 20 + 1024),
+    canCut: true,
+    canImpersonate: wire.endsWith('CURVE'),
+    child: { command: process.execPath, args: ['--import', 'tsx', script, wire] },
+  })
+}
