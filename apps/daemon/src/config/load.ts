@@ -26,18 +26,30 @@ export interface LoadedConfig {
   readonly missing: readonly Problem[]
 }
 
-/**
- * Reads the configuration: flags win over the environment, that over the file, that over defaults. Files that settings
- * name, such as keys, are not read.
- *
- * @throws ConfigError with all that is wrong.
- */
-export async function loadConfig({ file, env, flags }: ConfigSources): Promise<LoadedConfig> {
+/** All that the sources say, whether it can be used or not. */
+export interface ReadConfig {
+  readonly file: string | undefined
+  /** Weakest first. */
+  readonly layers: readonly Layer[]
+}
+
+/** Reads the sources: flags win over the environment, that over the file. Files that settings name are not read. */
+export async function readConfig({ file, env, flags }: ConfigSources): Promise<ReadConfig> {
   const named = file ?? (env[configVariable] || undefined)
   const found = named ?? usualConfigFiles(env).find((path) => existsSync(path))
   const layers = [...(found === undefined ? [] : [await fileLayer(found)]), environmentLayer(env), flagLayer(flags)]
+  return { file: found, layers }
+}
+
+/**
+ * Reads the configuration, with defaults where nothing is said.
+ *
+ * @throws ConfigError with all that is wrong.
+ */
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const { file, layers } = await readConfig(sources)
   const config = mergeLayers(layers)
-  return { config, file: found, missing: missingSettings(config) }
+  return { config, file, missing: missingSettings(config) }
 }
 
 /**
