@@ -1,9 +1,10 @@
 import type { ExitCode } from './exit-codes.ts'
-import type { Output } from './output.ts'
+import type { Environment, Output } from './output.ts'
 
 /** What a command gets of the world. A command is one file in `commands` that makes a `Command` out of this. */
 export interface CommandContext {
   readonly output: Output
+  readonly env: Environment
   /** Aborts when the program is to end; a command that is told so undoes what it began. */
   readonly signal: AbortSignal
   /** Says how the program ends. Default: `exitCodes.ok`. */

@@ -5,6 +5,10 @@ export const exitCodes = {
   failed: 1,
   /** It was called in a wrong way; nothing was done. */
   usage: 2,
+  /** Something outside failed, and the same call may succeed later: an endpoint, a disk, a lock (EX_TEMPFAIL). */
+  retryable: 75,
+  /** The configuration or a file that it names is wrong; nothing was done, and nothing gets better by itself (EX_CONFIG). */
+  config: 78,
   /** Ended by SIGINT, as shells count it. */
   interrupted: 130,
   /** Ended by SIGTERM. */

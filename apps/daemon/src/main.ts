@@ -1,14 +1,38 @@
 import { Command, CommanderError } from '@commander-js/extra-typings'
 import { version } from '../package.json'
 import type { CommandContext } from './command-context.ts'
+import { backupCommand } from './commands/backup.ts'
+import { channelsCommand } from './commands/channels.ts'
+import { checkConfigCommand } from './commands/check-config.ts'
 import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { exportCommand } from './commands/export.ts'
+import { importCommand } from './commands/import.ts'
+import { keygenCommand } from './commands/keygen.ts'
+import { rescueCommand } from './commands/rescue.ts'
+import { restoreCommand } from './commands/restore.ts'
+import { statusCommand } from './commands/status.ts'
+import { verifyCommand } from './commands/verify.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { Interruption } from './interruption.ts'
 
 const programName = 'perun-watcher'
 
 /** A new command is a file in `commands` and an entry here. */
-const commands = [demoCommand]
+const commands = [
+  demoCommand,
+  keygenCommand,
+  checkConfigCommand,
+  doctorCommand,
+  statusCommand,
+  channelsCommand,
+  backupCommand,
+  restoreCommand,
+  exportCommand,
+  importCommand,
+  verifyCommand,
+  rescueCommand,
+]
 
 /** The program, with its arguments but without its process. @returns how it is to end; never rejects. */
 export async function main(args: readonly string[], context: Omit<CommandContext, 'end'>): Promise<ExitCode> {

@@ -5,7 +5,7 @@ import { capturedOutput } from './support/capture.ts'
 
 async function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const output = capturedOutput()
-  const code = await main(args, { output, signal: new AbortController().signal })
+  const code = await main(args, { output, env: {}, signal: new AbortController().signal })
   return { code, out: output.out.text(), err: output.err.text() }
 }
 
@@ -41,7 +41,7 @@ test.each([
   ['SIGTERM', 143],
 ] as const)('%s before anything began ends with %i', async (name, expected) => {
   const output = capturedOutput()
-  const code = await main(['demo', '--json'], { output, signal: AbortSignal.abort(new Interruption(name)) })
+  const code = await main(['demo', '--json'], { output, env: {}, signal: AbortSignal.abort(new Interruption(name)) })
   expect(code).toBe(expected)
   expect(output.out.text()).toBe('')
   expect(output.err.text()).toBe(`Interrupted by ${name}.\n`)

@@ -5,4 +5,5 @@
  */
 
 export { type EthersBackendOptions, ethersBackend } from './ethers-backend.ts'
-export type { EthersWallet } from './ethers-signer.ts'
+export { ethersClient } from './ethers-client.ts'
+export { type EthersWallet, ethersSigner } from './ethers-signer.ts'

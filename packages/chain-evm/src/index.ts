@@ -7,6 +7,7 @@
 
 export type { BackendOptions, EvmBackendOptions } from './backend/backend-options.ts'
 export { evmBackend } from './backend/evm-backend.ts'
+export { type ProbeRequest, probeContract } from './backend/probe-contract.ts'
 export type { DecodeBudget } from './codec/abi-reader.ts'
 export { paramsFromAbi, signedStateFromAbi, stateFromAbi, transactionFromAbi } from './codec/from-abi.ts'
 export type { Generation, Progress } from './codec/generation.ts'

@@ -33,7 +33,7 @@ function headWatcher(transport: Subscribing): NonNullable<EvmClient['watchHeads'
   }
 }
 
-/** Plain JSON-RPC through a viem client. */
+/** Plain JSON-RPC through a viem client, with errors as an `EvmClient` reports them. */
 export function viemClient(client: Client): EvmClient {
   const { transport } = client
   return {

@@ -30,7 +30,7 @@ import {
   readIndex,
   readMailbox,
 } from './read.ts'
-import { type Verification, verifyTables } from './verify.ts'
+import { type Verification, type VerifyOptions, verifyTables } from './verify.ts'
 
 export interface LmdbStoreOptions {
   /** The directory of the store; made where there is none. On a local disk, and for one process at a time. */
@@ -49,7 +49,7 @@ export interface LmdbStore extends Store {
    */
   backup(path: string, options?: AbortOptions): Promise<void>
   /** Reads everything and lists what is damaged. */
-  verify(options?: AbortOptions): Promise<Verification>
+  verify(options?: VerifyOptions): Promise<Verification>
   /** To see how many commits share a sync under load. */
   statistics(): CommitStatistics
 }

@@ -1,8 +1,9 @@
 import { WatcherError } from '@perun-watcher/core'
 import { assertFree, copyStoreFile } from './backup.ts'
+import { readLedger } from './meta.ts'
 import { openStore } from './open-store.ts'
 import { isThere } from './preflight.ts'
-import { type Verification, verifyTables } from './verify.ts'
+import { type Verification, type VerifyOptions, verifyTables } from './verify.ts'
 
 /**
  * Makes a new store of a backup and reads all of it.
@@ -12,17 +13,15 @@ import { type Verification, verifyTables } from './verify.ts'
  *
  * @throws WatcherError `STORE_NOT_EMPTY`, `STORE_NOT_A_STORE`
  */
-export async function restoreStore({
-  from,
-  to,
-}: {
-  readonly from: string
-  readonly to: string
-}): Promise<Verification> {
+export async function restoreStore(
+  { from, to }: { readonly from: string; readonly to: string },
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  options.signal?.throwIfAborted()
   assertThere(from)
   assertFree(to)
   await copyStoreFile(from, to)
-  return await verifyStore(to)
+  return await verifyStore(to, options)
 }
 
 /**
@@ -30,14 +29,32 @@ export async function restoreStore({
  *
  * @throws WatcherError `STORE_LOCKED`, `STORE_NOT_A_STORE`
  */
-export async function verifyStore(path: string): Promise<Verification> {
+export async function verifyStore(path: string, options: VerifyOptions = {}): Promise<Verification> {
+  options.signal?.throwIfAborted()
   assertThere(path)
   const files = await openStore(path, undefined)
   try {
-    return await verifyTables(files.tables)
+    return await verifyTables(files.tables, options)
   } finally {
     await files.close()
   }
+}
+
+/**
+ * The ledger that a store belongs to which nobody uses; to open it without knowing more than its path.
+ *
+ * @throws WatcherError `STORE_LOCKED`, `STORE_NOT_A_STORE`; `STORE_CORRUPT` where it cannot be read
+ */
+export async function ledgerOfStore(path: string): Promise<string> {
+  assertThere(path)
+  const files = await openStore(path, undefined)
+  try {
+    const ledgerId = readLedger(files.tables())
+    if (ledgerId !== undefined) return ledgerId
+  } finally {
+    await files.close()
+  }
+  throw new WatcherError('STORE_NOT_A_STORE', 'The store at this path was never used.', { details: [`Path ${path}.`] })
 }
 
 /** @throws WatcherError `STORE_NOT_A_STORE` */

@@ -6,27 +6,43 @@ import { attemptCodec } from './codec/small-codecs.ts'
 import type { Damage } from './damage.ts'
 import type { Table, Tables } from './database.ts'
 import { channelOf, idKey, isPart } from './keys.ts'
+import { readLedger } from './meta.ts'
 import { batches, type Entry, readChannel, readCursor } from './read.ts'
 
 /** What a store holds, and what of it is damaged. */
 export interface Verification {
+  /** The ledger that the store belongs to; `undefined`: none yet, or it cannot be read. */
+  readonly ledgerId: string | undefined
   readonly channels: number
   readonly mailboxes: number
   readonly attempts: number
+  /** Number of the newest final block whose effects are stored. */
+  readonly cursor: bigint | undefined
   readonly damaged: readonly Damage[]
 }
 
+export interface VerifyOptions extends AbortOptions {
+  /** Told now and then how many entries were read. */
+  readonly onProgress?: ((entries: number) => void) | undefined
+}
+
 /** Reads and checks every entry, and carries on where one is damaged. */
-export async function verifyTables(tables: () => Tables, { signal }: AbortOptions = {}): Promise<Verification> {
+export async function verifyTables(
+  tables: () => Tables,
+  { signal, onProgress }: VerifyOptions = {},
+): Promise<Verification> {
   const damages: Damage[] = []
   const onDamaged = (damage: Damage): void => void damages.push(damage)
 
-  function check(channelId: ChannelId | undefined, work: () => unknown): void {
+  let entries = 0
+
+  function check<T>(channelId: ChannelId | undefined, work: () => T): T | undefined {
     try {
-      work()
+      return work()
     } catch (error) {
       if (!isDamage(error)) throw error
       onDamaged({ channelId, error, isRescued: false })
+      return undefined
     }
   }
 
@@ -36,6 +52,8 @@ export async function verifyTables(tables: () => Tables, { signal }: AbortOption
       signal?.throwIfAborted()
       count += batch.length
       for (const entry of batch) work(entry)
+      entries += batch.length
+      onProgress?.(entries)
       await setImmediate()
     }
     return count
@@ -59,8 +77,9 @@ export async function verifyTables(tables: () => Tables, { signal }: AbortOption
     (open) => open.attempts,
     ({ key, value }) => check(undefined, () => decode(attemptCodec, key, value)),
   )
-  check(undefined, () => readCursor(tables()))
-  return { channels, mailboxes, attempts, damaged: damages }
+  const cursor = check(undefined, () => readCursor(tables()))
+  const ledgerId = check(undefined, () => readLedger(tables()))
+  return { ledgerId, channels, mailboxes, attempts, cursor, damaged: damages }
 }
 
 /** A channel without a summary would not be found by a restart. */

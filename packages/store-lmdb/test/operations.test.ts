@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { openTables, put } from '../src/database.ts'
-import { type Damage, rescueStore, restoreStore, verifyStore } from '../src/index.ts'
+import { type Damage, ledgerOfStore, rescueStore, restoreStore, verifyStore } from '../src/index.ts'
 import { metaKeys } from '../src/keys.ts'
 import { alice, channelOf, create, held, newest } from './support/channels.ts'
 import { type LmdbPlace, lmdbPlace } from './support/place.ts'
@@ -68,13 +68,27 @@ describe('a backup of the LMDB store', () => {
   })
 })
 
+describe('the ledger of an LMDB store', () => {
+  it('is told by the path alone', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    expect(await ledgerOfStore(place.location)).toBe(ledger)
+    await expect(ledgerOfStore(place.beside('nothing'))).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
+    await using store = place.store()
+    await store.open(ledger)
+    await expect(ledgerOfStore(place.location)).rejects.toMatchObject({ code: 'STORE_LOCKED' })
+  })
+})
+
 describe('a damaged LMDB store', () => {
   it('names what is damaged and reads the rest', async () => {
     await using place = lmdbPlace()
     await filled(place)
     await place.damage(signatureOf(first, 5n))
-    const report = await verifyStore(place.location)
-    expect(report).toMatchObject({ channels: 3, mailboxes: 1, attempts: 1 })
+    const read: number[] = []
+    const report = await verifyStore(place.location, { onProgress: (entries) => read.push(entries) })
+    expect(report).toMatchObject({ ledgerId: ledger, channels: 3, mailboxes: 1, attempts: 1, cursor: 77n })
+    expect(read.at(-1)).toBeGreaterThan(8)
     expect(report.damaged).toMatchObject([
       {
         channelId: first.id,

@@ -1,13 +1,21 @@
-import { ethersBackend } from '@perun-watcher/chain-ethers'
-import { JsonRpcProvider, Wallet } from 'ethers'
-import type { OpenChain } from './open-chain.ts'
+import { ethersClient, ethersSigner } from '@perun-watcher/chain-ethers'
+import { FetchRequest, JsonRpcProvider, Wallet } from 'ethers'
+import { chainOpener } from './open-chain.ts'
 
-export const openEthersChain: OpenChain = async ({ rpcUrl, privateKey, ...options }) => {
-  const provider = new JsonRpcProvider(rpcUrl, options.chainId, { staticNetwork: true })
-  return {
-    backend: ethersBackend({ ...options, provider, wallet: new Wallet(privateKey) }),
-    async close() {
-      provider.destroy()
-    },
-  }
-}
+export const openEthersChain = chainOpener({
+  connect(url, chainId, timeoutMs) {
+    const request = new FetchRequest(url)
+    request.timeout = timeoutMs
+    // A node over its limits is passed over; ethers alone would ask it again and again.
+    request.setThrottleParams({ maxAttempts: 1 })
+    const provider = new JsonRpcProvider(request, chainId, { staticNetwork: true })
+    return {
+      url,
+      client: ethersClient(provider),
+      async close() {
+        provider.destroy()
+      },
+    }
+  },
+  signer: (privateKey) => ethersSigner(new Wallet(privateKey)),
+})

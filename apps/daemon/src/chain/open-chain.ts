@@ -1,22 +1,52 @@
-import type { Hex, Logger, RegistererSubscriber } from '@perun-watcher/core'
+import { type BackendOptions, type EvmClient, type EvmSigner, evmBackend } from '@perun-watcher/chain-evm'
+import type { Hex, RegistererSubscriber } from '@perun-watcher/core'
+import { type Endpoint, failoverClient } from './failover-client.ts'
+import type { RpcObserver } from './rpc-observer.ts'
 
-/** One adjudicator on one chain, and the account that pays for refutations. */
-export interface ChainSettings {
-  readonly rpcUrl: string
-  readonly chainId: bigint
-  readonly adjudicator: Hex
-  readonly privateKey: Hex
-  /** Milliseconds between two looks at the chain. Default: what suits the chain's blocks. */
-  readonly pollIntervalMs?: number | undefined
-  readonly logger?: Logger | undefined
+/** One adjudicator on one chain, and the accounts that pay for refutations. */
+export interface ChainSettings extends BackendOptions {
+  /** At least one. The first that answers is used. */
+  readonly rpcUrls: readonly string[]
+  /** At least one. */
+  readonly privateKeys: readonly Hex[]
+  /** Told of every request. */
+  readonly observer?: RpcObserver | undefined
 }
 
 /** A backend and whatever it stands on. */
 export interface OpenedChain {
   /** Closed by the watcher that takes it over. */
   readonly backend: RegistererSubscriber
-  /** Ends the client below it. Call it after the backend was closed. */
+  /** For requests beside the backend. */
+  readonly client: EvmClient
+  /** Ends the clients below it. Call it after the backend was closed. */
   close(): Promise<void>
 }
 
+/** What a client library has to offer. */
+export interface ChainLibrary {
+  /** @param timeoutMs after which a request counts as unanswered. */
+  connect(url: string, chainId: bigint, timeoutMs: number): Endpoint
+  signer(privateKey: Hex): EvmSigner
+}
+
 export type OpenChain = (settings: ChainSettings) => Promise<OpenedChain>
+
+const defaultTimeoutMs = 10_000
+
+export const chainOpener =
+  ({ connect, signer }: ChainLibrary): OpenChain =>
+  async ({ rpcUrls, privateKeys, observer, ...options }) => {
+    const { chainId, requestTimeoutMs = defaultTimeoutMs } = options
+    // All of them must have had their turn before the request as a whole counts as unanswered.
+    const timeoutMs = Math.ceil(requestTimeoutMs / Math.max(1, rpcUrls.length))
+    const endpoints = rpcUrls.map((url) => connect(url, chainId, timeoutMs))
+    const client = failoverClient(endpoints, observer)
+    return {
+      backend: evmBackend({ ...options, client, signers: privateKeys.map(signer) }),
+      client,
+      async close() {
+        for (const endpoint of endpoints) await endpoint.close()
+      },
+    }
+  }

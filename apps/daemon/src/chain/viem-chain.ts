@@ -1,13 +1,29 @@
-import { viemBackend } from '@perun-watcher/chain-viem'
-import { createClient, http } from 'viem'
+import { viemClient, viemSigner } from '@perun-watcher/chain-viem'
+import { createClient, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { OpenChain } from './open-chain.ts'
+import type { Endpoint } from './failover-client.ts'
+import { chainOpener } from './open-chain.ts'
 
-export const openViemChain: OpenChain = async ({ rpcUrl, privateKey, ...options }) => ({
-  backend: viemBackend({
-    ...options,
-    client: createClient({ transport: http(rpcUrl) }),
-    account: privateKeyToAccount(privateKey),
-  }),
-  async close() {},
+function overHttp(url: string, timeout: number): Endpoint {
+  return { url, client: viemClient(createClient({ transport: http(url, { timeout }) })), async close() {} }
+}
+
+function overSocket(url: string, timeout: number): Endpoint {
+  const client = createClient({ transport: webSocket(url, { timeout }) })
+  return {
+    url,
+    client: viemClient(client),
+    async close() {
+      // A socket that cannot be opened needs no closing.
+      await client.transport.getRpcClient().then(
+        (socket) => socket.close(),
+        () => {},
+      )
+    },
+  }
+}
+
+export const openViemChain = chainOpener({
+  connect: (url, _, timeout) => (/^wss?:/i.test(url) ? overSocket(url, timeout) : overHttp(url, timeout)),
+  signer: (privateKey) => viemSigner(privateKeyToAccount(privateKey)),
 })

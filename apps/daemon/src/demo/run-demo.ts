@@ -89,10 +89,10 @@ async function perform(
 /** The watcher closes the backend; what lies below it is closed after that. */
 async function openOn(devnet: Devnet, open: OpenChain): Promise<AsyncDisposable & { readonly chain: OpenedChain }> {
   const chain = await open({
-    rpcUrl: devnet.rpcUrl,
+    rpcUrls: [devnet.rpcUrl],
     chainId: BigInt(devnet.chainId),
     adjudicator: devnet.contracts.adjudicator,
-    privateKey: watcherKey,
+    privateKeys: [watcherKey],
     pollIntervalMs,
   })
   return { chain, [Symbol.asyncDispose]: () => chain.close() }

@@ -16,7 +16,7 @@ import { capturedOutput } from '../support/capture.ts'
 test.each(chainNames)('the demo through %s: every cheat is refuted and every balance is right', async (chain) => {
   const output = capturedOutput()
   const signal = new AbortController().signal
-  expect(await main(['demo', '--json', '--chain', chain], { output, signal })).toBe(0)
+  expect(await main(['demo', '--json', '--chain', chain], { output, env: {}, signal })).toBe(0)
   const events = output.out
     .text()
     .trimEnd()

@@ -32,6 +32,15 @@ export async function* exportLines(
 }
 
 /**
+ * The ledger of an export, which its first line names.
+ *
+ * @throws WatcherError `EXPORT_INVALID`
+ */
+export function exportedLedger(firstLine: string): string {
+  return parseHeader(parsed(firstLine, 1)).ledgerId
+}
+
+/**
  * Writes an export into an empty store that was opened for the same ledger. Each line is checked as strictly as what a
  * client sends, apart from the signatures.
  *
@@ -60,7 +69,7 @@ export async function importLines(
   for await (const text of lines) {
     number++
     const line = parsed(text, number)
-    if (number === 1) assertHeader(line, ledgerId)
+    if (number === 1) assertLedger(parseHeader(line).ledgerId, ledgerId)
     else if (line.type === 'end') end = line.items
     else if (line.type === 'store' || end !== undefined) throw badExport('The export goes on.', `Line ${number}.`)
     else {
@@ -84,9 +93,9 @@ function parsed(text: string, number: number): Line {
   }
 }
 
-function assertHeader(line: Line, ledgerId: string): void {
+function parseHeader(line: Line): Extract<Line, { type: 'store' }> {
   if (line.type !== 'store') throw badExport('The export has no beginning.', `Its first line is of type ${line.type}.`)
   if (line.format !== format)
     throw badExport('The export is of another format.', `Format ${line.format}, known is ${format}.`)
-  assertLedger(line.ledgerId, ledgerId)
+  return line
 }

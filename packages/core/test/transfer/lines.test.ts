@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   type AdjudicatorEvent,
+  exportedLedger,
   exportLines,
   type HeldState,
   importLines,
@@ -179,5 +180,12 @@ describe('an export of a store', () => {
     expect(unreadable).toEqual([first.id])
     expect(await importLines(await opened(), ledger, lines)).toBe(3)
     await expect(linesOf(broken)).rejects.toThrow('rotten')
+  })
+
+  it('tells its ledger by its first line, and refuses a line that is none', () => {
+    expect(exportedLedger('{"type":"store","format":1,"ledgerId":"ledger:1"}')).toBe(ledger)
+    for (const line of ['', '{}', '{"type":"end","items":0}', '{"type":"store","format":2,"ledgerId":"ledger:1"}']) {
+      expect(() => exportedLedger(line)).toThrow(expect.objectContaining({ code: 'EXPORT_INVALID' }))
+    }
   })
 })

@@ -1,6 +1,7 @@
 import { actSentence } from './sentence.ts'
-import { type Cell, etherText, fit, row, shortHash, sinceText, versionsText } from './text.ts'
-import type { Theme } from './theme.ts'
+import { type Cell, fit, row } from '../../report/row.ts'
+import { etherText, shortHash, sinceText, versionsText } from './text.ts'
+import type { Theme } from '../../report/theme.ts'
 import { type ChannelView, type DemoView, openThreats } from './view.ts'
 
 interface Column {

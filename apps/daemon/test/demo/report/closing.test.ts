@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { closing } from '../../../src/demo/report/closing.ts'
-import { themeFor } from '../../../src/demo/report/theme.ts'
+import { themeFor } from '../../../src/report/theme.ts'
 import { beginning, story, viewOf } from '../../support/events.ts'
 
 const theme = themeFor({ hasColors: false, hasUnicode: true })

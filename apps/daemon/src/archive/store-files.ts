@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type AbortOptions, exportedLedger, exportLines, importLines, WatcherError } from '@perun-watcher/core'
+import { ledgerOfStore, lmdbStore } from '@perun-watcher/store-lmdb'
+import { readLines, writeLines } from './line-file.ts'
+
+/** Work on the files of a store that no daemon uses. Each tells `onProgress` how many pieces it has come through. */
+export interface WorkOptions extends AbortOptions {
+  readonly onProgress?: ((count: number) => void) | undefined
+}
+
+/** @throws WatcherError `STORE_LOCKED` while a daemon runs, `STORE_NOT_A_STORE`, `STORE_NOT_EMPTY` */
+export async function backUpStore(store: string, to: string, options: AbortOptions = {}): Promise<void> {
+  await using source = lmdbStore({ path: store })
+  await source.open(await ledgerOfStore(store), options)
+  await source.backup(to, options)
+}
+
+/**
+ * Writes all that a store holds into a new file, as lines of JSON.
+ *
+ * @returns how many pieces that was.
+ * @throws WatcherError `STORE_LOCKED` while a daemon runs, `STORE_NOT_A_STORE`, `STORE_NOT_EMPTY`, `OPTION_INVALID`
+ */
+export async function exportStore(store: string, file: string, options: WorkOptions = {}): Promise<number> {
+  const { signal, onProgress } = options
+  const ledgerId = await ledgerOfStore(store)
+  await using source = lmdbStore({ path: store })
+  await source.open(ledgerId, { signal })
+  let lines = 0
+  async function* counted(): AsyncGenerator<string> {
+    for await (const line of exportLines(source, ledgerId, { signal })) {
+      onProgress?.(++lines)
+      yield line
+    }
+  }
+  await writeLines(file, counted())
+  // Without the first and the last line.
+  return lines - 2
+}
+
+/**
+ * Makes a new store of an export. It appears under its name only when it is whole: a daemon must never guard half of it.
+ *
+ * @returns how many pieces it got.
+ * @throws WatcherError `EXPORT_INVALID`, `STORE_NOT_EMPTY`, `OPTION_INVALID`
+ */
+export async function importStore(file: string, store: string, options: WorkOptions = {}): Promise<number> {
+  assertAbsent(store)
+  await mkdir(dirname(store), { recursive: true, mode: 0o700 })
+  const partial = `${dirname(store)}/import-${randomUUID().slice(0, 8)}`
+  try {
+    const items = await fillStore(partial, file, options)
+    assertAbsent(store)
+    await rename(partial, store)
+    return items
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+}
+
+async function fillStore(path: string, file: string, { signal, onProgress }: WorkOptions): Promise<number> {
+  const ledgerId = await ledgerOfExport(file)
+  await using target = lmdbStore({ path })
+  await target.open(ledgerId, { signal })
+  let lines = 0
+  async function* counted(): AsyncGenerator<string> {
+    for await (const line of readLines(file, { signal })) {
+      onProgress?.(++lines)
+      yield line
+    }
+  }
+  return await importLines(target, ledgerId, counted(), { signal })
+}
+
+async function ledgerOfExport(file: string): Promise<string> {
+  for await (const line of readLines(file)) return exportedLedger(line)
+  return exportedLedger('')
+}
+
+function assertAbsent(store: string): void {
+  if (!existsSync(store)) return
+  throw new WatcherError('STORE_NOT_EMPTY', 'There is a store already.', { details: [`Path ${store}.`] })
+}

@@ -1,0 +1,62 @@
+import type { EvmClient } from '@perun-watcher/chain-evm'
+import { hasCode } from '@perun-watcher/core'
+import { systemClock } from '@perun-watcher/core/system'
+import type { RpcObserver, RpcOutcome } from './rpc-observer.ts'
+
+/** One JSON-RPC endpoint. */
+export interface Endpoint {
+  readonly url: string
+  readonly client: EvmClient
+  close(): Promise<void>
+}
+
+/**
+ * One client over all endpoints: a request goes to the one that answered last, and where that does not answer to the next
+ * ones, each once. A refusal is an answer. `observer` is told of every try.
+ */
+export function failoverClient(endpoints: readonly Endpoint[], observer: RpcObserver | undefined): EvmClient {
+  let order = endpoints
+  const watched = endpoints.flatMap(({ client }) => client.watchHeads ?? [])
+
+  async function ask({ url, client }: Endpoint, ...[method, params, options]: Parameters<EvmClient['request']>) {
+    const startedAt = systemClock.now()
+    const told = (result: RpcOutcome['result']): void => {
+      observer?.({ method, endpoint: new URL(url).host, ms: systemClock.now() - startedAt, result })
+    }
+    try {
+      const answer = await client.request(method, params, options)
+      told('answered')
+      return answer
+    } catch (error) {
+      // Whoever gives up waiting says nothing about the endpoint.
+      if (options?.signal?.aborted !== true) told(hasCode(error, 'RPC_REFUSED') ? 'refused' : 'unanswered')
+      throw error
+    }
+  }
+
+  return {
+    async request(method, params, options) {
+      let failure: unknown
+      for (const endpoint of order) {
+        try {
+          const answer = await ask(endpoint, method, params, options)
+          if (order[0] !== endpoint) order = [endpoint, ...order.filter((each) => each !== endpoint)]
+          return answer
+        } catch (error) {
+          options?.signal?.throwIfAborted()
+          if (hasCode(error, 'RPC_REFUSED')) throw error
+          failure = error
+        }
+      }
+      throw failure
+    },
+    ...(watched.length === 0 ? {} : { watchHeads: (wake: () => void) => watchAll(watched, wake) }),
+  }
+}
+
+function watchAll(watched: readonly NonNullable<EvmClient['watchHeads']>[], wake: () => void): () => void {
+  const ends = watched.map((watch) => watch(wake))
+  return () => {
+    for (const end of ends) end()
+  }
+}

@@ -1,0 +1,44 @@
+import type { z } from 'zod'
+import { sections } from './schema.ts'
+import { type SettingAbout, settingAbout } from './setting.ts'
+
+/** One setting under all its names. */
+export interface Setting extends SettingAbout {
+  /** As errors name it, and as the file spells it: `chain.poll_interval`. */
+  readonly key: string
+  readonly section: string
+  /** Within its section. */
+  readonly name: string
+  /** `undefined` where only the file can hold it. */
+  readonly env: string | undefined
+  /** With its dashes; `undefined` where a command line cannot or must not hold it. */
+  readonly flag: string | undefined
+}
+
+export const envPrefix = 'PERUN_WATCHER_'
+
+function named(section: string, name: string, about: SettingAbout): Setting {
+  const isTable = about.form === 'table'
+  return {
+    ...about,
+    key: `${section}.${name}`,
+    section,
+    name,
+    env: isTable ? undefined : `${envPrefix}${section}_${name}`.toUpperCase(),
+    flag: isTable || about.secrecy === 'secret' ? undefined : `--${section}-${name}`.replaceAll('_', '-'),
+  }
+}
+
+/** Every setting, in the order of the reference page. */
+export const catalogue: readonly Setting[] = Object.entries(sections).flatMap(
+  ([section, settings]: readonly [string, Readonly<Record<string, z.ZodType>>]) =>
+    Object.entries(settings).map(([name, schema]) => named(section, name, settingAbout(schema))),
+)
+
+const byKey = new Map(catalogue.map((setting) => [setting.key, setting]))
+
+export function settingOf(key: string): Setting | undefined {
+  return byKey.get(key)
+}
+
+export const sectionNames: readonly string[] = Object.keys(sections)

@@ -1,0 +1,142 @@
+import { isIP } from 'node:net'
+import { parseUnits } from 'viem'
+import { z } from 'zod'
+import type { Kind } from './setting.ts'
+
+/** Longer text is no path, address or word that anybody means. */
+const longestText = 4096
+const longestList = 10_000
+
+const isPrintable = (text: string): boolean => !/[\p{Cc}]/u.test(text)
+
+const line = z.string().min(1).max(longestText).refine(isPrintable)
+
+const kind = <Schema extends z.ZodType>(kind: Kind<Schema>): Kind<Schema> => kind
+
+export const path = kind({ form: 'text', expected: 'a path', schema: line })
+
+export const yesOrNo = kind({ form: 'boolean', expected: 'true or false', schema: z.boolean() })
+
+/** In the environment only: the value itself must not be seen. */
+export const secret = kind({ form: 'text', expected: 'one line of text', schema: line, secrecy: 'secret' })
+
+export const wholeNumber = (least: number, most: number) =>
+  kind({
+    form: 'number',
+    expected: `a whole number from ${least} to ${most}`,
+    schema: z.number().int().min(least).max(most),
+  })
+
+export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  kind({ form: 'text', expected: words.map((word) => `"${word}"`).join(' or '), schema: z.enum(words) })
+
+const longestDurationMs = 365 * 24 * 3_600_000
+const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+function milliseconds(text: string): number | undefined {
+  const [, count, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? []
+  if (count === undefined) return undefined
+  const ms = Number(count) * millisecondsIn[z.enum(['ms', 's', 'm', 'h', 'd']).parse(unit)]
+  return ms <= longestDurationMs ? ms : undefined
+}
+
+/** Becomes milliseconds. */
+export const duration = (leastMs = 1) =>
+  kind({
+    form: 'text',
+    expected: `a time of at least ${leastMs} ms and at most a year, such as "500ms", "30s", "5m", "2h" or "1d"`,
+    schema: z
+      .string()
+      .transform((text) => milliseconds(text) ?? Number.NaN)
+      .refine((ms) => ms >= leastMs),
+  })
+
+const bytesIn = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
+
+function bytes(text: string): number {
+  const [, count, unit] = /^(\d{1,15}) ?((?:[KMGT]iB)?)$/.exec(text) ?? []
+  return count === undefined
+    ? Number.NaN
+    : Number(count) * bytesIn[z.enum(['', 'KiB', 'MiB', 'GiB', 'TiB']).parse(unit)]
+}
+
+/** Becomes bytes. */
+export const size = kind({
+  form: 'text',
+  expected: 'a number of bytes, such as "4096", "64MiB" or "2GiB"',
+  schema: z
+    .string()
+    .transform(bytes)
+    .refine((count) => Number.isSafeInteger(count) && count > 0),
+})
+
+/** Becomes the smallest unit: wei. */
+export const amount = (unit: 'ether' | 'gwei', decimals: number) =>
+  kind({
+    form: 'text',
+    expected: `an amount of ${unit} as text, such as "0.5" or "30"`,
+    schema: z
+      .string()
+      .regex(/^\d{1,12}(\.\d{1,18})?$/)
+      .refine((text) => (text.split('.')[1] ?? '').length <= decimals)
+      .transform((text) => parseUnits(text, decimals)),
+  })
+
+/** An address on an EVM chain, lower case. */
+export const contract = kind({
+  form: 'text',
+  expected: 'an address: 0x and 40 hexadecimal digits',
+  schema: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/)
+    .transform((text): `0x${string}` => `0x${text.slice(2).toLowerCase()}`),
+})
+
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(longestList)
+
+const isRpcUrl = (text: string): boolean =>
+  URL.canParse(text) && ['http:', 'https:', 'ws:', 'wss:'].includes(new URL(text).protocol)
+
+export const rpcUrls = kind({
+  form: 'list',
+  expected: 'a list of URLs that begin with http://, https://, ws:// or wss://',
+  schema: list(line.refine(isRpcUrl)),
+  secrecy: 'url',
+})
+
+const endpointPattern = /^(?:tcp:\/\/(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(?:\d{1,5}|\*)|ipc:\/\/.+)$/
+
+export const endpoints = kind({
+  form: 'list',
+  expected: 'a list of ZeroMQ addresses, such as "tcp://127.0.0.1:7350" or "ipc:///run/perun-watcher.sock"',
+  schema: list(line.regex(endpointPattern)).min(1),
+})
+
+/** The text form of CURVE keys. */
+const z85 = /^[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/
+
+export const publicKeys = kind({
+  form: 'list',
+  expected: 'a list of CURVE public keys, each of 40 characters',
+  schema: list(z.string().regex(z85)),
+})
+
+export interface HttpAddress {
+  readonly host: string
+  readonly port: number
+}
+
+function parseAddress(text: string): HttpAddress | undefined {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  if (host === undefined || Number(port) > 65_535) return undefined
+  if (bracketed !== undefined && isIP(bracketed) !== 6) return undefined
+  return { host, port: Number(port) }
+}
+
+/** Becomes host and port, or `undefined` for `off`. */
+export const httpAddress = kind({
+  form: 'text',
+  expected: 'a host and a port, such as "127.0.0.1:9464" or "[::1]:9464", or "off"',
+  schema: line.refine((text) => text === 'off' || parseAddress(text) !== undefined).transform(parseAddress),
+})

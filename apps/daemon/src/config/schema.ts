@@ -1,0 +1,199 @@
+import { z } from 'zod'
+import {
+  amount,
+  contract,
+  duration,
+  endpoints,
+  httpAddress,
+  oneOf,
+  path,
+  publicKeys,
+  rpcUrls,
+  secret,
+  size,
+  wholeNumber,
+  yesOrNo,
+} from './kinds.ts'
+import { optional, setting } from './setting.ts'
+
+/** What one client may use. */
+const quotas = {
+  channels: wholeNumber(1, 10_000_000),
+  stored_bytes: size,
+  publishes_per_second: wholeNumber(1, 1_000_000),
+  publish_burst: wholeNumber(1, 10_000_000),
+}
+
+/** A quota of one client: what is left out is as for everybody. */
+const override = z.strictObject({
+  channels: z.optional(quotas.channels.schema),
+  stored_bytes: z.optional(quotas.stored_bytes.schema),
+  publishes_per_second: z.optional(quotas.publishes_per_second.schema),
+  publish_burst: z.optional(quotas.publish_burst.schema),
+})
+
+const clientName = z.string().regex(/^[\x21-\x7e]{1,128}$/)
+
+const overrides = {
+  form: 'table',
+  expected: 'a table of clients, such as [quotas.clients."curve:…"], with quotas in them',
+  schema: z.record(clientName, override),
+} as const
+
+/**
+ * Every setting of the daemon: sections, and in them the settings, named as in the file. Parsing, defaults, the names of
+ * environment variables and flags, `--help`, errors and docs/configuration.md all come from here.
+ */
+export const sections = {
+  data: {
+    directory: optional(
+      path,
+      'Where channels and generated keys are kept. On a local disk; made where there is none.',
+      {
+        default: '`$XDG_STATE_HOME/perun-watcher`, or `~/.local/state/perun-watcher`',
+      },
+    ),
+  },
+  chain: {
+    rpc: optional(
+      rpcUrls,
+      'JSON-RPC endpoints of one chain. The first that answers is used. Required, or `rpc_file`.',
+      {
+        example: '["http://127.0.0.1:8545"]',
+      },
+    ),
+    rpc_file: optional(path, 'File with one such URL per line, for URLs that hold a key.'),
+    id: optional(wholeNumber(1, Number.MAX_SAFE_INTEGER), 'Chain id that the endpoints must have. Required.', {
+      example: '1',
+    }),
+    adjudicator: optional(contract, 'The adjudicator contract, generation v1 (perun-eth-contracts 1.0.0). Required.', {
+      example: '"0x…"',
+    }),
+    library: setting(oneOf(['viem', 'ethers']), 'viem', 'Client library. With ethers, endpoints are http or https.'),
+    poll_interval: optional(duration(), 'Time between two looks at the chain.', {
+      default: 'the average time between blocks, 1 to 12 s',
+    }),
+    request_timeout: setting(duration(), '10s', 'After this time a request counts as unanswered.'),
+    finality_depth: setting(
+      wholeNumber(0, 1_000_000),
+      64,
+      'A block with this many blocks on top of it is never removed.',
+    ),
+    max_head_age: setting(duration(), '2m', 'Not ready when no new block came for so long.'),
+  },
+  account: {
+    keystore_file: optional(path, 'Encrypted key of the account that pays for refutations (Ethereum JSON keystore).', {
+      example: '"/etc/perun-watcher/keystore.json"',
+    }),
+    password_file: optional(path, 'File with the password of the keystore.'),
+    password: optional(secret, 'Password of the keystore, instead of `password_file`.'),
+    mnemonic_file: optional(path, 'File with a BIP-39 mnemonic, instead of a keystore.'),
+    mnemonic: optional(secret, 'The mnemonic itself, instead of `mnemonic_file`.'),
+    mnemonic_count: setting(
+      wholeNumber(1, 100),
+      1,
+      "How many accounts of the mnemonic to use: m/44'/60'/0'/0/0 and on.",
+    ),
+    key_file: optional(path, 'File with a raw private key, 0x and 64 hexadecimal digits, instead of a keystore.'),
+    key: optional(secret, 'The raw private key itself, instead of `key_file`.'),
+    max_fee_gwei: setting(amount('gwei', 9), '500', 'No transaction offers more per gas, tip included.'),
+    min_tip_gwei: setting(amount('gwei', 9), '1', 'No transaction tips less per gas.'),
+    max_pending: setting(wholeNumber(1, 10_000), 16, 'Transactions of one account that may wait at the same time.'),
+    min_balance_ether: setting(amount('ether', 18), '0.01', 'Not ready when an account holds less.'),
+  },
+  listen: {
+    endpoints: setting(endpoints, ['tcp://127.0.0.1:7350'], 'Where clients connect to (ZeroMQ).'),
+    security: setting(
+      oneOf(['curve', 'plaintext-on-loopback', 'anybody-can-read-and-change-messages']),
+      'curve',
+      'CURVE encrypts and tells clients by their keys. Without it a client may claim any name.',
+    ),
+    key_file: optional(path, 'CURVE secret key of this watcher.', {
+      default: '`curve.key` in the data directory; made where there is none',
+    }),
+    enrolment: setting(
+      oneOf(['listed', 'open']),
+      'listed',
+      'Whether only the clients listed below may connect, or everybody.',
+    ),
+    clients: setting(publicKeys, [], 'Public keys of the clients that may connect.'),
+    clients_file: optional(
+      path,
+      'File with one public key of a client per line. A line that begins with `# ` is a comment.',
+    ),
+    max_connections: setting(wholeNumber(1, 1_000_000), 10_000, 'Connections of all clients together.'),
+    idle_timeout: setting(duration(1000), '90s', 'A connection that is silent for so long is closed.'),
+  },
+  quotas: {
+    channels: setting(quotas.channels, 1000, 'Channels that one client may watch.'),
+    stored_bytes: setting(quotas.stored_bytes, '64MiB', 'Bytes that the channels of one client may take.'),
+    publishes_per_second: setting(
+      quotas.publishes_per_second,
+      100,
+      'States that one client may hand over per second for long, refused ones included.',
+    ),
+    publish_burst: setting(quotas.publish_burst, 200, 'States that one client may hand over at once after a pause.'),
+    connections: setting(wholeNumber(1, 10_000), 8, 'Connections that one client may have.'),
+    total_channels: setting(wholeNumber(1, 1_000_000_000), 1_000_000, 'Channels of all clients together.'),
+    total_clients: setting(wholeNumber(1, 1_000_000_000), 100_000, 'Clients that watch a channel.'),
+    clients: setting(
+      overrides,
+      {},
+      'Other quotas for single clients, by their name. They are not held up by what all have together.',
+      {
+        example: '{ "curve:<public key>" = { channels = 100000 } }',
+      },
+    ),
+  },
+  events: {
+    mailbox_limit: setting(
+      wholeNumber(1, 100_000),
+      64,
+      'Events of one channel kept for a client that is away; then newer ones replace older ones.',
+    ),
+  },
+  receipts: {
+    enabled: setting(yesOrNo, true, 'Sign a receipt for every state that is stored.'),
+    key_file: optional(path, 'Ed25519 key of the receipts.', {
+      default: '`receipt.key` in the data directory; made where there is none',
+    }),
+  },
+  http: {
+    address: setting(httpAddress, '127.0.0.1:9464', 'Where /healthz, /readyz and /metrics are.'),
+  },
+  log: {
+    level: setting(
+      oneOf(['trace', 'debug', 'info', 'warn', 'error']),
+      'info',
+      'What is logged, and all that is worse.',
+    ),
+    format: setting(oneOf(['auto', 'pretty', 'json']), 'auto', 'Of the log; `auto` is pretty on a terminal.'),
+  },
+  dispute: {
+    refute_depth: setting(
+      wholeNumber(0, 1000),
+      2,
+      'Blocks on top of a dispute to wait for before answering it, where there is time.',
+    ),
+  },
+  shutdown: {
+    grace: setting(duration(), '30s', 'How long a shutdown waits for disputes under way.'),
+  },
+}
+
+export const configSchema = z.strictObject({
+  data: z.strictObject(sections.data),
+  chain: z.strictObject(sections.chain),
+  account: z.strictObject(sections.account),
+  listen: z.strictObject(sections.listen),
+  quotas: z.strictObject(sections.quotas),
+  events: z.strictObject(sections.events),
+  receipts: z.strictObject(sections.receipts),
+  http: z.strictObject(sections.http),
+  log: z.strictObject(sections.log),
+  dispute: z.strictObject(sections.dispute),
+  shutdown: z.strictObject(sections.shutdown),
+})
+
+/** The settings as they are used: times in milliseconds, sizes in bytes, amounts in wei. */
+export type Config = z.output<typeof configSchema>

@@ -1,0 +1,66 @@
+import type { Environment } from '../output.ts'
+import { catalogue, envPrefix, type Setting } from './catalogue.ts'
+import { brief, type Given, type Layer, unknownSetting } from './layer.ts'
+import { nearest } from './nearest.ts'
+import type { Problem } from './problems.ts'
+import type { Form } from './setting.ts'
+
+/** Kubernetes sets these for a service of this name. */
+const kubernetes = /^PERUN_WATCHER_(?:SERVICE_(?:HOST|PORT.*)|PORT(?:_.*)?)$/
+
+/** Names the file; see `loadConfig`. */
+export const configVariable = `${envPrefix}CONFIG`
+
+/** An empty variable counts as not set. */
+export function environmentLayer(env: Environment): Layer {
+  const values = new Map<Setting, Given>()
+  const problems: Problem[] = []
+  const names = catalogue.flatMap(({ env: name }) => name ?? [])
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith(envPrefix) || text === undefined || text === '') continue
+    if (name === configVariable || kubernetes.test(name)) continue
+    const setting = catalogue.find((each) => each.env === name)
+    if (setting === undefined) problems.push(unknownSetting(brief(name), 'environment', nearest(name, names)))
+    else values.set(setting, { value: meaningOf(text, setting.form), origin: `environment ${name}` })
+  }
+  return { values, problems }
+}
+
+/** @param flags text by key of the setting; the command line has refused unknown ones already. */
+export function flagLayer(flags: ReadonlyMap<string, string>): Layer {
+  const values = new Map<Setting, Given>()
+  const problems: Problem[] = []
+  for (const setting of catalogue) {
+    const text = flags.get(setting.key)
+    if (text === undefined || setting.flag === undefined) continue
+    if (setting.secrecy === 'url' && !text.split(',').every(isBareUrl)) problems.push(secretInFlag(setting))
+    else values.set(setting, { value: meaningOf(text, setting.form), origin: `flag ${setting.flag}` })
+  }
+  return { values, problems }
+}
+
+/** Everybody on the machine can read a command line, and keys of RPC providers are in the path or before the host. */
+function isBareUrl(text: string): boolean {
+  if (!URL.canParse(text.trim())) return true
+  const { username, password, pathname, search, hash } = new URL(text.trim())
+  return username === '' && password === '' && search === '' && hash === '' && (pathname === '/' || pathname === '')
+}
+
+function secretInFlag({ key, flag, env }: Setting): Problem {
+  return {
+    key,
+    what: `${flag} was given a URL that may hold a secret.`,
+    remedy: `Put it into the configuration, into a file named with ${key}_file, or set ${env}.`,
+  }
+}
+
+/** What text means as a value of this form; text that means nothing stays text, for the schema to refuse. */
+function meaningOf(text: string, form: Form): unknown {
+  if (form === 'number' && /^-?\d{1,20}$/.test(text)) return Number(text)
+  if (form === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  if (form !== 'list') return text
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+
+/*
+ * What the control socket of a running daemon answers: JSON over HTTP on `<data>/control.sock`, for the commands of this
+ * program. Numbers that may be large are decimal strings.
+ *
+ * - `GET /status`: a `Status`.
+ * - `GET /channels`: a `ChannelLine` per line, in no particular order, whole or cut off: the last line is an `EndLine`.
+ * - `POST /backup` with a `BackupRequest`: a `BackupDone`, once the copy is on disk.
+ *
+ * Everything else, and every failure: status 4xx or 5xx with a `Failure`.
+ */
+
+const decimal = z.string().regex(/^-?\d+$/)
+const channelId = z.string().regex(/^0x[0-9a-f]{64}$/)
+
+const block = z.object({ number: decimal, hash: z.string(), timestamp: decimal })
+
+/** Of `/readyz`, too. */
+export const readinessSchema = z.object({
+  ready: z.boolean(),
+  /** Why not; empty when ready. */
+  reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+})
+
+export type Readiness = z.infer<typeof readinessSchema>
+
+const disputeSchema = z.object({
+  channel: channelId,
+  /** Ours, the newest that was acknowledged. */
+  version: decimal,
+  registeredVersion: decimal.optional(),
+  /** Seconds since 1970 of chain time at which the window closes. */
+  deadline: decimal.optional(),
+  /** From the newest block on; negative when it passed. */
+  secondsLeft: decimal.optional(),
+})
+
+const accountSchema = z.object({
+  address: z.string(),
+  /** In wei; left out while it is not known. */
+  balance: decimal.optional(),
+  isLow: z.boolean(),
+})
+
+export const statusSchema = z.object({
+  version: z.string(),
+  /** `unconfigured`: settings are missing, and nothing is watched. */
+  phase: z.enum(['unconfigured', 'starting', 'running', 'stopping']),
+  pid: z.number(),
+  uptimeSeconds: z.number(),
+  readiness: readinessSchema,
+  /** Settings that are missing, as sentences. */
+  missing: z.array(z.string()),
+  data: z.string(),
+  ledger: z.string().optional(),
+  head: block.optional(),
+  /** Since it was told. */
+  headAgeSeconds: z.number().optional(),
+  channels: z.number(),
+  /** At most 1 000, those with the nearest deadline. */
+  disputes: z.array(disputeSchema),
+  accounts: z.array(accountSchema),
+  endpoints: z.array(z.string()),
+  /** With CURVE: the key that clients need. */
+  publicKey: z.string().optional(),
+  /** With receipts: the key that verifies them, as hexadecimal digits. */
+  receiptKey: z.string().optional(),
+  clients: z.object({ connected: z.number(), connections: z.number(), watches: z.number() }),
+})
+
+export type Status = z.infer<typeof statusSchema>
+
+export const channelLineSchema = z.object({
+  type: z.literal('channel'),
+  id: channelId,
+  parents: z.array(channelId),
+  clients: z.array(z.string()),
+  version: decimal,
+  isFinal: z.boolean(),
+  bytes: z.number(),
+  isDisputed: z.boolean(),
+  deadline: decimal.optional(),
+  record: z.object({ version: decimal, phase: z.string(), timeout: decimal }).optional(),
+})
+
+export type ChannelLine = z.infer<typeof channelLineSchema>
+
+export const endLineSchema = z.object({ type: z.literal('end'), channels: z.number() })
+
+export type EndLine = z.infer<typeof endLineSchema>
+
+export const backupRequestSchema = z.strictObject({
+  /** Absolute: the daemon has another working directory than the command. Nothing may be there yet. */
+  path: z.string().startsWith('/').max(4096),
+})
+
+export const backupDoneSchema = z.object({ path: z.string() })
+
+export const failureSchema = z.object({
+  /** One of the error codes. */
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+})
+
+export type Failure = z.infer<typeof failureSchema>

@@ -1,0 +1,90 @@
+import { type Address, type EvmClient, withoutSecrets } from '@perun-watcher/chain-evm'
+import type { AbortOptions, Clock } from '@perun-watcher/core'
+import { checkAccount } from './account-checks.ts'
+import { checkClock } from './clock-check.ts'
+import { checkContract } from './contract-check.ts'
+import { checkDisk } from './disk-checks.ts'
+import { checkSecretFile, type SecretFile } from './file-checks.ts'
+import type { Finding } from './finding.ts'
+import { checkOpenFiles } from './limit-checks.ts'
+import { checkPort, type Listening } from './port-checks.ts'
+import { checkRpc, compareHeads, type RpcReport } from './rpc-checks.ts'
+
+/** The chain to look at. */
+export interface ChainSubject {
+  readonly rpcUrls: readonly string[]
+  readonly chainId: bigint
+  readonly adjudicator: Address
+}
+
+/** What there is to look at: the configuration, resolved. */
+export interface Patient {
+  /** `undefined` where the configuration does not say enough. */
+  readonly chain: ChainSubject | undefined
+  /** Who pays for refutations. */
+  readonly accounts: readonly Address[]
+  /** In wei per gas. */
+  readonly feeCapWei: bigint
+  readonly dataDir: string
+  readonly secretFiles: readonly SecretFile[]
+  readonly listening: readonly Listening[]
+  /** How many clients may be connected. */
+  readonly connections: number
+  readonly isDaemonRunning: boolean
+}
+
+export interface Instruments {
+  readonly clock: Clock
+  /** Seconds since 1970. */
+  readonly now: () => number
+  /** A client of one endpoint, whose requests end by themselves. */
+  readonly connect: (url: string) => EvmClient
+}
+
+/** Looks at everything, and yields what it finds as soon as it is found: an endpoint that is down takes its time. */
+export async function* examine(
+  patient: Patient,
+  instruments: Instruments,
+  options: AbortOptions = {},
+): AsyncGenerator<Finding, void, undefined> {
+  yield* await checkDisk(patient.dataDir, instruments.clock)
+  for (const file of patient.secretFiles) yield await checkSecretFile(file)
+  for (const place of patient.listening) yield await checkPort(place, patient.isDaemonRunning)
+  yield* await checkOpenFiles(patient.connections)
+  if (patient.chain !== undefined) yield* examineChain(patient.chain, patient, instruments, options)
+}
+
+async function* examineChain(
+  { rpcUrls, chainId, adjudicator }: ChainSubject,
+  { accounts, feeCapWei, isDaemonRunning }: Patient,
+  { clock, now, connect }: Instruments,
+  options: AbortOptions,
+): AsyncGenerator<Finding, void, undefined> {
+  const endpoints = rpcUrls.map((url, index) => ({
+    name: `${index + 1} (${withoutSecrets(url)})`,
+    client: connect(url),
+    chainId,
+    adjudicator,
+  }))
+  const reports = await Promise.all(endpoints.map((endpoint) => checkRpc(endpoint, clock, options)))
+  for (const { findings } of reports) yield* findings
+  const heads = reports.flatMap(({ head }) => (head === undefined ? [] : [head]))
+  yield* compareHeads(heads, rpcUrls.length)
+  const client = firstOf(endpoints, reports)
+  const newest = heads.toSorted((a, b) => (a.number < b.number ? 1 : -1)).at(0)
+  // That no endpoint is of use says nothing about the contract or the account.
+  if (client === undefined || newest === undefined) return
+  yield checkClock(now(), Number(newest.timestamp))
+  yield await checkContract({ client, chainId, adjudicator }, options)
+  for (const account of accounts) {
+    yield* await checkAccount({ client, account, feeCapWei, isInUse: isDaemonRunning }, options)
+  }
+}
+
+/** The first endpoint that is of use. */
+function firstOf(
+  endpoints: readonly { readonly client: EvmClient }[],
+  reports: readonly RpcReport[],
+): EvmClient | undefined {
+  return endpoints.find((_, index) => reports[index]?.head !== undefined)?.client
+}

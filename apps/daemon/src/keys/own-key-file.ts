@@ -1,0 +1,45 @@
+import { link, mkdir, open, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { toError, WatcherError } from '@perun-watcher/core'
+
+/**
+ * Writes a new key file that only its owner may read. It appears whole and on disk, or not at all, and nothing is ever
+ * overwritten.
+ *
+ * @throws WatcherError `OPTION_INVALID` if there is something at the path, or it cannot be written.
+ */
+export async function writeNewKeyFile(path: string, text: string): Promise<void> {
+  const partial = `${path}.partial-${process.pid}`
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await writeSynced(partial, text)
+    // Unlike a renaming, a link fails where there is something already.
+    await link(partial, path)
+    await syncDirectory(dirname(path))
+  } catch (error) {
+    throw new WatcherError('OPTION_INVALID', 'The key file cannot be written.', {
+      details: [`${path}: ${toError(error).message}.`],
+    })
+  } finally {
+    await rm(partial, { force: true })
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock, EngineWatch, WatcherEngine } from '@perun-watcher/core'
+import type { Metrics } from '../metrics/registry.ts'
+import { errorCodeOf } from './error-code.ts'
+
+/** What clients get at. */
+type Asked = Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel'>
+
+/** The same engine for clients, with their requests counted and timed. */
+export function observedEngine(engine: Asked, clock: Clock, metrics: Metrics): Asked {
+  async function counted<T>(request: 'start' | 'stop', work: () => Promise<T>): Promise<T> {
+    let code = 'ok'
+    try {
+      return await work()
+    } catch (error) {
+      code = errorCodeOf(error)
+      throw error
+    } finally {
+      metrics.count('perun_watcher_watch_requests_total', { request, code })
+    }
+  }
+
+  function observedWatch(watch: EngineWatch): EngineWatch {
+    return {
+      channelId: watch.channelId,
+      async publish(transaction, options) {
+        const startedAt = clock.now()
+        let code = 'ok'
+        try {
+          await watch.publish(transaction, options)
+          metrics.observe('perun_watcher_publish_seconds', (clock.now() - startedAt) / 1000)
+        } catch (error) {
+          code = errorCodeOf(error)
+          throw error
+        } finally {
+          metrics.count('perun_watcher_publishes_total', { code })
+        }
+      },
+      acknowledge: (sequence) => watch.acknowledge(sequence),
+      stop: (options) => counted('stop', () => watch.stop(options)),
+      detach: () => watch.detach(),
+    }
+  }
+
+  return {
+    channel: (id) => engine.channel(id),
+    startWatching: async (...args) => observedWatch(await counted('start', () => engine.startWatching(...args))),
+    stopWatching: (...args) => counted('stop', () => engine.stopWatching(...args)),
+  }
+}

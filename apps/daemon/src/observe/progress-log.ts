@@ -1,0 +1,33 @@
+import type { ChainStep, Clock, Logger } from '@perun-watcher/core'
+
+/** Milliseconds between two lines about the same long work. */
+const pauseMs = 5000
+
+/** Says how far long work is, now and then. */
+export interface ProgressLog {
+  readonly onLoaded: () => void
+  readonly onStep: (step: ChainStep) => void
+}
+
+export function progressLog(logger: Logger, clock: Clock): ProgressLog {
+  let saidAt = clock.now()
+  let loaded = 0
+
+  function isDue(): boolean {
+    if (clock.now() - saidAt < pauseMs) return false
+    saidAt = clock.now()
+    return true
+  }
+
+  return {
+    onLoaded() {
+      loaded += 1
+      if (isDue()) logger.info('Loading channels', { loaded })
+    },
+    onStep(step) {
+      if (step.type === 'block' && !step.isCurrent && isDue()) {
+        logger.info('Catching up with the chain', { block: step.head.number, logs: step.added.length })
+      }
+    },
+  }
+}
