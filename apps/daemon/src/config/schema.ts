@@ -21,7 +21,7 @@ const quotas = {
   channels: wholeNumber(1, 10_000_000),
   stored_bytes: size,
   publishes_per_second: wholeNumber(1, 1_000_000),
-  connections: wholeNumber(1, 10_000),
+  publish_burst: wholeNumber(1, 10_000_000),
 }
 
 /** A quota of one client: what is left out is as for everybody. */
@@ -29,7 +29,7 @@ const override = z.strictObject({
   channels: z.optional(quotas.channels.schema),
   stored_bytes: z.optional(quotas.stored_bytes.schema),
   publishes_per_second: z.optional(quotas.publishes_per_second.schema),
-  connections: z.optional(quotas.connections.schema),
+  publish_burst: z.optional(quotas.publish_burst.schema),
 })
 
 const clientName = z.string().regex(/^[\x21-\x7e]{1,128}$/)
@@ -117,18 +117,33 @@ export const sections = {
       'Whether only the clients listed below may connect, or everybody.',
     ),
     clients: setting(publicKeys, [], 'Public keys of the clients that may connect.'),
-    clients_file: optional(path, 'File with one public key of a client per line; # begins a comment.'),
+    clients_file: optional(
+      path,
+      'File with one public key of a client per line. A line that begins with `# ` is a comment.',
+    ),
     max_connections: setting(wholeNumber(1, 1_000_000), 10_000, 'Connections of all clients together.'),
     idle_timeout: setting(duration(1000), '90s', 'A connection that is silent for so long is closed.'),
   },
   quotas: {
     channels: setting(quotas.channels, 1000, 'Channels that one client may watch.'),
     stored_bytes: setting(quotas.stored_bytes, '64MiB', 'Bytes that the channels of one client may take.'),
-    publishes_per_second: setting(quotas.publishes_per_second, 100, 'States that one client may publish per second.'),
-    connections: setting(quotas.connections, 8, 'Connections that one client may have.'),
-    clients: setting(overrides, {}, 'Other quotas for single clients, by their name.', {
-      example: '{ "curve:<public key>" = { channels = 100000 } }',
-    }),
+    publishes_per_second: setting(
+      quotas.publishes_per_second,
+      100,
+      'States that one client may hand over per second for long, refused ones included.',
+    ),
+    publish_burst: setting(quotas.publish_burst, 200, 'States that one client may hand over at once after a pause.'),
+    connections: setting(wholeNumber(1, 10_000), 8, 'Connections that one client may have.'),
+    total_channels: setting(wholeNumber(1, 1_000_000_000), 1_000_000, 'Channels of all clients together.'),
+    total_clients: setting(wholeNumber(1, 1_000_000_000), 100_000, 'Clients that watch a channel.'),
+    clients: setting(
+      overrides,
+      {},
+      'Other quotas for single clients, by their name. They are not held up by what all have together.',
+      {
+        example: '{ "curve:<public key>" = { channels = 100000 } }',
+      },
+    ),
   },
   events: {
     mailbox_limit: setting(

@@ -88,6 +88,8 @@ export type ChannelLine = z.infer<typeof channelLineSchema>
 
 export const endLineSchema = z.object({ type: z.literal('end'), channels: z.number() })
 
+export type EndLine = z.infer<typeof endLineSchema>
+
 export const backupRequestSchema = z.strictObject({
   /** Absolute: the daemon has another working directory than the command. Nothing may be there yet. */
   path: z.string().startsWith('/').max(4096),

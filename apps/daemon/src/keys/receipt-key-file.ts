@@ -29,3 +29,9 @@ export function receiptPublicKey(secret: KeyObject): string {
   const { x } = createPublicKey(secret).export({ format: 'jwk' })
   return Buffer.from(x ?? '', 'base64url').toString('hex')
 }
+
+/** The 32 secret bytes. */
+export function receiptSeed(secret: KeyObject): Uint8Array {
+  const { d } = secret.export({ format: 'jwk' })
+  return Uint8Array.from(Buffer.from(d ?? '', 'base64url'))
+}

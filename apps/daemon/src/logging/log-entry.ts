@@ -26,13 +26,12 @@ function cut(text: string, longest: number): string {
 }
 
 export function plainFields(fields: LogFields): PlainFields {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => {
-      if (value === undefined) return []
-      if (typeof value === 'number' || typeof value === 'boolean') return [[name, value]]
-      return [[name, cut(String(value), longestText)]]
-    }),
-  )
+  const plain: [name: string, value: PlainFields[string]][] = []
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === 'number' || typeof value === 'boolean') plain.push([name, value])
+    else if (value !== undefined) plain.push([name, cut(String(value), longestText)])
+  }
+  return Object.fromEntries(plain)
 }
 
 export function plainError(value: unknown, depth = 0): PlainError {

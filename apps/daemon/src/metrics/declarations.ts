@@ -80,6 +80,10 @@ export const declarations = {
     labels: ['request', 'code'],
   },
   perun_watcher_connections: { type: 'gauge', help: 'Connections of clients.' },
+  perun_watcher_connections_unauthorised_total: {
+    type: 'counter',
+    help: 'Clients that were turned away because their key is not allowed.',
+  },
   perun_watcher_clients_connected: { type: 'gauge', help: 'Clients with a connection at least.' },
   perun_watcher_watches: { type: 'gauge', help: 'Watches of all connections.' },
   perun_watcher_requests_in_progress: { type: 'gauge', help: 'Requests of clients that wait for their answer.' },

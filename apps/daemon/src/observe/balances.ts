@@ -41,7 +41,7 @@ export function balances({ client, addresses, minimum, clock, logger }: Balances
       if (fell) logger.warn('The account holds less than its minimum', { address, balance, minimum })
     } catch (error) {
       signal?.throwIfAborted()
-      logger.debug('The balance could not be read', { address }, error)
+      logger.warn('The balance of an account could not be read', { address }, error)
     }
   }
 

@@ -2,10 +2,11 @@ import type { Clock, EngineWatch, WatcherEngine } from '@perun-watcher/core'
 import type { Metrics } from '../metrics/registry.ts'
 import { errorCodeOf } from './error-code.ts'
 
-type Asked = Pick<WatcherEngine, 'startWatching' | 'stopWatching'>
+/** What clients get at. */
+type Asked = Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel'>
 
 /** The same engine for clients, with their requests counted and timed. */
-export function observedEngine<Engine extends Asked>(engine: Engine, clock: Clock, metrics: Metrics): Engine & Asked {
+export function observedEngine(engine: Asked, clock: Clock, metrics: Metrics): Asked {
   async function counted<T>(request: 'start' | 'stop', work: () => Promise<T>): Promise<T> {
     let code = 'ok'
     try {
@@ -41,7 +42,7 @@ export function observedEngine<Engine extends Asked>(engine: Engine, clock: Cloc
   }
 
   return {
-    ...engine,
+    channel: (id) => engine.channel(id),
     startWatching: async (...args) => observedWatch(await counted('start', () => engine.startWatching(...args))),
     stopWatching: (...args) => counted('stop', () => engine.stopWatching(...args)),
   }

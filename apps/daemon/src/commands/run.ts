@@ -1,0 +1,28 @@
+import { Command, type Option } from '@commander-js/extra-typings'
+import { systemClock, systemRandom } from '@perun-watcher/core/system'
+import type { CommandContext } from '../command-context.ts'
+import { configOption, flagsOf, settingOptions } from '../config/options.ts'
+
+export function runCommand({ output, env, signal, immediate, end }: CommandContext) {
+  const command = new Command('run')
+    .summary('watch channels for clients that connect over ZeroMQ')
+    .description(
+      'Guards the channels that clients hand over: stores their newest states, follows the chain, and refutes older states ' +
+        'that somebody registers. Settings come from flags, the environment and one TOML file; docs/configuration.md lists ' +
+        'them. Without the settings that it needs it starts on this machine only, says which are missing, and waits.',
+    )
+    .addOption(configOption())
+  for (const option of settingOptions()) command.addOption(option as Option<string>)
+  return command
+    .addHelpText(
+      'after',
+      '\nThe first SIGINT or SIGTERM ends it in order, within shutdown.grace; the second at once. Ends with 0 when told to, ' +
+        '75 when the same may work later, 78 when the configuration is wrong, otherwise with 1.',
+    )
+    .action(async (options) => {
+      // Loaded here, because other commands need neither sockets nor a chain.
+      const { runDaemon } = await import('../run/run-daemon.ts')
+      const sources = { file: options.config, env, flags: flagsOf(options) }
+      end(await runDaemon({ sources, output, clock: systemClock, random: systemRandom, signal, immediate }))
+    })
+}

@@ -1,0 +1,93 @@
+import type { Clock } from '@perun-watcher/core'
+import { version } from '../../package.json'
+import type { Watchtower } from '../compose.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { DataPlaces } from '../config/places.ts'
+import type { Readiness, Status } from '../control/protocol.ts'
+import { readinessOf } from '../health/readiness.ts'
+
+/** What the daemon is doing, for everybody who asks. */
+export interface DaemonState {
+  readonly loaded: LoadedConfig
+  readonly places: DataPlaces
+  phase: Status['phase']
+  tower: Watchtower | undefined
+}
+
+/** Nobody reads more; those with the nearest deadline come first. */
+const mostDisputes = 1000
+
+export function readiness({ loaded, phase, tower }: DaemonState): Readiness {
+  return readinessOf({
+    phase,
+    missing: loaded.missing.map(({ what, remedy }) => `${what} ${remedy}`),
+    chain: tower && {
+      isCurrent: tower.chain.isCurrent,
+      headAgeMs: tower.chain.headAgeMs(),
+      maxHeadAgeMs: loaded.config.chain.max_head_age,
+      stalledBy: tower.chain.stalledBy,
+    },
+    storeFailedBy: tower?.storeView.failedBy,
+    accounts: tower?.balances.all ?? [],
+  })
+}
+
+export function statusOf(state: DaemonState, clock: Clock): Status {
+  const { loaded, places, phase, tower } = state
+  const front = tower?.front
+  const { connections = 0, clients: connected = 0, watches = 0 } = front?.server.stats ?? {}
+  return {
+    version,
+    phase,
+    pid: process.pid,
+    uptimeSeconds: Math.round(clock.now() / 1000),
+    readiness: readiness(state),
+    missing: loaded.missing.map(({ what, remedy }) => `${what} ${remedy}`),
+    data: places.directory,
+    channels: tower?.engine.stats.channels ?? 0,
+    disputes: tower === undefined ? [] : disputesOf(tower),
+    accounts: (tower?.balances.all ?? []).map(({ address, balance, isLow }) => ({
+      address,
+      isLow,
+      ...(balance === undefined ? {} : { balance: `${balance}` }),
+    })),
+    endpoints: [...(front?.transport.endpoints ?? [])],
+    clients: { connected, connections, watches },
+    ...(tower === undefined ? {} : ledgerOf(tower)),
+  }
+}
+
+function ledgerOf({ ledgerId, chain, publicKey, receiptKey }: Watchtower): Partial<Status> {
+  const { head } = chain
+  return {
+    ledger: ledgerId,
+    ...(publicKey === undefined ? {} : { publicKey }),
+    ...(receiptKey === undefined ? {} : { receiptKey }),
+    ...(head === undefined
+      ? {}
+      : {
+          head: { number: `${head.number}`, hash: head.hash, timestamp: `${head.timestamp}` },
+          headAgeSeconds: Math.round(chain.headAgeMs() / 1000),
+        }),
+  }
+}
+
+function disputesOf({ engine, chain }: Watchtower): Status['disputes'] {
+  // With nothing open there is nothing to look for among what may be a million channels.
+  if (engine.stats.openFamilies === 0) return []
+  const now = chain.head?.timestamp
+  const disputed = [...engine.channels()].filter(({ isDisputed, record }) => isDisputed && record !== undefined)
+  return disputed
+    .sort((one, other) => Number((one.deadline ?? latest) - (other.deadline ?? latest)))
+    .slice(0, mostDisputes)
+    .map(({ id, version: ours, record, deadline }) => ({
+      channel: id,
+      version: `${ours}`,
+      ...(record === undefined ? {} : { registeredVersion: `${record.version}` }),
+      ...(deadline === undefined ? {} : { deadline: `${deadline}` }),
+      ...(deadline === undefined || now === undefined ? {} : { secondsLeft: `${deadline - now}` }),
+    }))
+}
+
+/** Later than any deadline. */
+const latest = 2n ** 64n

@@ -1,0 +1,125 @@
+import { type Clock, type Logger, type Random, toError } from '@perun-watcher/core'
+import { version } from '../../package.json'
+import { compose, type Watchtower } from '../compose.ts'
+import { type ConfigSources, type LoadedConfig, loadConfig } from '../config/load.ts'
+import { dataPlaces } from '../config/places.ts'
+import { isLoopback } from '../config/rules.ts'
+import type { Config } from '../config/schema.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { prepareDataDirectory } from '../keys/data-directory.ts'
+import { daemonLogger } from '../logging/daemon-logger.ts'
+import { redactor } from '../logging/redactor.ts'
+import { metricsRegistry } from '../metrics/registry.ts'
+import { observedLogger } from '../observe/observed-logger.ts'
+import type { Output } from '../output.ts'
+import { aborted } from './abort.ts'
+import type { DaemonState } from './daemon-state.ts'
+import { openServers, type ServersDeps } from './servers.ts'
+import { untilComplete } from './until-complete.ts'
+
+export interface RunOptions {
+  readonly sources: ConfigSources
+  readonly output: Output
+  readonly clock: Clock
+  readonly random: Random
+  /** The first request to end: in order. */
+  readonly signal: AbortSignal
+  /** The second: at once. */
+  readonly immediate: AbortSignal
+}
+
+/**
+ * The daemon, from its configuration to its end. While settings are missing it says which, answers operators, and reads
+ * the configuration again now and then; once it is complete, it watches.
+ *
+ * @returns `ok` when it was told to end, `retryable` when clients could not connect any more.
+ * @throws ConfigError, and whatever keeps it from starting.
+ */
+export async function runDaemon(options: RunOptions): Promise<ExitCode> {
+  const { sources, signal } = options
+  let loaded = await loadConfig(sources)
+  while (!signal.aborted) {
+    const next = await runWith(loaded, options)
+    if (typeof next === 'number') return next
+    loaded = next
+  }
+  return exitCodes.ok
+}
+
+/** @returns how it ended, or the configuration to go on with. */
+async function runWith(loaded: LoadedConfig, options: RunOptions): Promise<ExitCode | LoadedConfig> {
+  const { sources, output, clock, random, signal } = options
+  const { config } = loaded
+  const metrics = metricsRegistry()
+  const secrets = redactor()
+  const logger = observedLogger(daemonLogger({ ...config.log, channel: output.err, redactor: secrets }), metrics)
+  const places = dataPlaces(config, sources.env)
+  const state: DaemonState = { loaded, places, phase: 'unconfigured', tower: undefined }
+
+  logger.info('perun-watcher begins', { version, pid: process.pid, config: loaded.file, data: places.directory })
+  await prepareDataDirectory(places.directory, logger)
+  const deps: ServersDeps = { state, clock, logger, metrics }
+  if (loaded.missing.length > 0) {
+    await using _servers = await openServers(deps)
+    return await untilComplete({ loaded, reload: () => loadConfig(sources), clock, logger, signal })
+  }
+  state.phase = 'starting'
+  warnOfChoices(config, logger)
+  await using _servers = await openServers(deps)
+  state.tower = await compose({ config, places, clock, random, logger, redactor: secrets, metrics })
+  return await watch(state, state.tower, logger, options)
+}
+
+/** What is allowed, and may be a mistake. */
+function warnOfChoices({ listen, http }: Config, logger: Logger): void {
+  if (listen.security === 'anybody-can-read-and-change-messages') {
+    logger.warn('CURVE is off: anybody on the way can read and change messages, and come under any name')
+  }
+  if (listen.security === 'curve' && listen.enrolment === 'listed' && listen.clients.length === 0 && listen.clients_file === undefined) {
+    logger.warn('No client may connect: list public keys in listen.clients, or set listen.enrolment = "open"')
+  }
+  if (http.address !== undefined && !isLoopback(`tcp://${http.address.host}:`)) {
+    logger.warn('Health and metrics are open to other machines', { host: http.address.host })
+  }
+}
+
+async function watch(
+  state: DaemonState,
+  tower: Watchtower,
+  logger: Logger,
+  { signal, immediate }: RunOptions,
+): Promise<ExitCode> {
+  const lost = new AbortController()
+  try {
+    await tower.start(() => lost.abort(), { signal })
+    state.phase = 'running'
+    logger.info('Watching', {
+      ledger: tower.ledgerId,
+      channels: tower.engine.stats.channels,
+      endpoints: tower.front?.transport.endpoints.join(' '),
+      publicKey: tower.publicKey,
+      receiptKey: tower.receiptKey,
+    })
+    await aborted(AbortSignal.any([signal, lost.signal]))
+    if (lost.signal.aborted) logger.error('Clients cannot connect any more; the daemon ends to be started anew')
+    return lost.signal.aborted ? exitCodes.retryable : exitCodes.ok
+  } catch (error) {
+    // Told to end while it was starting: nothing went wrong.
+    if (signal.aborted) return exitCodes.ok
+    throw toError(error)
+  } finally {
+    state.phase = 'stopping'
+    await stop(state, tower, logger, immediate)
+  }
+}
+
+async function stop({ loaded }: DaemonState, tower: Watchtower, logger: Logger, immediate: AbortSignal): Promise<void> {
+  const { grace } = loaded.config.shutdown
+  const { openFamilies: disputes } = tower.engine.stats
+  const requests = tower.front?.server.stats.requests ?? 0
+  logger.info('Ending in order; a second signal ends it at once', { disputes, requests, atMostSeconds: grace / 1000 })
+  await tower.stop({ signal: AbortSignal.any([immediate, AbortSignal.timeout(grace)]) })
+  const left = tower.engine.stats.openFamilies
+  if (left > 0) logger.warn('Disputes are left for the next run: start it again before their deadlines', { disputes: left })
+  logger.info('perun-watcher has ended')
+}

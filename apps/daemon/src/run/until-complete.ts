@@ -1,0 +1,40 @@
+import { type Clock, type Logger, toError } from '@perun-watcher/core'
+import type { LoadedConfig } from '../config/load.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+
+export interface UntilCompleteOptions {
+  readonly loaded: LoadedConfig
+  readonly reload: () => Promise<LoadedConfig>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+const pauseMs = 2000
+
+/** Says what is missing, and reads the configuration again and again until nothing is. */
+export async function untilComplete(options: UntilCompleteOptions): Promise<ExitCode | LoadedConfig> {
+  const { clock, logger, signal } = options
+  let said = ''
+  for (let loaded: LoadedConfig | Error = options.loaded; ; loaded = await options.reload().catch(toError)) {
+    if (!(loaded instanceof Error) && loaded.missing.length === 0) return loaded
+    said = say(loaded, said, logger)
+    await clock.sleep(pauseMs, { signal }).catch(() => {})
+    if (signal.aborted) return exitCodes.ok
+  }
+}
+
+/** @returns what it said: nothing is repeated. */
+function say(loaded: LoadedConfig | Error, said: string, logger: Logger): string {
+  const text = loaded instanceof Error ? loaded.message : loaded.missing.map(({ key }) => key).join(' ')
+  if (text === said) return said
+  if (loaded instanceof Error) {
+    logger.error('The configuration cannot be used; it is read again', {}, loaded)
+  } else {
+    for (const { key, what, remedy } of loaded.missing) logger.warn('A setting is missing', { key, what, remedy })
+    logger.warn('Nothing is watched until these settings are there; the configuration is read again now and then', {
+      missing: text,
+    })
+  }
+  return text
+}
