@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type HeldState, memoryStore, type Signature, type SignedState, WatcherError } from '../../src/index.ts'
-import { alice, registers, testChannel } from '../../src/testing/index.ts'
+import { registers, testChannel } from '../../src/testing/index.ts'
 import { fakeBackend, sign, signedBy } from '../support/fake-crypto.ts'
 import { type Setup, settle, setup, stillClock, type Watched } from '../support/setup.ts'
 
