@@ -3,12 +3,8 @@ import { standsFor } from '../dispute/record-rules.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import { checkIndexMap, checkState } from '../intake/check-state.ts'
 import type { StateHash } from '../model/brand.ts'
-<<<<<<< HEAD
 import type { HeldState, Params, SignedState, State, Transaction } from '../model/channel.ts'
-=======
-import type { HeldState, SignedState, State, Transaction } from '../model/channel.ts'
 import { stateBytes } from '../model/state-size.ts'
->>>>>>> engine
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { StoreChange, StoredChannel } from '../spi/store.ts'
 import { locksOf, olderLocksOf, summaryOf } from '../store/summary.ts'
