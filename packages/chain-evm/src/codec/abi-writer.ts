@@ -111,7 +111,7 @@ export function abiWriter(fields: readonly AbiField[]): AbiWriter {
       end = 0
       writeTuple(fields, values, claim(headBytesOf(fields)))
       // A copy: the next value is written to the same place.
-      return Uint8Array.from(buffer.subarray(0, end))
+      return new Uint8Array(buffer.subarray(0, end))
     },
   }
 }
