@@ -32,8 +32,11 @@ export async function webSocketListener(options: WebSocketListenerOptions): Prom
 
   function accept(socket: WebSocket, request: IncomingMessage): void {
     const client = clientOf(request)
-    // It was known a moment ago.
-    if (client === undefined) return socket.terminate()
+    if (client === undefined) {
+      // It was known a moment ago.
+      socket.terminate()
+      return
+    }
     const connection = webSocketConnection(socket, maxMessageBytes)
     const accepted = { client, connection, remote: request.socket.remoteAddress }
     open.add(accepted)

@@ -1,22 +1,12 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { transportKit } from '@perun-watcher/conformance/transport'
 import { parseClientName } from '@perun-watcher/core'
 import { describe, it } from 'vitest'
 import { webSocketConnector } from '../src/client.ts'
 import { webSocketListener } from '../src/server.ts'
+import { cable } from './support/cable.ts'
+import { freePort } from './support/free-port.ts'
 
 const maxMessageBytes = 262_144
-
-/** A port that is free at the moment. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 const nameOf = (client: number) => parseClientName(`client-${client}`)
 
@@ -25,10 +15,13 @@ transportKit({
   it,
   name: 'WebSocket',
   maxMessageBytes,
+  canCut: true,
   canImpersonate: true,
   async place() {
     const port = await freePort()
-    const connector = (token: string) => webSocketConnector({ url: `ws://127.0.0.1:${port}`, token, maxMessageBytes })
+    const near = await freePort()
+    const network = await cable(near, port)
+    const connector = (token: string) => webSocketConnector({ url: `ws://127.0.0.1:${near}`, token, maxMessageBytes })
     return {
       listen: () =>
         webSocketListener({
@@ -40,7 +33,8 @@ transportKit({
       connector: (client) => connector(`secret-${client}`),
       clientName: nameOf,
       impostor: (client) => connector(`guess-${client}`),
-      async [Symbol.asyncDispose]() {},
+      cut: async () => network.cut(),
+      [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
     }
   },
 })

@@ -15,7 +15,7 @@ const happenings = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.constant('delay' as const), fc.integer({ min: 0, max: 3_000 })) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('crash' as const)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('restart' as const)) },
-  { weight: 1, arbitrary: fc.tuple(fc.constant('reboot' as const), index) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('reboot' as const), index) },
 )
 
 type Happening = typeof happenings extends fc.Arbitrary<infer Each> ? Each : never

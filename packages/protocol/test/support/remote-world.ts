@@ -122,11 +122,15 @@ export async function remoteWorld(sizes: {
     }
   }
 
+  /** Reads slowly, so that a reboot finds events that nobody has read. */
   async function read(each: (typeof devices)[number], { eventsSub }: Watch): Promise<void> {
+    const { watcher } = each
     try {
       for await (const event of eventsSub) {
+        // What a device that rebooted had in memory is gone.
+        if (each.watcher !== watcher) return
         each.told.push(event)
-        await clock.sleep(500)
+        await clock.sleep(4_000)
       }
     } catch (error) {
       each.unexpected.push(error)
