@@ -7,7 +7,7 @@ import { dataPlaces } from '../config/places.ts'
 import { findDaemon } from '../control/client.ts'
 import { loadAccounts } from '../keys/accounts.ts'
 import { examine } from './examine.ts'
-import { failedBy, type Finding, fail, ok } from './finding.ts'
+import { type Finding, fail, failedBy, ok } from './finding.ts'
 import { chainSubjectOf, patientOf } from './patient.ts'
 
 export interface ConsultOptions extends AbortOptions {
