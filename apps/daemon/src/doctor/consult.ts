@@ -1,7 +1,6 @@
 import { parseAddress } from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
 import { rpcClient } from '../chain/rpc-client.ts'
-
 import { type ConfigSources, loadConfig } from '../config/load.ts'
 import { dataPlaces } from '../config/places.ts'
 import { findDaemon } from '../control/client.ts'
