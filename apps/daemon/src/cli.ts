@@ -12,5 +12,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await main(process.argv.slice(2), {
   output: processOutput(process.env),
   env: process.env,
-  signal: untilInterrupted(process),
+  ...untilInterrupted(process),
 })

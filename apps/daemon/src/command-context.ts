@@ -7,6 +7,8 @@ export interface CommandContext {
   readonly env: Environment
   /** Aborts when the program is to end; a command that is told so undoes what it began. */
   readonly signal: AbortSignal
+  /** Aborts when it is to end at once; the process does not live much longer. */
+  readonly immediate: AbortSignal
   /** Says how the program ends. Default: `exitCodes.ok`. */
   end(code: ExitCode): void
 }

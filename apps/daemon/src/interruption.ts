@@ -11,18 +11,31 @@ export class Interruption extends Error {
   }
 }
 
+export interface Interruptions {
+  /** Aborts with the first signal, so that what was started can be ended in order. */
+  readonly signal: AbortSignal
+  /** Aborts with the second: what is not done by now is left undone. */
+  readonly immediate: AbortSignal
+}
+
+/** Milliseconds that the second signal leaves for closing files. */
+const lastMs = 1000
+
 /**
- * Aborts with the first signal, so that what was started can be ended in order. A second one ends the process at once;
- * a chain that the demo started ends with it.
+ * Listens to SIGINT and SIGTERM. Soon after the second signal the process kills itself: `process.exit` waits for threads
+ * that may be waiting for it, and whatever is stored survives a kill.
  */
-export function untilInterrupted(process: NodeJS.Process): AbortSignal {
-  const controller = new AbortController()
+export function untilInterrupted(process: NodeJS.Process): Interruptions {
+  const first = new AbortController()
+  const second = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       const interruption = new Interruption(name)
-      if (controller.signal.aborted) process.exit(interruption.exitCode)
-      controller.abort(interruption)
+      if (!first.signal.aborted) return first.abort(interruption)
+      if (second.signal.aborted) return
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), lastMs).unref()
+      second.abort(interruption)
     })
   }
-  return controller.signal
+  return { signal: first.signal, immediate: second.signal }
 }

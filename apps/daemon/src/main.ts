@@ -1,4 +1,5 @@
 import { Command, CommanderError } from '@commander-js/extra-typings'
+import { isWatcherError } from '@perun-watcher/core'
 import { version } from '../package.json'
 import type { CommandContext } from './command-context.ts'
 import { backupCommand } from './commands/backup.ts'
@@ -11,6 +12,7 @@ import { importCommand } from './commands/import.ts'
 import { keygenCommand } from './commands/keygen.ts'
 import { rescueCommand } from './commands/rescue.ts'
 import { restoreCommand } from './commands/restore.ts'
+import { runCommand } from './commands/run.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -20,6 +22,7 @@ const programName = 'perun-watcher'
 
 /** A new command is a file in `commands` and an entry here. */
 const commands = [
+  runCommand,
   demoCommand,
   keygenCommand,
   checkConfigCommand,
@@ -78,7 +81,14 @@ function report(error: unknown, { output: { err }, signal }: Omit<CommandContext
     return reason.exitCode
   }
   err.write(`error: ${describe(error)}\n`)
-  return exitCodes.failed
+  return exitCodeOf(error)
+}
+
+/** Supervisors need to know whether starting it again may help. */
+function exitCodeOf(error: unknown): ExitCode {
+  if (!isWatcherError(error)) return exitCodes.failed
+  if (error.code === 'OPTION_INVALID') return exitCodes.config
+  return error.retryable ? exitCodes.retryable : exitCodes.failed
 }
 
 /** Errors with a code say what to do about them; of others, all that there is to know. */

@@ -28,7 +28,9 @@ export function contentLines(contents: Contents, { good, bad, glyphs }: Theme): 
     `${path}, of ${ledgerId ?? 'no ledger yet'}`,
     `  ${channels} channels, ${mailboxes} mailboxes, ${attempts} transactions`,
     `  ${cursor === undefined ? 'no block read yet' : `newest final block read: ${cursor}`}`,
-    damaged === 0 ? `${good(glyphs.good)} Read and checked all of it.` : `${bad(glyphs.bad)} ${damaged} entries are damaged:`,
+    damaged === 0
+      ? `${good(glyphs.good)} Read and checked all of it.`
+      : `${bad(glyphs.bad)} ${damaged} entries are damaged:`,
     ...damages.map((text) => `    ${text}`),
     ...(hidden > 0 ? [`    and ${hidden} more`] : []),
   ]

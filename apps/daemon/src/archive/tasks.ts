@@ -57,7 +57,9 @@ export async function rescue(from: string, to: string, desk: Desk): Promise<bool
   const { damaged } = await rescueStore({ from: resolve(from), to: target })
   const verification = await withProgress('entries checked', desk, (options) => verifyStore(target, options))
   const lost = damaged.filter(({ isRescued }) => !isRescued)
-  const hints = [`Of what was damaged, ${damaged.length - lost.length} entries could be made again and ${lost.length} not.`]
+  const hints = [
+    `Of what was damaged, ${damaged.length - lost.length} entries could be made again and ${lost.length} not.`,
+  ]
   const channels = [...new Set(lost.flatMap(({ channelId }) => channelId ?? []))].slice(0, 20)
   hints.push(...channels.map((id) => `Not whole: channel ${id}. Let its clients start their watches again.`))
   return tellContents(contentsOf(target, verification), hints, desk)

@@ -10,7 +10,12 @@ const clientsShown = 3
 export function channelLines({ rows, matching, next }: Page, theme: Theme): readonly string[] {
   const lines = rows.flatMap((row) => linesOf(row, theme))
   const count = next === undefined ? `${matching} channels.` : `${rows.length} of ${matching} channels.`
-  return [...lines, ...(lines.length === 0 ? [] : ['']), count, ...(next === undefined ? [] : [`More: --after ${next}`])]
+  return [
+    ...lines,
+    ...(lines.length === 0 ? [] : ['']),
+    count,
+    ...(next === undefined ? [] : [`More: --after ${next}`]),
+  ]
 }
 
 function linesOf(row: ChannelRow, { bad, strong, quiet }: Theme): readonly string[] {

@@ -36,6 +36,8 @@ function configLines(
     ...shown.map(({ key, value, origin }) => `  ${key} = ${value} ${quiet(`(${origin ?? 'default'})`)}`),
     ...(all || shown.length === settings.length ? [] : ['  The rest has its default; --all shows it.']),
     ...[...problems, ...missing].map(({ what, remedy }) => `${bad(glyphs.bad)} ${what} ${remedy}`),
-    ok ? `${good(glyphs.good)} perun-watcher run could watch with this.` : 'perun-watcher run could not watch with this.',
+    ok
+      ? `${good(glyphs.good)} perun-watcher run could watch with this.`
+      : 'perun-watcher run could not watch with this.',
   ]
 }

@@ -24,7 +24,12 @@ export function doctorCommand({ output: { out }, env, signal, end }: CommandCont
     const theme = themeFor(out)
     const findings: Finding[] = []
     const now = (): number => Date.now() / 1_000
-    for await (const finding of consult({ sources: { file, env, flags: flagsOf(flags) }, clock: systemClock, now, signal })) {
+    for await (const finding of consult({
+      sources: { file, env, flags: flagsOf(flags) },
+      clock: systemClock,
+      now,
+      signal,
+    })) {
       findings.push(finding)
       out.write(`${json ? jsonLine({ type: 'check', ...finding }) : findingLines(finding, theme).join('\n')}\n`)
     }

@@ -9,9 +9,7 @@ import { exitCodes } from '../exit-codes.ts'
 export function restoreCommand({ output, env, signal, end }: CommandContext) {
   return new Command('restore')
     .summary('make the store of a backup')
-    .description(
-      'Copies a backup into a data directory that has no store, then reads and checks all of it.',
-    )
+    .description('Copies a backup into a data directory that has no store, then reads and checks all of it.')
     .argument('<path>', 'the backup')
     .addOption(configOption())
     .addOption(dataDirectoryOption())

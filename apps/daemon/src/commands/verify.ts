@@ -9,9 +9,7 @@ import { exitCodes } from '../exit-codes.ts'
 export function verifyCommand({ output, env, signal, end }: CommandContext) {
   return new Command('verify')
     .summary('read and check a store or a backup')
-    .description(
-      'Reads and checks every entry of a store that no daemon uses, and lists what is damaged.',
-    )
+    .description('Reads and checks every entry of a store that no daemon uses, and lists what is damaged.')
     .argument('[path]', 'a backup or another store; without it, the store of the data directory')
     .addOption(configOption())
     .addOption(dataDirectoryOption())

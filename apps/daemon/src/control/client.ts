@@ -85,10 +85,17 @@ function controlClient(socketPath: string): ControlClient {
     }
   }
 
-  async function ask(method: string, path: string, options: AbortOptions = {}, body?: object): Promise<IncomingMessage> {
+  async function ask(
+    method: string,
+    path: string,
+    options: AbortOptions = {},
+    body?: object,
+  ): Promise<IncomingMessage> {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = httpRequest({ socketPath, method, path, ...signalOf(options) }, resolve)
-      request.once('error', (error) => reject(options.signal?.aborted ? options.signal.reason : lost(socketPath, error)))
+      request.once('error', (error) =>
+        reject(options.signal?.aborted ? options.signal.reason : lost(socketPath, error)),
+      )
       if (body === undefined) request.end()
       else request.setHeader('content-type', 'application/json').end(JSON.stringify(body))
     })
@@ -116,7 +123,8 @@ function controlClient(socketPath: string): ControlClient {
   }
 }
 
-const signalOf = ({ signal }: AbortOptions): { readonly signal?: AbortSignal } => (signal === undefined ? {} : { signal })
+const signalOf = ({ signal }: AbortOptions): { readonly signal?: AbortSignal } =>
+  signal === undefined ? {} : { signal }
 
 /** What the daemon says when it does not do it: its code may be one that this version does not know. */
 export class RefusedByDaemon extends Error {

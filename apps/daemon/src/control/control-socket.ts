@@ -19,7 +19,9 @@ export async function controlSocket(path: string, options: Omit<HttpServerOption
     })
   }
   if (await isAnswered(path)) {
-    throw new WatcherError('STORE_LOCKED', 'Another daemon uses the data directory.', { details: [`It answers at ${path}.`] })
+    throw new WatcherError('STORE_LOCKED', 'Another daemon uses the data directory.', {
+      details: [`It answers at ${path}.`],
+    })
   }
   // Of a daemon that was killed.
   await rm(path, { force: true })

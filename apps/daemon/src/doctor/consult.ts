@@ -7,7 +7,7 @@ import { findDaemon } from '../control/client.ts'
 import { loadAccounts } from '../keys/accounts.ts'
 import { loadRpcUrls } from '../keys/rpc-urls.ts'
 import { examine } from './examine.ts'
-import { failedBy, type Finding, fail, ok } from './finding.ts'
+import { type Finding, fail, failedBy, ok } from './finding.ts'
 import { chainSubjectOf, patientOf } from './patient.ts'
 
 export interface ConsultOptions extends AbortOptions {

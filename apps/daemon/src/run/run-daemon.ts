@@ -75,7 +75,12 @@ function warnOfChoices({ listen, http }: Config, logger: Logger): void {
   if (listen.security === 'anybody-can-read-and-change-messages') {
     logger.warn('CURVE is off: anybody on the way can read and change messages, and come under any name')
   }
-  if (listen.security === 'curve' && listen.enrolment === 'listed' && listen.clients.length === 0 && listen.clients_file === undefined) {
+  if (
+    listen.security === 'curve' &&
+    listen.enrolment === 'listed' &&
+    listen.clients.length === 0 &&
+    listen.clients_file === undefined
+  ) {
     logger.warn('No client may connect: list public keys in listen.clients, or set listen.enrolment = "open"')
   }
   if (http.address !== undefined && !isLoopback(`tcp://${http.address.host}:`)) {
@@ -120,6 +125,7 @@ async function stop({ loaded }: DaemonState, tower: Watchtower, logger: Logger, 
   logger.info('Ending in order; a second signal ends it at once', { disputes, requests, atMostSeconds: grace / 1000 })
   await tower.stop({ signal: AbortSignal.any([immediate, AbortSignal.timeout(grace)]) })
   const left = tower.engine.stats.openFamilies
-  if (left > 0) logger.warn('Disputes are left for the next run: start it again before their deadlines', { disputes: left })
+  if (left > 0)
+    logger.warn('Disputes are left for the next run: start it again before their deadlines', { disputes: left })
   logger.info('perun-watcher has ended')
 }

@@ -50,10 +50,15 @@ function accountLine({ address, balance, isLow }: Account, { bad }: Theme): stri
   return field('account', `${address}  ${amount}${isLow ? ` ${bad('low')}` : ''}`)
 }
 
-function disputeText({ channel, version, registeredVersion, deadline, secondsLeft }: Dispute, { bad, busy }: Theme): string {
+function disputeText(
+  { channel, version, registeredVersion, deadline, secondsLeft }: Dispute,
+  { bad, busy }: Theme,
+): string {
   const versions = `ours ${version}, on the chain ${registeredVersion ?? 'nothing'}`
   const left = secondsLeft === undefined ? undefined : Number(secondsLeft)
   const time =
     left === undefined ? '' : left < 0 ? bad(`closed ${durationText(-left)} ago`) : busy(`${durationText(left)} left`)
-  return [channel, versions, time, deadline === undefined ? '' : timeText(deadline)].filter((part) => part !== '').join('  ')
+  return [channel, versions, time, deadline === undefined ? '' : timeText(deadline)]
+    .filter((part) => part !== '')
+    .join('  ')
 }

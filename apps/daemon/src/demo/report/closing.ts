@@ -1,7 +1,7 @@
-import type { Refused, Summary } from '../demo-event.ts'
 import { type Cell, row } from '../../report/row.ts'
-import { etherText, versionsText } from './text.ts'
 import type { Theme } from '../../report/theme.ts'
+import type { Refused, Summary } from '../demo-event.ts'
+import { etherText, versionsText } from './text.ts'
 import type { ChannelView, DemoView } from './view.ts'
 
 /** What stays on the screen in the end: what became of everything, and what to do next. Pure. */

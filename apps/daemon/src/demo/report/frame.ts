@@ -1,7 +1,7 @@
-import { actSentence } from './sentence.ts'
 import { type Cell, fit, row } from '../../report/row.ts'
-import { etherText, shortHash, sinceText, versionsText } from './text.ts'
 import type { Theme } from '../../report/theme.ts'
+import { actSentence } from './sentence.ts'
+import { etherText, shortHash, sinceText, versionsText } from './text.ts'
 import { type ChannelView, type DemoView, openThreats } from './view.ts'
 
 interface Column {

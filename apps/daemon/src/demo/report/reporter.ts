@@ -1,11 +1,11 @@
 import type { Channel, Output } from '../../output.ts'
+import { jsonLine } from '../../report/json-line.ts'
+import { themeFor } from '../../report/theme.ts'
 import type { DemoEvent } from '../demo-event.ts'
 import { closing } from './closing.ts'
 import { frame } from './frame.ts'
-import { jsonLine } from '../../report/json-line.ts'
 import { plainLine } from './plain-line.ts'
 import { sentenceOf } from './sentence.ts'
-import { themeFor } from '../../report/theme.ts'
 import { type DemoView, emptyView, follow } from './view.ts'
 
 /** Shows the demo while it runs. */
