@@ -17,6 +17,7 @@ import {
   stateBytes,
   type WatcherEngine,
 } from '@perun-watcher/core'
+import type { ServedEngine } from '../server/serve-options.ts'
 import { type ConnectionCounter, connectionCounter } from './connection-counter.ts'
 import { fairTurns } from './fair-turns.ts'
 import { checkQuotas, checkTotal } from './quota-rules.ts'
@@ -25,7 +26,7 @@ import { requestRates } from './request-rates.ts'
 import { reservations } from './reservations.ts'
 
 export interface QuotaKeeperOptions {
-  readonly engine: Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel' | 'usage' | 'stats'>
+  readonly engine: ServedEngine & Pick<WatcherEngine, 'usage' | 'stats'>
   readonly quotas?: QuotaOptions | undefined
   readonly clock: Pick<Clock, 'now'>
 }
@@ -56,7 +57,7 @@ export interface QuotaStats {
  * - `RATE_LIMITED`: more states than the client may hand over, with `retryAfterMs`.
  * - `OVERLOADED`: too many requests of the client wait already, or it has too many connections.
  */
-export interface QuotaKeeper extends Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel'> {
+export interface QuotaKeeper extends ServedEngine {
   /**
    * Counts a connection of a client, before anything of it is read.
    *
