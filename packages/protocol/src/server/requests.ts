@@ -1,4 +1,4 @@
-import { type ClientName, type EngineWatch, type Hex, WatcherError } from '@perun-watcher/core'
+import type { ClientName, EngineWatch, Hex } from '@perun-watcher/core'
 import type { ClientMessage, ReplyResult, WireReceipt } from '../wire/messages.ts'
 import type { ClientLog } from './client-log.ts'
 import type { Counters } from './counters.ts'
@@ -92,6 +92,3 @@ export function requests({ engine, options, counters, log }: RequestDeps): Reque
 
 /** One is enough to act on, and each further client may be a hostile one. */
 const loudAlarms = 100
-
-export const watchNotOpen = (watch: number): WatcherError =>
-  new WatcherError('WATCH_ENDED', 'The watch is not open in this connection.', { details: [`Watch ${watch}.`] })

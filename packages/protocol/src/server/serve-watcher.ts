@@ -1,4 +1,4 @@
-import { type AbortOptions, type ClientName, silentLogger, WatcherError, wakeSignal } from '@perun-watcher/core'
+import { type AbortOptions, silentLogger, WatcherError, wakeSignal } from '@perun-watcher/core'
 import type { AcceptedConnection } from '../connection.ts'
 import { wireLimits } from '../wire/limits.ts'
 import { isAscii } from '../wire/text.ts'
@@ -7,9 +7,10 @@ import { clientLog } from './client-log.ts'
 import { type Counters, newCounters } from './counters.ts'
 import { parseServeLimits } from './limits.ts'
 import { load as newLoad } from './load.ts'
+import { reception } from './reception.ts'
 import { requests } from './requests.ts'
 import type { ServedEngine, ServeOptions } from './serve-options.ts'
-import { type Session, session } from './session.ts'
+import { session } from './session.ts'
 
 /** What a server does at one instant, and what it has done so far. Cheap enough to ask for at any time. */
 export interface WatcherServerStats extends Readonly<Omit<Counters, 'refusals' | 'goodbyes'>> {
@@ -35,9 +36,6 @@ export interface WatcherServer extends AsyncDisposable {
   close(options?: AbortOptions): Promise<void>
 }
 
-/** Goodbyes to clients that are turned away, at one time; beyond that they are dropped without one. */
-const mostTurnedAway = 100
-
 /** How often connections are looked at within the shortest time that ends one. */
 const looksPerTimeout = 4
 
@@ -61,60 +59,23 @@ export function serveWatcher(
   const load = newLoad(limits)
   const shared = { engine, options, limits, clock, counters, log, load }
   const sessionDeps = { ...shared, requests: requests(shared) }
-  /** Those that are turned away included. */
-  const sessions = new Set<Session>()
-  const byClient = new Map<ClientName, Set<Session>>()
   const arrivals = wakeSignal()
   const closed = new AbortController()
-  let turnedAway = 0
   let closing: Promise<void> | undefined
 
-  function open(accepted: AcceptedConnection): Session {
-    const opened = session(accepted, sessionDeps)
-    sessions.add(opened)
-    arrivals.wake()
-    void opened.done.then(() => sessions.delete(opened))
-    return opened
-  }
-
-  function turnAway(accepted: AcceptedConnection, why: WatcherError): void {
-    if (turnedAway >= mostTurnedAway) return void accepted.connection[Symbol.asyncDispose]()
-    turnedAway += 1
-    const leaving = open(accepted)
-    leaving.end(why)
-    void leaving.done.then(() => {
-      turnedAway -= 1
-    })
-  }
-
-  function admit(accepted: AcceptedConnection): void {
-    if (closing !== undefined) return turnAway(accepted, shuttingDown())
-    if (sessions.size - turnedAway >= limits.maxConnections) return turnAway(accepted, full('Too many connections.'))
-    const { client } = accepted
-    const siblings = byClient.get(client) ?? new Set()
-    byClient.set(client, siblings)
-    if (siblings.size >= limits.maxConnectionsPerClient) endMostSilent(siblings)
-    const opened = open(accepted)
-    siblings.add(opened)
-    void opened.done.then(() => forget(opened, siblings))
-  }
-
-  function endMostSilent(siblings: Set<Session>): void {
-    const [first, ...rest] = siblings
-    if (first === undefined) return
-    const silent = rest.reduce((most, each) => (each.lastHeard < most.lastHeard ? each : most), first)
-    siblings.delete(silent)
-    silent.end(full('A newer connection of the same client takes the place of this one.'))
-  }
-
-  function forget(gone: Session, siblings: Set<Session>): void {
-    siblings.delete(gone)
-    if (siblings.size === 0 && byClient.get(gone.client) === siblings) byClient.delete(gone.client)
-  }
+  const people = reception({
+    limits,
+    admitConnection: options.admitConnection,
+    open(accepted) {
+      arrivals.wake()
+      return session(accepted, sessionDeps)
+    },
+  })
+  const { sessions } = people
 
   async function acceptAll(): Promise<void> {
     try {
-      for await (const accepted of connections) admit(accepted)
+      for await (const accepted of connections) people.admit(accepted)
     } catch (error) {
       logger.error('No more connections are accepted', {}, error)
     }
@@ -135,6 +96,7 @@ export function serveWatcher(
     const dropAll = (): void => {
       for (const each of sessions) each.drop()
     }
+    people.close()
     for (const each of sessions) each.refuseNew()
     try {
       await load.idle({ signal })
@@ -164,7 +126,7 @@ export function serveWatcher(
       return {
         ...counters,
         connections: sessions.size,
-        clients: byClient.size,
+        clients: people.clients,
         watches: [...sessions].reduce((sum, each) => sum + each.watches, 0),
         requests: load.total,
       }
@@ -173,8 +135,6 @@ export function serveWatcher(
     [Symbol.asyncDispose]: () => close(),
   }
 }
-
-const full = (message: string): WatcherError => new WatcherError('OVERLOADED', message)
 
 function checkText(text: string, name: string, length: number): void {
   if (isAscii(text, length)) return

@@ -61,7 +61,10 @@ export function checkShape(schema: DescMessage, bytes: Uint8Array): void {
   let fields = 0
 
   function checkContent(field: FieldShape, wireType: WireType, end: number): void {
-    if (wireType === WireType.Varint && field.isNumber) return void reader.skip(wireType)
+    if (wireType === WireType.Varint && field.isNumber) {
+      reader.skip(wireType)
+      return
+    }
     if (wireType !== WireType.LengthDelimited || (field.isNumber && !field.isPacked)) {
       throw violation(`${field.name} is of another type`)
     }
@@ -73,22 +76,21 @@ export function checkShape(schema: DescMessage, bytes: Uint8Array): void {
     reader.pos = contentEnd
   }
 
+  function checkField(message: MessageShape, lengths: Map<number, number>, end: number): void {
+    const [number, wireType] = reader.tag()
+    fields += 1
+    if (fields > wireLimits.fields) throw violation(`A message must have at most ${wireLimits.fields} fields`)
+    if (wireType === WireType.StartGroup || wireType === WireType.EndGroup) throw violation('Groups are not used')
+    const field = message.fields.get(number)
+    if (field?.isList) countEntry(lengths, field)
+    if (field === undefined) reader.skip(wireType)
+    else checkContent(field, wireType, end)
+    if (reader.pos > end) throw violation(`${message.name} is cut off`)
+  }
+
   function checkMessage(message: MessageShape, end: number): void {
-    let lengths: Map<number, number> | undefined
-    while (reader.pos < end) {
-      const [number, wireType] = reader.tag()
-      fields += 1
-      if (fields > wireLimits.fields) throw violation(`A message must have at most ${wireLimits.fields} fields`)
-      if (wireType === WireType.StartGroup || wireType === WireType.EndGroup) throw violation('Groups are not used')
-      const field = message.fields.get(number)
-      if (field?.isList) {
-        lengths ??= new Map()
-        countEntry(lengths, field)
-      }
-      if (field === undefined) reader.skip(wireType)
-      else checkContent(field, wireType, end)
-      if (reader.pos > end) throw violation(`${message.name} is cut off`)
-    }
+    const lengths = new Map<number, number>()
+    while (reader.pos < end) checkField(message, lengths, end)
   }
 
   checkMessage(shapeOf(schema), bytes.length)
