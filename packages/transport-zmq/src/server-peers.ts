@@ -59,20 +59,28 @@ export function serverPeers(options: PeersOptions): Peers {
     stats.unopened = unopened.size
   }
 
-  function drop(peer: Peer): void {
+  /** Forgets a peer and cuts it off if it is still there, with a last word. */
+  async function drop(peer: Peer, farewell = encodeFrame({ kind: 'end', reason: undefined })): Promise<void> {
     forget(peer)
-    options.expel(peer.routingId)
+    try {
+      await send(peer.routingId, farewell)
+    } catch (error) {
+      if (isGone(error)) return
+    }
+    try {
+      options.expel(peer.routingId)
+    } catch (error) {
+      // It stays connected, but nobody listens to it any more.
+      logger.debug('A ZeroMQ peer could not be cut off', { error: String(error) })
+    }
   }
 
   /** Ends a connection from this side and says why. */
   function refuse(peer: Peer, reason: WatcherError): void {
     stats.refused[reason.code] = (stats.refused[reason.code] ?? 0) + 1
     logger.debug('A ZeroMQ connection was ended', { code: reason.code, reason: reason.shortMessage })
-    if (peer.opened === undefined) {
-      // Whoever does not take the reason is cut off as well.
-      send(peer.routingId, encodeFrame({ kind: 'end', reason })).catch(() => {})
-      drop(peer)
-    } else void peer.opened.link.end(reason)
+    if (peer.opened === undefined) void drop(peer, encodeFrame({ kind: 'end', reason }))
+    else void peer.opened.link.end(reason)
   }
 
   function come(routingId: Buffer): void {
@@ -88,7 +96,7 @@ export function serverPeers(options: PeersOptions): Peers {
   }
 
   function go(peer: Peer): void {
-    if (peer.opened === undefined) drop(peer)
+    if (peer.opened === undefined) void drop(peer)
     else peer.opened.link.lose(lost('The client is gone.'))
   }
 
@@ -118,7 +126,7 @@ export function serverPeers(options: PeersOptions): Peers {
         totals: stats,
         onOverflow: () => refuse(peer, new WatcherError('OVERLOADED', 'Too much waits to be read.')),
       }),
-      onOver: () => drop(peer),
+      onOver: (farewell) => drop(peer, farewell),
     })
     peer.opened = { client, link }
     unopened.delete(peer)
@@ -179,6 +187,11 @@ export function serverPeers(options: PeersOptions): Peers {
       await Promise.all(all.map((peer) => peer.opened?.link.end()))
     },
   }
+}
+
+/** What libzmq says of a routing id that nobody has. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EHOSTUNREACH'
 }
 
 function keyOf(routingId: Buffer): string {

@@ -21,7 +21,14 @@ class NotifyingRouter extends Router {
 const receiveQueue = 64
 /** Frames besides messages: opened, taken, end. */
 const spareFrames = 64
-export function serverRouter(context: Context, security: ServerSecurity, limits: ServerLimits): Router {
+interface RouterOptions {
+  readonly context: Context
+  readonly security: ServerSecurity
+  readonly limits: ServerLimits
+  readonly ipv6: boolean
+}
+
+export function serverRouter({ context, security, limits, ipv6 }: RouterOptions): Router {
   return new NotifyingRouter({
     context,
     linger: lingerMs,
@@ -37,6 +44,7 @@ export function serverRouter(context: Context, security: ServerSecurity, limits:
     heartbeatInterval: limits.heartbeatMs,
     heartbeatTimeout: limits.heartbeatMs,
     backlog: 4096,
+    ipv6,
     ...keepalive,
     ...('curve' in security
       ? {
