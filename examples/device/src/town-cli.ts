@@ -64,10 +64,12 @@ clients = ['${device}']
 address = "off"
 
 [log]
-level = "warn"
+level = "error"
 `,
   )
-  const child = spawn(process.execPath, ['--import', 'tsx', program, 'run', '--config', configFile], { stdio: ['ignore', 2, 2] })
+  const child = spawn(process.execPath, ['--import', 'tsx', program, 'run', '--config', configFile], {
+    stdio: ['ignore', 2, 2],
+  })
   child.once('exit', () => ending.abort())
   return child
 }
@@ -101,5 +103,5 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
 }
 
 function say(sentence: string): void {
-  console.log(`Daemon: ${sentence}`)
+  process.stdout.write(`Daemon: ${sentence}\n`)
 }
