@@ -18,6 +18,7 @@ const packagesAllowed = {
   'packages/devnet': [],
   'packages/simulation': ['core'],
   'packages/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'simulation'],
+  'packages/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'simulation', 'crash'],
   'apps/daemon': [
     'core',
     'transport-local',
@@ -119,7 +120,7 @@ module.exports = {
       name: 'viem-in-its-places',
       comment: 'viem belongs to chain-viem; devnet, the crash tests, the daemon, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/(?:chain-viem|devnet|crash)/', '^apps/daemon/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/(?:chain-viem|devnet|crash|e2e)/', '^apps/daemon/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
@@ -131,9 +132,10 @@ module.exports = {
     },
     {
       name: 'devnet-is-for-tests',
-      comment: 'Users must never depend on the devnet: only tests, the crash tests, examples and the demo import it.',
+      comment:
+        'Users must never depend on the devnet: only tests, the crash tests, the tests over real processes, examples and the demo import it.',
       severity: 'error',
-      from: { path: ours, pathNot: [tests, demo, '^examples/', '^packages/(?:devnet|crash)/'] },
+      from: { path: ours, pathNot: [tests, demo, '^examples/', '^packages/(?:devnet|crash|e2e)/'] },
       to: { path: '^packages/devnet/' },
     },
     {

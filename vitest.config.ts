@@ -18,6 +18,7 @@ const entries = [
   ['core/system', 'core/src/system/system-clock.ts'] as const,
   ['core/testing', 'core/src/testing/index.ts'] as const,
   ...['store', 'transport', 'watcher'].map((kit) => [`conformance/${kit}`, `conformance/src/${kit}/index.ts`] as const),
+  ...['bundle', 'killable-child', 'servant'].map((part) => [`crash/${part}`, `crash/src/world/${part}.ts`] as const),
   ['simulation/dice', 'simulation/src/world/random.ts'] as const,
 ]
 

@@ -71,11 +71,6 @@ export type Command =
   | { readonly type: 'verify' }
   | { readonly type: 'shutdown' }
 
-export interface Request {
-  readonly number: number
-  readonly command: Command
-}
-
 export interface Held {
   readonly id: Hex
   /** `undefined`: the store does not know the channel. */
@@ -93,10 +88,3 @@ export interface Answer {
   readonly journal?: readonly Journaled[]
   readonly damaged?: number
 }
-
-export type Report =
-  /** The engine has caught up and takes calls. */
-  | { readonly type: 'ready' }
-  | { readonly type: 'answer'; readonly number: number; readonly answer: Answer }
-  | { readonly type: 'refused'; readonly number: number; readonly code: string; readonly message: string }
-  | { readonly type: 'damaged'; readonly message: string }

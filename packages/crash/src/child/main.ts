@@ -1,19 +1,12 @@
 import { signedStateFromAbi, transactionFromAbi } from '@perun-watcher/chain-evm'
 import { viemBackend } from '@perun-watcher/chain-viem'
-import {
-  type Hex,
-  isWatcherError,
-  parseChannelId,
-  type Store,
-  toError,
-  type Watch,
-  type Watcher,
-} from '@perun-watcher/core'
+import { type Hex, parseChannelId, type Store, type Watch, type Watcher } from '@perun-watcher/core'
 import type { LmdbStore } from '@perun-watcher/store-lmdb'
 import { startLocalWatcher } from '@perun-watcher/transport-local'
 import { createClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { Answer, ChildSettings, Command, Held, Report, Request } from '../protocol.ts'
+import type { Answer, ChildSettings, Command, Held } from '../protocol.ts'
+import { serveParent } from '../world/servant.ts'
 import { failing } from './failing.ts'
 import { openDisk, storeOf } from './stores.ts'
 
@@ -22,22 +15,16 @@ import { openDisk, storeOf } from './stores.ts'
  * says what it acknowledges.
  */
 
-const report = (message: Report): void => void process.send?.(message)
-
-/** A parent that is gone takes this process along. */
-const orphaned = (): void => process.exit(1)
-process.once('disconnect', orphaned)
-
 interface Parts {
   readonly watcher: Watcher
   readonly store: Store
   readonly disk: LmdbStore
 }
 
-async function start(settings: ChildSettings): Promise<Parts> {
+async function start(settings: ChildSettings, onDamaged: (message: string) => void): Promise<Parts> {
   const { rpcUrl, adjudicator, chainId, keys, finalityDepth, pollIntervalMs } = settings
   const failpoint = failing(settings.failpoint)
-  const disk = openDisk(settings.storePath, (message) => report({ type: 'damaged', message }))
+  const disk = openDisk(settings.storePath, onDamaged)
   const store = failpoint.store(storeOf(settings.store, disk))
   const chain = viemBackend({
     client: createClient({ transport: http(rpcUrl, { fetchFn: failpoint.fetch }) }),
@@ -105,32 +92,7 @@ function servant({ watcher, store, disk }: Parts) {
   }
 }
 
-/** From now on nothing keeps this process alive, unless the watcher left something behind. */
-function leave(): void {
-  process.off('disconnect', orphaned)
-  process.disconnect()
-}
-
-async function live(settings: ChildSettings): Promise<void> {
-  const obey = servant(await start(settings))
-  process.on('message', ({ number, command }: Request) => {
-    obey(command).then(
-      (answer) => {
-        report({ type: 'answer', number, answer })
-        if (command.type === 'shutdown') leave()
-      },
-      (error: unknown) => {
-        const code = isWatcherError(error) ? error.code : 'UNKNOWN'
-        report({ type: 'refused', number, code, message: toError(error).message })
-      },
-    )
-  })
-  report({ type: 'ready' })
-}
-
-process.once('message', (settings: ChildSettings) => {
-  live(settings).catch((error: unknown) => {
-    process.stderr.write(`${toError(error).stack}\n`)
-    process.exit(1)
-  })
+serveParent<ChildSettings, Command, Answer>({
+  start: async (settings, notice) => servant(await start(settings, notice)),
+  isLast: ({ type }) => type === 'shutdown',
 })

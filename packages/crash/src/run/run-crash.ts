@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { raceSignal } from '@perun-watcher/chain-evm'
 import { addressOf, createActor, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
 import { dice } from '@perun-watcher/simulation/dice'
 import type { StoreKind } from '../protocol.ts'
 import { type FamilyScript, familyScript } from '../script/family-script.ts'
 import { waves } from '../script/waves.ts'
-import { bundleChild } from '../world/bundle.ts'
+import { bundle } from '../world/bundle.ts'
 import { Refused } from '../world/killable-child.ts'
 import { startMiner } from '../world/miner.ts'
 import { type Acknowledgements, acknowledgements } from './acknowledgements.ts'
@@ -96,13 +97,15 @@ function progressOf({ tally, promises, outcomes }: Course, { kills, truces }: Wa
   return { ...tally, kills, truces, acknowledged: promises.count, families: outcomes.length }
 }
 
+const child = fileURLToPath(new URL('../child/main.ts', import.meta.url))
+
 /** Plays families on a chain of its own with a watcher that is killed; ends whatever it started, however it goes. */
 export async function runCrash(options: CrashOptions): Promise<CrashResult> {
   const course = newCourse(options)
   const { fail, plans, promises, signal, violations } = course
   await using folder = await temporaryFolder()
   const script = join(folder.path, 'child.cjs')
-  await bundleChild(script)
+  await bundle({ entry: child, outfile: script })
   // Nothing is older than a few blocks; what is, must not fill disk and memory.
   await using devnet = await startDevnet({ automine: false, args: ['--prune-history', '500'] })
   await using miner = await startMiner(devnet, { paceMs, signal })

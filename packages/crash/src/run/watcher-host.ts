@@ -6,6 +6,8 @@ import type { Acknowledgements } from './acknowledgements.ts'
 import type { KillPlan, KillPlans } from './kill-plans.ts'
 import { Violation } from './verdict.ts'
 
+type Life = KillableChild<ChildSettings, Command, Answer>
+
 /** One answer takes milliseconds in a life that lasts; on a busy machine lives are too short for some. */
 const truceMs = 15_000
 /** Longer than that is no answer, in peace. */
@@ -54,29 +56,29 @@ export function watcherHost(options: HostOptions): WatcherHost {
   let trucesHeld = 0
   let truces = 0
   let isClosing = false
-  let child: KillableChild | undefined
+  let child: Life | undefined
   /** Loading a program takes longer than everything else of a start, and nothing that it does can be interrupted. */
-  let spare: KillableChild | undefined
-  let up: Promised<KillableChild> = promised()
+  let spare: Life | undefined
+  let up: Promised<Life> = promised()
   let death = promised()
   let timer: NodeJS.Timeout | undefined
 
-  function nextSpare(): KillableChild {
+  function nextSpare(): Life {
     return startChild(script, (text) => fail(new Violation('damaged', text)))
   }
 
   /** Who waits for a life keeps waiting; who had one that is over waits for the next. */
-  function endTurn(turn: Promised<KillableChild> | undefined): void {
+  function endTurn(turn: Promised<Life> | undefined): void {
     if (up === turn) up = promised()
   }
 
-  function killIn(ms: number, victim: KillableChild): void {
+  function killIn(ms: number, victim: Life): void {
     clearTimeout(timer)
     timer = setTimeout(() => victim.kill(), ms)
   }
 
   /** Before anybody publishes again, which would hide that something is missing. */
-  async function checkMemory(born: KillableChild): Promise<void> {
+  async function checkMemory(born: Life): Promise<void> {
     const missing = acknowledgements.check()
     const { held = [] } = await born.ask({ type: 'held', ids: acknowledgements.ids })
     const lost = missing(held)
@@ -87,7 +89,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
     const started = performance.now()
     const born = spare ?? nextSpare()
     spare = undefined
-    let turn: Promised<KillableChild> | undefined
+    let turn: Promised<Life> | undefined
     child = born
     born.begin({ ...settings, failpoint: plan?.failpoint })
     if (plan?.from === 'start') killIn(plan.ms, born)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Answer, ChildSettings, Command, Report, Request } from '../protocol.ts'
+import type { Report, Request } from './messages.ts'
 
 /** How a process ended. */
 export interface End {
@@ -18,21 +18,21 @@ export class ChildEnded extends Error {
   override readonly name = 'ChildEnded'
 }
 
-/** The watcher said no. */
+/** It said no. */
 export class Refused extends Error {
   override readonly name = 'Refused'
   readonly code: string
 
-  constructor(command: Command['type'], code: string, message: string) {
+  constructor(command: string, code: string, message: string) {
     super(`${command} was refused with ${code}: ${message}`)
     this.code = code
   }
 }
 
-/** One life of the watcher. */
-export interface KillableChild {
+/** One life of a process. */
+export interface KillableChild<Settings, Command, Answer> {
   /** Until then the process has only loaded its program. */
-  begin(settings: ChildSettings): void
+  begin(settings: Settings): void
   /** Resolves when it takes commands; rejects with `ChildEnded` if it never does. */
   readonly ready: Promise<void>
   /** Never rejects. Everything that it said is heard by then. */
@@ -42,20 +42,28 @@ export interface KillableChild {
   kill(): void
 }
 
-interface Question {
-  readonly type: Command['type']
+interface Question<Answer> {
+  readonly type: string
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: Error) => void
 }
 
 const longestComplaint = 4_000
 
-export function startChild(script: string, onDamaged: (text: string) => void): KillableChild {
+/**
+ * Starts a script that serves its parent: see `serveParent`.
+ *
+ * @param onNotice told what it says without being asked.
+ */
+export function startChild<Settings extends object, Command extends { readonly type: string }, Answer>(
+  script: string,
+  onNotice: (message: string) => void,
+): KillableChild<Settings, Command, Answer> {
   const child = spawn(process.execPath, ['--no-warnings', script], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   })
-  const questions = new Map<number, Question>()
+  const questions = new Map<number, Question<Answer>>()
   let asked = 0
   let complaint = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -70,9 +78,9 @@ export function startChild(script: string, onDamaged: (text: string) => void): K
     complaint,
   }))
   const ready = new Promise<void>((resolve, reject) => {
-    child.on('message', (message: Report) => {
+    child.on('message', (message: Report<Answer>) => {
       if (message.type === 'ready') resolve()
-      else if (message.type === 'damaged') onDamaged(message.message)
+      else if (message.type === 'notice') onNotice(message.message)
       else settle(message)
     })
     void ended.then(() => reject(new ChildEnded('The process ended before it was ready.')))
@@ -83,7 +91,7 @@ export function startChild(script: string, onDamaged: (text: string) => void): K
     questions.clear()
   })
 
-  function settle(message: Extract<Report, { number: number }>): void {
+  function settle(message: Extract<Report<Answer>, { number: number }>): void {
     const question = questions.get(message.number)
     questions.delete(message.number)
     if (question === undefined) return
@@ -92,7 +100,7 @@ export function startChild(script: string, onDamaged: (text: string) => void): K
   }
 
   // A process that dies right now is heard of through `ended`.
-  const tell = (message: ChildSettings | Request): void => {
+  const tell = (message: Settings | Request<Command>): void => {
     if (child.connected) child.send(message, () => {})
   }
 

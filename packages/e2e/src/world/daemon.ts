@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import type { Devnet } from '@perun-watcher/devnet'
+import { askChannels, askStatus, type ChannelLine, type DaemonStatus } from './control.ts'
+import { type Settings, writeConfig } from './daemon-config.ts'
+import { type DaemonEnd, type DaemonLog, type DaemonProcess, startDaemonProcess } from './daemon-process.ts'
+import { type Line, openLine } from './line.ts'
+
+/** A daemon through all its lives, with one data directory, behind a line whose address stays. */
+export interface Daemon extends AsyncDisposable {
+  /** What clients connect to: the line. */
+  readonly endpoint: string
+  /** The way around the line. */
+  readonly directEndpoint: string
+  readonly publicKey: string
+  readonly pid: number
+  readonly line: Line
+  /** Of this life. */
+  readonly log: DaemonLog
+  status(): Promise<DaemonStatus>
+  channels(): Promise<readonly ChannelLine[]>
+  /** Kills it where it stands. */
+  kill(): Promise<void>
+  /** Asks it to end in order; a second time, to end at once. */
+  terminate(): void
+  readonly ended: Promise<DaemonEnd>
+  /** Its next life. Resolves when clients can connect. */
+  start(): Promise<void>
+}
+
+export interface DaemonOptions {
+  readonly program: string
+  readonly folder: string
+  readonly devnet: Devnet
+  readonly settings?: Settings
+}
+
+export async function startDaemon({ program, folder, devnet, settings = {} }: DaemonOptions): Promise<Daemon> {
+  const configFile = await writeConfig(folder, devnet, settings)
+  const data = join(folder, 'data')
+  const line = await openLine()
+  let living: DaemonProcess = startDaemonProcess(program, configFile, data)
+  let status = await arrive()
+
+  async function arrive(): Promise<DaemonStatus> {
+    try {
+      const arrived = await living.ready
+      line.target = Number(arrived.endpoints[0]?.split(':').at(-1))
+      return arrived
+    } catch (error) {
+      await line[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async function kill(): Promise<void> {
+    line.target = undefined
+    living.kill('SIGKILL')
+    await living.ended
+  }
+
+  return {
+    endpoint: `tcp://127.0.0.1:${line.port}`,
+    get directEndpoint() {
+      return status.endpoints[0] ?? ''
+    },
+    get publicKey() {
+      return status.publicKey
+    },
+    get pid() {
+      return living.pid
+    },
+    line,
+    get log() {
+      return living.log
+    },
+    async status() {
+      const now = await askStatus(living.socket)
+      if (now === undefined) throw new Error(`The daemon does not answer. Its log ends with: ${living.log.tail}`)
+      return now
+    },
+    channels: () => askChannels(living.socket),
+    kill,
+    terminate: () => living.kill('SIGTERM'),
+    get ended() {
+      return living.ended
+    },
+    async start() {
+      living = startDaemonProcess(program, configFile, data)
+      status = await arrive()
+    },
+    async [Symbol.asyncDispose]() {
+      await kill()
+      await line[Symbol.asyncDispose]()
+    },
+  }
+}

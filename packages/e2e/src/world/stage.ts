@@ -1,0 +1,35 @@
+import { type Device, startDevice } from '../device/device.ts'
+import { type Daemon, startDaemon } from './daemon.ts'
+import type { Settings } from './daemon-config.ts'
+import { bundlePrograms, type Programs } from './programs.ts'
+import { buildTown, type Town } from './town.ts'
+
+/** A chain and the programs, for one scenario after the other. */
+export interface Stage extends AsyncDisposable {
+  readonly town: Town
+  readonly programs: Programs
+  startDaemon(settings?: Settings): Promise<Daemon>
+  startDevice(daemon: Daemon, keys?: Device['keys']): Device
+}
+
+export async function setStage(): Promise<Stage> {
+  const programs = await bundlePrograms()
+  try {
+    const town = await buildTown()
+    const { devnet } = town
+    return {
+      town,
+      programs,
+      startDaemon: (settings = {}) =>
+        startDaemon({ program: programs.daemon, folder: programs.newFolder(), devnet, settings }),
+      startDevice: (daemon, keys) => startDevice(programs.device, daemon, keys),
+      async [Symbol.asyncDispose]() {
+        await town[Symbol.asyncDispose]()
+        await programs[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await programs[Symbol.asyncDispose]()
+    throw error
+  }
+}

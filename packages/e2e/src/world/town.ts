@@ -1,0 +1,93 @@
+import { signedStateFromAbi } from '@perun-watcher/chain-evm'
+import type { SignedStateInput } from '@perun-watcher/core'
+import {
+  type Actor,
+  type Channel,
+  createActor,
+  type Devnet,
+  devKey,
+  openChannel,
+  readDispute,
+  type SignedState,
+  startDevnet,
+} from '@perun-watcher/devnet'
+import type { Hex } from 'viem'
+import { until } from './until.ts'
+
+/** The account that pays for refutations. */
+export const watcherAccount = devKey(3)
+
+/** Seconds of chain time: no slow machine closes a window. */
+const challengeDuration = 100_000n
+
+const ether = 10n ** 18n
+
+/** A channel of an honest party and a cheat. */
+export interface TownChannel {
+  readonly id: Hex
+  /** A state that both have signed, as clients hand it over. */
+  state(version: bigint, options?: { readonly isFinal?: boolean }): Promise<SignedStateInput>
+  /** The cheat registers an old state; resolves once the chain has it. */
+  cheat(version: bigint): Promise<void>
+  /** The version that the chain would pay out. */
+  registered(): Promise<bigint | undefined>
+  /** Resolves when this version stands on the chain. */
+  defended(version: bigint): Promise<void>
+}
+
+/** A chain with people on it. */
+export interface Town extends AsyncDisposable {
+  readonly devnet: Devnet
+  openChannel(): TownChannel
+  /** No more blocks but those that a cheat needs, until `resume`. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+}
+
+const secondsPerBlock = 1
+
+/** A chain of its own, with a block every second. */
+export async function buildTown(): Promise<Town> {
+  const devnet = await startDevnet({ blockTime: secondsPerBlock })
+  try {
+    const honest = await createActor(devnet, devKey(1))
+    const cheater = await createActor(devnet, devKey(2))
+    return {
+      devnet,
+      openChannel: () => townChannel(devnet, honest, cheater),
+      async pause() {
+        // Out of the interval mode, which anvil leaves in no other way.
+        await devnet.anvil.setAutomine(true)
+        await devnet.anvil.setAutomine(false)
+      },
+      resume: () => devnet.anvil.setBlockTime(secondsPerBlock),
+      [Symbol.asyncDispose]: devnet.stop,
+    }
+  } catch (error) {
+    await devnet.stop()
+    throw error
+  }
+}
+
+function townChannel(devnet: Devnet, honest: Actor, cheater: Actor): TownChannel {
+  const channel = openChannel(devnet, { actors: [honest, cheater], balances: [ether, ether], challengeDuration })
+  const registered = async (): Promise<bigint | undefined> => (await readDispute(devnet, channel.id))?.version
+  return {
+    id: channel.id,
+    state: async (version, options) => signedStateFromAbi(await signed(channel, version, options)),
+    async cheat(version) {
+      await devnet.confirm(cheater.register(await signed(channel, version)))
+    },
+    registered,
+    async defended(version) {
+      await until(`version ${version} of ${channel.id} on the chain`, async () =>
+        (await registered()) === version ? true : undefined,
+      )
+    },
+  }
+}
+
+/** With each version a little goes from the cheat to the honest party. */
+function signed(channel: Channel, version: bigint, { isFinal = false } = {}): Promise<SignedState> {
+  return channel.signed(channel.state(version, { balances: [ether + version, ether - version], isFinal }))
+}

@@ -1,0 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Longer than any answer takes on the busiest machine. */
+const patienceMs = 180_000
+const lookMs = 50
+
+/**
+ * Looks again and again until there is something to be found.
+ *
+ * @param what is waited for, for the error of a wait that is in vain.
+ */
+export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const begun = performance.now()
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    if (performance.now() - begun > patienceMs) throw new Error(`In vain for ${patienceMs} ms: ${what}.`)
+    await pause(lookMs)
+  }
+}
