@@ -154,5 +154,10 @@ export async function remoteJob(job: RemoteJob, say: (text: string) => void): Pr
   }
   const { figures, ...others } = medians(reports)
   const published = job.rounds * job.channels * job.versions
-  return { figures: { ...figures, published }, ...others, bytesPerPublish, bytesPerPublishWithoutReceipts: bytesWithoutReceipts }
+  return {
+    figures: { ...figures, published },
+    ...others,
+    bytesPerPublish,
+    bytesPerPublishWithoutReceipts: bytesWithoutReceipts,
+  }
 }
