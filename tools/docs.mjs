@@ -1,6 +1,6 @@
 /**
  * `pnpm docs:check`: documentation that must not drift from the code. docs/errors.md is written from the error codes (by
- * `pnpm docs:write`), and the TypeScript in README.md is compiled and run as an example.
+ * `pnpm docs:write`), and the TypeScript in the pages below is compiled and run as examples.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { report } from './lib/report.mjs'
 import { root } from './lib/root.mjs'
 
 const errorsPage = 'docs/errors.md'
-const readmePage = 'README.md'
+const readmePages = ['README.md', 'packages/protocol/README.md']
 
 /** @param {string} path */
 const read = (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined)
@@ -21,5 +21,5 @@ if (process.argv.includes('--write')) writeFileSync(join(root, errorsPage), expe
 
 report([
   ...(read(errorsPage) === expected ? [] : [`${errorsPage} differs from the error codes: run pnpm docs:write`]),
-  ...checkExamples(readmePage, read(readmePage) ?? '', read),
+  ...readmePages.flatMap((page) => checkExamples(page, read(page) ?? '', read)),
 ])

@@ -20,6 +20,15 @@ export type { ServeLimits } from './server/limits.ts'
 export type { ServedEngine, ServeOptions } from './server/serve-options.ts'
 export { serveWatcher, type WatcherServer, type WatcherServerStats } from './server/serve-watcher.ts'
 export type { StaleStoreAlarm } from './server/stale-store.ts'
+export type { AdmittedConnection } from './tenancy/connection-counter.ts'
+export {
+  type QuotaCode,
+  type QuotaKeeper,
+  type QuotaKeeperOptions,
+  type QuotaStats,
+  quotaKeeper,
+} from './tenancy/quota-keeper.ts'
+export type { ClientQuotas, QuotaOptions, TotalQuotas } from './tenancy/quotas.ts'
 export { decodeClientMessage, encodeClientMessage } from './wire/client-codec.ts'
 export type { DecodeOptions } from './wire/decode.ts'
 export { defaultMaxMessageBytes } from './wire/limits.ts'

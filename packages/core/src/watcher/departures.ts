@@ -85,6 +85,7 @@ export function departures({ index, store, serial, desk, mail, orphans }: Depart
   return {
     /** Nothing changes before it is certain that the channel may be stopped and its dispute is finished. */
     async leave(id, departure, options) {
+      options.signal?.throwIfAborted()
       for (let hasLeft = false; !hasLeft; ) {
         if (!staysRegistered(id, departure)) {
           assertNoChildrenOf(id, departure.client)

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { stateBytes } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
-import { registers } from '../support/model-chain.ts'
+import { registers, testChannel } from '../../src/testing/index.ts'
 import { setup } from '../support/setup.ts'
 
 describe('what the engine tells of its channels', () => {

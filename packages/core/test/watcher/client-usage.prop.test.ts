@@ -8,8 +8,7 @@ import {
   type Store,
   stateBytes,
 } from '../../src/index.ts'
-import { testChannel } from '../support/channels.ts'
-import { modelChain } from '../support/model-chain.ts'
+import { modelChain, testChannel } from '../../src/testing/index.ts'
 import { type Setup, setup, type Watched } from '../support/setup.ts'
 import { testStore } from '../support/stores.ts'
 

@@ -4,6 +4,18 @@ import { isPending, settle, setup, stillClock } from '../support/setup.ts'
 import { hasNewest, testStore } from '../support/stores.ts'
 
 describe('stopping', () => {
+  it('does nothing where its signal is aborted already', async () => {
+    await using s = await setup()
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    const reason = new Error('no time')
+    const options = { signal: AbortSignal.abort(reason) }
+    await expect(watch.stop(options)).rejects.toBe(reason)
+    await expect(s.engine.stopWatching(channel.id, options)).rejects.toBe(reason)
+    expect(await s.store.load(channel.id)).toMatchObject({ clients: ['local'] })
+    await watch.publish(channel.signed(6n))
+  })
+
   it('ends the subscription and forgets the channel', async () => {
     await using s = await setup()
     const channel = testChannel()

@@ -37,7 +37,6 @@ export interface Stage extends Parties {
 export interface Tally {
   /** Registrations of states that were older than the newest acknowledged ones. */
   disputes: number
-  truces: number
 }
 
 /** How a family ended on the chain: what must be the same with and without kills. */
@@ -128,7 +127,7 @@ async function register({ cheater, host, tally }: Stage, states: FamilyStates, c
 
 /** Waits until the newest states stand in the place of the old ones. */
 async function answer(stage: Stage, states: FamilyStates): Promise<Dispute> {
-  const { miner, host, patience, tally } = stage
+  const { miner, host, patience } = stage
   const started = performance.now()
   let peace: Disposable | undefined
   try {
@@ -136,10 +135,7 @@ async function answer(stage: Stage, states: FamilyStates): Promise<Dispute> {
       const record = await readDispute(stage.devnet, states.root.id)
       if (record !== undefined && (await isAnswered(stage, states))) return record
       const waited = performance.now() - started
-      if (waited > patience.truceMs && peace === undefined) {
-        tally.truces += 1
-        peace = host.truce()
-      }
+      if (waited > patience.truceMs) peace ??= host.truce()
       const isLate = record !== undefined && miner.now >= record.timeout
       if (isLate || waited > patience.forgottenMs) throw forgotten(states, record, isLate)
     }

@@ -33,6 +33,7 @@ export interface CrashOptions {
 
 export interface Progress extends Tally {
   readonly kills: number
+  readonly truces: number
   readonly acknowledged: number
   readonly families: number
 }
@@ -79,7 +80,7 @@ function newCourse({ seed, signal }: CrashOptions): Course {
   return {
     violations,
     outcomes: [],
-    tally: { disputes: 0, truces: 0 },
+    tally: { disputes: 0 },
     promises: acknowledgements(),
     plans: killPlans(dice(seed).fork('kills')),
     fail(violation) {
@@ -91,8 +92,8 @@ function newCourse({ seed, signal }: CrashOptions): Course {
   }
 }
 
-function progressOf({ tally, promises, outcomes }: Course, { kills }: WatcherHost): Progress {
-  return { ...tally, kills, acknowledged: promises.count, families: outcomes.length }
+function progressOf({ tally, promises, outcomes }: Course, { kills, truces }: WatcherHost): Progress {
+  return { ...tally, kills, truces, acknowledged: promises.count, families: outcomes.length }
 }
 
 /** Plays families on a chain of its own with a watcher that is killed; ends whatever it started, however it goes. */

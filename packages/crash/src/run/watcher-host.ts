@@ -6,7 +6,9 @@ import type { Acknowledgements } from './acknowledgements.ts'
 import type { KillPlan, KillPlans } from './kill-plans.ts'
 import { Violation } from './verdict.ts'
 
-/** Through however many lives: one answer takes milliseconds in a life that lasts. */
+/** One answer takes milliseconds in a life that lasts; on a busy machine lives are too short for some. */
+const truceMs = 15_000
+/** Longer than that is no answer, in peace. */
 const patienceMs = 180_000
 
 /** Lets the watcher live, die and live again. */
@@ -17,13 +19,16 @@ export interface WatcherHost extends AsyncDisposable {
   /** Milliseconds from each start of the process to an engine that takes calls. */
   readonly startMs: readonly number[]
   /**
-   * Asks until there is an answer, through as many lives as it takes.
+   * Asks until there is an answer, through as many lives as it takes. Where that takes long, kills pause until there is one:
+   * a slow machine must not pass for a watcher that does not answer.
    *
    * @throws Refused, Violation `unanswered`
    */
   ask(command: Command): Promise<Answer>
   /** Resolves when the watcher dies next, or at once where nobody kills it for now. */
   nextDeath(): Promise<void>
+  /** How often kills paused. */
+  readonly truces: number
   /** No more kills until it is lifted; one that is under way already may still come. */
   truce(): Disposable
   /** Lets the watcher end in good order. */
@@ -46,6 +51,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
   const startMs: number[] = []
   let kills = 0
   let killsUnderLoad = 0
+  let trucesHeld = 0
   let truces = 0
   let isClosing = false
   let child: KillableChild | undefined
@@ -88,7 +94,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
     try {
       await born.ready
       startMs.push(performance.now() - started)
-      if (plan?.from === 'ready' && truces === 0) killIn(plan.ms, born)
+      if (plan?.from === 'ready' && trucesHeld === 0) killIn(plan.ms, born)
       await checkMemory(born)
       if (!isClosing && !signal.aborted) spare = nextSpare()
       turn = up
@@ -118,7 +124,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
 
   async function liveOn(): Promise<void> {
     while (!isClosing && !signal.aborted) {
-      await live(truces > 0 || kills >= mostKills ? undefined : plans.next())
+      await live(trucesHeld > 0 || kills >= mostKills ? undefined : plans.next())
     }
   }
 
@@ -133,6 +139,19 @@ export function watcherHost(options: HostOptions): WatcherHost {
         await living.ended
         endTurn(turn)
       }
+    }
+  }
+
+  function truce(): Disposable {
+    truces += 1
+    trucesHeld += 1
+    clearTimeout(timer)
+    return {
+      [Symbol.dispose]() {
+        trucesHeld -= 1
+        // The life that was spared, or began without a plan.
+        if (trucesHeld === 0 && kills < mostKills && child !== undefined) killIn(plans.next().ms, child)
+      },
     }
   }
 
@@ -153,10 +172,17 @@ export function watcherHost(options: HostOptions): WatcherHost {
     get killsUnderLoad() {
       return killsUnderLoad
     },
+    get truces() {
+      return truces
+    },
     startMs,
     async ask(command) {
       const limit = new AbortController()
       const stuck = new Violation('unanswered', `${command.type} is not answered`)
+      let peace: Disposable | undefined
+      const truceTimer = setTimeout(() => {
+        peace = truce()
+      }, truceMs)
       const timer = setTimeout(() => limit.abort(stuck), patienceMs)
       try {
         return await raceSignal(askOn(command), AbortSignal.any([limit.signal, signal]))
@@ -165,22 +191,14 @@ export function watcherHost(options: HostOptions): WatcherHost {
         throw error
       } finally {
         clearTimeout(timer)
+        clearTimeout(truceTimer)
+        peace?.[Symbol.dispose]()
       }
     },
     async nextDeath() {
-      if (truces === 0 && kills < mostKills) await raceSignal(death.promise, signal)
+      if (trucesHeld === 0 && kills < mostKills) await raceSignal(death.promise, signal)
     },
-    truce() {
-      truces += 1
-      clearTimeout(timer)
-      return {
-        [Symbol.dispose]() {
-          truces -= 1
-          // The life that was spared, or began without a plan.
-          if (truces === 0 && kills < mostKills && child !== undefined) killIn(plans.next().ms, child)
-        },
-      }
-    },
+    truce,
     async shutDown() {
       const last = await raceSignal(up.promise, signal)
       isClosing = true

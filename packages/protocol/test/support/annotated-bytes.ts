@@ -48,7 +48,7 @@ function fieldLines({ field, type, reader, bytes, start, depth }: FieldPosition)
     const what = `${label}: ${field.message.name}, ${length} bytes`
     return [...hexLines(header, what, depth), ...message(field.message, content, depth + 1)]
   }
-  return hexLines(bytes.subarray(start, reader.pos), `${label}${valueOf(field, content)}`, depth)
+  return hexLines(bytes.subarray(start, reader.pos), `${label}${shown(field, content)}`, depth)
 }
 
 function scalarOf(field: DescField, reader: BinaryReader): string {
@@ -63,7 +63,7 @@ function scalarOf(field: DescField, reader: BinaryReader): string {
   }
 }
 
-function valueOf(field: DescField, content: Uint8Array): string {
+function shown(field: DescField, content: Uint8Array): string {
   if (field.scalar === ScalarType.STRING) return `: "${Buffer.from(content).toString()}"`
   if (field.scalar === ScalarType.BYTES) return `: ${content.length} bytes`
   return `: [${[...content].join(', ')}]`

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkState, parseBytes, type State, stateBytes } from '../../src/index.ts'
 import { maxStateWords } from '../../src/model/limits.ts'
-import { testChannel } from '../support/channels.ts'
+import { testChannel } from '../../src/testing/index.ts'
 
 const channel = testChannel()
 const signed = channel.signed(1n)

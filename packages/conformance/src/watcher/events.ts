@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import type { AdjudicatorEvent, AdjudicatorEventsSub, Watch } from '@perun-watcher/core'
+
+/** What an event says, in short. */
+export function describeEvent(event: AdjudicatorEvent): string {
+  switch (event.type) {
+    case 'removed':
+      return `removed ${event.fact.type} ${event.fact.version}`
+    case 'endangered':
+      return `endangered ${event.reason}`
+    case 'registered':
+    case 'progressed':
+    case 'concluded':
+      return `${event.type} ${event.version}${event.finality === 'final' ? ' final' : ''}`
+    default:
+      return `${event.type} ${event.version}`
+  }
+}
+
+/** Reads until the last of the wanted events, and compares. The last one is not handled yet: nobody asked for the next. */
+export async function hears({ eventsSub }: Pick<Watch, 'eventsSub'>, wanted: readonly string[]): Promise<void> {
+  const heard: string[] = []
+  while (heard.length < wanted.length) {
+    const event = await eventsSub.next()
+    if (event === undefined) break
+    heard.push(describeEvent(event))
+  }
+  assert.deepEqual(heard, wanted, 'events, in order')
+}
+
+/** Reads up to an event of this description. */
+export async function readUpTo(eventsSub: AdjudicatorEventsSub, last: string): Promise<readonly AdjudicatorEvent[]> {
+  const heard: AdjudicatorEvent[] = []
+  for (;;) {
+    const event = await eventsSub.next()
+    assert.ok(event, `the subscription ended before ${last}`)
+    heard.push(event)
+    if (describeEvent(event) === last) return heard
+  }
+}
+
+/** Reads a subscription, which must tell nothing, to its end. */
+export async function hearsNothing(eventsSub: AdjudicatorEventsSub): Promise<void> {
+  for await (const event of eventsSub) assert.fail(`nothing happened, but it told ${describeEvent(event)}`)
+}
