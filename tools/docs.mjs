@@ -1,6 +1,6 @@
 /**
  * `pnpm docs:check`: documentation that must not drift from the code. The reference pages are written from what they
- * describe (by `pnpm docs:write`), and the TypeScript in README.md is compiled and run as an example.
+ * describe (by `pnpm docs:write`), and the TypeScript in the pages below is compiled and run as examples.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ const pages = [
   ['docs/configuration.md', configurationPage()],
   ['docs/metrics.md', metricsPage()],
 ]
-const readmePage = 'README.md'
+const readmePages = ['README.md', 'packages/protocol/README.md']
 
 /** @param {string} path */
 const read = (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined)
@@ -29,5 +29,5 @@ report([
   ...pages
     .filter(([path, text]) => read(path) !== text)
     .map(([path]) => `${path} differs from what it is written from: run pnpm docs:write`),
-  ...checkExamples(readmePage, read(readmePage) ?? '', read),
+  ...readmePages.flatMap((page) => checkExamples(page, read(page) ?? '', read)),
 ])

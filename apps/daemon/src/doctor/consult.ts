@@ -1,11 +1,11 @@
 import { parseAddress } from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
 import { rpcClient } from '../chain/rpc-client.ts'
-import { rpcUrlsOf } from '../chain/rpc-urls.ts'
 import { type ConfigSources, loadConfig } from '../config/load.ts'
 import { dataPlaces } from '../config/places.ts'
 import { findDaemon } from '../control/client.ts'
 import { loadAccounts } from '../keys/accounts.ts'
+import { loadRpcUrls } from '../keys/rpc-urls.ts'
 import { examine } from './examine.ts'
 import { type Finding, fail, failedBy, ok } from './finding.ts'
 import { chainSubjectOf, patientOf } from './patient.ts'
@@ -26,7 +26,7 @@ export async function* consult({ sources, clock, now, signal }: ConsultOptions):
   const { config, missing } = await loadConfig(sources)
   const places = dataPlaces(config, sources.env)
   yield* missing.map(({ key, what, remedy }) => fail(`config ${key}`, what, remedy))
-  const rpcUrls = await tried('rpc.urls', () => rpcUrlsOf(config.chain))
+  const rpcUrls = await tried('rpc.urls', () => loadRpcUrls(config.chain))
   if (rpcUrls.failure !== undefined) yield rpcUrls.failure
   const accounts = await tried('account.key', () => loadAccounts(config.account))
   if (accounts.failure !== undefined) yield accounts.failure

@@ -115,7 +115,7 @@ describe('export and import', () => {
     await using store = lmdbStore({ path: folder.in('data/store') })
     await store.open(ledger)
     const { code, err } = await runMain(['export', folder.in('lines'), ...at(folder.in('data'))])
-    expect(code).not.toBe(0)
+    expect(code).toBe(75)
     expect(err).toContain('perun-watcher export --from <backup>')
     expect(err).toContain('Code: STORE_LOCKED')
     expect(existsSync(folder.in('lines'))).toBe(false)

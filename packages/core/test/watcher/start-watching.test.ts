@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SignedState } from '../../src/index.ts'
+import { parseClientName, type SignedState } from '../../src/index.ts'
 import { modelChain, registers, type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { channelIdOf, signedBy } from '../support/fake-crypto.ts'
 import { settle, setup } from '../support/setup.ts'
@@ -109,6 +109,27 @@ describe('starting to watch', () => {
       await s.mine()
       expect(s.chain.dispute(channel.id)?.version).toBe(5n)
       expect(watch.told).toContain('refuted 5')
+    })
+
+    it('with an older state is fine for a registered client that asks for it, and nobody else', async () => {
+      await using s = await setup()
+      const channel = testChannel()
+      const device = parseClientName('device')
+      const stranger = parseClientName('stranger')
+      await s.engine.startWatching(channel.signed(1n), sink, { client: device })
+      await s.watch(channel.signed(5n), undefined, 'other')
+      const older = channel.signed(2n)
+      const returning = { client: device, acceptOlder: true }
+      const watch = await s.engine.startWatching(older, { ...sink }, returning)
+      expect(s.engine.channel(channel.id)?.version).toBe(5n)
+      await watch.publish(channel.signed(6n))
+      const refused = s.engine.startWatching(older, { ...sink }, { client: stranger, acceptOlder: true })
+      await expect(refused).rejects.toMatchObject({ code: 'VERSION_STALE' })
+      const forged = { ...older, sigs: [...older.sigs].reverse() }
+      const wrong = s.engine.startWatching(forged, { ...sink }, returning)
+      await expect(wrong).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' })
+      const conflict = s.engine.startWatching(channel.signed(6n, { isFinal: true }), { ...sink }, returning)
+      await expect(conflict).rejects.toMatchObject({ code: 'VERSION_CONFLICT' })
     })
 
     it('tells the newcomer what stands, and what is in danger', async () => {

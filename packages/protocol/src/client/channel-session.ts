@@ -49,6 +49,8 @@ export interface SessionDeps {
   readonly onEnd: (error: Error | undefined) => void
 }
 
+type Started = Extract<Answer, { readonly type: 'started' }>
+
 /** The watch of one connection. */
 interface Attachment {
   readonly link: Link
@@ -121,7 +123,7 @@ export function channelSession(deps: SessionDeps): ChannelSession {
     switch (answer.type) {
       case 'started':
         if (answer.version < sent.state.version) link.fail(violation(`It started with version ${answer.version}.`))
-        else await begin(attachment, sent, answer.receipt)
+        else begin(attachment, sent, answer)
         return true
       case 'failed':
         if (isRepeated(answer.error)) return !(await pause(link, answer.error))
@@ -135,9 +137,9 @@ export function channelSession(deps: SessionDeps): ChannelSession {
     }
   }
 
-  async function begin(attachment: Attachment, sent: SignedState, receipt: WireReceipt | undefined): Promise<void> {
+  function begin(attachment: Attachment, sent: SignedState, answer: Started): void {
     const { link, watch } = attachment
-    const checked = await checkedReceipt(link, sent, receipt)
+    const checked = checkedReceipt(link, sent, answer)
     if (isOver || link.isOver) return
     failures = 0
     states ??= deps.onStarted()
@@ -149,13 +151,11 @@ export function channelSession(deps: SessionDeps): ChannelSession {
   }
 
   /** A channel that is watched already is better watched without a receipt than not at all. */
-  async function checkedReceipt(
-    link: Link,
-    { state }: SignedState,
-    receipt: WireReceipt | undefined,
-  ): Promise<WireReceipt | undefined> {
+  function checkedReceipt(link: Link, { state }: SignedState, { version, receipt }: Started): WireReceipt | undefined {
+    // The watcher holds a newer state than it was asked for, and gives no receipts for those.
+    if (version > state.version && receipt === undefined) return undefined
     try {
-      return await checkReceipt({ welcome: link.welcome, state, receipt })
+      return checkReceipt({ welcome: link.welcome, state, receipt })
     } catch (error) {
       logger.error('Receipt is not valid', { channel: channelId, version: state.version }, error)
       if (states === undefined) end(error instanceof Error ? error : undefined)

@@ -104,10 +104,10 @@ export function publisher({ opening, limit, backOff, random, logger, checkReceip
     }
   }
 
-  async function accept({ transaction }: PendingPublish, link: Link, given: WireReceipt | undefined): Promise<void> {
+  function accept({ transaction }: PendingPublish, link: Link, given: WireReceipt | undefined): void {
     failures = 0
     try {
-      learn(transaction, await checkReceipt({ welcome: link.welcome, state: transaction.state, receipt: given }))
+      learn(transaction, checkReceipt({ welcome: link.welcome, state: transaction.state, receipt: given }))
       queue.accepted()
     } catch (error) {
       logger.error('Receipt is not valid', { channel, version: transaction.state.version }, error)

@@ -1,4 +1,4 @@
-import { assertNever } from '@perun-watcher/core'
+import { assertNever, lifetime } from '@perun-watcher/core'
 import type { ClientMessage, MalformedRequest } from '../wire/messages.ts'
 import { violation } from '../wire/violation.ts'
 import { shuttingDown } from './answer-error.ts'
@@ -8,8 +8,8 @@ import { questions as newQuestions, type QuestionsDeps } from './questions.ts'
 import type { ServeOptions } from './serve-options.ts'
 
 export interface ConversationDeps
-  extends Omit<QuestionsDeps, 'over'>,
-    Omit<OpenWatchesDeps, 'over' | 'questions' | keyof QuestionsDeps> {
+  extends Omit<QuestionsDeps, 'life'>,
+    Omit<OpenWatchesDeps, 'life' | 'questions' | keyof QuestionsDeps> {
   readonly options: ServeOptions
 }
 
@@ -29,9 +29,9 @@ export interface Conversation {
 
 export function conversation(deps: ConversationDeps): Conversation {
   const { client, options, limits, requests, outbox } = deps
-  const over = new AbortController()
-  const questions = newQuestions({ ...deps, over: over.signal })
-  const watches = openWatches({ ...deps, questions, over: over.signal })
+  const life = lifetime()
+  const questions = newQuestions({ ...deps, life })
+  const watches = openWatches({ ...deps, questions, life })
   let isWelcomed = false
 
   function hear(message: ClientMessage | MalformedRequest): void {
@@ -45,7 +45,7 @@ export function conversation(deps: ConversationDeps): Conversation {
         watches.publish(message)
         break
       case 'stopWatching':
-        void questions.ask(message, () => requests.stop(client, message, over.signal))
+        void questions.ask(message, () => life.run((signal) => requests.stop(client, message, signal)))
         break
       case 'malformed':
         void questions.ask(message, () => Promise.reject(message.error))
@@ -79,8 +79,8 @@ export function conversation(deps: ConversationDeps): Conversation {
     },
     refuseNew: questions.refuseNew,
     end() {
-      if (over.signal.aborted) return
-      over.abort(shuttingDown())
+      if (life.isOver) return
+      life.end(shuttingDown())
       watches.detachAll()
     },
   }

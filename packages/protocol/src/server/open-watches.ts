@@ -1,4 +1,4 @@
-import { type ClientName, type EngineWatch, WatcherError } from '@perun-watcher/core'
+import { type ClientName, type EngineWatch, type Lifetime, WatcherError } from '@perun-watcher/core'
 import type { ClientMessage, ReplyResult } from '../wire/messages.ts'
 import { violation } from '../wire/violation.ts'
 import { errorForClient, shuttingDown } from './answer-error.ts'
@@ -18,8 +18,8 @@ export interface OpenWatchesDeps {
   readonly questions: Questions
   readonly counters: Counters
   readonly outbox: Outbox
-  /** Aborted once the connection is over. */
-  readonly over: AbortSignal
+  /** That of the connection. */
+  readonly life: Pick<Lifetime, 'isOver'>
 }
 
 type Of<Type extends ClientMessage['type']> = Extract<ClientMessage, { readonly type: Type }>
@@ -45,7 +45,7 @@ interface OpenWatch {
 }
 
 export function openWatches(deps: OpenWatchesDeps): OpenWatches {
-  const { client, engine, limits, requests, questions, counters, outbox, over } = deps
+  const { client, engine, limits, requests, questions, counters, outbox, life } = deps
   const watches = new Map<number, OpenWatch>()
 
   /** What the client hears when a watch ended. */
@@ -74,7 +74,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
 
   /** Not before the engine has what the client sent: a device may send all that it has and be gone. */
   function detachIfOver({ watch, waiting }: OpenWatch): void {
-    if (over.aborted && waiting === 0) watch?.detach()
+    if (life.isOver && waiting === 0) watch?.detach()
   }
 
   async function begin(open: OpenWatch, message: Of<'startWatching'>): Promise<ReplyResult> {

@@ -1,4 +1,4 @@
-import { type ClientName, WatcherError } from '@perun-watcher/core'
+import { type ClientName, type Lifetime, WatcherError } from '@perun-watcher/core'
 import type { ReplyResult } from '../wire/messages.ts'
 import { violation } from '../wire/violation.ts'
 import { errorForClient, isInternal, shuttingDown } from './answer-error.ts'
@@ -15,8 +15,8 @@ export interface QuestionsDeps {
   readonly counters: Counters
   readonly log: ClientLog
   readonly outbox: Outbox
-  /** Aborted once the connection is over. */
-  readonly over: AbortSignal
+  /** That of the connection. */
+  readonly life: Pick<Lifetime, 'isOver'>
 }
 
 export interface Question {
@@ -37,7 +37,7 @@ export interface Questions {
   refuseNew(): void
 }
 
-export function questions({ client, limits, load, counters, log, outbox, over }: QuestionsDeps): Questions {
+export function questions({ client, limits, load, counters, log, outbox, life }: QuestionsDeps): Questions {
   /** Those whose answer the transport has not taken yet. */
   const inUse = new Set<bigint>()
   let isRefusing = false
@@ -59,7 +59,7 @@ export function questions({ client, limits, load, counters, log, outbox, over }:
   }
 
   function answer(request: bigint, result: ReplyResult, onSent?: () => void): void {
-    if (!over.aborted) outbox.answer({ message: { type: 'reply', request, result }, onSent })
+    if (!life.isOver) outbox.answer({ message: { type: 'reply', request, result }, onSent })
   }
 
   async function work(question: Question, task: () => Promise<ReplyResult>): Promise<void> {

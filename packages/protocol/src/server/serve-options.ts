@@ -1,4 +1,4 @@
-import type { Clock, Logger, WatcherEngine } from '@perun-watcher/core'
+import type { ClientName, Clock, Logger, WatcherEngine } from '@perun-watcher/core'
 import type { ReceiptIssuer } from '../receipts/issue.ts'
 import type { ServeLimits } from './limits.ts'
 import type { StaleStoreAlarm } from './stale-store.ts'
@@ -17,6 +17,13 @@ export interface ServeOptions {
   readonly receipts?: ReceiptIssuer | undefined
   /** Name and version of this software, told to clients; at most 100 bytes of visible ASCII. Default `perun-watcher`. */
   readonly software?: string | undefined
+  /**
+   * Counts a connection, before anything of it is read, until it is released: that of a quota keeper. Where it refuses a
+   * client that has connections already, the one that was silent longest gives way.
+   *
+   * @throws WatcherError that the client is told.
+   */
+  readonly admitConnection?: ((client: ClientName) => { release(): void }) | undefined
   /**
    * A client brought a receipt of this watcher for a newer state than the store holds: the store comes from an old backup,
    * and promises made since are lost, unless all clients come back. It is logged as an error and counted anyway. A client

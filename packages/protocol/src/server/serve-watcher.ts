@@ -65,6 +65,7 @@ export function serveWatcher(
 
   const people = reception({
     limits,
+    admitConnection: options.admitConnection,
     open(accepted) {
       arrivals.wake()
       return session(accepted, sessionDeps)

@@ -1,4 +1,4 @@
-import { type ClientName, type Clock, isWatcherError, WatcherError } from '@perun-watcher/core'
+import { type ClientName, type Clock, hasCode, isWatcherError, WatcherError } from '@perun-watcher/core'
 import type { AcceptedConnection } from '../connection.ts'
 import { decodeClientMessage } from '../wire/client-codec.ts'
 import { encodeServerMessage } from '../wire/server-codec.ts'
@@ -113,12 +113,19 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
     }
   }
 
+  /** Other than a lost connection, a message that cannot be sent would fail on the next connection, too. */
+  function onSendFailed(error: unknown): void {
+    const fields = { client, remote, error: codeOf(error) }
+    if (hasCode(error, 'CONNECTION_LOST')) log.write('debug', 'Connection lost', fields)
+    else log.write('error', 'Message not sent', fields, error)
+  }
+
   async function run(): Promise<void> {
     const listening = read()
     try {
       await sendAll()
     } catch (error) {
-      if (!broken.signal.aborted) log.write('debug', 'Connection lost', { client, remote, error: codeOf(error) })
+      if (!broken.signal.aborted) onSendFailed(error)
     }
     drop()
     talk.end()

@@ -1,6 +1,6 @@
 import { parseClientName, WatcherError } from '@perun-watcher/core'
+import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../../../core/test/support/channels.ts'
 import { type Connector, memoryTransport, remoteWatcher } from '../../src/index.ts'
 import { error } from '../support/errors.ts'
 import { manualClock, settle } from '../support/manual-clock.ts'

@@ -1,8 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { parseStateHash } from '@perun-watcher/core'
-import { modelStateHash } from '@perun-watcher/core/testing'
+import { modelStateHash, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../../../core/test/support/channels.ts'
 import { encodeReceiptBody, type Receipt, type ReceiptBody, type WireReceipt } from '../../src/index.ts'
 import { type Watching, watching } from '../support/watching.ts'
 

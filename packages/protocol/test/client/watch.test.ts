@@ -1,5 +1,5 @@
+import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { testChannel } from '../../../core/test/support/channels.ts'
 import { isPending } from '../../../core/test/support/setup.ts'
 import { error } from '../support/errors.ts'
 import { settle } from '../support/manual-clock.ts'

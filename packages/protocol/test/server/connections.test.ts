@@ -1,3 +1,4 @@
+import { WatcherError } from '@perun-watcher/core'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { isPending, settle } from '../../../core/test/support/setup.ts'
@@ -43,6 +44,34 @@ describe('connections', () => {
       expect(await alive.next()).toMatchObject({ type: 'pong' })
     }
     expect(s.server.stats).toMatchObject({ connections: 3, clients: 2 })
+  })
+
+  it('are counted by the quota keeper; where it has no room the most silent one gives way', async () => {
+    let counted = 0
+    const admitConnection = (client: string): { release(): void } => {
+      if (client === 'banned' || counted >= 2) throw new WatcherError('OVERLOADED', 'Enough.')
+      counted += 1
+      let isReleased = false
+      return {
+        release() {
+          if (!isReleased) counted -= 1
+          isReleased = true
+        },
+      }
+    }
+    await using s = await served({ admitConnection })
+    const first = await s.join()
+    await s.clock.advance(10)
+    await s.join()
+    const third = await s.join()
+    expect(await first.next()).toMatchObject({ type: 'goodbye', error: { code: 'OVERLOADED' } })
+    expect(await third.start(channel.signed(1n))).toMatchObject({ type: 'started' })
+    const banned = await s.connect('banned')
+    expect(await banned.next()).toMatchObject({ type: 'goodbye', error: { shortMessage: 'Enough.' } })
+    expect(counted).toBe(2)
+    s.transport.cut()
+    await settle()
+    expect(counted).toBe(0)
   })
 
   it('above the limit of the server are turned away', async () => {

@@ -86,6 +86,16 @@ describe('hostile clients', () => {
     expect(await honest.publish(channel.signed(7n))).toMatchObject({ type: 'published' })
   })
 
+  it('that connect over and over without reading take no more places than they may', async () => {
+    await using s = await served({ transport: { capacity: 1 }, limits: { maxConnectionsPerClient: 2 } })
+    for (let count = 0; count < 30; count++) {
+      const silent = await s.connect('mallory')
+      await silent.connection.send(hello)
+    }
+    await settle()
+    expect(s.server.stats.connections).toBeLessThanOrEqual(3)
+  })
+
   it('that open connections without a word are gone after a while, and honest ones get in', async () => {
     await using s = await served({ limits: { maxConnections: 20, handshakeTimeoutMs: 1_000 } })
     for (let count = 0; count < 20; count++) await s.connect(`mallory-${count}`)

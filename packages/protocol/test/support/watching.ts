@@ -1,5 +1,5 @@
 import type { State, Watch } from '@perun-watcher/core'
-import { type TestChannel, testChannel } from '../../../core/test/support/channels.ts'
+import { type TestChannel, testChannel } from '@perun-watcher/core/testing'
 import type { ClientMessage, RemoteWatcherOptions, ServerMessage, WireReceipt } from '../../src/index.ts'
 import { settle } from './manual-clock.ts'
 import { type Peer, type Script, script } from './scripted-watcher.ts'

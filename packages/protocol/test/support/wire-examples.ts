@@ -1,7 +1,6 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import {
   parseBlockHash,
-  parseChannelId,
   parseSignedState,
   parseStateHash,
   parseTransactionHash,
@@ -47,7 +46,7 @@ const channel: SignedState = parseSignedState({
   ],
 })
 const { channelId, version } = channel.state
-const ledgerId = 'eip155:31337/v1/0x9fe46736679d2d9a65f0992f2272de9f3c7fa6e0'
+const ledgerId = 'eip155:31337:0x9fe46736679d2d9a65f0992f2272de9f3c7fa6e0:v1'
 
 /** An Ed25519 key whose secret is 32 bytes of 01, as DER wants it. */
 const receiptSecret = createPrivateKey({
@@ -114,7 +113,10 @@ export const serverExamples: Readonly<Record<string, ServerMessage>> = {
   refused: {
     type: 'reply',
     request: 2n,
-    result: { type: 'failed', error: error('RATE_LIMITED', { details: ['10 publishes per second.'], retryAfterMs: 250 }) },
+    result: {
+      type: 'failed',
+      error: error('RATE_LIMITED', { details: ['10 publishes per second.'], retryAfterMs: 250 }),
+    },
   },
   stopped: { type: 'reply', request: 3n, result: { type: 'stopped' } },
   registered: {

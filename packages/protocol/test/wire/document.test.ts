@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { verify } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   ClientMessageSchema,
@@ -21,7 +21,10 @@ const document = readFileSync(new URL('../../docs/wire.md', import.meta.url), 'u
 
 /** Every example of the document: its name and the lines of its block. */
 const blocks = new Map(
-  [...document.matchAll(/<!-- example: (\S+) -->\n+```text\n([^`]*)\n```/g)].map(([, name = '', text = '']) => [name, text]),
+  [...document.matchAll(/<!-- example: (\S+) -->\n+```text\n([^`]*)\n```/g)].map(([, name = '', text = '']) => [
+    name,
+    text,
+  ]),
 )
 
 function bytesOf(name: string): Uint8Array {
