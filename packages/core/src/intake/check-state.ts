@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/codes.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Params, State, SubAlloc } from '../model/channel.ts'
 import { maxStateWords, maxTreeSize } from '../model/limits.ts'
-import { stateWords } from './state-size.ts'
+import { stateWords } from '../model/state-size.ts'
 
 const maxChallengeDuration = 2n ** 63n - 1n
 const maxUint256 = 2n ** 256n - 1n

@@ -1,6 +1,6 @@
-import { stateBytes } from '../intake/state-size.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
+import { stateBytes } from '../model/state-size.ts'
 import type { ChannelSummary, StoredChannel } from '../spi/store.ts'
 
 /** What most channels have of most things: one array for all, since there may be a million of them. */

@@ -16,7 +16,7 @@ export interface Demand {
  * Channels beyond its quota that a client may bring into an open dispute: more than a tree can have, so that no quota keeps
  * a sub-channel from being defended, and few enough to be no way around the quota.
  */
-export const urgentChannels = 64
+const urgentChannels = 64
 
 /**
  * Whether a client may have more. Whoever asks for nothing more is never refused, however much it has: a quota that was

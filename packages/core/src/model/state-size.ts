@@ -1,5 +1,5 @@
-import type { Hex } from '../model/brand.ts'
-import type { Asset, State, Transaction } from '../model/channel.ts'
+import type { Hex } from './brand.ts'
+import type { Asset, State, Transaction } from './channel.ts'
 
 const bytesOf = (hex: Hex): number => (hex.length - 2) / 2
 
