@@ -3,7 +3,7 @@ import { countingProxy } from '../world/counting-proxy.ts'
 import type { ServerAddress } from '../world/served-watcher.ts'
 import { signedChannel } from '../world/signed-channel.ts'
 
-const publishes = 200
+const publishes = 50
 
 /** What a publish and its acknowledgement put on the wire, ZeroMQ and CURVE included; an average over many. */
 export async function wireSize(address: ServerAddress): Promise<Readonly<Record<string, number>>> {
