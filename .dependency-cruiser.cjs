@@ -29,7 +29,7 @@ const packagesAllowed = {
     'chain-viem',
     'chain-ethers',
   ],
-  bench: ['core', 'transport-local', 'store-lmdb', 'chain-evm'],
+  bench: ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm'],
 }
 
 /** Which folders of core a folder of core may import besides itself; `index.ts` may import all but system. */

@@ -1,4 +1,25 @@
-/** `pnpm demo …`: builds what the demo needs and runs `perun-watcher demo …`. */
-import { show } from './lib/show.mjs'
+/**
+ * `pnpm demo …`: builds what the demo needs and runs `perun-watcher demo …`. Standard output is the demo's alone, so that
+ * `--json` can be piped; the build speaks on standard error, and only when it takes long or fails.
+ */
+import { run } from './lib/run.mjs'
 
-process.exitCode = await show(['apps/daemon/dist/cli.js', 'demo', ...process.argv.slice(2)])
+const patienceMs = 3_000
+
+const notice = setTimeout(() => console.error('Building the watcher, once…'), patienceMs)
+const build = await run('turbo', {
+  args: ['run', 'build', '--filter=@perun-watcher/daemon', '--output-logs=errors-only'],
+})
+clearTimeout(notice)
+
+if (build.code === 0) {
+  const demo = await run(process.execPath, {
+    args: ['apps/daemon/dist/cli.js', 'demo', ...process.argv.slice(2)],
+    output: 'inherit',
+  })
+  process.exitCode = demo.code
+} else {
+  console.error(build.output)
+  console.error('The build failed, so there is nothing to show. To see it alone: pnpm build')
+  process.exitCode = build.code
+}

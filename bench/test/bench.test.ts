@@ -102,13 +102,49 @@ describe('pnpm bench scale', () => {
     })
     expect(result).toMatchObject({ reference: figures, figures: [figures, figures], ratios: [ratios, ratios] })
   })
+})
 
-  it('leaves nothing behind', () => {
-    expect(readdirSync(place).filter((name) => name.startsWith('perun-'))).toEqual([])
+describe('pnpm bench remote', () => {
+  const [connections, channels, versions, rounds] = [3, 7, 3, 2]
+  const sizes = { connections, 'in-flight': channels, versions, rounds, idle: 8 }
+
+  it('ends with a line of figures that fit each other', () => {
+    const args = Object.entries(sizes).flatMap(([name, size]) => [`--${name}`, `${size}`])
+    const { code, lines, progress } = bench('remote', '--json', ...args)
+    expect(code, progress).toBe(0)
+    expect(lines).toHaveLength(1)
+    const result = JSON.parse(lines[0] ?? '')
+    const throughput = numbers('published', 'perSecond', 'share', 'shareOfTwoThreads', 'shareByCpu')
+    expect(result).toEqual({
+      ...result,
+      benchmark: 'remote',
+      settings: { connections, channels, versions, rounds, idle: 8 },
+      published: channels * versions * rounds,
+      withoutReceipts: throughput,
+      cpuMsPerPublish: numbers('check', 'server', 'serverWithoutReceipts', 'clients'),
+      coresUsed: numbers('check', 'server', 'clients'),
+      batches: numbers('publishesPerSync', 'commitsPerSync'),
+      memoryPerIdleClientKiB: numbers('resident', 'heap'),
+    })
+    expect(result).toEqual(throughput)
+    expect(result).toEqual(numbers('signatureLimitPerSecond', 'signatureLimitOfTwoThreadsPerSecond'))
+    expect(result.p50Ms).toBeLessThanOrEqual(result.p99Ms)
+    expect(result.halfLoadP50Ms).toBeLessThanOrEqual(result.halfLoadP99Ms)
+    // Each layer adds something to what the one above it says.
+    expect(result.bytesPerPublish.toServer).toBeGreaterThan(result.messageBytesPerPublish.toServer)
+    expect(result.bytesPerPublish.toClient).toBeGreaterThan(result.messageBytesPerPublish.toClient)
+    expect(result.bytesPerPublish.toClient).toBeGreaterThan(result.bytesPerPublishWithoutReceipts.toClient)
+    // A state is stored once, and two signatures are longer than a hundred bytes.
+    expect(result.batches.publishesPerSync).toBe(result.batches.commitsPerSync)
+    expect(result.messageBytesPerPublish.toServer).toBeGreaterThan(100)
   })
 })
 
 describe('pnpm bench', () => {
+  it('leaves nothing behind', () => {
+    expect(readdirSync(place).filter((name) => name.startsWith('perun-'))).toEqual([])
+  })
+
   it.each([
     [['nonsense'], 'Say which benchmark.'],
     [['store', '--rounds', 'many'], '--rounds must be a whole number'],

@@ -6,15 +6,43 @@ import { exitCodes } from '../src/exit-codes.ts'
 import { runMain, temporaryFolder } from './support/run-main.ts'
 
 /** Commands that end by themselves and start neither a chain nor a daemon. */
-const commands = ['check-config', 'status', 'channels', 'backup', 'restore', 'export', 'import', 'verify', 'rescue', 'keygen', 'help']
+const commands = [
+  'check-config',
+  'status',
+  'channels',
+  'backup',
+  'restore',
+  'export',
+  'import',
+  'verify',
+  'rescue',
+  'keygen',
+  'help',
+]
 
 const flags = catalogue.flatMap(({ flag }) => flag ?? [])
-const known = ['--json', '--all', '--limit', '--after', '--id', '--client', '--disputed', '--from', '--config', '-c', '--help', '-V']
+const known = [
+  '--json',
+  '--all',
+  '--limit',
+  '--after',
+  '--id',
+  '--client',
+  '--disputed',
+  '--from',
+  '--config',
+  '-c',
+  '--help',
+  '-V',
+]
 
 /** Words that stay inside the folder or are nonsense: a fuzzer must not write elsewhere. */
 const word = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...known, ...flags) },
-  { weight: 2, arbitrary: fc.constantFrom('', '0', '-1', '1e9', 'true', 'device', 'account', '\u0000', '--', '-', '💥') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('', '0', '-1', '1e9', 'true', 'device', 'account', '\u0000', '--', '-', '💥'),
+  },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }).map((text) => `?${text.replaceAll('/', '_')}`) },
 )
 
@@ -47,14 +75,17 @@ test('whatever stands in the configuration, check-config says what is wrong with
   const file = folder.in('config.toml')
   const section = fc.constantFrom('data', 'chain', 'listen', 'account', 'quotas', 'http', 'log', 'nonsense')
   const value = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant([]), fc.constant(['x', 1]))
-  const name = fc.oneof(fc.constantFrom(...catalogue.map((setting) => setting.name)), fc.stringMatching(/^[a-z_]{1,30}$/))
-  const toml = fc
-    .dictionary(section, fc.dictionary(name, value, { maxKeys: 5 }), { maxKeys: 4 })
-    .map((sections) =>
-      Object.entries(sections)
-        .map(([key, entries]) => [`[${key}]`, ...Object.entries(entries).map(([k, v]) => `${k} = ${JSON.stringify(v)}`)].join('\n'))
-        .join('\n'),
-    )
+  const name = fc.oneof(
+    fc.constantFrom(...catalogue.map((setting) => setting.name)),
+    fc.stringMatching(/^[a-z_]{1,30}$/),
+  )
+  const toml = fc.dictionary(section, fc.dictionary(name, value, { maxKeys: 5 }), { maxKeys: 4 }).map((sections) =>
+    Object.entries(sections)
+      .map(([key, entries]) =>
+        [`[${key}]`, ...Object.entries(entries).map(([k, v]) => `${k} = ${JSON.stringify(v)}`)].join('\n'),
+      )
+      .join('\n'),
+  )
   await fc.assert(
     fc.asyncProperty(fc.oneof(toml, fc.string({ unit: 'binary' })), async (text) => {
       writeFileSync(file, text)

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { Interruption } from '../src/interruption.ts'
 import { main } from '../src/main.ts'
-import { capturedOutput } from './support/capture.ts'
+import { capturedOutput, noSignal } from './support/capture.ts'
 
 async function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const output = capturedOutput()
-  const code = await main(args, { output, env: {}, signal: new AbortController().signal })
+  const code = await main(args, { output, env: {}, signal: noSignal, immediate: noSignal })
   return { code, out: output.out.text(), err: output.err.text() }
 }
 
@@ -41,7 +41,12 @@ test.each([
   ['SIGTERM', 143],
 ] as const)('%s before anything began ends with %i', async (name, expected) => {
   const output = capturedOutput()
-  const code = await main(['demo', '--json'], { output, env: {}, signal: AbortSignal.abort(new Interruption(name)) })
+  const code = await main(['demo', '--json'], {
+    output,
+    env: {},
+    signal: AbortSignal.abort(new Interruption(name)),
+    immediate: noSignal,
+  })
   expect(code).toBe(expected)
   expect(output.out.text()).toBe('')
   expect(output.err.text()).toBe(`Interrupted by ${name}.\n`)

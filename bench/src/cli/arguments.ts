@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
 
+const benchmarks = ['store', 'scale', 'remote'] as const
+export type Benchmark = (typeof benchmarks)[number]
+
 export interface BenchArguments {
-  readonly benchmark: 'store' | 'scale' | undefined
+  readonly benchmark: Benchmark | undefined
   readonly isJson: boolean
   readonly profileFolder: string | undefined
   readonly store: { readonly channels: number; readonly versions: number; readonly rounds: number }
@@ -11,18 +14,28 @@ export interface BenchArguments {
     readonly active: number
     readonly versions: number
   }
+  readonly remote: {
+    readonly connections: number
+    readonly channels: number
+    readonly versions: number
+    readonly rounds: number
+    readonly idle: number
+  }
 }
 
 export const help = `Measures the watcher. The last line is JSON; progress goes to standard error.
 
   pnpm bench store [--in-flight 512] [--versions 10] [--rounds 5] [--json]
   pnpm bench scale [--channels 10000,100000,1000000] [--blocks 2000] [--in-flight 256] [--versions 10] [--json]
+  pnpm bench remote [--connections 64] [--in-flight 512] [--versions 10] [--rounds 5] [--idle 1000] [--json]
 
   --in-flight N  channels with one publish in flight each
-  --versions V   publishes per channel, in store per round
+  --versions V   publishes per channel, in store and remote per round
   --rounds R     how often everything is measured; the figures are medians
   --channels L   how many channels are watched
   --blocks B     blocks without an event of ours
+  --connections C  clients, each with a share of the channels
+  --idle I       clients that do nothing, whose memory is measured
   --json         the JSON line alone on standard output
   --profile DIR  a CPU profile of each process
 `
@@ -46,6 +59,8 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       'in-flight': text,
       versions: { ...text, default: '10' },
       rounds: { ...text, default: '5' },
+      connections: { ...text, default: '64' },
+      idle: { ...text, default: '1000' },
       profile: text,
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -53,22 +68,31 @@ export function benchArguments(args: readonly string[]): BenchArguments {
   })
   const inFlight = values['in-flight']
   const versions = wholeNumber(values.versions, 'versions', 2)
+  const rounds = wholeNumber(values.rounds, 'rounds')
   const [name] = positionals
-  if (!values.help && name !== 'store' && name !== 'scale') throw new Error(`Say which benchmark.\n\n${help}`)
+  const benchmark = benchmarks.find((each) => each === name)
+  if (!values.help && benchmark === undefined) throw new Error(`Say which benchmark.\n\n${help}`)
   return {
-    benchmark: !values.help && (name === 'store' || name === 'scale') ? name : undefined,
+    benchmark: values.help ? undefined : benchmark,
     isJson: values.json,
     profileFolder: values.profile,
     store: {
       channels: wholeNumber(inFlight ?? '512', 'in-flight'),
       versions,
-      rounds: wholeNumber(values.rounds, 'rounds'),
+      rounds,
     },
     scale: {
       channels: values.channels.split(',').map((each) => wholeNumber(each, 'channels')),
       blocks: wholeNumber(values.blocks, 'blocks'),
       active: wholeNumber(inFlight ?? '256', 'in-flight'),
       versions,
+    },
+    remote: {
+      connections: wholeNumber(values.connections, 'connections'),
+      channels: wholeNumber(inFlight ?? '512', 'in-flight'),
+      versions,
+      rounds,
+      idle: wholeNumber(values.idle, 'idle'),
     },
   }
 }

@@ -1,8 +1,9 @@
 import { availableParallelism, cpus } from 'node:os'
 import { rounded } from '../measure/numbers.ts'
 import { temporaryPlace } from '../world/place.ts'
-import { type BenchArguments, benchArguments, help } from './arguments.ts'
+import { type BenchArguments, type Benchmark, benchArguments, help } from './arguments.ts'
 import { bundleJobs } from './bundle.ts'
+import { remote } from './remote.ts'
 import { runner } from './run-job.ts'
 import { scale } from './scale.ts'
 
@@ -20,14 +21,19 @@ function machine(): Readonly<Record<string, string | number>> {
 
 const readable = (_: string, value: unknown): unknown => (typeof value === 'number' ? rounded(value) : value)
 
-async function measure({ benchmark, store, scale: scaleOptions, profileFolder }: BenchArguments): Promise<object> {
+async function measure(benchmark: Benchmark, options: BenchArguments): Promise<object> {
   using script = await bundleJobs()
-  const jobs = runner(script.path, profileFolder)
-  if (benchmark === 'store') {
-    using place = temporaryPlace()
-    return { settings: store, ...(await jobs.run({ name: 'store', path: place.path, ...store })) }
+  const jobs = runner(script.path, options.profileFolder)
+  switch (benchmark) {
+    case 'store': {
+      using place = temporaryPlace()
+      return { settings: options.store, ...(await jobs.run({ name: 'store', path: place.path, ...options.store })) }
+    }
+    case 'scale':
+      return { settings: options.scale, ...(await scale(jobs, options.scale, say)) }
+    case 'remote':
+      return { settings: options.remote, ...(await remote(jobs, options.remote)) }
   }
-  return { settings: scaleOptions, ...(await scale(jobs, scaleOptions, say)) }
 }
 
 async function main(): Promise<void> {
@@ -36,7 +42,7 @@ async function main(): Promise<void> {
     out(help)
     return
   }
-  const result = { benchmark: args.benchmark, machine: machine(), ...(await measure(args)) }
+  const result = { benchmark: args.benchmark, machine: machine(), ...(await measure(args.benchmark, args)) }
   if (!args.isJson) out(JSON.stringify(result, readable, 2))
   out(JSON.stringify(result, readable))
 }

@@ -17,7 +17,7 @@ export async function bundleJobs(): Promise<Place> {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    external: ['lmdb', 'secp256k1'],
+    external: ['lmdb', 'secp256k1', 'zeromq'],
     logLevel: 'error',
     tsconfig: `${folder}../tsconfig.json`,
   })

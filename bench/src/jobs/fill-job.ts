@@ -2,7 +2,7 @@ import { parseClientName } from '@perun-watcher/core'
 import { lmdbStore } from '@perun-watcher/store-lmdb'
 import { costOf } from '../measure/cost.ts'
 import type { Report } from '../measure/report.ts'
-import { ledgerId } from '../world/bench-watcher.ts'
+import { ledgerId } from '../world/bench-backend.ts'
 import { fabricatedChannel, fabricatedIds } from '../world/fabricated-channel.ts'
 import { firstHead } from '../world/quiet-node.ts'
 

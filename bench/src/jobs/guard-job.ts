@@ -5,7 +5,8 @@ import { type Cost, costOf, stopwatch } from '../measure/cost.ts'
 import { memoryInUse } from '../measure/memory.ts'
 import { median, percentile } from '../measure/numbers.ts'
 import type { Report } from '../measure/report.ts'
-import { type BenchWatcher, benchWatcher, ledgerId } from '../world/bench-watcher.ts'
+import { ledgerId } from '../world/bench-backend.ts'
+import { type BenchWatcher, benchWatcher } from '../world/bench-watcher.ts'
 import { type QuietNode, quietNode } from '../world/quiet-node.ts'
 
 /** Restarts a watcher over a filled store, lets blocks pass, and publishes. */
@@ -65,7 +66,7 @@ export async function guardJob(
   await passBlocks(bench, node, blocks)
   const { cost, requests } = await passBlocks(bench, node, blocks)
 
-  const all = await publishers(bench.watcher, active)
+  const all = await publishers([bench.watcher], active)
   const states = preparedStates(
     all.map(({ channel }) => channel),
     1n,

@@ -3,10 +3,13 @@ import type { Report } from '../measure/report.ts'
 import { checkThread } from './check-thread.ts'
 import { type FillJob, fillJob } from './fill-job.ts'
 import { type GuardJob, guardJob } from './guard-job.ts'
+import { type IdleJob, idleJob } from './idle-job.ts'
+import { type RemoteJob, remoteJob } from './remote-job.ts'
+import { type ServeJob, serveJob } from './serve-job.ts'
 import { type StoreJob, storeJob } from './store-job.ts'
 
 /** What one process of a benchmark does. */
-export type Job = StoreJob | FillJob | GuardJob
+export type Job = StoreJob | FillJob | GuardJob | RemoteJob | ServeJob | IdleJob
 
 const say = (text: string): void => void process.stderr.write(`  ${text}\n`)
 
@@ -18,6 +21,12 @@ function run(job: Job): Promise<Report> {
       return fillJob(job, say)
     case 'guard':
       return guardJob(job, say)
+    case 'remote':
+      return remoteJob(job, say)
+    case 'serve':
+      return serveJob(job)
+    case 'idle':
+      return idleJob(job, say)
   }
 }
 

@@ -1,12 +1,12 @@
 import { channelBackend, signatureEngine } from '@perun-watcher/chain-evm'
-import { memoryStore, type SignedState } from '@perun-watcher/core'
+import { memoryStore } from '@perun-watcher/core'
 import { type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
-import { fullLoad } from '../load/full-load.ts'
+import { type Loaded, underFullLoad } from '../load/full-load.ts'
 import { type Publisher, preparedStates, publishers } from '../load/publisher.ts'
 import { steadyLoad } from '../load/steady-load.ts'
 import { type Cost, costOf } from '../measure/cost.ts'
-import { median, percentile } from '../measure/numbers.ts'
-import type { Report } from '../measure/report.ts'
+import { percentile } from '../measure/numbers.ts'
+import { medians, type Report } from '../measure/report.ts'
 import { checksOf, checkThreads, runChecks } from '../measure/signature-checks.ts'
 import { type BenchWatcher, benchWatcher } from '../world/bench-watcher.ts'
 import { quietNode } from '../world/quiet-node.ts'
@@ -22,17 +22,10 @@ export interface StoreJob {
   readonly rounds: number
 }
 
-type States = readonly (readonly SignedState[])[]
-
 /** A watcher over one of the stores, with channels to publish on. */
 interface Subject {
   readonly bench: BenchWatcher
   readonly publishers: readonly Publisher[]
-}
-
-interface Loaded {
-  readonly cost: Cost
-  readonly latencies: readonly number[]
 }
 
 interface Round {
@@ -50,16 +43,8 @@ interface Round {
 /** As many as the machines of the promise have. */
 const threads = 2
 
-async function underFullLoad({ publishers: all }: Subject, states: States): Promise<Loaded> {
-  let latencies: readonly number[] = []
-  const cost = await costOf(async () => {
-    latencies = await fullLoad(all, states)
-  })
-  return { cost, latencies }
-}
-
 async function subject(bench: BenchWatcher, channels: number): Promise<Subject> {
-  return { bench, publishers: await publishers(bench.watcher, channels) }
+  return { bench, publishers: await publishers([bench.watcher], channels) }
 }
 
 /** Everything that is compared, within seconds of each other: the machine may be busy with other things too. */
@@ -82,9 +67,9 @@ async function runRound(
     for (const state of flat) verify(state)
   })
   const before = store.statistics()
-  const lmdbLoaded = await underFullLoad(lmdb, states)
+  const lmdbLoaded = await underFullLoad(lmdb.publishers, states)
   const after = store.statistics()
-  const memoryLoaded = await underFullLoad(memory, states)
+  const memoryLoaded = await underFullLoad(memory.publishers, states)
   await using crowd = await checkThreads(checks, threads)
   const threadedChecksSeconds = await crowd.run()
   const half = await steadyLoad(lmdb.publishers, halfStates, flat.length / lmdbLoaded.cost.seconds / 2)
@@ -135,19 +120,6 @@ function figuresOf({ lmdb, memory, half, ...round }: Round, publishes: number): 
       ofMemoryStore: perSecond(lmdb.cost) / perSecond(memory.cost),
     },
   }
-}
-
-/** Each figure's median over all rounds. */
-function medians(reports: readonly Report[]): Report {
-  const [first = {}] = reports
-  const sections = Object.entries(first).map(([section, figures]) => {
-    const names = Object.keys(figures)
-    const values = names.map(
-      (name) => [name, median(reports.map((report) => report[section]?.[name] ?? Number.NaN))] as const,
-    )
-    return [section, Object.fromEntries(values)] as const
-  })
-  return Object.fromEntries(sections)
 }
 
 export async function storeJob(job: StoreJob, say: (text: string) => void): Promise<Report> {

@@ -1,4 +1,5 @@
 import type { SignedState } from '@perun-watcher/core'
+import { type Cost, costOf } from '../measure/cost.ts'
 import type { Publisher } from './publisher.ts'
 
 /** Every channel has exactly one publish in flight, all the time. @returns how long each publish took, in milliseconds */
@@ -17,4 +18,19 @@ export async function fullLoad(
     }),
   )
   return latencies
+}
+
+export interface Loaded {
+  /** To this process. */
+  readonly cost: Cost
+  /** Milliseconds. */
+  readonly latencies: readonly number[]
+}
+
+export async function underFullLoad(...args: Parameters<typeof fullLoad>): Promise<Loaded> {
+  let latencies: readonly number[] = []
+  const cost = await costOf(async () => {
+    latencies = await fullLoad(...args)
+  })
+  return { cost, latencies }
 }

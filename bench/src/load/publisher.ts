@@ -7,15 +7,32 @@ export interface Publisher {
   publish(signed: SignedState): Promise<void>
 }
 
-/** Starts to watch so many channels, at version 0. */
-export async function publishers(watcher: Watcher, count: number): Promise<readonly Publisher[]> {
-  const channels = Array.from({ length: count }, (_, number) => signedChannel(number + 1))
-  return Promise.all(
-    channels.map(async (channel) => {
-      const { statesPub } = await watcher.startWatching(channel.signed(0n))
-      return { channel, publish: (signed) => statesPub.publish(signed) }
-    }),
+/**
+ * Starts to watch so many channels, at version 0: each watcher an equal share of them.
+ *
+ * @param after channels with these numbers are left out.
+ */
+export async function publishers(
+  watchers: readonly Watcher[],
+  count: number,
+  after = 0,
+): Promise<readonly Publisher[]> {
+  const started = watchers.flatMap((watcher, index) =>
+    share(count, watchers.length, index).map((number) => startPublisher(watcher, after + number)),
   )
+  return Promise.all(started)
+}
+
+async function startPublisher(watcher: Watcher, number: number): Promise<Publisher> {
+  const channel = signedChannel(number)
+  const { statesPub } = await watcher.startWatching(channel.signed(0n))
+  return { channel, publish: (signed) => statesPub.publish(signed) }
+}
+
+/** Those of the numbers from 1 to `count` that one of several gets. */
+function share(count: number, among: number, index: number): readonly number[] {
+  const numbers = Array.from({ length: count }, (_, number) => number + 1)
+  return numbers.filter((number) => number % among === index)
 }
 
 /** Per channel its next states, signed in advance. */

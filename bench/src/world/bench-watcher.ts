@@ -1,6 +1,6 @@
-import { type EvmSigner, evmBackend, parseAddress } from '@perun-watcher/chain-evm'
 import type { AdjudicatorSubscription, ChainStep, RegistererSubscriber, Store, Watcher } from '@perun-watcher/core'
 import { startLocalWatcher } from '@perun-watcher/transport-local'
+import { benchBackend } from './bench-backend.ts'
 import type { QuietNode } from './quiet-node.ts'
 
 /** The watcher as users get it, over the real Ethereum backend, with an eye on what it does. */
@@ -12,31 +12,8 @@ export interface BenchWatcher extends AsyncDisposable {
   mine(): Promise<void>
 }
 
-const signer: EvmSigner = {
-  address: parseAddress(`0x${'05'.repeat(20)}`),
-  async signTransaction() {
-    throw new Error('A benchmark sends no transactions.')
-  },
-}
-
-const chainId = 1n
-const adjudicator = parseAddress(`0x${'ad'.repeat(20)}`)
-
-/** Of the backend that every watcher of a benchmark uses. */
-export const ledgerId = `eip155:${chainId}:${adjudicator}:v1`
-
-/** Heads are announced, so a poll never has to find one. */
-const pollIntervalMs = 3_600_000
-
 export async function benchWatcher(store: Store, node: QuietNode): Promise<BenchWatcher> {
-  const backend = evmBackend({
-    client: node.client,
-    signers: [signer],
-    adjudicator,
-    chainId,
-    journal: store,
-    pollIntervalMs,
-  })
+  const backend = benchBackend(node, store)
   let verifications = 0
   let onIdle = (): void => {}
   const chain: RegistererSubscriber = {

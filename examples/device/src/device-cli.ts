@@ -7,22 +7,26 @@ const [folder = usualFolder] = process.argv.slice(2)
 const path = join(folder, 'device.json')
 
 const device = await readDeviceFile(path).catch(() => {
-  console.error(`There is no ${path}. Start the daemon in another terminal first: npx pnpm@10.34.9 demo:daemon`)
+  process.stderr.write(
+    `There is no ${path}. Start the daemon in another terminal first: npx pnpm@10.34.9 demo:daemon\n`,
+  )
   process.exit(1)
 })
 
-console.log(`Device: connecting to ${device.endpoint} as ${device.keys.publicKey}`)
+say(`connecting to ${device.endpoint} as ${device.keys.publicKey}`)
 await live({
   ...device,
-  onAcknowledged: (version) => console.log(`Device: version ${version} is acknowledged`),
+  onAcknowledged: (version) => say(`version ${version} is acknowledged`),
   async sleep() {
-    console.log('Device: asleep, not connected. Press Enter to wake it up.')
+    say('asleep, not connected. Press Enter to wake it up.')
     await once(process.stdin, 'data')
     process.stdin.destroy()
-    console.log('Device: awake')
+    say('awake')
   },
-  onEvent(event) {
-    console.log(`Device: heard ${event.type}${'version' in event ? `, version ${event.version}` : ''}`)
-  },
+  onEvent: (event) => say(`heard ${event.type}${'version' in event ? `, version ${event.version}` : ''}`),
 })
-console.log('Device: nothing is lost.')
+say('nothing is lost.')
+
+function say(sentence: string): void {
+  process.stdout.write(`Device: ${sentence}\n`)
+}

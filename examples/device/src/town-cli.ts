@@ -14,7 +14,7 @@ const [given = usualFolder] = process.argv.slice(2)
 const folder = resolve(given)
 const data = join(folder, 'data')
 const socket = join(data, 'control.sock')
-const program = fileURLToPath(new URL('../../../apps/daemon/dist/cli.js', import.meta.url))
+const program = fileURLToPath(new URL('../../../apps/daemon/src/cli.ts', import.meta.url))
 
 const ending = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort())
@@ -64,10 +64,12 @@ clients = ['${device}']
 address = "off"
 
 [log]
-level = "warn"
+level = "error"
 `,
   )
-  const child = spawn(process.execPath, [program, 'run', '--config', configFile], { stdio: ['ignore', 2, 2] })
+  const child = spawn(process.execPath, ['--import', 'tsx', program, 'run', '--config', configFile], {
+    stdio: ['ignore', 2, 2],
+  })
   child.once('exit', () => ending.abort())
   return child
 }
@@ -101,5 +103,5 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
 }
 
 function say(sentence: string): void {
-  console.log(`Daemon: ${sentence}`)
+  process.stdout.write(`Daemon: ${sentence}\n`)
 }

@@ -12,3 +12,9 @@ export async function within<T>(call: Promise<T>, ms: number, what: string): Pro
     enough.abort()
   }
 }
+
+/** For a call that is looked at only later, or never where the case fails before. */
+export function later<T>(call: Promise<T>): Promise<T> {
+  call.catch(() => {})
+  return call
+}

@@ -4,7 +4,7 @@ import type { Router } from 'zeromq'
 import { type Endpoint, endpointText, unusable } from './endpoint.ts'
 
 /**
- * Binds a socket and returns the address that others can connect to.
+ * Binds a socket and returns the address as libzmq names it, with the port that the machine chose.
  *
  * @throws WatcherError `ADDRESS_UNUSABLE`
  */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { toError, WatcherError } from '@perun-watcher/core'
+import { isWatcherError, toError, WatcherError } from '@perun-watcher/core'
 import type { Connection } from '@perun-watcher/protocol'
 import type { Dealer } from 'zeromq'
 import { failureOf } from './connect-failure.ts'
@@ -31,10 +31,13 @@ export function openOver({ socket, address, credentials, maxMessageBytes }: Open
         throw new WatcherError('PROTOCOL_VERSION', 'The watcher speaks another version of the ZeroMQ frames.')
       }
       link = openLink({
-        transmit: (bytes) => socket.send(bytes),
+        transmit: async (bytes) => socket.send(bytes),
         outWindow: window,
         inWindow,
-        onOver: () => socket.close(),
+        async onOver(farewell) {
+          if (farewell !== undefined && !socket.closed) await socket.send(farewell).catch(() => {})
+          socket.close()
+        },
       })
       resolve(link.connection)
     }
@@ -47,8 +50,17 @@ export function openOver({ socket, address, credentials, maxMessageBytes }: Open
       else throw new WatcherError('PROTOCOL_VIOLATION', 'The watcher did not answer the opening frame.')
     }
 
+    function takeOrEnd(bytes: Buffer): void {
+      try {
+        take(bytes)
+      } catch (error) {
+        if (link === undefined || !isWatcherError(error)) throw error
+        void link.end(error)
+      }
+    }
+
     async function readAll(): Promise<void> {
-      for await (const [bytes = Buffer.alloc(0)] of socket) take(bytes)
+      for await (const [bytes = Buffer.alloc(0)] of socket) takeOrEnd(bytes)
     }
 
     async function firstFailure(): Promise<WatcherError> {
@@ -71,7 +83,7 @@ export function openOver({ socket, address, credentials, maxMessageBytes }: Open
     // Both loops end with the socket; what they throw because of that says nothing.
     const onError = (error: unknown): void => {
       if (socket.closed) return
-      fail(error instanceof WatcherError ? error : lost('The ZeroMQ socket failed.', toError(error)))
+      fail(isWatcherError(error) ? error : lost('The ZeroMQ socket failed.', toError(error)))
     }
     observe().catch(onError)
     readAll().catch(onError)

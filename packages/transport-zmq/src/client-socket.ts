@@ -1,18 +1,15 @@
-import { Context } from 'zeromq'
+import type { Context } from 'zeromq'
 import type { LinkLimits } from './limits.ts'
 import { NamedDealer } from './named-dealer.ts'
 import type { ClientSecurity } from './security.ts'
-import { keepalive, lingerMs } from './socket-options.ts'
+import { keepalive, lingerMs, newContext } from './socket-options.ts'
 import { longestFrame } from './window.ts'
-
-/** libzmq's own default allows some 500 connections in a process. */
-const mostSockets = 32_768
 
 let shared: Context | undefined
 
 /** One for all clients of this process: each has a thread. */
 function clientContext(): Context {
-  shared ??= new Context({ maxSockets: mostSockets })
+  shared ??= newContext()
   return shared
 }
 

@@ -31,6 +31,15 @@ export function endpointText(endpoint: Endpoint): string {
   return `tcp://${isIPv6(endpoint.host) ? `[${endpoint.host}]` : endpoint.host}:${endpoint.port}`
 }
 
+export function isIPv6Endpoint(endpoint: Endpoint): boolean {
+  return endpoint.transport === 'tcp' && isIPv6(endpoint.host)
+}
+
+/** An address that libzmq bound, as others write it: next to IPv6 it writes IPv4 addresses as `[::ffff:127.0.0.1]`. */
+export function readableAddress(bound: string): string {
+  return bound.replace(/\[::ffff:([\d.]+)\]/, '$1')
+}
+
 /** Whether nobody outside this machine can be on the other side, or listen. */
 export function isOnThisMachine(endpoint: Endpoint): boolean {
   if (endpoint.transport === 'ipc') return true

@@ -1,8 +1,9 @@
 import { parseLimit } from '@perun-watcher/core'
+import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
 
 /** What both sides bound. */
 export interface LinkLimits {
-  /** Longest message taken from the other side, in bytes. Twice as much may be under way. Default 1 MiB. */
+  /** Longest message taken from the other side, in bytes. Twice as much may be under way. Default 256 KiB. */
   readonly maxMessageBytes: number
   /** How long the handshake and the opening may take together, in milliseconds. Default 10 000. */
   readonly openTimeoutMs: number
@@ -30,7 +31,7 @@ export interface ServerLimits extends LinkLimits {
   readonly idleTimeoutMs: number
 }
 
-const linkDefaults: LinkLimits = { maxMessageBytes: 2 ** 20, openTimeoutMs: 10_000, heartbeatMs: 30_000 }
+const linkDefaults: LinkLimits = { maxMessageBytes: defaultMaxMessageBytes, openTimeoutMs: 10_000, heartbeatMs: 30_000 }
 
 const serverDefaults: ServerLimits = {
   ...linkDefaults,

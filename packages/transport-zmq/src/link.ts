@@ -22,14 +22,21 @@ export interface LinkOptions {
   /** Most cost that the other side may have under way to here. */
   readonly inWindow: number
   readonly guard?: IntakeGuard | undefined
-  /** Called once, when the link has ended for whatever reason. */
-  readonly onOver: () => void
+  /**
+   * Called once, when the link has ended for whatever reason. `farewell`: the last frame, unless the other side has ended it
+   * or is gone.
+   */
+  readonly onOver: (farewell: Uint8Array | undefined) => Promise<void>
 }
 
 /** One connection over frames, after it was opened: the same on both sides. */
 export interface Link {
   readonly connection: Connection
-  /** Takes a frame that came from the other side. */
+  /**
+   * Takes a frame that came from the other side.
+   *
+   * @throws WatcherError with which the connection should be ended: the frame breaks the rules.
+   */
   deliver(frame: Frame): void
   /** The other side is gone without a word. What it sent before can still be read. */
   lose(reason: WatcherError): void
@@ -39,6 +46,10 @@ export interface Link {
 
 export function lost(what: string, cause?: unknown): WatcherError {
   return new WatcherError('CONNECTION_LOST', what, { cause })
+}
+
+function violation(rule: string): WatcherError {
+  return new WatcherError('PROTOCOL_VIOLATION', rule)
 }
 
 export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkOptions): Link {
@@ -59,7 +70,7 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
   }
 
   function lose(reason: WatcherError | undefined): void {
-    if (over(reason)) onOver()
+    if (over(reason)) void onOver(undefined)
   }
 
   async function put(frame: Frame): Promise<void> {
@@ -72,23 +83,18 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
 
   async function end(reason?: WatcherError): Promise<void> {
     if (!over(reason ?? lost('The connection was closed here.'))) return
-    await put({ kind: 'end', reason })
-    onOver()
-  }
-
-  function violated(rule: string): void {
-    void end(new WatcherError('PROTOCOL_VIOLATION', rule))
+    await onOver(encodeFrame({ kind: 'end', reason }))
   }
 
   function receiveMessage(message: Uint8Array): void {
-    const cost = costOf(message)
     if (message.length > longestFor(inWindow)) {
-      void end(new WatcherError('MESSAGE_TOO_LARGE', `A message was longer than ${longestFor(inWindow)} bytes.`))
-    } else if (incoming.received(cost)) {
-      inbox.push(message)
-      guard?.arrived(cost)
-      changed.wake()
-    } else violated('A message was sent for which the receiver had not made room.')
+      throw new WatcherError('MESSAGE_TOO_LARGE', `A message was longer than ${longestFor(inWindow)} bytes.`)
+    }
+    const cost = costOf(message)
+    if (!incoming.received(cost)) throw violation('A message was sent for which the receiver had not made room.')
+    inbox.push(message)
+    guard?.arrived(cost)
+    changed.wake()
   }
 
   function deliver(frame: Frame): void {
@@ -98,16 +104,16 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
         receiveMessage(frame.message)
         break
       case 'taken':
-        if (outgoing.taken(frame.total)) changed.wake()
-        else violated('More messages were said to be taken than were sent, or none.')
+        if (!outgoing.taken(frame.total))
+          throw violation('More messages were said to be taken than were sent, or none.')
+        changed.wake()
         break
       case 'end':
         lose(frame.reason)
         break
       case 'open':
       case 'opened':
-        violated('A connection was opened twice.')
-        break
+        throw violation('A connection was opened twice.')
       default:
         assertNever(frame)
     }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { isIP, isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
 import { type AbortOptions, type Clock, timeLimit, toError, WatcherError } from '@perun-watcher/core'
 import type { Connection, Connector } from '@perun-watcher/protocol'
 import { openOver } from './client-opening.ts'
 import { clientSocket } from './client-socket.ts'
 import { keyBytes } from './curve-keys.ts'
-import { type Endpoint, endpointText, parseEndpoint, unusable } from './endpoint.ts'
+import { type Endpoint, endpointText, isIPv6Endpoint, parseEndpoint, unusable } from './endpoint.ts'
 import { routingIdBytes } from './identify.ts'
 import { type Given, type LinkLimits, linkLimits } from './limits.ts'
 import type { NamedDealer } from './named-dealer.ts'
@@ -44,8 +44,7 @@ export function zmqConnector(options: ZmqConnectorOptions): Connector {
     const reachable = await resolved(endpoint)
     attempt.throwIfAborted()
     const routingId = newRoutingId()
-    const ipv6 = reachable.transport === 'tcp' && isIPv6(reachable.host)
-    const socket = clientSocket(routingId, security, limits, ipv6)
+    const socket = clientSocket(routingId, security, limits, isIPv6Endpoint(reachable))
     use(socket)
     const credentials = credentialsOf(security, routingId)
     const { maxMessageBytes } = limits

@@ -1,15 +1,16 @@
 import { type Clock, type Logger, silentLogger, WatcherError } from '@perun-watcher/core'
 import type { AcceptedConnection } from '@perun-watcher/protocol'
-import { Context, capability, type Router } from 'zeromq'
+import { capability, type Router } from 'zeromq'
 import { acceptQueue } from './accept-queue.ts'
 import { bindTo } from './bind.ts'
-import { parseEndpoint } from './endpoint.ts'
+import { isIPv6Endpoint, parseEndpoint, readableAddress } from './endpoint.ts'
 import { identify } from './identify.ts'
 import { type Given, type ServerLimits, serverLimits } from './limits.ts'
 import { checkServerSecurity, type ServerSecurity } from './security.ts'
 import { type Peers, serverPeers } from './server-peers.ts'
-import { expel, expelAddress, serverRouter } from './server-router.ts'
+import { serverRouter } from './server-router.ts'
 import { newStats, type ZmqServerStats } from './server-stats.ts'
+import { newContext } from './socket-options.ts'
 import { type ZapHandler, zapHandler } from './zap.ts'
 
 export interface ZmqServerOptions {
@@ -45,21 +46,21 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
 
   const stats = newStats()
   // libzmq asks one ZAP handler per context.
-  const context = new Context()
-  const router = serverRouter(context, security, limits)
+  const context = newContext()
+  const router = serverRouter({ context, security, limits, ipv6: wanted.some(isIPv6Endpoint) })
   const accepted = acceptQueue()
   const peers = serverPeers({
     limits,
     clock,
     logger,
     stats,
-    send: (routingId, frame) => router.send([routingId, frame]),
-    expel: (routingId) => expel(context, routingId),
+    // A closed socket throws at once; here it rejects, as everything else does.
+    send: async (routingId, frame) => router.send([routingId, frame]),
     identify: (credentials, routingId) => identify(security, credentials, routingId),
     onAccepted: accepted.push,
   })
   const stopped = new AbortController()
-  const endpoints: string[] = []
+  const bound: string[] = []
   let zap: ZapHandler | undefined
 
   function release(): void {
@@ -76,15 +77,14 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
       }
       zap = await zapHandler({ context, authorise: security.authorise, onRefused, logger })
     }
-    router.bindSync(expelAddress)
-    for (const endpoint of wanted) endpoints.push(await bindTo(router, endpoint))
+    for (const endpoint of wanted) bound.push(await bindTo(router, endpoint))
   } catch (error) {
     release()
     throw error
   }
 
   receiveAll(router, peers).catch((error: unknown) => {
-    if (router.closed) return
+    if (stopped.signal.aborted) return
     logger.error('The ZeroMQ socket failed; no message is received any more', {}, error)
     release()
   })
@@ -95,13 +95,14 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
   async function close(): Promise<void> {
     if (stopped.signal.aborted) return
     stopped.abort()
-    for (const endpoint of endpoints) await router.unbind(endpoint)
     await peers.endAll()
+    // The port is free afterwards. Meanwhile nothing is received: zeromq.js refuses it.
+    for (const address of bound) await router.unbind(address)
     release()
   }
 
   return {
-    endpoints,
+    endpoints: bound.map(readableAddress),
     stats,
     close,
     [Symbol.asyncIterator]: () => accepted[Symbol.asyncIterator](),

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { transportKit } from '@perun-watcher/conformance/transport'
+import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
 import { describe, it } from 'vitest'
 import { wires, zmqPlace } from './support/places.ts'
 
@@ -11,9 +12,9 @@ for (const wire of wires) {
     it,
     name: `ZeroMQ over ${wire}`,
     place: () => zmqPlace(wire),
-    maxMessageBytes: 2 ** 20,
+    maxMessageBytes: defaultMaxMessageBytes,
     // Two of the longest messages, with what they cost besides.
-    maxBufferedBytes: 2 * (2 ** 20 + 1024),
+    maxBufferedBytes: 2 * (defaultMaxMessageBytes + 1024),
     canCut: true,
     canImpersonate: wire.endsWith('CURVE'),
     child: { command: process.execPath, args: ['--import', 'tsx', script, wire] },

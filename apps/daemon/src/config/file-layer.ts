@@ -88,13 +88,12 @@ function secretInFile({ key, env }: Setting, origin: string): Problem {
   }
 }
 
+const keys = catalogue.map(({ key }) => key)
+
 /** A key that is right but for its section is meant more often than one that is spelt like it. */
 function nearestKey(key: string): string | undefined {
   const [, name] = key.split('.')
   const [moved, ...others] = catalogue.filter((setting) => setting.name === name)
   if (moved !== undefined && others.length === 0) return moved.key
-  return nearest(
-    key,
-    catalogue.map((setting) => setting.key),
-  )
+  return nearest(key, keys)
 }

@@ -127,7 +127,7 @@ const signalOf = ({ signal }: AbortOptions): { readonly signal?: AbortSignal } =
   signal === undefined ? {} : { signal }
 
 /** What the daemon says when it does not do it: its code may be one that this version does not know. */
-export class RefusedByDaemon extends Error {
+class RefusedByDaemon extends Error {
   override readonly name = 'RefusedByDaemon'
   readonly code: string
 

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http'
-import { onTestFinished, expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { findDaemon } from '../../src/control/client.ts'
 import type { ChannelLine, Status } from '../../src/control/protocol.ts'
 import { type Folder, runMain, temporaryFolder } from '../support/run-main.ts'
@@ -102,7 +102,11 @@ test('without a daemon, status says so and what to do', async () => {
 
 test('channels of a daemon are filtered and paged, and end with their count', async () => {
   using folder = temporaryFolder()
-  const disputed = { isDisputed: true, deadline: '1700000060', record: { version: '1', phase: 'dispute', timeout: '1700000060' } }
+  const disputed = {
+    isDisputed: true,
+    deadline: '1700000060',
+    record: { version: '1', phase: 'dispute', timeout: '1700000060' },
+  }
   const at = await answering(
     folder,
     lines(channel('3'), channel('1', disputed), channel('2', { clients: [] }), { type: 'end', channels: 3 }),
@@ -123,7 +127,9 @@ test('a backup goes through the daemon, with an absolute path', async () => {
   const asked: string[] = []
   const at = await answering(folder, (request, response) => {
     request.setEncoding('utf8').on('data', (text: string) => asked.push(`${request.method} ${request.url} ${text}`))
-    request.on('end', () => json({ code: 'STORE_FULL', message: 'The disk is full.', remedy: 'Free space.' }, 507)(request, response))
+    request.on('end', () =>
+      json({ code: 'STORE_FULL', message: 'The disk is full.', remedy: 'Free space.' }, 507)(request, response),
+    )
   })
   const { code, err } = await runMain(['backup', folder.in('backup'), ...at])
   expect(asked).toEqual([`POST /backup {"path":"${folder.in('backup')}"}`])
@@ -135,11 +141,17 @@ test.each<[string, RequestListener]>([
   ['garbage', (_, response) => response.end('garbage')],
   ['a status of another shape', json({ version: 1 })],
   ['nothing', (request) => request.socket.destroy()],
-  ['half an answer', (_, response) => response.writeHead(200, { 'content-length': '100' }).write('{', () => response.destroy())],
-  ['an answer without end', (_, response) => {
-    const more = (): void => void response.write('x'.repeat(1_000_000), () => response.destroyed || more())
-    more()
-  }],
+  [
+    'half an answer',
+    (_, response) => response.writeHead(200, { 'content-length': '100' }).write('{', () => response.destroy()),
+  ],
+  [
+    'an answer without end',
+    (_, response) => {
+      const more = (): void => void response.write('x'.repeat(1_000_000), () => response.destroyed || more())
+      more()
+    },
+  ],
 ])('%s from the control socket is an error with a code, and ends', async (_, listener) => {
   using folder = temporaryFolder()
   const at = await answering(folder, listener)

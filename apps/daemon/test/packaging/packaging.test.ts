@@ -17,7 +17,11 @@ const known = new Map<string, readonly string[]>(
   Object.entries(declarations).flatMap(([name, declaration]: readonly [string, Declaration]) => {
     const labels = declaration.labels ?? []
     if (declaration.type !== 'histogram') return [[name, labels] as const]
-    return [[`${name}_bucket`, [...labels, 'le']] as const, [`${name}_sum`, labels] as const, [`${name}_count`, labels] as const]
+    return [
+      [`${name}_bucket`, [...labels, 'le']] as const,
+      [`${name}_sum`, labels] as const,
+      [`${name}_count`, labels] as const,
+    ]
   }),
 )
 
@@ -42,7 +46,9 @@ test('every metric of ours that they name exists, with the labels that they ask 
       const labels = known.get(name)
       if (labels === undefined) return [name]
       const asked = [...selector.matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*"/g)].map(([, label = '']) => label)
-      return asked.filter((label) => label !== 'instance' && !labels.includes(label)).map((label) => `${name}{${label}}`)
+      return asked
+        .filter((label) => label !== 'instance' && !labels.includes(label))
+        .map((label) => `${name}{${label}}`)
     }),
   )
   expect(unknown).toEqual([])
@@ -51,7 +57,10 @@ test('every metric of ours that they name exists, with the labels that they ask 
 test('sums are grouped by labels that the metric has', () => {
   const wrong = all.flatMap((expression) =>
     [...expression.matchAll(/by \(([^)]*)\) \((?:rate|increase)\((\w+)/g)].flatMap(([, by = '', name = '']) =>
-      by.split(',').map((label) => label.trim()).filter((label) => !known.get(name)?.includes(label)),
+      by
+        .split(',')
+        .map((label) => label.trim())
+        .filter((label) => !known.get(name)?.includes(label)),
     ),
   )
   expect(wrong).toEqual([])

@@ -25,3 +25,6 @@ export function captured(options: Partial<Omit<Channel, 'write'>> = {}): Capture
 export function capturedOutput(): Output & { readonly out: Captured; readonly err: Captured } {
   return { out: captured(), err: captured() }
 }
+
+/** A signal that never comes. */
+export const noSignal = new AbortController().signal

@@ -38,3 +38,8 @@ export async function readUpTo(eventsSub: AdjudicatorEventsSub, last: string): P
     if (describeEvent(event) === last) return heard
   }
 }
+
+/** Reads a subscription, which must tell nothing, to its end. */
+export async function hearsNothing(eventsSub: AdjudicatorEventsSub): Promise<void> {
+  for await (const event of eventsSub) assert.fail(`nothing happened, but it told ${describeEvent(event)}`)
+}

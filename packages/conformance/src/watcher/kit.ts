@@ -7,6 +7,7 @@ import { guardingCases } from './cases/guarding.ts'
 import { refusalCases } from './cases/refusals.ts'
 import { returningCases } from './cases/returning.ts'
 import { tellingCases } from './cases/telling.ts'
+import { courseOn } from './course.ts'
 import type { WatcherCase, WatcherKitOptions, WatcherNeed } from './types.ts'
 
 /** All cases as data, for runners that have no `describe`. */
@@ -54,5 +55,11 @@ export async function runWatcherCase(
 ): Promise<void> {
   await using place = await make()
   const { chain, store } = place
-  await within(each.run({ place, chain, store, watcher: place.watcher(0) }), patienceMs, each.name)
+  const over = new AbortController()
+  try {
+    const course = courseOn(chain, over.signal)
+    await within(each.run({ ...course, place, chain, store, watcher: place.watcher(0) }), patienceMs, each.name)
+  } finally {
+    over.abort()
+  }
 }

@@ -1,6 +1,7 @@
 import type { Store, Watcher } from '@perun-watcher/core'
 import type { ModelChain } from '@perun-watcher/core/testing'
 import type { Runner } from '../runner.ts'
+import type { Course } from './course.ts'
 
 /** An engine of its own for every test, started, on a ledger in memory, with clients. */
 export interface WatcherPlace extends AsyncDisposable {
@@ -43,7 +44,7 @@ export type WatcherNeed =
   /** `canCut` */
   | 'cut'
 
-export interface WatcherContext {
+export interface WatcherContext extends Course {
   readonly place: WatcherPlace
   readonly chain: ModelChain
   readonly store: Store

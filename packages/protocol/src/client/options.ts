@@ -1,5 +1,7 @@
-import { type Clock, type Logger, parseLimit, type Random, silentLogger } from '@perun-watcher/core'
+import { type Clock, type Logger, parseLimit, type Random, silentLogger, WatcherError } from '@perun-watcher/core'
 import type { Connector } from '../connection.ts'
+import { wireLimits } from '../wire/limits.ts'
+import { isAscii } from '../wire/text.ts'
 import type { BackOff } from './back-off.ts'
 import type { ReceiptOptions } from './receipts.ts'
 
@@ -37,9 +39,17 @@ export interface ClientSettings {
   readonly software: string
 }
 
+/** Ed25519. */
+const receiptKeyBytes = 32
+
 /** @throws WatcherError `OPTION_INVALID` */
 export function parseSettings(options: RemoteWatcherOptions): ClientSettings {
   const { eventLimit = 64, pendingLimit = 64, reconnect = {}, software = 'perun-watcher-client' } = options
+  check(isAscii(software, wireLimits.software), 'software', `at most ${wireLimits.software} bytes of visible ASCII`)
+  const ledgerId = options.ledgerId ?? ''
+  check(isAscii(ledgerId, wireLimits.ledgerId), 'ledgerId', `at most ${wireLimits.ledgerId} bytes of visible ASCII`)
+  const keyBytes = options.receipts?.key?.length ?? receiptKeyBytes
+  check(keyBytes === receiptKeyBytes, 'receipts.key', `${receiptKeyBytes} bytes long`)
   return {
     logger: options.logger ?? silentLogger,
     eventLimit: parseLimit(eventLimit, 'eventLimit'),
@@ -50,4 +60,8 @@ export function parseSettings(options: RemoteWatcherOptions): ClientSettings {
     },
     software,
   }
+}
+
+function check(isRight: boolean, name: string, expected: string): void {
+  if (!isRight) throw new WatcherError('OPTION_INVALID', `${name} must be ${expected}.`)
 }

@@ -4,7 +4,7 @@ import { wireLimits } from './limits.ts'
 const uint256Bytes = 32
 
 /** A field of a state, of parameters or of an event. */
-export function malformed(path: string, expected: string): WatcherError {
+function malformed(path: string, expected: string): WatcherError {
   return new WatcherError('STATE_MALFORMED', `${path} must be ${expected}.`)
 }
 

@@ -30,7 +30,7 @@ function readParticipant({ address, crossChainAddress }: Participant): ParamsInp
   return { address: hexOf(address), crossChainAddress: hexOf(crossChainAddress) }
 }
 
-export function readParams(params: Params, path: string): ParamsInput {
+function readParams(params: Params, path: string): ParamsInput {
   return {
     challengeDuration: uint256Of(params.challengeDuration, `${path}.challengeDuration`),
     nonce: uint256Of(params.nonce, `${path}.nonce`),

@@ -205,6 +205,21 @@ describe('the connection to a remote watcher', () => {
   })
 })
 
+describe('the options of a remote watcher', () => {
+  it.each([
+    { eventLimit: 0 },
+    { pendingLimit: 1.5 },
+    { reconnect: { firstDelayMs: 0 } },
+    { reconnect: { longestDelayMs: Number.NaN } },
+    { software: 'métre' },
+    { software: 'x'.repeat(101) },
+    { ledgerId: 'x'.repeat(257) },
+    { receipts: { key: new Uint8Array(31), onReceipt() {} } },
+  ])('are refused at once where they make no sense: %j', (wrong) => {
+    expect(() => script(wrong)).toThrowError(expect.objectContaining({ code: 'OPTION_INVALID' }))
+  })
+})
+
 describe('the shutdown of a remote watcher', () => {
   it('waits for what was published, then ends the handles and the connection', async () => {
     await using s = await watching()

@@ -86,6 +86,14 @@ describe('a server with a receipt key', () => {
     expect(versions).toEqual([1n, 2n])
   })
 
+  it('signs nothing about a state older than the one that it holds', async () => {
+    await using s = await served({ receipts: issuer() })
+    const first = await s.join()
+    await first.start(channel.signed(5n))
+    const again = await s.join()
+    expect(await again.start(channel.signed(2n))).toEqual({ type: 'started', version: 5n, receipt: undefined })
+  })
+
   it('keeps a promise for which no receipt could be made', async () => {
     const stateHash = (): never => {
       throw new Error('no hash')

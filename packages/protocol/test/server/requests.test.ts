@@ -1,3 +1,4 @@
+import { WatcherError } from '@perun-watcher/core'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { settle } from '../../../core/test/support/setup.ts'
@@ -200,6 +201,14 @@ describe('requests', () => {
     expect(answer).toMatchObject({ error: { code: 'SERVER_FAILED', retryable: true } })
     expect(JSON.stringify(answer)).not.toContain('1234')
     expect(s.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'Request failed' }))
+  })
+
+  it('that fail inside with a code tell that code, and none of the paths and addresses in its details', async () => {
+    const failure = new WatcherError('STORE_FAILED', 'The store cannot be written.', { details: ['/srv/secret'] })
+    await using s = await served({ engineOverrides: { stopWatching: () => Promise.reject(failure) } })
+    const client = await s.join()
+    const answer = await client.stop(channel)
+    expect(answer).toMatchObject({ error: { code: 'STORE_FAILED', retryable: true, details: [] } })
   })
 
   it('answer a ping', async () => {

@@ -50,7 +50,7 @@ function asOnTheWire(event: AdjudicatorEvent, detail: string): AdjudicatorEvent 
   }
 }
 
-export const event: fc.Arbitrary<AdjudicatorEvent> = fc
+const event: fc.Arbitrary<AdjudicatorEvent> = fc
   .tuple(
     mailbox.filter(({ events }) => events.length > 0),
     ascii(500),
@@ -58,7 +58,7 @@ export const event: fc.Arbitrary<AdjudicatorEvent> = fc
   .map(([{ events }, detail]) => events.map((each) => asOnTheWire(each.event, detail)))
   .chain((events) => fc.constantFrom(...events))
 
-export const error: fc.Arbitrary<WatcherError> = fc
+const error: fc.Arbitrary<WatcherError> = fc
   .record({
     code: fc.constantFrom(...Object.keys(errorCodes).filter((code): code is ErrorCode => code in errorCodes)),
     message: ascii(500),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { refused } from '../../assert.ts'
+import { later } from '../../patience.ts'
 import { expectAll, expectMessage, message, numberOf, sendAll } from '../messages.ts'
 import type { Pair, TransportCase } from '../types.ts'
 
@@ -20,9 +21,10 @@ export const deliveryCases: readonly TransportCase[] = [
       const sizes = [0, 1, 2, 125, 126, 255, 256, 65_535, 65_536, maxMessageBytes - 1, maxMessageBytes]
       const usable = sizes.filter((size) => size <= maxMessageBytes)
       for (const { from, to } of directions(pair)) {
-        const sending = (async () => {
+        const sendEach = async (): Promise<void> => {
           for (const [number, size] of usable.entries()) await from.send(message(number, size))
-        })()
+        }
+        const sending = later(sendEach())
         for (const [number, size] of usable.entries()) await expectMessage(to, number, size)
         await sending
       }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { refused } from '../../assert.ts'
+import { later } from '../../patience.ts'
 import { asMuchElsewhere, flood } from '../flood.ts'
 import { expectBeginning, expectMessage, message } from '../messages.ts'
 import type { Pair, TransportCase } from '../types.ts'
@@ -63,8 +64,7 @@ export const endCases: readonly TransportCase[] = [
         const { mine, peer } = ends(await server.pair())[side]
         const flooding = flood(mine, context)
         await asMuchElsewhere(flooding, { client: mine, server: peer })
-        const receiving = mine.receive()
-        receiving.catch(() => {})
+        const receiving = later(mine.receive())
         await mine[Symbol.asyncDispose]()
         await refused(flooding.done, lost, 'a send that waits')
         await refused(receiving, lost, 'a receive that waits')
@@ -77,8 +77,7 @@ export const endCases: readonly TransportCase[] = [
     async run({ listen, place }) {
       const server = await listen()
       const { client, server: accepted } = await server.pair()
-      const waiting = [client.receive(), accepted.receive()]
-      for (const call of waiting) call.catch(() => {})
+      const waiting = [later(client.receive()), later(accepted.receive())]
       await place.cut?.()
       for (const call of waiting) await refused(call, lost, 'a receive that waits')
       for (const end of [client, accepted]) {
@@ -100,7 +99,7 @@ export const endCases: readonly TransportCase[] = [
       for (const side of [0, 1] as const) {
         const { mine, peer } = ends(await server.pair())[side]
         for (let number = 0; number < 10; number++) await mine.send(message(number, 100))
-        const read = expectBeginning(peer, 100)
+        const read = later(expectBeginning(peer, 100))
         await place.cut?.()
         const { failure } = await read
         await refused(Promise.reject(failure), lost, 'what the peer sees of a cut')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { isWatcherError } from '@perun-watcher/core'
+import { later } from '../../patience.ts'
 import { expectMessage, message, numberOf } from '../messages.ts'
 import type { TransportCase } from '../types.ts'
 
@@ -14,12 +15,14 @@ export const identityCases: readonly TransportCase[] = [
       const server = await listen()
       const numbers = Array.from({ length: clients * each }, (_, index) => index % clients)
       assert.equal(new Set(numbers.map((number) => place.clientName(number))).size, clients, 'two clients, two names')
-      const connected = Promise.all(
-        numbers.map(async (number) => {
-          const connection = await place.connector(number)({})
-          await connection.send(message(number, 8))
-          return connection
-        }),
+      const connected = later(
+        Promise.all(
+          numbers.map(async (number) => {
+            const connection = await place.connector(number)({})
+            await connection.send(message(number, 8))
+            return connection
+          }),
+        ),
       )
       for (let count = 0; count < numbers.length; count++) {
         const accepted = await server.next()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { refused } from '../../assert.ts'
+import { later } from '../../patience.ts'
 import { expectBeginning, expectMessage, message } from '../messages.ts'
 import type { TransportCase } from '../types.ts'
 
@@ -18,7 +19,7 @@ export const serverCases: readonly TransportCase[] = [
     async run({ listen }) {
       const server = await listen()
       const pairs = [await server.pair(0), await server.pair(1)]
-      const waiting = server.next()
+      const waiting = later(server.next())
       await server[Symbol.asyncDispose]()
       assert.equal(await waiting, undefined, 'the connections of a server end with it')
       for (const { client, server: accepted } of pairs) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { rejected } from '../../assert.ts'
+import { later } from '../../patience.ts'
 import { expectBeginning, message, numberOf } from '../messages.ts'
 import type { TransportCase } from '../types.ts'
 
@@ -31,7 +32,7 @@ export const signalCases: readonly TransportCase[] = [
         for (let number = 0; number < 100; number++) {
           const controller = new AbortController()
           const receiving = to.receive({ signal: controller.signal })
-          const sending = from.send(message(number, 8))
+          const sending = later(from.send(message(number, 8)))
           // Before, while or after it arrives.
           for (let turn = 0; turn < number % 5; turn++) await undefined
           controller.abort(reason)

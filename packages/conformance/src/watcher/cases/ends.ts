@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { testChannel } from '@perun-watcher/core/testing'
 import { refused, rejected } from '../../assert.ts'
-import { cheat, cheatInVain } from '../course.ts'
-import { hears } from '../events.ts'
+import { later } from '../../patience.ts'
+import { hears, hearsNothing } from '../events.ts'
 import type { WatcherCase } from '../types.ts'
 
 const closed = ['WATCHER_CLOSED'] as const
@@ -29,11 +29,8 @@ export const endCases: readonly WatcherCase[] = [
     async run({ watcher, store }) {
       const [channel, other] = [testChannel(), testChannel()]
       const { statesPub, eventsSub } = await watcher.startWatching(channel.signed(5n))
-      const loop = (async () => {
-        for await (const event of eventsSub) assert.fail(`nothing happened, but it told ${event.type}`)
-      })()
-      const publishing = statesPub.publish(channel.signed(6n))
-      await publishing
+      const loop = later(hearsNothing(eventsSub))
+      await statesPub.publish(channel.signed(6n))
       await Promise.all([watcher.shutdown(), watcher.shutdown()])
       await watcher[Symbol.asyncDispose]()
       await loop
@@ -48,12 +45,12 @@ export const endCases: readonly WatcherCase[] = [
   {
     name: 'finishes the disputes in flight before it is shut down, as long as the signal allows',
     needs: ['own engine'],
-    async run({ place, watcher, chain }) {
+    async run({ place, watcher, chain, cheat }) {
       const channel = testChannel()
       const watch = await watcher.startWatching(channel.signed(5n))
-      await cheat(chain, channel.signed(1n))
-      const closing = watcher.shutdown()
-      const reading = hears(watch, ['registered 1', 'registered 5', 'refuted 5'])
+      await cheat(channel.signed(1n))
+      const closing = later(watcher.shutdown())
+      const reading = later(hears(watch, ['registered 1', 'registered 5', 'refuted 5']))
       chain.mine()
       await closing
       await reading
@@ -62,7 +59,7 @@ export const endCases: readonly WatcherCase[] = [
       const again = place.watcher(0)
       const other = testChannel()
       await again.startWatching(other.signed(5n))
-      await cheat(chain, other.signed(1n))
+      await cheat(other.signed(1n))
       const reason = new Error('no time')
       await rejected(again.shutdown({ signal: AbortSignal.abort(reason) }), reason, 'a bounded shutdown')
     },
@@ -70,11 +67,11 @@ export const endCases: readonly WatcherCase[] = [
   {
     name: 'is guarded further after a shutdown of the client alone',
     needs: ['engine elsewhere'],
-    async run({ place, watcher, chain }) {
+    async run({ place, watcher, chain, cheatInVain }) {
       const channel = testChannel()
       await watcher.startWatching(channel.signed(5n))
       await watcher.shutdown()
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       assert.equal(chain.dispute(channel.id)?.version, 5n)
       await place.crash(0)
       const watch = await place.watcher(0).startWatching(channel.signed(5n))

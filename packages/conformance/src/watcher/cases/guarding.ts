@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { testChannel } from '@perun-watcher/core/testing'
 import { refused } from '../../assert.ts'
-import { cheat, cheatInVain, until } from '../course.ts'
-import { hears, readUpTo } from '../events.ts'
+import { later } from '../../patience.ts'
+import { hears, hearsNothing, readUpTo } from '../events.ts'
 import type { WatcherCase } from '../types.ts'
 
 /** States in, protection out. */
@@ -33,10 +33,10 @@ export const guardingCases: readonly WatcherCase[] = [
   },
   {
     name: 'refutes an old state, also with a newer one that is published while the dispute is open',
-    async run({ watcher, chain }) {
+    async run({ watcher, chain, cheat, until }) {
       const channel = testChannel()
       const { statesPub, eventsSub } = await watcher.startWatching(channel.signed(5n))
-      await cheat(chain, channel.signed(1n))
+      await cheat(channel.signed(1n))
       const before = chain.sent.length
       await statesPub.publish(channel.signed(6n))
       chain.mine()
@@ -48,14 +48,14 @@ export const guardingCases: readonly WatcherCase[] = [
   },
   {
     name: 'registers the states of channels below along with that of their parent',
-    async run({ watcher, chain }) {
+    async run({ watcher, chain, cheat }) {
       const child = testChannel({ kind: 'sub', funds: 10n })
       const parent = testChannel()
       const locks = { locks: [child] }
       const watch = await watcher.startWatching(parent.signed(3n, locks))
       const below = await watcher.startWatching(child.signed(0n), { parent: parent.id })
       await below.statesPub.publish(child.signed(4n))
-      await cheat(chain, parent.signed(1n, locks), [child.signed(1n)])
+      await cheat(parent.signed(1n, locks), [child.signed(1n)])
       chain.mine()
       await hears(watch, ['registered 1', 'registered 3', 'refuted 3'])
       await hears(below, ['registered 1', 'registered 4', 'refuted 4'])
@@ -64,14 +64,14 @@ export const guardingCases: readonly WatcherCase[] = [
   },
   {
     name: 'goes on guarding when handles are closed, until the channel is stopped',
-    async run({ watcher, chain, store }) {
+    async run({ watcher, chain, store, cheatInVain }) {
       const channel = testChannel()
       const { statesPub, eventsSub } = await watcher.startWatching(channel.signed(5n))
       await statesPub.close()
       await eventsSub.close()
       await refused(statesPub.publish(channel.signed(6n)), ['WATCH_ENDED'], 'a publish after the close')
       assert.equal(await eventsSub.next(), undefined, 'no event after the close')
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       assert.equal(chain.dispute(channel.id)?.version, 5n)
       const last = await watcher.startWatching(channel.signed(5n))
       await hears(last, ['registered 1', 'registered 5', 'refuted 5'])
@@ -84,9 +84,7 @@ export const guardingCases: readonly WatcherCase[] = [
     async run({ watcher }) {
       const channel = testChannel()
       const { statesPub, eventsSub } = await watcher.startWatching(channel.signed(5n))
-      const loop = (async () => {
-        for await (const event of eventsSub) assert.fail(`nothing happened, but it told ${event.type}`)
-      })()
+      const loop = later(hearsNothing(eventsSub))
       await watcher.stopWatching(channel.id)
       await loop
       assert.equal(eventsSub.error, undefined, 'a stop is no failure')
@@ -99,7 +97,7 @@ export const guardingCases: readonly WatcherCase[] = [
   },
   {
     name: 'ends the handles of a start by those of the next one',
-    async run({ watcher, chain, store }) {
+    async run({ watcher, store, cheatInVain }) {
       const channel = testChannel()
       const old = await watcher.startWatching(channel.signed(5n))
       const fresh = await watcher.startWatching(channel.signed(6n))
@@ -110,7 +108,7 @@ export const guardingCases: readonly WatcherCase[] = [
       const again = await watcher.startWatching(channel.signed(6n))
       assert.equal(await fresh.eventsSub.next(), undefined)
       await again.statesPub.publish(channel.signed(7n))
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       await hears(again, ['registered 1', 'registered 7', 'refuted 7'])
     },
   },

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { type ErrorCode, errorCodes, isWatcherError, type SignedState } from '@perun-watcher/core'
 import { modelSigned, testChannel } from '@perun-watcher/core/testing'
 import { refused } from '../../assert.ts'
-import { cheatInVain } from '../course.ts'
 import { hears } from '../events.ts'
 import type { WatcherCase } from '../types.ts'
 
@@ -35,7 +34,7 @@ export const refusalCases: readonly WatcherCase[] = [
   },
   {
     name: 'refuses to publish what is no newer state of the channel, each with its code, and defends what it had',
-    async run({ watcher, chain, store }) {
+    async run({ watcher, store, cheatInVain }) {
       const watch = await watcher.startWatching(channel.signed(4n))
       await watch.statesPub.publish(channel.signed(5n))
       const bad: typeof wrong = [
@@ -47,7 +46,7 @@ export const refusalCases: readonly WatcherCase[] = [
       ]
       for (const [code, signed] of bad) await refused(watch.statesPub.publish(signed), [code], `a state with ${code}`)
       assert.equal((await store.load(channel.id))?.newest.state.version, 5n)
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       await hears(watch, ['registered 1', 'registered 5', 'refuted 5'])
       await watch.statesPub.publish(channel.signed(7n, { isFinal: true }))
       await refused(watch.statesPub.publish(channel.signed(8n)), ['STATE_AFTER_FINAL'], 'a state after a final one')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { testChannel } from '@perun-watcher/core/testing'
 import { refused } from '../../assert.ts'
-import { cheatInVain } from '../course.ts'
+import { later } from '../../patience.ts'
 import { describeEvent, hears, readUpTo } from '../events.ts'
 import type { WatcherCase } from '../types.ts'
 
@@ -9,11 +9,11 @@ import type { WatcherCase } from '../types.ts'
 export const returningCases: readonly WatcherCase[] = [
   {
     name: 'guards a channel while its client is away, and tells it then what it missed',
-    async run({ place, watcher, chain }) {
+    async run({ place, watcher, chain, cheatInVain }) {
       const channel = testChannel()
       await watcher.startWatching(channel.signed(5n))
       await place.crash(0)
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       assert.equal(chain.dispute(channel.id)?.version, 5n)
       const watch = await place.watcher(0).startWatching(channel.signed(5n))
       await hears(watch, ['registered 1', 'registered 5', 'refuted 5'])
@@ -21,10 +21,10 @@ export const returningCases: readonly WatcherCase[] = [
   },
   {
     name: 'tells again what a client had not handled when it crashed, and nothing else',
-    async run({ place, watcher, chain }) {
+    async run({ place, watcher, cheatInVain }) {
       const channel = testChannel()
       const before = await watcher.startWatching(channel.signed(5n))
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       // The second is in hand, so the first is handled.
       await hears(before, ['registered 1', 'registered 5'])
       // What was handled is known at the engine: the answer to a later call says so.
@@ -36,10 +36,10 @@ export const returningCases: readonly WatcherCase[] = [
   },
   {
     name: 'tells again what was not handled when the engine died, and nothing else',
-    async run({ place, watcher, chain }) {
+    async run({ place, watcher, cheatInVain }) {
       const channel = testChannel({ duration: 6_000n })
       const before = await watcher.startWatching(channel.signed(5n))
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       await hears(before, ['registered 1', 'registered 5', 'refuted 5'])
       await before.statesPub.publish(channel.signed(6n))
       await place.restart()
@@ -63,15 +63,15 @@ export const returningCases: readonly WatcherCase[] = [
   {
     name: 'goes on with the same handles after the connection was lost',
     needs: ['cut'],
-    async run({ place, watcher, chain, store }) {
+    async run({ place, watcher, store, cheatInVain }) {
       const channel = testChannel()
       const watch = await watcher.startWatching(channel.signed(0n))
-      const reading = readUpTo(watch.eventsSub, 'refuted 5')
+      const reading = later(readUpTo(watch.eventsSub, 'refuted 5'))
       await place.cut?.(0)
       await Promise.all([1n, 3n, 5n].map((version) => watch.statesPub.publish(channel.signed(version))))
       assert.equal((await store.load(channel.id))?.newest.state.version, 5n)
       await place.cut?.(0)
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       // A fact may be told twice where a connection was lost: from its log, and from the record read afterwards.
       const told = new Set((await reading).map(describeEvent))
       assert.deepEqual([...told], ['registered 1', 'registered 5', 'refuted 5'])

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { concludes, registers, testChannel } from '@perun-watcher/core/testing'
 import { rejected } from '../../assert.ts'
-import { cheatInVain } from '../course.ts'
 import { describeEvent, hears, readUpTo } from '../events.ts'
 import type { WatcherCase } from '../types.ts'
 
@@ -11,10 +10,10 @@ const cycles = 80n
 export const tellingCases: readonly WatcherCase[] = [
   {
     name: 'tells the whole course of a dispute in order, with every fact as it is',
-    async run({ watcher, chain }) {
+    async run({ watcher, chain, cheatInVain }) {
       const channel = testChannel()
       const { eventsSub } = await watcher.startWatching(channel.signed(5n))
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       const fact = await eventsSub.next()
       assert.ok(fact?.type === 'registered', 'the registration is told first')
       assert.deepEqual([fact.channelId, fact.version, fact.finality], [channel.id, 1n, 'seen'])
@@ -62,17 +61,17 @@ export const tellingCases: readonly WatcherCase[] = [
   },
   {
     name: 'gives up older facts for newer ones where the reader is slow',
-    async run({ watcher, chain }) {
+    async run({ watcher, chain, cheatInVain }) {
       const channel = testChannel()
       const { statesPub, eventsSub } = await watcher.startWatching(channel.signed(0n))
       for (let cycle = 1n; cycle <= cycles; cycle++) {
         await statesPub.publish(channel.signed(2n * cycle))
-        await cheatInVain(chain, channel.signed(2n * cycle - 1n))
+        await cheatInVain(channel.signed(2n * cycle - 1n))
         chain.reorg(2)
       }
       const last = 2n * cycles + 2n
       await statesPub.publish(channel.signed(last))
-      await cheatInVain(chain, channel.signed(last - 1n))
+      await cheatInVain(channel.signed(last - 1n))
       const heard = await readUpTo(eventsSub, `refuted ${last}`)
       assert.ok(heard.length < Number(cycles) * 4, `${heard.length} events waited: nothing gave way`)
       const told = heard.map(describeEvent)
@@ -88,7 +87,7 @@ export const tellingCases: readonly WatcherCase[] = [
   },
   {
     name: 'loses no event when the wait for it is given up',
-    async run({ watcher, chain }) {
+    async run({ watcher, cheatInVain }) {
       const channel = testChannel()
       const { eventsSub } = await watcher.startWatching(channel.signed(5n))
       const reason = new Error('enough')
@@ -97,7 +96,7 @@ export const tellingCases: readonly WatcherCase[] = [
       const waiting = eventsSub.next({ signal: controller.signal })
       controller.abort(reason)
       await rejected(waiting, reason, 'a next that waits')
-      await cheatInVain(chain, channel.signed(1n))
+      await cheatInVain(channel.signed(1n))
       await rejected(eventsSub.next({ signal: AbortSignal.abort(reason) }), reason, 'next')
       await hears({ eventsSub }, ['registered 1', 'registered 5', 'refuted 5'])
     },

@@ -1,0 +1,33 @@
+import { systemClock, systemRandom } from '@perun-watcher/core/system'
+import { type RemoteWatcher, remoteWatcher } from '@perun-watcher/protocol'
+import { generateCurveKeys, parseCurvePublicKey, zmqConnector } from '@perun-watcher/transport-zmq'
+import type { ServerAddress } from '../world/served-watcher.ts'
+
+/** Clients as devices have them: each with keys, a socket and a connection of its own. */
+export interface RemoteClients extends AsyncDisposable {
+  readonly all: readonly RemoteWatcher[]
+}
+
+/** Handshakes at a time: a server turns away what waits too long. */
+const handshakes = 50
+
+export async function remoteClients(address: ServerAddress, count: number): Promise<RemoteClients> {
+  const all: RemoteWatcher[] = []
+  while (all.length < count) {
+    const next = Array.from({ length: Math.min(handshakes, count - all.length) }, () => remoteClient(address))
+    all.push(...next)
+    await Promise.all(next.map((each) => each.connected()))
+  }
+  return {
+    all,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(all.map((each) => each.shutdown()))
+    },
+  }
+}
+
+function remoteClient({ endpoint, publicKey }: ServerAddress): RemoteWatcher {
+  const security = { serverKey: parseCurvePublicKey(publicKey), keys: generateCurveKeys() }
+  const connect = zmqConnector({ endpoint, security, clock: systemClock })
+  return remoteWatcher({ connect, clock: systemClock, random: systemRandom })
+}

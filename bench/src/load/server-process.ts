@@ -1,0 +1,50 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { ServeJob, ServerQuestion, ServerWork } from '../jobs/serve-job.ts'
+import type { MemoryUse } from '../measure/memory.ts'
+import type { ServerAddress } from '../world/served-watcher.ts'
+
+/** A watcher in a process of its own, so that what clients take is not counted as its. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly address: ServerAddress
+  work(): Promise<ServerWork>
+  memory(): Promise<MemoryUse>
+}
+
+interface Answers {
+  readonly work: ServerWork
+  readonly memory: MemoryUse
+}
+
+export async function serverProcess(job: Omit<ServeJob, 'name'>): Promise<ServerProcess> {
+  // The same script and the same options of Node, also those of a profile.
+  const child = fork(process.argv[1] ?? '', { stdio: ['ignore', 2, 2, 'ipc'] })
+  const exited = once(child, 'exit')
+  const gone = new AbortController()
+  void exited.then(([code]) => gone.abort(new Error(`The server ended with ${code}.`)))
+
+  async function next(): Promise<unknown> {
+    const [answer] = await once(child, 'message', { signal: gone.signal })
+    if (typeof answer === 'string') throw new Error(`The server failed: ${answer}`)
+    return answer
+  }
+
+  async function ask<Question extends keyof Answers>(question: Question): Promise<Answers[Question]> {
+    child.send(question satisfies ServerQuestion)
+    const answer: unknown = await next()
+    // Both ends are of one build.
+    return answer as Answers[Question]
+  }
+
+  child.send({ name: 'serve', ...job } satisfies ServeJob)
+  const address = (await next()) as ServerAddress
+  return {
+    address,
+    work: () => ask('work'),
+    memory: () => ask('memory'),
+    async [Symbol.asyncDispose]() {
+      child.send('end' satisfies ServerQuestion)
+      await exited
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { runWatcherCase, watcherCases, watcherKit } from '@perun-watcher/conformance/watcher'
+import { describe, expect, it } from 'vitest'
+import { watcherDoubles } from './support/watcher-doubles.ts'
+import { localPlace } from './support/watcher-places.ts'
+
+describe('the kit for watchers', () => {
+  it('has a double for every case', () => {
+    expect(Object.keys(watcherDoubles).toSorted()).toEqual(watcherCases.map(({ name }) => name).toSorted())
+  })
+
+  it.each(watcherCases)('catches a watcher that does not do this: $name', async (each) => {
+    const place = watcherDoubles[each.name]
+    if (place === undefined) throw new Error('there is no double')
+    // Some doubles are stuck for ever: nobody needs to wait long for that.
+    const outcome = await runWatcherCase(each, { place, patienceMs: 3_000 }).catch((error: unknown) => error)
+    expect(outcome).toBeInstanceOf(Error)
+    // The double itself must not be broken.
+    expect(outcome).not.toBeInstanceOf(TypeError)
+  })
+
+  it('skips nothing silently', () => {
+    const names: string[] = []
+    const skipped: string[] = []
+    const fakeIt = Object.assign((name: string) => void names.push(name), {
+      skip: (name: string) => void skipped.push(name),
+    })
+    watcherKit({ describe: (_, body) => body(), it: fakeIt, name: 'some watcher', place: localPlace, ownsEngine: true })
+    expect(names.length + skipped.length).toBe(watcherCases.length)
+    expect(skipped).toHaveLength(2)
+    for (const name of skipped) expect(name).toMatch(/\(skipped: .+\)$/)
+  })
+})
