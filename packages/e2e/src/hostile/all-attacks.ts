@@ -3,9 +3,10 @@ import { garbage, halfOpen, replay } from './attacks/bytes.ts'
 import { badSignatures, millionChannels, pings, slowReader } from './attacks/floods.ts'
 import { churn, garbageFrames, oversized, stolenName, wrongKeys } from './attacks/frames.ts'
 import { fuzz, reusedIds, squat } from './attacks/messages.ts'
+import type { AttackName } from './names.ts'
 
-/** A new attack is an entry here. */
-export const allAttacks = {
+/** A new attack is an entry here and in `names.ts`. */
+export const allAttacks: Readonly<Record<AttackName, Attack>> = {
   garbage,
   replay,
   halfOpen,
@@ -21,6 +22,4 @@ export const allAttacks = {
   pings,
   slowReader,
   millionChannels,
-} satisfies Readonly<Record<string, Attack>>
-
-export type AttackName = keyof typeof allAttacks
+}

@@ -1,6 +1,6 @@
 import { type KillableChild, startChild } from '@perun-watcher/crash/killable-child'
 import { dice } from '@perun-watcher/simulation/dice'
-import { type AttackName, allAttacks } from './all-attacks.ts'
+import { type AttackName, attackNames } from './names.ts'
 import type { HostileAnswer, HostileCommand, HostileSettings } from './protocol.ts'
 
 /** Her process, in which all attacks are made again and again, at the same time. */
@@ -12,8 +12,6 @@ export interface Mallory extends AsyncDisposable {
   /** Why her process could not go on. */
   readonly failure: unknown
 }
-
-export const attackNames = Object.keys(allAttacks) as readonly AttackName[]
 
 /** @param seed decides what each round of each attack sends. */
 export function startMallory(program: string, settings: HostileSettings, seed: number): Mallory {

@@ -1,7 +1,7 @@
 import type { SignedStateInput } from '@perun-watcher/core'
 import type { Hex } from 'viem'
 import type { DeviceSettings } from '../device/protocol.ts'
-import type { AttackName } from './all-attacks.ts'
+import type { AttackName } from './names.ts'
 
 type Keys = DeviceSettings['keys']
 

@@ -4,7 +4,8 @@ import type { Daemon } from '../world/daemon.ts'
 import { type Stage, setStage } from '../world/stage.ts'
 import { until } from '../world/until.ts'
 import { type Honest, honest } from './honest.ts'
-import { attackNames, type Mallory, startMallory } from './mallory.ts'
+import { type Mallory, startMallory } from './mallory.ts'
+import { attackNames } from './names.ts'
 import type { HostileSettings } from './protocol.ts'
 
 /** A daemon under attack, and the honest clients that it serves meanwhile. */

@@ -33,7 +33,7 @@ function usual(folder: string, { rpcUrl, chainId, contracts }: Devnet, keyFile: 
 }
 
 /** A string of TOML. */
-export function text(value: string): string {
+function text(value: string): string {
   return JSON.stringify(value)
 }
 

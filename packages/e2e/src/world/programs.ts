@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from '@perun-watcher/crash/bundle'
 
-const place = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const sources = {
+  daemon: new URL('../../../../apps/daemon/src/cli.ts', import.meta.url),
+  device: new URL('../device/main.ts', import.meta.url),
+  crowd: new URL('../crowd/main.ts', import.meta.url),
+  hostile: new URL('../hostile/main.ts', import.meta.url),
+} as const
 
 /** The programs that become processes, each as one script, and a folder for what they write. */
 export interface Programs extends AsyncDisposable {
@@ -18,14 +23,17 @@ export interface Programs extends AsyncDisposable {
 
 export async function bundlePrograms(): Promise<Programs> {
   const folder = await mkdtemp(join(tmpdir(), 'perun-e2e-'))
-  const device = join(folder, 'device.cjs')
-  const crowd = join(folder, 'crowd.cjs')
-  const hostile = join(folder, 'hostile.cjs')
-  const daemon = join(folder, 'daemon.mjs')
-  await bundle({ entry: place('../../../../apps/daemon/src/cli.ts'), outfile: daemon, format: 'esm' })
-  await bundle({ entry: place('../device/main.ts'), outfile: device })
-  await bundle({ entry: place('../crowd/main.ts'), outfile: crowd })
-  await bundle({ entry: place('../hostile/main.ts'), outfile: hostile })
+  async function script(name: keyof typeof sources, format: 'cjs' | 'esm' = 'cjs'): Promise<string> {
+    const outfile = join(folder, `${name}.${format === 'esm' ? 'mjs' : 'cjs'}`)
+    await bundle({ entry: fileURLToPath(sources[name]), outfile, format })
+    return outfile
+  }
+  const [daemon, device, crowd, hostile] = await Promise.all([
+    script('daemon', 'esm'),
+    script('device'),
+    script('crowd'),
+    script('hostile'),
+  ])
   let folders = 0
   return {
     daemon,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Longer than any answer takes on the busiest machine. */
-const patienceMs = 180_000
+const patienceMs = 40_000
 const lookMs = 50
 
 /**
