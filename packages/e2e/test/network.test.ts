@@ -55,11 +55,11 @@ describe('a bad network', { timeout }, () => {
       await publishing.more(5)
       line.stall(direction)
     }
-    for (const damage of Object.values(damages)) {
+    for (const [name, damage] of Object.entries(damages)) {
       await publishing.more(5)
       const { opened } = line
       line.change = once(line, damage)
-      await until('a new connection', () => (line.opened > opened ? true : undefined))
+      await until(`a new connection after bytes were ${name}`, () => (line.opened > opened ? true : undefined))
     }
     await publishing.done
     const held = new Map((await daemon.channels()).map(({ id, version }) => [id, version]))

@@ -12,7 +12,8 @@ export type Frame =
   | { readonly kind: 'open'; readonly version: number; readonly window: number; readonly credentials: Uint8Array }
   /** The server's answer, with its own window. */
   | { readonly kind: 'opened'; readonly version: number; readonly window: number }
-  | { readonly kind: 'data'; readonly message: Uint8Array }
+  /** `number`: how many of them this side sent before, of which the last 32 bits. */
+  | { readonly kind: 'data'; readonly number: number; readonly message: Uint8Array }
   /** The cost of all messages together that the receiver has taken since the connection was opened. */
   | { readonly kind: 'taken'; readonly total: number }
   /** The last one, in order if it has no reason. */
@@ -20,6 +21,7 @@ export type Frame =
 
 const kinds = { open: 1, opened: 2, data: 3, taken: 4, end: 5 } as const
 const headerBytes = 6
+const dataHeaderBytes = 5
 const longestReason = 500
 
 export function encodeFrame(frame: Frame): Uint8Array {
@@ -29,7 +31,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
     case 'opened':
       return header(kinds.opened, frame.version, frame.window)
     case 'data':
-      return encodeData(frame.message)
+      return encodeData(frame)
     case 'taken': {
       const bytes = Buffer.alloc(9)
       bytes.writeUInt8(kinds.taken)
@@ -56,7 +58,8 @@ export function decodeFrame(bytes: Uint8Array): Frame {
       if (bytes.length !== headerBytes) break
       return { kind: 'opened', version: view.getUint8(1), window: view.getUint32(2) }
     case kinds.data:
-      return { kind: 'data', message: bytes.subarray(1) }
+      if (bytes.length < dataHeaderBytes) break
+      return { kind: 'data', number: view.getUint32(1), message: bytes.subarray(dataHeaderBytes) }
     case kinds.taken:
       if (bytes.length !== 9) break
       return { kind: 'taken', total: Number(view.getBigUint64(1)) }
@@ -76,10 +79,11 @@ function header(kind: number, version: number, window: number): Buffer {
   return bytes
 }
 
-function encodeData(message: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(message.length + 1)
+function encodeData({ number, message }: Frame & { readonly kind: 'data' }): Uint8Array {
+  const bytes = Buffer.allocUnsafe(dataHeaderBytes + message.length)
   bytes[0] = kinds.data
-  bytes.set(message, 1)
+  bytes.writeUInt32BE(number >>> 0, 1)
+  bytes.set(message, dataHeaderBytes)
   return bytes
 }
 

@@ -57,6 +57,8 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
   const outgoing = sendWindow(outWindow)
   const incoming = receiveWindow(inWindow)
   const inbox: Uint8Array[] = []
+  let sent = 0
+  let received = 0
   let isOver = false
   /** Why the connection ended, unless in order. */
   let failure: WatcherError | undefined
@@ -86,7 +88,10 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
     await onOver(encodeFrame({ kind: 'end', reason }))
   }
 
-  function receiveMessage(message: Uint8Array): void {
+  function receiveMessage({ number, message }: Frame & { readonly kind: 'data' }): void {
+    // CURVE lets nobody change a message, but whoever has the line can leave a whole one out.
+    if (number !== received >>> 0) throw lost('A message was lost on its way.')
+    received += 1
     if (message.length > longestFor(inWindow)) {
       throw new WatcherError('MESSAGE_TOO_LARGE', `A message was longer than ${longestFor(inWindow)} bytes.`)
     }
@@ -101,7 +106,7 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
     if (isOver) return
     switch (frame.kind) {
       case 'data':
-        receiveMessage(frame.message)
+        receiveMessage(frame)
         break
       case 'taken':
         if (!outgoing.taken(frame.total))
@@ -130,7 +135,9 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
     while (!isOver && !outgoing.fits(cost)) await changed.after(changed.count, { signal })
     if (!isOver) {
       outgoing.sent(cost)
-      await put({ kind: 'data', message })
+      const number = sent
+      sent += 1
+      await put({ kind: 'data', number, message })
     }
     if (isOver) throw lost('The connection has ended.', failure)
   }

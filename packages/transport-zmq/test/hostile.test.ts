@@ -25,7 +25,7 @@ describe('a peer', () => {
   it('that sends before it opens may make a new connection: its socket may have connected again by itself', async () => {
     const world = await serve()
     const raw = intruder(world.endpoint)
-    await raw.send({ kind: 'data', message: Uint8Array.of(1) })
+    await raw.send({ kind: 'data', number: 0, message: Uint8Array.of(1) })
     expect(await raw.next()).toMatchObject({ kind: 'end', reason: { code: 'CONNECTION_LOST', retryable: true } })
   })
 
@@ -50,6 +50,16 @@ describe('a peer', () => {
     expect(await raw.next()).toMatchObject(ended('PROTOCOL_VIOLATION'))
   })
 
+  it('one of whose messages is missing has lost it, and is told to connect again', async () => {
+    const world = await serve()
+    const { raw, server } = await openedIntruder(world)
+    await raw.send({ kind: 'data', number: 0, message: Uint8Array.of(1) })
+    await raw.send({ kind: 'data', number: 2, message: Uint8Array.of(3) })
+    expect(await server.receive()).toEqual(Buffer.of(1))
+    await expect(server.receive()).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    expect(await raw.next()).toMatchObject({ kind: 'end', reason: { code: 'CONNECTION_LOST', retryable: true } })
+  })
+
   it('that has no room for any message is turned away', async () => {
     const world = await serve()
     const keys = generateCurveKeys()
@@ -63,7 +73,7 @@ describe('a peer', () => {
     const honest = await pair(world)
     const { raw, server } = await openedIntruder(world)
     const message = Buffer.alloc(500)
-    for (let count = 0; count < 10_000; count++) await raw.send({ kind: 'data', message })
+    for (let number = 0; number < 10_000; number++) await raw.send({ kind: 'data', number, message })
     await expect.poll(() => world.server.stats.connections).toBe(1)
     const held = world.server.stats.bufferedBytes
     expect(held).toBeLessThanOrEqual(windowFor(defaultMaxMessageBytes))
@@ -82,10 +92,10 @@ describe('a peer', () => {
     const world = await serve({ limits: { maxMessageBytes: 4096 } })
     const honest = await pair(world)
     const [slightly, far] = [await openedIntruder(world), await openedIntruder(world)]
-    await slightly.raw.send({ kind: 'data', message: Buffer.alloc(4097) })
+    await slightly.raw.send({ kind: 'data', number: 0, message: Buffer.alloc(4097) })
     await expect(slightly.server.receive()).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' })
     expect(await slightly.raw.next()).toMatchObject(ended('MESSAGE_TOO_LARGE'))
-    await far.raw.send({ kind: 'data', message: Buffer.alloc(1_000_000) })
+    await far.raw.send({ kind: 'data', number: 0, message: Buffer.alloc(1_000_000) })
     await expect(far.server.receive()).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
     await talk(honest)
   })

@@ -44,7 +44,7 @@ describe('README.md', () => {
       proof: Buffer.from(proof).toString('hex'),
       open: hex({ kind: 'open', version: 1, window, credentials }),
       opened: hex({ kind: 'opened', version: 1, window }),
-      'data ca fe': hex({ kind: 'data', message: Buffer.from('cafe', 'hex') }),
+      'second data ca fe': hex({ kind: 'data', number: 1, message: Buffer.from('cafe', 'hex') }),
       'taken 263168': hex({ kind: 'taken', total: 263_168 }),
       end: hex({ kind: 'end', reason: undefined }),
       'end OVERLOADED': hex({ kind: 'end', reason: new WatcherError('OVERLOADED', 'Too many.') }),

@@ -47,7 +47,7 @@ describe('frames', () => {
   const frame: fc.Arbitrary<Frame> = fc.oneof(
     fc.record({ kind: fc.constant('open' as const), version, window: u32, credentials: bytes }),
     fc.record({ kind: fc.constant('opened' as const), version, window: u32 }),
-    fc.record({ kind: fc.constant('data' as const), message: bytes }),
+    fc.record({ kind: fc.constant('data' as const), number: u32, message: bytes }),
     fc.record({ kind: fc.constant('taken' as const), total: fc.maxSafeNat() }),
   )
   const plain = (value: Frame): unknown =>

@@ -13,7 +13,7 @@ export interface Device extends AsyncDisposable {
   readonly keys: Keys
   watch(channel: TownChannel, version: bigint): Promise<void>
   /** Resolves when it is acknowledged. @throws Refused, ChildEnded */
-  publish(channel: TownChannel, version: bigint): Promise<void>
+  publish(channel: TownChannel, version: bigint, appData?: Hex): Promise<void>
   /** The next event. Asking for it says that the one before is handled. */
   next(id: Hex): Promise<AdjudicatorEvent>
   /** Hears events until all of these were among them, as `type version`; the last one is not handled yet. */
@@ -47,8 +47,8 @@ export function startDevice(program: string, daemon: Daemon, keys: Keys = genera
       await child.ready
       await child.ask({ type: 'watch', channel: await channel.state(version) })
     },
-    async publish(channel, version) {
-      await child.ask({ type: 'publish', channel: await channel.state(version) })
+    async publish(channel, version, appData) {
+      await child.ask({ type: 'publish', channel: await channel.state(version, appData) })
     },
     next,
     async hear(id, expected) {

@@ -26,7 +26,7 @@ const ether = 10n ** 18n
 export interface TownChannel {
   readonly id: Hex
   /** A state that both have signed, as clients hand it over. */
-  state(version: bigint, options?: { readonly isFinal?: boolean }): Promise<SignedStateInput>
+  state(version: bigint, appData?: Hex): Promise<SignedStateInput>
   /** The cheat registers an old state; resolves once the chain has it. */
   cheat(version: bigint): Promise<void>
   /** The version that the chain would pay out. */
@@ -74,7 +74,7 @@ function townChannel(devnet: Devnet, honest: Actor, cheater: Actor): TownChannel
   const registered = async (): Promise<bigint | undefined> => (await readDispute(devnet, channel.id))?.version
   return {
     id: channel.id,
-    state: async (version, options) => signedStateFromAbi(await signed(channel, version, options)),
+    state: async (version, appData) => signedStateFromAbi(await signed(channel, version, appData)),
     async cheat(version) {
       await devnet.confirm(cheater.register(await signed(channel, version)))
     },
@@ -88,6 +88,6 @@ function townChannel(devnet: Devnet, honest: Actor, cheater: Actor): TownChannel
 }
 
 /** With each version a little goes from the cheat to the honest party. */
-function signed(channel: Channel, version: bigint, { isFinal = false } = {}): Promise<SignedState> {
-  return channel.signed(channel.state(version, { balances: [ether + version, ether - version], isFinal }))
+function signed(channel: Channel, version: bigint, appData: Hex = '0x'): Promise<SignedState> {
+  return channel.signed(channel.state(version, { balances: [ether + version, ether - version], appData }))
 }

@@ -60,7 +60,8 @@ export const oversized: Attack = async (world) => {
     using socket = rawDealer(world)
     await socket.send(openFrame(keys, settings.watcherKey, socket.routingId))
     const message = Buffer.alloc(size, dice.int(0, 255))
-    message[0] = 3
+    // The first data frame of the connection.
+    message.set([3, 0, 0, 0, 0])
     await socket.send(message)
     await pause(50)
   }
