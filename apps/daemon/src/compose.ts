@@ -2,7 +2,6 @@ import {
   type AbortOptions,
   type Clock,
   type Logger,
-  parseClientName,
   type Random,
   type WatcherEngine,
   watcherEngine,
@@ -27,6 +26,7 @@ import { version } from '../package.json'
 import { openerOf } from './chain/chain-libraries.ts'
 import type { OpenedChain } from './chain/open-chain.ts'
 import type { DataPlaces } from './config/places.ts'
+import { mostConnections, quotaOptions } from './config/quota-options.ts'
 import type { Config } from './config/schema.ts'
 import { type Account, loadAccounts } from './keys/accounts.ts'
 import { allowedClients } from './keys/client-list.ts'
@@ -133,7 +133,8 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       security,
       clock,
       logger,
-      limits: { maxConnections: listen.max_connections, maxConnectionsPerClient: 2 * quotas.connections },
+      // Connections that died unnoticed count here, and must not keep out the client that comes back.
+      limits: { maxConnections: listen.max_connections, maxConnectionsPerClient: 2 * mostConnections(quotas) },
     })
     const keeper = quotaKeeper({ engine, quotas: quotaOptions(quotas), clock })
     const server = serveWatcher(observedEngine(keeper, clock, metrics), untilLost(transport, onLost, ended.signal), {
@@ -141,10 +142,11 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       clock,
       logger,
       receipts,
+      admitConnection: keeper.admitConnection,
       software: `perun-watcher/${version}`,
       limits: {
         maxConnections: listen.max_connections,
-        maxConnectionsPerClient: quotas.connections,
+        maxConnectionsPerClient: mostConnections(quotas),
         idleTimeoutMs: listen.idle_timeout,
       },
     })
@@ -239,28 +241,6 @@ async function openChain(
       metrics.observe('perun_watcher_rpc_seconds', ms / 1000, { endpoint })
     },
   })
-}
-
-function quotaOptions(quotas: Config['quotas']): Parameters<typeof quotaKeeper>[0]['quotas'] {
-  const each = clientQuotas(quotas)
-  return {
-    each,
-    clients: new Map(
-      Object.entries(quotas.clients).map(([name, own]) => [parseClientName(name), { ...each, ...clientQuotas(own) }]),
-    ),
-    total: { channels: quotas.total_channels, clients: quotas.total_clients },
-  }
-}
-
-type OwnQuotas = Config['quotas']['clients'][string]
-
-function clientQuotas({ channels, stored_bytes, publishes_per_second, publish_burst }: OwnQuotas) {
-  return {
-    ...(channels === undefined ? {} : { channels }),
-    ...(stored_bytes === undefined ? {} : { storedBytes: stored_bytes }),
-    ...(publishes_per_second === undefined ? {} : { publishesPerSecond: publishes_per_second }),
-    ...(publish_burst === undefined ? {} : { publishBurst: publish_burst }),
-  }
 }
 
 /** The connections of a transport; says when it ends without being told to. */

@@ -4,6 +4,7 @@ import { publishAll } from '../src/device/publishing.ts'
 import type { Daemon } from '../src/world/daemon.ts'
 import { type Stage, setStage } from '../src/world/stage.ts'
 import type { TownChannel } from '../src/world/town.ts'
+import { until } from '../src/world/until.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -28,7 +29,10 @@ async function missing(daemon: Daemon, promised: ReadonlyMap<TownChannel, bigint
 
 const last = 60n
 
-describe('a kill', () => {
+/** Generous: the daemon lives many times. */
+const timeout = 600_000
+
+describe('a kill', { timeout }, () => {
   it('of the daemon amid publishes loses nothing acknowledged, clients go on by themselves, a cheat is refuted', async () => {
     await using daemon = await stage.startDaemon()
     const channels = Array.from({ length: 4 }, () => stage.town.openChannel())
@@ -59,9 +63,14 @@ describe('a kill', () => {
     await channel.cheat(1n)
     expect(textOf(await first.next(channel.id))).toBe('registered 1')
     // Not handled yet: the process dies before it asks for the next one.
-    const unanswered = first.publish(channel, 3n).catch(() => {})
+    daemon.line.stall('down')
+    const unanswered = first.publish(channel, 3n).then(
+      () => 'acknowledged',
+      () => 'not acknowledged',
+    )
+    await until('version 3 in the daemon', async () => ((await held(daemon, [channel]))[0] === 3n ? true : undefined))
     await first.kill()
-    await unanswered
+    expect(await unanswered).toBe('not acknowledged')
 
     await using second = stage.startDevice(daemon, first.keys)
     await second.watch(channel, 2n)

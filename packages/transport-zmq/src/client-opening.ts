@@ -31,7 +31,7 @@ export function openOver({ socket, address, credentials, maxMessageBytes }: Open
         throw new WatcherError('PROTOCOL_VERSION', 'The watcher speaks another version of the ZeroMQ frames.')
       }
       link = openLink({
-        transmit: (bytes) => socket.send(bytes),
+        transmit: async (bytes) => socket.send(bytes),
         outWindow: window,
         inWindow,
         async onOver(farewell) {

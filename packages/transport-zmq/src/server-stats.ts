@@ -6,6 +6,8 @@ export interface ZmqServerStats {
   connections: number
   /** Peers that have not opened a connection yet. */
   unopened: number
+  /** Peers that were told the end of their connection and have not left; what they send is dropped. */
+  lingering: number
   /** Connections opened since the start. */
   accepted: number
   /** Clients whose public key was not authorised, since the start. */
@@ -20,6 +22,7 @@ export function newStats(): ZmqServerStats {
   return {
     connections: 0,
     unopened: 0,
+    lingering: 0,
     accepted: 0,
     unauthorised: 0,
     refused: {},

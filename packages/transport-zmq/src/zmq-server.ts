@@ -8,7 +8,7 @@ import { identify } from './identify.ts'
 import { type Given, type ServerLimits, serverLimits } from './limits.ts'
 import { checkServerSecurity, type ServerSecurity } from './security.ts'
 import { type Peers, serverPeers } from './server-peers.ts'
-import { expel, expelAddress, serverRouter } from './server-router.ts'
+import { serverRouter } from './server-router.ts'
 import { newStats, type ZmqServerStats } from './server-stats.ts'
 import { newContext } from './socket-options.ts'
 import { type ZapHandler, zapHandler } from './zap.ts'
@@ -54,8 +54,8 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
     clock,
     logger,
     stats,
-    send: (routingId, frame) => router.send([routingId, frame]),
-    expel: (routingId) => expel(context, routingId),
+    // A closed socket throws at once; here it rejects, as everything else does.
+    send: async (routingId, frame) => router.send([routingId, frame]),
     identify: (credentials, routingId) => identify(security, credentials, routingId),
     onAccepted: accepted.push,
   })
@@ -77,7 +77,6 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
       }
       zap = await zapHandler({ context, authorise: security.authorise, onRefused, logger })
     }
-    router.bindSync(expelAddress)
     for (const endpoint of wanted) bound.push(await bindTo(router, endpoint))
   } catch (error) {
     release()

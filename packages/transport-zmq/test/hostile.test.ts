@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -114,6 +116,34 @@ describe('a peer', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+describe('a port', () => {
+  // The first bytes of ZMTP, so that some get past the first check of libzmq.
+  const greeting = Buffer.concat([
+    Buffer.from('ff00000000000000017f0301', 'hex'),
+    Buffer.from('CURVE'),
+    Buffer.alloc(47),
+  ])
+
+  it('takes any bytes from anybody: who speaks no ZeroMQ is never seen as a peer', async () => {
+    const world = await serve()
+    const honest = await pair(world)
+    const port = Number(new URL(world.endpoint).port)
+    const cut = fc.integer({ min: 0, max: greeting.length })
+    await fc.assert(
+      fc.asyncProperty(cut, fc.uint8Array({ maxLength: 300 }), async (length, bytes) => {
+        const socket = connect(port, '127.0.0.1')
+        socket.on('error', () => {})
+        socket.end(Buffer.concat([greeting.subarray(0, length), bytes]))
+        socket.resume()
+        await once(socket, 'close')
+        await talk(honest)
+      }),
+      { numRuns: 60 },
+    )
+    expect(world.server.stats).toMatchObject({ connections: 1, unopened: 0, lingering: 0, accepted: 1 })
   })
 })
 

@@ -22,6 +22,7 @@ const quotas = {
   stored_bytes: size,
   publishes_per_second: wholeNumber(1, 1_000_000),
   publish_burst: wholeNumber(1, 10_000_000),
+  connections: wholeNumber(1, 10_000),
 }
 
 /** A quota of one client: what is left out is as for everybody. */
@@ -30,6 +31,7 @@ const override = z.strictObject({
   stored_bytes: z.optional(quotas.stored_bytes.schema),
   publishes_per_second: z.optional(quotas.publishes_per_second.schema),
   publish_burst: z.optional(quotas.publish_burst.schema),
+  connections: z.optional(quotas.connections.schema),
 })
 
 const clientName = z.string().regex(/^[\x21-\x7e]{1,128}$/)
@@ -133,7 +135,7 @@ export const sections = {
       'States that one client may hand over per second for long, refused ones included.',
     ),
     publish_burst: setting(quotas.publish_burst, 200, 'States that one client may hand over at once after a pause.'),
-    connections: setting(wholeNumber(1, 10_000), 8, 'Connections that one client may have.'),
+    connections: setting(quotas.connections, 8, 'Connections that one client may have.'),
     total_channels: setting(wholeNumber(1, 1_000_000_000), 1_000_000, 'Channels of all clients together.'),
     total_clients: setting(wholeNumber(1, 1_000_000_000), 100_000, 'Clients that watch a channel.'),
     clients: setting(

@@ -68,7 +68,9 @@ export function startDevice(program: string, daemon: Daemon, keys: Keys = genera
   }
 }
 
-/** For comparisons: what happened and to which version. */
+/** For comparisons: what happened and to which version; `stands` where it is only said again to a client that came back. */
 export function textOf(event: AdjudicatorEvent): string {
-  return event.type === 'removed' ? event.type : `${event.type} ${event.version}`
+  if (event.type === 'removed') return event.type
+  const isRead = 'transactionHash' in event && event.transactionHash === undefined
+  return `${isRead ? 'stands' : event.type} ${event.version}`
 }

@@ -17,19 +17,26 @@ export interface Line extends AsyncDisposable {
   delayMs: number
   /** What becomes of the bytes. */
   change: Change | undefined
-  /** Connections that go through at the moment. */
-  readonly connections: number
+  /** How many connections were made so far. */
+  readonly opened: number
   /** Breaks every connection that goes through. */
   cut(): void
-  /** Every connection stays, also new ones, and nothing goes through, as where a network lost its way without a word. */
-  stall(): void
-  /** Ends the stall for connections that come from now on; what was stalled is dead, as after a new NAT mapping. */
-  heal(): void
+  /**
+   * Nothing goes through any more on the connections that there are, and nobody is told, as where a router forgot them.
+   *
+   * @param direction only that way; default: both.
+   */
+  stall(direction?: Direction): void
+}
+
+interface Way {
+  isStalled: boolean
 }
 
 export async function openLine(): Promise<Line> {
   const sockets = new Set<Socket>()
-  let isStalled = false
+  const ways = { up: new Set<Way>(), down: new Set<Way>() }
+  let opened = 0
 
   function keep(socket: Socket): Socket {
     sockets.add(socket)
@@ -41,25 +48,26 @@ export async function openLine(): Promise<Line> {
 
   /** In order, however long a piece takes. */
   async function forward(from: Socket, to: Socket, direction: Direction): Promise<void> {
+    const way: Way = { isStalled: false }
+    ways[direction].add(way)
+    from.once('close', () => ways[direction].delete(way))
     for await (const piece of from) {
       if (line.delayMs > 0) await pause(line.delayMs)
-      while (isStalled && !from.destroyed) await pause(20)
-      const pieces = line.change?.(piece, direction) ?? [piece]
-      for (const each of pieces) if (!to.write(each)) await once(to, 'drain')
+      if (!way.isStalled) await write(to, line.change?.(piece, direction) ?? [piece])
     }
-    to.end()
+    if (!way.isStalled) to.end()
   }
 
   const server = createServer((incoming) => {
     keep(incoming)
     if (line.target === undefined) return void incoming.destroy()
+    opened += 1
     const outgoing = keep(connect(line.target, '127.0.0.1'))
-    const ways = [forward(incoming, outgoing, 'up'), forward(outgoing, incoming, 'down')]
     const end = (): void => {
       incoming.destroy()
       outgoing.destroy()
     }
-    for (const way of ways) way.catch(end)
+    for (const way of [forward(incoming, outgoing, 'up'), forward(outgoing, incoming, 'down')]) way.catch(end)
     incoming.on('close', end)
     outgoing.on('close', end)
   })
@@ -72,25 +80,25 @@ export async function openLine(): Promise<Line> {
     target: undefined,
     delayMs: 0,
     change: undefined,
-    get connections() {
-      return sockets.size / 2
+    get opened() {
+      return opened
     },
     cut() {
       for (const socket of sockets) socket.destroy()
     },
-    stall() {
-      isStalled = true
-    },
-    heal() {
-      line.cut()
-      isStalled = false
+    stall(direction) {
+      const stalled = direction === undefined ? [...ways.up, ...ways.down] : ways[direction]
+      for (const way of stalled) way.isStalled = true
     },
     async [Symbol.asyncDispose]() {
-      isStalled = false
       line.cut()
       server.close()
       await once(server, 'close')
     },
   }
   return line
+}
+
+async function write(to: Socket, pieces: readonly Buffer[]): Promise<void> {
+  for (const piece of pieces) if (!to.write(piece)) await once(to, 'drain')
 }

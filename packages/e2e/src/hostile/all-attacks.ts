@@ -1,0 +1,26 @@
+import type { Attack } from './attack.ts'
+import { garbage, halfOpen, replay } from './attacks/bytes.ts'
+import { badSignatures, millionChannels, pings, slowReader } from './attacks/floods.ts'
+import { churn, garbageFrames, oversized, stolenName, wrongKeys } from './attacks/frames.ts'
+import { fuzz, reusedIds, squat } from './attacks/messages.ts'
+
+/** A new attack is an entry here. */
+export const allAttacks = {
+  garbage,
+  replay,
+  halfOpen,
+  garbageFrames,
+  stolenName,
+  oversized,
+  wrongKeys,
+  churn,
+  fuzz,
+  reusedIds,
+  squat,
+  badSignatures,
+  pings,
+  slowReader,
+  millionChannels,
+} satisfies Readonly<Record<string, Attack>>
+
+export type AttackName = keyof typeof allAttacks

@@ -1,0 +1,44 @@
+import type { Device } from '../device/device.ts'
+import type { TownChannel } from '../world/town.ts'
+
+/** An honest client that publishes one state after the other, for as long as it is let. */
+export interface Honest {
+  readonly channel: TownChannel
+  /** The newest version that was acknowledged. */
+  readonly acknowledged: bigint
+  /** Why it could not go on. */
+  readonly failure: unknown
+  /** Lets it finish what it is at. */
+  stop(): Promise<void>
+}
+
+export async function honest(device: Device, channel: TownChannel): Promise<Honest> {
+  await device.watch(channel, 0n)
+  let acknowledged = 0n
+  let isStopped = false
+  let failure: unknown
+
+  async function work(): Promise<void> {
+    while (!isStopped) {
+      await device.publish(channel, acknowledged + 1n)
+      acknowledged += 1n
+    }
+  }
+
+  const working = work().catch((error: unknown) => {
+    failure = error
+  })
+  return {
+    channel,
+    get acknowledged() {
+      return acknowledged
+    },
+    get failure() {
+      return failure
+    },
+    async stop() {
+      isStopped = true
+      await working
+    },
+  }
+}
