@@ -118,7 +118,7 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; devnet, the crash tests, the daemon, examples and tests may use it.',
+      comment: 'viem belongs to chain-viem; devnet, crash, e2e, the daemon, examples and tests may use it.',
       severity: 'error',
       from: { pathNot: ['^packages/(?:chain-viem|devnet|crash|e2e)/', '^apps/daemon/src/', '^examples/', tests] },
       to: { path: npm('viem') },
@@ -132,8 +132,7 @@ module.exports = {
     },
     {
       name: 'devnet-is-for-tests',
-      comment:
-        'Users must never depend on the devnet: only tests, the crash tests, the tests over real processes, examples and the demo import it.',
+      comment: 'Users must never depend on the devnet: only tests, crash, e2e, examples and the demo import it.',
       severity: 'error',
       from: { path: ours, pathNot: [tests, demo, '^examples/', '^packages/(?:devnet|crash|e2e)/'] },
       to: { path: '^packages/devnet/' },

@@ -6,9 +6,11 @@ import type { HostileAnswer, HostileCommand, HostileSettings } from './protocol.
 /* Mallory's process. It ends with its parent. */
 
 serveParent<HostileSettings, HostileCommand, HostileAnswer>({
-  start: async (settings) => async ({ type, seed }) => {
-    const keys = settings.keys.get(type) ?? settings.unlisted
-    return { sent: await allAttacks[type]({ settings, keys, dice: dice(seed) }) }
-  },
+  start:
+    async (settings) =>
+    async ({ type, seed }) => {
+      const keys = settings.keys.get(type) ?? settings.unlisted
+      return { sent: await allAttacks[type]({ settings, keys, dice: dice(seed) }) }
+    },
   isLast: () => false,
 })

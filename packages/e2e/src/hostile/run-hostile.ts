@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Memory, memoryOf } from '../world/memory.ts'
-import type { Honest } from './honest.ts'
 import { laySiege, type Siege } from './siege.ts'
 import { type Bounds, violationsOf } from './verdict.ts'
+import { witness } from './witness.ts'
 
 export interface HostileOptions {
   /** How long to attack, at least. */
@@ -34,9 +34,6 @@ const bounds: Bounds = { channels: 40, memoryMiB: 700, logLinesPerMinute: 400 }
 /** States that every honest client gets acknowledged under attack, however slow the machine is. */
 const leastPublished = 20n
 
-/** Longer than any of them waits for an acknowledgement, also on the slowest machine under attack. */
-const patienceMs = 120_000
-
 /** Lets Mallory attack a daemon that honest clients use at the same time, and one of their channels on the chain. */
 export async function runHostile(options: HostileOptions): Promise<HostileResult> {
   const { seconds, rounds, seed, signal, onProgress = () => {} } = options
@@ -59,10 +56,10 @@ export async function runHostile(options: HostileOptions): Promise<HostileResult
     failures.push(...served.complaints(), ...(mallory.failure === undefined ? [] : [`Mallory: ${mallory.failure}`]))
   }
   await cheating
-  const found = failures.length > 0 ? { violations: failures } : await examine(siege, cheating !== undefined, elapsed())
+  const violations = failures.length > 0 ? failures : await examine(siege, cheating !== undefined, elapsed())
   const after = await memoryOf(daemon.pid)
   return {
-    violations: found.violations,
+    violations,
     seconds: Math.round(elapsed()),
     rounds: mallory.rounds,
     sent: mallory.sent,
@@ -73,36 +70,9 @@ export async function runHostile(options: HostileOptions): Promise<HostileResult
   }
 }
 
-/** How honest clients are served while others attack. */
-function witness(clients: readonly Honest[]) {
-  const start = clients.map(({ acknowledged }) => acknowledged)
-  const last = clients.map(({ acknowledged }) => ({ acknowledged, since: performance.now() }))
-  const gains = (): readonly bigint[] => clients.map(({ acknowledged }, index) => acknowledged - (start[index] ?? 0n))
-  return {
-    get total(): bigint {
-      return gains().reduce((sum, gain) => sum + gain, 0n)
-    },
-    get least(): bigint {
-      return gains().reduce((least, gain) => (gain < least ? gain : least))
-    },
-    /** Of those who cannot go on. */
-    complaints(): readonly string[] {
-      return clients.flatMap(({ acknowledged, failure }, index) => {
-        if (failure !== undefined) return [`an honest client was refused: ${failure}`]
-        const seen = last[index]
-        if (seen === undefined || seen.acknowledged !== acknowledged) {
-          last[index] = { acknowledged, since: performance.now() }
-          return []
-        }
-        const isStuck = performance.now() - seen.since > patienceMs
-        return isStuck ? [`an honest client waits for version ${acknowledged + 1n} for ${patienceMs / 1000} s`] : []
-      })
-    },
-  }
-}
-
 /** What the daemon and the chain hold, while the attack goes on. */
-async function examine({ daemon, clients }: Siege, isCheated: boolean, seconds: number) {
+async function examine(siege: Siege, isCheated: boolean, seconds: number): Promise<readonly string[]> {
+  const { daemon, clients } = siege
   await Promise.all(clients.map((client) => client.stop()))
   const [cheated] = clients
   if (isCheated) await cheated?.channel.defended(cheated.acknowledged)
@@ -112,7 +82,7 @@ async function examine({ daemon, clients }: Siege, isCheated: boolean, seconds: 
   for (const client of lines.flatMap((line) => line.clients)) counts.set(client, (counts.get(client) ?? 0) + 1)
   const channels = clients.map(({ channel, acknowledged }) => ({ acknowledged, held: held.get(channel.id) }))
   const memory = await memoryOf(daemon.pid)
-  const violations = violationsOf(
+  return violationsOf(
     {
       failures: [],
       channels,
@@ -123,5 +93,4 @@ async function examine({ daemon, clients }: Siege, isCheated: boolean, seconds: 
     },
     bounds,
   )
-  return { violations }
 }

@@ -24,7 +24,9 @@ export async function speak(
   if (connection === undefined) return
   const reading = reads ? drain(connection) : undefined
   const say: Speaker['say'] = (message) =>
-    tried((signal) => connection.send(message instanceof Uint8Array ? message : encodeClientMessage(message), { signal }))
+    tried((signal) =>
+      connection.send(message instanceof Uint8Array ? message : encodeClientMessage(message), { signal }),
+    )
   if (saysHello) await say({ type: 'hello', versions: [1], software: 'mallory', ledgerId: '' })
   await talk({ say })
   await connection[Symbol.asyncDispose]()

@@ -2,13 +2,8 @@
 export interface Findings {
   /** Why the daemon, Mallory or an honest client could not go on. */
   readonly failures: readonly string[]
-  /** Of each honest channel: what its client was promised, what the daemon guards, what the chain would pay out. */
-  readonly channels: readonly {
-    readonly acknowledged: bigint
-    readonly held: bigint | undefined
-    /** Where somebody cheated. */
-    readonly onChain?: bigint | undefined
-  }[]
+  /** Of each honest channel: what its client was promised, and what the daemon guards. */
+  readonly channels: readonly { readonly acknowledged: bigint; readonly held: bigint | undefined }[]
   /** Of any one hostile client. */
   readonly mostChannels: number
   readonly memoryMiB: number
@@ -34,11 +29,6 @@ export function violationsOf(found: Findings, bounds: Bounds): readonly string[]
     ...failures,
     ...channels.flatMap(({ acknowledged, held }) =>
       held === acknowledged ? [] : [`version ${acknowledged} was acknowledged, ${held} is held`],
-    ),
-    ...channels.flatMap((channel) =>
-      !('onChain' in channel) || channel.onChain === channel.acknowledged
-        ? []
-        : [`version ${channel.acknowledged} was acknowledged, ${channel.onChain} is on the chain`],
     ),
     ...(mostChannels > bounds.channels ? [`a hostile client has ${mostChannels} of ${bounds.channels} channels`] : []),
     ...(memoryMiB > bounds.memoryMiB ? [`the daemon took ${memoryMiB} of ${bounds.memoryMiB} MiB`] : []),

@@ -71,7 +71,8 @@ export const oversized: Attack = async (world) => {
 /** A key that is on no list, and the wrong key of the watcher. */
 export const wrongKeys: Attack = async ({ settings, keys }) => {
   const { endpoint, watcherKey, unlisted } = settings
-  for (let count = 0; count < 3; count++) await (await connected(endpoint, watcherKey, unlisted))?.[Symbol.asyncDispose]()
+  for (let count = 0; count < 3; count++)
+    await (await connected(endpoint, watcherKey, unlisted))?.[Symbol.asyncDispose]()
   await tried(async () => (await connected(endpoint, unlisted.publicKey, keys))?.[Symbol.asyncDispose]())
   return 4
 }
