@@ -1,5 +1,4 @@
 import { Command, CommanderError } from '@commander-js/extra-typings'
-import { isWatcherError } from '@perun-watcher/core'
 import { version } from '../package.json'
 import type { CommandContext } from './command-context.ts'
 import { backupCommand } from './commands/backup.ts'
@@ -15,7 +14,7 @@ import { restoreCommand } from './commands/restore.ts'
 import { runCommand } from './commands/run.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
-import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts'
 import { Interruption } from './interruption.ts'
 
 const programName = 'perun-watcher'
@@ -82,13 +81,6 @@ function report(error: unknown, { output: { err }, signal }: Omit<CommandContext
   }
   err.write(`error: ${describe(error)}\n`)
   return exitCodeOf(error)
-}
-
-/** Supervisors need to know whether starting it again may help. */
-function exitCodeOf(error: unknown): ExitCode {
-  if (!isWatcherError(error)) return exitCodes.failed
-  if (error.code === 'OPTION_INVALID') return exitCodes.config
-  return error.retryable ? exitCodes.retryable : exitCodes.failed
 }
 
 /** Errors with a code say what to do about them; of others, all that there is to know. */

@@ -1,3 +1,4 @@
+import { type Logger, silentLogger } from '@perun-watcher/core'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { type RemoteWatcher, remoteWatcher } from '@perun-watcher/protocol'
 import { generateCurveKeys, parseCurvePublicKey, zmqConnector } from '@perun-watcher/transport-zmq'
@@ -6,6 +7,12 @@ import type { ServerAddress } from '../world/served-watcher.ts'
 /** Clients as devices have them: each with keys, a socket and a connection of its own. */
 export interface RemoteClients extends AsyncDisposable {
   readonly all: readonly RemoteWatcher[]
+}
+
+/** Whoever has to try again spoils the figures: that must be seen. */
+const logger: Logger = {
+  ...silentLogger,
+  warn: (message, fields) => void process.stderr.write(`  ${message} ${JSON.stringify(fields)}\n`),
 }
 
 /** Handshakes at a time: a server turns away what waits too long. */
@@ -29,5 +36,5 @@ export async function remoteClients(address: ServerAddress, count: number): Prom
 function remoteClient({ endpoint, publicKey }: ServerAddress): RemoteWatcher {
   const security = { serverKey: parseCurvePublicKey(publicKey), keys: generateCurveKeys() }
   const connect = zmqConnector({ endpoint, security, clock: systemClock })
-  return remoteWatcher({ connect, clock: systemClock, random: systemRandom })
+  return remoteWatcher({ connect, clock: systemClock, random: systemRandom, logger })
 }

@@ -11,11 +11,6 @@ export interface ServerProcess extends AsyncDisposable {
   memory(): Promise<MemoryUse>
 }
 
-interface Answers {
-  readonly work: ServerWork
-  readonly memory: MemoryUse
-}
-
 export async function serverProcess(job: Omit<ServeJob, 'name'>): Promise<ServerProcess> {
   // The same script and the same options of Node, also those of a profile.
   const child = fork(process.argv[1] ?? '', { stdio: ['ignore', 2, 2, 'ipc'] })
@@ -23,25 +18,24 @@ export async function serverProcess(job: Omit<ServeJob, 'name'>): Promise<Server
   const gone = new AbortController()
   void exited.then(([code]) => gone.abort(new Error(`The server ended with ${code}.`)))
 
-  async function next(): Promise<unknown> {
-    const [answer] = await once(child, 'message', { signal: gone.signal })
-    if (typeof answer === 'string') throw new Error(`The server failed: ${answer}`)
+  /** Both ends are of one build: an answer is what was asked for, or a text that says what went wrong. */
+  async function next<Answer extends object>(): Promise<Answer> {
+    const [answer]: (Answer | string)[] = await once(child, 'message', { signal: gone.signal })
+    if (typeof answer !== 'object') throw new Error(`The server failed: ${answer}`)
     return answer
   }
 
-  async function ask<Question extends keyof Answers>(question: Question): Promise<Answers[Question]> {
-    child.send(question satisfies ServerQuestion)
-    const answer: unknown = await next()
-    // Both ends are of one build.
-    return answer as Answers[Question]
+  function ask<Answer extends object>(question: ServerQuestion): Promise<Answer> {
+    child.send(question)
+    return next<Answer>()
   }
 
   child.send({ name: 'serve', ...job } satisfies ServeJob)
-  const address = (await next()) as ServerAddress
+  const address = await next<ServerAddress>()
   return {
     address,
-    work: () => ask('work'),
-    memory: () => ask('memory'),
+    work: () => ask<ServerWork>('work'),
+    memory: () => ask<MemoryUse>('memory'),
     async [Symbol.asyncDispose]() {
       child.send('end' satisfies ServerQuestion)
       await exited

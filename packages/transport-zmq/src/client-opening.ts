@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { isWatcherError, toError, WatcherError } from '@perun-watcher/core'
+import { type Clock, isWatcherError, timeLimit, toError, WatcherError } from '@perun-watcher/core'
 import type { Connection } from '@perun-watcher/protocol'
 import type { Dealer } from 'zeromq'
 import { failureOf } from './connect-failure.ts'
@@ -13,10 +13,17 @@ interface OpeningOptions {
   readonly address: string
   readonly credentials: Uint8Array
   readonly maxMessageBytes: number
+  readonly clock: Clock
 }
 
 /** Connects a socket and opens the connection; whoever calls closes the socket if this rejects. */
-export function openOver({ socket, address, credentials, maxMessageBytes }: OpeningOptions): Promise<Connection> {
+export function openOver({
+  socket,
+  address,
+  credentials,
+  maxMessageBytes,
+  clock,
+}: OpeningOptions): Promise<Connection> {
   const inWindow = windowFor(maxMessageBytes)
   let link: Link | undefined
 
@@ -31,7 +38,10 @@ export function openOver({ socket, address, credentials, maxMessageBytes }: Open
         throw new WatcherError('PROTOCOL_VERSION', 'The watcher speaks another version of the ZeroMQ frames.')
       }
       link = openLink({
-        transmit: async (bytes) => socket.send(bytes),
+        async transmit(bytes) {
+          await socket.send(bytes)
+          return 'sent'
+        },
         outWindow: window,
         inWindow,
         async onOver(farewell) {
@@ -63,7 +73,8 @@ export function openOver({ socket, address, credentials, maxMessageBytes }: Open
       for await (const [bytes = Buffer.alloc(0)] of socket) takeOrEnd(bytes)
     }
 
-    async function firstFailure(): Promise<WatcherError> {
+    /** Why the connection has failed. */
+    async function whyFailed(): Promise<WatcherError> {
       for await (const event of socket.events) {
         if (event.type === 'handshake') {
           await socket.send(encodeFrame({ kind: 'open', version: frameVersion, window: inWindow, credentials }))
@@ -75,8 +86,8 @@ export function openOver({ socket, address, credentials, maxMessageBytes }: Open
     }
 
     async function observe(): Promise<void> {
-      const failure = await firstFailure()
-      await everythingRead(socket)
+      const failure = await whyFailed()
+      if (link !== undefined) await everythingRead(socket, clock)
       fail(failure)
     }
 
@@ -91,8 +102,25 @@ export function openOver({ socket, address, credentials, maxMessageBytes }: Open
   })
 }
 
-/** What came before the end is read first: it may say more about it, and was sent while the connection was intact. */
-async function everythingRead(socket: Dealer): Promise<void> {
+/** How long libzmq may take from saying that a connection has ended to handing over the last messages. */
+const handoverMs = 1000
+
+/**
+ * What came before the end is read first: it may say more about it, and was sent while the connection was intact. libzmq
+ * hands it over before it plans to connect again, which it does not do after a breach of ZeroMQ's own protocol.
+ */
+async function everythingRead(socket: Dealer, clock: Clock): Promise<void> {
+  const limit = timeLimit(clock, handoverMs)
+  await limit
+    .run(
+      () => reconnectPlanned(socket),
+      () => lost('No plan to connect again.'),
+    )
+    .catch(() => {})
   do await setImmediate()
   while (!socket.closed && socket.readable)
+}
+
+async function reconnectPlanned(socket: Dealer): Promise<void> {
+  for await (const event of socket.events) if (event.type === 'connect:retry') return
 }

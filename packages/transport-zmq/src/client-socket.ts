@@ -13,6 +13,12 @@ function clientContext(): Context {
   return shared
 }
 
+/**
+ * When libzmq would connect again by itself: the socket is closed long before. Not -1, its word for never: then it drops what
+ * came and was not read yet when the other side leaves.
+ */
+const neverMs = 3_600_000
+
 /** A socket that connects once: whether to try again is decided by who has it. */
 export function clientSocket(
   routingId: Buffer,
@@ -23,7 +29,7 @@ export function clientSocket(
   return new NamedDealer(routingId, {
     context: clientContext(),
     linger: lingerMs,
-    reconnectInterval: -1,
+    reconnectInterval: neverMs,
     // No waiting in zeromq.js: the window keeps what is under way small.
     sendTimeout: 0,
     sendHighWaterMark: 0,

@@ -15,8 +15,11 @@ export interface IntakeGuard {
 }
 
 export interface LinkOptions {
-  /** Gives a frame to libzmq, which must have room for it; rejects if the other side is gone. */
-  readonly transmit: (frame: Uint8Array) => Promise<void>
+  /**
+   * Gives a frame to libzmq, which must have room for it. `gone`: the other side has left; what it sent before may still
+   * come, and then `lose` is called. Rejects if the connection is of no use any more.
+   */
+  readonly transmit: (frame: Uint8Array) => Promise<'sent' | 'gone'>
   /** Most cost that may be under way to the other side. */
   readonly outWindow: number
   /** Most cost that the other side may have under way to here. */
@@ -75,11 +78,12 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
     if (over(reason)) void onOver(undefined)
   }
 
-  async function put(frame: Frame): Promise<void> {
+  async function put(frame: Frame): Promise<'sent' | 'gone'> {
     try {
-      await transmit(encodeFrame(frame))
+      return await transmit(encodeFrame(frame))
     } catch (error) {
       lose(lost('The other side does not take messages any more.', toError(error)))
+      return 'gone'
     }
   }
 
@@ -133,13 +137,11 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
     }
     const cost = costOf(message)
     while (!isOver && !outgoing.fits(cost)) await changed.after(changed.count, { signal })
-    if (!isOver) {
-      outgoing.sent(cost)
-      const number = sent
-      sent += 1
-      await put({ kind: 'data', number, message })
-    }
     if (isOver) throw lost('The connection has ended.', failure)
+    outgoing.sent(cost)
+    const number = sent
+    sent += 1
+    if ((await put({ kind: 'data', number, message })) === 'gone') throw lost('The connection has ended.', failure)
   }
 
   function take(): Uint8Array | undefined {

@@ -34,6 +34,16 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
   const table = peerTable(stats)
   const inWindow = windowFor(limits.maxMessageBytes)
 
+  async function sendUnlessGone(peer: Peer, bytes: Uint8Array): Promise<'sent' | 'gone'> {
+    try {
+      await send(peer.routingId, bytes)
+      return 'sent'
+    } catch (error) {
+      if (isGone(error)) return 'gone'
+      throw error
+    }
+  }
+
   /** A last word, if the peer is still there and reads. */
   async function tellEnd(peer: Peer, farewell: Uint8Array): Promise<void> {
     await send(peer.routingId, farewell).catch(() => {})
@@ -82,7 +92,7 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
   function linkTo(peer: Peer, clientWindow: number): Link {
     const onOverflow = (): void => refuse(peer, new WatcherError('OVERLOADED', 'Too much waits to be read.'))
     return openLink({
-      transmit: (bytes) => send(peer.routingId, bytes),
+      transmit: (bytes) => sendUnlessGone(peer, bytes),
       // What the client allows, but not more than may wait here for a client that does not read.
       outWindow: Math.min(clientWindow, inWindow),
       inWindow,
@@ -98,8 +108,8 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
     const client = admit(peer, frame)
     const link = linkTo(peer, frame.window)
     table.open(peer, client, link)
-    send(peer.routingId, encodeFrame({ kind: 'opened', version: frameVersion, window: inWindow })).catch(
-      (error: unknown) => link.lose(lost('The client left while it came.', toError(error))),
+    sendUnlessGone(peer, encodeFrame({ kind: 'opened', version: frameVersion, window: inWindow })).catch(
+      (error: unknown) => link.lose(lost('The client does not read.', toError(error))),
     )
     onAccepted({ client, connection: link.connection })
   }
@@ -151,4 +161,9 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
       await Promise.all(links.map((link) => link.end()))
     },
   }
+}
+
+/** What libzmq says of a routing id that nobody has any more. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EHOSTUNREACH'
 }

@@ -21,8 +21,6 @@ class NotifyingRouter extends Router {
   }
 }
 
-/** How much may wait in libzmq of one peer before it is read no further: little, since the queue proper is the inbox. */
-const receiveQueue = 64
 /** Frames besides messages: opened, taken, end. */
 const spareFrames = 64
 interface RouterOptions {
@@ -33,14 +31,16 @@ interface RouterOptions {
 }
 
 export function serverRouter({ context, security, limits, ipv6 }: RouterOptions): Router {
+  const mostAtOnce = mostMessages(windowFor(limits.maxMessageBytes)) + spareFrames
   return new NotifyingRouter({
     context,
     linger: lingerMs,
     // An error instead of silence when a peer is gone or does not read.
     mandatory: true,
     sendTimeout: 0,
-    sendHighWaterMark: mostMessages(windowFor(limits.maxMessageBytes)) + spareFrames,
-    receiveHighWaterMark: receiveQueue,
+    sendHighWaterMark: mostAtOnce,
+    // If it were less than what a client may send at once, libzmq would drop the rest when the client leaves.
+    receiveHighWaterMark: mostAtOnce,
     maxMessageSize: longestFrame(limits.maxMessageBytes),
     handshakeInterval: limits.openTimeoutMs,
     heartbeatInterval: limits.heartbeatMs,

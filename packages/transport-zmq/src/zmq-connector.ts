@@ -48,7 +48,8 @@ export function zmqConnector(options: ZmqConnectorOptions): Connector {
     use(socket)
     const credentials = credentialsOf(security, routingId)
     const { maxMessageBytes } = limits
-    return openOver({ socket, address: endpointText(reachable), credentials, maxMessageBytes })
+    const { clock } = options
+    return openOver({ socket, address: endpointText(reachable), credentials, maxMessageBytes, clock })
   }
 
   return async ({ signal }) => {

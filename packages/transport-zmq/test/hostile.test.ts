@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
 import * as fc from 'fast-check'
@@ -10,6 +9,8 @@ import { costOf, windowFor } from '../src/window.ts'
 import { opening } from './support/raw-client.ts'
 import { dial, intruder, openedIntruder, pair, serve, serverKeys, talk } from './support/world.ts'
 
+/** The default of one second is little on a busy machine. */
+const patience = { timeout: 60_000 }
 const ended = (code: string) => ({ kind: 'end', reason: { code } })
 const open = (window = 2 ** 20) => ({ kind: 'open', version: 1, window, credentials: Buffer.alloc(64) }) as const
 
@@ -74,7 +75,7 @@ describe('a peer', () => {
     const { raw, server } = await openedIntruder(world)
     const message = Buffer.alloc(500)
     for (let number = 0; number < 10_000; number++) await raw.send({ kind: 'data', number, message })
-    await expect.poll(() => world.server.stats.connections).toBe(1)
+    await expect.poll(() => world.server.stats.connections, patience).toBe(1)
     const held = world.server.stats.bufferedBytes
     expect(held).toBeLessThanOrEqual(windowFor(defaultMaxMessageBytes))
     let left = 0
@@ -98,6 +99,19 @@ describe('a peer', () => {
     await far.raw.send({ kind: 'data', number: 0, message: Buffer.alloc(1_000_000) })
     await expect(far.server.receive()).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
     await talk(honest)
+  })
+
+  it('that was refused cannot open a connection after all, and is forgotten when it leaves', async () => {
+    const world = await serve()
+    const keys = generateCurveKeys()
+    const raw = intruder(world.endpoint, { keys })
+    await raw.send({ kind: 'data', number: 0, message: Uint8Array.of(1) })
+    await raw.next()
+    expect(world.server.stats).toMatchObject({ lingering: 1, unopened: 0 })
+    await raw.send(opening(keys, serverKeys.publicKey, raw.routingId))
+    raw[Symbol.dispose]()
+    await expect.poll(() => world.server.stats.lingering, patience).toBe(0)
+    expect(world.server.stats).toMatchObject({ accepted: 0, unopened: 0 })
   })
 
   it('that leaves is lost, with everything it holds', async () => {
@@ -148,7 +162,8 @@ describe('a port', () => {
         socket.on('error', () => {})
         socket.end(Buffer.concat([greeting.subarray(0, length), bytes]))
         socket.resume()
-        await once(socket, 'close')
+        // A reset is as good an end as any.
+        await new Promise((resolve) => socket.once('close', resolve))
         await talk(honest)
       }),
       { numRuns: 60 },
@@ -162,7 +177,7 @@ describe('limits', () => {
     const clock = manualClock()
     const world = await serve({ clock, limits: { openTimeoutMs: 10_000 } })
     const raw = intruder(world.endpoint)
-    await expect.poll(() => world.server.stats.unopened).toBe(1)
+    await expect.poll(() => world.server.stats.unopened, patience).toBe(1)
     await clock.advance(5_000)
     expect(world.server.stats.unopened).toBe(1)
     await clock.advance(10_000)
@@ -184,7 +199,7 @@ describe('limits', () => {
   it('let the oldest give way when too many do not open', async () => {
     const world = await serve({ limits: { maxUnopened: 2 } })
     const first = intruder(world.endpoint)
-    await expect.poll(() => world.server.stats.unopened).toBe(1)
+    await expect.poll(() => world.server.stats.unopened, patience).toBe(1)
     intruder(world.endpoint)
     intruder(world.endpoint)
     expect(await first.next()).toMatchObject(ended('OVERLOADED'))
@@ -214,7 +229,7 @@ describe('limits', () => {
     const world = await serve({ limits: { maxBufferedBytes: 300_000 } })
     const [first, second] = [await pair(world), await pair(world)]
     await first.client.send(Buffer.alloc(200_000))
-    await expect.poll(() => world.server.stats.bufferedBytes).toBe(201_024)
+    await expect.poll(() => world.server.stats.bufferedBytes, patience).toBe(201_024)
     await second.client.send(Buffer.alloc(200_000))
     await expect(second.client.receive()).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true })
     expect(await first.server.receive()).toHaveLength(200_000)
@@ -230,11 +245,13 @@ describe('limits', () => {
     const { client, server } = await pair(world)
     const total = 30
     for (let number = 0; number < total; number++) await client.send(Uint8Array.of(number))
+    // All of them have come.
+    await expect.poll(() => world.server.stats.bufferedBytes, patience).toBe(total * costOf(Uint8Array.of(0)))
     const got: number[] = []
     const reading = (async () => {
       while (got.length < total) got.push((await server.receive())?.[0] ?? -1)
     })()
-    await expect.poll(() => got.length).toBe(11)
+    await expect.poll(() => got.length, patience).toBe(11)
     await clock.advance(500)
     expect(got.length).toBe(16)
     await clock.advance(5_000)

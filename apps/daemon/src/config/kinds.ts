@@ -30,7 +30,8 @@ export const wholeNumber = (least: number, most: number) =>
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   kind({ form: 'text', expected: words.map((word) => `"${word}"`).join(' or '), schema: z.enum(words) })
 
-const longestDurationMs = 365 * 24 * 3_600_000
+/** Timers count milliseconds in 31 bits: longer ones fire at once. */
+const longestDurationMs = 20 * 24 * 3_600_000
 const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 function milliseconds(text: string): number | undefined {
@@ -44,7 +45,7 @@ function milliseconds(text: string): number | undefined {
 export const duration = (leastMs = 1) =>
   kind({
     form: 'text',
-    expected: `a time of at least ${leastMs} ms and at most a year, such as "500ms", "30s", "5m", "2h" or "1d"`,
+    expected: `a time of at least ${leastMs} ms and at most 20 days, such as "500ms", "30s", "5m", "2h" or "1d"`,
     schema: z
       .string()
       .transform((text) => milliseconds(text) ?? Number.NaN)

@@ -3,9 +3,14 @@ import type { Problem } from './problems.ts'
 import type { Config } from './schema.ts'
 
 /** Names of this machine itself: nobody else hears what is said there. */
-const loopback = /^(?:ipc:|tcp:\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\]):)/
+const loopbackHost = /^(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/
 
-export const isLoopback = (endpoint: string): boolean => loopback.test(endpoint)
+export const isLoopbackHost = (host: string): boolean => loopbackHost.test(host)
+
+function isLoopback(endpoint: string): boolean {
+  const [, host] = /^tcp:\/\/(.*):[^:]*$/.exec(endpoint) ?? []
+  return host === undefined || isLoopbackHost(host)
+}
 
 /** What settings, each right by itself, do wrong together. */
 export function contradictions({ chain, account, listen }: Config): readonly Problem[] {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import { type ChannelStatus, type Clock, type Logger, WatcherError } from '@perun-watcher/core'
 import { readJson } from '../http/read-json.ts'
 import { type Route, sendJson } from '../http/serve-http.ts'
@@ -49,29 +50,40 @@ function notRunning({ phase }: DaemonState): WatcherError {
   })
 }
 
-function* channelLines(channels: Iterable<ChannelStatus>): Generator<ChannelLine | EndLine> {
-  let count = 0
-  for (const { record, deadline, parents, clients, version, ...rest } of channels) {
-    count += 1
-    yield {
-      type: 'channel',
-      ...rest,
-      parents: [...parents],
-      clients: [...clients],
-      version: `${version}`,
-      ...(deadline === undefined ? {} : { deadline: `${deadline}` }),
-      ...(record === undefined
-        ? {}
-        : { record: { version: `${record.version}`, phase: record.phase, timeout: `${record.timeout}` } }),
-    }
+function lineOf({ record, deadline, parents, clients, version, ...rest }: ChannelStatus): ChannelLine {
+  return {
+    type: 'channel',
+    ...rest,
+    parents: [...parents],
+    clients: [...clients],
+    version: `${version}`,
+    ...(deadline === undefined ? {} : { deadline: `${deadline}` }),
+    ...(record === undefined
+      ? {}
+      : { record: { version: `${record.version}`, phase: record.phase, timeout: `${record.timeout}` } }),
   }
-  yield { type: 'end', channels: count }
 }
 
-/** No more is made than the reader takes; one that does not read is ended by the server's limits. */
-async function sendLines(response: ServerResponse, lines: Iterable<unknown>): Promise<void> {
+/** Channels between two looks at what else there is to do: a dispute must not wait for a list. */
+const batchSize = 200
+
+async function* channelLines(channels: Iterable<ChannelStatus>): AsyncGenerator<string> {
+  let count = 0
+  let batch = ''
+  for (const channel of channels) {
+    batch += `${JSON.stringify(lineOf(channel))}\n`
+    count += 1
+    if (count % batchSize > 0) continue
+    yield batch
+    batch = ''
+    await setImmediate()
+  }
+  const end: EndLine = { type: 'end', channels: count }
+  yield `${batch}${JSON.stringify(end)}\n`
+}
+
+/** No more is made than the reader takes. */
+async function sendLines(response: ServerResponse, lines: AsyncIterable<string>): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/x-ndjson', connection: 'close' })
-  await pipeline(function* () {
-    for (const line of lines) yield `${JSON.stringify(line)}\n`
-  }, response)
+  await pipeline(lines, response)
 }

@@ -11,6 +11,8 @@ export interface PlainError {
   readonly name: string
   readonly code?: string
   readonly message: string
+  /** What to do about it. */
+  readonly remedy?: string
   /** Where nothing explains the error: of what is not a `WatcherError`. */
   readonly stack?: string
   readonly cause?: PlainError
@@ -41,6 +43,7 @@ export function plainError(value: unknown, depth = 0): PlainError {
     name: error.name,
     ...('code' in error ? { code: String(error.code) } : {}),
     message: cut(explains ? [error.shortMessage, ...error.details].join(' ') : error.message, longestText),
+    ...(explains ? { remedy: error.remedy } : {}),
     ...(explains || error.stack === undefined ? {} : { stack: cut(error.stack, longestStack) }),
     ...(error.cause === undefined || depth >= deepestCause ? {} : { cause: plainError(error.cause, depth + 1) }),
   }

@@ -27,7 +27,8 @@ export function prettyLine({ level, at, message, fields, error }: PrettyEntry, h
   return `${head}\n${error === undefined ? '' : errorLines(error)}`
 }
 
-function errorLines({ name, code, message, stack, cause }: PlainError): string {
-  const head = stack ?? `${name}${code === undefined ? '' : ` ${code}`}: ${message}`
+function errorLines({ name, code, message, remedy, stack, cause }: PlainError): string {
+  const advice = remedy === undefined ? '' : `\nWhat to do: ${remedy}`
+  const head = stack ?? `${name}${code === undefined ? '' : ` ${code}`}: ${message}${advice}`
   return `    ${safe(head)}\n${cause === undefined ? '' : `    caused by\n${errorLines(cause)}`}`
 }

@@ -3,18 +3,18 @@ import { version } from '../../package.json'
 import { compose, type Watchtower } from '../compose.ts'
 import { type ConfigSources, type LoadedConfig, loadConfig } from '../config/load.ts'
 import { dataPlaces } from '../config/places.ts'
-import { isLoopback } from '../config/rules.ts'
+import { isLoopbackHost } from '../config/rules.ts'
 import type { Config } from '../config/schema.ts'
-import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { prepareDataDirectory } from '../keys/data-directory.ts'
 import { daemonLogger } from '../logging/daemon-logger.ts'
-import { redactor } from '../logging/redactor.ts'
-import { metricsRegistry } from '../metrics/registry.ts'
+import { type Redactor, redactor } from '../logging/redactor.ts'
+import { type Metrics, metricsRegistry } from '../metrics/registry.ts'
 import { observedLogger } from '../observe/observed-logger.ts'
 import type { Output } from '../output.ts'
 import { aborted } from './abort.ts'
 import type { DaemonState } from './daemon-state.ts'
-import { openServers, type ServersDeps } from './servers.ts'
+import { openServers } from './servers.ts'
 import { untilComplete } from './until-complete.ts'
 
 export interface RunOptions {
@@ -32,8 +32,8 @@ export interface RunOptions {
  * The daemon, from its configuration to its end. While settings are missing it says which, answers operators, and reads
  * the configuration again now and then; once it is complete, it watches.
  *
- * @returns `ok` when it was told to end, `retryable` when clients could not connect any more.
- * @throws ConfigError, and whatever keeps it from starting.
+ * @returns how it ended: `ok` when it was told to. What keeps it from running is in the log.
+ * @throws ConfigError before there is a log.
  */
 export async function runDaemon(options: RunOptions): Promise<ExitCode> {
   const { sources, signal } = options
@@ -48,26 +48,40 @@ export async function runDaemon(options: RunOptions): Promise<ExitCode> {
 
 /** @returns how it ended, or the configuration to go on with. */
 async function runWith(loaded: LoadedConfig, options: RunOptions): Promise<ExitCode | LoadedConfig> {
-  const { sources, output, clock, random, signal } = options
   const { config } = loaded
   const metrics = metricsRegistry()
   const secrets = redactor()
-  const logger = observedLogger(daemonLogger({ ...config.log, channel: output.err, redactor: secrets }), metrics)
+  const log = daemonLogger({ ...config.log, channel: options.output.err, redactor: secrets })
+  const logger = observedLogger(log, metrics)
+  try {
+    return await runLogged({ ...options, loaded, metrics, logger, redactor: secrets })
+  } catch (error) {
+    logger.error('perun-watcher cannot run', {}, error)
+    return exitCodeOf(error)
+  }
+}
+
+interface LoggedRun extends RunOptions {
+  readonly loaded: LoadedConfig
+  readonly metrics: Metrics
+  readonly logger: Logger
+  readonly redactor: Redactor
+}
+
+async function runLogged(run: LoggedRun): Promise<ExitCode | LoadedConfig> {
+  const { loaded, sources, logger, signal } = run
+  const { config } = loaded
   const places = dataPlaces(config, sources.env)
   const state: DaemonState = { loaded, places, phase: 'unconfigured', tower: undefined }
-
   logger.info('perun-watcher begins', { version, pid: process.pid, config: loaded.file, data: places.directory })
   await prepareDataDirectory(places.directory, logger)
-  const deps: ServersDeps = { state, clock, logger, metrics }
-  if (loaded.missing.length > 0) {
-    await using _servers = await openServers(deps)
-    return await untilComplete({ loaded, reload: () => loadConfig(sources), clock, logger, signal })
-  }
-  state.phase = 'starting'
+  const isComplete = loaded.missing.length === 0
+  if (isComplete) state.phase = 'starting'
+  await using _servers = await openServers({ ...run, state })
+  if (!isComplete) return await untilComplete({ ...run, reload: () => loadConfig(sources), signal })
   warnOfChoices(config, logger)
-  await using _servers = await openServers(deps)
-  state.tower = await compose({ config, places, clock, random, logger, redactor: secrets, metrics })
-  return await watch(state, state.tower, logger, options)
+  state.tower = await compose({ ...run, config, places })
+  return await watch(state, state.tower, logger, run)
 }
 
 /** What is allowed, and may be a mistake. */
@@ -83,7 +97,7 @@ function warnOfChoices({ listen, http }: Config, logger: Logger): void {
   ) {
     logger.warn('No client may connect: list public keys in listen.clients, or set listen.enrolment = "open"')
   }
-  if (http.address !== undefined && !isLoopback(`tcp://${http.address.host}:`)) {
+  if (http.address !== undefined && !isLoopbackHost(http.address.host)) {
     logger.warn('Health and metrics are open to other machines', { host: http.address.host })
   }
 }

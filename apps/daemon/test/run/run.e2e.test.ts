@@ -78,70 +78,80 @@ async function aChannel() {
   return { mallory, channel, old, newest }
 }
 
-test('a device hands its states over, a cheat is refuted, operators see it, and a restart goes on', async () => {
-  using folder = temporaryFolder()
-  const { file, env } = configure(folder)
-  const socketPath = folder.in('data/control.sock')
-  const { mallory, channel, old, newest } = await aChannel()
-  {
-    await using daemon = startRun(['--config', file], env)
-    const { fields } = await daemon.logged('Watching')
-    const port = portOf((await daemon.logged('Health and metrics are served')).fields['address'])
-    expect(await ask({ port }, '/healthz')).toMatchObject({ status: 200 })
-    expect(await ask({ port }, '/readyz')).toEqual({ status: 200, text: '{"ready":true,"reasons":[]}\n' })
+test.each(['viem', 'ethers'])(
+  'through %s a device is guarded, operators see it, and a restart goes on',
+  async (library) => {
+    using folder = temporaryFolder()
+    const configured = configure(folder)
+    const { file } = configured
+    const env = { ...configured.env, PERUN_WATCHER_CHAIN_LIBRARY: library }
+    const socketPath = folder.in('data/control.sock')
+    const { mallory, channel, old, newest } = await aChannel()
+    {
+      await using daemon = startRun(['--config', file], env)
+      const { fields } = await daemon.logged('Watching')
+      const port = portOf((await daemon.logged('Health and metrics are served')).fields['address'])
+      expect(await ask({ port }, '/healthz')).toMatchObject({ status: 200 })
+      expect(await ask({ port }, '/readyz')).toEqual({ status: 200, text: '{"ready":true,"reasons":[]}\n' })
 
-    const watcher = device(fields['endpoints'], fields['publicKey'])
-    const { statesPub, eventsSub } = await watcher.startWatching(signedStateFromAbi(old))
-    await statesPub.publish(transactionFromAbi(newest))
-    await devnet.confirm(mallory.register(old))
-    // The refutation is sent once the registration is seen; the next block includes it.
-    await until(eventsSub, 'registered')
-    await sentBy(daemon)
-    await devnet.anvil.mine()
-    expect(await until(eventsSub, 'refuted')).toMatchObject({ version: 1n })
+      const watcher = device(fields['endpoints'], fields['publicKey'])
+      const { statesPub, eventsSub } = await watcher.startWatching(signedStateFromAbi(old))
+      await statesPub.publish(transactionFromAbi(newest))
+      await devnet.confirm(mallory.register(old))
+      // The refutation is sent once the registration is seen; the next block includes it.
+      await until(eventsSub, 'registered')
+      await sentBy(daemon)
+      await devnet.anvil.mine()
+      expect(await until(eventsSub, 'refuted')).toMatchObject({ version: 1n })
 
-    const status = statusSchema.parse(JSON.parse((await ask({ socketPath }, '/status')).text))
-    expect(status).toMatchObject({ phase: 'running', channels: 1, clients: { connected: 1, watches: 1 }, missing: [] })
-    expect(status.accounts).toEqual([
-      expect.objectContaining({ isLow: false, balance: expect.stringMatching(/^\d+$/) }),
-    ])
-    const lines = (await ask({ socketPath }, '/channels')).text.trimEnd().split('\n')
-    expect(channelLineSchema.parse(JSON.parse(lines[0] ?? ''))).toMatchObject({
-      id: channel.id,
-      version: '1',
-      clients: [`curve:${deviceKeys.publicKey}`],
-    })
-    expect(endLineSchema.parse(JSON.parse(lines.at(-1) ?? ''))).toEqual({ type: 'end', channels: 1 })
-    expect(await ask({ socketPath }, '/backup', JSON.stringify({ path: folder.in('backup') }))).toMatchObject({
-      status: 200,
-    })
-    expect(existsSync(folder.in('backup/data.mdb'))).toBe(true)
+      const status = statusSchema.parse(JSON.parse((await ask({ socketPath }, '/status')).text))
+      expect(status).toMatchObject({
+        phase: 'running',
+        channels: 1,
+        clients: { connected: 1, watches: 1 },
+        missing: [],
+      })
+      expect(status.accounts).toEqual([
+        expect.objectContaining({ isLow: false, balance: expect.stringMatching(/^\d+$/) }),
+      ])
+      const lines = (await ask({ socketPath }, '/channels')).text.trimEnd().split('\n')
+      expect(channelLineSchema.parse(JSON.parse(lines[0] ?? ''))).toMatchObject({
+        id: channel.id,
+        version: '1',
+        clients: [`curve:${deviceKeys.publicKey}`],
+      })
+      expect(endLineSchema.parse(JSON.parse(lines.at(-1) ?? ''))).toEqual({ type: 'end', channels: 1 })
+      expect(await ask({ socketPath }, '/backup', JSON.stringify({ path: folder.in('backup') }))).toMatchObject({
+        status: 200,
+      })
+      expect(existsSync(folder.in('backup/data.mdb'))).toBe(true)
 
-    const metrics = (await ask({ port }, '/metrics')).text
-    for (const line of [
-      'perun_watcher_ready 1',
-      'perun_watcher_channels 1',
-      'perun_watcher_publishes_total{code="ok"} 1',
-      'perun_watcher_refutations_sent_total 1',
-      'perun_watcher_refutations_included_total 1',
-      'perun_watcher_connections 1',
-      'perun_watcher_watch_requests_total{request="start",code="ok"} 1',
-    ]) {
-      expect(metrics).toContain(`${line}\n`)
+      const metrics = (await ask({ port }, '/metrics')).text
+      for (const line of [
+        'perun_watcher_ready 1',
+        'perun_watcher_channels 1',
+        'perun_watcher_publishes_total{code="ok"} 1',
+        'perun_watcher_refutations_sent_total 1',
+        'perun_watcher_refutations_included_total 1',
+        'perun_watcher_connections 1',
+        'perun_watcher_watch_requests_total{request="start",code="ok"} 1',
+      ]) {
+        expect(metrics).toContain(`${line}\n`)
+      }
+      expect(metrics).toMatch(
+        /perun_watcher_rpc_requests_total\{endpoint="127.0.0.1:1",method="\w+",result="unanswered"\}/,
+      )
+
+      await watcher.shutdown()
+      daemon.interrupt()
+      expect(await daemon.ended).toBe(0)
+      expect(existsSync(socketPath)).toBe(false)
     }
-    expect(metrics).toMatch(
-      /perun_watcher_rpc_requests_total\{endpoint="127.0.0.1:1",method="\w+",result="unanswered"\}/,
-    )
-
-    await watcher.shutdown()
-    daemon.interrupt()
-    expect(await daemon.ended).toBe(0)
-    expect(existsSync(socketPath)).toBe(false)
-  }
-  await using again = startRun(['--config', file], env)
-  expect((await again.logged('Watching')).fields).toMatchObject({ channels: 1 })
-  expect(again.log().filter(({ message }) => message.startsWith('Made'))).toEqual([])
-})
+    await using again = startRun(['--config', file], env)
+    expect((await again.logged('Watching')).fields).toMatchObject({ channels: 1 })
+    expect(again.log().filter(({ message }) => message.startsWith('Made'))).toEqual([])
+  },
+)
 
 /** Resolves when the daemon has signed the transaction that refutes, and the node has it. */
 async function sentBy(daemon: ReturnType<typeof startRun>): Promise<void> {
@@ -215,7 +225,8 @@ test('a second daemon on the same data is refused, and the first goes on', async
 test.each([
   ['chain_id', (text: string) => text.replace(/^id = .*$/m, 'id = 1'), 1],
   ['key file', (text: string) => text.replace(/account\.key/, 'nothing.key'), 78],
-  ['a setting', (text: string) => text.replace('poll_interval', 'pol_interval'), 78],
+  ['endpoint', (text: string) => text.replace(/^rpc = .*$/m, 'rpc = ["http://127.0.0.1:1"]'), 75],
+  ['setting', (text: string) => text.replace('poll_interval', 'pol_interval'), 78],
 ])('a wrong %s ends it with its exit code, and everything is closed', async (_, change, expected) => {
   using folder = temporaryFolder()
   const { file, env } = configure(folder)
@@ -223,4 +234,30 @@ test.each([
   await using daemon = startRun(['--config', file], env)
   expect(await daemon.ended).toBe(expected)
   expect(existsSync(folder.in('data/control.sock'))).toBe(false)
+})
+
+test('it ends at once when told twice, and says which disputes it leaves to the next run', async () => {
+  using folder = temporaryFolder()
+  const { file, env } = configure(folder, '[shutdown]\ngrace = "1d"\n')
+  await using daemon = startRun(['--config', file], env)
+  const { fields } = await daemon.logged('Watching')
+  const { mallory, old, newest } = await aChannel()
+  const watcher = device(fields['endpoints'], fields['publicKey'])
+  const { statesPub } = await watcher.startWatching(signedStateFromAbi(old))
+  await statesPub.publish(transactionFromAbi(newest))
+  await devnet.confirm(mallory.register(old))
+  // No block includes it.
+  await daemon.logged('A transaction was signed')
+  await watcher.shutdown()
+  daemon.interrupt()
+  expect((await daemon.logged('Ending in order; a second signal ends it at once')).fields).toMatchObject({
+    disputes: 1,
+  })
+  const status = JSON.parse((await ask({ socketPath: folder.in('data/control.sock') }, '/status')).text)
+  expect(status).toMatchObject({ phase: 'stopping', readiness: { ready: false } })
+  daemon.interruptAgain()
+  expect(await daemon.ended).toBe(0)
+  expect(
+    (await daemon.logged('Disputes are left for the next run: start it again before their deadlines')).fields,
+  ).toMatchObject({ disputes: 1 })
 })

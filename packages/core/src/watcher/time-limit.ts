@@ -3,6 +3,9 @@ import type { Clock } from '../spi/runtime.ts'
 /** A call to the ledger or the store that has not answered after this long counts as failed. */
 export const patienceMs = 30_000
 
+/** Made once: an abort without a reason makes an error each time, and calls come by the thousand. */
+const nobodyWaits = new Error('No call waits any more.')
+
 /** How long a call may take, the same for all calls that share it. */
 export interface TimeLimit {
   /**
@@ -36,7 +39,7 @@ export function timeLimit(clock: Clock, limitMs: number): TimeLimit {
   }
 
   function remove(entry: Waiting): void {
-    if (waiting.delete(entry) && waiting.size === 0) watching.abort()
+    if (waiting.delete(entry) && waiting.size === 0) watching.abort(nobodyWaits)
   }
 
   function oldest(): Waiting | undefined {
