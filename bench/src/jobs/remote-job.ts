@@ -153,7 +153,7 @@ export async function remoteJob(job: RemoteJob, say: (text: string) => void): Pr
     say(`round ${round}: ${perSecond.toFixed(0)} publishes/s, ${shares}`)
   }
   const { figures, ...others } = medians(reports)
-  const published = job.rounds * job.channels * job.versions
+  const published = reports.reduce((sum, report) => sum + (report['figures']?.['published'] ?? Number.NaN), 0)
   return {
     figures: { ...figures, published },
     ...others,
