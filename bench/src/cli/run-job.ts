@@ -26,9 +26,10 @@ export function runner(script: string, profileFolder: string | undefined): Runne
           kill()
         })
         child.once('error', reject)
-        child.once('exit', (code) => {
+        child.once('exit', (code, signal) => {
           process.off('exit', kill)
-          if (report === undefined) reject(new Error(`The job ${job.name} ended with ${code} and no figures.`))
+          if (report === undefined)
+            reject(new Error(`The job ${job.name} ended with ${code ?? signal} and no figures.`))
           else resolve(report)
         })
         child.send(job)

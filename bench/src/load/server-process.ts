@@ -16,7 +16,7 @@ export async function serverProcess(job: Omit<ServeJob, 'name'>): Promise<Server
   const child = fork(process.argv[1] ?? '', { stdio: ['ignore', 2, 2, 'ipc'] })
   const exited = once(child, 'exit')
   const gone = new AbortController()
-  void exited.then(([code]) => gone.abort(new Error(`The server ended with ${code}.`)))
+  void exited.then(([code, signal]) => gone.abort(new Error(`The server ended with ${code ?? signal}.`)))
 
   /** Both ends are of one build: an answer is what was asked for, or a text that says what went wrong. */
   async function next<Answer extends object>(): Promise<Answer> {
