@@ -21,7 +21,6 @@ export function waves(passTo: (time: bigint) => Promise<void>): Waves {
 
   async function end(): Promise<void> {
     const ended = turn
-    turn = promised()
     try {
       await passTo(latest + 1n)
       isClosed = false
@@ -29,6 +28,8 @@ export function waves(passTo: (time: bigint) => Promise<void>): Waves {
     } catch (error) {
       ended.reject(error)
     }
+    // Not before: who joins while time passes waits for the end of this wave, and there may never be another one.
+    turn = promised()
   }
 
   return {
