@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { Router } from 'zeromq'
-import { type Endpoint, endpointText, unusable } from './endpoint.ts'
+import { type Endpoint, endpointText, parseEndpoint, readableAddress, unusable } from './endpoint.ts'
 
 /**
  * Binds a socket and returns the address as libzmq names it, with the port that the machine chose.
@@ -10,7 +10,7 @@ import { type Endpoint, endpointText, unusable } from './endpoint.ts'
  */
 export async function bindTo(socket: Router, endpoint: Endpoint): Promise<string> {
   const text = endpointText(endpoint)
-  if (endpoint.transport === 'ipc') await assertFree(endpoint.path)
+  if (endpoint.transport === 'ipc') await assertFree(endpoint)
   try {
     if (endpoint.transport === 'ipc') bindPrivately(socket, text)
     else socket.bindSync(text)
@@ -31,19 +31,29 @@ function bindPrivately(socket: Router, text: string): void {
 }
 
 /** libzmq would remove whatever is at the path: let it only remove a socket that nobody listens on any more. */
-async function assertFree(path: string): Promise<void> {
+async function assertFree(endpoint: Endpoint & { readonly transport: 'ipc' }): Promise<void> {
+  const { path } = endpoint
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw unusable(`ipc://${path}`, `${error.message}.`, error)
   })
   if (found === undefined) return
   if (!found.isSocket()) throw unusable(`ipc://${path}`, 'There is a file at this path that is no socket.')
-  if (await isListenedOn(path)) throw unusable(`ipc://${path}`, 'Another program listens there.')
+  if (await isListenedOn(endpoint)) throw unusable(`ipc://${path}`, 'Another program listens there.')
 }
 
-function isListenedOn(path: string): Promise<boolean> {
+/** More than a socket ever needs to close; whoever listens after that is somebody else. */
+const mostProbes = 1000
+
+/** Resolves once a socket that was closed does not listen any more: its thread does that when it gets to it. */
+export async function untilFree(bound: string): Promise<void> {
+  const endpoint = parseEndpoint(readableAddress(bound))
+  for (let probe = 0; probe < mostProbes; probe++) if (!(await isListenedOn(endpoint))) return
+}
+
+function isListenedOn(endpoint: Endpoint): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = connect(path)
+    const probe = endpoint.transport === 'ipc' ? connect(endpoint.path) : connect(Number(endpoint.port), endpoint.host)
     probe.once('connect', () => {
       probe.destroy()
       resolve(true)

@@ -5,6 +5,7 @@ import type { Dealer } from 'zeromq'
 import { failureOf } from './connect-failure.ts'
 import { decodeFrame, encodeFrame, type Frame, frameVersion } from './frames.ts'
 import { type Link, lost, openLink } from './link.ts'
+import { eventsOf } from './socket-events.ts'
 import { longestFor, windowFor } from './window.ts'
 
 interface OpeningOptions {
@@ -75,7 +76,7 @@ export function openOver({
 
     /** Why the connection has failed. */
     async function whyFailed(): Promise<WatcherError> {
-      for await (const event of socket.events) {
+      for await (const event of eventsOf(socket)) {
         if (event.type === 'handshake') {
           await socket.send(encodeFrame({ kind: 'open', version: frameVersion, window: inWindow, credentials }))
         }
@@ -122,5 +123,5 @@ async function everythingRead(socket: Dealer, clock: Clock): Promise<void> {
 }
 
 async function reconnectPlanned(socket: Dealer): Promise<void> {
-  for await (const event of socket.events) if (event.type === 'connect:retry') return
+  for await (const event of eventsOf(socket)) if (event.type === 'connect:retry') return
 }

@@ -1,8 +1,8 @@
 import { type Clock, type Logger, silentLogger, WatcherError } from '@perun-watcher/core'
 import type { AcceptedConnection } from '@perun-watcher/protocol'
-import { capability, type Observer, type Router } from 'zeromq'
+import { capability, type Router } from 'zeromq'
 import { acceptQueue } from './accept-queue.ts'
-import { bindTo } from './bind.ts'
+import { bindTo, untilFree } from './bind.ts'
 import { isIPv6Endpoint, parseEndpoint, readableAddress } from './endpoint.ts'
 import { identify } from './identify.ts'
 import { type Given, type ServerLimits, serverLimits } from './limits.ts'
@@ -96,9 +96,9 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
     if (stopped.signal.aborted) return
     stopped.abort()
     await peers.endAll()
-    const events = router.events
     release()
-    await listenersClosed(events, bound.length)
+    // Not by `unbind` before: libzmq then drops what it has not sent yet.
+    for (const address of bound) await untilFree(address)
   }
 
   return {
@@ -108,18 +108,6 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
     [Symbol.asyncIterator]: () => accepted[Symbol.asyncIterator](),
     [Symbol.asyncDispose]: close,
   }
-}
-
-/**
- * Until the addresses of a socket that was closed are free. Not by `unbind`: libzmq then drops what it has not sent yet.
- */
-async function listenersClosed(events: Observer, count: number): Promise<void> {
-  let open = count
-  for await (const { type } of events) {
-    if (type === 'close') open -= 1
-    if (open === 0 || type === 'end') break
-  }
-  events.close()
 }
 
 async function receiveAll(router: Router, peers: Peers): Promise<void> {
