@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '@perun-watcher/core/system'
 import { describe, expect, it } from 'vitest'
+import { manualClock } from '../../protocol/test/support/manual-clock.ts'
 import { parseEndpoint } from '../src/endpoint.ts'
 import { generateCurveKeys, zmqConnector } from '../src/index.ts'
 import { dial, pair, serve, talk, temporaryFolder } from './support/world.ts'
@@ -54,6 +55,15 @@ describe('addresses', () => {
 
   it('that nobody can look up are lost, not refused', async () => {
     await expect(dial('tcp://nobody.invalid:5000')).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+  })
+
+  it('where nobody listens are told without waiting', async () => {
+    const folder = await temporaryFolder()
+    // Time stands still.
+    const clock = manualClock()
+    for (const endpoint of [`ipc://${join(folder, 'nobody')}`, 'tcp://127.0.0.1:1']) {
+      await expect(dial(endpoint, { clock })).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true })
+    }
   })
 
   it('where nobody answers cost no more than the time for opening', async () => {
