@@ -20,7 +20,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['packages-of-devnet', 'packages/devnet/src/a.ts', '@perun-watcher/core'],
   ['packages-of-simulation', 'packages/simulation/src/a.ts', '@perun-watcher/chain-evm'],
   ['packages-of-crash', 'packages/crash/src/a.ts', '@perun-watcher/conformance'],
-  ['packages-of-e2e', 'packages/e2e/src/a.ts', '@perun-watcher/store-lmdb'],
+  ['packages-of-e2e', 'packages/e2e/src/a.ts', '@perun-watcher/conformance'],
   ['packages-of-daemon', 'apps/daemon/src/a.ts', '@perun-watcher/devnet'],
   ['packages-of-bench', 'bench/src/a.ts', '@perun-watcher/chain-viem'],
   ['package-is-in-the-law', 'packages/novelty/src/a.ts', '@perun-watcher/core'],
