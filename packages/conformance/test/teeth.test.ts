@@ -2,6 +2,7 @@ import { runStoreCase, storeCases, storeKit } from '@perun-watcher/conformance/s
 import { describe, expect, it } from 'vitest'
 import { doubles } from './support/doubles.ts'
 import { memoryPlace } from './support/places.ts'
+import { recordingRunner } from './support/recording-runner.ts'
 
 describe('the kit for stores', () => {
   it('has a double for every case', () => {
@@ -18,20 +19,14 @@ describe('the kit for stores', () => {
   })
 
   it('skips nothing silently', () => {
-    const names: string[] = []
-    const skipped: string[] = []
-    const fakeIt = Object.assign((name: string) => void names.push(name), {
-      skip: (name: string) => void skipped.push(name),
-    })
+    const { runner, skipped, expectNothingSilent } = recordingRunner()
     storeKit({
-      describe: (_, body) => body(),
-      it: fakeIt,
+      ...runner,
       name: 'some store',
       capabilities: { durable: false },
       place: memoryPlace(),
     })
-    expect(names.length + skipped.length).toBe(storeCases.length)
+    expectNothingSilent(storeCases.length)
     expect(skipped).not.toEqual([])
-    for (const name of skipped) expect(name).toMatch(/\(skipped: .+\)$/)
   })
 })

@@ -1,7 +1,7 @@
 import { eventQueue, memoryStore, type Watch, type Watcher, type WatcherEngine } from '@perun-watcher/core'
-import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
+import { describeEvent, modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { describeEvent, isPending, type Setup, settle, setup } from '../../core/test/support/setup.ts'
+import { isPending, type Setup, settle, setup } from '../../core/test/support/setup.ts'
 import { localWatcher } from '../src/index.ts'
 
 /** A client on the engine of a setup. */

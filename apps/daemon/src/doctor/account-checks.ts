@@ -1,4 +1,4 @@
-import { type Address, type EvmClient, parseQuantity } from '@perun-watcher/chain-evm'
+import { type Address, type EvmClient, parseQuantity, usualGas } from '@perun-watcher/chain-evm'
 import type { AbortOptions } from '@perun-watcher/core'
 import { formatEther } from 'viem'
 import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
@@ -11,9 +11,6 @@ export interface AccountSubject {
   /** Whether a daemon uses the account right now. */
   readonly isInUse: boolean
 }
-
-/** Gas of a usual registration with some sub-channels. */
-const gasOfRefutation = 300_000n
 
 /** So many refutations should be paid for, should fees rise to the cap. */
 const comfortable = 10n
@@ -38,7 +35,7 @@ export async function checkAccount(subject: AccountSubject, options: AbortOption
 
 function judgeBalance({ account, feeCapWei }: AccountSubject, balance: bigint): Finding {
   const check = `account.balance ${account}`
-  const cost = gasOfRefutation * feeCapWei
+  const cost = usualGas * feeCapWei
   const found = `${formatEther(balance)} ETH; a refutation costs up to ${formatEther(cost)} ETH at the fee cap.`
   const remedy = `Send ${formatEther(comfortable * cost - balance)} ETH to ${account}, or lower the fee cap.`
   if (balance < cost) return fail(check, found, remedy)

@@ -7,7 +7,7 @@ import type { LowBalance } from './transaction-types.ts'
 const wantedTransactions = 20n
 
 /** Gas of a usual registration with some sub-channels; grows with what is really sent. */
-const usualGas = 300_000n
+export const usualGas = 300_000n
 
 export interface BalanceWatch {
   /** The balance last noted, in wei. */

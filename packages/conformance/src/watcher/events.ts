@@ -1,21 +1,6 @@
 import assert from 'node:assert/strict'
 import type { AdjudicatorEvent, AdjudicatorEventsSub, Watch } from '@perun-watcher/core'
-
-/** What an event says, in short. */
-export function describeEvent(event: AdjudicatorEvent): string {
-  switch (event.type) {
-    case 'removed':
-      return `removed ${event.fact.type} ${event.fact.version}`
-    case 'endangered':
-      return `endangered ${event.reason}`
-    case 'registered':
-    case 'progressed':
-    case 'concluded':
-      return `${event.type} ${event.version}${event.finality === 'final' ? ' final' : ''}`
-    default:
-      return `${event.type} ${event.version}`
-  }
-}
+import { describeEvent } from '@perun-watcher/core/testing'
 
 /** Reads until the last of the wanted events, and compares. The last one is not handled yet: nobody asked for the next. */
 export async function hears({ eventsSub }: Pick<Watch, 'eventsSub'>, wanted: readonly string[]): Promise<void> {

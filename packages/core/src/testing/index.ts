@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { describeEvent } from './describe-event.ts'
 export { modelAdjudicator } from './model-adjudicator.ts'
 export { concludes, concludesFinal, type ModelCall, modelRecord, progresses, registers } from './model-calls.ts'
 export {

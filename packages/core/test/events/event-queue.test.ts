@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AdjudicatorEvent, eventQueue } from '../../src/index.ts'
+import { describeEvent } from '../../src/testing/index.ts'
 import { endangered, fact, learned } from '../support/events.ts'
-import { describeEvent } from '../support/setup.ts'
 
 async function drain(queue: ReturnType<typeof eventQueue>): Promise<readonly string[]> {
   const told: string[] = []

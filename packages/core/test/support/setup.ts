@@ -14,7 +14,7 @@ import {
   watcherEngine,
 } from '../../src/index.ts'
 import type { TestChannel } from '../../src/testing/index.ts'
-import { type ModelChain, modelChain } from '../../src/testing/index.ts'
+import { describeEvent, type ModelChain, modelChain } from '../../src/testing/index.ts'
 
 /** Time that passes only when somebody sleeps, so that pauses cost nothing and still come in order. */
 export const eagerClock: Clock = (() => {
@@ -68,21 +68,6 @@ export interface Setup extends AsyncDisposable {
   /** Makes a block and lets everything settle. */
   mine(options?: Parameters<ModelChain['mine']>[0]): Promise<void>
   reorg(depth: number): Promise<void>
-}
-
-export function describeEvent(event: AdjudicatorEvent): string {
-  switch (event.type) {
-    case 'removed':
-      return `removed ${event.fact.type} ${event.fact.version}`
-    case 'endangered':
-      return `endangered ${event.reason}`
-    case 'registered':
-    case 'progressed':
-    case 'concluded':
-      return `${event.type} ${event.version}${event.finality === 'final' ? ' final' : ''}`
-    default:
-      return `${event.type} ${event.version}`
-  }
 }
 
 export async function setup(

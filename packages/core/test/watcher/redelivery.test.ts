@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type EngineWatch, memoryStore, parseClientName, type WatcherEngine } from '../../src/index.ts'
-import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
-import { describeEvent, type Setup, settle, setup } from '../support/setup.ts'
+import { describeEvent, modelChain, registers, testChannel } from '../../src/testing/index.ts'
+import { type Setup, settle, setup } from '../support/setup.ts'
 import { testStore } from '../support/stores.ts'
 
 const [alice, bob] = [parseClientName('alice'), parseClientName('bob')]

@@ -1,8 +1,8 @@
 import type { EventSink } from '@perun-watcher/core'
-import { registers, testChannel } from '@perun-watcher/core/testing'
+import { describeEvent, registers, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { fact } from '../../../core/test/support/events.ts'
-import { describeEvent, settle } from '../../../core/test/support/setup.ts'
+import { settle } from '../../../core/test/support/setup.ts'
 import { served } from '../support/served.ts'
 import type { WireClient } from '../support/wire-client.ts'
 

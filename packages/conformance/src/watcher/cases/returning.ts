@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { testChannel } from '@perun-watcher/core/testing'
+import { describeEvent, testChannel } from '@perun-watcher/core/testing'
 import { refused } from '../../assert.ts'
 import { later } from '../../patience.ts'
-import { describeEvent, hears, readUpTo } from '../events.ts'
+import { hears, readUpTo } from '../events.ts'
 import type { WatcherCase } from '../types.ts'
 
 /** Clients and engines die and come back. */

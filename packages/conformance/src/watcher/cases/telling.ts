@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { concludes, registers, testChannel } from '@perun-watcher/core/testing'
+import { concludes, describeEvent, registers, testChannel } from '@perun-watcher/core/testing'
 import { rejected } from '../../assert.ts'
-import { describeEvent, hears, readUpTo } from '../events.ts'
+import { hears, readUpTo } from '../events.ts'
 import type { WatcherCase } from '../types.ts'
 
 const cycles = 80n
