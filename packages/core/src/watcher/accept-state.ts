@@ -10,7 +10,7 @@ import type { StoreChange, StoredChannel } from '../spi/store.ts'
 import { locksOf, olderLocksOf, summaryOf } from '../store/summary.ts'
 import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
 import { isComplete } from './complete-tree.ts'
-import type { EngineStore } from './patient-store.ts'
+import type { EngineStore } from './engine-store.ts'
 
 /** A state that may become the newest, with what that changes. `undefined`: it is the newest already. */
 export type Acceptance =

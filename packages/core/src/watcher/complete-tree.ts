@@ -3,7 +3,7 @@ import type { ChannelId } from '../model/brand.ts'
 import type { State, SubAlloc } from '../model/channel.ts'
 import { maxTreeSize } from '../model/limits.ts'
 import type { ChannelIndex } from './channel-index.ts'
-import type { EngineStore } from './patient-store.ts'
+import type { EngineStore } from './engine-store.ts'
 
 export interface CompleteTreeDeps {
   readonly index: ChannelIndex

@@ -1,9 +1,9 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { ChannelIndex } from './channel-index.ts'
+import type { EngineStore } from './engine-store.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Mailboxes } from './mailboxes.ts'
-import type { EngineStore } from './patient-store.ts'
 
 /** Final blocks that may have to be read again after a restart; saves a write per block. */
 const blocksPerCursor = 16n

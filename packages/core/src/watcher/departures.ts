@@ -5,10 +5,10 @@ import type { AbortOptions } from '../spi/runtime.ts'
 import { none } from '../store/summary.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { DisputeDesk } from './dispute-desk.ts'
+import type { EngineStore } from './engine-store.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { Orphans } from './orphans.ts'
-import type { EngineStore } from './patient-store.ts'
 
 /** Whose watches end: all of a client's of one channel, or only the one with this sink. */
 export interface Departure {

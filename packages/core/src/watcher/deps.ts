@@ -23,6 +23,12 @@ export interface EngineOptions {
    * supersede give way. A whole number of at least 1. Default 64.
    */
   readonly mailboxLimit?: number | undefined
+  /**
+   * Most bytes of states, as `stateBytes` counts them, that are kept in memory besides the store, so that a channel that
+   * publishes often is not read for every state; in memory they take some four times as much. A whole number of at least
+   * 1. Default 8 MiB, ten thousand small channels.
+   */
+  readonly stateCacheBytes?: number | undefined
 }
 
 export const silentLogger: Logger = {

@@ -25,6 +25,7 @@ import { patientReader } from './patient-reader.ts'
 import { patientStore } from './patient-store.ts'
 import { recordKeeper } from './record-keeper.ts'
 import { refresher } from './refresher.ts'
+import { rememberingStore } from './remembering-store.ts'
 import { followForever } from './stream-keeper.ts'
 import { teller } from './teller.ts'
 import { wakeSignal } from './wake-signal.ts'
@@ -34,6 +35,7 @@ import { watchDesk } from './watch-desk.ts'
 const defaultRefuteDepth = 2n
 /** Events that wait for a client that is away. */
 const defaultMailboxLimit = 64
+const defaultStateCacheBytes = 8 * 1024 * 1024
 
 type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
 
@@ -45,7 +47,9 @@ type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
  */
 export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): WatcherEngine {
   const { chain, clock, random, logger = silentLogger } = deps
-  const store = patientStore(deps.store, clock)
+  const cacheBytes = parseLimit(options.stateCacheBytes ?? defaultStateCacheBytes, 'stateCacheBytes')
+  // Behind the patience: a call that was given up on is still under way.
+  const store = patientStore(rememberingStore(deps.store, cacheBytes), clock)
   const reader = patientReader(chain, clock)
   const life = lifetime()
   let status: Status = 'new'

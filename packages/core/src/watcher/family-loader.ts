@@ -3,7 +3,7 @@ import type { ChannelId } from '../model/brand.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
 import type { ChainTimeKeeper } from './chain-time.ts'
 import type { ChannelIndex } from './channel-index.ts'
-import type { EngineStore } from './patient-store.ts'
+import type { EngineStore } from './engine-store.ts'
 
 export interface FamilyLoader {
   /** The family of a root with its states from the store; `undefined` if it is not watched or no block was seen yet. */

@@ -4,8 +4,8 @@ import type { Transaction } from '../model/channel.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
 import type { StateChecker } from './accept-state.ts'
 import type { ChannelIndex } from './channel-index.ts'
+import type { EngineStore } from './engine-store.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
-import type { EngineStore } from './patient-store.ts'
 import { type Submission, submission } from './submission.ts'
 
 /** Takes new states of watched channels: check, store, acknowledge. */

@@ -3,10 +3,10 @@ import type { AdjudicatorEvent } from '../model/events.ts'
 import type { EventSink } from '../spi/engine.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { Mailbox, NumberedEvent } from '../spi/store.ts'
+import type { EngineStore } from './engine-store.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
 import type { Lifetime } from './lifetime.ts'
 import { acknowledgedUpTo, appended, emptyMailbox } from './mailbox-content.ts'
-import type { EngineStore } from './patient-store.ts'
 import { type RetryDeps, retry } from './retry.ts'
 
 /**

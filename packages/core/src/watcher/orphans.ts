@@ -1,8 +1,8 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { Logger } from '../spi/runtime.ts'
 import { type ChannelIndex, isWatched } from './channel-index.ts'
+import type { EngineStore } from './engine-store.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
-import type { EngineStore } from './patient-store.ts'
 import type { Teller } from './teller.ts'
 
 /** Forgets channels that nobody watches and nothing locks any more. */

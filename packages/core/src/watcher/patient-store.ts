@@ -1,15 +1,13 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Clock } from '../spi/runtime.ts'
-import type { Store } from '../spi/store.ts'
+import type { EngineStore } from './engine-store.ts'
 import { patienceMs, timeLimit } from './time-limit.ts'
-
-export type EngineStore = Pick<Store, 'open' | 'load' | 'commit' | 'summaries' | 'mailbox' | 'cursor' | 'close'>
 
 /**
  * The same store, but every call ends: one that never answers must not hold a family, let alone all of them. A call that
  * counts as failed may still have been carried out.
  */
-export function patientStore(store: Store, clock: Clock): EngineStore {
+export function patientStore(store: EngineStore, clock: Clock): EngineStore {
   const limit = timeLimit(clock, patienceMs)
   const limited = <T>(what: string, call: () => Promise<T>): Promise<T> =>
     limit.run(call, () => new WatcherError('STORE_FAILED', `The store did not answer ${what} within ${patienceMs} ms.`))

@@ -1,8 +1,8 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Subscriber } from '../spi/chain.ts'
 import { type ChainFollowerDeps, followChain } from './chain-follower.ts'
+import type { EngineStore } from './engine-store.ts'
 import type { Lifetime } from './lifetime.ts'
-import type { EngineStore } from './patient-store.ts'
 import { type RetryDeps, retry } from './retry.ts'
 
 export interface StreamKeeperDeps extends RetryDeps, ChainFollowerDeps {

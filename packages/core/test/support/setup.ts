@@ -84,7 +84,7 @@ export async function setup(
   const store = options.store ?? memoryStore()
   const engine = watcherEngine(
     { chain: { ...chain, ...options.chainOverrides }, store, clock: options.clock ?? eagerClock, random: () => 0.5 },
-    { refuteDepth: options.refuteDepth ?? 0n, mailboxLimit: options.mailboxLimit },
+    { ...options, refuteDepth: options.refuteDepth ?? 0n },
   )
   await engine.start()
   return {

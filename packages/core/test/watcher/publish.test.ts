@@ -131,7 +131,7 @@ describe('a published state', () => {
         return inner.load(...args)
       },
     }
-    await using s = await setup({ store, clock: stillClock })
+    await using s = await setup({ store, clock: stillClock, stateCacheBytes: 1 })
     const watch = await s.watch(channel.signed(1n))
     isHeld = true
     const reason = new Error('no time')

@@ -81,13 +81,33 @@ describe('a store that fails', () => {
         return inner.load(...args)
       },
     }
-    await using s = await setup({ store })
+    await using s = await setup({ store, stateCacheBytes: 1 })
     const channel = testChannel()
     await s.watch(channel.signed(5n))
     isBroken = true
     await s.mine({ calls: [registers(channel.signed(1n))] })
     await s.mine()
     expect(failures).toBeGreaterThanOrEqual(8)
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+  })
+
+  it('is not needed to refute with a state that was published lately', async () => {
+    const inner = testStore()
+    let isBroken = false
+    const store = {
+      ...inner,
+      async load(...args: Parameters<typeof inner.load>) {
+        if (isBroken) throw new Error('unreadable')
+        return inner.load(...args)
+      },
+    }
+    await using s = await setup({ store })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(1n))
+    isBroken = true
+    await watch.publish(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
     expect(s.chain.dispute(channel.id)?.version).toBe(5n)
   })
 

@@ -15,6 +15,7 @@ export interface WatcherHostDeps extends Omit<NodeDeps, 'process' | 'onLost' | '
   readonly disk: Store
   /** Most events that it keeps for a client that is away. */
   readonly mailboxLimit: number
+  readonly stateCacheBytes: number
 }
 
 /** The machine that the watcher runs on: it crashes and comes back with what is on its disk. */
@@ -80,7 +81,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     const store = simStore({ ...deps, process: alive, chance: dice.fork('store') })
     const starting = watcherEngine(
       { chain, store, clock: alive.clock, random: dice.fork('jitter').next },
-      { refuteDepth: 2n, mailboxLimit: deps.mailboxLimit },
+      { refuteDepth: 2n, mailboxLimit: deps.mailboxLimit, stateCacheBytes: deps.stateCacheBytes },
     )
     starting.start().then(
       () => {

@@ -58,6 +58,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const finalityDepth = chance.fork('finality').pick(finalityDepths)
   const disk = memoryStore()
   const mailboxLimit = chance.fork('mailboxes').pick([6, 64])
+  // With 1 nothing is kept: every read goes to the store, and meets its faults.
+  const stateCacheBytes = chance.fork('state cache').pick([1, 8_192, 1_048_576])
   const households: Household[] = []
   const host = watcherHost({
     time,
@@ -66,6 +68,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     ledger,
     disk,
     mailboxLimit,
+    stateCacheBytes,
     is,
     finalityDepth,
     hangsUntil: (id) => weather.hangsUntil(numberOf(families, id), time.now),

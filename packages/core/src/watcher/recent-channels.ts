@@ -1,0 +1,48 @@
+import type { ChannelId } from '../model/brand.ts'
+import { stateBytes } from '../model/state-size.ts'
+import type { StoredChannel } from '../spi/store.ts'
+
+/** Channels by the time of their last use, up to a size that all of them have together. */
+export interface RecentChannels {
+  get(id: ChannelId): StoredChannel | undefined
+  /** Forgets those used longest ago, where there is no room. */
+  remember(id: ChannelId, channel: StoredChannel): void
+  forget(id: ChannelId): void
+}
+
+/** @param limitBytes of all their states together, as `stateBytes` counts them; in memory they take some four times as much. */
+export function recentChannels(limitBytes: number): RecentChannels {
+  /** The one used longest ago comes first. */
+  const channels = new Map<ChannelId, { readonly channel: StoredChannel; readonly bytes: number }>()
+  let total = 0
+
+  function forget(id: ChannelId): void {
+    total -= channels.get(id)?.bytes ?? 0
+    channels.delete(id)
+  }
+
+  return {
+    get(id) {
+      const found = channels.get(id)
+      if (found === undefined) return undefined
+      channels.delete(id)
+      channels.set(id, found)
+      return found.channel
+    },
+    remember(id, channel) {
+      forget(id)
+      const bytes = bytesOf(channel)
+      channels.set(id, { channel, bytes })
+      total += bytes
+      for (const oldest of channels.keys()) {
+        if (total <= limitBytes) break
+        forget(oldest)
+      }
+    },
+    forget,
+  }
+}
+
+function bytesOf({ newest, fallback, registered }: StoredChannel): number {
+  return [newest, fallback, registered].reduce((sum, held) => sum + (held === undefined ? 0 : stateBytes(held)), 0)
+}
