@@ -1,4 +1,4 @@
-import { channelBackend, signatureEngine } from '@perun-watcher/chain-evm'
+import { signatureEngine, verifySignedState } from '@perun-watcher/chain-evm'
 import { memoryStore } from '@perun-watcher/core'
 import { type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import { type Loaded, underFullLoad } from '../load/full-load.ts'
@@ -60,11 +60,9 @@ async function runRound(
   const halfStates = preparedStates(channels, first + BigInt(job.versions), job.versions)
   const flat = states.flat()
   const checks = checksOf(flat)
-  const { verify } = channelBackend()
-
   const checksCost = await costOf(() => void runChecks(checks))
   const verificationsCost = await costOf(() => {
-    for (const state of flat) verify(state)
+    for (const state of flat) verifySignedState(state)
   })
   const before = store.statistics()
   const lmdbLoaded = await underFullLoad(lmdb.publishers, states)

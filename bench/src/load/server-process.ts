@@ -11,9 +11,15 @@ export interface ServerProcess extends AsyncDisposable {
   memory(): Promise<MemoryUse>
 }
 
+/** As the daemon's service unit and its image set them. */
+const nodeOptions = ['--max-semi-space-size=64']
+
 export async function serverProcess(job: Omit<ServeJob, 'name'>): Promise<ServerProcess> {
   // The same script and the same options of Node, also those of a profile.
-  const child = fork(process.argv[1] ?? '', { stdio: ['ignore', 2, 2, 'ipc'] })
+  const child = fork(process.argv[1] ?? '', {
+    execArgv: [...process.execArgv, ...nodeOptions],
+    stdio: ['ignore', 2, 2, 'ipc'],
+  })
   const exited = once(child, 'exit')
   const gone = new AbortController()
   void exited.then(([code, signal]) => gone.abort(new Error(`The server ended with ${code ?? signal}.`)))

@@ -19,6 +19,6 @@ export const ledgerId = `eip155:${chainId}:${adjudicator}:v1`
 const pollIntervalMs = 3_600_000
 
 /** The real Ethereum backend, over a node that is none. */
-export function benchBackend({ client }: QuietNode, journal: Store): RegistererSubscriber {
-  return evmBackend({ client, signers: [signer], adjudicator, chainId, journal, pollIntervalMs })
+export function benchBackend({ client }: QuietNode, journal: Store, signatureThreads = 0): RegistererSubscriber {
+  return evmBackend({ client, signers: [signer], adjudicator, chainId, journal, pollIntervalMs, signatureThreads })
 }

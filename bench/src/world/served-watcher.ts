@@ -21,6 +21,9 @@ export interface ServedWatcher extends AsyncDisposable {
   readonly commits: CommitStatistics
 }
 
+/** As the daemon does where there are two cores or more. */
+const signatureThreads = 1
+
 /** Far above what any client does here, so that no quota is the limit; they are checked all the same. */
 const quotas = { each: { publishesPerSecond: 1_000_000, publishBurst: 1_000_000 } }
 
@@ -28,7 +31,7 @@ export async function servedWatcher(path: string, hasReceipts: boolean): Promise
   if (signatureEngine() !== 'native') throw new Error('There is no native signature engine on this machine.')
   const clock = systemClock
   const store = lmdbStore({ path })
-  const chain = benchBackend(quietNode(), store)
+  const chain = benchBackend(quietNode(), store, signatureThreads)
   const { ledgerId, stateHash } = chain
   const engine = watcherEngine({ chain, store, clock, random: systemRandom })
   await engine.start()

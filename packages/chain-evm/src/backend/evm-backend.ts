@@ -23,6 +23,7 @@ import { raceSignal } from '../runtime/abort.ts'
 import { transactionManager } from '../transactions/transaction-manager.ts'
 import type { TransactionManager } from '../transactions/transaction-types.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
+import { keyRecovery } from '../verify/recovery-pool.ts'
 import { type CheckedOptions, checkOptions, type EvmBackendOptions } from './backend-options.ts'
 import { probeContract } from './probe-contract.ts'
 
@@ -94,6 +95,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   const client = whileOpen(withTimeout(checked.client, clock, requestTimeoutMs), life)
   const reader = chainReader(client, adjudicator)
   const transactions = startManager(checked)
+  const recovery = keyRecovery(checked.signatureThreads, logger)
   const subscriptions = new Set<AdjudicatorSubscription>()
   let toldHead: Block | undefined
   let closed: Promise<void> | undefined
@@ -127,11 +129,11 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     // First the streams: they would take the end of the client for an outage.
     const closing = [...[...subscriptions].map((subscription) => subscription.close()), transactions.close()]
     life.end(closedError())
-    await Promise.all(closing)
+    await Promise.all([...closing, recovery.close()])
   }
 
   return {
-    ...channelBackend(generation),
+    ...channelBackend(generation, recovery),
     ledgerId: `eip155:${chainId}:${adjudicator}:${generation.name}`,
 
     async start(options: AbortOptions = {}) {

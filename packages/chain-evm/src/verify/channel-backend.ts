@@ -1,14 +1,33 @@
-import type { ChannelBackend } from '@perun-watcher/core'
+import type { ChannelBackend, ChannelId, Params } from '@perun-watcher/core'
 import type { Generation } from '../codec/generation.ts'
 import { channelId, stateHash } from '../codec/hash.ts'
 import { v1 } from '../codec/v1.ts'
-import { verifySignedState } from './verify-signed-state.ts'
+import { type KeyRecovery, recoveryHere } from './key-recovery.ts'
+import { judgeKeys, questionsOf } from './verify-signed-state.ts'
 
-/** The rules of one contract generation, as the engine asks for them. */
-export function channelBackend(generation: Generation = v1): ChannelBackend {
+/**
+ * The rules of one contract generation, as the engine asks for them.
+ *
+ * @param recovery - where signatures are checked. Default: here and now.
+ */
+export function channelBackend(generation: Generation = v1, recovery: KeyRecovery = recoveryHere()): ChannelBackend {
+  /** The engine has the same parameters, which nobody changes, in its hands for each state of a busy channel. */
+  const ids = new WeakMap<Params, ChannelId>()
+
+  function idOf(params: Params): ChannelId {
+    const known = ids.get(params)
+    if (known !== undefined) return known
+    const id = channelId(params, generation)
+    ids.set(params, id)
+    return id
+  }
+
   return {
     channelId: (params) => channelId(params, generation),
     stateHash: (state) => stateHash(state, generation),
-    verify: (signed) => verifySignedState(signed, generation),
+    async verify(signed) {
+      const asked = questionsOf(signed, idOf(signed.params), generation)
+      return judgeKeys(signed, asked, await recovery.recover(asked.questions))
+    },
   }
 }

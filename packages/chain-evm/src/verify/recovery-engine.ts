@@ -69,10 +69,15 @@ export function signatureEngine(): EngineName {
   return recoveryEngine().name
 }
 
+const require = createRequire(import.meta.url)
+
+/** Not the package's main file: that falls back to slow JavaScript without a word. */
+export function nativeLibraryPath(): string {
+  return require.resolve('secp256k1/bindings.js')
+}
+
 function loadNativeLibrary(): unknown {
-  // Not the package's main file: that falls back to slow JavaScript without a word.
-  const require = createRequire(import.meta.url)
-  return require('secp256k1/bindings.js')
+  return require(nativeLibraryPath())
 }
 
 function isNativeLibrary(value: unknown): value is NativeLibrary {

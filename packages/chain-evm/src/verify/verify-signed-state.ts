@@ -1,15 +1,18 @@
 import {
+  type ChannelId,
   type HeldState,
-  type Participant,
+  type Params,
   parseSignature,
   type Signature,
   type SignedState,
+  type StateHash,
   WatcherError,
 } from '@perun-watcher/core'
 import type { Generation } from '../codec/generation.ts'
 import { channelId, stateHashBytes, stateHashOf } from '../codec/hash.ts'
 import { keccak256 } from '../codec/keccak.ts'
 import { v1 } from '../codec/v1.ts'
+import { keysOf, type RecoveredKeys, type SignatureQuestion } from './key-recovery.ts'
 import { type RecoveryEngine, recoveryEngine } from './recovery-engine.ts'
 import { readSignature, writeSignature } from './signature-form.ts'
 
@@ -18,6 +21,13 @@ const prefix = Buffer.from('\x19Ethereum Signed Message:\n32', 'latin1')
 /** Whether the contract takes a signature in this form; whose it is, is another question. */
 export function isCanonicalSignature(signature: Signature): boolean {
   return readSignature(signature)?.canonical === true
+}
+
+/** All that was looked at before the signatures. */
+export interface SignedStateQuestions {
+  readonly hash: StateHash
+  /** One per participant, in their order. */
+  readonly questions: readonly SignatureQuestion[]
 }
 
 /**
@@ -37,8 +47,21 @@ export function verifySignedState(
   generation: Generation = v1,
   engine: RecoveryEngine = recoveryEngine(),
 ): HeldState {
-  const { params, state, sigs } = signed
-  const id = channelId(params, generation)
+  const asked = questionsOf(signed, channelId(signed.params, generation), generation)
+  return judgeKeys(signed, asked, keysOf(asked.questions, engine))
+}
+
+/**
+ * What can be checked without looking for keys.
+ *
+ * @param id - the hash of the parameters
+ * @throws WatcherError as {@link verifySignedState}, apart from signatures of others.
+ */
+export function questionsOf(
+  { params, state, sigs }: SignedState,
+  id: ChannelId,
+  generation: Generation,
+): SignedStateQuestions {
   if (id !== state.channelId) {
     throw new WatcherError('CHANNEL_ID_MISMATCH', 'The state belongs to another channel than the parameters.', {
       details: [`The state names ${state.channelId}.`, `The parameters hash to ${id}.`],
@@ -51,32 +74,41 @@ export function verifySignedState(
   }
   const hash = stateHashBytes(state, generation)
   const digest = keccak256(Buffer.concat([prefix, hash]))
-  const checked = sigs.map((signature, index) =>
-    checkSignature(engine, digest, signature, params.participants[index], index),
-  )
-  return { state, sigs: checked, hash: stateHashOf(hash) }
+  const questions = sigs.map((signature, index) => {
+    const parts = readSignature(signature)
+    if (parts === undefined) {
+      throw refusal(params, index, 'It has none of the forms that can be a signature (65 or 64 bytes, v 27 or 28).')
+    }
+    return { ...parts, digest }
+  })
+  return { hash: stateHashOf(hash), questions }
 }
 
-function checkSignature(
-  engine: RecoveryEngine,
-  digest: Uint8Array,
-  signature: Signature,
-  participant: Participant | undefined,
-  index: number,
-): Signature {
-  const refuse = (reason: string): never => {
-    throw new WatcherError('SIGNATURE_INVALID', `The signature of participant ${index} is not valid.`, {
-      details: [`Participant ${index} is ${participant?.address ?? 'missing'}.`, reason],
-    })
-  }
-  const parts = readSignature(signature)
-  if (parts === undefined)
-    return refuse('It has none of the forms that can be a signature (65 or 64 bytes, v 27 or 28).')
-  const publicKey = engine.recover(digest, parts.rs, parts.yParity)
-  if (publicKey === undefined) return refuse('No key can have made it.')
-  const signer = addressOf(publicKey)
-  if (signer !== participant?.address) return refuse(`It is one of ${signer}, or of another state.`)
-  return parts.canonical ? signature : parseSignature(writeSignature(parts))
+/**
+ * @param keys - the public key that made each signature, 65 bytes; `undefined` where none can have made it
+ * @throws WatcherError `SIGNATURE_INVALID`
+ */
+export function judgeKeys(
+  { params, state, sigs }: SignedState,
+  { hash, questions }: SignedStateQuestions,
+  keys: RecoveredKeys,
+): HeldState {
+  const checked = sigs.map((signature, index) => {
+    const [key, question] = [keys[index], questions[index]]
+    if (key === undefined || question === undefined) throw refusal(params, index, 'No key can have made it.')
+    const signer = addressOf(key)
+    if (signer !== params.participants[index]?.address) {
+      throw refusal(params, index, `It is one of ${signer}, or of another state.`)
+    }
+    return question.canonical ? signature : parseSignature(writeSignature(question))
+  })
+  return { state, sigs: checked, hash }
+}
+
+function refusal({ participants }: Params, index: number, reason: string): WatcherError {
+  return new WatcherError('SIGNATURE_INVALID', `The signature of participant ${index} is not valid.`, {
+    details: [`Participant ${index} is ${participants[index]?.address ?? 'missing'}.`, reason],
+  })
 }
 
 /** @param publicKey - 65 bytes, uncompressed */

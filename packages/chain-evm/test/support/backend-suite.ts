@@ -153,12 +153,12 @@ export function backendSuite(name: string, create: (request: BackendRequest) => 
         const channel = open()
         const state = await signed(channel, 1n)
         const { params, ...transaction } = state
-        expect(backend.verify(state)).toEqual({ ...transaction, hash: backend.stateHash(state.state) })
+        expect(await backend.verify(state)).toEqual({ ...transaction, hash: backend.stateHash(state.state) })
         expect(backend.channelId(params)).toBe(channel.id)
         const other = await signed(channel, 2n)
-        expect(() => backend.verify({ ...state, sigs: other.sigs })).toThrow(
-          expect.objectContaining({ code: 'SIGNATURE_INVALID' }),
-        )
+        await expect(backend.verify({ ...state, sigs: other.sigs })).rejects.toMatchObject({
+          code: 'SIGNATURE_INVALID',
+        })
       })
     })
 

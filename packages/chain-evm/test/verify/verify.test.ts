@@ -122,10 +122,10 @@ describe('the form that the contract takes', () => {
 })
 
 describe('the channel backend', () => {
-  it('offers the rules of generation v1', () => {
+  it('offers the rules of generation v1', async () => {
     const backend = channelBackend()
     expect(backend.channelId(l2.params)).toBe(l2.state.channelId)
     expect(backend.stateHash(l2.state)).toBe(l2.stateHash)
-    expect(backend.verify(withSecond(withHighS(second)))).toEqual(held)
+    expect(await backend.verify(withSecond(withHighS(second)))).toEqual(held)
   })
 })

@@ -3,7 +3,7 @@ import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
 import type { AdjudicatorLog, Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
 
-/** Rules that need the ledger's hashes and signatures. Pure: no network. */
+/** Rules that need the ledger's hashes and signatures. Pure: no network, though signatures may be checked on other threads. */
 export interface ChannelBackend {
   channelId(params: Params): ChannelId
   stateHash(state: State): StateHash
@@ -15,7 +15,7 @@ export interface ChannelBackend {
    *   the check needs anyway.
    * @throws WatcherError `CHANNEL_ID_MISMATCH`, `SIGNATURE_COUNT` or `SIGNATURE_INVALID`.
    */
-  verify(signed: SignedState): HeldState
+  verify(signed: SignedState): Promise<HeldState>
 }
 
 /** What the chain did since the previous step. One step for each new head, and one for each range read while catching up. */

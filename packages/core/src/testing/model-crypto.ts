@@ -1,7 +1,7 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import { parseBytes, parseChannelId, parseSignature, parseStateHash } from '../intake/parse-hex.ts'
 import type { ChannelId, Hex, Signature, StateHash } from '../model/brand.ts'
-import type { Params, SignedState, State } from '../model/channel.ts'
+import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { ModelCrypto } from './model-types.ts'
 
@@ -35,6 +35,21 @@ export function modelSigned(params: Params, state: State): SignedState {
   return { params, state, sigs: params.participants.map(({ address }) => modelSignature(address, state)) }
 }
 
+function modelVerified({ params, state, sigs }: SignedState): HeldState {
+  if (modelChannelId(params) !== state.channelId) {
+    throw new WatcherError('CHANNEL_ID_MISMATCH', 'The channel id is not the hash of the parameters.')
+  }
+  if (sigs.length !== params.participants.length) {
+    throw new WatcherError('SIGNATURE_COUNT', 'There must be one signature per participant.')
+  }
+  for (const [index, { address }] of params.participants.entries()) {
+    if (sigs[index] !== modelSignature(address, state)) {
+      throw new WatcherError('SIGNATURE_INVALID', `Signature ${index} is not the participant's.`)
+    }
+  }
+  return { state, sigs, hash: modelStateHash(state) }
+}
+
 /**
  * Stands in for a ledger's hashes and signatures, so that tests of the rules need no elliptic curve. A signature is the
  * hash of signer and message; anybody can forge one, which no test needs.
@@ -42,21 +57,7 @@ export function modelSigned(params: Params, state: State): SignedState {
 export const modelBackend: ChannelBackend = {
   channelId: modelChannelId,
   stateHash: modelStateHash,
-  verify(signed) {
-    const { params, state, sigs } = signed
-    if (modelChannelId(params) !== state.channelId) {
-      throw new WatcherError('CHANNEL_ID_MISMATCH', 'The channel id is not the hash of the parameters.')
-    }
-    if (sigs.length !== params.participants.length) {
-      throw new WatcherError('SIGNATURE_COUNT', 'There must be one signature per participant.')
-    }
-    for (const [index, { address }] of params.participants.entries()) {
-      if (sigs[index] !== modelSignature(address, state)) {
-        throw new WatcherError('SIGNATURE_INVALID', `Signature ${index} is not the participant's.`)
-      }
-    }
-    return { state, sigs, hash: modelStateHash(state) }
-  },
+  verify: async (signed) => modelVerified(signed),
 }
 
 /** The same for {@link modelAdjudicator}. */

@@ -26,7 +26,7 @@ export interface StateChecker {
    *
    * @returns it with signatures in the form that the contract takes, and with its hash.
    */
-  check(signed: SignedState): HeldState
+  check(signed: SignedState): Promise<HeldState>
   /**
    * A state against the one held: newer, with the same funds, not following a final one, not another one of the same
    * version. An older one is welcome too where it is the one that the adjudicator holds.
@@ -45,13 +45,13 @@ export interface StateCheckerDeps {
 export function stateChecker(deps: StateCheckerDeps): StateChecker {
   const { index, backend } = deps
 
-  function check(signed: SignedState): HeldState {
+  async function check(signed: SignedState): Promise<HeldState> {
     checkState(signed.params, signed.state)
     for (const lock of signed.state.outcome.locked) {
       const known = index.get(lock.channelId)
       if (known !== undefined) checkIndexMap(lock, known.participants)
     }
-    return backend.verify(signed)
+    return await backend.verify(signed)
   }
 
   /**
@@ -75,7 +75,7 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
       const entry = inStep(index, known, stored)
       const { version } = transaction.state
       if (isHeld(entry, stored.params, transaction.state)) return undefined
-      const newest = check({ params: stored.params, ...transaction })
+      const newest = await check({ params: stored.params, ...transaction })
       if (version <= entry.version && newest.hash === entry.record?.stateHash) return standing(entry, stored, newest)
       if (version === entry.version) throw conflict(entry, newest.hash)
       if (entry.isFinal) throw afterFinal(entry, version)

@@ -78,7 +78,8 @@ export function learner(deps: LearnerDeps): Learner {
       throw new WatcherError('CHAIN_UNREACHABLE', 'The record was not read yet.', { details: [`Channel ${id}.`] })
     }
     if (entry.record.stateHash !== hash) return
-    await store.commit([{ type: 'putRegistered', id, held: deps.states.check(candidate) }], { signal })
+    const held = await deps.states.check(candidate)
+    await store.commit([{ type: 'putRegistered', id, held }], { signal })
     const stored = await store.load(id, { signal })
     if (stored !== undefined) index.patch(id, { olderLocks: olderLocksOf(stored) })
     deps.onNews(id)

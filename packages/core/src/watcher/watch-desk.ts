@@ -128,7 +128,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     mine: ClientSink,
   ): Promise<void> {
     const { params } = channel
-    const newest = states.check(channel)
+    const newest = await states.check(channel)
     const change = { type: 'createChannel', id, params, parents, clients: [mine.client], newest } as const
     await store.commit([change])
     index.put(entryOf(summaryOf(id, newChannel(change))))
@@ -142,10 +142,12 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     mine: ClientSink,
   ): Promise<void> {
     const { id } = entry
+    // The same parameters, or the id would differ.
+    const checked = await states.check(channel)
     const stored = await store.load(id)
     if (stored === undefined) throw unknownChannel(id)
-    // The same parameters, or the id would differ: a newer state is taken, the same one is fine.
-    const acceptance = await states.accept(entry, stored, states.check(channel)).catch((error: unknown) => {
+    // A newer state is taken, the same one is fine.
+    const acceptance = await states.accept(entry, stored, checked).catch((error: unknown) => {
       const isReturn = mine.acceptOlder && entry.clients.includes(mine.client)
       if (isReturn && hasCode(error, 'VERSION_STALE')) return undefined
       throw error

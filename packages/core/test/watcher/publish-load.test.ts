@@ -8,7 +8,7 @@ import { hasNewest, testStore } from '../support/stores.ts'
 async function busySetup() {
   const store = testStore()
   const verified: bigint[] = []
-  const verify = (signed: SignedState): HeldState => {
+  const verify = (signed: SignedState): Promise<HeldState> => {
     verified.push(signed.state.version)
     return fakeBackend.verify(signed)
   }

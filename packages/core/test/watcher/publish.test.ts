@@ -107,7 +107,7 @@ describe('a published state', () => {
   })
 
   it('is stored with the signatures as the ledger takes them', async () => {
-    const verify = (signed: SignedState): HeldState => {
+    const verify = (signed: SignedState): Promise<HeldState> => {
       const exact = { ...signed, sigs: channel.signed(signed.state.version).sigs }
       return fakeBackend.verify(exact)
     }

@@ -30,7 +30,7 @@ export async function checkStoredStates(disk: Store): Promise<readonly string[]>
   for await (const { id } of disk.summaries()) {
     const stored = await disk.load(id)
     try {
-      if (stored !== undefined) modelBackend.verify({ params: stored.params, ...stored.newest })
+      if (stored !== undefined) await modelBackend.verify({ params: stored.params, ...stored.newest })
     } catch (error) {
       const code = isWatcherError(error) ? error.code : String(error)
       violations.push(`${short(id)} keeps a state that the contract refuses: ${code}`)

@@ -8,7 +8,7 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/accept-state.ts',
-        find: 'return backend.verify(signed)',
+        find: 'return await backend.verify(signed)',
         replace: 'return { ...signed, hash: backend.stateHash(signed.state) }',
       },
     ],

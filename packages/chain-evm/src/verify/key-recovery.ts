@@ -1,0 +1,31 @@
+import { type RecoveryEngine, recoveryEngine } from './recovery-engine.ts'
+import type { SignatureParts } from './signature-form.ts'
+
+/** Whose is it? One signature of a state. */
+export interface SignatureQuestion extends SignatureParts {
+  /** 32 bytes: what was signed. */
+  readonly digest: Uint8Array
+}
+
+/** Per question the public key, as {@link RecoveryEngine} gives it. */
+export type RecoveredKeys = readonly (Uint8Array | undefined)[]
+
+/** Finds out which keys made signatures. */
+export interface KeyRecovery {
+  /** Never rejects. */
+  recover(questions: readonly SignatureQuestion[]): Promise<RecoveredKeys>
+  /** What is under way is still answered. */
+  close(): Promise<void>
+}
+
+export function keysOf(questions: readonly SignatureQuestion[], engine: RecoveryEngine): RecoveredKeys {
+  return questions.map(({ digest, rs, yParity }) => engine.recover(digest, rs, yParity))
+}
+
+/** On the thread of the caller, at once. */
+export function recoveryHere(): KeyRecovery {
+  return {
+    recover: async (questions) => keysOf(questions, recoveryEngine()),
+    async close() {},
+  }
+}
