@@ -18,8 +18,8 @@ export interface Connection extends AsyncDisposable {
   /**
    * The next message; `undefined` once the peer ended the connection in order. One call at a time.
    *
-   * @throws WatcherError `CONNECTION_LOST` if it broke, or another code where the transport knows why; or the signal's
-   *   reason.
+   * @throws WatcherError `CONNECTION_LOST` if it broke or was disposed of on this side, whatever had come and was not read;
+   *   another code where the transport knows why it ended; or the signal's reason.
    */
   receive(options?: AbortOptions): Promise<Uint8Array | undefined>
   /** Ends the connection, for the peer too. What was sent before is still delivered if that takes no time. Never rejects. */
