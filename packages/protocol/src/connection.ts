@@ -29,7 +29,8 @@ export interface Connection extends AsyncDisposable {
 /**
  * How a client gets to its watcher: makes a new connection, each time it is called.
  *
- * @throws WatcherError `CONNECTION_LOST` if the watcher cannot be reached; codes that are not retryable end the attempts.
+ * @throws WatcherError `CONNECTION_LOST` if the watcher cannot be reached; `CONNECTION_REFUSED` if it does not let the client in,
+ *   which makes the next attempts as rare as may be; codes that are not retryable end them.
  */
 export type Connector = (options: AbortOptions) => Promise<Connection>
 
