@@ -80,6 +80,7 @@ export function channelDesk(deps: ChannelDeskDeps): ChannelDesk {
         watched.delete(id)
         current.states.end(error ?? watchEnded(id))
       },
+      onUnwanted: (link) => watched.get(id)?.session.attach(link),
     })
     sessions.add(session)
     return session

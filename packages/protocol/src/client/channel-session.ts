@@ -47,6 +47,8 @@ export interface SessionDeps {
   /** The channel is guarded for the first time. @returns who publishes to it. */
   readonly onStarted: () => Publisher
   readonly onEnd: (error: Error | undefined) => void
+  /** The watcher has begun a watch that nobody wants any more. It took the place of the one before in this connection. */
+  readonly onUnwanted: (link: Link) => void
 }
 
 type Started = Extract<Answer, { readonly type: 'started' }>
@@ -75,6 +77,7 @@ export function channelSession(deps: SessionDeps): ChannelSession {
   let failure: Error | undefined
 
   function open(link: Link): Attachment {
+    current?.link.closeWatch(current.watch)
     const watch = link.openWatch({
       event(event, sequence) {
         if (event.type === 'learned') learn(event)
@@ -140,6 +143,7 @@ export function channelSession(deps: SessionDeps): ChannelSession {
   function begin(attachment: Attachment, sent: SignedState, answer: Started): void {
     const { link, watch } = attachment
     const checked = checkedReceipt(link, sent, answer)
+    if (isOver && !link.isOver) deps.onUnwanted(link)
     if (isOver || link.isOver) return
     failures = 0
     states ??= deps.onStarted()
