@@ -1,7 +1,6 @@
-import { type AbortOptions, parseChannelId, type Watcher, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, parseChannelId, raceSignal, type Watcher, WatcherError } from '@perun-watcher/core'
 import { channelDesk } from './channel-desk.ts'
 import { connectionKeeper } from './connection-keeper.ts'
-import { unlessAborted } from './deferred.ts'
 import { parseSettings, type RemoteWatcherOptions } from './options.ts'
 import { receiptCheck } from './receipts.ts'
 import { stopChannel } from './stop-request.ts'
@@ -97,13 +96,13 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
     )
     stops.add(settled)
     void settled.then(() => stops.delete(settled))
-    await unlessAborted(stop, signal)
+    await raceSignal(stop, signal)
     await settled
   }
 
   async function shutdown({ signal }: AbortOptions = {}): Promise<void> {
     try {
-      await unlessAborted(Promise.all([desk.settled(), ...stops]), signal)
+      await raceSignal(Promise.all([desk.settled(), ...stops]), signal)
     } finally {
       await keeper.close()
     }
