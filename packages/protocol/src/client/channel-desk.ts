@@ -154,7 +154,7 @@ export function channelDesk(deps: ChannelDeskDeps): ChannelDesk {
     },
     end(error, unsettled) {
       for (const { states } of watched.values()) states.end(unsettled)
-      for (const session of sessions) session.end(error)
+      for (const session of sessions) session.end(error, unsettled)
     },
   }
 }

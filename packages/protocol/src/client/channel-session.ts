@@ -30,8 +30,12 @@ export interface ChannelSession {
   readonly eventsSub: AdjudicatorEventsSub
   /** A connection is there: the watch goes on, or begins, in it. */
   attach(link: Link): void
-  /** Ends the handles. */
-  end(error?: Error): void
+  /**
+   * Ends the handles.
+   *
+   * @param unsettled what a start that is not answered yet rejects with. Default: `error`, or that the watch ended.
+   */
+  end(error?: Error, unsettled?: Error): void
 }
 
 export interface SessionDeps {
@@ -180,12 +184,12 @@ export function channelSession(deps: SessionDeps): ChannelSession {
     return link.pause(delayMs(failures, backOff, random, error.retryAfterMs))
   }
 
-  function end(error?: Error): void {
+  function end(error?: Error, unsettled: Error = error ?? watchEnded(channelId)): void {
     if (isOver) return
     isOver = true
     failure = error
     current?.link.closeWatch(current.watch)
-    started.reject(error ?? watchEnded(channelId))
+    started.reject(unsettled)
     inbox.end(error)
     deps.onEnd(error)
   }
