@@ -29,6 +29,7 @@ export async function live(device: DeviceOptions): Promise<void> {
   if (opening === undefined || newest === undefined) throw new Error('a channel has a state')
 
   const before = remoteWatcher({ connect, clock, random })
+  await before.connected() // fails if the daemon does not know the key; all other calls wait until it does
   const { statesPub } = await before.startWatching(opening)
   for (const state of newer) {
     await statesPub.publish(state) // resolves when it is on the daemon's disk

@@ -39,7 +39,7 @@ it('guards the channel of a device that only has a WebSocket', async () => {
   const { eventsSub } = await back.startWatching(channel.signed(5n))
   expect(await eventsSub.next()).toMatchObject({ type: 'registered', version: 2n })
 
-  const stranger = remoteWatcher({ connect: webSocketConnector({ url, token: 'guess' }), clock, random })
+  await using stranger = remoteWatcher({ connect: webSocketConnector({ url, token: 'guess' }), clock, random })
   await expect(stranger.connected()).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
 
   expect(server.stats.connections).toBe(1)

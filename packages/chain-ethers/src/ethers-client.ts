@@ -1,4 +1,5 @@
-import { type EvmClient, raceSignal } from '@perun-watcher/chain-evm'
+import type { EvmClient } from '@perun-watcher/chain-evm'
+import { raceSignal } from '@perun-watcher/core'
 import type { JsonRpcApiProvider } from 'ethers'
 import { fromEthersError } from './ethers-errors.ts'
 

@@ -29,7 +29,6 @@ export { type RecoverDeps, type RecoverOptions, recoverStates } from './recover/
 export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'
 export { type Header, parseAddress, parseBlock, parseQuantity, refusalOf, toQuantity } from './rpc/parse-rpc.ts'
 export { chainUnreachable, rpcRefused, withoutSecrets } from './rpc/rpc-errors.ts'
-export { raceSignal } from './runtime/abort.ts'
 export { usualGas } from './transactions/balance-watch.ts'
 export { transactionManager } from './transactions/transaction-manager.ts'
 export type {

@@ -1,4 +1,5 @@
-import { type EvmClient, raceSignal } from '@perun-watcher/chain-evm'
+import type { EvmClient } from '@perun-watcher/chain-evm'
+import { raceSignal } from '@perun-watcher/core'
 import type { Client } from 'viem'
 import { fromViemError } from './viem-errors.ts'
 

@@ -18,8 +18,8 @@ export interface Connection extends AsyncDisposable {
   /**
    * The next message; `undefined` once the peer ended the connection in order. One call at a time.
    *
-   * @throws WatcherError `CONNECTION_LOST` if it broke, or another code where the transport knows why; or the signal's
-   *   reason.
+   * @throws WatcherError `CONNECTION_LOST` if it broke or was disposed of on this side, whatever had come and was not read;
+   *   another code where the transport knows why it ended; or the signal's reason.
    */
   receive(options?: AbortOptions): Promise<Uint8Array | undefined>
   /** Ends the connection, for the peer too. What was sent before is still delivered if that takes no time. Never rejects. */
@@ -29,7 +29,8 @@ export interface Connection extends AsyncDisposable {
 /**
  * How a client gets to its watcher: makes a new connection, each time it is called.
  *
- * @throws WatcherError `CONNECTION_LOST` if the watcher cannot be reached; codes that are not retryable end the attempts.
+ * @throws WatcherError `CONNECTION_LOST` if the watcher cannot be reached; `CONNECTION_REFUSED` if it does not let the client in,
+ *   which makes the next attempts as rare as may be; codes that are not retryable end them.
  */
 export type Connector = (options: AbortOptions) => Promise<Connection>
 

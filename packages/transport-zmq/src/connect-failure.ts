@@ -4,8 +4,8 @@ import type { Event } from 'zeromq'
 /**
  * What an event of a client's socket says about its connection: why it has ended, or nothing.
  *
- * Only what the watcher decides itself is final (CONNECTION_REFUSED): a wrong key of the watcher cannot be told from a
- * network that breaks off the handshake.
+ * CONNECTION_REFUSED is the watcher's word, though not a proven one: libzmq does not encrypt it. A wrong key of the watcher
+ * cannot be told from a network that breaks off the handshake.
  */
 export function failureOf(event: Event, endpoint: string): WatcherError | undefined {
   const details = [`Address ${endpoint}.`]

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { type AbortOptions, type Clock, timeLimit, toError, WatcherError } from '@perun-watcher/core'
+import { type Clock, raceSignal, timeLimit, toError, WatcherError } from '@perun-watcher/core'
 import type { Connection, Connector } from '@perun-watcher/protocol'
 import { openOver } from './client-opening.ts'
 import { clientSocket } from './client-socket.ts'
@@ -59,7 +59,9 @@ export function zmqConnector(options: ZmqConnectorOptions): Connector {
       socket = made
     }
     try {
-      return await untilAborted({ signal }, () => limit.run(() => open(attempt.signal, use), expired))
+      signal?.throwIfAborted()
+      const opening = limit.run(() => open(attempt.signal, use), expired)
+      return await raceSignal(opening, signal)
     } catch (error) {
       attempt.abort(error)
       socket?.close()
@@ -92,19 +94,4 @@ function credentialsOf(security: ClientSecurity, routingId: Buffer): Uint8Array 
   if ('plaintext' in security) return Buffer.from(security.client)
   const { keys, serverKey } = security
   return Buffer.concat([keyBytes(keys.publicKey), openProof(keys, serverKey, routingId)])
-}
-
-async function untilAborted<T>({ signal }: AbortOptions, call: () => Promise<T>): Promise<T> {
-  if (signal === undefined) return call()
-  signal.throwIfAborted()
-  let onAbort = (): void => {}
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  try {
-    return await Promise.race([call(), aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

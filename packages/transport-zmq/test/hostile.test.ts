@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
+import { silentLogger } from '@perun-watcher/core'
 import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -30,12 +31,18 @@ describe('a peer', () => {
     expect(await raw.next()).toMatchObject({ kind: 'end', reason: { code: 'CONNECTION_LOST', retryable: true } })
   })
 
-  it('whose message has several frames is cut off', async () => {
-    const world = await serve()
+  it('whose message has several frames is cut off, and told of once however many more of them come', async () => {
+    const lines: string[] = []
+    const logger = { ...silentLogger, debug: (message: string) => void lines.push(message) }
+    const world = await serve({ logger })
     const { raw, server } = await openedIntruder(world)
-    await raw.sendBytes(Uint8Array.of(3), Uint8Array.of(3))
+    for (let count = 0; count < 10; count++) await raw.sendBytes(...Array(100).fill(Uint8Array.of(3)))
     await expect(server.receive()).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
     expect(await raw.next()).toMatchObject(ended('PROTOCOL_VIOLATION'))
+    raw[Symbol.dispose]()
+    await expect.poll(() => world.server.stats.lingering, patience).toBe(0)
+    expect(lines).toEqual(['A ZeroMQ connection was ended'])
+    expect(world.server.stats.refused).toEqual({ PROTOCOL_VIOLATION: 1 })
   })
 
   it.each([

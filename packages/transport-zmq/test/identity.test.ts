@@ -16,10 +16,10 @@ describe('a client', () => {
     expect(client).toBe(clientNameOf(keys.publicKey))
   })
 
-  it('that is not authorised does not finish the handshake, and is told that trying again is no use', async () => {
+  it('that is not authorised does not finish the handshake, and is told so', async () => {
     const welcome = generateCurveKeys()
     const world = await serve({ security: { curve: serverKeys, authorise: (key) => key === welcome.publicKey } })
-    await expect(dial(world.endpoint)).rejects.toMatchObject({ code: 'CONNECTION_REFUSED', retryable: false })
+    await expect(dial(world.endpoint)).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
     expect(world.server.stats).toMatchObject({ unauthorised: 1, unopened: 0, accepted: 0 })
     await talk(await pair(world, { keys: welcome }))
   })

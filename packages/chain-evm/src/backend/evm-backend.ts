@@ -6,6 +6,7 @@ import {
   type Lifetime,
   lifetime,
   type RegistererSubscriber,
+  raceSignal,
   type SendOptions,
   type SubscribeOptions,
   type TransactionJournal,
@@ -19,7 +20,6 @@ import { recordReader } from '../logs/read-record.ts'
 import { recoverStates } from '../recover/recover-states.ts'
 import type { EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { withTimeout } from '../rpc/request-timeout.ts'
-import { raceSignal } from '../runtime/abort.ts'
 import { transactionManager } from '../transactions/transaction-manager.ts'
 import type { TransactionManager } from '../transactions/transaction-types.ts'
 import { channelBackend } from '../verify/channel-backend.ts'

@@ -1,6 +1,5 @@
-import type { Logger, TransactionJournal } from '@perun-watcher/core'
+import { type Logger, raceSignal, type TransactionJournal } from '@perun-watcher/core'
 import type { EvmSigner } from '../rpc/evm-client.ts'
-import { raceSignal } from '../runtime/abort.ts'
 import { classifyDelivery, type DeliveryFailure } from './classify-error.ts'
 import type { Fees } from './fee-policy.ts'
 import type { Node } from './node.ts'

@@ -1,7 +1,7 @@
+import { raceSignal } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import type { EvmClient } from '../../src/rpc/evm-client.ts'
 import { withTimeout } from '../../src/rpc/request-timeout.ts'
-import { raceSignal } from '../../src/runtime/abort.ts'
 import { manualClock } from '../support/clocks.ts'
 
 const deaf: EvmClient = { request: () => new Promise(() => undefined) }

@@ -1,7 +1,7 @@
 import { systemClock } from '@perun-watcher/core/system'
 import { describe, expect, it } from 'vitest'
 import { waker } from '../../src/logs/waker.ts'
-import { raceSignal, withScope } from '../../src/runtime/abort.ts'
+import { withScope } from '../../src/runtime/abort.ts'
 import { mapConcurrently } from '../../src/runtime/map-concurrently.ts'
 import { manualClock } from '../support/clocks.ts'
 
@@ -62,15 +62,6 @@ describe('a wait that can be cut short', () => {
 })
 
 describe('signals', () => {
-  it('end a wait for work that takes none', async () => {
-    const abort = new AbortController()
-    const race = raceSignal(new Promise(() => undefined), abort.signal)
-    abort.abort(new Error('enough'))
-    await expect(race).rejects.toThrow('enough')
-    await expect(raceSignal(Promise.resolve(1), AbortSignal.abort(new Error('before')))).rejects.toThrow('before')
-    expect(await raceSignal(Promise.resolve(1), new AbortController().signal)).toBe(1)
-  })
-
   it('end with the scope of the work', async () => {
     let inner: AbortSignal | undefined
     await withScope(undefined, async ({ signal }) => {

@@ -12,9 +12,12 @@ import {
   type Watcher,
   WatcherError,
 } from '@perun-watcher/core'
+import { memoryPlace } from './memory-transport.ts'
 import { localPlace, remotePlace } from './watcher-places.ts'
 
 type Place = () => Promise<WatcherPlace>
+
+const overMemory: Place = () => remotePlace(memoryPlace()())
 
 /** Some functions of the place are others. */
 const places =
@@ -212,7 +215,7 @@ export const watcherDoubles: Readonly<Record<string, Place>> = {
     return { startWatching: start, stopWatching: stopAll }
   }),
   // The watcher does not outlive its connection.
-  'goes on with the same handles after the connection was lost': places(({ crash }) => ({ cut: crash }), remotePlace),
+  'goes on with the same handles after the connection was lost': places(({ crash }) => ({ cut: crash }), overMemory),
   'serves two clients of one channel: states from either, events to both, and each stops for itself': places(
     (place) => ({ watcher: () => place.watcher(0) }),
   ),
@@ -242,5 +245,5 @@ export const watcherDoubles: Readonly<Record<string, Place>> = {
   'finishes the disputes in flight before it is shut down, as long as the signal allows': watchers((watcher) => ({
     shutdown: () => watcher.shutdown({ signal: AbortSignal.abort() }).catch(() => {}),
   })),
-  'is guarded further after a shutdown of the client alone': watchers(takingAllAlong, remotePlace),
+  'is guarded further after a shutdown of the client alone': watchers(takingAllAlong, overMemory),
 }

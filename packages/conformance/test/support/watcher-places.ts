@@ -1,3 +1,4 @@
+import type { TransportPlace } from '@perun-watcher/conformance/transport'
 import type { WatcherPlace } from '@perun-watcher/conformance/watcher'
 import {
   type ClientName,
@@ -10,13 +11,12 @@ import {
 } from '@perun-watcher/core'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { modelChain } from '@perun-watcher/core/testing'
-import { type MemoryTransport, memoryTransport, remoteWatcher, serveWatcher } from '@perun-watcher/protocol'
+import { type AcceptedConnection, remoteWatcher, serveWatcher } from '@perun-watcher/protocol'
 import { localWatcher } from '@perun-watcher/transport-local'
 
 /** An engine that can die, and be followed by another with its store and its ledger. */
 function mortalEngine() {
   const [chain, store] = [modelChain(), memoryStore()]
-  const clientName = (client: number): ClientName => parseClientName(`client-${client}`)
   let engine: WatcherEngine | undefined
 
   async function start(): Promise<WatcherEngine> {
@@ -31,11 +31,12 @@ function mortalEngine() {
   async function die(): Promise<void> {
     await engine?.shutdown({ signal: AbortSignal.abort() }).catch(() => {})
   }
-  return { chain, store, clientName, start, die }
+  return { chain, store, start, die }
 }
 
 export async function localPlace(): Promise<WatcherPlace> {
-  const { chain, store, clientName, start, die } = mortalEngine()
+  const { chain, store, start, die } = mortalEngine()
+  const clientName = (client: number): ClientName => parseClientName(`client-${client}`)
   let engine = await start()
   const watchers = new Map<number, Watcher>()
 
@@ -59,32 +60,47 @@ export async function localPlace(): Promise<WatcherPlace> {
   }
 }
 
-/** Over the wire, in one process. */
-export async function remotePlace(): Promise<WatcherPlace> {
-  const { chain, store, clientName, start, die } = mortalEngine()
-  let served = await serve()
-  const clients = new Map<number, { readonly watcher: Watcher; die(): Promise<void> }>()
+interface Served {
+  /** Without a goodbye: no word of this engine reaches a client from here on. */
+  die(): Promise<void>
+}
 
-  async function serve(): Promise<{ readonly transport: MemoryTransport; end(): Promise<void> }> {
-    const transport = memoryTransport()
-    const server = serveWatcher(await start(), transport.accepted, { ledgerId: chain.ledgerId, clock: systemClock })
+interface RemoteClient {
+  readonly watcher: Watcher
+  die(): Promise<void>
+}
+
+/** Over the wire: one server and clients, at a place of this transport that can cut its connections. */
+export async function remotePlace(transport: TransportPlace): Promise<WatcherPlace> {
+  const { chain, store, start, die } = mortalEngine()
+  let served = await serve()
+  const clients = new Map<number, RemoteClient>()
+
+  async function serve(): Promise<Served> {
+    const listening = await transport.listen()
+    const death = new AbortController()
+    const server = serveWatcher(await start(), untilDeath(listening, death.signal), {
+      ledgerId: chain.ledgerId,
+      clock: systemClock,
+    })
     return {
-      transport,
-      async end() {
-        transport.close()
-        transport.cut()
+      async die() {
+        death.abort()
+        await transport.cut?.()
         await die()
-        await server.close()
+        await server.close({ signal: death.signal }).catch(() => {})
+        await listening[Symbol.asyncDispose]()
       },
     }
   }
 
-  function client(number: number): { readonly watcher: Watcher; die(): Promise<void> } {
+  function client(number: number): RemoteClient {
+    const connect = transport.connector(number)
     let isDead = false
     const watcher = remoteWatcher({
       async connect(options) {
         if (isDead) throw new WatcherError('CONNECTION_LOST', 'This client crashed.')
-        return await served.transport.connect(clientName(number))(options)
+        return await connect(options)
       },
       clock: systemClock,
       random: systemRandom,
@@ -94,7 +110,7 @@ export async function remotePlace(): Promise<WatcherPlace> {
       watcher,
       async die() {
         isDead = true
-        served.transport.cut(clientName(number))
+        await transport.cut?.()
         await watcher.shutdown({ signal: AbortSignal.abort() }).catch(() => {})
       },
     }
@@ -115,15 +131,27 @@ export async function remotePlace(): Promise<WatcherPlace> {
     },
     crash,
     async restart() {
-      await served.end()
+      await served.die()
       served = await serve()
     },
-    async cut(number) {
-      served.transport.cut(clientName(number))
+    async cut() {
+      await transport.cut?.()
     },
     async [Symbol.asyncDispose]() {
       for (const number of clients.keys()) await crash(number)
-      await served.end()
+      await served.die()
+      await transport[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** Who comes later is not taken. */
+async function* untilDeath(
+  connections: AsyncIterable<AcceptedConnection>,
+  death: AbortSignal,
+): AsyncIterable<AcceptedConnection> {
+  for await (const accepted of connections) {
+    if (death.aborted) return
+    yield accepted
   }
 }

@@ -86,8 +86,9 @@ export const errorCodes = {
   TRANSACTION_REPLACED: { retryable: true, remedy: 'Let nobody else send from the account of the watcher.' },
   CONNECTION_LOST: { retryable: true, remedy: 'Check the network and the address of the watcher; it is tried again.' },
   CONNECTION_REFUSED: {
-    retryable: false,
-    remedy: 'Check the keys: the operator must allow the public key of this client, and its watcher has the key given.',
+    retryable: true,
+    remedy:
+      'Let the operator allow the public key of this client; the client goes on trying and gets in by itself then.',
   },
   PROTOCOL_VERSION: { retryable: false, remedy: 'Use versions of client and watcher that speak a common protocol.' },
   PROTOCOL_VIOLATION: {

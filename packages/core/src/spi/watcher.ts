@@ -15,6 +15,10 @@ export interface Watcher extends AsyncDisposable {
   /**
    * Starts to guard a channel from the given state on. Repeating it with the same or a newer state is the normal way to
    * come back after a crash: it succeeds and returns fresh handles.
+   *
+   * With an older state than the one held: a watcher in this process refuses it with `VERSION_STALE`. One on another
+   * machine takes it from a client that it guards the channel for already, because another participant or the ledger may
+   * have brought a newer state while that client was away, and goes on defending the newer one.
    */
   startWatching(channel: SignedStateInput, options?: StartWatchingOptions): Promise<Watch>
   /** Stops guarding a channel. Refused, with nothing changed, while sub-channels of it are watched. */

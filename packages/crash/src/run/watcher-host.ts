@@ -1,4 +1,4 @@
-import { raceSignal } from '@perun-watcher/chain-evm'
+import { raceSignal } from '@perun-watcher/core'
 import type { Answer, ChildSettings, Command } from '../protocol.ts'
 import { ChildEnded, type End, type KillableChild, startChild } from '../world/killable-child.ts'
 import { type Promised, promised } from '../world/promised.ts'

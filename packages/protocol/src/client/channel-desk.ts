@@ -4,6 +4,7 @@ import {
   parseChannelId,
   parseSignedState,
   parseTransaction,
+  raceSignal,
   type SignedStateInput,
   type StartWatchingOptions,
   type StatesPub,
@@ -13,7 +14,6 @@ import {
   WatcherError,
 } from '@perun-watcher/core'
 import { type ChannelSession, channelSession, type SessionDeps, watchEnded } from './channel-session.ts'
-import { unlessAborted } from './deferred.ts'
 import type { Link } from './link.ts'
 import { pendingPublish } from './pending-publish.ts'
 import { type Publisher, type PublisherDeps, publisher } from './publisher.ts'
@@ -80,6 +80,7 @@ export function channelDesk(deps: ChannelDeskDeps): ChannelDesk {
         watched.delete(id)
         current.states.end(error ?? watchEnded(id))
       },
+      onUnwanted: (link) => watched.get(id)?.session.attach(link),
     })
     sessions.add(session)
     return session
@@ -93,7 +94,7 @@ export function channelDesk(deps: ChannelDeskDeps): ChannelDesk {
     const link = deps.link()
     if (link !== undefined) session.attach(link)
     try {
-      await unlessAborted(track(session.started), signal)
+      await raceSignal(track(session.started), signal)
     } catch (error) {
       session.end()
       throw error
@@ -153,7 +154,7 @@ export function channelDesk(deps: ChannelDeskDeps): ChannelDesk {
     },
     end(error, unsettled) {
       for (const { states } of watched.values()) states.end(unsettled)
-      for (const session of sessions) session.end(error)
+      for (const session of sessions) session.end(error, unsettled)
     },
   }
 }

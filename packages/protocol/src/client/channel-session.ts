@@ -30,8 +30,12 @@ export interface ChannelSession {
   readonly eventsSub: AdjudicatorEventsSub
   /** A connection is there: the watch goes on, or begins, in it. */
   attach(link: Link): void
-  /** Ends the handles. */
-  end(error?: Error): void
+  /**
+   * Ends the handles.
+   *
+   * @param unsettled what a start that is not answered yet rejects with. Default: `error`, or that the watch ended.
+   */
+  end(error?: Error, unsettled?: Error): void
 }
 
 export interface SessionDeps {
@@ -47,6 +51,8 @@ export interface SessionDeps {
   /** The channel is guarded for the first time. @returns who publishes to it. */
   readonly onStarted: () => Publisher
   readonly onEnd: (error: Error | undefined) => void
+  /** The watcher has begun a watch that nobody wants any more. It took the place of the one before in this connection. */
+  readonly onUnwanted: (link: Link) => void
 }
 
 type Started = Extract<Answer, { readonly type: 'started' }>
@@ -75,6 +81,7 @@ export function channelSession(deps: SessionDeps): ChannelSession {
   let failure: Error | undefined
 
   function open(link: Link): Attachment {
+    current?.link.closeWatch(current.watch)
     const watch = link.openWatch({
       event(event, sequence) {
         if (event.type === 'learned') learn(event)
@@ -140,6 +147,7 @@ export function channelSession(deps: SessionDeps): ChannelSession {
   function begin(attachment: Attachment, sent: SignedState, answer: Started): void {
     const { link, watch } = attachment
     const checked = checkedReceipt(link, sent, answer)
+    if (isOver && !link.isOver) deps.onUnwanted(link)
     if (isOver || link.isOver) return
     failures = 0
     states ??= deps.onStarted()
@@ -176,12 +184,12 @@ export function channelSession(deps: SessionDeps): ChannelSession {
     return link.pause(delayMs(failures, backOff, random, error.retryAfterMs))
   }
 
-  function end(error?: Error): void {
+  function end(error?: Error, unsettled: Error = error ?? watchEnded(channelId)): void {
     if (isOver) return
     isOver = true
     failure = error
     current?.link.closeWatch(current.watch)
-    started.reject(error ?? watchEnded(channelId))
+    started.reject(unsettled)
     inbox.end(error)
     deps.onEnd(error)
   }

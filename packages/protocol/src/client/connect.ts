@@ -1,6 +1,5 @@
-import { type Clock, WatcherError } from '@perun-watcher/core'
+import { type Clock, raceSignal, WatcherError } from '@perun-watcher/core'
 import type { Connection, Connector } from '../connection.ts'
-import { unlessAborted } from './deferred.ts'
 import { type Greeting, shakeHands } from './handshake.ts'
 import { type Link, openLink } from './link.ts'
 
@@ -30,7 +29,7 @@ export async function connectOnce({ connect, clock, greeting }: ConnectDeps, sig
   let connection: Connection | undefined
   try {
     connection = await connectOrDrop(connect, attempt.signal)
-    const welcome = await unlessAborted(shakeHands(connection, greeting, { signal: attempt.signal }), attempt.signal)
+    const welcome = await raceSignal(shakeHands(connection, greeting, { signal: attempt.signal }), attempt.signal)
     return openLink(connection, welcome, clock)
   } catch (error) {
     await connection?.[Symbol.asyncDispose]()
@@ -46,7 +45,7 @@ export async function connectOnce({ connect, clock, greeting }: ConnectDeps, sig
 async function connectOrDrop(connect: Connector, signal: AbortSignal): Promise<Connection> {
   const connecting = Promise.resolve().then(() => connect({ signal }))
   try {
-    return await unlessAborted(connecting, signal)
+    return await raceSignal(connecting, signal)
   } catch (error) {
     void connecting.then(
       (late) => late[Symbol.asyncDispose](),

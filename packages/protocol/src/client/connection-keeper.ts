@@ -1,10 +1,15 @@
-import { type AbortOptions, type Logger, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, type Logger, WatcherError, wakeSignal } from '@perun-watcher/core'
 import type { BackOff } from './back-off.ts'
 import { connectOnce } from './connect.ts'
-import { type Deferred, deferred, unlessAborted } from './deferred.ts'
 import { keepConnected } from './keep-connected.ts'
 import type { Link } from './link.ts'
 import type { RemoteWatcherOptions } from './options.ts'
+import { isRefusal } from './refusal.ts'
+
+export interface NextOptions extends AbortOptions {
+  /** Rejects also while the watcher refuses this client, though it is tried again. Default: waits. */
+  readonly unlessRefused?: boolean | undefined
+}
 
 /** The connection that there is at the moment, and the next one. */
 export interface ConnectionKeeper {
@@ -16,9 +21,9 @@ export interface ConnectionKeeper {
   /**
    * The connection, as soon as there is one.
    *
-   * @throws {@link failure}, or the signal's reason.
+   * @throws {@link failure}, the signal's reason, or with `unlessRefused` the refusal.
    */
-  next(options?: AbortOptions): Promise<Link>
+  next(options?: NextOptions): Promise<Link>
   /** Hands over what was posted and ends everything. */
   close(): Promise<void>
 }
@@ -39,29 +44,27 @@ export function connectionKeeper(deps: ConnectionKeeperDeps): ConnectionKeeper {
   let link: Link | undefined
   let lastError: WatcherError | undefined
   let failure: WatcherError | undefined
-  let waiters: Deferred<Link> | undefined
+  const changes = wakeSignal()
 
   function onOpen(opened: Link): void {
     // A watcher that comes back with another ledger is another watcher.
     ledgerId = opened.welcome.ledgerId
     link = opened
     lastError = undefined
-    waiters?.resolve(opened)
-    waiters = undefined
+    changes.wake()
     onLink(opened)
   }
 
   function onLost(error: WatcherError): void {
     link = undefined
     lastError = error
+    changes.wake()
   }
 
   function fail(error: WatcherError): void {
     if (failure !== undefined) return
-    onLost(error)
     failure = error
-    waiters?.reject(error)
-    waiters = undefined
+    onLost(error)
     onFailure(error)
   }
 
@@ -81,12 +84,14 @@ export function connectionKeeper(deps: ConnectionKeeperDeps): ConnectionKeeper {
     get failure() {
       return failure
     },
-    async next({ signal } = {}) {
+    async next({ signal, unlessRefused = false } = {}) {
       signal?.throwIfAborted()
-      if (failure !== undefined) throw failure
-      if (link !== undefined && !link.isOver) return link
-      waiters ??= deferred()
-      return unlessAborted(waiters.promise, signal)
+      for (;;) {
+        if (failure !== undefined) throw failure
+        if (link !== undefined && !link.isOver) return link
+        if (unlessRefused && isRefusal(lastError)) throw lastError
+        await changes.after(changes.count, { signal })
+      }
     },
     async close() {
       await link?.close()

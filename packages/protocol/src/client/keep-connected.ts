@@ -1,6 +1,7 @@
 import { type Clock, isWatcherError, type Logger, type Random, toError, WatcherError } from '@perun-watcher/core'
 import { type BackOff, delayMs } from './back-off.ts'
 import type { Link, LinkEnd } from './link.ts'
+import { isRefusal } from './refusal.ts'
 
 export interface KeepConnectedDeps {
   readonly clock: Clock
@@ -16,7 +17,8 @@ export interface KeepConnectedDeps {
 
 /**
  * Keeps one connection open, with growing pauses between the attempts. They grow until a connection lasts longer than the
- * pause before it: a watcher that ends every connection at once is left alone more and more.
+ * pause before it: a watcher that ends every connection at once is left alone more and more, and one that refuses this
+ * client as much as possible from the beginning.
  *
  * @returns why it is useless to go on. Rejects with the signal's reason.
  */
@@ -28,8 +30,9 @@ export async function keepConnected(deps: KeepConnectedDeps, signal: AbortSignal
     const { error, isFinal, lastedMs } = await connection(deps, signal)
     if (isFinal) return error
     failures = lastedMs > pauseMs ? 1 : failures + 1
-    pauseMs = delayMs(failures, backOff, random, error.retryAfterMs)
-    logger.warn('No connection to the watcher; tried again', { pauseMs: Math.round(pauseMs), failures }, error)
+    pauseMs = delayMs(failures, isRefusal(error) ? slowest(backOff) : backOff, random, error.retryAfterMs)
+    const what = isRefusal(error) ? 'The watcher refuses this client' : 'No connection to the watcher'
+    logger.warn(`${what}; tried again`, { pauseMs: Math.round(pauseMs), failures }, error)
     onLost(error)
     await clock.sleep(pauseMs, { signal })
   }
@@ -54,6 +57,8 @@ async function connection(deps: KeepConnectedDeps, signal: AbortSignal): Promise
     return { error: why, isFinal: !why.retryable, lastedMs: 0 }
   }
 }
+
+const slowest = ({ longestDelayMs }: BackOff): BackOff => ({ firstDelayMs: longestDelayMs, longestDelayMs })
 
 function unreachable(cause: unknown): WatcherError {
   return new WatcherError('CONNECTION_LOST', 'The watcher cannot be reached.', {

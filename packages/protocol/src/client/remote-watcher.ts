@@ -1,7 +1,6 @@
-import { type AbortOptions, parseChannelId, type Watcher, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, parseChannelId, raceSignal, type Watcher, WatcherError } from '@perun-watcher/core'
 import { channelDesk } from './channel-desk.ts'
 import { connectionKeeper } from './connection-keeper.ts'
-import { unlessAborted } from './deferred.ts'
 import { parseSettings, type RemoteWatcherOptions } from './options.ts'
 import { receiptCheck } from './receipts.ts'
 import { stopChannel } from './stop-request.ts'
@@ -10,7 +9,10 @@ import { stopChannel } from './stop-request.ts'
 export interface RemoteWatcherStatus {
   /** `closed`: shut down, or given up because of `lastError`. */
   readonly connection: 'connecting' | 'connected' | 'closed'
-  /** Why the last connection or attempt to connect failed; `undefined` while connected. */
+  /**
+   * Why the last connection or attempt to connect failed; `undefined` while connected. `CONNECTION_REFUSED`: the watcher does
+   * not let this client in, and nothing is published until it does.
+   */
   readonly lastError: WatcherError | undefined
   /** Watched channels. */
   readonly watches: number
@@ -25,9 +27,11 @@ export interface RemoteWatcherStatus {
 export interface RemoteWatcher extends Watcher {
   readonly status: RemoteWatcherStatus
   /**
-   * Resolves when the watcher is connected, at once if it is.
+   * Resolves when the watcher is connected, at once if it is. The call for a program that starts: it learns here whether
+   * the watcher knows its key.
    *
-   * @throws WatcherError why there will be no connection, or the signal's reason.
+   * @throws WatcherError why there will be no connection; `CONNECTION_REFUSED` if the watcher does not let this client in,
+   *   at once if the last attempt said so, though it is tried again; or the signal's reason.
    */
   connected(options?: AbortOptions): Promise<void>
   /**
@@ -40,8 +44,9 @@ export interface RemoteWatcher extends Watcher {
 
 /**
  * The client of a watcher on another machine. It begins to connect at once, and comes back by itself after every loss:
- * calls wait meanwhile, each as long as its signal allows. Errors that no other attempt can mend, such as a refused key,
- * end it: everything that waits and every later call is rejected with them.
+ * calls wait meanwhile, each as long as its signal allows. A watcher that does not let it in (`CONNECTION_REFUSED`) is asked
+ * again too, with the longest pauses. Errors that no other attempt can mend, such as another ledger, end it: everything that
+ * waits and every later call is rejected with them.
  *
  * @throws WatcherError `OPTION_INVALID`
  */
@@ -91,13 +96,13 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
     )
     stops.add(settled)
     void settled.then(() => stops.delete(settled))
-    await unlessAborted(stop, signal)
+    await raceSignal(stop, signal)
     await settled
   }
 
   async function shutdown({ signal }: AbortOptions = {}): Promise<void> {
     try {
-      await unlessAborted(Promise.all([desk.settled(), ...stops]), signal)
+      await raceSignal(Promise.all([desk.settled(), ...stops]), signal)
     } finally {
       await keeper.close()
     }
@@ -115,7 +120,7 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
     },
     async connected(connectedOptions) {
       assertOpen()
-      await keeper.next(connectedOptions)
+      await keeper.next({ ...connectedOptions, unlessRefused: true })
     },
     async startWatching(channel, startOptions = {}) {
       return desk.startWatching(channel, startOptions)

@@ -9,6 +9,8 @@ export interface EventFeed extends EventSink {
   next(): ServerMessage | undefined
   /** Events may be sent: the client knows that the watch began. */
   open(): void
+  /** Nothing is told any more, not even an end. */
+  silence(): void
   /** @returns `false`, with nothing changed, for what was not sent on this watch. */
   acknowledge(sequence: bigint): boolean
 }
@@ -73,6 +75,11 @@ export function eventFeed(options: EventFeedOptions): EventFeed {
     open() {
       isOpen = true
       announce()
+    },
+    silence() {
+      end ??= { error: undefined }
+      isEndTold = true
+      waiting.length = 0
     },
     next() {
       if (!isReady()) return undefined

@@ -9,6 +9,7 @@ import type { Outbox } from './outbox.ts'
 import type { Questions } from './questions.ts'
 import type { Requests } from './requests.ts'
 import type { ServedEngine } from './serve-options.ts'
+import { succession as newSuccession } from './succession.ts'
 
 export interface OpenWatchesDeps {
   readonly client: ClientName
@@ -24,7 +25,10 @@ export interface OpenWatchesDeps {
 
 type Of<Type extends ClientMessage['type']> = Extract<ClientMessage, { readonly type: Type }>
 
-/** The watches of one connection, by the numbers that the client gave them. */
+/**
+ * The watches of one connection, by the numbers that the client gave them. Of each channel there is one: a client that starts
+ * a channel again has the new watch in place of the one before, so that nothing piles up however often it does.
+ */
 export interface OpenWatches {
   readonly size: number
   /** @throws WatcherError `PROTOCOL_VIOLATION` if a number is in use. */
@@ -47,11 +51,13 @@ interface OpenWatch {
 export function openWatches(deps: OpenWatchesDeps): OpenWatches {
   const { client, engine, limits, requests, questions, counters, outbox, life } = deps
   const watches = new Map<number, OpenWatch>()
+  const succession = newSuccession(limits.maxRequests)
 
   /** What the client hears when a watch ended. */
   function onEnd(number: number, error: Error | undefined): WatcherError | undefined {
     const channelId = watches.get(number)?.watch?.channelId
     watches.delete(number)
+    if (channelId !== undefined) succession.end(number, channelId)
     if (error !== undefined) return errorForClient(error)
     // The engine says as little at its own end as after a stop, but only a stop ends the registration.
     const isRegistered = channelId !== undefined && engine.channel(channelId)?.clients.includes(client) === true
@@ -79,7 +85,10 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
 
   async function begin(open: OpenWatch, message: Of<'startWatching'>): Promise<ReplyResult> {
     try {
-      if (watches.size > limits.maxWatchesPerConnection) throw tooManyWatches(limits.maxWatchesPerConnection)
+      const isOneMore = !succession.isWatched(message.newest.state.channelId)
+      if (isOneMore && watches.size > limits.maxWatchesPerConnection) {
+        throw tooManyWatches(limits.maxWatchesPerConnection)
+      }
       const { watch, result } = await requests.start(client, message, open.feed)
       open.watch = watch
       detachIfOver(open)
@@ -103,10 +112,29 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
       )
       return beginning
     })
-    // The answer comes before the first event.
+    // The answer comes before the first event, and before the end of the watch whose place it takes.
     void answered?.then(() => {
-      if (open.watch !== undefined) open.feed.open()
+      if (open.watch === undefined) return
+      replace(succession.succeed(number, open.watch.channelId))
+      open.feed.open()
     })
+  }
+
+  /** Without a word: the client has the answer that begins the next one, and ignores this one. */
+  function replace(number: number | undefined): void {
+    const open = number === undefined ? undefined : watches.get(number)
+    if (number === undefined || open === undefined) return
+    watches.delete(number)
+    open.feed.silence()
+    open.watch?.detach()
+  }
+
+  /** The client may still publish to a watch that was replaced: it has not heard of that yet. */
+  function openOrHeir(number: number): OpenWatch | undefined {
+    const open = watches.get(number)
+    if (open !== undefined) return open
+    const heir = succession.heirOf(number)
+    return heir === undefined ? undefined : watches.get(heir)
   }
 
   async function begunWatch(open: OpenWatch): Promise<EngineWatch | undefined> {
@@ -118,7 +146,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
   }
 
   function publish(message: Of<'publish'>): void {
-    const open = watches.get(message.watch)
+    const open = openOrHeir(message.watch)
     void questions.ask(message, async () => {
       const watch = open && (await begunWatch(open))
       if (open === undefined || watch === undefined) throw notOpen(message.watch)

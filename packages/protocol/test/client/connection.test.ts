@@ -1,6 +1,7 @@
-import { parseClientName, WatcherError } from '@perun-watcher/core'
+import { parseClientName, silentLogger, WatcherError } from '@perun-watcher/core'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
+import { isPending } from '../../../core/test/support/setup.ts'
 import { type Connector, memoryTransport, remoteWatcher } from '../../src/index.ts'
 import { error } from '../support/errors.ts'
 import { manualClock, settle } from '../support/manual-clock.ts'
@@ -67,13 +68,13 @@ describe('the connection to a remote watcher', () => {
   it('is given up where another attempt is useless, and says so to everybody who waits', async () => {
     const clock = manualClock()
     const connect: Connector = async () => {
-      throw new WatcherError('CONNECTION_REFUSED', 'The key is not allowed.')
+      throw new WatcherError('PLAINTEXT_REFUSED', 'No keys.')
     }
     const watcher = remoteWatcher({ connect, clock, random: () => 0 })
-    const refused = { code: 'CONNECTION_REFUSED' }
-    await expect(watcher.startWatching(testChannel().signed(0n))).rejects.toMatchObject(refused)
-    await expect(watcher.stopWatching(testChannel().id)).rejects.toMatchObject(refused)
-    await expect(watcher.connected()).rejects.toMatchObject(refused)
+    const useless = { code: 'PLAINTEXT_REFUSED' }
+    await expect(watcher.startWatching(testChannel().signed(0n))).rejects.toMatchObject(useless)
+    await expect(watcher.stopWatching(testChannel().id)).rejects.toMatchObject(useless)
+    await expect(watcher.connected()).rejects.toMatchObject(useless)
     await watcher.shutdown()
     expect(clock.sleepers).toBe(0)
   })
@@ -81,12 +82,76 @@ describe('the connection to a remote watcher', () => {
   it('is given up when the watcher says goodbye for good; handles and publishes hear why', async () => {
     await using s = await watching()
     const publishing = s.watch.statesPub.publish(s.channel.signed(1n))
-    await s.peer.send({ type: 'goodbye', error: error('CONNECTION_REFUSED') })
-    await expect(publishing).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
+    await s.peer.send({ type: 'goodbye', error: error('PROTOCOL_VERSION') })
+    await expect(publishing).rejects.toMatchObject({ code: 'PROTOCOL_VERSION' })
     expect(await s.watch.eventsSub.next()).toBeUndefined()
-    expect(s.watch.eventsSub.error).toMatchObject({ code: 'CONNECTION_REFUSED' })
-    await expect(s.watch.statesPub.publish(s.channel.signed(2n))).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
+    expect(s.watch.eventsSub.error).toMatchObject({ code: 'PROTOCOL_VERSION' })
+    await expect(s.watch.statesPub.publish(s.channel.signed(2n))).rejects.toMatchObject({ code: 'PROTOCOL_VERSION' })
     expect(s.script.clock.sleepers).toBe(0)
+  })
+
+  it('is tried again as slowly as may be while the watcher refuses the client, and the log says what to do', async () => {
+    const attempts: number[] = []
+    const warnings: string[] = []
+    const clock = manualClock()
+    const connect: Connector = async () => {
+      attempts.push(clock.now())
+      throw new WatcherError('CONNECTION_REFUSED', 'The key is not allowed.')
+    }
+    const watcher = remoteWatcher({
+      connect,
+      clock,
+      random: () => 1,
+      reconnect: { firstDelayMs: 100, longestDelayMs: 800 },
+      logger: { ...silentLogger, warn: (message, _fields, cause) => void warnings.push(`${message}: ${cause}`) },
+    })
+    await clock.advance(2_400)
+    expect(attempts).toEqual([0, 800, 1600, 2400])
+    expect(watcher.status).toMatchObject({ connection: 'connecting', lastError: { code: 'CONNECTION_REFUSED' } })
+    expect(warnings).toHaveLength(attempts.length)
+    for (const line of warnings) {
+      expect(line).toMatch(/^The watcher refuses this client; tried again: .*The key is not allowed\./s)
+      expect(line).toContain('What to do: Let the operator allow the public key of this client')
+    }
+    await watcher.shutdown()
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('tells who asks whether it is there that the watcher refuses, and nobody else', async () => {
+    await using s = script()
+    s.refuse(error('CONNECTION_REFUSED'))
+    const asking = expect(s.watcher.connected()).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
+    const starting = s.watcher.startWatching(testChannel().signed(0n))
+    const stopping = s.watcher.stopWatching(testChannel().id)
+    await settle()
+    await asking
+    // Also who asks between two attempts.
+    await expect(s.watcher.connected()).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
+    expect(await isPending(starting)).toBe(true)
+    expect(await isPending(stopping)).toBe(true)
+
+    s.refuse(undefined)
+    await s.clock.advance(30_000)
+    const peer = await s.greet()
+    await s.watcher.connected()
+    expect(s.watcher.status).toMatchObject({ connection: 'connected', lastError: undefined })
+    await peer.reply((await peer.expect('startWatching')).request, { type: 'started', version: 0n, receipt: undefined })
+    await peer.reply((await peer.expect('stopWatching')).request, { type: 'stopped' })
+    await Promise.all([starting, stopping])
+  })
+
+  it('is waited for by publishes when the watcher refuses a client that it knew, however it says so', async () => {
+    await using s = await watching()
+    const publishing = s.watch.statesPub.publish(s.channel.signed(1n))
+    s.script.refuse(error('CONNECTION_REFUSED'))
+    await s.peer.send({ type: 'goodbye', error: error('CONNECTION_REFUSED') })
+    await s.script.clock.advance(60_000)
+    expect(s.script.watcher.status).toMatchObject({ pendingPublishes: 1, lastError: { code: 'CONNECTION_REFUSED' } })
+    s.script.refuse(undefined)
+    await s.script.clock.advance(30_000)
+    const peer = await s.resume(0n)
+    await peer.reply((await peer.expect('publish')).request, { type: 'published', version: 1n, receipt: undefined })
+    await publishing
   })
 
   it('is made again after a goodbye for now, not before the time that the watcher names', async () => {
@@ -240,10 +305,15 @@ describe('the shutdown of a remote watcher', () => {
   it('ends with its signal, and rejects what is not acknowledged', async () => {
     await using s = await watching()
     const publishing = s.watch.statesPub.publish(s.channel.signed(1n))
+    const starting = s.script.watcher.startWatching(testChannel().signed(0n))
     const caller = new AbortController()
     const closing = s.script.watcher.shutdown({ signal: caller.signal })
     caller.abort(new Error('enough'))
-    await expect(publishing).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+    const ends = await Promise.allSettled([publishing, starting])
+    expect(ends.map((end) => end.status === 'rejected' && end.reason.code)).toEqual([
+      'WATCHER_CLOSED',
+      'WATCHER_CLOSED',
+    ])
     await expect(closing).rejects.toThrow('enough')
     await expect(s.script.watcher.startWatching(s.channel.signed(0n))).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
     await expect(s.script.watcher.connected()).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })

@@ -1,5 +1,6 @@
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
+import { fact } from '../../../core/test/support/events.ts'
 import { isPending } from '../../../core/test/support/setup.ts'
 import { error } from '../support/errors.ts'
 import { settle } from '../support/manual-clock.ts'
@@ -114,6 +115,39 @@ describe('watching through a remote watcher', () => {
     await Promise.all(publishing)
     expect(s.script.watcher.status.watches).toBe(1)
     expect(await isPending(fresh.eventsSub.next())).toBe(true)
+  })
+
+  it('goes on when a second start of the same channel is given up after it was sent', async () => {
+    await using s = await watching()
+    const caller = new AbortController()
+    const starting = s.script.watcher.startWatching(s.channel.signed(0n), { signal: caller.signal })
+    const unwanted = await s.peer.expect('startWatching')
+    caller.abort(new Error('no longer'))
+    await expect(starting).rejects.toThrow('no longer')
+    // The watcher tells events in its last watch only.
+    await s.peer.reply(unwanted.request, started)
+    const again = await s.peer.expect('startWatching')
+    await s.peer.reply(again.request, started)
+    await s.peer.send({ type: 'event', watch: again.watch, sequence: 1n, event: fact('registered', 1n) })
+    expect(await s.watch.eventsSub.next()).toMatchObject({ type: 'registered', version: 1n })
+    const publishing = s.watch.statesPub.publish(s.channel.signed(1n))
+    const publish = await s.peer.expect('publish')
+    expect(publish.watch).toBe(again.watch)
+    await s.peer.reply(publish.request, { type: 'published', version: 1n, receipt: undefined })
+    await publishing
+    expect(s.script.watcher.status.watches).toBe(1)
+  })
+
+  it('asks for nothing more when a first start is given up after it was sent', async () => {
+    await using s = script()
+    const caller = new AbortController()
+    const starting = s.watcher.startWatching(testChannel().signed(0n), { signal: caller.signal })
+    const peer = await s.greet()
+    const { request } = await peer.expect('startWatching')
+    caller.abort(new Error('no longer'))
+    await expect(starting).rejects.toThrow('no longer')
+    await peer.reply(request, started)
+    expect(await peer.rest()).toEqual([])
   })
 
   it('ends with the watcher, and says why', async () => {

@@ -1,4 +1,4 @@
-import type { EventSink } from '@perun-watcher/core'
+import type { EventSink, SignedState } from '@perun-watcher/core'
 import { describeEvent, registers, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { fact } from '../../../core/test/support/events.ts'
@@ -13,9 +13,9 @@ const watch = { channelId: channel.id, acknowledge() {}, detach() {}, async publ
 function scripted(): { readonly sinks: EventSink[]; readonly acknowledged: bigint[]; readonly overrides: object } {
   const sinks: EventSink[] = []
   const acknowledged: bigint[] = []
-  const startWatching = async (_: unknown, sink: EventSink): Promise<unknown> => {
+  const startWatching = async ({ state }: SignedState, sink: EventSink): Promise<unknown> => {
     sinks.push(sink)
-    return { ...watch, acknowledge: (sequence: bigint) => void acknowledged.push(sequence) }
+    return { ...watch, channelId: state.channelId, acknowledge: (sequence: bigint) => void acknowledged.push(sequence) }
   }
   return { sinks, acknowledged, overrides: { engineOverrides: { startWatching, channel: () => undefined } } }
 }
@@ -152,7 +152,7 @@ describe('events', () => {
     await using s = await served({ ...script.overrides, transport: { capacity: 1 }, limits: { eventWindow: 50 } })
     const client = await s.join()
     await client.start(channel.signed(1n))
-    await client.start(channel.signed(1n), { watch: 2 })
+    await client.start(testChannel().signed(1n), { watch: 2 })
     const [busy, quiet] = script.sinks
     for (let sequence = 1n; sequence <= 50n; sequence++) busy?.push(fact('registered', sequence), sequence)
     quiet?.push(fact('registered', 1n), 1n)
@@ -177,6 +177,28 @@ describe('events', () => {
     expect(await stopping).toEqual({ type: 'stopped' })
     expect(await one.get('watchEnded')).toMatchObject({ error: undefined })
     expect(await two.get('watchEnded')).toMatchObject({ error: undefined })
+  })
+
+  it('are told by the last watch of a channel in a connection, from what was not acknowledged on', async () => {
+    await using s = await served({ limits: { eventWindow: 1 } })
+    const device = testChannel()
+    const client = await s.join()
+    await client.start(device.signed(1n))
+    await s.world.mine({ calls: [registers(device.signed(1n))] })
+    const { event, sequence } = await client.get('event')
+    await client.start(device.signed(1n), { watch: 2 })
+    expect(await client.next()).toEqual({ type: 'event', watch: 2, sequence, event })
+    await client.send({ type: 'acknowledge', watch: 1, sequence })
+    await client.send({ type: 'acknowledge', watch: 2, sequence })
+    expect(await client.next()).toMatchObject({ type: 'event', watch: 2, sequence: sequence + 1n })
+    await s.world.engine.shutdown()
+    await settle()
+    await client.send({ type: 'ping', number: 1n })
+    const watches = new Set<number>()
+    for (let message = await client.next(); message?.type !== 'pong'; message = await client.next()) {
+      if (message?.type === 'event' || message?.type === 'watchEnded') watches.add(message.watch)
+    }
+    expect([...watches]).toEqual([2])
   })
 
   it('of one client go on when another stops', async () => {

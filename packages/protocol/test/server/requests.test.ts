@@ -1,7 +1,8 @@
 import { WatcherError } from '@perun-watcher/core'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { settle } from '../../../core/test/support/setup.ts'
+import { settle, setup } from '../../../core/test/support/setup.ts'
+import type { ServedEngine } from '../../src/index.ts'
 import { served } from '../support/served.ts'
 
 /** A promise that the test settles. */
@@ -171,6 +172,46 @@ describe('requests', () => {
       error: { code: 'QUOTA_EXCEEDED' },
     })
     expect(s.server.stats.watches).toBe(1)
+  })
+
+  it('may start the same channel as often as one likes: its last watch counts', async () => {
+    const world = await setup()
+    let open = 0
+    const startWatching: ServedEngine['startWatching'] = async (...start) => {
+      const watch = await world.engine.startWatching(...start)
+      open += 1
+      return {
+        ...watch,
+        detach() {
+          open -= 1
+          watch.detach()
+        },
+      }
+    }
+    await using s = await served({ world, engineOverrides: { startWatching }, limits: { maxWatchesPerConnection: 1 } })
+    const client = await s.join()
+    for (let watch = 1; watch <= 100; watch++) {
+      expect(await client.start(channel.signed(1n), { watch })).toMatchObject({ type: 'started' })
+    }
+    expect(s.server.stats.watches).toBe(1)
+    expect(open).toBe(1)
+    expect(await client.publish(channel.signed(2n), 100)).toMatchObject({ type: 'published' })
+    expect(await client.start(testChannel().signed(1n), { watch: 101 })).toMatchObject({
+      error: { code: 'QUOTA_EXCEEDED' },
+    })
+    await client.stop(channel)
+    expect(s.server.stats.watches).toBe(0)
+    expect(await client.start(channel.signed(1n), { watch: 102 })).toMatchObject({ type: 'started' })
+  })
+
+  it('may go to a watch whose place was taken, as long as the client may not know that', async () => {
+    await using s = await served({ limits: { maxRequests: 2 } })
+    const client = await s.join()
+    for (const watch of [1, 2, 3, 4]) await client.start(channel.signed(1n), { watch })
+    expect(await client.publish(channel.signed(2n), 3)).toMatchObject({ type: 'published' })
+    expect(await client.publish(channel.signed(3n), 2)).toMatchObject({ type: 'published' })
+    expect(await client.publish(channel.signed(4n), 1)).toMatchObject({ error: { code: 'WATCH_ENDED' } })
+    expect(s.world.engine.channel(channel.id)).toMatchObject({ version: 3n })
   })
 
   it('come back with an older state than what is held, and learn its version', async () => {

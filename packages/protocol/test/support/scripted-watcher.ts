@@ -1,7 +1,8 @@
-import { parseClientName } from '@perun-watcher/core'
+import { parseClientName, type WatcherError } from '@perun-watcher/core'
 import {
   type ClientMessage,
   type Connection,
+  type Connector,
   decodeClientMessage,
   encodeServerMessage,
   type MalformedRequest,
@@ -33,6 +34,8 @@ export interface Script extends AsyncDisposable {
   readonly clock: ManualClock
   readonly watcher: RemoteWatcher
   readonly cut: () => void
+  /** From here on attempts to connect fail with this error; `undefined`: they succeed again. */
+  readonly refuse: (error: WatcherError | undefined) => void
   /** The next connection, before the client says anything. */
   accept(): Promise<Peer>
   /** The next connection, after the welcome. */
@@ -86,7 +89,11 @@ export function script(options: Partial<RemoteWatcherOptions> = {}): Script {
   const clock = manualClock()
   const transport = memoryTransport()
   const connections = transport.accepted[Symbol.asyncIterator]()
-  const connect = transport.connect(parseClientName('device'))
+  let refusal: WatcherError | undefined
+  const connect: Connector = async (connectOptions) => {
+    if (refusal !== undefined) throw refusal
+    return await transport.connect(parseClientName('device'))(connectOptions)
+  }
   const watcher = remoteWatcher({ connect, clock, random: () => 0, ...options })
 
   async function accept(): Promise<Peer> {
@@ -99,6 +106,9 @@ export function script(options: Partial<RemoteWatcherOptions> = {}): Script {
     clock,
     watcher,
     cut: () => transport.cut(),
+    refuse(error) {
+      refusal = error
+    },
     accept,
     async greet(changes = {}) {
       const peer = await accept()
