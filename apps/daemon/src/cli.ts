@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { untilInterrupted } from './interruption.ts'
+import { hangupsOf, untilInterrupted } from './interruption.ts'
 import { main } from './main.ts'
 import { processOutput } from './output.ts'
 
@@ -13,4 +13,5 @@ process.exitCode = await main(process.argv.slice(2), {
   output: processOutput(process.env),
   env: process.env,
   ...untilInterrupted(process),
+  onHangup: hangupsOf(process),
 })

@@ -1,5 +1,6 @@
 import {
   type AbortOptions,
+  type ClientName,
   type Clock,
   type Logger,
   type Random,
@@ -16,8 +17,10 @@ import {
 } from '@perun-watcher/protocol'
 import { type CommitStatistics, type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import {
+  clientNameOf,
   generateCurveKeys,
   parseCurveKeys,
+  parseCurvePublicKey,
   type ServerSecurity,
   type ZmqServer,
   zmqServer,
@@ -25,6 +28,7 @@ import {
 import { version } from '../package.json'
 import { openerOf } from './chain/chain-libraries.ts'
 import type { OpenedChain } from './chain/open-chain.ts'
+import { type ClientGate, clientGate, type GateChange } from './clients/client-gate.ts'
 import type { DataPlaces } from './config/places.ts'
 import { mostConnections, quotaOptions } from './config/quota-options.ts'
 import type { Config } from './config/schema.ts'
@@ -67,6 +71,8 @@ export interface Watchtower {
   /** What clients connect to; `undefined` until it is open. */
   readonly front: Front | undefined
   backup: LmdbStore['backup']
+  /** From now on these public keys may connect, and nobody else; `undefined`: everybody may. Never rejects. */
+  changeClients(listed: ReadonlySet<string> | undefined): Promise<GateChange>
   /**
    * Rebuilds from the store, catches up with the chain and resumes disputes; only then clients can connect.
    *
@@ -94,7 +100,8 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
   const progress = progressLog(logger, clock)
   const accounts = await readAccounts(deps)
   const keys = await ownKeys({ config, places, generateCurve: generateCurveKeys, logger })
-  const security = await securityOf(config, keys)
+  const gate = clientGate(namesOf(await allowedClients(config.listen)))
+  const security = securityOf(config, keys, gate)
   const disk = lmdbStore({
     path: places.store,
     onDamaged: ({ error }) => logger.error('The store is damaged', {}, error),
@@ -137,7 +144,8 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       limits: { maxConnections: listen.max_connections, maxConnectionsPerClient: 2 * mostConnections(quotas) },
     })
     const keeper = quotaKeeper({ engine, quotas: quotaOptions(quotas), clock })
-    const server = serveWatcher(observedEngine(keeper, clock, metrics), untilLost(transport, onLost, ended.signal), {
+    const connections = gate.guard(untilLost(transport, onLost, ended.signal))
+    const server = serveWatcher(observedEngine(keeper, clock, metrics), connections, {
       ledgerId,
       clock,
       logger,
@@ -170,6 +178,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       return front && disk.statistics()
     },
     backup: (path, options) => disk.backup(path, options),
+    changeClients: (listed) => gate.change(namesOf(listed)),
     balances: held,
     publicKey: keys.curve?.publicKey,
     receiptKey: keys.receipts && receiptPublicKey(keys.receipts),
@@ -200,17 +209,18 @@ async function readAccounts({ config, redactor }: ComposeDeps): Promise<readonly
   return accounts
 }
 
-async function securityOf({ listen }: Config, keys: OwnKeys): Promise<ServerSecurity> {
+/** The names under which clients come that have these public keys. */
+function namesOf(listed: ReadonlySet<string> | undefined): ReadonlySet<ClientName> | undefined {
+  return listed && new Set([...listed].map((publicKey) => clientNameOf(parseCurvePublicKey(publicKey))))
+}
+
+function securityOf({ listen }: Config, keys: OwnKeys, gate: ClientGate): ServerSecurity {
   if (keys.curve === undefined) {
     return {
       plaintext: listen.security === 'plaintext-on-loopback' ? 'loopback' : 'anybody-can-read-and-change-messages',
     }
   }
-  const allowed = await allowedClients(listen)
-  return {
-    curve: parseCurveKeys(keys.curve),
-    authorise: (publicKey) => allowed === undefined || allowed.has(publicKey),
-  }
+  return { curve: parseCurveKeys(keys.curve), authorise: (publicKey) => gate.admits(clientNameOf(publicKey)) }
 }
 
 async function openChain(
