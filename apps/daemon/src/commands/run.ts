@@ -16,8 +16,9 @@ export function runCommand({ output, env, signal, immediate, onHangup, end }: Co
   return command
     .addHelpText(
       'after',
-      '\nSIGHUP reads the configuration again, as perun-watcher reload does. The first SIGINT or SIGTERM ends it in order, within shutdown.grace; the second at once. Ends with 0 when told to, ' +
-        '75 when the same may work later, 78 when the configuration is wrong, otherwise with 1.',
+      '\nThe first SIGINT or SIGTERM ends it in order, within shutdown.grace; the second at once. SIGHUP is perun-watcher ' +
+        'reload.\n\nEnds with 0 when told to, once or twice; 75 when the same may work later; 78 when the configuration is ' +
+        'wrong; otherwise with 1. Where files cannot be closed within a second of the second signal, it is killed.',
     )
     .action(async (options) => {
       // Loaded here, because other commands need neither sockets nor a chain.

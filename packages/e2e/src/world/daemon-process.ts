@@ -18,7 +18,7 @@ export interface DaemonProcess {
   readonly ready: Promise<DaemonStatus>
   /** Never rejects. */
   readonly ended: Promise<DaemonEnd>
-  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGHUP'): void
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void
 }
 
 /** What it wrote to its log. */

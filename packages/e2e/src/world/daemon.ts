@@ -31,8 +31,8 @@ export interface Daemon extends AsyncDisposable {
   hangUp(): void
   /** Kills it where it stands. */
   kill(): Promise<void>
-  /** Asks it to end in order; a second time, to end at once. */
-  terminate(): void
+  /** Asks it to end in order; a second time, to end at once. @param signal two of one kind may arrive as one. */
+  terminate(signal?: 'SIGTERM' | 'SIGINT'): void
   readonly ended: Promise<DaemonEnd>
   /** Its next life. Resolves when clients can connect. */
   start(): Promise<void>
@@ -98,7 +98,7 @@ export async function startDaemon({ program, folder, devnet, settings = {} }: Da
     },
     hangUp: () => living.kill('SIGHUP'),
     kill,
-    terminate: () => living.kill('SIGTERM'),
+    terminate: (signal = 'SIGTERM') => living.kill(signal),
     get ended() {
       return living.ended
     },
