@@ -9,6 +9,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
+// Nobody reads the log any more: what is guarded is guarded nevertheless.
+process.stderr.on('error', () => {})
+
 process.exitCode = await main(process.argv.slice(2), {
   output: processOutput(process.env),
   env: process.env,

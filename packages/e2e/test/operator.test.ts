@@ -141,4 +141,14 @@ describe('an operator', { timeout: 300_000 }, () => {
     await quiet.cheat(1n)
     await quiet.defended(2n)
   })
+
+  it('may stop reading the log: the daemon goes on guarding, and still ends in order', async () => {
+    await using guarded = await amidDispute()
+    const { daemon, cheated } = guarded
+    daemon.leaveUnread()
+    await stage.town.resume()
+    await cheated.defended(5n)
+    daemon.terminate()
+    expect(await daemon.ended).toEqual({ code: 0, signal: null })
+  })
 })

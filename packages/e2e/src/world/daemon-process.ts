@@ -18,6 +18,8 @@ export interface DaemonProcess {
   readonly ready: Promise<DaemonStatus>
   /** Never rejects. */
   readonly ended: Promise<DaemonEnd>
+  /** From here on nobody reads its log, as where a terminal was closed. */
+  leaveUnread(): void
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void
 }
 
@@ -66,6 +68,7 @@ export function startDaemonProcess(program: string, configFile: string, data: st
     log,
     ready,
     ended,
+    leaveUnread: () => void child.stderr.destroy(),
     kill: (signal) => void child.kill(signal),
   }
 }

@@ -29,6 +29,7 @@ export interface Daemon extends AsyncDisposable {
   configure(settings: Settings): Promise<void>
   /** As supervisors ask a daemon to read its configuration again. */
   hangUp(): void
+  leaveUnread(): void
   /** Kills it where it stands. */
   kill(): Promise<void>
   /** Asks it to end in order; a second time, to end at once. @param signal two of one kind may arrive as one. */
@@ -97,6 +98,7 @@ export async function startDaemon({ program, folder, devnet, settings = {} }: Da
       await writeConfig(folder, devnet, changed)
     },
     hangUp: () => living.kill('SIGHUP'),
+    leaveUnread: () => living.leaveUnread(),
     kill,
     terminate: (signal = 'SIGTERM') => living.kill(signal),
     get ended() {
