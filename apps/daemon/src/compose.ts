@@ -1,3 +1,4 @@
+import { parseAddress } from '@perun-watcher/chain-evm'
 import {
   type AbortOptions,
   type ClientName,
@@ -27,11 +28,13 @@ import {
 } from '@perun-watcher/transport-zmq'
 import { version } from '../package.json'
 import { openerOf } from './chain/chain-libraries.ts'
+import { endpointName } from './chain/endpoint-name.ts'
 import type { OpenedChain } from './chain/open-chain.ts'
 import { type ClientGate, clientGate, type GateChange } from './clients/client-gate.ts'
 import type { DataPlaces } from './config/places.ts'
 import { mostConnections, quotaOptions } from './config/quota-options.ts'
 import type { Config } from './config/schema.ts'
+import { type CrossCheck, crossCheck } from './crosscheck/cross-check.ts'
 import { type Account, loadAccounts } from './keys/accounts.ts'
 import { allowedClients } from './keys/client-list.ts'
 import { type OwnKeys, ownKeys } from './keys/own-keys.ts'
@@ -64,6 +67,7 @@ export interface Watchtower {
   /** `undefined` until the store is open. */
   readonly storeStatistics: CommitStatistics | undefined
   readonly balances: Balances
+  readonly crossCheck: CrossCheck
   /** With CURVE. */
   readonly publicKey: string | undefined
   /** With receipts: hexadecimal digits. */
@@ -118,6 +122,13 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     client: opened.client,
     addresses: accounts.map(({ address }) => address),
     minimum: config.account.min_balance_ether,
+    clock,
+    logger,
+  })
+  const compared = crossCheck({
+    endpoints: opened.endpoints.map(({ url, client }, index) => ({ name: endpointName(url, index), client })),
+    adjudicator: parseAddress(config.chain.adjudicator),
+    maxLagSeconds: config.chain.max_head_age / 1000,
     clock,
     logger,
   })
@@ -180,6 +191,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     backup: (path, options) => disk.backup(path, options),
     changeClients: (listed) => gate.change(namesOf(listed)),
     balances: held,
+    crossCheck: compared,
     publicKey: keys.curve?.publicKey,
     receiptKey: keys.receipts && receiptPublicKey(keys.receipts),
     get front() {
@@ -189,6 +201,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       await engine.start(options)
       await held.read(options)
       void held.keepReading(ended.signal).catch(() => {})
+      if (opened.endpoints.length > 1) void compared.keepLooking(ended.signal).catch(() => {})
       await openFront(onLost)
     },
     async stop({ signal }) {

@@ -1,5 +1,6 @@
-import { type Address, type EvmClient, withoutSecrets } from '@perun-watcher/chain-evm'
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
+import { endpointName } from '../chain/endpoint-name.ts'
 import { checkAccount } from './account-checks.ts'
 import { checkClock } from './clock-check.ts'
 import { checkContract } from './contract-check.ts'
@@ -63,7 +64,7 @@ async function* examineChain(
   options: AbortOptions,
 ): AsyncGenerator<Finding, void, undefined> {
   const endpoints = rpcUrls.map((url, index) => ({
-    name: `${index + 1} (${withoutSecrets(url)})`,
+    name: endpointName(url, index),
     client: connect(url),
     chainId,
     adjudicator,

@@ -158,7 +158,8 @@ const blocksApart = 3n
 /** What the endpoints say together. */
 export function compareHeads(heads: readonly Header[], endpoints: number): readonly Finding[] {
   if (endpoints === 1) {
-    const remedy = 'Give a second one, of another provider: the watcher then survives an outage and notices lies.'
+    const remedy =
+      'Give a second one, of another provider: the watcher then survives an outage, and notices where one lags or lies.'
     return [warn('rpc.several', 'There is only one endpoint.', remedy)]
   }
   const numbers = heads.map(({ number }) => number).toSorted((a, b) => (a < b ? -1 : 1))
