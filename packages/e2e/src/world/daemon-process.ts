@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { askStatus, type DaemonStatus } from './control.ts'
+import { spawnProgram } from './spawn-program.ts'
 import { until } from './until.ts'
 
 /** How it ended. */
@@ -34,9 +34,8 @@ export interface DaemonLog {
 const tailLength = 20_000
 
 export function startDaemonProcess(program: string, configFile: string, data: string): DaemonProcess {
-  const child = spawn(process.execPath, ['--no-warnings', program, 'run', '--config', configFile], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = spawnProgram(program, ['run', '--config', configFile])
+  child.stdout.resume()
   const socket = join(data, 'control.sock')
   const log = { lines: 0, bytes: 0, tail: '' }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,5 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
+import { spawnProgram } from './spawn-program.ts'
 import { until } from './until.ts'
 
 /** How a command of the program ended, and what it wrote. */
@@ -46,14 +45,14 @@ export function viewCommand(program: string, args: readonly string[]): View {
 }
 
 interface Started {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>
+  readonly child: ReturnType<typeof spawnProgram>
   readonly said: { readonly out: string; readonly err: string }
   /** Never rejects. */
   readonly ended: Promise<CommandEnd>
 }
 
 function start(program: string, args: readonly string[]): Started {
-  const child = spawn(process.execPath, ['--no-warnings', program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawnProgram(program, args)
   const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said.out += text
