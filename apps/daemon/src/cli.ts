@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { untilInterrupted } from './interruption.ts'
+import { hangupsOf, untilInterrupted } from './interruption.ts'
 import { main } from './main.ts'
 import { processOutput } from './output.ts'
 
@@ -9,8 +9,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
+// Nobody reads the log any more: what is guarded is guarded nevertheless.
+process.stderr.on('error', () => {})
+
 process.exitCode = await main(process.argv.slice(2), {
   output: processOutput(process.env),
   env: process.env,
   ...untilInterrupted(process),
+  onHangup: hangupsOf(process),
 })

@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly signal: AbortSignal
   /** Aborts when it is to end at once; the process does not live much longer. */
   readonly immediate: AbortSignal
+  /** Tells a listener of SIGHUP, which otherwise ends the process, until it is disposed of. */
+  onHangup(listener: () => void): Disposable
   /** Says how the program ends. Default: `exitCodes.ok`. */
   end(code: ExitCode): void
 }

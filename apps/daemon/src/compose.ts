@@ -1,5 +1,7 @@
+import { parseAddress } from '@perun-watcher/chain-evm'
 import {
   type AbortOptions,
+  type ClientName,
   type Clock,
   type Logger,
   type Random,
@@ -16,18 +18,23 @@ import {
 } from '@perun-watcher/protocol'
 import { type CommitStatistics, type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import {
+  clientNameOf,
   generateCurveKeys,
   parseCurveKeys,
+  parseCurvePublicKey,
   type ServerSecurity,
   type ZmqServer,
   zmqServer,
 } from '@perun-watcher/transport-zmq'
 import { version } from '../package.json'
 import { openerOf } from './chain/chain-libraries.ts'
+import { endpointName } from './chain/endpoint-name.ts'
 import type { OpenedChain } from './chain/open-chain.ts'
+import { type ClientGate, clientGate, type GateChange } from './clients/client-gate.ts'
 import type { DataPlaces } from './config/places.ts'
 import { mostConnections, quotaOptions } from './config/quota-options.ts'
 import type { Config } from './config/schema.ts'
+import { type CrossCheck, crossCheck } from './crosscheck/cross-check.ts'
 import { type Account, loadAccounts } from './keys/accounts.ts'
 import { allowedClients } from './keys/client-list.ts'
 import { type OwnKeys, ownKeys } from './keys/own-keys.ts'
@@ -60,6 +67,7 @@ export interface Watchtower {
   /** `undefined` until the store is open. */
   readonly storeStatistics: CommitStatistics | undefined
   readonly balances: Balances
+  readonly crossCheck: CrossCheck
   /** With CURVE. */
   readonly publicKey: string | undefined
   /** With receipts: hexadecimal digits. */
@@ -67,6 +75,8 @@ export interface Watchtower {
   /** What clients connect to; `undefined` until it is open. */
   readonly front: Front | undefined
   backup: LmdbStore['backup']
+  /** From now on these public keys may connect, and nobody else; `undefined`: everybody may. Never rejects. */
+  changeClients(listed: ReadonlySet<string> | undefined): Promise<GateChange>
   /**
    * Rebuilds from the store, catches up with the chain and resumes disputes; only then clients can connect.
    *
@@ -94,7 +104,8 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
   const progress = progressLog(logger, clock)
   const accounts = await readAccounts(deps)
   const keys = await ownKeys({ config, places, generateCurve: generateCurveKeys, logger })
-  const security = await securityOf(config, keys)
+  const gate = clientGate(namesOf(await allowedClients(config.listen)))
+  const security = securityOf(config, keys, gate)
   const disk = lmdbStore({
     path: places.store,
     onDamaged: ({ error }) => logger.error('The store is damaged', {}, error),
@@ -111,6 +122,13 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     client: opened.client,
     addresses: accounts.map(({ address }) => address),
     minimum: config.account.min_balance_ether,
+    clock,
+    logger,
+  })
+  const compared = crossCheck({
+    endpoints: opened.endpoints.map(({ url, client }, index) => ({ name: endpointName(url, index), client })),
+    adjudicator: parseAddress(config.chain.adjudicator),
+    maxLagSeconds: config.chain.max_head_age / 1000,
     clock,
     logger,
   })
@@ -137,7 +155,8 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       limits: { maxConnections: listen.max_connections, maxConnectionsPerClient: 2 * mostConnections(quotas) },
     })
     const keeper = quotaKeeper({ engine, quotas: quotaOptions(quotas), clock })
-    const server = serveWatcher(observedEngine(keeper, clock, metrics), untilLost(transport, onLost, ended.signal), {
+    const connections = gate.guard(untilLost(transport, onLost, ended.signal))
+    const server = serveWatcher(observedEngine(keeper, clock, metrics), connections, {
       ledgerId,
       clock,
       logger,
@@ -170,7 +189,9 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       return front && disk.statistics()
     },
     backup: (path, options) => disk.backup(path, options),
+    changeClients: (listed) => gate.change(namesOf(listed)),
     balances: held,
+    crossCheck: compared,
     publicKey: keys.curve?.publicKey,
     receiptKey: keys.receipts && receiptPublicKey(keys.receipts),
     get front() {
@@ -180,6 +201,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       await engine.start(options)
       await held.read(options)
       void held.keepReading(ended.signal).catch(() => {})
+      if (opened.endpoints.length > 1) void compared.keepLooking(ended.signal).catch(() => {})
       await openFront(onLost)
     },
     async stop({ signal }) {
@@ -200,17 +222,18 @@ async function readAccounts({ config, redactor }: ComposeDeps): Promise<readonly
   return accounts
 }
 
-async function securityOf({ listen }: Config, keys: OwnKeys): Promise<ServerSecurity> {
+/** The names under which clients come that have these public keys. */
+function namesOf(listed: ReadonlySet<string> | undefined): ReadonlySet<ClientName> | undefined {
+  return listed && new Set([...listed].map((publicKey) => clientNameOf(parseCurvePublicKey(publicKey))))
+}
+
+function securityOf({ listen }: Config, keys: OwnKeys, gate: ClientGate): ServerSecurity {
   if (keys.curve === undefined) {
     return {
       plaintext: listen.security === 'plaintext-on-loopback' ? 'loopback' : 'anybody-can-read-and-change-messages',
     }
   }
-  const allowed = await allowedClients(listen)
-  return {
-    curve: parseCurveKeys(keys.curve),
-    authorise: (publicKey) => allowed === undefined || allowed.has(publicKey),
-  }
+  return { curve: parseCurveKeys(keys.curve), authorise: (publicKey) => gate.admits(clientNameOf(publicKey)) }
 }
 
 async function openChain(

@@ -1,4 +1,5 @@
 import { isWatcherError } from '@perun-watcher/core'
+import { RefusedByDaemon } from './control/refused-by-daemon.ts'
 
 /** How `perun-watcher` ends; part of its interface, see the README. */
 export const exitCodes = {
@@ -21,7 +22,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** How a program ends that an error ended: supervisors need to know whether starting it again may help. */
 export function exitCodeOf(error: unknown): ExitCode {
-  if (!isWatcherError(error)) return exitCodes.failed
+  if (!isWatcherError(error) && !(error instanceof RefusedByDaemon)) return exitCodes.failed
   if (error.code === 'OPTION_INVALID') return exitCodes.config
   return error.retryable ? exitCodes.retryable : exitCodes.failed
 }

@@ -39,3 +39,15 @@ export function untilInterrupted(process: NodeJS.Process): Interruptions {
   }
   return { signal: first.signal, immediate: second.signal }
 }
+
+/** SIGHUP, with which supervisors ask a daemon to read its configuration again. It ends a process that does not listen. */
+export function hangupsOf(process: NodeJS.Process): (listener: () => void) => Disposable {
+  return (listener) => {
+    process.on('SIGHUP', listener)
+    return {
+      [Symbol.dispose]() {
+        process.off('SIGHUP', listener)
+      },
+    }
+  }
+}

@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { keygenCommand } from './commands/keygen.ts'
+import { reloadCommand } from './commands/reload.ts'
 import { rescueCommand } from './commands/rescue.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runCommand } from './commands/run.ts'
@@ -28,6 +29,7 @@ const commands = [
   doctorCommand,
   statusCommand,
   channelsCommand,
+  reloadCommand,
   backupCommand,
   restoreCommand,
   exportCommand,

@@ -10,6 +10,7 @@ const commands = [
   'check-config',
   'status',
   'channels',
+  'reload',
   'backup',
   'restore',
   'export',

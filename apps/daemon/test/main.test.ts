@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { Interruption } from '../src/interruption.ts'
 import { main } from '../src/main.ts'
-import { capturedOutput, noSignal } from './support/capture.ts'
+import { capturedOutput, undisturbed } from './support/capture.ts'
 
 async function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const output = capturedOutput()
-  const code = await main(args, { output, env: {}, signal: noSignal, immediate: noSignal })
+  const code = await main(args, { output, env: {}, ...undisturbed })
   return { code, out: output.out.text(), err: output.err.text() }
 }
 
@@ -44,8 +44,8 @@ test.each([
   const code = await main(['demo', '--json'], {
     output,
     env: {},
+    ...undisturbed,
     signal: AbortSignal.abort(new Interruption(name)),
-    immediate: noSignal,
   })
   expect(code).toBe(expected)
   expect(output.out.text()).toBe('')

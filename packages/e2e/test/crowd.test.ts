@@ -13,7 +13,7 @@ const processes = 4
 const membersEach = 250
 const members = processes * membersEach
 
-/** It takes some 250 MiB. */
+/** It takes some 350 MiB. */
 const mostMiB = 600
 
 describe('a thousand clients at once', { timeout: 600_000 }, () => {

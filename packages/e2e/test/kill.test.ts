@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { textOf } from '../src/device/device.ts'
 import { publishAll } from '../src/device/publishing.ts'
-import type { Daemon } from '../src/world/daemon.ts'
+import { held, missing } from '../src/world/held.ts'
 import { type Stage, setStage } from '../src/world/stage.ts'
-import type { TownChannel } from '../src/world/town.ts'
 import { until } from '../src/world/until.ts'
 
 let stage: Stage
@@ -11,21 +10,6 @@ beforeAll(async () => {
   stage = await setStage()
 })
 afterAll(() => stage?.[Symbol.asyncDispose]())
-
-/** What the daemon guards of these channels now. */
-async function held(daemon: Daemon, channels: readonly TownChannel[]): Promise<readonly bigint[]> {
-  const lines = new Map((await daemon.channels()).map(({ id, version }) => [id, BigInt(version)]))
-  return channels.map(({ id }) => lines.get(id) ?? -1n)
-}
-
-/** Channels whose newest acknowledged version is missing. */
-async function missing(daemon: Daemon, promised: ReadonlyMap<TownChannel, bigint>): Promise<readonly string[]> {
-  const versions = await held(daemon, [...promised.keys()])
-  return [...promised].flatMap(([{ id }, version], index) => {
-    const found = versions[index] ?? -1n
-    return found < version ? [`${id}: ${found} is held, ${version} was acknowledged`] : []
-  })
-}
 
 const last = 60n
 

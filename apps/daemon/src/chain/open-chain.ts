@@ -19,6 +19,8 @@ export interface OpenedChain {
   readonly backend: RegistererSubscriber
   /** For requests beside the backend. */
   readonly client: EvmClient
+  /** Each by itself. */
+  readonly endpoints: readonly Pick<Endpoint, 'url' | 'client'>[]
   /** Ends the clients below it. Call it after the backend was closed. */
   close(): Promise<void>
 }
@@ -45,6 +47,7 @@ export const chainOpener =
     return {
       backend: evmBackend({ ...options, client, signers: privateKeys.map(signer) }),
       client,
+      endpoints,
       async close() {
         for (const endpoint of endpoints) await endpoint.close()
       },

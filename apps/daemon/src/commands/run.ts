@@ -3,7 +3,7 @@ import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import type { CommandContext } from '../command-context.ts'
 import { configOption, flagsOf, settingOptions } from '../config/options.ts'
 
-export function runCommand({ output, env, signal, immediate, end }: CommandContext) {
+export function runCommand({ output, env, signal, immediate, onHangup, end }: CommandContext) {
   const command = new Command('run')
     .summary('watch channels for clients that connect over ZeroMQ')
     .description(
@@ -16,13 +16,14 @@ export function runCommand({ output, env, signal, immediate, end }: CommandConte
   return command
     .addHelpText(
       'after',
-      '\nThe first SIGINT or SIGTERM ends it in order, within shutdown.grace; the second at once. Ends with 0 when told to, ' +
-        '75 when the same may work later, 78 when the configuration is wrong, otherwise with 1.',
+      '\nThe first SIGINT or SIGTERM ends it in order, within shutdown.grace; the second at once. SIGHUP is perun-watcher ' +
+        'reload.\n\nEnds with 0 when told to, once or twice; 75 when the same may work later; 78 when the configuration is ' +
+        'wrong; otherwise with 1. Where files cannot be closed within a second of the second signal, it is killed.',
     )
     .action(async (options) => {
       // Loaded here, because other commands need neither sockets nor a chain.
       const { runDaemon } = await import('../run/run-daemon.ts')
       const sources = { file: options.config, env, flags: flagsOf(options) }
-      end(await runDaemon({ sources, output, clock: systemClock, random: systemRandom, signal, immediate }))
+      end(await runDaemon({ sources, output, clock: systemClock, random: systemRandom, signal, immediate, onHangup }))
     })
 }

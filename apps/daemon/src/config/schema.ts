@@ -118,10 +118,14 @@ export const sections = {
       'listed',
       'Whether only the clients listed below may connect, or everybody.',
     ),
-    clients: setting(publicKeys, [], 'Public keys of the clients that may connect.'),
+    clients: setting(
+      publicKeys,
+      [],
+      'Public keys of the clients that may connect; `perun-watcher reload` reads them again.',
+    ),
     clients_file: optional(
       path,
-      'File with one public key of a client per line. A line that begins with `# ` is a comment.',
+      'File with one public key of a client per line; `perun-watcher reload` reads it again. A line that begins with `# ` is a comment.',
     ),
     max_connections: setting(wholeNumber(1, 1_000_000), 10_000, 'Connections of all clients together.'),
     idle_timeout: setting(duration(1000), '90s', 'A connection that is silent for so long is closed.'),

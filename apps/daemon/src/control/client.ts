@@ -9,9 +9,12 @@ import {
   channelLineSchema,
   endLineSchema,
   failureSchema,
+  type ReloadDone,
+  reloadDoneSchema,
   type Status,
   statusSchema,
 } from './protocol.ts'
+import { RefusedByDaemon } from './refused-by-daemon.ts'
 
 /** A running daemon, as its control socket shows it. */
 export interface ControlClient {
@@ -20,6 +23,8 @@ export interface ControlClient {
   channels(options?: AbortOptions): AsyncIterable<ChannelLine>
   /** Resolves once the copy is on disk. @param path absolute. */
   backup(path: string, options?: AbortOptions): Promise<void>
+  /** Has the configuration read again. */
+  reload(options?: AbortOptions): Promise<ReloadDone>
 }
 
 /** No answer but the list of channels is longer. */
@@ -101,7 +106,7 @@ function controlClient(socketPath: string): ControlClient {
     })
     if (answer.statusCode === 200) return answer
     const { code, message, remedy } = parsed(await textOf(answer), failureSchema)
-    throw new RefusedByDaemon(code, message, remedy)
+    throw new RefusedByDaemon({ code, message, remedy, retryable: answer.statusCode === 503 })
   }
 
   return {
@@ -120,19 +125,9 @@ function controlClient(socketPath: string): ControlClient {
     async backup(path, options) {
       parsed(await textOf(await ask('POST', '/backup', options, { path })), backupDoneSchema)
     },
+    reload: async (options) => parsed(await textOf(await ask('POST', '/reload', options)), reloadDoneSchema),
   }
 }
 
 const signalOf = ({ signal }: AbortOptions): { readonly signal?: AbortSignal } =>
   signal === undefined ? {} : { signal }
-
-/** What the daemon says when it does not do it: its code may be one that this version does not know. */
-class RefusedByDaemon extends Error {
-  override readonly name = 'RefusedByDaemon'
-  readonly code: string
-
-  constructor(code: string, message: string, remedy: string) {
-    super(`${message}\nWhat to do: ${remedy}\nCode: ${code}`)
-    this.code = code
-  }
-}

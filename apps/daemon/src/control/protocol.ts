@@ -7,6 +7,7 @@ import { z } from 'zod'
  * - `GET /status`: a `Status`.
  * - `GET /channels`: a `ChannelLine` per line, in no particular order, whole or cut off: the last line is an `EndLine`.
  * - `POST /backup` with a `BackupRequest`: a `BackupDone`, once the copy is on disk.
+ * - `POST /reload`: a `ReloadDone`, once the list of clients is that of the configuration.
  *
  * Everything else, and every failure: status 4xx or 5xx with a `Failure`.
  */
@@ -96,6 +97,19 @@ export const backupRequestSchema = z.strictObject({
 })
 
 export const backupDoneSchema = z.object({ path: z.string() })
+
+export const reloadDoneSchema = z.object({
+  /** How many clients may connect; left out where everybody may. */
+  clients: z.number().optional(),
+  /** Names of clients that may connect from now on, and of those that may not any more. */
+  added: z.array(z.string()),
+  removed: z.array(z.string()),
+  connectionsEnded: z.number(),
+  /** Settings that have other values in the configuration now and keep theirs until a restart. */
+  needsRestart: z.array(z.string()),
+})
+
+export type ReloadDone = z.infer<typeof reloadDoneSchema>
 
 export const failureSchema = z.object({
   /** One of the error codes. */

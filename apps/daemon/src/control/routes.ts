@@ -5,16 +5,18 @@ import { type ChannelStatus, type Clock, type Logger, WatcherError } from '@peru
 import { readJson } from '../http/read-json.ts'
 import { type Route, sendJson } from '../http/serve-http.ts'
 import { type DaemonState, statusOf } from '../run/daemon-state.ts'
-import { backupRequestSchema, type ChannelLine, type EndLine } from './protocol.ts'
+import type { Reloaded } from '../run/reload.ts'
+import { backupRequestSchema, type ChannelLine, type EndLine, type ReloadDone } from './protocol.ts'
 
 export interface ControlDeps {
   readonly state: DaemonState
   readonly clock: Clock
   readonly logger: Logger
+  readonly reload: () => Promise<Reloaded>
 }
 
 /** What the commands of this program ask of a running daemon; see `protocol.ts`. */
-export function controlRoutes({ state, clock, logger }: ControlDeps): ReadonlyMap<string, Route> {
+export function controlRoutes({ state, clock, logger, reload }: ControlDeps): ReadonlyMap<string, Route> {
   let isBackingUp = false
 
   const backup: Route = async (request, response) => {
@@ -41,6 +43,7 @@ export function controlRoutes({ state, clock, logger }: ControlDeps): ReadonlyMa
       },
     ],
     ['POST /backup', backup],
+    ['POST /reload', async (_, response) => sendJson(response, 200, doneOf(await reload()))],
   ])
 }
 
@@ -48,6 +51,16 @@ function notRunning({ phase }: DaemonState): WatcherError {
   return new WatcherError('OVERLOADED', 'The daemon does not guard channels at the moment.', {
     details: [`It is ${phase}.`],
   })
+}
+
+function doneOf({ clients, added, removed, connectionsEnded, needsRestart }: Reloaded): ReloadDone {
+  return {
+    ...(clients === undefined ? {} : { clients }),
+    added: [...added],
+    removed: [...removed],
+    connectionsEnded,
+    needsRestart: [...needsRestart],
+  }
 }
 
 function lineOf({ record, deadline, parents, clients, version, ...rest }: ChannelStatus): ChannelLine {

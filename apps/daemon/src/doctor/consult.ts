@@ -5,9 +5,10 @@ import { type ConfigSources, loadConfig } from '../config/load.ts'
 import { dataPlaces } from '../config/places.ts'
 import { findDaemon } from '../control/client.ts'
 import { loadAccounts } from '../keys/accounts.ts'
+import { allowedClients } from '../keys/client-list.ts'
 import { loadRpcUrls } from '../keys/rpc-urls.ts'
 import { examine } from './examine.ts'
-import { type Finding, fail, failedBy, ok } from './finding.ts'
+import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 import { chainSubjectOf, patientOf } from './patient.ts'
 
 export interface ConsultOptions extends AbortOptions {
@@ -32,6 +33,8 @@ export async function* consult({ sources, clock, now, signal }: ConsultOptions):
   if (accounts.failure !== undefined) yield accounts.failure
   const addresses = (accounts.value ?? []).map(({ address }) => parseAddress(address))
   if (addresses.length > 0) yield ok('account.key', `Pays for refutations: ${addresses.join(', ')}.`)
+  const clients = await tried('clients', () => allowedClients(config.listen))
+  yield clients.failure ?? judgeClients(clients.value)
   const daemon = await tried('daemon', () => findDaemon(places.controlSocket, { signal }))
   if (daemon.failure !== undefined) yield daemon.failure
   const patient = {
@@ -42,6 +45,12 @@ export async function* consult({ sources, clock, now, signal }: ConsultOptions):
   }
   const connect = (url: string) => rpcClient(url, config.chain.request_timeout)
   yield* examine(patient, { clock, now, connect }, { signal })
+}
+
+function judgeClients(allowed: ReadonlySet<string> | undefined): Finding {
+  if (allowed === undefined) return ok('clients', 'Everybody may connect.')
+  if (allowed.size > 0) return ok('clients', `${allowed.size} may connect.`)
+  return warn('clients', 'No client may connect.', 'List public keys in listen.clients or in listen.clients_file.')
 }
 
 /** What comes of it, or what its failure says. */

@@ -1,26 +1,28 @@
-import { type Address, type EvmClient, withoutSecrets } from '@perun-watcher/chain-evm'
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
+import { endpointName } from '../chain/endpoint-name.ts'
 import { checkAccount } from './account-checks.ts'
 import { checkClock } from './clock-check.ts'
 import { checkContract } from './contract-check.ts'
 import { checkDisk } from './disk-checks.ts'
 import { checkSecretFile, type SecretFile } from './file-checks.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, notTaken } from './finding.ts'
 import { checkOpenFiles } from './limit-checks.ts'
 import { checkPort, type Listening } from './port-checks.ts'
-import { checkRpc, compareHeads, type RpcReport } from './rpc-checks.ts'
+import { checkRpc, compareHeads } from './rpc-checks.ts'
 
 /** The chain to look at. */
 export interface ChainSubject {
+  /** Empty: the configuration names none, or in a file that cannot be read. */
   readonly rpcUrls: readonly string[]
-  readonly chainId: bigint
-  readonly adjudicator: Address
+  /** `undefined`: the configuration does not say. */
+  readonly chainId: bigint | undefined
+  readonly adjudicator: Address | undefined
 }
 
 /** What there is to look at: the configuration, resolved. */
 export interface Patient {
-  /** `undefined` where the configuration does not say enough. */
-  readonly chain: ChainSubject | undefined
+  readonly chain: ChainSubject
   /** Who pays for refutations. */
   readonly accounts: readonly Address[]
   /** In wei per gas. */
@@ -51,7 +53,8 @@ export async function* examine(
   for (const file of patient.secretFiles) yield await checkSecretFile(file)
   for (const place of patient.listening) yield await checkPort(place, patient.isDaemonRunning)
   yield* await checkOpenFiles(patient.connections)
-  if (patient.chain !== undefined) yield* examineChain(patient.chain, patient, instruments, options)
+  if (patient.chain.rpcUrls.length === 0) yield notTaken('rpc', 'chain.rpc')
+  else yield* examineChain(patient.chain, patient, instruments, options)
 }
 
 async function* examineChain(
@@ -61,30 +64,27 @@ async function* examineChain(
   options: AbortOptions,
 ): AsyncGenerator<Finding, void, undefined> {
   const endpoints = rpcUrls.map((url, index) => ({
-    name: `${index + 1} (${withoutSecrets(url)})`,
+    name: endpointName(url, index),
     client: connect(url),
     chainId,
     adjudicator,
   }))
   const reports = await Promise.all(endpoints.map((endpoint) => checkRpc(endpoint, clock, options)))
   for (const { findings } of reports) yield* findings
-  const heads = reports.flatMap(({ head }) => (head === undefined ? [] : [head]))
+  const useful = reports.flatMap((report) => report.useful ?? [])
+  const heads = useful.map(({ head }) => head)
   yield* compareHeads(heads, rpcUrls.length)
-  const client = firstOf(endpoints, reports)
+  const [first] = useful
   const newest = heads.toSorted((a, b) => (a.number < b.number ? 1 : -1)).at(0)
   // That no endpoint is of use says nothing about the contract or the account.
-  if (client === undefined || newest === undefined) return
+  if (first === undefined || newest === undefined) return
   yield checkClock(now(), Number(newest.timestamp))
-  yield await checkContract({ client, chainId, adjudicator }, options)
+  const { client } = first
+  yield adjudicator === undefined
+    ? notTaken('contract', 'chain.adjudicator')
+    : await checkContract({ client, chainId: first.chainId, adjudicator }, options)
+  if (accounts.length === 0) yield notTaken('account.balance', 'a usable account')
   for (const account of accounts) {
     yield* await checkAccount({ client, account, feeCapWei, isInUse: isDaemonRunning }, options)
   }
-}
-
-/** The first endpoint that is of use. */
-function firstOf(
-  endpoints: readonly { readonly client: EvmClient }[],
-  reports: readonly RpcReport[],
-): EvmClient | undefined {
-  return endpoints.find((_, index) => reports[index]?.head !== undefined)?.client
 }

@@ -32,3 +32,7 @@ export function failedBy(check: string, error: unknown, remedy = 'Read what the 
   if (!isWatcherError(error)) return fail(check, toError(error).message, remedy)
   return fail(check, [error.shortMessage, ...error.details].join(' '), error.remedy)
 }
+
+/** A look that could not be taken, because the configuration does not say enough. */
+export const notTaken = (check: string, missing: string): Finding =>
+  warn(check, `Not checked: ${missing} is not set.`, `Set ${missing}, and run the doctor again.`)

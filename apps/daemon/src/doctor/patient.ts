@@ -42,8 +42,10 @@ function listeningOf({ listen, http }: Config): readonly Listening[] {
   return [...clients, ...(http.address === undefined ? [] : [{ option: 'http.address', ...http.address }])]
 }
 
-/** `undefined` where the configuration does not say enough. */
-export function chainSubjectOf({ chain }: Config, rpcUrls: readonly string[]): ChainSubject | undefined {
-  if (chain.id === undefined || chain.adjudicator === undefined || rpcUrls.length === 0) return undefined
-  return { chainId: BigInt(chain.id), adjudicator: parseAddress(chain.adjudicator), rpcUrls }
+export function chainSubjectOf({ chain }: Config, rpcUrls: readonly string[]): ChainSubject {
+  return {
+    rpcUrls,
+    chainId: chain.id === undefined ? undefined : BigInt(chain.id),
+    adjudicator: chain.adjudicator === undefined ? undefined : parseAddress(chain.adjudicator),
+  }
 }

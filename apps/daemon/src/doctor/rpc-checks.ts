@@ -1,19 +1,37 @@
-import { type EvmClient, type Header, parseBlock, parseQuantity, refusalOf, toQuantity } from '@perun-watcher/chain-evm'
+import {
+  type Address,
+  type EvmClient,
+  type Header,
+  parseBlock,
+  parseQuantity,
+  refusalOf,
+  toQuantity,
+} from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
 import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
+import { type AdjudicatorPlace, checkBlockByHash, checkHistory } from './history-checks.ts'
 
 export interface RpcSubject {
   /** Tells the endpoints apart in findings; without secrets. */
   readonly name: string
   readonly client: EvmClient
+  /** `undefined`: the configuration does not say. */
+  readonly chainId: bigint | undefined
+  readonly adjudicator: Address | undefined
+}
+
+/** An endpoint that is of use. */
+export interface UsefulEndpoint {
+  readonly client: EvmClient
+  /** Its own; the one that was asked for, where one was. */
   readonly chainId: bigint
-  readonly adjudicator: string
+  /** The newest block. */
+  readonly head: Header
 }
 
 export interface RpcReport {
   readonly findings: readonly Finding[]
-  /** The newest block, if the endpoint is of use. */
-  readonly head: Header | undefined
+  readonly useful: UsefulEndpoint | undefined
 }
 
 const slowMs = 1_000
@@ -21,21 +39,52 @@ const slowMs = 1_000
 /** A catch-up after a long sleep asks for ranges of such a size. */
 const blocksAtOnce = 1_000n
 
-/** What an endpoint gives: the right chain, quickly, with logs of more than one block and traces. */
+/** What an endpoint gives: the right chain, quickly, with the blocks, logs and traces that the watcher asks for. */
 export async function checkRpc(subject: RpcSubject, clock: Clock, options: AbortOptions): Promise<RpcReport> {
-  const { name, client, chainId } = subject
+  const { name, client, chainId: wanted } = subject
   try {
     const startedAt = clock.now()
-    const actual = parseQuantity(await client.request('eth_chainId', [], options), 'chain id')
+    const chainId = parseQuantity(await client.request('eth_chainId', [], options), 'chain id')
     const answered = answerTime(name, Math.round(clock.now() - startedAt))
-    if (actual !== chainId) return { findings: [answered, otherChain(name, actual, chainId)], head: undefined }
+    if (wanted !== undefined && chainId !== wanted) {
+      return { findings: [answered, otherChain(name, chainId, wanted)], useful: undefined }
+    }
     const head = parseBlock(await client.request('eth_getBlockByNumber', ['latest', false], options))
-    const rest = await Promise.all([checkLogs(subject, head, options), checkTraces(subject, options)])
-    return { findings: [answered, ok(`rpc.chain ${name}`, `Chain ${chainId}, head ${head.number}.`), ...rest], head }
+    const findings = [
+      answered,
+      rightChain(name, chainId, head, wanted),
+      ...(await checkAnswers(subject, head, options)),
+    ]
+    return { findings, useful: { client, chainId, head } }
   } catch (error) {
     options.signal?.throwIfAborted()
-    return { findings: [failedBy(`rpc.answers ${name}`, error)], head: undefined }
+    return { findings: [failedBy(`rpc.answers ${name}`, error)], useful: undefined }
   }
+}
+
+/** What there is to ask about an adjudicator needs its address. */
+async function checkAnswers(subject: RpcSubject, head: Header, options: AbortOptions): Promise<readonly Finding[]> {
+  const { name, client, adjudicator } = subject
+  const traces = await checkTraces(subject, options)
+  if (adjudicator === undefined) return [traces]
+  const place = { name, client, adjudicator, head }
+  return [
+    await checkBlockByHash(place, options),
+    await checkLogs(place, options),
+    await checkHistory(place, options),
+    traces,
+  ]
+}
+
+function rightChain(name: string, chainId: bigint, head: Header, wanted: bigint | undefined): Finding {
+  const check = `rpc.chain ${name}`
+  const found = `Chain ${chainId}, head ${head.number}.`
+  if (wanted !== undefined) return ok(check, found)
+  return warn(
+    check,
+    `${found} The chain id of the configuration is missing.`,
+    `Set chain.id to ${chainId} if it is that.`,
+  )
 }
 
 function answerTime(name: string, ms: number): Finding {
@@ -57,8 +106,7 @@ function otherChain(name: string, actual: bigint, wanted: bigint): Finding {
 }
 
 async function checkLogs(
-  { name, client, adjudicator }: RpcSubject,
-  head: Header,
+  { name, client, adjudicator, head }: AdjudicatorPlace,
   options: AbortOptions,
 ): Promise<Finding> {
   const check = `rpc.logs ${name}`
@@ -81,7 +129,10 @@ async function checkLogs(
 const methodNotFound = -32_601
 
 /** Traces recover states that were registered from within other contracts; a refutation does not depend on them. */
-async function checkTraces({ name, client }: RpcSubject, options: AbortOptions): Promise<Finding> {
+async function checkTraces(
+  { name, client }: Pick<RpcSubject, 'name' | 'client'>,
+  options: AbortOptions,
+): Promise<Finding> {
   const check = `rpc.traces ${name}`
   const offered = 'Offers debug_traceTransaction.'
   const unknownTransaction = `0x${'00'.repeat(32)}`
@@ -107,7 +158,8 @@ const blocksApart = 3n
 /** What the endpoints say together. */
 export function compareHeads(heads: readonly Header[], endpoints: number): readonly Finding[] {
   if (endpoints === 1) {
-    const remedy = 'Give a second one, of another provider: the watcher then survives an outage and notices lies.'
+    const remedy =
+      'Give a second one, of another provider: the watcher then survives an outage, and notices where one lags or lies.'
     return [warn('rpc.several', 'There is only one endpoint.', remedy)]
   }
   const numbers = heads.map(({ number }) => number).toSorted((a, b) => (a < b ? -1 : 1))

@@ -14,6 +14,8 @@ export interface ReadinessFacts {
         readonly stalledBy: Error | undefined
       }
     | undefined
+  /** What the RPC endpoints do not agree about, as sentences. */
+  readonly disagreements: readonly string[]
   readonly storeFailedBy: Error | undefined
   readonly accounts: readonly AccountBalance[]
 }
@@ -21,13 +23,15 @@ export interface ReadinessFacts {
 type Reason = Readiness['reasons'][number]
 
 /** Whether states that are published now would be defended, as far as one can know; and if not, why. */
-export function readinessOf({ phase, missing, chain, storeFailedBy, accounts }: ReadinessFacts): Readiness {
+export function readinessOf(facts: ReadinessFacts): Readiness {
+  const { phase, missing, chain, disagreements, storeFailedBy, accounts } = facts
   const reasons: Reason[] = [
     ...missing.map((message) => ({ code: 'SETTING_MISSING', message })),
     ...(phase === 'running' || phase === 'unconfigured'
       ? []
       : [{ code: phase.toUpperCase(), message: `The daemon is ${phase}.` }]),
     ...(phase === 'running' && chain !== undefined ? chainReasons(chain) : []),
+    ...disagreements.map((message) => ({ code: 'ENDPOINTS_DISAGREE', message })),
     ...(storeFailedBy === undefined ? [] : [failure('STORE_FAILED', 'The store cannot be written', storeFailedBy)]),
     ...(phase === 'running' ? accounts.flatMap(accountReasons) : []),
   ]

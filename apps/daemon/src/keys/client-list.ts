@@ -9,7 +9,8 @@ import type { Config } from '../config/schema.ts'
  * @throws WatcherError `OPTION_INVALID`
  */
 export async function allowedClients(listen: Config['listen']): Promise<ReadonlySet<string> | undefined> {
-  if (listen.enrolment === 'open') return undefined
+  // Without CURVE nobody can prove a key.
+  if (listen.enrolment === 'open' || listen.security !== 'curve') return undefined
   const listed = listen.clients_file === undefined ? [] : await readList(listen.clients_file)
   return new Set([...listen.clients, ...listed])
 }

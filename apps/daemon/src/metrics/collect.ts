@@ -40,10 +40,11 @@ function collectEngine(metrics: Metrics, { engine }: Watchtower): void {
   metrics.set('perun_watcher_tasks', tasks)
 }
 
-function collectChain(metrics: Metrics, { chain, balances }: Watchtower): void {
+function collectChain(metrics: Metrics, { chain, balances, crossCheck }: Watchtower): void {
   if (chain.head !== undefined) metrics.set('perun_watcher_head_number', Number(chain.head.number))
   metrics.set('perun_watcher_head_age_seconds', chain.headAgeMs() / 1000)
   metrics.set('perun_watcher_caught_up', binary(chain.isCurrent))
+  metrics.set('perun_watcher_endpoints_disagree', binary(crossCheck.disagreements.length > 0))
   for (const { address, balance } of balances.all) {
     if (balance !== undefined) {
       metrics.set('perun_watcher_account_balance_ether', Number(formatEther(balance)), { account: address })

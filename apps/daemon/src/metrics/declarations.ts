@@ -47,6 +47,10 @@ export const declarations = {
   perun_watcher_caught_up: { type: 'gauge', help: '1 if everything up to the head was told, otherwise 0.' },
   perun_watcher_reorgs_total: { type: 'counter', help: 'Reorgs that took blocks out.' },
   perun_watcher_chain_stalled_total: { type: 'counter', help: 'How often the chain could not be followed.' },
+  perun_watcher_endpoints_disagree: {
+    type: 'gauge',
+    help: '1 while the RPC endpoints disagree about blocks, logs of the adjudicator or the newest block, otherwise 0.',
+  },
   perun_watcher_account_balance_ether: {
     type: 'gauge',
     help: 'Balance of an account that pays for refutations, as read last.',

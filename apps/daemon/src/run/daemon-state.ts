@@ -27,6 +27,7 @@ export function readiness({ loaded, phase, tower }: DaemonState): Readiness {
       maxHeadAgeMs: loaded.config.chain.max_head_age,
       stalledBy: tower.chain.stalledBy,
     },
+    disagreements: tower?.crossCheck.disagreements ?? [],
     storeFailedBy: tower?.storeView.failedBy,
     accounts: tower?.balances.all ?? [],
   })

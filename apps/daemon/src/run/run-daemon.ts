@@ -14,6 +14,7 @@ import { observedLogger } from '../observe/observed-logger.ts'
 import type { Output } from '../output.ts'
 import { aborted } from './abort.ts'
 import type { DaemonState } from './daemon-state.ts'
+import { type Reloader, reloader } from './reloader.ts'
 import { openServers } from './servers.ts'
 import { untilComplete } from './until-complete.ts'
 
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** The second: at once. */
   readonly immediate: AbortSignal
+  /** Has somebody told who asks for the configuration to be read again, until it is disposed of. */
+  readonly onHangup: (listener: () => void) => Disposable
 }
 
 /**
@@ -37,17 +40,23 @@ export interface RunOptions {
  */
 export async function runDaemon(options: RunOptions): Promise<ExitCode> {
   const { sources, signal } = options
+  const reloads = reloader(sources)
+  using _hangups = options.onHangup(reloads.request)
   let loaded = await loadConfig(sources)
   while (!signal.aborted) {
-    const next = await runWith(loaded, options)
+    const next = await runWith(loaded, { ...options, reloads })
     if (typeof next === 'number') return next
     loaded = next
   }
   return exitCodes.ok
 }
 
+interface ReloadedRun extends RunOptions {
+  readonly reloads: Reloader
+}
+
 /** @returns how it ended, or the configuration to go on with. */
-async function runWith(loaded: LoadedConfig, options: RunOptions): Promise<ExitCode | LoadedConfig> {
+async function runWith(loaded: LoadedConfig, options: ReloadedRun): Promise<ExitCode | LoadedConfig> {
   const { config } = loaded
   const metrics = metricsRegistry()
   const secrets = redactor()
@@ -61,7 +70,7 @@ async function runWith(loaded: LoadedConfig, options: RunOptions): Promise<ExitC
   }
 }
 
-interface LoggedRun extends RunOptions {
+interface LoggedRun extends ReloadedRun {
   readonly loaded: LoadedConfig
   readonly metrics: Metrics
   readonly logger: Logger
@@ -69,7 +78,7 @@ interface LoggedRun extends RunOptions {
 }
 
 async function runLogged(run: LoggedRun): Promise<ExitCode | LoadedConfig> {
-  const { loaded, sources, logger, signal } = run
+  const { loaded, sources, logger, signal, reloads } = run
   const { config } = loaded
   const places = dataPlaces(config, sources.env)
   const state: DaemonState = { loaded, places, phase: 'unconfigured', tower: undefined }
@@ -77,11 +86,13 @@ async function runLogged(run: LoggedRun): Promise<ExitCode | LoadedConfig> {
   await prepareDataDirectory(places.directory, logger)
   const isComplete = loaded.missing.length === 0
   if (isComplete) state.phase = 'starting'
-  await using _servers = await openServers({ ...run, state })
+  await using _servers = await openServers({ ...run, state, reload: reloads.reload })
   if (!isComplete) return await untilComplete({ ...run, reload: () => loadConfig(sources), signal })
   warnOfChoices(config, logger)
-  state.tower = await compose({ ...run, config, places })
-  return await watch(state, state.tower, logger, run)
+  const tower = await compose({ ...run, config, places })
+  state.tower = tower
+  reloads.attach({ inForce: config, changeClients: tower.changeClients, logger })
+  return await watch(state, tower, logger, run)
 }
 
 /** What is allowed, and may be a mistake. */

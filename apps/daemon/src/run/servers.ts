@@ -1,15 +1,11 @@
-import { type Clock, type Logger, toError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core'
 import { controlSocket } from '../control/control-socket.ts'
-import { controlRoutes } from '../control/routes.ts'
+import { type ControlDeps, controlRoutes } from '../control/routes.ts'
 import { healthRoutes } from '../health/routes.ts'
 import { type HttpServer, serveHttp } from '../http/serve-http.ts'
 import type { Metrics } from '../metrics/registry.ts'
-import type { DaemonState } from './daemon-state.ts'
 
-export interface ServersDeps {
-  readonly state: DaemonState
-  readonly clock: Clock
-  readonly logger: Logger
+export interface ServersDeps extends ControlDeps {
   readonly metrics: Metrics
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '@perun-watcher/core'
 import { findDaemon } from '../control/client.ts'
+import { nobodyThere } from '../control/nobody-there.ts'
 import type { Status } from '../control/protocol.ts'
 import type { Channel, Output } from '../output.ts'
 import { jsonLine } from '../report/json-line.ts'
@@ -54,11 +55,4 @@ function linesFor(status: Status, out: Channel): readonly string[] {
   const others = statusLines(status, { theme, disputes: 0 }).length
   const disputes = out.isLive ? Math.max(1, out.rows() - others - 1) : disputesInLogs
   return statusLines(status, { theme, disputes })
-}
-
-function nobodyThere(controlSocket: string): readonly string[] {
-  return [
-    `No daemon runs: nobody listens at ${controlSocket}.`,
-    'What to do: start it with perun-watcher run, or name its --data-directory or --config.',
-  ]
 }

@@ -2,6 +2,8 @@ import { createServer, type RequestListener } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { findDaemon } from '../../src/control/client.ts'
 import type { ChannelLine, Status } from '../../src/control/protocol.ts'
+import { showStatus } from '../../src/status/show-status.ts'
+import { captured } from '../support/capture.ts'
 import { type Folder, runMain, temporaryFolder } from '../support/run-main.ts'
 
 const id = (digit: string): string => `0x${digit.repeat(64)}`
@@ -90,6 +92,27 @@ test('status of a daemon that is ready ends with 0', async () => {
   using folder = temporaryFolder()
   const at = await answering(folder, json({ ...status, readiness: { ready: true, reasons: [] } }))
   expect((await runMain(['status', ...at])).code).toBe(0)
+})
+
+test('on a terminal the live view begins at the top of a cleared screen, and leaves out what has no room', async () => {
+  using folder = temporaryFolder()
+  const [, directory = ''] = await answering(folder, json(status))
+  const out = captured({ isLive: true, rows: () => 15 })
+  const enough = new AbortController()
+  const shown = showStatus({
+    controlSocket: `${directory}/control.sock`,
+    watch: true,
+    json: false,
+    output: { out, err: captured() },
+    clock: { now: () => 0, sleep: async () => enough.abort(new Error('enough')) },
+    signal: enough.signal,
+  })
+  await expect(shown).rejects.toThrow('enough')
+  const [before, screen = '', ...more] = out.text().split('\u001B[2J\u001B[H')
+  expect([before, ...more]).toEqual([''])
+  expect(screen).toContain(id('1'))
+  expect(screen).toMatch(/and 1 more\n$/)
+  expect(screen.split('\n').length - 1).toBeLessThanOrEqual(15)
 })
 
 test('without a daemon, status says so and what to do', async () => {

@@ -11,12 +11,16 @@ import { newestIsFinal } from '../../src/demo/scenarios/newest-is-final.ts'
 import { oldLedgerState } from '../../src/demo/scenarios/old-ledger-state.ts'
 import { Interruption } from '../../src/interruption.ts'
 import { main } from '../../src/main.ts'
-import { capturedOutput, noSignal } from '../support/capture.ts'
+import { capturedOutput, undisturbed } from '../support/capture.ts'
 
 test.each(chainNames)('the demo through %s: every cheat is refuted and every balance is right', async (chain) => {
   const output = capturedOutput()
   expect(
-    await main(['demo', '--json', '--chain', chain], { output, env: {}, signal: noSignal, immediate: noSignal }),
+    await main(['demo', '--json', '--chain', chain], {
+      output,
+      env: {},
+      ...undisturbed,
+    }),
   ).toBe(0)
   const events = output.out
     .text()

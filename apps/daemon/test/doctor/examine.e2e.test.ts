@@ -68,7 +68,9 @@ test('a sound set-up has no complaints, and every part of it was looked at', asy
       'limits.files',
       'rpc.answers',
       'rpc.chain',
+      'rpc.blocks',
       'rpc.logs',
+      'rpc.history',
       'rpc.traces',
       'rpc.several',
       'clock',
@@ -113,6 +115,22 @@ test('one endpoint is down, the other one serves; no key of the URL is shown', a
   expect(others).toEqual([])
   expect(findings.find(({ check }) => check === 'contract')?.status).toBe('ok')
   expect(JSON.stringify(findings)).not.toContain('secret-key')
+})
+
+test('what the configuration says already is checked, and what is missing is named', async () => {
+  const findings = await look({ chainId: undefined, adjudicator: undefined, accounts: [] })
+  expect(complaints(findings)).toMatchObject([
+    { check: expect.stringMatching(/^rpc\.chain 1/), remedy: `Set chain.id to ${devnet.chainId} if it is that.` },
+    { check: expect.stringMatching(/^rpc\.chain 2/) },
+    { check: 'contract', status: 'warn', found: 'Not checked: chain.adjudicator is not set.' },
+    { check: 'account.balance', status: 'warn' },
+  ])
+  expect(findings.some(({ check, status }) => check.startsWith('rpc.traces') && status === 'ok')).toBe(true)
+  // The endpoint says which chain it is of.
+  expect((await look({ chainId: undefined })).find(({ check }) => check === 'contract')?.status).toBe('ok')
+  expect(complaints(await look({ rpcUrls: [] }))).toMatchObject([
+    { check: 'rpc', status: 'warn', found: 'Not checked: chain.rpc is not set.' },
+  ])
 })
 
 test('a single endpoint is a risk', async () => {

@@ -6,6 +6,7 @@ const well: ReadinessFacts = {
   phase: 'running',
   missing: [],
   chain: { isCurrent: true, headAgeMs: 1000, maxHeadAgeMs: 60_000, stalledBy: undefined },
+  disagreements: [],
   storeFailedBy: undefined,
   accounts: [{ address: '0x01', balance: 5n, isLow: false }],
 }
@@ -26,6 +27,7 @@ test.each<[string, Partial<ReadinessFacts>, readonly string[]]>([
     { chain: { ...chain, stalledBy: new WatcherError('CHAIN_DATA_INVALID', 'Nonsense.') } },
     ['CHAIN_DATA_INVALID'],
   ],
+  ['endpoints disagree', { disagreements: ['Block 5 is 0xa at one, but 0xb at two.'] }, ['ENDPOINTS_DISAGREE']],
   ['the disk fails', { storeFailedBy: new WatcherError('STORE_FULL', 'The disk is full.') }, ['STORE_FULL']],
   ['an account runs low', { accounts: [{ address: '0x01', balance: 1n, isLow: true }] }, ['ACCOUNT_UNDERFUNDED']],
   [

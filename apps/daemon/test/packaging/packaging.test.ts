@@ -101,6 +101,19 @@ test('a wrong configuration is not tried again and again', () => {
   expect(textOf('systemd/perun-watcher.service')).toContain(`RestartPreventExitStatus=${exitCodes.config}\n`)
 })
 
+test('the README lists every exit code, and no other', () => {
+  const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
+  const [, table = ''] = /## Exit codes\n\n((?:\|.*\n)+)/.exec(readme) ?? []
+  const listed = [...table.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, codes = '']) => codes.split(',').map(Number))
+  expect(listed).toEqual(Object.values(exitCodes))
+})
+
+test('the service is reloaded by a command of this program, with the configuration that it was started with', () => {
+  const unit = textOf('systemd/perun-watcher.service')
+  const [, config] = /^ExecStart=\/usr\/bin\/env perun-watcher run (--config \S+)$/m.exec(unit) ?? []
+  expect(unit).toContain(`\nExecReload=/usr/bin/env perun-watcher reload ${config}\n`)
+})
+
 test('the other YAML files are read', () => {
   expect(parse(textOf('docker/docker-compose.yml')).services.watcher.image).toBe('perun-watcher')
   expect(parse(textOf('prometheus/scrape.yml')).scrape_configs[0].job_name).toBe('perun-watcher')

@@ -27,4 +27,11 @@ export function capturedOutput(): Output & { readonly out: Captured; readonly er
 }
 
 /** A signal that never comes. */
-export const noSignal = new AbortController().signal
+const noSignal = new AbortController().signal
+
+/** A process to which nobody sends a signal. */
+export const undisturbed = {
+  signal: noSignal,
+  immediate: noSignal,
+  onHangup: (): Disposable => ({ [Symbol.dispose]() {} }),
+} as const

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { main } from '../../src/main.ts'
 import type { Environment } from '../../src/output.ts'
-import { capturedOutput, noSignal } from './capture.ts'
+import { capturedOutput, undisturbed } from './capture.ts'
 
 export interface Ran {
   readonly code: number
@@ -14,7 +14,7 @@ export interface Ran {
 /** Runs the program in this process, without the environment of whoever runs the tests. */
 export async function runMain(args: readonly string[], env: Environment = { HOME: '/nonexistent' }): Promise<Ran> {
   const output = capturedOutput()
-  const code = await main(args, { output, env, signal: noSignal, immediate: noSignal })
+  const code = await main(args, { output, env, ...undisturbed })
   return { code, out: output.out.text(), err: output.err.text() }
 }
 

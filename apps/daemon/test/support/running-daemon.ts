@@ -1,6 +1,6 @@
 import { main } from '../../src/main.ts'
 import type { Environment } from '../../src/output.ts'
-import { captured } from './capture.ts'
+import { captured, undisturbed } from './capture.ts'
 
 export interface LogEntry {
   readonly level: string
@@ -39,6 +39,7 @@ export function startRun(args: readonly string[], env: Environment): RunningDaem
   const ended = main(['run', ...args], {
     output: { out: captured(), err: listening },
     env,
+    ...undisturbed,
     signal: signal.signal,
     immediate: immediate.signal,
   })

@@ -2,6 +2,7 @@ import { request } from 'node:http'
 
 /** What this asks of a daemon, out of all that its control socket tells. */
 export interface DaemonStatus {
+  readonly pid: number
   readonly phase: 'unconfigured' | 'starting' | 'running' | 'stopping'
   readonly readiness: { readonly ready: boolean }
   readonly endpoints: readonly string[]

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { askStatus, type DaemonStatus } from './control.ts'
+import { spawnProgram } from './spawn-program.ts'
 import { until } from './until.ts'
 
 /** How it ended. */
@@ -18,7 +18,9 @@ export interface DaemonProcess {
   readonly ready: Promise<DaemonStatus>
   /** Never rejects. */
   readonly ended: Promise<DaemonEnd>
-  kill(signal: 'SIGKILL' | 'SIGTERM'): void
+  /** From here on nobody reads its log, as where a terminal was closed. */
+  leaveUnread(): void
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void
 }
 
 /** What it wrote to its log. */
@@ -32,9 +34,8 @@ export interface DaemonLog {
 const tailLength = 20_000
 
 export function startDaemonProcess(program: string, configFile: string, data: string): DaemonProcess {
-  const child = spawn(process.execPath, ['--no-warnings', program, 'run', '--config', configFile], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = spawnProgram(program, ['run', '--config', configFile])
+  child.stdout.resume()
   const socket = join(data, 'control.sock')
   const log = { lines: 0, bytes: 0, tail: '' }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -66,6 +67,7 @@ export function startDaemonProcess(program: string, configFile: string, data: st
     log,
     ready,
     ended,
+    leaveUnread: () => void child.stderr.destroy(),
     kill: (signal) => void child.kill(signal),
   }
 }

@@ -4,6 +4,7 @@ import { askChannels, askStatus, type ChannelLine, type DaemonStatus } from './c
 import { type Settings, writeConfig } from './daemon-config.ts'
 import { type DaemonEnd, type DaemonLog, type DaemonProcess, startDaemonProcess } from './daemon-process.ts'
 import { type Line, openLine } from './line.ts'
+import { type CommandEnd, runCommand, type View, viewCommand } from './operator.ts'
 
 /** A daemon through all its lives, with one data directory, behind a line whose address stays. */
 export interface Daemon extends AsyncDisposable {
@@ -18,10 +19,21 @@ export interface Daemon extends AsyncDisposable {
   readonly log: DaemonLog
   status(): Promise<DaemonStatus>
   channels(): Promise<readonly ChannelLine[]>
+  /** Its data directory. */
+  readonly data: string
+  /** Runs a command of the program with the configuration of this daemon, until it ends. */
+  command(...args: readonly string[]): Promise<CommandEnd>
+  /** Runs one that goes on until it is interrupted. */
+  view(...args: readonly string[]): View
+  /** Puts other settings into its configuration file. */
+  configure(settings: Settings): Promise<void>
+  /** As supervisors ask a daemon to read its configuration again. */
+  hangUp(): void
+  leaveUnread(): void
   /** Kills it where it stands. */
   kill(): Promise<void>
-  /** Asks it to end in order; a second time, to end at once. */
-  terminate(): void
+  /** Asks it to end in order; a second time, to end at once. @param signal two of one kind may arrive as one. */
+  terminate(signal?: 'SIGTERM' | 'SIGINT'): void
   readonly ended: Promise<DaemonEnd>
   /** Its next life. Resolves when clients can connect. */
   start(): Promise<void>
@@ -79,8 +91,16 @@ export async function startDaemon({ program, folder, devnet, settings = {} }: Da
       return now
     },
     channels: () => askChannels(living.socket),
+    data,
+    command: (...args) => runCommand(program, [...args, '--config', configFile]),
+    view: (...args) => viewCommand(program, [...args, '--config', configFile]),
+    async configure(changed) {
+      await writeConfig(folder, devnet, changed)
+    },
+    hangUp: () => living.kill('SIGHUP'),
+    leaveUnread: () => living.leaveUnread(),
     kill,
-    terminate: () => living.kill('SIGTERM'),
+    terminate: (signal = 'SIGTERM') => living.kill(signal),
     get ended() {
       return living.ended
     },

@@ -8,7 +8,8 @@ import { buildTown, type Town } from './town.ts'
 export interface Stage extends AsyncDisposable {
   readonly town: Town
   readonly programs: Programs
-  startDaemon(settings?: Settings): Promise<Daemon>
+  /** @param folder where its configuration and its data are, some of it already. Default: a fresh one. */
+  startDaemon(settings?: Settings, folder?: string): Promise<Daemon>
   startDevice(daemon: Daemon, keys?: Device['keys']): Device
 }
 
@@ -20,8 +21,8 @@ export async function setStage(): Promise<Stage> {
     return {
       town,
       programs,
-      startDaemon: (settings = {}) =>
-        startDaemon({ program: programs.daemon, folder: programs.newFolder(), devnet, settings }),
+      startDaemon: (settings = {}, folder = programs.newFolder()) =>
+        startDaemon({ program: programs.daemon, folder, devnet, settings }),
       startDevice: (daemon, keys) => startDevice(programs.device, daemon, keys),
       async [Symbol.asyncDispose]() {
         await town[Symbol.asyncDispose]()

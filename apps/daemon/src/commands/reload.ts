@@ -1,0 +1,59 @@
+import { Command } from '@commander-js/extra-typings'
+import type { CommandContext } from '../command-context.ts'
+import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
+import { configOption } from '../config/options.ts'
+import { findDaemon } from '../control/client.ts'
+import { nobodyThere } from '../control/nobody-there.ts'
+import type { ReloadDone } from '../control/protocol.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { jsonLine } from '../report/json-line.ts'
+
+export function reloadCommand({ output: { out, err }, env, signal, end }: CommandContext) {
+  return new Command('reload')
+    .summary('let the running daemon read its list of clients again')
+    .description(
+      'Has the running daemon read its configuration again, from where it read it when it started, and puts the list of ' +
+        'clients in force: those that were added may connect, connections of those that were taken out end, and what they ' +
+        'watch stays guarded. Other settings that have changed are named; they need a restart. A mistake changes nothing.',
+    )
+    .addOption(configOption())
+    .addOption(dataDirectoryOption())
+    .option('--json', 'one JSON object on standard output')
+    .addHelpText(
+      'after',
+      '\nEnds with 0 if the list is in force, 78 if the configuration is wrong, otherwise with 1 or 75.',
+    )
+    .action(async ({ json = false, ...options }) => {
+      const { controlSocket } = await placesFor(options, env)
+      const daemon = await findDaemon(controlSocket, { signal })
+      if (daemon === undefined) {
+        err.write(`${nobodyThere(controlSocket).join('\n')}\n`)
+        return end(exitCodes.failed)
+      }
+      const done = await daemon.reload({ signal })
+      out.write(`${json ? jsonLine(done) : doneLines(done).join('\n')}\n`)
+    })
+}
+
+/** Names of one kind that are shown. */
+const mostShown = 20
+
+function doneLines({ clients, added, removed, connectionsEnded, needsRestart }: ReloadDone): readonly string[] {
+  return [
+    clients === undefined ? 'Everybody may connect.' : `${clients} clients may connect.`,
+    ...shown('added', added),
+    ...shown('removed', removed),
+    ...(connectionsEnded === 0
+      ? []
+      : [`Connections ended: ${connectionsEnded}. What these clients watch stays guarded.`]),
+    ...needsRestart.map((key) => `${key} has changed, and needs a restart.`),
+  ]
+}
+
+function shown(what: string, names: readonly string[]): readonly string[] {
+  const hidden = names.length - mostShown
+  return [
+    ...names.slice(0, mostShown).map((name) => `  ${what} ${name}`),
+    ...(hidden > 0 ? [`  and ${hidden} more ${what}`] : []),
+  ]
+}

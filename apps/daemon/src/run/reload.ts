@@ -1,0 +1,62 @@
+import { type Logger, toError } from '@perun-watcher/core'
+import type { GateChange } from '../clients/client-gate.ts'
+import { differences } from '../config/differences.ts'
+import { type ConfigSources, loadConfig } from '../config/load.ts'
+import { ConfigError } from '../config/problems.ts'
+import type { Config } from '../config/schema.ts'
+import { allowedClients } from '../keys/client-list.ts'
+
+/** What a new reading of the configuration changed. */
+export interface Reloaded extends GateChange {
+  /** How many clients may connect; `undefined`: everybody may. */
+  readonly clients: number | undefined
+  /** Keys of settings that have other values now and keep the old ones until a restart. */
+  readonly needsRestart: readonly string[]
+}
+
+/** What can be changed while the daemon runs. */
+export interface ReloadTarget {
+  /** The configuration that it started with. */
+  readonly inForce: Config
+  /** @param listed public keys of the clients that may connect; `undefined`: everybody may. Never rejects. */
+  readonly changeClients: (listed: ReadonlySet<string> | undefined) => Promise<GateChange>
+  readonly logger: Logger
+}
+
+/** Settings that take effect at once. */
+const live: ReadonlySet<string> = new Set(['listen.clients', 'listen.clients_file'])
+
+/**
+ * Reads the configuration again and puts the list of clients in force, and nothing else: whatever has another value
+ * besides is named. A configuration with any mistake changes nothing.
+ *
+ * @throws WatcherError `OPTION_INVALID`
+ */
+export async function reload(sources: ConfigSources, target: ReloadTarget): Promise<Reloaded> {
+  const { inForce, changeClients, logger } = target
+  try {
+    const { config, missing } = await loadConfig(sources)
+    if (missing.length > 0) throw new ConfigError(missing)
+    const { clients, clients_file } = config.listen
+    // Who may connect at all is a decision of its own, which the list does not make.
+    const listed = await allowedClients({ ...inForce.listen, clients, clients_file })
+    const needsRestart = differences(inForce, config).filter((key) => !live.has(key))
+    const changed = await changeClients(listed)
+    const { added, removed, connectionsEnded } = changed
+    logger.info('Read the list of clients again', {
+      clients: listed?.size ?? 'everybody',
+      added: added.length,
+      removed: removed.length,
+      connectionsEnded,
+    })
+    if (needsRestart.length > 0) {
+      logger.warn('Other settings have changed, and keep their values until a restart', {
+        settings: needsRestart.join(' '),
+      })
+    }
+    return { ...changed, clients: listed?.size, needsRestart }
+  } catch (error) {
+    logger.error('The configuration cannot be used; nothing was changed', {}, toError(error))
+    throw error
+  }
+}
