@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { parseAddress } from '@perun-watcher/chain-evm'
 import {
   type AbortOptions,
@@ -236,6 +237,9 @@ function securityOf({ listen }: Config, keys: OwnKeys, gate: ClientGate): Server
   return { curve: parseCurveKeys(keys.curve), authorise: (publicKey) => gate.admits(clientNameOf(publicKey)) }
 }
 
+/** Beyond that the main thread is what keeps clients waiting. */
+const mostSignatureThreads = 4
+
 async function openChain(
   { config: { chain, account }, clock, random, logger, redactor, metrics }: ComposeDeps,
   accounts: readonly Account[],
@@ -256,6 +260,7 @@ async function openChain(
     requestTimeoutMs: chain.request_timeout,
     fees: { maxFeePerGasCap: account.max_fee_gwei, minPriorityFeePerGas: account.min_tip_gwei },
     maxPendingPerLane: account.max_pending,
+    signatureThreads: chain.signature_threads ?? Math.min(mostSignatureThreads, availableParallelism() - 1),
     clock,
     random,
     logger,

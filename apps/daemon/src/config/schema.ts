@@ -81,6 +81,9 @@ export const sections = {
       64,
       'A block with this many blocks on top of it is never removed.',
     ),
+    signature_threads: optional(wholeNumber(0, 64), 'Threads that check signatures beside the main one.', {
+      default: 'one less than the cores, at most 4',
+    }),
     max_head_age: setting(duration(), '2m', 'Not ready when no new block came for so long.'),
   },
   account: {

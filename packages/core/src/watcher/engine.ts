@@ -48,8 +48,7 @@ type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
 export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): WatcherEngine {
   const { chain, clock, random, logger = silentLogger } = deps
   const cacheBytes = parseLimit(options.stateCacheBytes ?? defaultStateCacheBytes, 'stateCacheBytes')
-  // Behind the patience: a call that was given up on is still under way.
-  const store = patientStore(rememberingStore(deps.store, cacheBytes), clock)
+  const store = rememberingStore(patientStore(deps.store, clock), cacheBytes)
   const reader = patientReader(chain, clock)
   const life = lifetime()
   let status: Status = 'new'

@@ -5,19 +5,21 @@ import { applyChange, type ChannelChange } from '../store/apply-change.ts'
 import type { EngineStore } from './engine-store.ts'
 import { recentChannels } from './recent-channels.ts'
 
-/** Commits of one channel that are not known to be over. */
+/** Commits of one channel of which it is not known whether they were carried out. */
 interface OpenCommits {
-  count: number
-  /** The one that began last. */
-  last: symbol
+  underWay: number
+  /** The number of the one that began last. */
+  last: number
+  /** The number of the last one that failed: it may still be carried out, but not after one that began later. */
+  failed: number | undefined
 }
 
 /**
  * The same store, which remembers the channels that were read or written last: one that publishes all the time is not
  * read and decoded again for every state.
  *
- * A channel is remembered only while it is certain what the store holds: not while a commit of it is under way, and not
- * any more after one that failed, since that may still be carried out.
+ * A channel is remembered only while it is certain what the store holds: not while a commit of it is under way, nor after
+ * one that failed, until a later one succeeded.
  *
  * @param limitBytes of all remembered states together, as `stateBytes` counts them.
  */
@@ -26,21 +28,33 @@ export function rememberingStore(store: EngineStore, limitBytes: number): Engine
   const commitsOf = new Map<ChannelId, OpenCommits>()
   /** Reads under way, of channels of which no commit began since. */
   const undisturbed = new Map<ChannelId, symbol>()
+  let commits = 0
 
-  function begin(id: ChannelId, commit: symbol): StoredChannel | undefined {
-    commitsOf.set(id, { count: (commitsOf.get(id)?.count ?? 0) + 1, last: commit })
+  function begin(id: ChannelId, number: number): StoredChannel | undefined {
+    const others = commitsOf.get(id)
+    commitsOf.set(id, { underWay: (others?.underWay ?? 0) + 1, last: number, failed: others?.failed })
     undisturbed.delete(id)
     const before = recent.get(id)
     recent.forget(id)
     return before
   }
 
-  /** @returns whether no other commit of the channel was under way at any time. */
-  function settle(id: ChannelId, commit: symbol): boolean {
-    const commits = commitsOf.get(id)
-    if (commits === undefined || commits.count === 1) commitsOf.delete(id)
-    else commits.count -= 1
-    return commits?.count === 1 && commits.last === commit
+  /** @returns whether no other commit of the channel can have come between. */
+  function settle(id: ChannelId, number: number): boolean {
+    const open = commitsOf.get(id)
+    if (open === undefined) return false
+    const isAlone = open.underWay === 1 && open.last === number
+    open.underWay -= 1
+    if (open.failed !== undefined && open.failed < number) open.failed = undefined
+    if (open.underWay === 0 && open.failed === undefined) commitsOf.delete(id)
+    return isAlone
+  }
+
+  function fail(id: ChannelId, number: number): void {
+    const open = commitsOf.get(id)
+    if (open === undefined) return
+    open.underWay -= 1
+    open.failed = Math.max(open.failed ?? 0, number)
   }
 
   function rememberAfter(id: ChannelId, before: StoredChannel | undefined, changes: readonly ChannelChange[]): void {
@@ -70,16 +84,18 @@ export function rememberingStore(store: EngineStore, limitBytes: number): Engine
       }
     },
     async commit(changes, options) {
-      const commit = Symbol()
+      commits += 1
+      const number = commits
       const ofChannels = [...changesOfChannels(changes)]
-      const begun = ofChannels.map(([id, own]) => ({ id, own, before: begin(id, commit) }))
+      const begun = ofChannels.map(([id, own]) => ({ id, own, before: begin(id, number) }))
       try {
         await store.commit(changes, options)
       } catch (error) {
-        if (isRefusal(error)) for (const { id } of begun) settle(id, commit)
+        const over = isRefusal(error) ? settle : fail
+        for (const { id } of begun) over(id, number)
         throw error
       }
-      for (const { id, own, before } of begun) if (settle(id, commit)) rememberAfter(id, before, own)
+      for (const { id, own, before } of begun) if (settle(id, number)) rememberAfter(id, before, own)
     },
   }
 }
