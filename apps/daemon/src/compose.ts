@@ -62,7 +62,7 @@ export interface ComposeDeps {
 /** A watcher with all that it stands on and all that reaches it. */
 export interface Watchtower {
   readonly ledgerId: string
-  readonly engine: Pick<WatcherEngine, 'stats' | 'channels' | 'head'>
+  readonly engine: Pick<WatcherEngine, 'stats' | 'warnings' | 'channels' | 'head'>
   readonly chain: ChainView
   readonly storeView: StoreView
   /** `undefined` until the store is open. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { WatcherEngine } from '@perun-watcher/core'
 import { formatEther } from 'viem'
 import { version } from '../../package.json'
 import type { Front, Watchtower } from '../compose.ts'
@@ -20,7 +21,7 @@ export async function collectMetrics(metrics: Metrics, { isReady, tower, storePa
   metrics.set('perun_watcher_ready', binary(isReady))
   metrics.set('perun_watcher_store_bytes', await bytesOf(storePath))
   if (tower === undefined) return
-  collectEngine(metrics, tower)
+  collectEngine(metrics, tower.engine)
   collectChain(metrics, tower)
   if (tower.front !== undefined) collectFront(metrics, tower.front)
   if (tower.storeStatistics !== undefined) {
@@ -29,7 +30,7 @@ export async function collectMetrics(metrics: Metrics, { isReady, tower, storePa
   }
 }
 
-function collectEngine(metrics: Metrics, { engine }: Watchtower): void {
+export function collectEngine(metrics: Metrics, engine: Pick<WatcherEngine, 'stats' | 'warnings'>): void {
   const { channels, clients, openFamilies, warnedChannels, unsettledChannels, mailboxes, tasks } = engine.stats
   metrics.set('perun_watcher_channels', channels)
   metrics.set('perun_watcher_clients', clients)
@@ -38,6 +39,10 @@ function collectEngine(metrics: Metrics, { engine }: Watchtower): void {
   metrics.set('perun_watcher_channels_unsettled', unsettledChannels)
   metrics.set('perun_watcher_mailboxes', mailboxes)
   metrics.set('perun_watcher_tasks', tasks)
+  metrics.total(
+    'perun_watcher_endangered_total',
+    ...[...engine.warnings].map(([reason, count]) => [count, { reason }] as const),
+  )
 }
 
 function collectChain(metrics: Metrics, { chain, balances, crossCheck }: Watchtower): void {

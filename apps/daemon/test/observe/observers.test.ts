@@ -1,18 +1,15 @@
 import {
   type AdjudicatorSubscription,
   type ChainStep,
-  type Logger,
   memoryStore,
   parseBlockHash,
   type RegistererSubscriber,
   type Store,
   silentLogger,
   WatcherError,
-  watcherEngine,
 } from '@perun-watcher/core'
-import { systemClock } from '@perun-watcher/core/system'
-import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
-import { expect, onTestFinished, test } from 'vitest'
+import { testChannel } from '@perun-watcher/core/testing'
+import { expect, test } from 'vitest'
 import { metricsRegistry } from '../../src/metrics/registry.ts'
 import { observedChain } from '../../src/observe/chain-view.ts'
 import { observedLogger } from '../../src/observe/observed-logger.ts'
@@ -138,39 +135,13 @@ test('the view of the store knows whether the newest write failed; refusals by i
   expect(await textOf(metrics)).toContain('perun_watcher_store_failures_total{code="STORE_FULL"} 1\n')
 })
 
-test('a warning of the engine is counted by its reason, also where no client is there to hear it', async () => {
-  const metrics = metricsRegistry()
-  const chain = modelChain()
-  const told = new Promise<string>((resolve) => {
-    const logger = observedLogger(
-      { ...silentLogger, warn: (_, fields) => resolve(String(fields?.['reason'])) },
-      metrics,
-    )
-    void guardAndCheat(logger)
-  })
-  expect(await told).toBe('same-version')
-  expect(await textOf(metrics)).toContain('perun_watcher_endangered_total{reason="same-version"} 1\n')
-
-  async function guardAndCheat(logger: Logger): Promise<void> {
-    const engine = watcherEngine({ chain, store: memoryStore(), clock: systemClock, random: () => 0.5, logger })
-    onTestFinished(() => engine.shutdown({ signal: AbortSignal.abort() }).catch(() => {}))
-    await engine.start()
-    const channel = testChannel()
-    const watch = await engine.startWatching(channel.signed(4n), { push() {}, end() {} })
-    watch.detach()
-    // Both have signed two states of one version.
-    chain.mine({ calls: [registers(channel.signed(4n, { isFinal: true }))] })
-  }
-})
-
-test('warnings are counted by reason, at whatever level the log is', async () => {
+test('warnings and errors of the log are counted, at whatever level it is', async () => {
   const metrics = metricsRegistry()
   const logger = observedLogger(silentLogger, metrics)
-  logger.warn('Channel endangered', { reason: 'late' })
+  logger.warn('Something')
   logger.warn('Something else')
   logger.error('Worse')
   const text = await textOf(metrics)
-  expect(text).toContain('perun_watcher_endangered_total{reason="late"} 1\n')
   expect(text).toContain('perun_watcher_log_entries_total{level="warn"} 2\n')
   expect(text).toContain('perun_watcher_log_entries_total{level="error"} 1\n')
 })

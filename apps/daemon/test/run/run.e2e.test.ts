@@ -133,6 +133,7 @@ test.each(['viem', 'ethers'])(
         'perun_watcher_publishes_total{code="ok"} 1',
         'perun_watcher_refutations_sent_total 1',
         'perun_watcher_refutations_included_total 1',
+        'perun_watcher_endangered_total{reason="too-late"} 0',
         'perun_watcher_connections 1',
         'perun_watcher_watch_requests_total{request="start",code="ok"} 1',
       ]) {

@@ -40,6 +40,9 @@ function isName<T extends string>(value: unknown, names: Readonly<Record<T, true
 /** Whether this version knows a warning's reason by this name. */
 export const isEndangeredReason = (value: unknown): value is EndangeredReason => isName(value, reasons)
 
+/** Every reason that a warning may have. */
+export const endangeredReasons: readonly EndangeredReason[] = Object.keys(reasons).filter(isEndangeredReason)
+
 function parseName<T extends string>(value: unknown, path: string, names: Readonly<Record<T, true>>): T {
   if (isName(value, names)) return value
   throw malformed(path, `one of ${Object.keys(names).join(', ')}`, value)

@@ -1,5 +1,5 @@
 import type { ChannelId, ClientName, Hex } from '../model/brand.ts'
-import type { AdjudicatorEvent } from '../model/events.ts'
+import type { AdjudicatorEvent, EndangeredReason } from '../model/events.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
 import type { Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
@@ -137,6 +137,13 @@ export interface WatcherEngine extends AsyncDisposable {
   readonly head: Block | undefined
   /** Cheap enough to ask for with every block. */
   readonly stats: EngineStats
+  /**
+   * How many warnings (`endangered`) this engine has told, by reason, whether or not a client was there to hear them. Told
+   * means once per channel, reason and registered version until the danger has passed, however many clients the channel
+   * has. Every reason has its number, 0 where there was no such warning; no number ever falls, also not after a shutdown.
+   * A restart begins at 0 and tells anew of every danger that still holds.
+   */
+  readonly warnings: ReadonlyMap<EndangeredReason, number>
   /** Finishes disputes in flight, then ends every watch. */
   shutdown(options?: AbortOptions): Promise<void>
 }

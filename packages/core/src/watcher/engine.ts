@@ -295,6 +295,9 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
         tasks: serial.size + readings.size + lessons.size + forgetting.size,
       }
     },
+    get warnings() {
+      return news.warnings
+    },
     shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),
     [Symbol.asyncDispose]: () => (closing ??= shutdown()),
   }

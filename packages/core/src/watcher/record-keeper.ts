@@ -34,7 +34,11 @@ export interface RecordKeeper {
   apply(id: ChannelId, reading: RecordReading): ReadingOutcome
 }
 
-export function recordKeeper(index: ChannelIndex, time: ChainTimeKeeper, teller: Teller): RecordKeeper {
+export function recordKeeper(
+  index: ChannelIndex,
+  time: ChainTimeKeeper,
+  teller: Pick<Teller, 'tell' | 'tellOne'>,
+): RecordKeeper {
   /** Channels with facts that are not final: all that a new block has to look at. */
   const unsettled = new Set<ChannelId>()
   /** Facts that are known from a reading only, until they are final or a log says something newer. */

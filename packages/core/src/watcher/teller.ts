@@ -1,5 +1,6 @@
+import { endangeredReasons } from '../intake/parse-event.ts'
 import type { ChannelId, ClientName } from '../model/brand.ts'
-import type { AdjudicatorEvent, ChainFact, Endangered, Finality } from '../model/events.ts'
+import type { AdjudicatorEvent, ChainFact, Endangered, EndangeredReason, Finality } from '../model/events.ts'
 import type { AdjudicatorLog, Phase } from '../model/ledger.ts'
 import type { Logger } from '../spi/runtime.ts'
 import { none } from '../store/summary.ts'
@@ -10,6 +11,8 @@ import type { Mailboxes } from './mailboxes.ts'
 export interface Teller {
   /** Channels with a warning that still holds. */
   readonly warnedChannels: number
+  /** How many warnings were told so far, by reason: every reason is there. */
+  readonly warnings: ReadonlyMap<EndangeredReason, number>
   /** To every client that is registered with the channel, here or away. */
   tell(event: AdjudicatorEvent): void
   tellOne(client: ClientName, event: AdjudicatorEvent): void
@@ -21,6 +24,7 @@ export interface Teller {
 
 export function teller(index: ChannelIndex, mail: Mailboxes, logger: Logger): Teller {
   const warned = new Map<ChannelId, Set<string>>()
+  const warnings = new Map(endangeredReasons.map((reason) => [reason, 0]))
 
   function tell(event: AdjudicatorEvent): void {
     for (const client of index.get(event.channelId)?.clients ?? none) mail.tell(client, event)
@@ -30,6 +34,9 @@ export function teller(index: ChannelIndex, mail: Mailboxes, logger: Logger): Te
     get warnedChannels() {
       return warned.size
     },
+    get warnings() {
+      return new Map(warnings)
+    },
     tell,
     tellOne: mail.tell,
     warn(event) {
@@ -37,6 +44,7 @@ export function teller(index: ChannelIndex, mail: Mailboxes, logger: Logger): Te
       const topics = warned.get(event.channelId) ?? new Set()
       if (topics.has(topic)) return
       warned.set(event.channelId, topics.add(topic))
+      warnings.set(event.reason, (warnings.get(event.reason) ?? 0) + 1)
       logger.warn('Channel endangered', {
         channel: event.channelId,
         reason: event.reason,

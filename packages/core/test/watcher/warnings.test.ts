@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WatcherError } from '../../src/index.ts'
 import { registers, testChannel } from '../../src/testing/index.ts'
-import { setup } from '../support/setup.ts'
+import { settle, setup } from '../support/setup.ts'
 
 describe('a warning', () => {
   it('is told once while the danger lasts, and again when it comes back', async () => {
@@ -57,6 +57,44 @@ describe('a warning', () => {
     expect(watch.events.at(-1)).toMatchObject({ detail: expect.stringContaining(child.id) })
     await s.mine({ seconds: 700n })
     expect(watch.told).toEqual(['registered 1', 'endangered sub-channel-unknown', 'endangered too-late'])
+  })
+
+  it('is counted by its reason once as it is told, however many clients hear it, and if none does', async () => {
+    await using s = await setup()
+    const counted = (): object => Object.fromEntries([...s.engine.warnings].filter(([, count]) => count > 0))
+    const [lost, shared] = [testChannel(), testChannel()]
+    const away = await s.watch(lost.signed(5n))
+    away.detach()
+    for (const client of ['alice', 'bob']) await s.watch(shared.signed(5n), undefined, client)
+    s.chain.faults.send = () => {
+      throw new WatcherError('ACCOUNT_UNDERFUNDED', 'The account has 0 wei.')
+    }
+    const before = s.engine.warnings
+    expect(counted()).toEqual({})
+    await s.mine({ calls: [registers(lost.signed(1n))] })
+    await s.mine()
+    expect(counted()).toEqual({ underfunded: 1 })
+    await s.mine({ calls: [registers(shared.signed(1n))] })
+    await s.mine()
+    expect(counted()).toEqual({ underfunded: 2 })
+    await s.mine({ seconds: 700n })
+    expect(counted()).toEqual({ underfunded: 2, 'too-late': 2 })
+    expect(away.told).toEqual([])
+    // What was read earlier stays as it was: nobody has to copy it to compare.
+    expect(before.get('underfunded')).toBe(0)
+  })
+
+  it('is still counted when its channel is gone, and leaves nothing among the sizes', async () => {
+    await using s = await setup()
+    const child = testChannel({ kind: 'sub', funds: 10n, duration: 60n, hasApp: true })
+    const parent = testChannel({ duration: 600n })
+    const root = await s.watch(parent.signed(1n))
+    const watch = await s.watch(child.signed(0n), parent)
+    await watch.stop()
+    await root.stop()
+    await settle()
+    expect(s.engine.warnings.get('short-sub-window')).toBe(1)
+    expect(Object.values(s.engine.stats).filter((size) => size !== 0)).toEqual([])
   })
 
   it('of one failed simulation is not given: somebody else was first, most likely', async () => {
