@@ -226,14 +226,24 @@ describe('a store that remembers', () => {
   })
 
   it.each<[readonly Fate[], readonly number[]]>([
-    [['carried out'], [1, 0]],
+    [
+      ['carried out', 'carried out'],
+      [1, 0],
+    ],
     // What failed is carried out when all the others are answered.
-    [['failed and carried out'], [1, 0]],
     [
       ['carried out', 'failed and carried out'],
+      [1, 0],
+    ],
+    [
+      ['carried out', 'carried out', 'failed and carried out'],
       [2, 1, 0],
     ],
-  ])('is asked again after commits that overlapped: one and then %j, answered as %j', async (between, answers) => {
+    [
+      ['failed', 'carried out', 'failed and carried out'],
+      [2, 0, 0],
+    ],
+  ])('is asked again after commits that overlapped: %j, answered as %j', async (fates, answers) => {
     const [channel] = channels
     const slow = slowStore()
     const answer = async (number: number): Promise<void> => {
@@ -252,14 +262,41 @@ describe('a store that remembers', () => {
     }
     await slow.disk.commit([createChange(1n, channel)])
     const remembering = rememberingStore(slow.store, 1_000_000)
-    // The last one to fail is still to be carried out when the others are answered.
-    slow.fates.push('carried out', ...between.map((fate) => (fate === 'failed' ? 'failed and carried out' : fate)))
-    const commits = [2n, 3n, 4n].slice(0, between.length + 1).map(put)
+    await versionRead()
+    slow.fates.push(...fates)
+    const commits = fates.map((_, index) => put(BigInt(index)))
     for (const number of answers) await answer(number)
     await Promise.all(commits)
     await versionRead()
     await slow.takeEffect()
-    expect(await versionRead()).toBe(BigInt(between.length + 2))
+    expect(await versionRead()).toBe(BigInt(fates.length - 1))
+  })
+
+  it('is asked again if it was read while a commit was under way, though another one was over', async () => {
+    const [channel] = channels
+    const { id } = channel
+    const slow = slowStore()
+    await slow.disk.commit([createChange(1n, channel)])
+    const remembering = rememberingStore(slow.store, 1_000_000)
+    const put = (version: bigint): Promise<void> =>
+      remembering.commit([{ type: 'putNewest', id, held: heldAt(version, channel) }])
+    const answerNext = async (): Promise<void> => {
+      slow.answer(0)
+      await settled()
+    }
+    const commits = [put(2n), put(3n)]
+    await answerNext()
+    const reading = remembering.load(id)
+    // The read reaches the store before the second commit does, and its answer comes after.
+    slow.answer(1)
+    await settled()
+    await answerNext()
+    await answerNext()
+    await Promise.all([...commits, reading])
+    const again = remembering.load(id)
+    await answerNext()
+    await answerNext()
+    expect((await again)?.newest.state.version).toBe(3n)
   })
 
   it('is asked once about a channel that publishes often', async () => {
