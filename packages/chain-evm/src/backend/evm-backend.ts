@@ -95,7 +95,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   const client = whileOpen(withTimeout(checked.client, clock, requestTimeoutMs), life)
   const reader = chainReader(client, adjudicator)
   const transactions = startManager(checked)
-  const recovery = keyRecovery(checked.signatureThreads, logger)
+  const recovery = keyRecovery(checked.signatureThreads, clock, logger)
   const subscriptions = new Set<AdjudicatorSubscription>()
   let toldHead: Block | undefined
   let closed: Promise<void> | undefined

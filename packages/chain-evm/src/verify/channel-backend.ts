@@ -8,10 +8,12 @@ import { judgeKeys, questionsOf } from './verify-signed-state.ts'
 /**
  * The rules of one contract generation, as the engine asks for them.
  *
+ * The id of parameters that were verified is remembered: nobody may change them afterwards.
+ *
  * @param recovery - where signatures are checked. Default: here and now.
  */
 export function channelBackend(generation: Generation = v1, recovery: KeyRecovery = recoveryHere()): ChannelBackend {
-  /** The engine has the same parameters, which nobody changes, in its hands for each state of a busy channel. */
+  /** The engine has the same parameters in its hands for each state of a busy channel. */
   const ids = new WeakMap<Params, ChannelId>()
 
   function idOf(params: Params): ChannelId {

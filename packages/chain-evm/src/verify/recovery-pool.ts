@@ -1,102 +1,113 @@
-import { Worker } from 'node:worker_threads'
-import type { Logger } from '@perun-watcher/core'
+import { type Clock, type Logger, timeLimit, toError } from '@perun-watcher/core'
 import { type KeyRecovery, keysOf, type RecoveredKeys, recoveryHere, type SignatureQuestion } from './key-recovery.ts'
-import { nativeLibraryPath, type RecoveryEngine, recoveryEngine } from './recovery-engine.ts'
-import { answerBytes, questionBytes, recoveryThread } from './recovery-thread.ts'
+import { type RecoveryEngine, recoveryEngine } from './recovery-engine.ts'
+import { answerBytes, questionBytes, type RecoveryThread, recoveryProgram, recoveryThread } from './recovery-thread.ts'
 
 interface Job {
   readonly questions: readonly SignatureQuestion[]
   readonly resolve: (keys: RecoveredKeys) => void
 }
 
-interface Thread {
-  readonly worker: Worker
-  /** What it was sent and has not answered, in that order. */
-  readonly batches: (readonly Job[])[]
-}
-
 /** One is worked on while the next one waits beside it, so that the thread need not wait for us. */
 const batchesAtOnce = 2
 /** A thread's share of a crowd, about 10 ms: what comes alone is sent alone, at once. */
 const questionsAtOnce = 128
+/** A thread that has not answered after so long counts as failed. */
+const patienceMs = 10_000
 
 export interface RecoveryPoolOptions {
-  /** How many threads. */
+  /** How many threads. They begin with the first question. */
   readonly count: number
   /** Does the work of threads that failed. */
   readonly engine: RecoveryEngine
+  readonly clock: Clock
   readonly logger: Logger
   /** For tests. */
-  readonly program?: string
+  readonly program?: string | undefined
 }
 
 /**
  * Checking a signature takes longer than everything else that a published state needs. Done elsewhere, it keeps nobody
- * waiting: no dispute, no other client.
+ * waiting: no dispute, no other client. A thread that fails is not replaced; without any the work is done here.
  */
-export function recoveryPool({ count, engine, logger, program = recoveryThread }: RecoveryPoolOptions): KeyRecovery {
+export function recoveryPool(options: RecoveryPoolOptions): KeyRecovery {
+  const { count, engine, clock, logger, program = recoveryProgram } = options
+  const limit = timeLimit(clock, patienceMs)
   const waiting: Job[] = []
-  const threads = new Set<Thread>()
+  const threads = new Set<RecoveryThread>()
+  let hasBegun = false
 
-  function byOurselves({ questions, resolve }: Job): void {
-    resolve(keysOf(questions, engine))
-  }
-
-  function open(): void {
-    const worker = new Worker(program, { eval: true, workerData: nativeLibraryPath() })
-    const thread: Thread = { worker, batches: [] }
-    worker.on('message', (answers: Uint8Array) => {
-      settle(thread.batches.shift() ?? [], answers)
-      // Only work under way keeps a process alive.
-      if (thread.batches.length === 0) worker.unref()
-      distribute()
-    })
-    worker.on('error', (error) => {
-      logger.error('Signature thread failed; its work is done on the main thread', { cause: String(error) })
-    })
-    worker.on('exit', () => {
-      threads.delete(thread)
-      for (const job of thread.batches.splice(0).flat()) byOurselves(job)
-      distribute()
-    })
-    worker.unref()
-    threads.add(thread)
-  }
-
-  function send(thread: Thread): void {
-    const batch = takeBatch(waiting)
-    thread.batches.push(batch)
-    const message = encodeQuestions(batch)
-    thread.worker.ref()
-    thread.worker.postMessage(message, [message.buffer])
-  }
-
-  function distribute(): void {
-    if (threads.size === 0) for (const job of waiting.splice(0)) byOurselves(job)
-    // One batch for each thread before any gets a second one.
-    for (let load = 0; load < batchesAtOnce; load++) {
-      for (const thread of threads) if (waiting.length > 0 && thread.batches.length <= load) send(thread)
+  function begin(): void {
+    if (hasBegun) return
+    hasBegun = true
+    for (let number = 0; number < count; number++) {
+      try {
+        threads.add(recoveryThread(program))
+      } catch (error) {
+        report(toError(error))
+      }
     }
   }
 
-  for (let number = 0; number < count; number++) open()
+  function report(error: Error): void {
+    const fields = { threadsLeft: threads.size }
+    logger.error('A thread that checks signatures failed; others or the main thread do its work', fields, error)
+  }
+
+  function dismiss(thread: RecoveryThread, error: Error): void {
+    if (!threads.delete(thread)) return
+    report(error)
+    void thread.end(error)
+  }
+
+  /** One that hangs in native code does not end. */
+  async function endInTime(thread: RecoveryThread): Promise<void> {
+    const ending = (): Promise<void> => thread.end(new Error('It is not needed any more.'))
+    await limit.run(ending, () => new Error(`It did not end within ${patienceMs} ms.`)).catch(report)
+  }
+
+  async function work(thread: RecoveryThread, batch: readonly Job[]): Promise<void> {
+    try {
+      const asking = (): Promise<Uint8Array> => thread.ask(encodeQuestions(batch))
+      answer(batch, await limit.run(asking, () => new Error(`It did not answer within ${patienceMs} ms.`)))
+    } catch (error) {
+      dismiss(thread, toError(error))
+      for (const { questions, resolve } of batch) resolve(keysOf(questions, engine))
+    }
+    distribute()
+  }
+
+  function distribute(): void {
+    if (threads.size === 0) for (const { questions, resolve } of waiting.splice(0)) resolve(keysOf(questions, engine))
+    // One batch for each thread before any gets a second one.
+    for (let load = 0; load < batchesAtOnce; load++) {
+      for (const thread of threads) {
+        if (waiting.length > 0 && thread.asked <= load) void work(thread, takeBatch(waiting))
+      }
+    }
+  }
+
   return {
     recover: (questions) =>
       new Promise((resolve) => {
+        begin()
         waiting.push({ questions, resolve })
         distribute()
       }),
     async close() {
-      await Promise.all([...threads].map(({ worker }) => worker.terminate()))
+      hasBegun = true
+      const ended = [...threads]
+      threads.clear()
+      await Promise.all(ended.map(endInTime))
     },
   }
 }
 
 /** @param threads - how many there are to be beside the main one; none without the native engine. */
-export function keyRecovery(threads: number, logger: Logger): KeyRecovery {
+export function keyRecovery(threads: number, clock: Clock, logger: Logger): KeyRecovery {
   const engine = recoveryEngine()
   if (threads === 0 || engine.name !== 'native') return recoveryHere()
-  return recoveryPool({ count: threads, engine, logger })
+  return recoveryPool({ count: threads, engine, clock, logger })
 }
 
 function takeBatch(waiting: Job[]): readonly Job[] {
@@ -120,14 +131,17 @@ function encodeQuestions(batch: readonly Job[]): Uint8Array<ArrayBuffer> {
   return message
 }
 
-function settle(batch: readonly Job[], answers: Uint8Array): void {
+function answer(batch: readonly Job[], answers: Uint8Array): void {
   let at = 0
   for (const { questions, resolve } of batch) {
     const keys = questions.map(() => {
       const key = answers.subarray(at, at + answerBytes)
       at += answerBytes
-      return key[0] === 0 ? undefined : key
+      return key[0] === uncompressed ? key : undefined
     })
     resolve(keys)
   }
 }
+
+/** How a public key of {@link answerBytes} begins. */
+const uncompressed = 4

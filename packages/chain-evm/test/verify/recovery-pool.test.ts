@@ -2,27 +2,35 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Logger, silentLogger } from '@perun-watcher/core'
+import { systemClock } from '@perun-watcher/core/system'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { channelBackend } from '../../src/index.ts'
 import { type KeyRecovery, keysOf, type SignatureQuestion } from '../../src/verify/key-recovery.ts'
 import { javascriptEngine, type RecoveryEngine } from '../../src/verify/recovery-engine.ts'
-import { keyRecovery, recoveryPool } from '../../src/verify/recovery-pool.ts'
+import { keyRecovery, type RecoveryPoolOptions, recoveryPool } from '../../src/verify/recovery-pool.ts'
 import { l1, sampleKeyBytes } from '../codec/samples.ts'
 import { signAll } from '../codec/sign.ts'
+import { manualClock } from '../support/clocks.ts'
 
 const open: KeyRecovery[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((pool) => pool.close()))
 })
 
-function pool(
-  count: number,
-  options: { program?: string; engine?: RecoveryEngine; logger?: Logger } = {},
-): KeyRecovery {
-  const made = recoveryPool({ count, engine: javascriptEngine, logger: silentLogger, ...options })
+function pool(count: number, options: Partial<RecoveryPoolOptions> = {}): KeyRecovery {
+  const made = recoveryPool({ count, engine: javascriptEngine, clock: systemClock, logger: silentLogger, ...options })
   open.push(made)
   return made
+}
+
+/** A program that does this with each message. */
+const onMessage = (body: string): string =>
+  `const { parentPort } = require('node:worker_threads'); parentPort.on('message', ({ number, questions }) => { ${body} })`
+
+function recorder(): { readonly logger: Logger; readonly errors: unknown[] } {
+  const errors: unknown[] = []
+  return { errors, logger: { ...silentLogger, error: (_, fields) => void errors.push(fields) } }
 }
 
 /** Never asked where all goes well. */
@@ -64,17 +72,34 @@ describe('threads that recover keys', () => {
     await expect(verify({ ...signed, sigs: [] })).rejects.toMatchObject({ code: 'SIGNATURE_COUNT' })
   })
 
-  it('leave their work to the main thread when they fail, and say so', async () => {
-    const errors: string[] = []
-    const logger = { ...silentLogger, error: (message: string) => void errors.push(message) }
-    const failing = "require('node:worker_threads').parentPort.once('message', () => { throw new Error('broken') })"
-    const threads = pool(2, { program: failing, logger })
-    const questions = fc.sample(question, 300)
+  it.each([
+    ['throw', onMessage("throw new Error('broken')")],
+    ['end', onMessage('process.exit()')],
+    ['cannot begin', "throw new Error('no library')"],
+    ['answer nonsense', onMessage('parentPort.postMessage(undefined)')],
+    ['answer what was not asked', onMessage('parentPort.postMessage({ number: 0, answers: new Uint8Array(65) })')],
+    ['answer too little', onMessage('parentPort.postMessage({ number, answers: new Uint8Array(10) })')],
+    ['answer too much', onMessage('parentPort.postMessage({ number, answers: new Uint8Array(9_999) })')],
+  ])('leave their work to others when they %s, and that is told', async (_, program) => {
+    const { logger, errors } = recorder()
+    const threads = pool(2, { program, logger })
+    const questions = fc.sample(question, 20)
     const answers = await Promise.all(questions.map((each) => threads.recover([each])))
     expect(answers).toEqual(questions.map((each) => keysOf([each], javascriptEngine)))
-    expect(errors).toEqual(Array(2).fill('Signature thread failed; its work is done on the main thread'))
+    expect(errors).toEqual([{ threadsLeft: 1 }, { threadsLeft: 0 }])
     // Also what comes after the last of them is gone.
     expect(await threads.recover(questions)).toEqual(keysOf(questions, javascriptEngine))
+  })
+
+  it('are given up when they do not answer', async () => {
+    const { logger, errors } = recorder()
+    const clock = manualClock()
+    const threads = pool(1, { program: onMessage(''), logger, clock })
+    const questions = fc.sample(question, 3)
+    const answer = threads.recover(questions)
+    clock.advance(10_000)
+    expect(await answer).toEqual(keysOf(questions, javascriptEngine))
+    expect(errors).toEqual([{ threadsLeft: 0 }])
   })
 
   it('are not needed any more once they are closed', async () => {
@@ -87,11 +112,17 @@ describe('threads that recover keys', () => {
     expect(await threads.recover(questions)).toEqual(keysOf(questions, javascriptEngine))
   })
 
-  it('are none where there shall be none', async () => {
-    const here = keyRecovery(0, silentLogger)
+  it.each([
+    [0, true],
+    [1, false],
+  ])('are as many as there shall be: with %i the main thread answers at once: %s', async (count, isAtOnce) => {
+    const recovery = keyRecovery(count, systemClock, silentLogger)
+    open.push(recovery)
     const questions = fc.sample(question, 3)
-    expect(await here.recover(questions)).toEqual(keysOf(questions, javascriptEngine))
-    await here.close()
+    const answer = recovery.recover(questions)
+    const later = new Promise<'later'>((resolve) => setImmediate(resolve, 'later'))
+    expect((await Promise.race([answer, later])) !== 'later').toBe(isAtOnce)
+    expect(await answer).toEqual(keysOf(questions, javascriptEngine))
   })
 
   it('let a program end, and not before their answers', async () => {

@@ -4,6 +4,7 @@ import { WatcherError } from '../errors/watcher-error.ts'
 import { checkIndexMap, checkState } from '../intake/check-state.ts'
 import type { StateHash } from '../model/brand.ts'
 import type { HeldState, Params, SignedState, State, Transaction } from '../model/channel.ts'
+import type { OnChainRecord } from '../model/ledger.ts'
 import { stateBytes } from '../model/state-size.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
 import type { StoreChange, StoredChannel } from '../spi/store.ts'
@@ -104,7 +105,9 @@ async function acceptance(deps: StateCheckerDeps, { entry, stored, newest }: Acc
   const fallback = await fallbackFor(deps, stored, newest.state)
   const changes: StoreChange[] = [{ type: 'putNewest', id: entry.id, held: newest }]
   if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id: entry.id, held: fallback })
-  const registered = standingOf(entry, [stored.newest, stored.registered])
+  // As it is now: the chain may have told one while the signatures were checked.
+  const record = deps.index.get(entry.id)?.record
+  const registered = standingOf(record, [stored.newest, stored.registered])
   if (registered !== stored.registered) changes.push({ type: 'putRegistered', id: entry.id, held: registered })
   const { version, isFinal } = newest.state
   const olderLocks = olderLocksOf({ fallback, registered })
@@ -117,14 +120,17 @@ async function acceptance(deps: StateCheckerDeps, { entry, stored, newest }: Acc
  *
  * @param candidates states that may be the one, best first.
  */
-function standingOf({ record }: ChannelEntry, candidates: readonly (HeldState | undefined)[]): HeldState | undefined {
+function standingOf(
+  record: OnChainRecord | undefined,
+  candidates: readonly (HeldState | undefined)[],
+): HeldState | undefined {
   if (record === undefined) return undefined
   return candidates.find((held) => held !== undefined && standsFor(record, held))
 }
 
 /** The kept registered state, if it is still the one that stands. */
 export function registeredOf(entry: ChannelEntry, { registered }: StoredChannel): HeldState | undefined {
-  return standingOf(entry, [registered])
+  return standingOf(entry.record, [registered])
 }
 
 /** The newest state whose whole tree can be registered stays until a newer one has that property too. */

@@ -10,7 +10,7 @@ export interface RecentChannels {
   forget(id: ChannelId): void
 }
 
-/** @param limitBytes of all their states together, as `stateBytes` counts them; in memory they take some four times as much. */
+/** @param limitBytes of all of them together, as `channelBytes` counts them; in memory they take some four times as much. */
 export function recentChannels(limitBytes: number): RecentChannels {
   /** The one used longest ago comes first. */
   const channels = new Map<ChannelId, { readonly channel: StoredChannel; readonly bytes: number }>()
@@ -31,7 +31,8 @@ export function recentChannels(limitBytes: number): RecentChannels {
     },
     remember(id, channel) {
       forget(id)
-      const bytes = bytesOf(channel)
+      const bytes = channelBytes(channel)
+      if (bytes > limitBytes) return
       channels.set(id, { channel, bytes })
       total += bytes
       for (const oldest of channels.keys()) {
@@ -43,6 +44,17 @@ export function recentChannels(limitBytes: number): RecentChannels {
   }
 }
 
-function bytesOf({ newest, fallback, registered }: StoredChannel): number {
-  return [newest, fallback, registered].reduce((sum, held) => sum + (held === undefined ? 0 : stateBytes(held)), 0)
+/** The states as `stateBytes` counts them, the parameters' addresses, and the names of clients and parents. */
+export function channelBytes(channel: StoredChannel): number {
+  const { params, parents, clients, newest, fallback, registered } = channel
+  const states = [newest, fallback, registered].filter((held) => held !== undefined)
+  const names = [
+    ...params.participants.flatMap(({ address, crossChainAddress }) => [address, crossChainAddress]),
+    ...parents,
+    ...clients,
+  ]
+  return states.reduce(
+    (sum, held) => sum + stateBytes(held),
+    names.reduce((sum, name) => sum + name.length, 0),
+  )
 }

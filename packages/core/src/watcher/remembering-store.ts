@@ -5,6 +5,8 @@ import { applyChange, type ChannelChange } from '../store/apply-change.ts'
 import type { EngineStore } from './engine-store.ts'
 import { recentChannels } from './recent-channels.ts'
 
+type Outcome = 'written' | 'refused' | 'failed'
+
 /** Commits of one channel of which it is not known whether they were carried out. */
 interface OpenCommits {
   underWay: number
@@ -19,9 +21,9 @@ interface OpenCommits {
  * read and decoded again for every state.
  *
  * A channel is remembered only while it is certain what the store holds: not while a commit of it is under way, nor after
- * one that failed, until a later one succeeded.
+ * one that failed, until a later one succeeded: the store carries them out in the order of the calls.
  *
- * @param limitBytes of all remembered states together, as `stateBytes` counts them.
+ * @param limitBytes of all remembered channels together, as `channelBytes` counts them.
  */
 export function rememberingStore(store: EngineStore, limitBytes: number): EngineStore {
   const recent = recentChannels(limitBytes)
@@ -39,22 +41,14 @@ export function rememberingStore(store: EngineStore, limitBytes: number): Engine
     return before
   }
 
-  /** @returns whether no other commit of the channel can have come between. */
-  function settle(id: ChannelId, number: number): boolean {
-    const open = commitsOf.get(id)
-    if (open === undefined) return false
-    const isAlone = open.underWay === 1 && open.last === number
-    open.underWay -= 1
-    if (open.failed !== undefined && open.failed < number) open.failed = undefined
-    if (open.underWay === 0 && open.failed === undefined) commitsOf.delete(id)
-    return isAlone
-  }
-
-  function fail(id: ChannelId, number: number): void {
+  function end(id: ChannelId, number: number, outcome: Outcome): void {
     const open = commitsOf.get(id)
     if (open === undefined) return
     open.underWay -= 1
-    open.failed = Math.max(open.failed ?? 0, number)
+    if (outcome === 'failed') open.failed = Math.max(open.failed ?? 0, number)
+    // A refusal may be told before earlier commits are carried out, a success may not.
+    else if (outcome === 'written' && open.failed !== undefined && open.failed < number) open.failed = undefined
+    if (open.underWay === 0 && open.failed === undefined) commitsOf.delete(id)
   }
 
   function rememberAfter(id: ChannelId, before: StoredChannel | undefined, changes: readonly ChannelChange[]): void {
@@ -91,11 +85,15 @@ export function rememberingStore(store: EngineStore, limitBytes: number): Engine
       try {
         await store.commit(changes, options)
       } catch (error) {
-        const over = isRefusal(error) ? settle : fail
-        for (const { id } of begun) over(id, number)
+        for (const { id } of begun) end(id, number, isRefusal(error) ? 'refused' : 'failed')
         throw error
       }
-      for (const { id, own, before } of begun) if (settle(id, number)) rememberAfter(id, before, own)
+      for (const { id, own, before } of begun) {
+        // Otherwise another one began before this one was over.
+        const isLast = commitsOf.get(id)?.last === number
+        end(id, number, 'written')
+        if (isLast) rememberAfter(id, before, own)
+      }
     },
   }
 }
