@@ -114,14 +114,21 @@ describe('pnpm bench remote', () => {
     expect(code, progress).toBe(0)
     expect(lines).toHaveLength(1)
     const result = JSON.parse(lines[0] ?? '')
-    const throughput = numbers('published', 'perSecond', 'share', 'shareOfTwoThreads', 'shareByCpu')
+    const throughput = numbers(
+      'published',
+      'perSecond',
+      'share',
+      'shareOfTwoThreads',
+      'shareByCpu',
+      'shareByCpuOfTwoThreads',
+    )
     expect(result).toEqual({
       ...result,
       benchmark: 'remote',
       settings: { connections, channels, versions, rounds, idle: 8 },
       published: channels * versions * rounds,
       withoutReceipts: throughput,
-      cpuMsPerPublish: numbers('check', 'server', 'serverWithoutReceipts', 'clients'),
+      cpuMsPerPublish: numbers('check', 'checkOfTwoThreads', 'server', 'serverWithoutReceipts', 'clients'),
       coresUsed: numbers('check', 'server', 'clients'),
       batches: numbers('publishesPerSync', 'commitsPerSync'),
       memoryPerIdleClientKiB: numbers('resident', 'heap'),

@@ -42,7 +42,8 @@ interface Round {
   readonly half: readonly number[]
   readonly withoutReceipts: Served
   readonly checks: Cost
-  readonly threadedChecksSeconds: number
+  /** The same on each of two threads at once. */
+  readonly threadedChecks: Cost
 }
 
 /** As many as the machines of the promise have. */
@@ -76,16 +77,16 @@ async function runRound(receipts: Subject, plain: Subject, first: bigint, { vers
   const served = await serve(receipts, states)
   const withoutReceipts = await serve(plain, states)
   await using crowd = await checkThreads(checks, threads)
-  const threadedChecksSeconds = await crowd.run()
+  const threadedChecks = await costOf(() => crowd.run())
   const half = await steadyLoad(receipts.publishers, halfStates, flat.length / served.clients.cost.seconds / 2)
-  return { served, half, withoutReceipts, checks: checksCost, threadedChecksSeconds }
+  return { served, half, withoutReceipts, checks: checksCost, threadedChecks }
 }
 
 /** The figures of one round; ratios are made within a round, since only there the machine is the same. */
-function figuresOf({ served, half, withoutReceipts, checks, threadedChecksSeconds }: Round): Report {
+function figuresOf({ served, half, withoutReceipts, checks, threadedChecks }: Round): Report {
   const published = served.server.publishes
   const limit = published / checks.seconds
-  const limitOfTwo = (published * threads) / threadedChecksSeconds
+  const limitOfTwo = (published * threads) / threadedChecks.seconds
   const milliseconds = (seconds: number): number => (seconds * 1_000) / published
 
   function throughput({ clients, server }: Served): Report[string] {
@@ -96,6 +97,7 @@ function figuresOf({ served, half, withoutReceipts, checks, threadedChecksSecond
       share: perSecond / limit,
       shareOfTwoThreads: perSecond / limitOfTwo,
       shareByCpu: checks.cpuSeconds / server.cpuSeconds,
+      shareByCpuOfTwoThreads: threadedChecks.cpuSeconds / threads / server.cpuSeconds,
     }
   }
 
@@ -112,6 +114,7 @@ function figuresOf({ served, half, withoutReceipts, checks, threadedChecksSecond
     withoutReceipts: throughput(withoutReceipts),
     cpuMsPerPublish: {
       check: milliseconds(checks.cpuSeconds),
+      checkOfTwoThreads: milliseconds(threadedChecks.cpuSeconds / threads),
       server: milliseconds(served.server.cpuSeconds),
       serverWithoutReceipts: milliseconds(withoutReceipts.server.cpuSeconds),
       clients: milliseconds(served.clients.cost.cpuSeconds),

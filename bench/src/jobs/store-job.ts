@@ -69,7 +69,7 @@ async function runRound(
   const after = store.statistics()
   const memoryLoaded = await underFullLoad(memory.publishers, states)
   await using crowd = await checkThreads(checks, threads)
-  const threadedChecksSeconds = await crowd.run()
+  const { seconds: threadedChecksSeconds } = await costOf(() => crowd.run())
   const half = await steadyLoad(lmdb.publishers, halfStates, flat.length / lmdbLoaded.cost.seconds / 2)
   return {
     lmdb: lmdbLoaded,
