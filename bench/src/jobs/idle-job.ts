@@ -11,7 +11,8 @@ export interface IdleJob {
 }
 
 export async function idleJob({ path, clients: count }: IdleJob, say: (text: string) => void): Promise<Report> {
-  await using server = await serverProcess({ path, hasReceipts: true })
+  // Without the room for young objects, which fills up once and says nothing about clients.
+  await using server = await serverProcess({ path, hasReceipts: true }, [])
   // What the first ones cost once is not counted: code, pools, the pages of the store.
   const first = Math.ceil(count / 4)
   await using early = await remoteClients(server.address, first)

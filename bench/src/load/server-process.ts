@@ -12,9 +12,13 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 /** As the daemon's service unit and its image set them. */
-const nodeOptions = ['--max-semi-space-size=64']
+const serviceOptions = ['--max-semi-space-size=64']
 
-export async function serverProcess(job: Omit<ServeJob, 'name'>): Promise<ServerProcess> {
+/** @param nodeOptions - of Node, besides those of this process */
+export async function serverProcess(
+  job: Omit<ServeJob, 'name'>,
+  nodeOptions: readonly string[] = serviceOptions,
+): Promise<ServerProcess> {
   // The same script and the same options of Node, also those of a profile.
   const child = fork(process.argv[1] ?? '', {
     execArgv: [...process.execArgv, ...nodeOptions],
