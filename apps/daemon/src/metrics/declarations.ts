@@ -1,11 +1,21 @@
+import { errorCodes } from '@perun-watcher/core'
+import { unknownCode } from '../observe/error-code.ts'
+
 /** One metric, as docs/metrics.md and the registry have it. */
 export interface Declaration {
   readonly type: 'gauge' | 'counter' | 'histogram'
   readonly help: string
   readonly labels?: readonly string[]
+  /**
+   * Of a counter with one label: the values for which there is a series from the start. One that begins with 1 is no
+   * increase for Prometheus, and no alert would see it.
+   */
+  readonly fromStart?: readonly string[]
   /** Of a histogram, in its unit. */
   readonly buckets?: readonly number[]
 }
+
+const codes = [...Object.keys(errorCodes), unknownCode]
 
 const fast = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
@@ -30,6 +40,7 @@ export const declarations = {
     type: 'counter',
     help: 'Refutations that ended otherwise, by error code. One may be tried again.',
     labels: ['code'],
+    fromStart: codes,
   },
   perun_watcher_refutation_seconds_left: {
     type: 'histogram',
@@ -127,11 +138,13 @@ export const declarations = {
     type: 'counter',
     help: 'Calls of the store that failed, by error code.',
     labels: ['code'],
+    fromStart: codes.filter((code) => code.startsWith('STORE_')),
   },
   perun_watcher_log_entries_total: {
     type: 'counter',
     help: 'Log entries of level warn and error, whether written or not.',
     labels: ['level'],
+    fromStart: ['warn', 'error'],
   },
 } as const satisfies Readonly<Record<string, Declaration>>
 

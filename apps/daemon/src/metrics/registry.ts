@@ -36,7 +36,12 @@ export function metricsRegistry(): Metrics {
     labelNames: [...labels],
     registers: [registry],
   })
-  const counters = entries('counter', (name, each) => new Counter(base(name, each)))
+  const counters = entries('counter', (name, each) => {
+    const counter = new Counter(base(name, each))
+    const [label = ''] = each.labels ?? []
+    for (const value of each.fromStart ?? []) counter.inc({ [label]: value }, 0)
+    return counter
+  })
   const gauges = entries('gauge', (name, each) => new Gauge(base(name, each)))
   const histograms = entries(
     'histogram',

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { catalogue, envPrefix } from '../../src/config/catalogue.ts'
 import { exitCodes } from '../../src/exit-codes.ts'
 import { type Declaration, declarations } from '../../src/metrics/declarations.ts'
+import { metricsRegistry } from '../../src/metrics/registry.ts'
 
 const textOf = (path: string): string =>
   readFileSync(fileURLToPath(new URL(`../../packaging/${path}`, import.meta.url)), 'utf8')
@@ -52,6 +53,17 @@ test('every metric of ours that they name exists, with the labels that they ask 
     }),
   )
   expect(unknown).toEqual([])
+})
+
+test('every counter whose increase an alert waits for is there before it increases', async () => {
+  const { body } = await metricsRegistry().text(async () => {})
+  const names = expressions(parse(alerts)).flatMap((expression) =>
+    [...expression.matchAll(/increase\((perun_watcher_\w+)/g)].map(([, name = '']) => name),
+  )
+  expect(names.length).toBeGreaterThan(5)
+  // What the engine counts is put in whenever somebody asks, for every reason.
+  const missing = names.filter((name) => name !== 'perun_watcher_endangered_total' && !body.includes(`\n${name}`))
+  expect(missing).toEqual([])
 })
 
 test('sums are grouped by labels that the metric has', () => {
