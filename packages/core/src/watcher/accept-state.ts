@@ -35,6 +35,8 @@ export interface StateChecker {
    * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `FUNDS_CHANGED`, `STATE_AFTER_FINAL`, or what `check` throws.
    */
   accept(entry: ChannelEntry, stored: StoredChannel, transaction: Transaction): Promise<Acceptance>
+  /** The same for a state of this channel that `check` gave. */
+  acceptChecked(entry: ChannelEntry, stored: StoredChannel, held: HeldState): Promise<Acceptance>
 }
 
 export interface StateCheckerDeps {
@@ -70,18 +72,25 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
     return hash === entry.hash
   }
 
+  async function judge(entry: ChannelEntry, stored: StoredChannel, newest: HeldState): Promise<Acceptance> {
+    const { version } = newest.state
+    if (version <= entry.version && newest.hash === entry.record?.stateHash) return standing(entry, stored, newest)
+    if (version === entry.version) throw conflict(entry, newest.hash)
+    if (entry.isFinal) throw afterFinal(entry, version)
+    if (!hasSameFunds(stored.newest.state, newest.state)) throw otherFunds(entry, version)
+    return acceptance(deps, { entry, stored, newest })
+  }
+
   return {
     check,
     async accept(known, stored, transaction) {
       const entry = inStep(index, known, stored)
-      const { version } = transaction.state
       if (isHeld(entry, stored.params, transaction.state)) return undefined
-      const newest = await check({ params: stored.params, ...transaction })
-      if (version <= entry.version && newest.hash === entry.record?.stateHash) return standing(entry, stored, newest)
-      if (version === entry.version) throw conflict(entry, newest.hash)
-      if (entry.isFinal) throw afterFinal(entry, version)
-      if (!hasSameFunds(stored.newest.state, newest.state)) throw otherFunds(entry, version)
-      return acceptance(deps, { entry, stored, newest })
+      return await judge(entry, stored, await check({ params: stored.params, ...transaction }))
+    },
+    async acceptChecked(known, stored, held) {
+      const entry = inStep(index, known, stored)
+      return isHeld(entry, stored.params, held.state) ? undefined : await judge(entry, stored, held)
     },
   }
 }

@@ -147,7 +147,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
     const stored = await store.load(id)
     if (stored === undefined) throw unknownChannel(id)
     // A newer state is taken, the same one is fine.
-    const acceptance = await states.accept(entry, stored, checked).catch((error: unknown) => {
+    const acceptance = await states.acceptChecked(entry, stored, checked).catch((error: unknown) => {
       const isReturn = mine.acceptOlder && entry.clients.includes(mine.client)
       if (isReturn && hasCode(error, 'VERSION_STALE')) return undefined
       throw error

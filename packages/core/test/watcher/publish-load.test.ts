@@ -110,4 +110,12 @@ describe('many states of one channel at once', () => {
     release()
     await slow
   })
+
+  it('are checked once each, also when they begin a watch anew', async () => {
+    const { s, channel, verified, newest } = await busySetup()
+    await using _ = s
+    await s.watch(channel.signed(1n), undefined, 'another')
+    expect(verified).toEqual([1n])
+    expect(await newest()).toBe(1n)
+  })
 })
