@@ -11,6 +11,8 @@ type Keys = DeviceSettings['keys']
 /** One life of a device's program. */
 export interface Device extends AsyncDisposable {
   readonly keys: Keys
+  /** Rejects if the watcher does not let it in; it is tried again all the same. */
+  connected(): Promise<void>
   watch(channel: TownChannel, version: bigint): Promise<void>
   /** Resolves when it is acknowledged. @throws Refused, ChildEnded */
   publish(channel: TownChannel, version: bigint, appData?: Hex): Promise<void>
@@ -43,6 +45,10 @@ export function startDevice(program: string, daemon: Daemon, keys: Keys = genera
 
   return {
     keys,
+    async connected() {
+      await child.ready
+      await child.ask({ type: 'connected' })
+    },
     async watch(channel, version) {
       await child.ready
       await child.ask({ type: 'watch', channel: await channel.state(version) })

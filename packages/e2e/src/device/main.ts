@@ -25,6 +25,9 @@ function servant(watcher: RemoteWatcher): (command: DeviceCommand) => Promise<De
 
   return async (command) => {
     switch (command.type) {
+      case 'connected':
+        await watcher.connected()
+        return {}
       case 'watch':
         watches.set(command.channel.state.channelId, await watcher.startWatching(command.channel))
         return {}

@@ -8,6 +8,8 @@ export interface DeviceSettings {
 }
 
 export type DeviceCommand =
+  /** Answered when it is connected; refused if the watcher does not let it in. */
+  | { readonly type: 'connected' }
   | { readonly type: 'watch'; readonly channel: SignedStateInput }
   /** Answered when it is acknowledged. */
   | { readonly type: 'publish'; readonly channel: SignedStateInput }
