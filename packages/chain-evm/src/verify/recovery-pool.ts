@@ -66,19 +66,23 @@ export function recoveryPool(options: RecoveryPoolOptions): KeyRecovery {
     await limit.run(ending, () => new Error(`It did not end within ${patienceMs} ms.`)).catch(report)
   }
 
+  function doHere(jobs: readonly Job[]): void {
+    for (const { questions, resolve } of jobs) resolve(keysOf(questions, engine))
+  }
+
   async function work(thread: RecoveryThread, batch: readonly Job[]): Promise<void> {
     try {
       const asking = (): Promise<Uint8Array> => thread.ask(encodeQuestions(batch))
       answer(batch, await limit.run(asking, () => new Error(`It did not answer within ${patienceMs} ms.`)))
     } catch (error) {
       dismiss(thread, toError(error))
-      for (const { questions, resolve } of batch) resolve(keysOf(questions, engine))
+      doHere(batch)
     }
     distribute()
   }
 
   function distribute(): void {
-    if (threads.size === 0) for (const { questions, resolve } of waiting.splice(0)) resolve(keysOf(questions, engine))
+    if (threads.size === 0) doHere(waiting.splice(0))
     // One batch for each thread before any gets a second one.
     for (let load = 0; load < batchesAtOnce; load++) {
       for (const thread of threads) {
@@ -105,9 +109,10 @@ export function recoveryPool(options: RecoveryPoolOptions): KeyRecovery {
 
 /** @param threads - how many there are to be beside the main one; none without the native engine. */
 export function keyRecovery(threads: number, clock: Clock, logger: Logger): KeyRecovery {
+  // Before the engine is looked for, which loads a library: without threads the first question does that.
+  if (threads === 0) return recoveryHere()
   const engine = recoveryEngine()
-  if (threads === 0 || engine.name !== 'native') return recoveryHere()
-  return recoveryPool({ count: threads, engine, clock, logger })
+  return engine.name === 'native' ? recoveryPool({ count: threads, engine, clock, logger }) : recoveryHere()
 }
 
 function takeBatch(waiting: Job[]): readonly Job[] {
