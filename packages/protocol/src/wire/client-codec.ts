@@ -8,8 +8,9 @@ import {
   type StopWatching,
 } from '../generated/perun/watcher/v1/watcher_pb.js'
 import { type DecodeOptions, decodeBounded } from './decode.ts'
-import { bytesOf, hexOf, optionalHexOf, present } from './fields.ts'
+import { bytesOf, optionalHex, present } from './fields.ts'
 import { defaultMaxMessageBytes, wireLimits } from './limits.ts'
+import type { Received } from './message-reader.ts'
 import type { ClientMessage, MalformedRequest } from './messages.ts'
 import { readReceipt, writeReceipt } from './receipt-codec.ts'
 import { readSignedState, readTransaction, writeParams, writeTransaction } from './state-codec.ts'
@@ -44,7 +45,7 @@ export function decodeClientMessage(bytes: Uint8Array, options: DecodeOptions = 
   }
 }
 
-function readHello({ versions, software, ledgerId }: Hello): ClientMessage {
+function readHello({ versions, software, ledgerId }: Received<Hello>): ClientMessage {
   if (versions.length === 0 || versions.length > wireLimits.versions) {
     throw violation(`hello.versions must be a list of 1 to ${wireLimits.versions}`)
   }
@@ -71,23 +72,30 @@ function readRequest<Request extends { readonly request: bigint }>(
 const isAnswerable = (error: unknown): error is WatcherError =>
   hasCode(error, 'STATE_MALFORMED') || hasCode(error, 'PROTOCOL_VIOLATION')
 
-function readStartWatching({ request, watch, params, newest, parent, receipt }: StartWatching): ClientMessage {
+function readStartWatching({
+  request,
+  watch,
+  params,
+  newest,
+  parent,
+  receipt,
+}: Received<StartWatching>): ClientMessage {
   return {
     type: 'startWatching',
     request,
     watch,
     newest: readSignedState(params, newest),
-    parent: optionalHexOf(parent),
+    parent: optionalHex(parent),
     receipt: readReceipt(receipt),
   }
 }
 
-function readPublish({ request, watch, state }: Publish): ClientMessage {
+function readPublish({ request, watch, state }: Received<Publish>): ClientMessage {
   return { type: 'publish', request, watch, transaction: readTransaction(present(state, 'state')) }
 }
 
-function readStopWatching({ request, channelId }: StopWatching): ClientMessage {
-  return { type: 'stopWatching', request, channelId: parseChannelId(hexOf(channelId), 'channelId') }
+function readStopWatching({ request, channelId }: Received<StopWatching>): ClientMessage {
+  return { type: 'stopWatching', request, channelId: parseChannelId(channelId, 'channelId') }
 }
 
 /** @throws WatcherError `STATE_MALFORMED` where a state is not what core's `parse…` functions make. */

@@ -1,10 +1,7 @@
-import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf'
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import { isWatcherError, WatcherError } from '@perun-watcher/core'
-import { checkShape } from './shape.ts'
+import { type Received, readMessage } from './message-reader.ts'
 import { violation } from './violation.ts'
-
-/** Fields of later versions are skipped, not kept. */
-const readOptions = { readUnknownFields: false }
 
 export interface DecodeOptions {
   /** Longer messages are not looked at. Default {@link defaultMaxMessageBytes}. */
@@ -16,11 +13,10 @@ export function decodeBounded<Desc extends DescMessage>(
   schema: Desc,
   bytes: Uint8Array,
   maxBytes: number,
-): MessageShape<Desc> {
+): Received<MessageShape<Desc>> {
   if (bytes.length > maxBytes) throw tooLarge(bytes.length, maxBytes)
   try {
-    checkShape(schema, bytes)
-    return fromBinary(schema, bytes, readOptions)
+    return readMessage(schema, bytes)
   } catch (error) {
     throw isWatcherError(error) ? error : violation(`The bytes are no ${schema.name}`, error)
   }

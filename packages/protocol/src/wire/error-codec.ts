@@ -2,6 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import { type ErrorCode, errorCodes, WatcherError } from '@perun-watcher/core'
 import type { ErrorSchema, Error as WireError } from '../generated/perun/watcher/v1/watcher_pb.js'
 import { wireLimits } from './limits.ts'
+import type { Received } from './message-reader.ts'
 import { boundedText, parseAscii } from './text.ts'
 
 const maxUint32 = 2 ** 32 - 1
@@ -28,7 +29,7 @@ export function writeError(error: WatcherError): MessageInitShape<typeof ErrorSc
  *
  * @throws WatcherError `PROTOCOL_VIOLATION`
  */
-export function readError({ code, message, details, retryable, retryAfterMs }: WireError): WatcherError {
+export function readError({ code, message, details, retryable, retryAfterMs }: Received<WireError>): WatcherError {
   const name = parseAscii(code, 'error.code', wireLimits.code)
   const known = isKnown(name)
   return new WatcherError(known ? name : 'SERVER_FAILED', boundedText(message, wireLimits.text), {

@@ -15,8 +15,9 @@ import {
   type AdjudicatorEvent as WireEvent,
   type ChainFact as WireFact,
 } from '../generated/perun/watcher/v1/watcher_pb.js'
-import { bytesOf, hexOf, optionalHexOf, present, uint256Of, uint256ToBytes } from './fields.ts'
+import { bytesOf, optionalHex, present, uint256Of, uint256ToBytes } from './fields.ts'
 import { wireLimits } from './limits.ts'
+import type { Received } from './message-reader.ts'
 import { readTransaction, writeTransaction } from './state-codec.ts'
 import { boundedText } from './text.ts'
 import { violation } from './violation.ts'
@@ -102,7 +103,7 @@ function readFinality(finality: Finality): ChainFact['finality'] {
   }
 }
 
-function readFact(type: ChainFact['type'], fact: WireFact): Fields {
+function readFact(type: ChainFact['type'], fact: Received<WireFact>): Fields {
   const block = present(fact.block, 'event.block')
   return {
     type,
@@ -111,14 +112,14 @@ function readFact(type: ChainFact['type'], fact: WireFact): Fields {
     finality: readFinality(fact.finality),
     block: {
       number: uint256Of(block.number, 'event.block.number'),
-      hash: hexOf(block.hash),
+      hash: block.hash,
       timestamp: uint256Of(block.timestamp, 'event.block.timestamp'),
     },
-    transactionHash: optionalHexOf(fact.transactionHash),
+    transactionHash: optionalHex(fact.transactionHash),
   }
 }
 
-function readRemoved({ fact }: RemovedFact, channelId: string): Fields {
+function readRemoved({ fact }: Received<RemovedFact>, channelId: string): Fields {
   if (fact.case === undefined) throw violation('event.removed must have a fact')
   return { type: 'removed', fact: { ...readFact(fact.case, fact.value), channelId } }
 }
@@ -130,7 +131,7 @@ function readReason(reason: string, detail: string): Pick<Endangered, 'reason' |
     : { reason: 'other', detail: boundedText(`${reason}: ${detail}`, wireLimits.text) }
 }
 
-function readKind(kind: WireEvent['kind'], channelId: string): Fields {
+function readKind(kind: Received<WireEvent>['kind'], channelId: string): Fields {
   switch (kind.case) {
     case 'registered':
     case 'progressed':
@@ -144,11 +145,11 @@ function readKind(kind: WireEvent['kind'], channelId: string): Fields {
     }
     case 'refuted': {
       const { version, transactionHash, secondsLeft } = kind.value
-      return { type: 'refuted', version, transactionHash: hexOf(transactionHash), secondsLeft }
+      return { type: 'refuted', version, transactionHash, secondsLeft }
     }
     case 'endangered': {
       const { reason, version, registeredVersion, deadline, secondsLeft, detail } = kind.value
-      const deadlineOrNone = deadline.length === 0 ? undefined : uint256Of(deadline, 'event.deadline')
+      const deadlineOrNone = deadline === '0x' ? undefined : uint256Of(deadline, 'event.deadline')
       const rest = { version, registeredVersion, deadline: deadlineOrNone, secondsLeft }
       return { type: 'endangered', ...rest, ...readReason(reason, detail) }
     }
@@ -160,7 +161,7 @@ function readKind(kind: WireEvent['kind'], channelId: string): Fields {
 }
 
 /** @throws WatcherError `PROTOCOL_VIOLATION` or `STATE_MALFORMED`, naming the field. */
-export function readEvent(event: WireEvent): AdjudicatorEvent {
-  const channelId = hexOf(event.channelId)
-  return parseEvent({ ...readKind(event.kind, channelId), channelId })
+export function readEvent(event: Received<WireEvent>): AdjudicatorEvent {
+  const { kind, channelId } = event
+  return parseEvent({ ...readKind(kind, channelId), channelId })
 }

@@ -4,17 +4,14 @@ import { wireLimits } from './limits.ts'
 const uint256Bytes = 32
 
 /** A field of a state, of parameters or of an event. */
-function malformed(path: string, expected: string): WatcherError {
-  return new WatcherError('STATE_MALFORMED', `${path} must be ${expected}.`)
-}
-
-export function hexOf(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
+function malformed(path: string, expected: string, index?: number): WatcherError {
+  const place = index === undefined ? path : `${path}[${index}]`
+  return new WatcherError('STATE_MALFORMED', `${place} must be ${expected}.`)
 }
 
 /** Empty bytes stand for a value that is not there. */
-export function optionalHexOf(bytes: Uint8Array): Hex | undefined {
-  return bytes.length === 0 ? undefined : hexOf(bytes)
+export function optionalHex(hex: Hex): Hex | undefined {
+  return hex === '0x' ? undefined : hex
 }
 
 /** @throws WatcherError `STATE_MALFORMED` */
@@ -25,12 +22,19 @@ export function bytesOf(hex: Hex, path: string): Uint8Array {
   return bytes
 }
 
-/** The form is unique, so that equal messages have equal bytes. @throws WatcherError `STATE_MALFORMED` */
-export function uint256Of(bytes: Uint8Array, path: string): bigint {
-  if (bytes.length > uint256Bytes) throw malformed(path, `at most ${uint256Bytes} bytes long`)
-  if (bytes.length === 0) return 0n
-  if (bytes[0] === 0) throw malformed(path, 'without leading zero bytes')
-  return BigInt(hexOf(bytes))
+/** As {@link bytesOf}, in memory of their own: what is kept must not keep the pool of `Buffer` with it. */
+export const keptBytesOf = (hex: Hex, path: string): Uint8Array => new Uint8Array(bytesOf(hex, path))
+
+/**
+ * The form is unique, so that equal messages have equal bytes.
+ *
+ * @param index in the list at `path`, if it is an entry of one.
+ * @throws WatcherError `STATE_MALFORMED`
+ */
+export function uint256Of(hex: Hex, path: string, index?: number): bigint {
+  if (hex.length > 2 + uint256Bytes * 2) throw malformed(path, `at most ${uint256Bytes} bytes long`, index)
+  if (hex.startsWith('00', 2)) throw malformed(path, 'without leading zero bytes', index)
+  return hex === '0x' ? 0n : BigInt(hex)
 }
 
 /** @throws WatcherError `STATE_MALFORMED` */
@@ -41,13 +45,15 @@ export function uint256ToBytes(value: bigint, path: string): Uint8Array {
   return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex')
 }
 
-export function listOf<From, To>(
-  list: readonly From[],
-  path: string,
-  item: (from: From, path: string) => To,
-): readonly To[] {
+/** @throws WatcherError `STATE_MALFORMED` */
+export function listOf<Item>(list: readonly Item[], path: string): readonly Item[] {
   if (list.length > wireLimits.listLength) throw malformed(path, `a list of at most ${wireLimits.listLength}`)
-  return list.map((each, index) => item(each, `${path}[${index}]`))
+  return list
+}
+
+/** @throws WatcherError `STATE_MALFORMED` */
+export function uint256sOf(list: readonly Hex[], path: string): readonly bigint[] {
+  return listOf(list, path).map((hex, index) => uint256Of(hex, path, index))
 }
 
 /** A part of a message that must be there. */

@@ -2,23 +2,24 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { parseChannelId, parseStateHash } from '@perun-watcher/core'
 import { type Receipt, ReceiptBodySchema, type ReceiptSchema } from '../generated/perun/watcher/v1/watcher_pb.js'
 import { decodeBounded } from './decode.ts'
-import { bytesOf, hexOf } from './fields.ts'
+import { bytesOf, keptBytesOf } from './fields.ts'
 import { wireLimits } from './limits.ts'
+import type { Received } from './message-reader.ts'
 import type { ReceiptBody, WireReceipt } from './messages.ts'
 import { violation } from './violation.ts'
 
 /** @throws WatcherError `PROTOCOL_VIOLATION` */
-export function readReceipt(receipt: Receipt | undefined): WireReceipt | undefined {
+export function readReceipt(receipt: Received<Receipt> | undefined): WireReceipt | undefined {
   if (receipt === undefined) return undefined
-  const { body, signature } = receipt
+  const body = keptBytesOf(receipt.body, 'receipt.body')
+  const signature = keptBytesOf(receipt.signature, 'receipt.signature')
   if (body.length > wireLimits.receiptBody) {
     throw violation(`receipt.body must be at most ${wireLimits.receiptBody} bytes long`)
   }
   if (signature.length !== wireLimits.signature) {
     throw violation(`receipt.signature must be ${wireLimits.signature} bytes long`)
   }
-  // A copy: the receipt is kept, the message around it need not be.
-  return { body: body.slice(), signature: signature.slice() }
+  return { body, signature }
 }
 
 export const writeReceipt = ({ body, signature }: WireReceipt): MessageInitShape<typeof ReceiptSchema> => ({
@@ -52,9 +53,9 @@ export function decodeReceiptBody(bytes: Uint8Array): ReceiptBody {
   return {
     ledgerId,
     client,
-    channelId: parseChannelId(hexOf(channelId), 'receipt.channelId'),
+    channelId: parseChannelId(channelId, 'receipt.channelId'),
     version,
-    stateHash: parseStateHash(hexOf(stateHash), 'receipt.stateHash'),
+    stateHash: parseStateHash(stateHash, 'receipt.stateHash'),
     issuedAt,
   }
 }

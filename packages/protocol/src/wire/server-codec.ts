@@ -10,8 +10,9 @@ import {
 import { type DecodeOptions, decodeBounded } from './decode.ts'
 import { readError, writeError } from './error-codec.ts'
 import { readEvent, writeEvent } from './event-codec.ts'
-import { present } from './fields.ts'
+import { keptBytesOf, present } from './fields.ts'
 import { defaultMaxMessageBytes, wireLimits } from './limits.ts'
+import type { Received } from './message-reader.ts'
 import type { ReplyResult, ServerMessage, WireReceipt } from './messages.ts'
 import { readReceipt, writeReceipt } from './receipt-codec.ts'
 import { parseAscii } from './text.ts'
@@ -55,8 +56,9 @@ function read(bytes: Uint8Array, maxBytes: number): ServerMessage {
   }
 }
 
-function readWelcome(welcome: Welcome): ServerMessage {
-  const { version, maxMessageBytes, maxRequests, idleTimeoutSeconds, receiptKey } = welcome
+function readWelcome(welcome: Received<Welcome>): ServerMessage {
+  const { version, maxMessageBytes, maxRequests, idleTimeoutSeconds } = welcome
+  const receiptKey = keptBytesOf(welcome.receiptKey, 'welcome.receiptKey')
   if (receiptKey.length !== 0 && receiptKey.length !== receiptKeyBytes) {
     throw violation(`welcome.receiptKey must be ${receiptKeyBytes} bytes long, or empty`)
   }
@@ -68,11 +70,11 @@ function readWelcome(welcome: Welcome): ServerMessage {
     maxMessageBytes,
     maxRequests,
     idleTimeoutSeconds,
-    receiptKey: receiptKey.length === 0 ? undefined : receiptKey.slice(),
+    receiptKey: receiptKey.length === 0 ? undefined : receiptKey,
   }
 }
 
-function readResult({ result }: Reply): ReplyResult {
+function readResult({ result }: Received<Reply>): ReplyResult {
   switch (result.case) {
     case 'started':
     case 'published':
@@ -88,7 +90,7 @@ function readResult({ result }: Reply): ReplyResult {
   }
 }
 
-function readNumberedEvent({ watch, sequence, event }: Event): ServerMessage {
+function readNumberedEvent({ watch, sequence, event }: Received<Event>): ServerMessage {
   return { type: 'event', watch, sequence, event: readEvent(present(event, 'event')) }
 }
 

@@ -10,7 +10,6 @@ import type {
 import type {
   Allocation,
   AllocationSchema,
-  Amounts,
   Asset,
   Params,
   ParamsSchema,
@@ -22,69 +21,74 @@ import type {
   SubAlloc,
   SubAllocSchema,
 } from '../generated/perun/watcher/v1/watcher_pb.js'
-import { bytesOf, hexOf, listOf, optionalHexOf, present, uint256Of, uint256ToBytes } from './fields.ts'
+import { bytesOf, listOf, optionalHex, present, uint256Of, uint256sOf, uint256ToBytes } from './fields.ts'
+import type { Received } from './message-reader.ts'
 
 // Reading: the form of every number, and the lengths of lists; whoever takes the state parses the rest.
 
-function readParticipant({ address, crossChainAddress }: Participant): ParamsInput['participants'][number] {
-  return { address: hexOf(address), crossChainAddress: hexOf(crossChainAddress) }
+function readParticipant({ address, crossChainAddress }: Received<Participant>): ParamsInput['participants'][number] {
+  return { address, crossChainAddress }
 }
 
-function readParams(params: Params, path: string): ParamsInput {
+function readParams(params: Received<Params>, path: string): ParamsInput {
   return {
     challengeDuration: uint256Of(params.challengeDuration, `${path}.challengeDuration`),
     nonce: uint256Of(params.nonce, `${path}.nonce`),
-    participants: listOf(params.participants, `${path}.participants`, readParticipant),
-    app: optionalHexOf(params.app),
+    participants: listOf(params.participants, `${path}.participants`).map(readParticipant),
+    app: optionalHex(params.app),
     ledgerChannel: params.ledgerChannel,
     virtualChannel: params.virtualChannel,
   }
 }
 
-function readAsset({ chainId, holder, crossChainHolder }: Asset, path: string): AllocationInput['assets'][number] {
+function readAsset(
+  { chainId, holder, crossChainHolder }: Received<Asset>,
+  path: string,
+): AllocationInput['assets'][number] {
+  return { chainId: uint256Of(chainId, `${path}.chainId`), holder, crossChainHolder }
+}
+
+function readLock({ channelId, balances, indexMap }: Received<SubAlloc>, path: string): SubAllocInput {
   return {
-    chainId: uint256Of(chainId, `${path}.chainId`),
-    holder: hexOf(holder),
-    crossChainHolder: hexOf(crossChainHolder),
+    channelId,
+    balances: uint256sOf(balances, `${path}.balances`),
+    indexMap: listOf(indexMap, `${path}.indexMap`),
   }
 }
 
-const readAmounts = ({ amounts }: Amounts, path: string): readonly bigint[] => listOf(amounts, path, uint256Of)
-
-function readLock({ channelId, balances, indexMap }: SubAlloc, path: string): SubAllocInput {
+function readOutcome({ assets, backends, balances, locked }: Received<Allocation>, path: string): AllocationInput {
   return {
-    channelId: hexOf(channelId),
-    balances: listOf(balances, `${path}.balances`, uint256Of),
-    indexMap: listOf(indexMap, `${path}.indexMap`, (index) => index),
+    assets: partsOf(assets, `${path}.assets`, readAsset),
+    backends: uint256sOf(backends, `${path}.backends`),
+    balances: partsOf(balances, `${path}.balances`, ({ amounts }, row) => uint256sOf(amounts, row)),
+    locked: partsOf(locked, `${path}.locked`, readLock),
   }
 }
 
-function readOutcome({ assets, backends, balances, locked }: Allocation, path: string): AllocationInput {
-  return {
-    assets: listOf(assets, `${path}.assets`, readAsset),
-    backends: listOf(backends, `${path}.backends`, uint256Of),
-    balances: listOf(balances, `${path}.balances`, readAmounts),
-    locked: listOf(locked, `${path}.locked`, readLock),
-  }
+function partsOf<From, To>(list: readonly From[], path: string, read: (from: From, path: string) => To): readonly To[] {
+  return listOf(list, path).map((each, index) => read(each, `${path}[${index}]`))
 }
 
-function readState({ channelId, version, outcome, appData, isFinal }: State): StateInput {
+function readState({ channelId, version, outcome, appData, isFinal }: Received<State>): StateInput {
   return {
-    channelId: hexOf(channelId),
+    channelId,
     version,
     outcome: readOutcome(present(outcome, 'state.outcome'), 'state.outcome'),
-    appData: hexOf(appData),
+    appData,
     isFinal,
   }
 }
 
 /** @throws WatcherError `STATE_MALFORMED`, naming the field. */
-export function readTransaction({ state, sigs }: SignedState): TransactionInput {
-  return { state: readState(present(state, 'state')), sigs: listOf(sigs, 'sigs', hexOf) }
+export function readTransaction({ state, sigs }: Received<SignedState>): TransactionInput {
+  return { state: readState(present(state, 'state')), sigs: listOf(sigs, 'sigs') }
 }
 
 /** @throws WatcherError `STATE_MALFORMED`, naming the field. */
-export function readSignedState(params: Params | undefined, newest: SignedState | undefined): SignedStateInput {
+export function readSignedState(
+  params: Received<Params> | undefined,
+  newest: Received<SignedState> | undefined,
+): SignedStateInput {
   return { params: readParams(present(params, 'params'), 'params'), ...readTransaction(present(newest, 'newest')) }
 }
 
