@@ -93,6 +93,19 @@ describe('decodeClientMessage', () => {
     ['a group', Uint8Array.of(0x0b, 0x0c)],
     ['a field of another type than the schema says', Uint8Array.of(0x09, 0, 0, 0, 0, 0, 0, 0, 0)],
     ['a part that reaches beyond the message around it', Uint8Array.of(0x12, 2, 0x1a, 5, 0, 0, 0, 0, 0)],
+    ['a number in a list that reaches beyond the list', Uint8Array.of(0x0a, 5, 0x0a, 1, 0x80, 0x12, 0)],
+    [
+      'a list of numbers longer than any that a state may have',
+      Uint8Array.from(
+        part(
+          1,
+          part(
+            1,
+            many(5121).map(() => 1),
+          ),
+        ),
+      ),
+    ],
     ['a million groups in each other', new Uint8Array(200_000).fill(0x0b)],
   ])('calls %s a violation', (_, bytes) => {
     expect(
@@ -130,6 +143,28 @@ describe('decodeClientMessage', () => {
       code: 'PROTOCOL_VIOLATION',
       details: ['A message must have at most 16384 fields.'],
     })
+  })
+
+  it('answers a request with too many numbers in a list: only that request fails', () => {
+    const lock = { channelId: new Uint8Array(32), indexMap: many(1025).map(() => 1) }
+    expect(decodeClientMessage(withOutcome({ locked: [lock] }))).toMatchObject({
+      type: 'malformed',
+      request: 7n,
+      error: { shortMessage: 'state.outcome.locked[0].indexMap must be a list of at most 1024.' },
+    })
+  })
+
+  it('answers a request whose number stands behind what is malformed', () => {
+    const bytes = Uint8Array.from(part(3, [...part(3, part(1, part(3, part(2, [0, 1])))), 0x08, 7]))
+    expect(decodeClientMessage(bytes)).toMatchObject({ type: 'malformed', request: 7n })
+  })
+
+  it('takes the last of what stands there twice, malformed or not', () => {
+    const [malformed, sound] = [part(1, [0, 1]), part(1, [1])]
+    const publishOf = (chainId: readonly number[]): Uint8Array =>
+      Uint8Array.from(part(3, part(3, part(1, part(3, part(1, chainId))))))
+    expect(decodeClientMessage(publishOf([...malformed, ...sound]))).toMatchObject({ type: 'publish' })
+    expect(decodeClientMessage(publishOf([...sound, ...malformed]))).toMatchObject({ type: 'malformed' })
   })
 
   it('reads the longest lists that a state may have', () => {
