@@ -71,7 +71,7 @@ function readFields(input: Input, plan: MessagePlan, draft: Draft, end: number):
 function readTag(input: Input): number {
   const { bytes, reader } = input
   let tag = bytes[reader.pos] ?? 0
-  if (tag > 7 && tag < 128 && (tag & 7) <= WireType.Bit32) {
+  if (tag > 7 && tag < 128) {
     reader.pos += 1
   } else {
     const [number, wireType] = reader.tag()

@@ -39,14 +39,15 @@ function stretched(varint: readonly number[], excess: number): number[] {
   return [...varint.slice(0, -1), (varint.at(-1) ?? 0) | 0x80, ...more, 0]
 }
 
-const varint = (value: number): number[] =>
-  value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]
+const varint = (value: bigint): number[] =>
+  value < 128n ? [Number(value)] : [Number(value % 128n) + 128, ...varint(value / 128n)]
 
 function bytesOf({ fields }: Message): number[] {
   return fields.flatMap(({ number, wireType, content, excess = [0, 0, 0] }) => {
-    const tag = stretched(varint(number * 8 + wireType), excess[0])
+    const tag = stretched(varint(BigInt(number * 8 + wireType)), excess[0])
     const inner = isMessage(content) ? bytesOf(content) : content
-    if (wireType === WireType.LengthDelimited) return [...tag, ...stretched(varint(inner.length), excess[1]), ...inner]
+    if (wireType === WireType.LengthDelimited)
+      return [...tag, ...stretched(varint(BigInt(inner.length)), excess[1]), ...inner]
     return [...tag, ...(wireType === WireType.Varint ? stretched(inner, excess[2]) : inner)]
   })
 }
@@ -90,6 +91,7 @@ const changes: Readonly<Record<string, Change>> = {
   replace: (fields, at, _, fresh) => fields.map((old, index) => (index === at ? fresh : old)),
   renumber: (fields, at, _, { number }) => fields.map((old, index) => (index === at ? { ...old, number } : old)),
   retype: (fields, at, _, { wireType }) => fields.map((old, index) => (index === at ? { ...old, wireType } : old)),
+  refill: (fields, at, _, { content }) => fields.map((old, index) => (index === at ? { ...old, content } : old)),
   stretch: (fields, at, _, fresh) =>
     fields.map((old, index) => (index === at && fresh.excess !== undefined ? { ...old, excess: fresh.excess } : old)),
   double: (fields, at, other) => putIn(fields, other, ...fields.slice(at, at + 1)),
