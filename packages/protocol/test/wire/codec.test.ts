@@ -170,6 +170,12 @@ describe('decodeClientMessage', () => {
     expect(decodeClientMessage(publishOf([...sound, ...malformed]))).toMatchObject({ type: 'malformed' })
   })
 
+  it('takes every number but zero for true, also one of more than 32 bits', () => {
+    const state = [...part(3, []), 0x28, ...[0x80, 0x80, 0x80, 0x80, 0x10]]
+    const bytes = Uint8Array.from(part(3, part(3, part(1, state))))
+    expect(decodeClientMessage(bytes)).toMatchObject({ transaction: { state: { isFinal: true } } })
+  })
+
   it('reads the longest lists that a state may have', () => {
     const params = create(ParamsSchema, { participants: many(1024).map((address) => ({ address })) })
     const bytes = clientBytes({ case: 'startWatching', value: { request: 1n, params, newest: { sigs: many(1024) } } })
