@@ -43,6 +43,7 @@ export function abiWriter(fields: readonly AbiField[]): AbiWriter {
     if (buffer.write(text, at, 'hex') * 2 !== text.length) throw new TypeError('not hexadecimal')
   }
 
+  /** A length or an offset; nothing that is encoded has four gigabytes. */
   function writeSmall(value: number, at: number): void {
     view.setUint32(at + wordBytes - 4, value)
   }
@@ -81,7 +82,8 @@ export function abiWriter(fields: readonly AbiField[]): AbiWriter {
     const limit = 2n ** BigInt(bits)
     return (value, at) => {
       const number = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
-      if (typeof number !== 'bigint' || number < 0n || number >= limit) throw new TypeError(`not a number of ${bits} bits`)
+      if (typeof number !== 'bigint' || number < 0n || number >= limit)
+        throw new TypeError(`not a number of ${bits} bits`)
       // The lowest 64 bits at a time; most numbers have no more.
       let last = at + wordBytes - 8
       for (let rest = number; rest > 0n; rest >>= 64n) {

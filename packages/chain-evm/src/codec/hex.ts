@@ -1,7 +1,13 @@
 import type { Hex } from '@perun-watcher/core'
 
+/** Hashes and addresses are written here. To share the memory of so small an array would first move it elsewhere. */
+const short = Buffer.alloc(32)
+
 export function toHex(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
+  if (bytes.length > short.length)
+    return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`
+  short.set(bytes)
+  return `0x${short.toString('hex', 0, bytes.length)}`
 }
 
 /** What a transaction or a call hands to a contract. */

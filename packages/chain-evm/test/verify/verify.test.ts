@@ -119,6 +119,13 @@ describe('the form that the contract takes', () => {
     expect(isCanonicalSignature(compact(made(1n, half, 28)))).toBe(true)
     expect(isCanonicalSignature(compact(made(1n, half + 1n, 28)))).toBe(false)
   })
+
+  it('is told by every bit of s', () => {
+    for (let step = 1n; step < half; step *= 2n) {
+      expect(isCanonicalSignature(made(1n, half - step, 27))).toBe(true)
+      expect(isCanonicalSignature(made(1n, half + step, 28))).toBe(false)
+    }
+  })
 })
 
 describe('the channel backend', () => {
