@@ -121,14 +121,24 @@ describe('pnpm bench remote', () => {
       'shareOfTwoThreads',
       'shareByCpu',
       'shareByCpuOfTwoThreads',
+      'p50Ms',
+      'p99Ms',
     )
     expect(result).toEqual({
       ...result,
       benchmark: 'remote',
       settings: { connections, channels, versions, rounds, idle: 8 },
       published: channels * versions * rounds,
-      withoutReceipts: throughput,
-      cpuMsPerPublish: numbers('check', 'checkOfTwoThreads', 'server', 'serverWithoutReceipts', 'clients'),
+      withReceipts: throughput,
+      withReceiptsAndLibraryClients: throughput,
+      cpuMsPerPublish: numbers(
+        'check',
+        'checkOfTwoThreads',
+        'server',
+        'clients',
+        'serverWithReceipts',
+        'libraryClients',
+      ),
       coresUsed: numbers('check', 'server', 'clients'),
       batches: numbers('publishesPerSync', 'commitsPerSync'),
       memoryPerIdleClientKiB: numbers('resident', 'heap'),
@@ -140,7 +150,7 @@ describe('pnpm bench remote', () => {
     // Each layer adds something to what the one above it says.
     expect(result.bytesPerPublish.toServer).toBeGreaterThan(result.messageBytesPerPublish.toServer)
     expect(result.bytesPerPublish.toClient).toBeGreaterThan(result.messageBytesPerPublish.toClient)
-    expect(result.bytesPerPublish.toClient).toBeGreaterThan(result.bytesPerPublishWithoutReceipts.toClient)
+    expect(result.bytesPerPublishWithReceipt.toClient).toBeGreaterThan(result.bytesPerPublish.toClient)
     // A state is stored once, and two signatures are longer than a hundred bytes.
     expect(result.batches.publishesPerSync).toBe(result.batches.commitsPerSync)
     expect(result.messageBytesPerPublish.toServer).toBeGreaterThan(100)

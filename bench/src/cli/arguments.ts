@@ -27,7 +27,7 @@ export const help = `Measures the watcher. The last line is JSON; progress goes 
 
   pnpm bench store [--in-flight 512] [--versions 10] [--rounds 5] [--json]
   pnpm bench scale [--channels 10000,100000,1000000] [--blocks 2000] [--in-flight 256] [--versions 10] [--json]
-  pnpm bench remote [--connections 64] [--in-flight 512] [--versions 10] [--rounds 5] [--idle 1000] [--json]
+  pnpm bench remote [--connections 64] [--in-flight 512] [--versions 30] [--rounds 5] [--idle 1000] [--json]
 
   --in-flight N  channels with one publish in flight each
   --versions V   publishes per channel, in store and remote per round
@@ -57,7 +57,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       channels: { ...text, default: '10000,100000,1000000' },
       blocks: { ...text, default: '2000' },
       'in-flight': text,
-      versions: { ...text, default: '10' },
+      versions: text,
       rounds: { ...text, default: '5' },
       connections: { ...text, default: '64' },
       idle: { ...text, default: '1000' },
@@ -67,7 +67,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     },
   })
   const inFlight = values['in-flight']
-  const versions = wholeNumber(values.versions, 'versions', 2)
+  const versions = (ofBenchmark: string): number => wholeNumber(values.versions ?? ofBenchmark, 'versions', 2)
   const rounds = wholeNumber(values.rounds, 'rounds')
   const [name] = positionals
   const benchmark = benchmarks.find((each) => each === name)
@@ -78,19 +78,19 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     profileFolder: values.profile,
     store: {
       channels: wholeNumber(inFlight ?? '512', 'in-flight'),
-      versions,
+      versions: versions('10'),
       rounds,
     },
     scale: {
       channels: values.channels.split(',').map((each) => wholeNumber(each, 'channels')),
       blocks: wholeNumber(values.blocks, 'blocks'),
       active: wholeNumber(inFlight ?? '256', 'in-flight'),
-      versions,
+      versions: versions('10'),
     },
     remote: {
       connections: wholeNumber(values.connections, 'connections'),
       channels: wholeNumber(inFlight ?? '512', 'in-flight'),
-      versions,
+      versions: versions('30'),
       rounds,
       idle: wholeNumber(values.idle, 'idle'),
     },

@@ -1,6 +1,6 @@
 import { lmdbStore } from '@perun-watcher/store-lmdb'
 import { fullLoad } from '../load/full-load.ts'
-import { preparedStates, publishers } from '../load/publisher.ts'
+import { preparedPublishes, preparedStates, publishers } from '../load/publisher.ts'
 import { type Cost, costOf, stopwatch } from '../measure/cost.ts'
 import { memoryInUse } from '../measure/memory.ts'
 import { median, percentile } from '../measure/numbers.ts'
@@ -67,19 +67,9 @@ export async function guardJob(
   const { cost, requests } = await passBlocks(bench, node, blocks)
 
   const all = await publishers([bench.watcher], active)
-  const states = preparedStates(
-    all.map(({ channel }) => channel),
-    1n,
-    versions,
-  )
-  await fullLoad(
-    all,
-    states.map((each) => each.slice(0, versions / 2)),
-  )
-  const latencies = await fullLoad(
-    all,
-    states.map((each) => each.slice(versions / 2)),
-  )
+  const publishes = preparedPublishes(all, preparedStates(all, 1n, versions))
+  await fullLoad(publishes.map((each) => each.slice(0, versions / 2)))
+  const latencies = await fullLoad(publishes.map((each) => each.slice(versions / 2)))
   return {
     figures: {
       restartSeconds: restart.seconds,

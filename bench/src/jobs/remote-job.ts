@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { type Loaded, underFullLoad } from '../load/full-load.ts'
-import { type Publisher, preparedStates, publishers } from '../load/publisher.ts'
+import { type Publisher, preparedPublishes, preparedStates, publishers } from '../load/publisher.ts'
 import { remoteClients } from '../load/remote-clients.ts'
 import { type ServerProcess, serverProcess } from '../load/server-process.ts'
 import { steadyLoad } from '../load/steady-load.ts'
+import { wireClients } from '../load/wire-clients.ts'
 import { type Cost, costOf } from '../measure/cost.ts'
 import { percentile } from '../measure/numbers.ts'
 import { medians, type Report } from '../measure/report.ts'
@@ -36,22 +37,36 @@ interface Served {
 }
 
 interface Round {
-  /** As the daemon is by default: each publish is answered with a signed receipt. */
-  readonly served: Served
+  /** Publishes are acknowledged, and nothing more. */
+  readonly plain: Served
   /** The same at half the rate: milliseconds. */
   readonly half: readonly number[]
-  readonly withoutReceipts: Served
+  /** As the daemon is by default: each publish is answered with a signed receipt. */
+  readonly receipts: Served
+  /** The same, and the clients are the library that devices use, with their work on the same cores. */
+  readonly library: Served
   readonly checks: Cost
   /** The same on each of two threads at once. */
   readonly threadedChecks: Cost
 }
 
+/** Who is measured. */
+interface Subjects {
+  readonly plain: Subject
+  readonly receipts: Subject
+  readonly library: Subject
+}
+
 /** As many as the machines of the promise have. */
 const threads = 2
 
+/** A daemon runs for months: what its code is like in the first seconds says nothing of it. */
+const warmUps = 2
+
 async function serve({ server, publishers: all }: Subject, states: ReturnType<typeof preparedStates>): Promise<Served> {
+  const publishes = preparedPublishes(all, states)
   const before = await server.work()
-  const clients = await underFullLoad(all, states)
+  const clients = await underFullLoad(publishes)
   return { clients, server: difference(await server.work(), before) }
 }
 
@@ -67,30 +82,34 @@ function difference(after: ServerWork, before: ServerWork): ServerWork {
 }
 
 /** Everything that is compared, within seconds of each other: the machine may be busy with other things too. */
-async function runRound(receipts: Subject, plain: Subject, first: bigint, { versions }: RemoteJob): Promise<Round> {
-  const channels = receipts.publishers.map(({ channel }) => channel)
-  const states = preparedStates(channels, first, versions)
-  const halfStates = preparedStates(channels, first + BigInt(versions), versions)
-  const flat = states.flat()
-  const checks = checksOf(flat)
+async function runRound(subjects: Subjects, first: bigint, { versions }: RemoteJob): Promise<Round> {
+  const all = subjects.plain.publishers
+  const states = preparedStates(all, first, versions)
+  const halfStates = preparedStates(all, first + BigInt(versions), versions)
+  const libraryStates = preparedStates(subjects.library.publishers, first, versions)
+  const checks = checksOf(states.flat())
   const checksCost = await costOf(() => void runChecks(checks))
-  const served = await serve(receipts, states)
-  const withoutReceipts = await serve(plain, states)
+  const plain = await serve(subjects.plain, states)
+  const receipts = await serve(subjects.receipts, states)
   await using crowd = await checkThreads(checks, threads)
   const threadedChecks = await costOf(() => crowd.run())
-  const half = await steadyLoad(receipts.publishers, halfStates, flat.length / served.clients.cost.seconds / 2)
-  return { served, half, withoutReceipts, checks: checksCost, threadedChecks }
+  const half = await steadyLoad(preparedPublishes(all, halfStates), rateOf(plain) / 2)
+  const library = await serve(subjects.library, libraryStates)
+  return { plain, half, receipts, library, checks: checksCost, threadedChecks }
 }
 
+const rateOf = ({ clients, server }: Served): number => server.publishes / clients.cost.seconds
+
 /** The figures of one round; ratios are made within a round, since only there the machine is the same. */
-function figuresOf({ served, half, withoutReceipts, checks, threadedChecks }: Round): Report {
-  const published = served.server.publishes
+function figuresOf({ plain, half, receipts, library, checks, threadedChecks }: Round): Report {
+  const published = plain.server.publishes
   const limit = published / checks.seconds
   const limitOfTwo = (published * threads) / threadedChecks.seconds
   const milliseconds = (seconds: number): number => (seconds * 1_000) / published
 
-  function throughput({ clients, server }: Served): Report[string] {
-    const perSecond = server.publishes / clients.cost.seconds
+  function throughput(served: Served): Report[string] {
+    const perSecond = rateOf(served)
+    const { server, clients } = served
     return {
       published: server.publishes,
       perSecond,
@@ -98,69 +117,71 @@ function figuresOf({ served, half, withoutReceipts, checks, threadedChecks }: Ro
       shareOfTwoThreads: perSecond / limitOfTwo,
       shareByCpu: checks.cpuSeconds / server.cpuSeconds,
       shareByCpuOfTwoThreads: threadedChecks.cpuSeconds / threads / server.cpuSeconds,
+      p50Ms: percentile(clients.latencies, 0.5),
+      p99Ms: percentile(clients.latencies, 0.99),
     }
   }
 
   return {
     figures: {
-      ...throughput(served),
+      ...throughput(plain),
       signatureLimitPerSecond: limit,
       signatureLimitOfTwoThreadsPerSecond: limitOfTwo,
-      p50Ms: percentile(served.clients.latencies, 0.5),
-      p99Ms: percentile(served.clients.latencies, 0.99),
       halfLoadP50Ms: percentile(half, 0.5),
       halfLoadP99Ms: percentile(half, 0.99),
     },
-    withoutReceipts: throughput(withoutReceipts),
+    withReceipts: throughput(receipts),
+    withReceiptsAndLibraryClients: throughput(library),
     cpuMsPerPublish: {
       check: milliseconds(checks.cpuSeconds),
       checkOfTwoThreads: milliseconds(threadedChecks.cpuSeconds / threads),
-      server: milliseconds(served.server.cpuSeconds),
-      serverWithoutReceipts: milliseconds(withoutReceipts.server.cpuSeconds),
-      clients: milliseconds(served.clients.cost.cpuSeconds),
+      server: milliseconds(plain.server.cpuSeconds),
+      clients: milliseconds(plain.clients.cost.cpuSeconds),
+      serverWithReceipts: milliseconds(receipts.server.cpuSeconds),
+      libraryClients: milliseconds(library.clients.cost.cpuSeconds),
     },
     coresUsed: {
       check: checks.cpuSeconds / checks.seconds,
-      server: served.server.cpuSeconds / served.clients.cost.seconds,
-      clients: served.clients.cost.cpuSeconds / served.clients.cost.seconds,
+      server: plain.server.cpuSeconds / plain.clients.cost.seconds,
+      clients: plain.clients.cost.cpuSeconds / plain.clients.cost.seconds,
     },
     messageBytesPerPublish: {
-      toServer: served.server.bytesIn / published,
-      toClient: served.server.bytesOut / published,
+      toServer: plain.server.bytesIn / published,
+      toClient: plain.server.bytesOut / published,
+      toClientWithReceipt: receipts.server.bytesOut / published,
     },
     batches: {
-      publishesPerSync: published / served.server.transactions,
-      commitsPerSync: served.server.commits / served.server.transactions,
+      publishesPerSync: published / plain.server.transactions,
+      commitsPerSync: plain.server.commits / plain.server.transactions,
     },
   }
 }
 
 export async function remoteJob(job: RemoteJob, say: (text: string) => void): Promise<Report> {
-  await using receiptsServer = await serverProcess({ path: join(job.path, 'receipts'), hasReceipts: true })
-  await using plainServer = await serverProcess({ path: join(job.path, 'plain'), hasReceipts: false })
-  const bytesPerPublish = await wireSize(receiptsServer.address)
-  const bytesWithoutReceipts = await wireSize(plainServer.address)
-  await using receiptsClients = await remoteClients(receiptsServer.address, job.connections)
-  await using plainClients = await remoteClients(plainServer.address, job.connections)
-  const receipts = { server: receiptsServer, publishers: await publishers(receiptsClients.all, job.channels) }
-  const plain = { server: plainServer, publishers: await publishers(plainClients.all, job.channels) }
+  const { path, connections, channels } = job
+  await using plainServer = await serverProcess({ path: join(path, 'plain'), hasReceipts: false })
+  await using receiptsServer = await serverProcess({ path: join(path, 'receipts'), hasReceipts: true })
+  const bytesPerPublish = await wireSize(plainServer.address)
+  const bytesPerPublishWithReceipt = await wireSize(receiptsServer.address)
+  await using plainClients = await wireClients(plainServer.address, connections, channels)
+  await using receiptsClients = await wireClients(receiptsServer.address, connections, channels)
+  await using libraryClients = await remoteClients(receiptsServer.address, connections)
+  const subjects: Subjects = {
+    plain: { server: plainServer, publishers: plainClients.publishers },
+    receipts: { server: receiptsServer, publishers: receiptsClients.publishers },
+    library: { server: receiptsServer, publishers: await publishers(libraryClients.all, channels, channels) },
+  }
   const reports: Report[] = []
-  // The first round warms up: it is not counted.
-  for (let round = 0; round <= job.rounds; round++) {
-    const first = 1n + BigInt(round * job.versions * 2)
-    const report = figuresOf(await runRound(receipts, plain, first, job))
-    if (round === 0) continue
-    reports.push(report)
+  // The first rounds warm up, and are not counted.
+  for (let round = 1 - warmUps; round <= job.rounds; round++) {
+    const first = 1n + BigInt((round - 1 + warmUps) * job.versions * 2)
+    const report = figuresOf(await runRound(subjects, first, job))
     const { perSecond = 0, share = 0, shareByCpu = 0 } = report['figures'] ?? {}
     const shares = `${share.toFixed(2)} of bare checks, ${shareByCpu.toFixed(2)} by CPU time`
-    say(`round ${round}: ${perSecond.toFixed(0)} publishes/s, ${shares}`)
+    say(`${round < 1 ? 'warming up' : `round ${round}`}: ${perSecond.toFixed(0)} publishes/s, ${shares}`)
+    if (round >= 1) reports.push(report)
   }
   const { figures, ...others } = medians(reports)
   const published = reports.reduce((sum, report) => sum + (report['figures']?.['published'] ?? Number.NaN), 0)
-  return {
-    figures: { ...figures, published },
-    ...others,
-    bytesPerPublish,
-    bytesPerPublishWithoutReceipts: bytesWithoutReceipts,
-  }
+  return { figures: { ...figures, published }, ...others, bytesPerPublish, bytesPerPublishWithReceipt }
 }

@@ -2,7 +2,7 @@ import { signatureEngine, verifySignedState } from '@perun-watcher/chain-evm'
 import { memoryStore } from '@perun-watcher/core'
 import { type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import { type Loaded, underFullLoad } from '../load/full-load.ts'
-import { type Publisher, preparedStates, publishers } from '../load/publisher.ts'
+import { type Publisher, preparedPublishes, preparedStates, publishers } from '../load/publisher.ts'
 import { steadyLoad } from '../load/steady-load.ts'
 import { type Cost, costOf } from '../measure/cost.ts'
 import { percentile } from '../measure/numbers.ts'
@@ -55,9 +55,8 @@ async function runRound(
   first: bigint,
   job: StoreJob,
 ): Promise<Round> {
-  const channels = lmdb.publishers.map(({ channel }) => channel)
-  const states = preparedStates(channels, first, job.versions)
-  const halfStates = preparedStates(channels, first + BigInt(job.versions), job.versions)
+  const states = preparedStates(lmdb.publishers, first, job.versions)
+  const halfStates = preparedStates(lmdb.publishers, first + BigInt(job.versions), job.versions)
   const flat = states.flat()
   const checks = checksOf(flat)
   const checksCost = await costOf(() => void runChecks(checks))
@@ -65,12 +64,13 @@ async function runRound(
     for (const state of flat) verifySignedState(state)
   })
   const before = store.statistics()
-  const lmdbLoaded = await underFullLoad(lmdb.publishers, states)
+  const lmdbLoaded = await underFullLoad(preparedPublishes(lmdb.publishers, states))
   const after = store.statistics()
-  const memoryLoaded = await underFullLoad(memory.publishers, states)
+  const memoryLoaded = await underFullLoad(preparedPublishes(memory.publishers, states))
   await using crowd = await checkThreads(checks, threads)
   const { seconds: threadedChecksSeconds } = await costOf(() => crowd.run())
-  const half = await steadyLoad(lmdb.publishers, halfStates, flat.length / lmdbLoaded.cost.seconds / 2)
+  const halfPublishes = preparedPublishes(lmdb.publishers, halfStates)
+  const half = await steadyLoad(halfPublishes, flat.length / lmdbLoaded.cost.seconds / 2)
   return {
     lmdb: lmdbLoaded,
     memory: memoryLoaded,

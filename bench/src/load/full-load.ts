@@ -1,18 +1,19 @@
-import type { SignedState } from '@perun-watcher/core'
 import { type Cost, costOf } from '../measure/cost.ts'
-import type { Publisher } from './publisher.ts'
+import type { Publish } from './publisher.ts'
 
-/** Every channel has exactly one publish in flight, all the time. @returns how long each publish took, in milliseconds */
-export async function fullLoad(
-  publishers: readonly Publisher[],
-  states: readonly (readonly SignedState[])[],
-): Promise<readonly number[]> {
+/**
+ * Every channel has exactly one publish in flight, all the time.
+ *
+ * @param publishes of each channel, in their order
+ * @returns how long each took, in milliseconds
+ */
+export async function fullLoad(publishes: readonly (readonly Publish[])[]): Promise<readonly number[]> {
   const latencies: number[] = []
   await Promise.all(
-    publishers.map(async ({ publish }, index) => {
-      for (const state of states[index] ?? []) {
+    publishes.map(async (ofChannel) => {
+      for (const publish of ofChannel) {
         const began = performance.now()
-        await publish(state)
+        await publish()
         latencies.push(performance.now() - began)
       }
     }),
@@ -27,10 +28,10 @@ export interface Loaded {
   readonly latencies: readonly number[]
 }
 
-export async function underFullLoad(...args: Parameters<typeof fullLoad>): Promise<Loaded> {
+export async function underFullLoad(publishes: readonly (readonly Publish[])[]): Promise<Loaded> {
   let latencies: readonly number[] = []
   const cost = await costOf(async () => {
-    latencies = await fullLoad(...args)
+    latencies = await fullLoad(publishes)
   })
   return { cost, latencies }
 }

@@ -1,10 +1,14 @@
 import type { SignedState, Watcher } from '@perun-watcher/core'
 import { type SignedChannel, signedChannel } from '../world/signed-channel.ts'
 
+/** Hands over one state; resolves when it is acknowledged. */
+export type Publish = () => Promise<void>
+
 /** A channel that is being watched, and its states yet to come. */
 export interface Publisher {
   readonly channel: SignedChannel
-  publish(signed: SignedState): Promise<void>
+  /** What can be done before the clock runs. In the order in which they are called later. */
+  prepare(signed: SignedState): Publish
 }
 
 /**
@@ -12,36 +16,45 @@ export interface Publisher {
  *
  * @param after channels with these numbers are left out.
  */
-export async function publishers(
-  watchers: readonly Watcher[],
-  count: number,
-  after = 0,
-): Promise<readonly Publisher[]> {
-  const started = watchers.flatMap((watcher, index) =>
-    share(count, watchers.length, index).map((number) => startPublisher(watcher, after + number)),
-  )
-  return Promise.all(started)
+export function publishers(watchers: readonly Watcher[], count: number, after = 0): Promise<readonly Publisher[]> {
+  return shared(watchers, count, (watcher, number) => startPublisher(watcher, after + number))
 }
 
 async function startPublisher(watcher: Watcher, number: number): Promise<Publisher> {
   const channel = signedChannel(number)
   const { statesPub } = await watcher.startWatching(channel.signed(0n))
-  return { channel, publish: (signed) => statesPub.publish(signed) }
+  return { channel, prepare: (signed) => () => statesPub.publish(signed) }
 }
 
-/** Those of the numbers from 1 to `count` that one of several gets. */
-function share(count: number, among: number, index: number): readonly number[] {
-  const numbers = Array.from({ length: count }, (_, number) => number + 1)
-  return numbers.filter((number) => number % among === index)
+/** Begins something for each number from 1 to `count`, and each of several does an equal share of it. */
+export function shared<Worker, Made>(
+  among: readonly Worker[],
+  count: number,
+  begin: (worker: Worker, number: number) => Promise<Made>,
+): Promise<readonly Made[]> {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1)
+  return Promise.all(
+    among.flatMap((worker, index) =>
+      numbers.filter((number) => number % among.length === index).map((number) => begin(worker, number)),
+    ),
+  )
 }
 
 /** Per channel its next states, signed in advance. */
 export function preparedStates(
-  channels: readonly SignedChannel[],
+  all: readonly Publisher[],
   firstVersion: bigint,
   versions: number,
 ): readonly (readonly SignedState[])[] {
-  return channels.map(({ signed }) =>
-    Array.from({ length: versions }, (_, index) => signed(firstVersion + BigInt(index))),
+  return all.map(({ channel }) =>
+    Array.from({ length: versions }, (_, index) => channel.signed(firstVersion + BigInt(index))),
   )
+}
+
+/** Per publisher the states at its place, ready to be handed over. */
+export function preparedPublishes(
+  all: readonly Publisher[],
+  states: readonly (readonly SignedState[])[],
+): readonly (readonly Publish[])[] {
+  return all.map(({ prepare }, index) => (states[index] ?? []).map(prepare))
 }

@@ -1,23 +1,22 @@
 import { setTimeout } from 'node:timers/promises'
-import type { SignedState } from '@perun-watcher/core'
-import type { Publisher } from './publisher.ts'
+import type { Publish } from './publisher.ts'
 
 /**
  * Publishes at a steady rate, whether or not the earlier ones were answered, one channel after the other.
  *
+ * @param publishes of each channel, in their order
  * @returns how long each took from the moment at which it was due, in milliseconds
  */
 export async function steadyLoad(
-  publishers: readonly Publisher[],
-  states: readonly (readonly SignedState[])[],
+  publishes: readonly (readonly Publish[])[],
   perSecond: number,
 ): Promise<readonly number[]> {
-  const due = inTurns(publishers, states)
+  const due = inTurns(publishes)
   const latencies: number[] = []
   const running: Promise<void>[] = []
   const began = performance.now()
 
-  async function publishAt(dueAt: number, publish: () => Promise<void>): Promise<void> {
+  async function publishAt(dueAt: number, publish: Publish): Promise<void> {
     await publish()
     latencies.push(performance.now() - dueAt)
   }
@@ -36,15 +35,9 @@ export async function steadyLoad(
 }
 
 /** Version by version through all channels. */
-function inTurns(
-  publishers: readonly Publisher[],
-  states: readonly (readonly SignedState[])[],
-): readonly (() => Promise<void>)[] {
-  const versions = Math.max(...states.map(({ length }) => length))
+function inTurns(publishes: readonly (readonly Publish[])[]): readonly Publish[] {
+  const versions = Math.max(...publishes.map(({ length }) => length))
   return Array.from({ length: versions }).flatMap((_, version) =>
-    publishers.flatMap(({ publish }, index) => {
-      const state = states[index]?.[version]
-      return state === undefined ? [] : [() => publish(state)]
-    }),
+    publishes.flatMap((ofChannel) => ofChannel[version] ?? []),
   )
 }

@@ -323,7 +323,8 @@ describe('the end of a local watcher', () => {
     const engine: Pick<WatcherEngine, 'startWatching'> = {
       async startWatching(_, sink) {
         sink.end(reason)
-        const inert = { publish: async () => {}, acknowledge() {}, stop: async () => {}, detach() {} }
+        const publish = async () => {}
+        const inert = { publish, publishParsed: publish, acknowledge() {}, stop: async () => {}, detach() {} }
         return { channelId: testChannel().id, ...inert }
       },
     }

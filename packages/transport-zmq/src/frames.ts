@@ -48,21 +48,20 @@ export function encodeFrame(frame: Frame): Uint8Array {
 /**
  * @throws WatcherError `PROTOCOL_VIOLATION`
  */
-export function decodeFrame(bytes: Uint8Array): Frame {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export function decodeFrame(bytes: Buffer): Frame {
   switch (bytes[0]) {
     case kinds.open:
       if (bytes.length < headerBytes) break
-      return { kind: 'open', version: view.getUint8(1), window: view.getUint32(2), credentials: bytes.subarray(6) }
+      return { kind: 'open', ...readHeader(bytes), credentials: bytes.subarray(headerBytes) }
     case kinds.opened:
       if (bytes.length !== headerBytes) break
-      return { kind: 'opened', version: view.getUint8(1), window: view.getUint32(2) }
+      return { kind: 'opened', ...readHeader(bytes) }
     case kinds.data:
       if (bytes.length < dataHeaderBytes) break
-      return { kind: 'data', number: view.getUint32(1), message: bytes.subarray(dataHeaderBytes) }
+      return { kind: 'data', number: bytes.readUInt32BE(1), message: bytes.subarray(dataHeaderBytes) }
     case kinds.taken:
       if (bytes.length !== 9) break
-      return { kind: 'taken', total: Number(view.getBigUint64(1)) }
+      return { kind: 'taken', total: Number(bytes.readBigUInt64BE(1)) }
     case kinds.end:
       return { kind: 'end', reason: decodeReason(bytes.subarray(1)) }
   }
@@ -77,6 +76,10 @@ function header(kind: number, version: number, window: number): Buffer {
   bytes.writeUInt8(version, 1)
   bytes.writeUInt32BE(window, 2)
   return bytes
+}
+
+function readHeader(bytes: Buffer): { readonly version: number; readonly window: number } {
+  return { version: bytes.readUInt8(1), window: bytes.readUInt32BE(2) }
 }
 
 function encodeData({ number, message }: Frame & { readonly kind: 'data' }): Uint8Array {

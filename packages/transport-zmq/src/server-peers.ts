@@ -34,14 +34,14 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
   const table = peerTable(stats)
   const inWindow = windowFor(limits.maxMessageBytes)
 
-  async function sendUnlessGone(peer: Peer, bytes: Uint8Array): Promise<'sent' | 'gone'> {
-    try {
-      await send(peer.routingId, bytes)
-      return 'sent'
-    } catch (error) {
-      if (isGone(error)) return 'gone'
-      throw error
-    }
+  function sendUnlessGone(peer: Peer, bytes: Uint8Array): Promise<'sent' | 'gone'> {
+    return send(peer.routingId, bytes).then(
+      () => 'sent',
+      (error: unknown) => {
+        if (isGone(error)) return 'gone'
+        throw error
+      },
+    )
   }
 
   /** A last word, if the peer is still there and reads. */

@@ -110,8 +110,11 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
   }
 }
 
-async function receiveAll(router: Router, peers: Peers): Promise<void> {
-  for await (const [routingId, ...frames] of router) {
+/** Rejects when the socket is closed. */
+async function receiveAll(router: Router, peers: Peers): Promise<never> {
+  // Not `for await`: it makes another promise for each message.
+  for (;;) {
+    const [routingId, ...frames] = await router.receive()
     if (routingId !== undefined) peers.handle(routingId, frames)
   }
 }

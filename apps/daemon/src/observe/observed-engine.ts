@@ -19,22 +19,25 @@ export function observedEngine(engine: Asked, clock: Clock, metrics: Metrics): A
     }
   }
 
+  async function timed(publish: () => Promise<void>): Promise<void> {
+    const startedAt = clock.now()
+    let code = 'ok'
+    try {
+      await publish()
+      metrics.observe('perun_watcher_publish_seconds', (clock.now() - startedAt) / 1000)
+    } catch (error) {
+      code = errorCodeOf(error)
+      throw error
+    } finally {
+      metrics.count('perun_watcher_publishes_total', { code })
+    }
+  }
+
   function observedWatch(watch: EngineWatch): EngineWatch {
     return {
       channelId: watch.channelId,
-      async publish(transaction, options) {
-        const startedAt = clock.now()
-        let code = 'ok'
-        try {
-          await watch.publish(transaction, options)
-          metrics.observe('perun_watcher_publish_seconds', (clock.now() - startedAt) / 1000)
-        } catch (error) {
-          code = errorCodeOf(error)
-          throw error
-        } finally {
-          metrics.count('perun_watcher_publishes_total', { code })
-        }
-      },
+      publish: (...args) => timed(() => watch.publish(...args)),
+      publishParsed: (...args) => timed(() => watch.publishParsed(...args)),
       acknowledge: (sequence) => watch.acknowledge(sequence),
       stop: (options) => counted('stop', () => watch.stop(options)),
       detach: () => watch.detach(),

@@ -1,4 +1,5 @@
 import type { ChannelId, ClientName, Hex } from '../model/brand.ts'
+import type { Transaction } from '../model/channel.ts'
 import type { AdjudicatorEvent, EndangeredReason } from '../model/events.ts'
 import type { SignedStateInput, TransactionInput } from '../model/input.ts'
 import type { Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
@@ -39,6 +40,8 @@ export interface EngineStopOptions extends AbortOptions {
 export interface EngineWatch {
   readonly channelId: ChannelId
   publish(transaction: TransactionInput, options?: AbortOptions): Promise<void>
+  /** The same for what `parseTransaction` gave and nobody has changed since: it is not parsed and copied again. */
+  publishParsed(transaction: Transaction, options?: AbortOptions): Promise<void>
   /**
    * The client has handled what was pushed up to and including this sequence: it will not be pushed to a later watch.
    * Call it only for what this watch pushed; whatever is not acknowledged is pushed again to the client's next watch,

@@ -145,9 +145,14 @@ export function channelIndex(): ChannelIndex {
   }
 
   /** Everything reachable from `start` over known channels, `start` first. */
-  function reach(start: ChannelId, next: (entry: ChannelEntry) => Iterable<ChannelId>): readonly ChannelEntry[] {
-    const found = new Map<ChannelId, ChannelEntry>()
-    const open = [start]
+  function reach(start: ChannelId, next: (entry: ChannelEntry) => readonly ChannelId[]): readonly ChannelEntry[] {
+    const first = entries.get(start)
+    if (first === undefined) return none
+    const neighbours = next(first)
+    // Most channels stand alone, and this is asked for every state that is published.
+    if (neighbours.length === 0) return [first]
+    const found = new Map([[start, first]])
+    const open = [...neighbours]
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       const entry = entries.get(id)
       if (entry === undefined || found.has(id)) continue
@@ -157,7 +162,7 @@ export function channelIndex(): ChannelIndex {
     return [...found.values()]
   }
 
-  const above = (entry: ChannelEntry): Iterable<ChannelId> => [...entry.parents, ...(lockers.get(entry.id) ?? [])]
+  const above = ({ id, parents }: ChannelEntry): readonly ChannelId[] => [...parents, ...(lockers.get(id) ?? [])]
 
   return {
     get size() {

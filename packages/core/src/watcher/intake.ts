@@ -84,11 +84,11 @@ export function intake({ index, store, states, serial, onNewest }: IntakeDeps): 
   }
 
   return {
-    async submit(id, transaction, { signal } = {}) {
-      signal?.throwIfAborted()
+    submit(id, transaction, { signal } = {}) {
+      if (signal?.aborted) return Promise.reject(signal.reason)
       const each = submission(transaction, signal)
       enqueue(id, each)
-      await each.settled
+      return each.settled
     },
   }
 }

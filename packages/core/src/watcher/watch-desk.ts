@@ -4,8 +4,8 @@ import { localClient } from '../intake/parse-client-name.ts'
 import { parseChannelId } from '../intake/parse-hex.ts'
 import { parseSignedState, parseTransaction } from '../intake/parse-state.ts'
 import type { ChannelId, ClientName } from '../model/brand.ts'
-import type { SignedState } from '../model/channel.ts'
-import type { SignedStateInput, TransactionInput } from '../model/input.ts'
+import type { SignedState, Transaction } from '../model/channel.ts'
+import type { SignedStateInput } from '../model/input.ts'
 import type { EngineWatch, EngineWatchOptions, EventSink, WatcherEngine } from '../spi/engine.ts'
 import type { AbortOptions, Logger } from '../spi/runtime.ts'
 import type { StoreChange } from '../spi/store.ts'
@@ -181,15 +181,24 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
       await deps.departures.leave(id, { client: mine.client, only: mine.sink }, options)
     }
 
+    function assertWatching(): void {
+      deps.assertOpen()
+      if (isOver()) throw new WatcherError('WATCH_ENDED', 'The watch was stopped.', { details: [`Channel ${id}.`] })
+    }
+
+    async function publishParsed(transaction: Transaction, options?: AbortOptions): Promise<void> {
+      assertWatching()
+      if (transaction.state.channelId !== id) throw otherChannel(id, transaction.state.channelId)
+      await deps.intake.submit(id, transaction, options)
+    }
+
     return {
       channelId: id,
-      async publish(transaction: TransactionInput, options = {}) {
-        deps.assertOpen()
-        if (isOver()) throw new WatcherError('WATCH_ENDED', 'The watch was stopped.', { details: [`Channel ${id}.`] })
-        const parsed = parseTransaction(transaction)
-        if (parsed.state.channelId !== id) throw otherChannel(id, parsed.state.channelId)
-        await deps.intake.submit(id, parsed, options)
+      async publish(transaction, options) {
+        assertWatching()
+        await publishParsed(parseTransaction(transaction), options)
       },
+      publishParsed,
       acknowledge(sequence) {
         if (!isOver()) deps.mail.acknowledge(id, mine.client, sequence)
       },

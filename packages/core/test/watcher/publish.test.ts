@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type HeldState, memoryStore, type Signature, type SignedState, WatcherError } from '../../src/index.ts'
+import {
+  type HeldState,
+  memoryStore,
+  parseTransaction,
+  type Signature,
+  type SignedState,
+  WatcherError,
+} from '../../src/index.ts'
 import { registers, testChannel } from '../../src/testing/index.ts'
 import { fakeBackend, sign, signedBy } from '../support/fake-crypto.ts'
 import { type Setup, settle, setup, stillClock, type Watched } from '../support/setup.ts'
@@ -56,6 +63,20 @@ describe('a published state that is refused', () => {
       await stillDefends(s, 5n)
     })
   }
+
+  it('is refused as well when it was parsed before', async () => {
+    await using s = await setup()
+    const watch = await watching(s, channel.signed(5n))
+    const parsed = refused.filter(([, , code]) => code !== 'STATE_MALFORMED')
+    for (const [, transaction, code] of parsed) {
+      await expect(watch.publishParsed(parseTransaction(transaction))).rejects.toMatchObject({ code })
+    }
+    expect(s.engine.channel(channel.id)?.version).toBe(5n)
+    await watch.publishParsed(parseTransaction(next))
+    await stillDefends(s, 6n)
+    await watch.stop()
+    await expect(watch.publishParsed(parseTransaction(next))).rejects.toMatchObject({ code: 'WATCH_ENDED' })
+  })
 
   it('because it follows a final one says STATE_AFTER_FINAL and leaves the final one', async () => {
     await using s = await setup()

@@ -138,7 +138,6 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
   }
 
   async function begunWatch(open: OpenWatch): Promise<EngineWatch | undefined> {
-    if (open.watch !== undefined) return open.watch
     open.waiting += 1
     const watch = await open.begun
     open.waiting -= 1
@@ -148,7 +147,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
   function publish(message: Of<'publish'>): void {
     const open = openOrHeir(message.watch)
     void questions.ask(message, async () => {
-      const watch = open && (await begunWatch(open))
+      const watch = open && (open.watch ?? (await begunWatch(open)))
       if (open === undefined || watch === undefined) throw notOpen(message.watch)
       const published = requests.publish(client, message, watch)
       detachIfOver(open)

@@ -1,4 +1,5 @@
 import type { ClientName, EngineWatch, Hex } from '@perun-watcher/core'
+import type { ReceiptIssuer } from '../receipts/issue.ts'
 import type { ClientMessage, ReplyResult, WireReceipt } from '../wire/messages.ts'
 import type { ClientLog } from './client-log.ts'
 import type { Counters } from './counters.ts'
@@ -32,12 +33,12 @@ export function requests({ engine, options, counters, log }: RequestDeps): Reque
 
   /** A receipt that cannot be made changes nothing about what was promised. */
   async function receiptFor(
+    issuer: ReceiptIssuer,
     client: ClientName,
     state: Of<'publish'>['transaction']['state'],
   ): Promise<WireReceipt | undefined> {
-    if (receipts === undefined) return undefined
     try {
-      return await receipts.issue({ client, state })
+      return await issuer.issue({ client, state })
     } catch (error) {
       counters.receiptFailures += 1
       log.write('error', 'Receipt not made', { client }, error)
@@ -74,14 +75,15 @@ export function requests({ engine, options, counters, log }: RequestDeps): Reque
       const sent = newest.state.version
       const version = versionHeld(watch.channelId) ?? sent
       // A state that the client does not know is nothing that it could check a receipt against.
-      const proof = version === sent ? await receiptFor(client, newest.state) : undefined
+      const proof = receipts && version === sent ? await receiptFor(receipts, client, newest.state) : undefined
       return { watch, result: { type: 'started', version, receipt: proof } }
     },
     async publish(client, { transaction }, watch) {
       await watch.publish(transaction)
       counters.publishes += 1
-      const receipt = await receiptFor(client, transaction.state)
-      return { type: 'published', version: transaction.state.version, receipt }
+      const { state } = transaction
+      const receipt = receipts && (await receiptFor(receipts, client, state))
+      return { type: 'published', version: state.version, receipt }
     },
     async stop(client, { channelId }, signal) {
       await engine.stopWatching(channelId, { client, signal })

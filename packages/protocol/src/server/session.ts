@@ -33,7 +33,6 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   const { clock, limits, counters, log } = deps
   const outbox = newOutbox()
   const talk = conversation({ ...deps, client, outbox })
-  const reading = new AbortController()
   const broken = new AbortController()
   const openedAt = clock.now()
   let lastHeard = openedAt
@@ -41,9 +40,8 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   let endingSince: number | undefined
 
   function drop(): void {
-    const reason = new WatcherError('CONNECTION_LOST', 'The connection was ended.')
-    reading.abort(reason)
-    broken.abort(reason)
+    broken.abort(new WatcherError('CONNECTION_LOST', 'The connection was ended.'))
+    outbox.changes.wake()
   }
 
   function end(goodbye: WatcherError): void {
@@ -51,25 +49,28 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
     endingSince = clock.now()
     countCode(counters.goodbyes, goodbye.code)
     outbox.finish(goodbye)
-    reading.abort(goodbye)
     talk.end()
   }
 
+  /** What still comes is not looked at. */
+  const isOver = (): boolean => endingSince !== undefined || broken.signal.aborted
+
   /** A client that sends and does not read is not read either. */
   async function room(): Promise<void> {
-    while (outbox.answers >= limits.maxRequests) {
-      await outbox.changes.after(outbox.changes.count, { signal: reading.signal })
-    }
+    while (outbox.answers >= limits.maxRequests && !isOver()) await outbox.changes.after(outbox.changes.count)
   }
 
   /** @returns `undefined` once nothing more comes. */
   async function receive(): Promise<Uint8Array | undefined> {
+    if (outbox.answers >= limits.maxRequests) await room()
+    if (isOver()) return undefined
     try {
-      await room()
-      return await connection.receive({ signal: reading.signal })
+      // No signal: to listen for one would be done for each message, and the end of the connection ends the wait.
+      const bytes = await connection.receive()
+      return isOver() ? undefined : bytes
     } catch (error) {
       // Its own end is no news.
-      if (!reading.signal.aborted) log.write('debug', 'Connection lost', { client, remote, error: codeOf(error) })
+      if (!isOver()) log.write('debug', 'Connection lost', { client, remote, error: codeOf(error) })
       return undefined
     }
   }
@@ -100,12 +101,12 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
     if (message.type === 'event') counters.eventsSent += 1
   }
 
-  /** One at a time, until the goodbye is said. */
+  /** One at a time, until the goodbye is said or the connection is dropped. */
   async function sendAll(): Promise<void> {
-    while (!outbox.isFinished) {
+    while (!outbox.isFinished && !broken.signal.aborted) {
       const seen = outbox.changes.count
       const next = outbox.take()
-      if (next === undefined) await outbox.changes.after(seen, { signal: broken.signal })
+      if (next === undefined) await outbox.changes.after(seen)
       else {
         await send(next.message)
         next.onSent?.()
@@ -121,7 +122,8 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   }
 
   async function run(): Promise<void> {
-    const listening = read()
+    // Ends with the connection, and never rejects.
+    void read()
     try {
       await sendAll()
     } catch (error) {
@@ -129,7 +131,6 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
     }
     drop()
     talk.end()
-    await listening
     await connection[Symbol.asyncDispose]()
   }
 

@@ -1,4 +1,5 @@
 import {
+  type AbortOptions,
   type ChannelId,
   type ChannelStatus,
   type ClientName,
@@ -15,6 +16,7 @@ import {
   parseTransaction,
   type SignedState,
   stateBytes,
+  type Transaction,
   type WatcherEngine,
 } from '@perun-watcher/core'
 import type { ServedEngine } from '../server/serve-options.ts'
@@ -139,26 +141,32 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     }
   }
 
-  async function publish(client: ClientName, watch: EngineWatch, ...args: Parameters<EngineWatch['publish']>) {
-    const [input, publishOptions] = args
+  /** @param read - the state, once the client has paid for having it looked at. */
+  async function publish(
+    client: ClientName,
+    watch: EngineWatch,
+    read: () => Transaction,
+    publishOptions: AbortOptions | undefined,
+  ): Promise<void> {
     const own = quotas.of(client)
     const held = engine.channel(watch.channelId)
     const isUrgent = held?.isDisputed ?? false
     rates.state(client, own, isUrgent ? watch.channelId : undefined)
-    const transaction = parseTransaction(input)
-    const growth = { channels: 0, bytes: Math.max(0, stateBytes(transaction) - (held?.bytes ?? 0)) }
+    const transaction = read()
+    const run = (): Promise<void> =>
+      publishing.run(client, () => watch.publishParsed(transaction, publishOptions), publishOptions)
+    const bytes = stateBytes(transaction) - (held?.bytes ?? 0)
+    if (bytes <= 0) return await run()
+    const growth = { channels: 0, bytes }
     checkQuotas({ client, used: usedBy(client), growth, isUrgent }, own)
-    const task = (): Promise<void> => watch.publish(transaction, publishOptions)
-    await reserved.during(client, growth, () => publishing.run(client, task, publishOptions))
+    await reserved.during(client, growth, run)
   }
 
-  async function counted<T>(task: () => Promise<T>): Promise<T> {
-    try {
-      return await task()
-    } catch (error) {
+  function counted<T>(task: () => Promise<T>): Promise<T> {
+    return task().catch((error: unknown) => {
       count(error)
       throw error
-    }
+    })
   }
 
   return {
@@ -166,7 +174,11 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
       startOptions.signal?.throwIfAborted()
       const { client = localClient } = startOptions
       const watch = await counted(async () => begin(parseSignedState(input), sink, client, startOptions))
-      return { ...watch, publish: (...args) => counted(() => publish(client, watch, ...args)) }
+      return {
+        ...watch,
+        publish: (input, given) => counted(() => publish(client, watch, () => parseTransaction(input), given)),
+        publishParsed: (transaction, given) => counted(() => publish(client, watch, () => transaction, given)),
+      }
     },
     stopWatching: (...args) => engine.stopWatching(...args),
     channel: (id) => engine.channel(id),

@@ -119,7 +119,9 @@ describe('requests', () => {
     const watch = { channelId: channel.id, acknowledge() {}, detach() {}, stop: async () => {} }
     await using s = await served({
       limits: { maxRequests: 2, maxConnectionsPerClient: 2 },
-      engineOverrides: { startWatching: async () => ({ ...watch, publish: () => gate.promise }) },
+      engineOverrides: {
+        startWatching: async () => ({ ...watch, publish: () => gate.promise, publishParsed: () => gate.promise }),
+      },
     })
     for (let round = 0; round < 4; round++) {
       const client = await s.join()

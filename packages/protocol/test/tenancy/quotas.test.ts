@@ -117,6 +117,18 @@ describe('the quota of bytes', () => {
   })
 })
 
+describe('a state that was parsed already', () => {
+  it('is held to the same rate and the same bytes', async () => {
+    await using s = await tenants({ each: { storedBytes: size + 500, publishesPerSecond: 10, publishBurst: 3 } })
+    const channel = testChannel()
+    const { watch } = await s.watch('alice', channel.signed(0n))
+    await expect(watch.publishParsed(large(channel, 1n, 1_000))).rejects.toMatchObject(exceeded)
+    await watch.publishParsed(channel.signed(1n))
+    await expect(watch.publishParsed(channel.signed(2n))).rejects.toMatchObject(limited)
+    expect(s.engine.channel(channel.id)?.version).toBe(1n)
+  })
+})
+
 describe('the rate of states', () => {
   it('is a burst and then so many per second, and says when to come again', async () => {
     await using s = await tenants({ each: { publishesPerSecond: 10, publishBurst: 3 } })
