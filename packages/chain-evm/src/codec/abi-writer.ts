@@ -25,7 +25,7 @@ const wordBytes = 32
 export function abiWriter(fields: readonly AbiField[]): AbiWriter {
   let buffer = Buffer.alloc(4_096)
   let view = viewOf(buffer)
-  /** What is before it may be written; what is behind it is zero. */
+  /** How much is claimed; everything behind it is zero. */
   let end = 0
 
   /** Appends zeros, to be written over. @returns where they begin */

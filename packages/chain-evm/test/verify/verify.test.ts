@@ -67,6 +67,7 @@ describe.each(engines)('verifying with the $name engine', (engine) => {
     ['63 bytes', cut(second, 63)],
     ['64 bytes that lack v', cut(withHighS(second), 64)],
     ['66 bytes', extend(second)],
+    ['66 bytes that end like a signature', parseSignature(`${second.slice(0, -2)}00${second.slice(-2)}`)],
     ['v 2', withV(second, 2)],
     ['v 26', withV(second, 26)],
     ['v 29', withV(second, 29)],
