@@ -4,10 +4,11 @@ import type { Hex } from '@perun-watcher/core'
 const short = Buffer.alloc(32)
 
 export function toHex(bytes: Uint8Array): Hex {
-  if (bytes.length > short.length)
-    return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`
-  short.set(bytes)
-  return `0x${short.toString('hex', 0, bytes.length)}`
+  if (bytes.length <= short.length) {
+    short.set(bytes)
+    return `0x${short.toString('hex', 0, bytes.length)}`
+  }
+  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`
 }
 
 /** What a transaction or a call hands to a contract. */
