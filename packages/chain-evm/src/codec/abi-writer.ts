@@ -10,19 +10,32 @@ export interface AbiWriter {
   encode(values: unknown): Uint8Array
 }
 
+/** Writes a value of one type at `at`, or, if its size varies, where the offset at `at` leads to. */
+type Write = (value: unknown, at: number) => void
+
+/** The same for a part of a tuple or list, whose heads begin at `base`: the offset is written too. */
+type WritePart = (value: unknown, at: number, base: number) => void
+
 const wordBytes = 32
 
-/** Made once for all values of a type: every state that is published is encoded, and a general library took twice as long. */
+/**
+ * Made once for all values of a type, of functions that each know one part of it: every state that is published is
+ * encoded, and a general library took several times as long.
+ */
 export function abiWriter(fields: readonly AbiField[]): AbiWriter {
   let buffer = Buffer.alloc(4_096)
+  let view = viewOf(buffer)
+  /** How much is claimed; everything behind it is zero. */
   let end = 0
 
   /** Appends zeros, to be written over. @returns where they begin */
   function claim(size: number): number {
     const at = end
     end += size
-    if (end > buffer.length) buffer = Buffer.concat([buffer, Buffer.alloc(Math.max(buffer.length, size))])
-    buffer.fill(0, at, end)
+    if (end > buffer.length) {
+      buffer = Buffer.concat([buffer, Buffer.alloc(Math.max(buffer.length, size))])
+      view = viewOf(buffer)
+    }
     return at
   }
 
@@ -30,94 +43,114 @@ export function abiWriter(fields: readonly AbiField[]): AbiWriter {
     if (buffer.write(text, at, 'hex') * 2 !== text.length) throw new TypeError('not hexadecimal')
   }
 
+  /** A length or an offset; nothing that is encoded has four gigabytes. */
   function writeSmall(value: number, at: number): void {
-    buffer.writeUIntBE(value, at + wordBytes - 6, 6)
+    view.setUint32(at + wordBytes - 4, value)
   }
 
-  function writeUint(value: unknown, bits: number, at: number): void {
-    const number = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
-    if (typeof number !== 'bigint' || number < 0n || number >> BigInt(bits) !== 0n) {
-      throw new TypeError(`not a number of ${bits} bits`)
-    }
-    const text = number.toString(16)
-    const even = text.length % 2 === 0 ? text : `0${text}`
-    writeHex(even, at + wordBytes - even.length / 2)
-  }
-
-  function writeFixedHex(value: unknown, size: number, at: number): void {
-    const text = digits(value)
-    if (text.length !== 2 * size) throw new TypeError(`not ${size} bytes`)
-    writeHex(text, at + wordBytes - size)
-  }
-
-  /** What stands where the value stands, or, if its size varies, where the offset there leads to. */
-  function write(type: AbiType, value: unknown, at: number): void {
+  function compile(type: AbiType): Write {
     switch (type.kind) {
       case 'uint':
-        writeUint(value, type.bits, at)
-        break
+        return compileUint(type.bits)
       case 'bool':
-        writeSmall(value === true ? 1 : 0, at)
-        break
+        return (value, at) => writeSmall(value === true ? 1 : 0, at)
       case 'address':
-        writeFixedHex(value, 20, at)
-        break
+        return compileFixedHex(20)
       case 'word':
-        writeFixedHex(value, wordBytes, at)
-        break
+        return compileFixedHex(wordBytes)
       case 'bytes':
-        writeBytes(digits(value))
-        break
+        return (value) => writeBytes(digits(value))
       case 'list':
-        writeList(type.item, value)
-        break
+        return compileList(type.item)
       case 'tuple':
-        writeTuple(type.fields, value, type.dynamic ? claim(headBytesOf(type.fields)) : at)
-        break
+        return compileTuple(type.fields, type.dynamic)
       default:
-        assertNever(type)
+        return assertNever(type)
     }
   }
 
-  /** In a tuple or list whose heads begin at `base`. */
-  function writePart(type: AbiType, value: unknown, at: number, base: number): void {
-    if (type.dynamic) writeSmall(end - base, at)
-    write(type, value, at)
-  }
-
-  function writeTuple(parts: readonly AbiField[], value: unknown, base: number): void {
-    let at = base
-    for (const { name, type } of parts) {
-      writePart(type, fieldOf(value, name), at, base)
-      at += type.headBytes
+  function compilePart(type: AbiType): WritePart {
+    const write = compile(type)
+    if (!type.dynamic) return write
+    return (value, at, base) => {
+      writeSmall(end - base, at)
+      write(value, at)
     }
   }
 
-  function writeList(item: AbiType, values: unknown): void {
-    if (!Array.isArray(values)) throw new TypeError('not a list')
-    writeSmall(values.length, claim(wordBytes))
-    const base = claim(values.length * item.headBytes)
-    for (const [index, value] of values.entries()) writePart(item, value, base + index * item.headBytes, base)
+  function compileUint(bits: number): Write {
+    const limit = 2n ** BigInt(bits)
+    return (value, at) => {
+      const number = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
+      if (typeof number !== 'bigint' || number < 0n || number >= limit)
+        throw new TypeError(`not a number of ${bits} bits`)
+      // The lowest 64 bits at a time; most numbers have no more.
+      let last = at + wordBytes - 8
+      for (let rest = number; rest > 0n; rest >>= 64n) {
+        view.setBigUint64(last, rest)
+        last -= 8
+      }
+    }
+  }
+
+  function compileFixedHex(size: number): Write {
+    return (value, at) => {
+      const text = digits(value)
+      if (text.length !== 2 * size) throw new TypeError(`not ${size} bytes`)
+      writeHex(text, at + wordBytes - size)
+    }
+  }
+
+  function compileTuple(parts: readonly AbiField[], dynamic: boolean): Write {
+    const headBytes = parts.reduce((sum, { type }) => sum + type.headBytes, 0)
+    const writes = parts.map(({ name, type }) => ({ name, headBytes: type.headBytes, write: compilePart(type) }))
+    return (value, at) => {
+      if (!isTuple(value)) throw new TypeError('not a tuple')
+      const base = dynamic ? claim(headBytes) : at
+      let head = base
+      for (const { name, headBytes, write } of writes) {
+        write(value[name], head, base)
+        head += headBytes
+      }
+    }
+  }
+
+  function compileList(item: AbiType): Write {
+    const write = compilePart(item)
+    return (values) => {
+      if (!Array.isArray(values)) throw new TypeError('not a list')
+      writeSmall(values.length, claim(wordBytes))
+      const base = claim(values.length * item.headBytes)
+      let head = base
+      for (const value of values) {
+        write(value, head, base)
+        head += item.headBytes
+      }
+    }
   }
 
   function writeBytes(text: string): void {
     const size = text.length / 2
     writeSmall(size, claim(wordBytes))
-    writeHex(text, claim(Math.ceil(size / wordBytes) * wordBytes))
+    if (size > 0) writeHex(text, claim(Math.ceil(size / wordBytes) * wordBytes))
   }
+
+  const writeAll = compileTuple(fields, true)
 
   return {
     encode(values) {
+      // Also what an encoding that failed left behind.
+      buffer.fill(0, 0, end)
       end = 0
-      writeTuple(fields, values, claim(headBytesOf(fields)))
+      writeAll(values, 0)
       // A copy: the next value is written to the same place.
       return new Uint8Array(buffer.subarray(0, end))
     },
   }
 }
 
-function headBytesOf(fields: readonly AbiField[]): number {
-  return fields.reduce((sum, { type }) => sum + type.headBytes, 0)
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
 }
 
 function digits(value: unknown): string {
@@ -125,7 +158,6 @@ function digits(value: unknown): string {
   return value.slice(2)
 }
 
-function fieldOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) throw new TypeError('not a tuple')
-  return Reflect.get(value, name)
+function isTuple(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }

@@ -125,13 +125,16 @@ function takeBatch(waiting: Job[]): readonly Job[] {
 }
 
 function encodeQuestions(batch: readonly Job[]): Uint8Array<ArrayBuffer> {
-  const questions = batch.flatMap((job) => job.questions)
-  const message = new Uint8Array(questions.length * questionBytes)
-  for (const [index, { digest, rs, yParity }] of questions.entries()) {
-    const at = index * questionBytes
-    message.set(digest, at)
-    message.set(rs, at + 32)
-    message[at + 96] = yParity
+  const count = batch.reduce((sum, { questions }) => sum + questions.length, 0)
+  const message = new Uint8Array(count * questionBytes)
+  let at = 0
+  for (const { questions } of batch) {
+    for (const { digest, rs, yParity } of questions) {
+      message.set(digest, at)
+      message.set(rs, at + 32)
+      message[at + 96] = yParity
+      at += questionBytes
+    }
   }
   return message
 }

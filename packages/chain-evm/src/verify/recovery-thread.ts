@@ -20,7 +20,7 @@ const { ecdsaRecover } = require(workerData)
 
 function recover(question, answer) {
   try {
-    answer.set(ecdsaRecover(question.subarray(32, 96), question[96], question.subarray(0, 32), false))
+    ecdsaRecover(question.subarray(32, 96), question[96], question.subarray(0, 32), false, answer)
   } catch {
     // No key can have made it: the answer stays empty.
   }

@@ -21,13 +21,13 @@ const halfOrder = Buffer.from('7fffffffffffffffffffffffffffffff5d576e7357a4501dd
  * @returns `undefined` for anything else.
  */
 export function readSignature(signature: Signature): SignatureParts | undefined {
-  const bytes = Buffer.from(signature.slice(2), 'hex')
-  if (bytes.length === 64) return readCompact(bytes)
-  if (bytes.length !== 65) return undefined
-  const rs = bytes.subarray(0, 64)
-  const yParity = parityOf(bytes[64])
+  const rs = Buffer.from(signature.slice(2, 130), 'hex')
+  if (signature.length === 130) return readCompact(rs)
+  if (signature.length !== 132) return undefined
+  const v = Number.parseInt(signature.slice(130), 16)
+  const yParity = parityOf(v)
   if (yParity === undefined) return undefined
-  if (!isHigh(rs)) return { rs, yParity, canonical: bytes[64] === 27 + yParity }
+  if (!isHigh(rs)) return { rs, yParity, canonical: v === 27 + yParity }
   return lowered(rs, yParity)
 }
 
@@ -44,14 +44,17 @@ function readCompact(bytes: Buffer): SignatureParts | undefined {
   return { rs: bytes, yParity: first >= 0x80 ? 1 : 0, canonical: true }
 }
 
-function parityOf(v: number | undefined): 0 | 1 | undefined {
+function parityOf(v: number): 0 | 1 | undefined {
   if (v === 0 || v === 27) return 0
   if (v === 1 || v === 28) return 1
   return undefined
 }
 
 function isHigh(rs: Buffer): boolean {
-  return rs.compare(halfOrder, 0, 32, 32, 64) > 0
+  // The first byte decides nearly always, and asking the library to compare takes longer than that.
+  let index = 0
+  while (index < 31 && rs[32 + index] === halfOrder[index]) index += 1
+  return (rs[32 + index] ?? 0) > (halfOrder[index] ?? 0)
 }
 
 /** s and its negative sign the same message, each for the other parity. */

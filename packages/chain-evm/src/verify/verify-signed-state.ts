@@ -10,13 +10,16 @@ import {
 } from '@perun-watcher/core'
 import type { Generation } from '../codec/generation.ts'
 import { channelId, stateHashBytes, stateHashOf } from '../codec/hash.ts'
+import { toHex } from '../codec/hex.ts'
 import { keccak256 } from '../codec/keccak.ts'
 import { v1 } from '../codec/v1.ts'
 import { keysOf, type RecoveredKeys, type SignatureQuestion } from './key-recovery.ts'
 import { type RecoveryEngine, recoveryEngine } from './recovery-engine.ts'
 import { readSignature, writeSignature } from './signature-form.ts'
 
-const prefix = Buffer.from('\x19Ethereum Signed Message:\n32', 'latin1')
+const messageStart = '\x19Ethereum Signed Message:\n32'
+/** What is signed: the start, and the hash of the state in question. */
+const message = Buffer.alloc(messageStart.length + 32, messageStart, 'latin1')
 
 /** Whether the contract takes a signature in this form; whose it is, is another question. */
 export function isCanonicalSignature(signature: Signature): boolean {
@@ -73,13 +76,14 @@ export function questionsOf(
     })
   }
   const hash = stateHashBytes(state, generation)
-  const digest = keccak256(Buffer.concat([prefix, hash]))
+  const digest = digestOf(hash)
   const questions = sigs.map((signature, index) => {
     const parts = readSignature(signature)
     if (parts === undefined) {
       throw refusal(params, index, 'It has none of the forms that can be a signature (65 or 64 bytes, v 27 or 28).')
     }
-    return { ...parts, digest }
+    const { rs, yParity, canonical } = parts
+    return { digest, rs, yParity, canonical }
   })
   return { hash: stateHashOf(hash), questions }
 }
@@ -111,7 +115,13 @@ function refusal({ participants }: Params, index: number, reason: string): Watch
   })
 }
 
+/** Of what `personal_sign` makes of the hash. */
+function digestOf(hash: Uint8Array): Uint8Array {
+  message.set(hash, messageStart.length)
+  return keccak256(message)
+}
+
 /** @param publicKey - 65 bytes, uncompressed */
 function addressOf(publicKey: Uint8Array): string {
-  return `0x${Buffer.from(keccak256(publicKey.subarray(1))).toString('hex', 12)}`
+  return `0x${toHex(keccak256(publicKey.subarray(1))).slice(-40)}`
 }

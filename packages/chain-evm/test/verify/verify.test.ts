@@ -67,6 +67,7 @@ describe.each(engines)('verifying with the $name engine', (engine) => {
     ['63 bytes', cut(second, 63)],
     ['64 bytes that lack v', cut(withHighS(second), 64)],
     ['66 bytes', extend(second)],
+    ['66 bytes that end like a signature', parseSignature(`${second.slice(0, -2)}00${second.slice(-2)}`)],
     ['v 2', withV(second, 2)],
     ['v 26', withV(second, 26)],
     ['v 29', withV(second, 29)],
@@ -118,6 +119,13 @@ describe('the form that the contract takes', () => {
     expect(isCanonicalSignature(made(1n, half + 1n, 27))).toBe(false)
     expect(isCanonicalSignature(compact(made(1n, half, 28)))).toBe(true)
     expect(isCanonicalSignature(compact(made(1n, half + 1n, 28)))).toBe(false)
+  })
+
+  it('is told by every bit of s', () => {
+    for (let step = 1n; step < half; step *= 2n) {
+      expect(isCanonicalSignature(made(1n, half - step, 27))).toBe(true)
+      expect(isCanonicalSignature(made(1n, half + step, 28))).toBe(false)
+    }
   })
 })
 
