@@ -1,5 +1,5 @@
 import { systemClock } from '@perun-watcher/core/system'
-import { type Connection, decodeServerMessage, encodeClientMessage, type ReplyResult } from '@perun-watcher/protocol'
+import { type Connection, decodeServerMessage, encodeClientMessage } from '@perun-watcher/protocol'
 import { generateCurveKeys, parseCurvePublicKey, zmqConnector } from '@perun-watcher/transport-zmq'
 import type { ServerAddress } from '../world/served-watcher.ts'
 import { signedChannel } from '../world/signed-channel.ts'
@@ -31,7 +31,7 @@ interface WireClient extends AsyncDisposable {
 }
 
 interface Waiting {
-  readonly resolve: (result: ReplyResult) => void
+  readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
@@ -46,8 +46,11 @@ async function wireClient({ endpoint, publicKey }: ServerAddress): Promise<WireC
     for (let bytes = await connection.receive(); bytes !== undefined; bytes = await connection.receive()) {
       const message = decodeServerMessage(bytes)
       if (message.type !== 'reply') throw new Error(`The server sent ${message.type}.`)
-      waiting.get(message.request)?.resolve(message.result)
-      waiting.delete(message.request)
+      const { request, result } = message
+      const asked = waiting.get(request)
+      waiting.delete(request)
+      if (result.type === 'failed') asked?.reject(result.error)
+      else asked?.resolve()
     }
   }
 
@@ -55,11 +58,11 @@ async function wireClient({ endpoint, publicKey }: ServerAddress): Promise<WireC
     for (const { reject } of waiting.values()) reject(error)
   })
 
-  async function ask(request: bigint, message: Uint8Array): Promise<void> {
-    const answer = new Promise<ReplyResult>((resolve, reject) => waiting.set(request, { resolve, reject }))
-    await connection.send(message)
-    const result = await answer
-    if (result.type === 'failed') throw result.error
+  function ask(request: bigint, message: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      waiting.set(request, { resolve, reject })
+      connection.send(message).catch(reject)
+    })
   }
 
   function nextRequest(): bigint {

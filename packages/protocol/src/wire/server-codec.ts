@@ -14,6 +14,7 @@ import { keptBytesOf, present } from './fields.ts'
 import { defaultMaxMessageBytes, wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import type { ReplyResult, ServerMessage, WireReceipt } from './messages.ts'
+import { encodePublishedReply } from './published-reply.ts'
 import { readReceipt, writeReceipt } from './receipt-codec.ts'
 import { parseAscii } from './text.ts'
 import { violation } from './violation.ts'
@@ -96,6 +97,9 @@ function readNumberedEvent({ watch, sequence, event }: Received<Event>): ServerM
 
 /** @throws WatcherError `STATE_MALFORMED` where an event is not what core's `parse…` functions make. */
 export function encodeServerMessage(message: ServerMessage): Uint8Array {
+  if (message.type === 'reply' && message.result.type === 'published') {
+    return encodePublishedReply(message.request, message.result)
+  }
   return toBinary(ServerMessageSchema, create(ServerMessageSchema, { kind: writeKind(message) }))
 }
 

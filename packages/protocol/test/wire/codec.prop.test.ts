@@ -1,8 +1,8 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { isWatcherError } from '@perun-watcher/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ClientMessageSchema } from '../../src/generated/perun/watcher/v1/watcher_pb.js'
+import { ClientMessageSchema, ServerMessageSchema } from '../../src/generated/perun/watcher/v1/watcher_pb.js'
 import {
   decodeClientMessage,
   decodeReceiptBody,
@@ -47,12 +47,17 @@ describe('the wire', () => {
   })
 
   it('writes what any other program with the schema reads and writes again, byte by byte', () => {
+    const again = (schema: DescMessage, bytes: Uint8Array): Uint8Array => toBinary(schema, fromBinary(schema, bytes))
     fc.assert(
-      fc.property(clientMessage, (message) => {
-        const bytes = encodeClientMessage(message)
-        const again = toBinary(ClientMessageSchema, fromBinary(ClientMessageSchema, bytes))
-        expect(Buffer.from(again).equals(bytes)).toBe(true)
+      fc.property(clientMessage.map(encodeClientMessage), (bytes) => {
+        expect(again(ClientMessageSchema, bytes)).toEqual(bytes)
       }),
+    )
+    fc.assert(
+      fc.property(serverMessage.map(encodeServerMessage), (bytes) => {
+        expect(again(ServerMessageSchema, bytes)).toEqual(bytes)
+      }),
+      { numRuns: 500 },
     )
   })
 
