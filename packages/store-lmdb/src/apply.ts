@@ -8,6 +8,7 @@ import { endOf, put, remove, type Tables } from './database.ts'
 import type { Job } from './group-commit.ts'
 import { type IndexEntry, nextEntry } from './index-entry.ts'
 import { idKey, mailboxKey, metaKeys, type Part, partKey } from './keys.ts'
+import { recalledEntry, rememberEntry } from './recent-entries.ts'
 
 /** How the index entry of a channel is read inside the transaction; rebuilds a damaged one. */
 export type ReadEntry = (tables: Tables, id: ChannelId) => IndexEntry | undefined
@@ -115,13 +116,18 @@ function removeChannel({ channels, mailboxes }: Tables, id: Buffer): void {
 
 function writeEntry({ index }: Tables, id: ChannelId, entry: IndexEntry | undefined): void {
   const key = idKey(id)
-  if (entry === undefined) remove(index, key)
-  else put(index, key, encode(indexCodec, key, entry))
+  if (entry === undefined) {
+    remove(index, key)
+    return
+  }
+  const bytes = encode(indexCodec, key, entry)
+  put(index, key, bytes)
+  rememberEntry(id, bytes, entry)
 }
 
 /** @throws WatcherError `STORE_CORRUPT` */
 export function readEntry({ index }: Tables, id: ChannelId): IndexEntry | undefined {
   const key = idKey(id)
   const bytes = index.getBinary(key)
-  return bytes && decode(indexCodec, key, bytes)
+  return bytes && (recalledEntry(id, bytes) ?? decode(indexCodec, key, bytes))
 }

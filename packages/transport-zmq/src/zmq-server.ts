@@ -54,8 +54,14 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
     clock,
     logger,
     stats,
-    // A closed socket throws at once; here it rejects, as everything else does.
-    send: async (routingId, frame) => router.send([routingId, frame]),
+    send(routingId, frame) {
+      try {
+        return router.send([routingId, frame])
+      } catch (error) {
+        // A closed socket throws at once; here it rejects, as everything else does.
+        return Promise.reject(error)
+      }
+    },
     identify: (credentials, routingId) => identify(security, credentials, routingId),
     onAccepted: accepted.push,
   })

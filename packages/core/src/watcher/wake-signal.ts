@@ -18,6 +18,7 @@ export function wakeSignal(): WakeSignal {
     },
     wake() {
       count += 1
+      if (waiters.size === 0) return
       const woken = [...waiters]
       waiters.clear()
       for (const resolve of woken) resolve()
@@ -26,16 +27,20 @@ export function wakeSignal(): WakeSignal {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
         if (count > seen) return resolve()
+        if (signal === undefined) {
+          waiters.add(resolve)
+          return
+        }
         const onAbort = (): void => {
           waiters.delete(onWake)
-          reject(signal?.reason)
+          reject(signal.reason)
         }
         const onWake = (): void => {
-          signal?.removeEventListener('abort', onAbort)
+          signal.removeEventListener('abort', onAbort)
           resolve()
         }
         waiters.add(onWake)
-        signal?.addEventListener('abort', onAbort, { once: true })
+        signal.addEventListener('abort', onAbort, { once: true })
       })
     },
   }
