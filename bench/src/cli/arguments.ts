@@ -27,7 +27,7 @@ export const help = `Measures the watcher. The last line is JSON; progress goes 
 
   pnpm bench store [--in-flight 512] [--versions 10] [--rounds 5] [--json]
   pnpm bench scale [--channels 10000,100000,1000000] [--blocks 2000] [--in-flight 256] [--versions 10] [--json]
-  pnpm bench remote [--connections 64] [--in-flight 512] [--versions 30] [--rounds 5] [--idle 1000] [--json]
+  pnpm bench remote [--connections 64] [--in-flight 512] [--versions 60] [--rounds 5] [--idle 1000] [--json]
 
   --in-flight N  channels with one publish in flight each
   --versions V   publishes per channel, in store and remote per round
@@ -90,7 +90,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     remote: {
       connections: wholeNumber(values.connections, 'connections'),
       channels: wholeNumber(inFlight ?? '512', 'in-flight'),
-      versions: versions('30'),
+      versions: versions('60'),
       rounds,
       idle: wholeNumber(values.idle, 'idle'),
     },
