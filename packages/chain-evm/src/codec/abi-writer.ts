@@ -31,11 +31,12 @@ export function abiWriter(fields: readonly AbiField[]): AbiWriter {
   /** Appends zeros, to be written over. @returns where they begin */
   function claim(size: number): number {
     const at = end
-    end += size
-    if (end > buffer.length) {
+    if (at + size > buffer.length) {
       buffer = Buffer.concat([buffer, Buffer.alloc(Math.max(buffer.length, size))])
       view = viewOf(buffer)
     }
+    // Not before there is room: a machine without memory must not break the writer for later.
+    end = at + size
     return at
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as AbiParameters from 'ox/AbiParameters'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { compileAbi } from '../../src/codec/abi-type.ts'
 import { abiWriter } from '../../src/codec/abi-writer.ts'
 import { toHex } from '../../src/codec/hex.ts'
@@ -122,6 +122,18 @@ describe('the ABI writer', () => {
         expect(v1.encodeState(first)).toEqual(before)
       }),
     )
+  })
+
+  it('works again after the machine had no memory for it to grow', () => {
+    const writer = abiWriter(compileAbi([{ name: 'data', type: 'bytes' }]))
+    const long = { data: `0x${'ab'.repeat(9_000)}` }
+    const alloc = vi.spyOn(Buffer, 'alloc').mockImplementationOnce(() => {
+      throw new RangeError('Array buffer allocation failed')
+    })
+    expect(() => writer.encode(long)).toThrow('allocation failed')
+    alloc.mockRestore()
+    expect(writer.encode({ data: '0x' })).toHaveLength(64)
+    expect(writer.encode(long)).toHaveLength(64 + 9_024)
   })
 
   it('grows with what is encoded', () => {
