@@ -8,7 +8,7 @@ import { endOf, put, remove, type Tables } from './database.ts'
 import type { Job } from './group-commit.ts'
 import { type IndexEntry, nextEntry } from './index-entry.ts'
 import { idKey, mailboxKey, metaKeys, type Part, partKey } from './keys.ts'
-import { recalledEntry, rememberEntry } from './recent-entries.ts'
+import { forgetEntry, recalledEntry, rememberEntry } from './recent-entries.ts'
 
 /** How the index entry of a channel is read inside the transaction; rebuilds a damaged one. */
 export type ReadEntry = (tables: Tables, id: ChannelId) => IndexEntry | undefined
@@ -118,6 +118,7 @@ function writeEntry({ index }: Tables, id: ChannelId, entry: IndexEntry | undefi
   const key = idKey(id)
   if (entry === undefined) {
     remove(index, key)
+    forgetEntry(id)
     return
   }
   const bytes = encode(indexCodec, key, entry)

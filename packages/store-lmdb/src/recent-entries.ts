@@ -12,12 +12,20 @@ interface Written {
  */
 const written = new Map<ChannelId, Written>()
 
-/** Each keeps at most a page of buffers and one entry in memory: together some 20 MiB. */
-const mostEntries = 2_048
+/** Of channels: as many as can be busy at a time. What is kept of each is some hundred bytes, or some KiB with many locks. */
+const mostEntries = 4_096
 
+/** The one written longest ago makes room. */
 export function rememberEntry(id: ChannelId, bytes: Buffer, entry: IndexEntry): void {
-  if (written.size >= mostEntries) written.clear()
+  written.delete(id)
   written.set(id, { bytes, entry })
+  if (written.size <= mostEntries) return
+  const [oldest] = written.keys()
+  if (oldest !== undefined) written.delete(oldest)
+}
+
+export function forgetEntry(id: ChannelId): void {
+  written.delete(id)
 }
 
 /** @param bytes - what is stored for the channel */

@@ -2,7 +2,7 @@ import { newChannel, parseStateHash } from '@perun-watcher/core'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { entryOf } from '../src/index-entry.ts'
-import { recalledEntry, rememberEntry } from '../src/recent-entries.ts'
+import { forgetEntry, recalledEntry, rememberEntry } from '../src/recent-entries.ts'
 
 describe('an index entry that was written', () => {
   const { id, signed } = testChannel()
@@ -22,9 +22,23 @@ describe('an index entry that was written', () => {
     expect(recalledEntry(testChannel().id, Buffer.from('as written'))).toBeUndefined()
   })
 
+  it('is forgotten with its channel', () => {
+    rememberEntry(id, Buffer.from('as written'), entry)
+    forgetEntry(id)
+    expect(recalledEntry(id, Buffer.from('as written'))).toBeUndefined()
+  })
+
+  it('stays while it is written again and again, however many others there are', () => {
+    for (let other = 0; other < 5_000; other++) {
+      rememberEntry(testChannel().id, Buffer.from('other'), entry)
+      if (other % 1_000 === 0) rememberEntry(id, Buffer.from('as written'), entry)
+    }
+    expect(recalledEntry(id, Buffer.from('as written'))).toBe(entry)
+  })
+
   it('is forgotten after many others', () => {
     rememberEntry(id, Buffer.from('as written'), entry)
-    for (let other = 0; other < 2_048; other++) rememberEntry(testChannel().id, Buffer.from('other'), entry)
+    for (let other = 0; other < 4_096; other++) rememberEntry(testChannel().id, Buffer.from('other'), entry)
     expect(recalledEntry(id, Buffer.from('as written'))).toBeUndefined()
   })
 })
