@@ -60,6 +60,8 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
   const outgoing = sendWindow(outWindow)
   const incoming = receiveWindow(inWindow)
   const inbox: Uint8Array[] = []
+  /** Ends a pause of the reader. */
+  const disposed = new AbortController()
   let sent = 0
   let received = 0
   let isOver = false
@@ -156,7 +158,7 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
   async function receive({ signal }: AbortOptions = {}): Promise<Uint8Array | undefined> {
     signal?.throwIfAborted()
     while (inbox.length === 0 && !isOver) await changed.after(changed.count, { signal })
-    const pause = inbox.length > 0 ? guard?.ready({ signal }) : undefined
+    const pause = inbox.length > 0 ? guard?.ready({ signal: signal ?? disposed.signal }) : undefined
     if (pause !== undefined) await pause
     const message = take()
     if (message === undefined && failure !== undefined) throw failure
@@ -164,9 +166,11 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
   }
 
   async function dispose(): Promise<void> {
-    await end()
+    const ending = end()
+    disposed.abort(lost('The connection was closed here.'))
     // Nobody will read it: let others have the room.
     for (const message of inbox.splice(0)) guard?.left(message, costOf(message))
+    await ending
   }
 
   return {

@@ -266,6 +266,21 @@ describe('limits', () => {
     expect(got).toEqual(Array.from({ length: total }, (_, number) => number))
   })
 
+  it('hold up nobody who gives up the connection: the wait for its rate ends at once', async () => {
+    const clock = manualClock()
+    const world = await serve({ clock, limits: { messagesPerSecond: 1 } })
+    const { client, server } = await pair(world)
+    for (let number = 0; number < 3; number++) await client.send(Uint8Array.of(number))
+    const size = costOf(Uint8Array.of(0))
+    await expect.poll(() => world.server.stats.bufferedBytes, patience).toBe(3 * size)
+    await server.receive()
+    await server.receive()
+    const third = server.receive()
+    await server[Symbol.asyncDispose]()
+    await expect(third).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    expect(world.server.stats.bufferedBytes).toBe(0)
+  })
+
   it('must be whole numbers', async () => {
     await expect(serve({ limits: { maxConnections: 0 } })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
     await expect(serve({ limits: { heartbeatMs: Number.NaN } })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
