@@ -42,7 +42,8 @@ async function wireClient({ endpoint, publicKey }: ServerAddress): Promise<WireC
   const waiting = new Map<bigint, Waiting>()
   let requests = 0n
 
-  async function readAll(): Promise<void> {
+  /** Rejects when the connection has ended. */
+  async function readAll(): Promise<never> {
     for (let bytes = await connection.receive(); bytes !== undefined; bytes = await connection.receive()) {
       const message = decodeServerMessage(bytes)
       if (message.type !== 'reply') throw new Error(`The server sent ${message.type}.`)
@@ -52,6 +53,7 @@ async function wireClient({ endpoint, publicKey }: ServerAddress): Promise<WireC
       if (result.type === 'failed') asked?.reject(result.error)
       else asked?.resolve()
     }
+    throw new Error('The server ended the connection.')
   }
 
   readAll().catch((error: unknown) => {
