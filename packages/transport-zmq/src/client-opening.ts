@@ -70,8 +70,13 @@ export function openOver({
       }
     }
 
-    async function readAll(): Promise<void> {
-      for await (const [bytes = Buffer.alloc(0)] of socket) takeOrEnd(bytes)
+    /** Rejects when the socket is closed. */
+    async function readAll(): Promise<never> {
+      // Not `for await`: it makes another promise for each message.
+      for (;;) {
+        const [bytes = Buffer.alloc(0)] = await socket.receive()
+        takeOrEnd(bytes)
+      }
     }
 
     /** Why the connection has failed. */
