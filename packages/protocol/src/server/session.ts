@@ -55,14 +55,10 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   /** What still comes is not looked at. */
   const isOver = (): boolean => endingSince !== undefined || broken.signal.aborted
 
-  /** A client that sends and does not read is not read either. */
-  async function room(): Promise<void> {
-    while (outbox.answers >= limits.maxRequests && !isOver()) await outbox.changes.after(outbox.changes.count)
-  }
-
   /** @returns `undefined` once nothing more comes. */
   async function receive(): Promise<Uint8Array | undefined> {
-    if (outbox.answers >= limits.maxRequests) await room()
+    // A client that sends and does not read is not read either.
+    while (outbox.answers >= limits.maxRequests && !isOver()) await outbox.changes.after(outbox.changes.count)
     if (isOver()) return undefined
     try {
       // No signal: to listen for one would be done for each message, and the end of the connection ends the wait.
