@@ -1,8 +1,8 @@
 import { type Logger, silentLogger } from '@perun-watcher/core'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { type RemoteWatcher, remoteWatcher } from '@perun-watcher/protocol'
-import { generateCurveKeys, parseCurvePublicKey, zmqConnector } from '@perun-watcher/transport-zmq'
 import type { ServerAddress } from '../world/served-watcher.ts'
+import { connectorTo } from './connector.ts'
 
 /** Clients as devices have them: each with keys, a socket and a connection of its own. */
 export interface RemoteClients extends AsyncDisposable {
@@ -33,8 +33,6 @@ export async function remoteClients(address: ServerAddress, count: number): Prom
   }
 }
 
-function remoteClient({ endpoint, publicKey }: ServerAddress): RemoteWatcher {
-  const security = { serverKey: parseCurvePublicKey(publicKey), keys: generateCurveKeys() }
-  const connect = zmqConnector({ endpoint, security, clock: systemClock })
-  return remoteWatcher({ connect, clock: systemClock, random: systemRandom, logger })
+function remoteClient(address: ServerAddress): RemoteWatcher {
+  return remoteWatcher({ connect: connectorTo(address), clock: systemClock, random: systemRandom, logger })
 }

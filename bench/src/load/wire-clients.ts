@@ -1,8 +1,7 @@
-import { systemClock } from '@perun-watcher/core/system'
 import { type Connection, decodeServerMessage, encodeClientMessage } from '@perun-watcher/protocol'
-import { generateCurveKeys, parseCurvePublicKey, zmqConnector } from '@perun-watcher/transport-zmq'
 import type { ServerAddress } from '../world/served-watcher.ts'
 import { signedChannel } from '../world/signed-channel.ts'
+import { connectorTo } from './connector.ts'
 import { type Publisher, shared } from './publisher.ts'
 
 /**
@@ -35,9 +34,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-async function wireClient({ endpoint, publicKey }: ServerAddress): Promise<WireClient> {
-  const security = { serverKey: parseCurvePublicKey(publicKey), keys: generateCurveKeys() }
-  const connection = await zmqConnector({ endpoint, security, clock: systemClock })({})
+async function wireClient(address: ServerAddress): Promise<WireClient> {
+  const connection = await connectorTo(address)({})
   await greet(connection)
   const waiting = new Map<bigint, Waiting>()
   let requests = 0n
