@@ -51,7 +51,7 @@ export {
 } from './store/apply-change.ts'
 export { assertLedger } from './store/assert-ledger.ts'
 export { memoryStore } from './store/memory-store.ts'
-export { locksOf, summaryOf } from './store/summary.ts'
+export { joined, locksOf, summaryOf } from './store/summary.ts'
 export { putStoreItem, type StoreItem, storeItems } from './transfer/items.ts'
 export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
 export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/deps.ts'

@@ -7,6 +7,7 @@ import {
   type ChannelId,
   type ChannelSummary,
   type HeldState,
+  joined,
   locksOf,
   newChannel,
   type StoredChannel,
@@ -90,12 +91,6 @@ export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
 }
 
 const none: readonly never[] = []
-
-/** Without a new array where one of them has nothing: there may be a million summaries. */
-function joined<T>(first: readonly T[], second: readonly T[]): readonly T[] {
-  if (second.length === 0) return first
-  return first.length === 0 ? second : [...first, ...second]
-}
 
 const newestOf = (held: HeldState): Pick<IndexEntry, 'version' | 'hash' | 'isFinal' | 'bytes' | 'locks'> => ({
   version: held.state.version,

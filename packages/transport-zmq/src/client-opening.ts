@@ -5,6 +5,7 @@ import type { Dealer } from 'zeromq'
 import { failureOf } from './connect-failure.ts'
 import { decodeFrame, encodeFrame, type Frame, frameVersion } from './frames.ts'
 import { type Link, lost, openLink } from './link.ts'
+import { sendOn } from './send-on.ts'
 import { eventsOf } from './socket-events.ts'
 import { longestFor, windowFor } from './window.ts'
 
@@ -39,10 +40,7 @@ export function openOver({
         throw new WatcherError('PROTOCOL_VERSION', 'The watcher speaks another version of the ZeroMQ frames.')
       }
       link = openLink({
-        async transmit(bytes) {
-          await socket.send(bytes)
-          return 'sent'
-        },
+        transmit: (bytes) => sendOn(socket, bytes),
         outWindow: window,
         inWindow,
         async onOver(farewell) {

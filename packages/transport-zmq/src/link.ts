@@ -15,11 +15,13 @@ export interface IntakeGuard {
 }
 
 export interface LinkOptions {
+  /** Gives a frame to libzmq, which must have room for it. Rejects if the connection is of no use any more. */
+  readonly transmit: (frame: Uint8Array) => Promise<void>
   /**
-   * Gives a frame to libzmq, which must have room for it. `gone`: the other side has left; what it sent before may still
-   * come, and then `lose` is called. Rejects if the connection is of no use any more.
+   * Whether `transmit` rejected only because the other side has left: what it sent before may still come, and then `lose` is
+   * called.
    */
-  readonly transmit: (frame: Uint8Array) => Promise<'sent' | 'gone'>
+  readonly isGone?: ((error: unknown) => boolean) | undefined
   /** Most cost that may be under way to the other side. */
   readonly outWindow: number
   /** Most cost that the other side may have under way to here. */
@@ -55,7 +57,7 @@ function violation(rule: string): WatcherError {
   return new WatcherError('PROTOCOL_VIOLATION', rule)
 }
 
-export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkOptions): Link {
+export function openLink({ transmit, isGone = () => false, outWindow, inWindow, guard, onOver }: LinkOptions): Link {
   const changed = wakeSignal()
   const outgoing = sendWindow(outWindow)
   const incoming = receiveWindow(inWindow)
@@ -80,12 +82,14 @@ export function openLink({ transmit, outWindow, inWindow, guard, onOver }: LinkO
     if (over(reason)) void onOver(undefined)
   }
 
+  function onRefused(error: unknown): 'gone' {
+    if (!isGone(error)) lose(lost('The other side does not take messages any more.', toError(error)))
+    return 'gone'
+  }
+
   /** Never rejects. Without `async`, as all that each message goes through: what is awaited in between takes time. */
   function put(frame: Frame): Promise<'sent' | 'gone'> {
-    return transmit(encodeFrame(frame)).catch((error: unknown) => {
-      lose(lost('The other side does not take messages any more.', toError(error)))
-      return 'gone'
-    })
+    return transmit(encodeFrame(frame)).then(() => 'sent', onRefused)
   }
 
   async function end(reason?: WatcherError): Promise<void> {

@@ -21,8 +21,8 @@ interface PeersOptions {
 }
 
 export interface Peers {
-  /** Takes what the ROUTER received: a routing id and the frames of one message. */
-  handle(routingId: Buffer, frames: readonly Buffer[]): void
+  /** Takes what the ROUTER received: a routing id, then the frames of one message. */
+  handle(parts: readonly Buffer[]): void
   /** Ends the connections that are not opened in time or say nothing. */
   sweep(): void
   /** Ends all connections in order. */
@@ -33,16 +33,6 @@ export interface Peers {
 export function serverPeers({ limits, clock, logger, stats, send, identify, onAccepted }: PeersOptions): Peers {
   const table = peerTable(stats)
   const inWindow = windowFor(limits.maxMessageBytes)
-
-  function sendUnlessGone(peer: Peer, bytes: Uint8Array): Promise<'sent' | 'gone'> {
-    return send(peer.routingId, bytes).then(
-      () => 'sent',
-      (error: unknown) => {
-        if (isGone(error)) return 'gone'
-        throw error
-      },
-    )
-  }
 
   /** A last word, if the peer is still there and reads. */
   async function tellEnd(peer: Peer, farewell: Uint8Array): Promise<void> {
@@ -92,7 +82,8 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
   function linkTo(peer: Peer, clientWindow: number): Link {
     const onOverflow = (): void => refuse(peer, new WatcherError('OVERLOADED', 'Too much waits to be read.'))
     return openLink({
-      transmit: (bytes) => sendUnlessGone(peer, bytes),
+      transmit: (bytes) => send(peer.routingId, bytes),
+      isGone,
       // What the client allows, but not more than may wait here for a client that does not read.
       outWindow: Math.min(clientWindow, inWindow),
       inWindow,
@@ -108,8 +99,10 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
     const client = admit(peer, frame)
     const link = linkTo(peer, frame.window)
     table.open(peer, client, link)
-    sendUnlessGone(peer, encodeFrame({ kind: 'opened', version: frameVersion, window: inWindow })).catch(
-      (error: unknown) => link.lose(lost('The client does not read.', toError(error))),
+    send(peer.routingId, encodeFrame({ kind: 'opened', version: frameVersion, window: inWindow })).catch(
+      (error: unknown) => {
+        if (!isGone(error)) link.lose(lost('The client does not read.', toError(error)))
+      },
     )
     onAccepted({ client, connection: link.connection })
   }
@@ -122,13 +115,11 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
     else throw lost('The connection is not open here.')
   }
 
-  function takeOrRefuse(peer: Peer, frames: readonly Buffer[]): void {
+  /** @param bytes - the message's frame, if it has a single one */
+  function takeOrRefuse(peer: Peer, bytes: Buffer | undefined): void {
     peer.lastHeard = clock.now()
-    const [bytes] = frames
     try {
-      if (bytes === undefined || frames.length > 1) {
-        throw new WatcherError('PROTOCOL_VIOLATION', 'A message has exactly one frame.')
-      }
+      if (bytes === undefined) throw new WatcherError('PROTOCOL_VIOLATION', 'A message has exactly one frame.')
       take(peer, bytes)
     } catch (error) {
       if (!isWatcherError(error)) logger.error('A ZeroMQ connection failed', {}, error)
@@ -137,14 +128,18 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
   }
 
   return {
-    handle(routingId, frames) {
+    handle(parts) {
+      // By position: a pattern that takes the rest makes a list of it, for each message.
+      const routingId = parts[0]
+      if (routingId === undefined) return
+      const bytes = parts.length === 2 ? parts[1] : undefined
       const peer = table.find(routingId)
-      const isComingOrGoing = frames.length === 1 && frames[0]?.length === 0
+      const isComingOrGoing = bytes?.length === 0
       if (peer === undefined) {
         // Somebody who sent an empty message and did not go has given up its place.
         if (isComingOrGoing) come(routingId)
       } else if (isComingOrGoing) go(peer)
-      else if (peer.state.type !== 'ended') takeOrRefuse(peer, frames)
+      else if (peer.state.type !== 'ended') takeOrRefuse(peer, bytes)
     },
     sweep() {
       const now = clock.now()

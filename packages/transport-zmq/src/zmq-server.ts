@@ -7,6 +7,7 @@ import { isIPv6Endpoint, parseEndpoint, readableAddress } from './endpoint.ts'
 import { identify } from './identify.ts'
 import { type Given, type ServerLimits, serverLimits } from './limits.ts'
 import { checkServerSecurity, type ServerSecurity } from './security.ts'
+import { sendOn } from './send-on.ts'
 import { type Peers, serverPeers } from './server-peers.ts'
 import { serverRouter } from './server-router.ts'
 import { newStats, type ZmqServerStats } from './server-stats.ts'
@@ -54,14 +55,7 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
     clock,
     logger,
     stats,
-    send(routingId, frame) {
-      try {
-        return router.send([routingId, frame])
-      } catch (error) {
-        // A closed socket throws at once; here it rejects, as everything else does.
-        return Promise.reject(error)
-      }
-    },
+    send: (routingId, frame) => sendOn(router, [routingId, frame]),
     identify: (credentials, routingId) => identify(security, credentials, routingId),
     onAccepted: accepted.push,
   })
@@ -119,10 +113,7 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
 /** Rejects when the socket is closed. */
 async function receiveAll(router: Router, peers: Peers): Promise<never> {
   // Not `for await`: it makes another promise for each message.
-  for (;;) {
-    const [routingId, ...frames] = await router.receive()
-    if (routingId !== undefined) peers.handle(routingId, frames)
-  }
+  for (;;) peers.handle(await router.receive())
 }
 
 async function sweepAll(peers: Peers, clock: Clock, limits: ServerLimits, signal: AbortSignal): Promise<void> {

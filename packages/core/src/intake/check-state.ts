@@ -41,9 +41,10 @@ export function checkState(params: Params, state: State): void {
   if (assets.length === 0) refuse('STATE_DIMENSIONS', 'A state needs at least one asset.')
   expectLength('outcome.backends', backends.length, assets.length, 'one per asset')
   expectLength('outcome.balances', balances.length, assets.length, 'one row per asset')
-  for (const [asset, row] of balances.entries()) {
-    expectLength(`outcome.balances[${asset}]`, row.length, participants, 'one per participant')
-  }
+  balances.forEach((row, asset) => {
+    if (row.length !== participants)
+      wrongLength(`outcome.balances[${asset}]`, row.length, participants, 'one per participant')
+  })
   if (params.virtualChannel && locked.length > 0) {
     refuse('VIRTUAL_CHANNEL_INVALID', 'A virtual channel cannot lock funds.', `Got ${locked.length} locks.`)
   }
@@ -54,6 +55,11 @@ export function checkState(params: Params, state: State): void {
       `Got ${locked.length} locks; a tree has at most ${maxTreeSize} channels.`,
     )
   }
+  if (locked.length > 0) checkLocks(locked, assets.length, participants)
+  checkSums(state)
+}
+
+function checkLocks(locked: readonly SubAlloc[], assets: number, participants: number): void {
   const seen = new Set<string>()
   for (const [index, lock] of locked.entries()) {
     const path = `outcome.locked[${index}]`
@@ -61,9 +67,8 @@ export function checkState(params: Params, state: State): void {
       refuse('STATE_DIMENSIONS', 'A state may lock each channel once only.', `${path} repeats ${lock.channelId}.`)
     }
     seen.add(lock.channelId)
-    checkLock(lock, path, assets.length, participants)
+    checkLock(lock, path, assets, participants)
   }
-  checkSums(state)
 }
 
 /** The map of a lock needs exactly one entry per participant of the locked channel; a longer one can never be concluded. */
@@ -103,17 +108,19 @@ function checkLock(lock: SubAlloc, path: string, assets: number, participants: n
 
 /** The contract adds up the funds of an asset in 256 bits and reverts beyond. */
 function checkSums(state: State): void {
-  for (const [asset, row] of state.outcome.balances.entries()) {
+  state.outcome.balances.forEach((row, asset) => {
     const locked = state.outcome.locked.reduce((sum, lock) => sum + (lock.balances[asset] ?? 0n), 0n)
     const total = row.reduce((sum, balance) => sum + balance, locked)
     if (total > maxUint256) {
       refuse('STATE_DIMENSIONS', 'The funds of an asset exceed 256 bits.', `Asset ${asset} adds up to ${total}.`)
     }
-  }
+  })
 }
 
 function expectLength(path: string, got: number, expected: number, meaning: string): void {
-  if (got !== expected) {
-    refuse('STATE_DIMENSIONS', `${path} has the wrong length.`, `Got ${got}, expected ${expected} (${meaning}).`)
-  }
+  if (got !== expected) wrongLength(path, got, expected, meaning)
+}
+
+function wrongLength(path: string, got: number, expected: number, meaning: string): never {
+  refuse('STATE_DIMENSIONS', `${path} has the wrong length.`, `Got ${got}, expected ${expected} (${meaning}).`)
 }

@@ -17,8 +17,13 @@ export function olderLocksOf({
   fallback,
   registered,
 }: Pick<StoredChannel, 'fallback' | 'registered'>): readonly ChannelId[] {
-  const locks = [...locksOf(fallback), ...locksOf(registered)]
-  return locks.length === 0 ? none : locks
+  return joined(locksOf(fallback), locksOf(registered))
+}
+
+/** Without a new list where one of them has nothing. */
+export function joined<T>(first: readonly T[], second: readonly T[]): readonly T[] {
+  if (second.length === 0) return first
+  return first.length === 0 ? second : [...first, ...second]
 }
 
 /** The summary of a stored channel, for stores to share. */

@@ -111,7 +111,8 @@ interface Accepted {
 
 async function acceptance(deps: StateCheckerDeps, { entry, stored, newest }: Accepted): Promise<Acceptance> {
   const locks = locksOf(newest)
-  const fallback = await fallbackFor(deps, stored, newest.state)
+  // A state that locks nothing is complete, and nearly all are such: no need to wait for that.
+  const fallback = locks.length === 0 ? undefined : await fallbackFor(deps, stored, newest.state)
   const changes: StoreChange[] = [{ type: 'putNewest', id: entry.id, held: newest }]
   if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id: entry.id, held: fallback })
   // As it is now: the chain may have told one while the signatures were checked.

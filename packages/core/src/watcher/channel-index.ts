@@ -1,7 +1,7 @@
 import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../model/ledger.ts'
 import type { ChannelSummary } from '../spi/store.ts'
-import { none } from '../store/summary.ts'
+import { joined, none } from '../store/summary.ts'
 import { type ClientUsages, usageCounter } from './client-usage.ts'
 
 /** A log that a reorg may still remove, with what the record was before it. */
@@ -98,8 +98,8 @@ function hasSameLinks(a: ChannelEntry, b: ChannelEntry): boolean {
   return isWantedAlike && a.parents === b.parents && a.locks === b.locks && a.olderLocks === b.olderLocks
 }
 
-function allLocks(entry: ChannelEntry): readonly ChannelId[] {
-  return [...entry.locks, ...entry.olderLocks]
+function allLocks({ locks, olderLocks }: ChannelEntry): readonly ChannelId[] {
+  return joined(locks, olderLocks)
 }
 
 function linksOf(entry: ChannelEntry | undefined): readonly ChannelId[] {
@@ -162,7 +162,10 @@ export function channelIndex(): ChannelIndex {
     return [...found.values()]
   }
 
-  const above = ({ id, parents }: ChannelEntry): readonly ChannelId[] => [...parents, ...(lockers.get(id) ?? [])]
+  function above({ id, parents }: ChannelEntry): readonly ChannelId[] {
+    const locking = lockers.get(id)
+    return locking === undefined ? parents : [...parents, ...locking]
+  }
 
   return {
     get size() {
@@ -190,6 +193,7 @@ export function channelIndex(): ChannelIndex {
     watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),
     membersOf: (root) => reach(root, allLocks),
     takeLoose() {
+      if (loose.size === 0) return none
       const ids = [...loose]
       loose.clear()
       return ids

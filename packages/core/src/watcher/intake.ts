@@ -6,7 +6,7 @@ import type { StateChecker } from './accept-state.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { EngineStore } from './engine-store.ts'
 import type { KeyedSerial } from './keyed-serial.ts'
-import { type Submission, submission } from './submission.ts'
+import { raceSignal } from './race-signal.ts'
 
 /** Takes new states of watched channels: check, store, acknowledge. */
 export interface Intake {
@@ -27,12 +27,25 @@ export interface IntakeDeps {
   readonly onNewest: (id: ChannelId) => void
 }
 
-const newestFirst = (a: Submission, b: Submission): number =>
-  a.version < b.version ? 1 : a.version > b.version ? -1 : 0
+/** A state that waits for its check, and somebody who waits for the answer. */
+interface Submission {
+  readonly transaction: Transaction
+  /** Nobody waits any more once it is aborted. */
+  readonly signal: AbortSignal | undefined
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+const versionOf = ({ transaction }: Submission): bigint => transaction.state.version
+
+function newestFirst(a: Submission, b: Submission): number {
+  const [first, second] = [versionOf(a), versionOf(b)]
+  return first < second ? 1 : first > second ? -1 : 0
+}
 
 export function intake({ index, store, states, serial, onNewest }: IntakeDeps): Intake {
   /** Per channel, what waits for the next batch. */
-  const waiting = new Map<ChannelId, Set<Submission>>()
+  const waiting = new Map<ChannelId, Submission[]>()
 
   async function accept(id: ChannelId, transaction: Transaction): Promise<void> {
     const entry = index.get(id)
@@ -53,18 +66,20 @@ export function intake({ index, store, states, serial, onNewest }: IntakeDeps): 
    * neither check nor write. What comes meanwhile goes into the next batch, so that nobody can push in front for ever.
    */
   async function settleBatch(id: ChannelId): Promise<void> {
-    const batch = [...(waiting.get(id) ?? [])].sort(newestFirst)
+    const batch = waiting.get(id) ?? []
     waiting.delete(id)
+    if (batch.length > 1) batch.sort(newestFirst)
     let stored: bigint | undefined
     for (const each of batch) {
-      if (each.isSettled) continue
-      if (stored !== undefined && each.version < stored) {
+      if (each.signal?.aborted) continue
+      const version = versionOf(each)
+      if (stored !== undefined && version < stored) {
         each.resolve()
         continue
       }
       try {
         await accept(id, each.transaction)
-        stored ??= each.version
+        stored ??= version
         each.resolve()
       } catch (error) {
         each.reject(error)
@@ -75,10 +90,10 @@ export function intake({ index, store, states, serial, onNewest }: IntakeDeps): 
   function enqueue(id: ChannelId, each: Submission): void {
     const present = waiting.get(id)
     if (present !== undefined) {
-      present.add(each)
+      present.push(each)
       return
     }
-    waiting.set(id, new Set([each]))
+    waiting.set(id, [each])
     // Never rejects: each submission hears for itself.
     void serial.run(id, () => settleBatch(id))
   }
@@ -86,9 +101,10 @@ export function intake({ index, store, states, serial, onNewest }: IntakeDeps): 
   return {
     submit(id, transaction, { signal } = {}) {
       if (signal?.aborted) return Promise.reject(signal.reason)
-      const each = submission(transaction, signal)
-      enqueue(id, each)
-      return each.settled
+      const settled = new Promise<void>((resolve, reject) => {
+        enqueue(id, { transaction, signal, resolve, reject })
+      })
+      return raceSignal(settled, signal)
     },
   }
 }

@@ -21,6 +21,8 @@ export interface OrphansDeps {
   readonly logger: Logger
 }
 
+const nothingToForget = Promise.resolve()
+
 export function orphans({ index, store, serial, teller, logger }: OrphansDeps): Orphans {
   /** Channels that may have become orphans. */
   const suspects = new Set<ChannelId>()
@@ -42,23 +44,28 @@ export function orphans({ index, store, serial, teller, logger }: OrphansDeps): 
     for (const id of index.takeLoose()) suspects.add(id)
   }
 
+  async function forgetSuspects(): Promise<void> {
+    // What is added on the way is visited too.
+    for (const id of suspects) {
+      try {
+        await serial.run(id, () => forgetIfOrphan(id))
+        suspects.delete(id)
+        suspectMore()
+      } catch (error) {
+        logger.warn('Released channel not forgotten; tried again later', { channel: id }, error)
+        return
+      }
+    }
+  }
+
   return {
     get size() {
       return suspects.size
     },
-    async forget() {
+    forget() {
       suspectMore()
-      // What is added on the way is visited too.
-      for (const id of suspects) {
-        try {
-          await serial.run(id, () => forgetIfOrphan(id))
-          suspects.delete(id)
-          suspectMore()
-        } catch (error) {
-          logger.warn('Released channel not forgotten; tried again later', { channel: id }, error)
-          return
-        }
-      }
+      // Nearly always, and this is asked for every state that is published.
+      return suspects.size === 0 ? nothingToForget : forgetSuspects()
     },
   }
 }

@@ -7,6 +7,14 @@ import { recentChannels } from './recent-channels.ts'
 
 type Outcome = 'written' | 'refused' | 'failed'
 
+/** What one commit does to one channel. */
+interface OwnChanges {
+  /** What was known of the channel before. */
+  readonly before: StoredChannel | undefined
+  /** In the order in which they take effect. */
+  readonly changes: ChannelChange[]
+}
+
 /** Commits of one channel of which it is not known whether they were carried out. */
 interface OpenCommits {
   underWay: number
@@ -41,6 +49,17 @@ export function rememberingStore(store: EngineStore, limitBytes: number): Engine
     return before
   }
 
+  function beginAll(changes: readonly StoreChange[], number: number): ReadonlyMap<ChannelId, OwnChanges> {
+    const begun = new Map<ChannelId, OwnChanges>()
+    for (const change of changes) {
+      if (change.type === 'putCursor' || change.type === 'putMailbox') continue
+      const others = begun.get(change.id)
+      if (others === undefined) begun.set(change.id, { before: begin(change.id, number), changes: [change] })
+      else others.changes.push(change)
+    }
+    return begun
+  }
+
   function end(id: ChannelId, number: number, outcome: Outcome): void {
     const open = commitsOf.get(id)
     if (open === undefined) return
@@ -51,7 +70,7 @@ export function rememberingStore(store: EngineStore, limitBytes: number): Engine
     if (open.underWay === 0 && open.failed === undefined) commitsOf.delete(id)
   }
 
-  function rememberAfter(id: ChannelId, before: StoredChannel | undefined, changes: readonly ChannelChange[]): void {
+  function rememberAfter(id: ChannelId, { before, changes }: OwnChanges): void {
     const isKnown = before !== undefined || changes[0]?.type === 'createChannel'
     const after = isKnown ? changes.reduce(applyChange, before) : undefined
     if (after !== undefined) recent.remember(id, after)
@@ -80,34 +99,21 @@ export function rememberingStore(store: EngineStore, limitBytes: number): Engine
     async commit(changes, options) {
       commits += 1
       const number = commits
-      const ofChannels = [...changesOfChannels(changes)]
-      const begun = ofChannels.map(([id, own]) => ({ id, own, before: begin(id, number) }))
+      const begun = beginAll(changes, number)
       try {
         await store.commit(changes, options)
       } catch (error) {
-        for (const { id } of begun) end(id, number, isRefusal(error) ? 'refused' : 'failed')
+        for (const id of begun.keys()) end(id, number, isRefusal(error) ? 'refused' : 'failed')
         throw error
       }
-      for (const { id, own, before } of begun) {
+      for (const [id, own] of begun) {
         // Otherwise another one began before this one was over.
         const isLast = commitsOf.get(id)?.last === number
         end(id, number, 'written')
-        if (isLast) rememberAfter(id, before, own)
+        if (isLast) rememberAfter(id, own)
       }
     },
   }
-}
-
-/** In the order in which they take effect. */
-function changesOfChannels(changes: readonly StoreChange[]): ReadonlyMap<ChannelId, readonly ChannelChange[]> {
-  const found = new Map<ChannelId, ChannelChange[]>()
-  for (const change of changes) {
-    if (change.type === 'putCursor' || change.type === 'putMailbox') continue
-    const others = found.get(change.id)
-    if (others === undefined) found.set(change.id, [change])
-    else others.push(change)
-  }
-  return found
 }
 
 /** Nothing was written, as `Store.commit` says. */

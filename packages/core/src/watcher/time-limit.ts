@@ -18,8 +18,8 @@ export interface TimeLimit {
 
 interface Waiting {
   readonly due: number
-  readonly expire: () => void
-  readonly fail: (error: unknown) => void
+  readonly expired: () => Error
+  readonly reject: (error: unknown) => void
 }
 
 /**
@@ -42,6 +42,11 @@ export function timeLimit(clock: Clock, limitMs: number): TimeLimit {
     if (waiting.delete(entry) && waiting.size === 0) watching.abort(nobodyWaits)
   }
 
+  function fail(entry: Waiting, error: unknown): void {
+    remove(entry)
+    entry.reject(error)
+  }
+
   function oldest(): Waiting | undefined {
     const [first] = waiting
     return first
@@ -52,11 +57,11 @@ export function timeLimit(clock: Clock, limitMs: number): TimeLimit {
       for (let next = oldest(); next !== undefined && !signal.aborted; next = oldest()) {
         const left = next.due - clock.now()
         if (left > 0) await clock.sleep(left, { signal })
-        else next.expire()
+        else fail(next, next.expired())
       }
     } catch (error) {
       // Nobody waits any more; or else the clock is broken, and no call would ever be due.
-      if (!signal.aborted) for (const entry of waiting) entry.fail(error)
+      if (!signal.aborted) for (const entry of waiting) fail(entry, error)
     }
   }
 
@@ -65,16 +70,15 @@ export function timeLimit(clock: Clock, limitMs: number): TimeLimit {
       new Promise((resolve, reject) => {
         // First of all: a call that throws at once never waits.
         const answer = call()
-        const fail = (error: unknown): void => {
-          remove(entry)
-          reject(error)
-        }
-        const entry: Waiting = { due: clock.now() + limitMs, expire: () => fail(expired()), fail }
+        const entry: Waiting = { due: clock.now() + limitMs, expired, reject }
         add(entry)
-        answer.then((result) => {
-          remove(entry)
-          resolve(result)
-        }, fail)
+        answer.then(
+          (result) => {
+            remove(entry)
+            resolve(result)
+          },
+          (error: unknown) => fail(entry, error),
+        )
       }),
   }
 }

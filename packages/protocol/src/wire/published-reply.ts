@@ -1,5 +1,5 @@
 import type { DescField } from '@bufbuild/protobuf'
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { WireType } from '@bufbuild/protobuf/wire'
 import {
   PublishedSchema,
   ReceiptSchema,
@@ -13,37 +13,89 @@ const { request, published } = ReplySchema.field
 const { version, receipt } = PublishedSchema.field
 const { body, signature } = ReceiptSchema.field
 
+/** Most bytes that stand around a receipt: two numbers of 64 bits and the lengths of five parts, with a tag each. */
+const mostAround = 2 * 11 + 5 * 5
+
 /**
- * The answer to a publish, the same bytes as the general encoder's in a third of its time: there is one for every state that
- * is taken.
+ * The answer to a publish, the same bytes as the general encoder's in a fraction of its time: there is one for every state
+ * that is taken.
+ *
+ * Written from its end to its beginning, so that the length of a part is known when it is its turn.
  */
 export function encodePublishedReply(
   of: bigint,
   result: Extract<ReplyResult, { readonly type: 'published' }>,
 ): Uint8Array {
-  const writer = new BinaryWriter()
-  begin(writer, reply)
-  number(writer, request, of)
-  begin(writer, published)
-  number(writer, version, result.version)
-  if (result.receipt !== undefined) {
-    begin(writer, receipt)
-    bytes(writer, body, result.receipt.body)
-    bytes(writer, signature, result.receipt.signature)
-    writer.join()
+  const proof = result.receipt
+  const size = mostAround + (proof === undefined ? 0 : proof.body.length + proof.signature.length)
+  const message: Backwards = { bytes: new Uint8Array(size), start: size }
+  if (proof !== undefined) {
+    const end = message.start
+    writeBytes(message, signature, proof.signature)
+    writeBytes(message, body, proof.body)
+    writeHead(message, receipt, end)
   }
-  return writer.join().join().finish()
+  writeNumber(message, version, result.version)
+  writeHead(message, published, size)
+  writeNumber(message, request, of)
+  writeHead(message, reply, size)
+  return message.bytes.subarray(message.start)
 }
 
-function begin(writer: BinaryWriter, field: DescField): void {
-  writer.tag(field.number, WireType.LengthDelimited).fork()
+/** What is written so far stands at the end of `bytes`. */
+interface Backwards {
+  readonly bytes: Uint8Array
+  start: number
 }
 
 /** As proto3 has it, what is zero or empty is left out. */
-function number(writer: BinaryWriter, field: DescField, value: bigint): void {
-  if (value !== 0n) writer.tag(field.number, WireType.Varint).uint64(value)
+function writeNumber(message: Backwards, field: DescField, value: bigint): void {
+  if (value === 0n) return
+  if (value <= Number.MAX_SAFE_INTEGER) writeVarint(message, Number(value))
+  else writeLargeVarint(message, value)
+  writeTag(message, field, WireType.Varint)
 }
 
-function bytes(writer: BinaryWriter, field: DescField, value: Uint8Array): void {
-  if (value.length > 0) writer.tag(field.number, WireType.LengthDelimited).bytes(value)
+function writeBytes(message: Backwards, field: DescField, value: Uint8Array): void {
+  if (value.length === 0) return
+  const end = message.start
+  message.start -= value.length
+  message.bytes.set(value, message.start)
+  writeHead(message, field, end)
 }
+
+/** The tag and the length of a part that ends at `end` and is written already. */
+function writeHead(message: Backwards, field: DescField, end: number): void {
+  writeVarint(message, end - message.start)
+  writeTag(message, field, WireType.LengthDelimited)
+}
+
+function writeTag(message: Backwards, { number }: DescField, type: WireType): void {
+  writeVarint(message, number * 8 + type)
+}
+
+/** Seven bits a byte, the lowest first; each byte but the last says that another one follows. */
+function writeVarint(message: Backwards, value: number): void {
+  let size = 1
+  for (let rest = value; rest >= 0x80; rest /= 0x80) size += 1
+  message.start -= size
+  let at = message.start
+  let rest = value
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) message.bytes[at++] = (rest % 0x80) | 0x80
+  message.bytes[at] = rest
+}
+
+/** The same beyond the whole numbers of JavaScript: the bits that are exact there, with those above them behind. */
+function writeLargeVarint(message: Backwards, value: bigint): void {
+  writeVarint(message, Number(value >> exactBits))
+  let rest = Number(value & exactMask)
+  message.start -= exactGroups
+  for (let at = message.start; at < message.start + exactGroups; at++) {
+    message.bytes[at] = (rest % 0x80) | 0x80
+    rest = Math.floor(rest / 0x80)
+  }
+}
+
+const exactGroups = 7
+const exactBits = 7n * BigInt(exactGroups)
+const exactMask = 2n ** exactBits - 1n
