@@ -7,7 +7,7 @@ export interface SignatureQuestion extends SignatureParts {
   readonly digest: Uint8Array
 }
 
-/** Per question the public key, as {@link RecoveryEngine} gives it. */
+/** Per question the public key, 64 bytes; `undefined` where no key can have made the signature. */
 export type RecoveredKeys = readonly (Uint8Array | undefined)[]
 
 /** Finds out which keys made signatures. */
@@ -19,7 +19,7 @@ export interface KeyRecovery {
 }
 
 export function keysOf(questions: readonly SignatureQuestion[], engine: RecoveryEngine): RecoveredKeys {
-  return questions.map(({ digest, rs, yParity }) => engine.recover(digest, rs, yParity))
+  return questions.map(({ digest, rs, yParity }) => engine.recover(digest, rs, yParity)?.subarray(1))
 }
 
 /** On the thread of the caller, at once. */

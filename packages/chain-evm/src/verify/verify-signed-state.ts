@@ -89,7 +89,7 @@ export function questionsOf(
 }
 
 /**
- * @param keys - the public key that made each signature, 65 bytes; `undefined` where none can have made it
+ * @param keys - the public key that made each signature, 64 bytes; `undefined` where none can have made it
  * @throws WatcherError `SIGNATURE_INVALID`
  */
 export function judgeKeys(
@@ -121,7 +121,7 @@ function digestOf(hash: Uint8Array): Uint8Array {
   return keccak256(message)
 }
 
-/** @param publicKey - 65 bytes, uncompressed */
+/** @param publicKey - 64 bytes */
 function addressOf(publicKey: Uint8Array): string {
-  return `0x${toHex(keccak256(publicKey.subarray(1))).slice(-40)}`
+  return `0x${toHex(keccak256(publicKey)).slice(-40)}`
 }

@@ -75,7 +75,9 @@ export interface ChannelIndex {
 }
 
 function rootsAmong(entries: readonly ChannelEntry[]): readonly ChannelId[] {
-  return entries.filter((entry) => entry.parents.length === 0).map((entry) => entry.id)
+  const roots: ChannelId[] = []
+  for (const { id, parents } of entries) if (parents.length === 0) roots.push(id)
+  return roots
 }
 
 type Links = Map<ChannelId, Set<ChannelId>>

@@ -137,21 +137,21 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     return heir === undefined ? undefined : watches.get(heir)
   }
 
-  async function begunWatch(open: OpenWatch): Promise<EngineWatch | undefined> {
+  async function publishOnceBegun(open: OpenWatch, message: Of<'publish'>): Promise<ReplyResult> {
     open.waiting += 1
     const watch = await open.begun
     open.waiting -= 1
-    return watch
+    if (watch === undefined) throw notOpen(message.watch)
+    const published = requests.publish(client, message, watch)
+    detachIfOver(open)
+    return await published
   }
 
   function publish(message: Of<'publish'>): void {
     const open = openOrHeir(message.watch)
-    void questions.ask(message, async () => {
-      const watch = open && (open.watch ?? (await begunWatch(open)))
-      if (open === undefined || watch === undefined) throw notOpen(message.watch)
-      const published = requests.publish(client, message, watch)
-      detachIfOver(open)
-      return published
+    void questions.ask(message, () => {
+      if (open === undefined) return Promise.reject(notOpen(message.watch))
+      return open.watch === undefined ? publishOnceBegun(open, message) : requests.publish(client, message, open.watch)
     })
   }
 

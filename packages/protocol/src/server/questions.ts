@@ -66,7 +66,12 @@ export function questions({ client, limits, load, counters, log, outbox, life }:
     const { request } = question
     inUse.add(request)
     load.begin(client)
-    const result = await task().catch((error: unknown) => failure(error, question))
+    let result: ReplyResult
+    try {
+      result = await task()
+    } catch (error) {
+      result = failure(error, question)
+    }
     load.finish(client)
     answer(request, result, () => inUse.delete(request))
   }

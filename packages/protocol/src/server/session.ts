@@ -38,8 +38,12 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   let lastHeard = openedAt
   let sendingSince: number | undefined
   let endingSince: number | undefined
+  /** As `broken`, which is slow to ask. */
+  let isDropped = false
+  const sending = { signal: broken.signal }
 
   function drop(): void {
+    isDropped = true
     broken.abort(new WatcherError('CONNECTION_LOST', 'The connection was ended.'))
     outbox.changes.wake()
   }
@@ -53,7 +57,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   }
 
   /** What still comes is not looked at. */
-  const isOver = (): boolean => endingSince !== undefined || broken.signal.aborted
+  const isOver = (): boolean => endingSince !== undefined || isDropped
 
   /** @returns `undefined` once nothing more comes. */
   async function receive(): Promise<Uint8Array | undefined> {
@@ -90,7 +94,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   async function send(message: Parameters<typeof encodeServerMessage>[0]): Promise<void> {
     const bytes = encodeServerMessage(message)
     sendingSince = clock.now()
-    await connection.send(bytes, { signal: broken.signal })
+    await connection.send(bytes, sending)
     sendingSince = undefined
     counters.messagesOut += 1
     counters.bytesOut += bytes.length
@@ -99,7 +103,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
 
   /** One at a time, until the goodbye is said or the connection is dropped. */
   async function sendAll(): Promise<void> {
-    while (!outbox.isFinished && !broken.signal.aborted) {
+    while (!outbox.isFinished && !isDropped) {
       const seen = outbox.changes.count
       const next = outbox.take()
       if (next === undefined) await outbox.changes.after(seen)
@@ -123,7 +127,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
     try {
       await sendAll()
     } catch (error) {
-      if (!broken.signal.aborted) onSendFailed(error)
+      if (!isDropped) onSendFailed(error)
     }
     drop()
     talk.end()

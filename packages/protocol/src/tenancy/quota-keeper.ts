@@ -90,8 +90,10 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     return { channels: has.channels + comes.channels, bytes: has.bytes + comes.bytes }
   }
 
-  function count(error: unknown): void {
+  /** Counts a refusal. @returns the error that says so, to be thrown on. */
+  function counted(error: unknown): unknown {
     if (isWatcherError(error) && isQuotaCode(error.code)) refusals[error.code] += 1
+    return error
   }
 
   /** A sub-channel that is missing in an open dispute of the client's own channel. */
@@ -148,36 +150,36 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     read: () => Transaction,
     publishOptions: AbortOptions | undefined,
   ): Promise<void> {
-    const own = quotas.of(client)
-    const held = engine.channel(watch.channelId)
-    const isUrgent = held?.isDisputed ?? false
-    rates.state(client, own, isUrgent ? watch.channelId : undefined)
-    const transaction = read()
-    const run = (): Promise<void> =>
-      publishing.run(client, () => watch.publishParsed(transaction, publishOptions), publishOptions)
-    const bytes = stateBytes(transaction) - (held?.bytes ?? 0)
-    if (bytes <= 0) return await run()
-    const growth = { channels: 0, bytes }
-    checkQuotas({ client, used: usedBy(client), growth, isUrgent }, own)
-    await reserved.during(client, growth, run)
-  }
-
-  function counted<T>(task: () => Promise<T>): Promise<T> {
-    return task().catch((error: unknown) => {
-      count(error)
-      throw error
-    })
+    try {
+      const own = quotas.of(client)
+      const held = engine.channel(watch.channelId)
+      const isUrgent = held?.isDisputed ?? false
+      rates.state(client, own, isUrgent ? watch.channelId : undefined)
+      const transaction = read()
+      const run = (): Promise<void> =>
+        publishing.run(client, () => watch.publishParsed(transaction, publishOptions), publishOptions)
+      const bytes = stateBytes(transaction) - (held?.bytes ?? 0)
+      if (bytes <= 0) return await run()
+      const growth = { channels: 0, bytes }
+      checkQuotas({ client, used: usedBy(client), growth, isUrgent }, own)
+      await reserved.during(client, growth, run)
+    } catch (error) {
+      throw counted(error)
+    }
   }
 
   return {
     async startWatching(input, sink, startOptions = {}) {
       startOptions.signal?.throwIfAborted()
       const { client = localClient } = startOptions
-      const watch = await counted(async () => begin(parseSignedState(input), sink, client, startOptions))
+      const channel = parseSignedState(input)
+      const watch = await begin(channel, sink, client, startOptions).catch((error: unknown) => {
+        throw counted(error)
+      })
       return {
         ...watch,
-        publish: (input, given) => counted(() => publish(client, watch, () => parseTransaction(input), given)),
-        publishParsed: (transaction, given) => counted(() => publish(client, watch, () => transaction, given)),
+        publish: (transaction, given) => publish(client, watch, () => parseTransaction(transaction), given),
+        publishParsed: (transaction, given) => publish(client, watch, () => transaction, given),
       }
     },
     stopWatching: (...args) => engine.stopWatching(...args),
@@ -186,8 +188,7 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
       try {
         return connections.admit(client)
       } catch (error) {
-        count(error)
-        throw error
+        throw counted(error)
       }
     },
     get stats() {
