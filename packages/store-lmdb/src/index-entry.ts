@@ -45,7 +45,7 @@ export function nextEntry(before: IndexEntry | undefined, change: ChannelChange)
       return { ...before, parents: change.parents, clients: change.clients }
     case 'putNewest':
       assertNewer(before.version, change.held.state.version, change.id)
-      return { ...before, ...newestOf(change.held) }
+      return withNewest(before, change.held)
     case 'putFallback':
       return { ...before, fallbackLocks: change.held && locksOf(change.held) }
     case 'putRegistered':
@@ -91,6 +91,12 @@ export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
 }
 
 const none: readonly never[] = []
+
+/** Field by field, for every state that is published: to spread one object over another is slow. */
+function withNewest(before: IndexEntry, held: HeldState): IndexEntry {
+  const { version, hash, isFinal, bytes, locks } = newestOf(held)
+  return { ...before, version, hash, isFinal, bytes, locks }
+}
 
 const newestOf = (held: HeldState): Pick<IndexEntry, 'version' | 'hash' | 'isFinal' | 'bytes' | 'locks'> => ({
   version: held.state.version,

@@ -7,7 +7,8 @@ export interface RecentChannels {
   get(id: ChannelId): StoredChannel | undefined
   /** Forgets those used longest ago, where there is no room. */
   remember(id: ChannelId, channel: StoredChannel): void
-  forget(id: ChannelId): void
+  /** @returns what was remembered. */
+  forget(id: ChannelId): StoredChannel | undefined
 }
 
 /** @param limitBytes of all of them together, as `channelBytes` counts them; in memory they take some four times as much. */
@@ -16,9 +17,12 @@ export function recentChannels(limitBytes: number): RecentChannels {
   const channels = new Map<ChannelId, { readonly channel: StoredChannel; readonly bytes: number }>()
   let total = 0
 
-  function forget(id: ChannelId): void {
-    total -= channels.get(id)?.bytes ?? 0
+  function forget(id: ChannelId): StoredChannel | undefined {
+    const found = channels.get(id)
+    if (found === undefined) return undefined
+    total -= found.bytes
     channels.delete(id)
+    return found.channel
   }
 
   return {

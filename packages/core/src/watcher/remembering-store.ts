@@ -44,9 +44,7 @@ export function rememberingStore(store: EngineStore, limitBytes: number): Engine
     const others = commitsOf.get(id)
     commitsOf.set(id, { underWay: (others?.underWay ?? 0) + 1, last: number, failed: others?.failed })
     undisturbed.delete(id)
-    const before = recent.get(id)
-    recent.forget(id)
-    return before
+    return recent.forget(id)
   }
 
   function beginAll(changes: readonly StoreChange[], number: number): ReadonlyMap<ChannelId, OwnChanges> {
