@@ -27,7 +27,7 @@ export const help = `Measures the watcher. The last line is JSON; progress goes 
 
   pnpm bench store [--in-flight 512] [--versions 10] [--rounds 5] [--json]
   pnpm bench scale [--channels 10000,100000,1000000] [--blocks 2000] [--in-flight 256] [--versions 10] [--json]
-  pnpm bench remote [--connections 64] [--in-flight 512] [--versions 60] [--rounds 5] [--idle 1000] [--json]
+  pnpm bench remote [--connections 64] [--in-flight 512] [--versions 30] [--rounds 9] [--idle 1000] [--json]
 
   --in-flight N  channels with one publish in flight each
   --versions V   publishes per channel, in store and remote per round
@@ -58,7 +58,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       blocks: { ...text, default: '2000' },
       'in-flight': text,
       versions: text,
-      rounds: { ...text, default: '5' },
+      rounds: text,
       connections: { ...text, default: '64' },
       idle: { ...text, default: '1000' },
       profile: text,
@@ -68,7 +68,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
   })
   const inFlight = values['in-flight']
   const versions = (ofBenchmark: string): number => wholeNumber(values.versions ?? ofBenchmark, 'versions', 2)
-  const rounds = wholeNumber(values.rounds, 'rounds')
+  const rounds = (ofBenchmark: string): number => wholeNumber(values.rounds ?? ofBenchmark, 'rounds')
   const [name] = positionals
   const benchmark = benchmarks.find((each) => each === name)
   if (!values.help && benchmark === undefined) throw new Error(`Say which benchmark.\n\n${help}`)
@@ -79,7 +79,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     store: {
       channels: wholeNumber(inFlight ?? '512', 'in-flight'),
       versions: versions('10'),
-      rounds,
+      rounds: rounds('5'),
     },
     scale: {
       channels: values.channels.split(',').map((each) => wholeNumber(each, 'channels')),
@@ -90,8 +90,8 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     remote: {
       connections: wholeNumber(values.connections, 'connections'),
       channels: wholeNumber(inFlight ?? '512', 'in-flight'),
-      versions: versions('60'),
-      rounds,
+      versions: versions('30'),
+      rounds: rounds('9'),
       idle: wholeNumber(values.idle, 'idle'),
     },
   }
