@@ -92,7 +92,7 @@ export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
 
 const none: readonly never[] = []
 
-/** Field by field, for every state that is published: to spread one object over another is slow. */
+/** Field by field, for every state that is published: to spread one object over the fields of another is slow. */
 function withNewest(before: IndexEntry, held: HeldState): IndexEntry {
   const { version, hash, isFinal, bytes, locks } = newestOf(held)
   return { ...before, version, hash, isFinal, bytes, locks }

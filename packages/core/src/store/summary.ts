@@ -20,7 +20,7 @@ export function olderLocksOf({
   return joined(locksOf(fallback), locksOf(registered))
 }
 
-/** Without a new list where one of them has nothing. */
+/** Two lists as one. Not a new one where either has nothing: there may be a million summaries. */
 export function joined<T>(first: readonly T[], second: readonly T[]): readonly T[] {
   if (second.length === 0) return first
   return first.length === 0 ? second : [...first, ...second]

@@ -51,6 +51,7 @@ interface Backwards {
 /** As proto3 has it, what is zero or empty is left out. */
 function writeNumber(message: Backwards, field: DescField, value: bigint): void {
   if (value === 0n) return
+  if (value < 0n || value > maxUint64) throw new RangeError(`${field.toString()} must be within uint64: ${value}`)
   if (value <= Number.MAX_SAFE_INTEGER) writeVarint(message, Number(value))
   else writeLargeVarint(message, value)
   writeTag(message, field, WireType.Varint)
@@ -85,17 +86,18 @@ function writeVarint(message: Backwards, value: number): void {
   message.bytes[at] = rest
 }
 
-/** The same beyond the whole numbers of JavaScript: the bits that are exact there, with those above them behind. */
+/** The same beyond the whole numbers of JavaScript: seven bytes of the lowest bits, and behind them what is above. */
 function writeLargeVarint(message: Backwards, value: bigint): void {
-  writeVarint(message, Number(value >> exactBits))
-  let rest = Number(value & exactMask)
-  message.start -= exactGroups
-  for (let at = message.start; at < message.start + exactGroups; at++) {
+  writeVarint(message, Number(value >> lowBits))
+  let rest = Number(value & lowMask)
+  message.start -= lowBytes
+  for (let at = message.start; at < message.start + lowBytes; at++) {
     message.bytes[at] = (rest % 0x80) | 0x80
     rest = Math.floor(rest / 0x80)
   }
 }
 
-const exactGroups = 7
-const exactBits = 7n * BigInt(exactGroups)
-const exactMask = 2n ** exactBits - 1n
+const maxUint64 = 2n ** 64n - 1n
+const lowBytes = 7
+const lowBits = 7n * BigInt(lowBytes)
+const lowMask = 2n ** lowBits - 1n

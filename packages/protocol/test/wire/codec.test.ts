@@ -254,3 +254,42 @@ describe('decodeServerMessage', () => {
     })
   })
 })
+
+describe('the answer to a publish', () => {
+  const powers = [7n, 14n, 32n, 35n, 49n, 53n, 56n, 63n].flatMap((bits) => [2n ** bits - 1n, 2n ** bits])
+  const edges = [0n, 1n, ...powers, 2n ** 64n - 1n]
+  const receipts = [0, 1, 127, 128, 20_000].map((size) => ({
+    body: new Uint8Array(size).fill(5),
+    signature: new Uint8Array(size % 100).fill(6),
+  }))
+
+  it('has the bytes that the library for Protocol Buffers gives it, for numbers and receipts of every length', () => {
+    for (const version of edges) {
+      for (const request of edges) {
+        for (const receipt of [undefined, ...receipts]) {
+          const expected = toBinary(
+            ServerMessageSchema,
+            create(ServerMessageSchema, {
+              kind: {
+                case: 'reply',
+                value: {
+                  request,
+                  result: { case: 'published', value: { version, ...(receipt === undefined ? {} : { receipt }) } },
+                },
+              },
+            }),
+          )
+          const result = { type: 'published', version, receipt } as const
+          expect(encodeServerMessage({ type: 'reply', request, result })).toEqual(expected)
+        }
+      }
+    }
+  })
+
+  it.each([-1n, 2n ** 64n])('cannot carry the number %s', (number) => {
+    const result = { type: 'published', version: number, receipt: undefined } as const
+    expect(() => encodeServerMessage({ type: 'reply', request: 1n, result })).toThrow(RangeError)
+    const numbered = { type: 'published', version: 1n, receipt: undefined } as const
+    expect(() => encodeServerMessage({ type: 'reply', request: number, result: numbered })).toThrow(RangeError)
+  })
+})
