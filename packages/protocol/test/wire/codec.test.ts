@@ -280,7 +280,9 @@ describe('the answer to a publish', () => {
             }),
           )
           const result = { type: 'published', version, receipt } as const
-          expect(encodeServerMessage({ type: 'reply', request, result })).toEqual(expected)
+          // Compared by hand: `toEqual` takes half a minute for all of them.
+          const isSame = Buffer.from(expected).equals(encodeServerMessage({ type: 'reply', request, result }))
+          expect({ version, request, isSame }).toEqual({ version, request, isSame: true })
         }
       }
     }
