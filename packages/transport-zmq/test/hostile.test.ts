@@ -5,6 +5,7 @@ import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../protocol/test/support/manual-clock.ts'
+import { encodeFrame } from '../src/frames.ts'
 import { generateCurveKeys } from '../src/index.ts'
 import { costOf, windowFor } from '../src/window.ts'
 import { opening } from './support/raw-client.ts'
@@ -36,7 +37,9 @@ describe('a peer', () => {
     const logger = { ...silentLogger, debug: (message: string) => void lines.push(message) }
     const world = await serve({ logger })
     const { raw, server } = await openedIntruder(world)
-    for (let count = 0; count < 10; count++) await raw.sendBytes(...Array(100).fill(Uint8Array.of(3)))
+    // The first of them would be fine alone.
+    const frames = Array(100).fill(encodeFrame({ kind: 'data', number: 0, message: Uint8Array.of(1) }))
+    for (let count = 0; count < 10; count++) await raw.sendBytes(...frames)
     await expect(server.receive()).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
     expect(await raw.next()).toMatchObject(ended('PROTOCOL_VIOLATION'))
     raw[Symbol.dispose]()

@@ -14,6 +14,29 @@ function held(): { readonly promise: Promise<void>; readonly release: () => void
   return { promise, release: () => release() }
 }
 
+/** An engine that tells how many of its watches are not detached. */
+function attachedWatches({ engine }: Awaited<ReturnType<typeof setup>>): Pick<ServedEngine, 'startWatching'> & {
+  readonly count: number
+} {
+  let count = 0
+  return {
+    get count() {
+      return count
+    },
+    async startWatching(...start) {
+      const watch = await engine.startWatching(...start)
+      count += 1
+      return {
+        ...watch,
+        detach() {
+          count -= 1
+          watch.detach()
+        },
+      }
+    },
+  }
+}
+
 const channel = testChannel()
 
 describe('requests', () => {
@@ -41,7 +64,9 @@ describe('requests', () => {
   })
 
   it('are finished for a client that sends them and is gone', async () => {
-    await using s = await served()
+    const world = await setup()
+    const attached = attachedWatches(world)
+    await using s = await served({ world, engineOverrides: { startWatching: attached.startWatching } })
     const client = await s.join()
     const start = { type: 'startWatching', request: 1n, watch: 9, newest: channel.signed(1n) } as const
     await client.send({ ...start, parent: undefined, receipt: undefined })
@@ -50,6 +75,8 @@ describe('requests', () => {
     await settle()
     expect(s.world.engine.channel(channel.id)).toMatchObject({ version: 7n, clients: ['alice'] })
     expect(s.server.stats).toMatchObject({ connections: 0, requests: 0 })
+    // Its events wait for the next watch instead of going to one that nobody hears.
+    expect(attached.count).toBe(0)
   })
 
   it('are refused with the code of the engine, and leave what was held', async () => {
@@ -178,25 +205,18 @@ describe('requests', () => {
 
   it('may start the same channel as often as one likes: its last watch counts', async () => {
     const world = await setup()
-    let open = 0
-    const startWatching: ServedEngine['startWatching'] = async (...start) => {
-      const watch = await world.engine.startWatching(...start)
-      open += 1
-      return {
-        ...watch,
-        detach() {
-          open -= 1
-          watch.detach()
-        },
-      }
-    }
-    await using s = await served({ world, engineOverrides: { startWatching }, limits: { maxWatchesPerConnection: 1 } })
+    const attached = attachedWatches(world)
+    await using s = await served({
+      world,
+      engineOverrides: { startWatching: attached.startWatching },
+      limits: { maxWatchesPerConnection: 1 },
+    })
     const client = await s.join()
     for (let watch = 1; watch <= 100; watch++) {
       expect(await client.start(channel.signed(1n), { watch })).toMatchObject({ type: 'started' })
     }
     expect(s.server.stats.watches).toBe(1)
-    expect(open).toBe(1)
+    expect(attached.count).toBe(1)
     expect(await client.publish(channel.signed(2n), 100)).toMatchObject({ type: 'published' })
     expect(await client.start(testChannel().signed(1n), { watch: 101 })).toMatchObject({
       error: { code: 'QUOTA_EXCEEDED' },

@@ -151,6 +151,7 @@ describe('the rate of states', () => {
     for (let each = 0; each < 10; each++) await watch.publish(wrong).catch(({ code }) => outcomes.push(code))
     expect(outcomes.filter((code) => code === 'SIGNATURE_INVALID')).toHaveLength(4)
     expect(outcomes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(6)
+    expect(s.keeper.stats.refusals).toEqual({ QUOTA_EXCEEDED: 0, RATE_LIMITED: 6, OVERLOADED: 0 })
     const honest = await s.watch('alice', channel.signed(0n))
     await honest.watch.publish(channel.signed(1n))
   })
