@@ -4,10 +4,10 @@ import {
   assertLedger,
   type ChannelId,
   type ChannelSummary,
+  raceSignal,
   type Store,
   type TransactionAttempt,
 } from '@perun-watcher/core'
-import { abortable } from './abortable.ts'
 import { commitJob } from './apply.ts'
 import { backUp } from './backup.ts'
 import { decode, encode, isDamage } from './codec/frame.ts'
@@ -79,14 +79,14 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
   async function write(options: AbortOptions | undefined, job: (tables: () => Tables) => Job): Promise<void> {
     options?.signal?.throwIfAborted()
     const { files, commits } = opened()
-    await abortable(commits.run(job(files.tables)), options)
+    await raceSignal(commits.run(job(files.tables)), options?.signal)
   }
 
   async function writeAttempt(attempt: TransactionAttempt, options: AbortOptions | undefined): Promise<void> {
     options?.signal?.throwIfAborted()
     const { files, commits } = opened()
     // A refutation waits for it: no queue of publishes may hold it up.
-    await abortable(commits.runNext(putAttemptJob(files.tables, attempt)), options)
+    await raceSignal(commits.runNext(putAttemptJob(files.tables, attempt)), options?.signal)
   }
 
   function summary({ key, value }: Entry): ChannelSummary | undefined {
@@ -137,7 +137,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
         })
         state = { type: 'opening', done }
       }
-      if (state.type === 'opening') await abortable(state.done, options)
+      if (state.type === 'opening') await raceSignal(state.done, options?.signal)
       assertLedger(opened().ledgerId, ledgerId)
     },
     load: (id, options) => read(options, () => readChannel(reading(), id)),
@@ -168,7 +168,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
       }),
     async backup(target, options) {
       options?.signal?.throwIfAborted()
-      await abortable(backUp(tables().root, target), options)
+      await raceSignal(backUp(tables().root, target), options?.signal)
     },
     verify: async (options) => await verifyTables(tables, options),
     statistics: () => opened().commits.statistics,

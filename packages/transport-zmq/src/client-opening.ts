@@ -44,7 +44,7 @@ export function openOver({
         outWindow: window,
         inWindow,
         async onOver(farewell) {
-          if (farewell !== undefined && !socket.closed) await socket.send(farewell).catch(() => {})
+          if (farewell !== undefined) await sendOn(socket, farewell).catch(() => {})
           socket.close()
         },
       })

@@ -66,9 +66,8 @@ export function intake({ index, store, states, serial, onNewest }: IntakeDeps): 
    * neither check nor write. What comes meanwhile goes into the next batch, so that nobody can push in front for ever.
    */
   async function settleBatch(id: ChannelId): Promise<void> {
-    const batch = waiting.get(id) ?? []
+    const batch = (waiting.get(id) ?? []).sort(newestFirst)
     waiting.delete(id)
-    if (batch.length > 1) batch.sort(newestFirst)
     let stored: bigint | undefined
     for (const each of batch) {
       if (each.signal?.aborted) continue

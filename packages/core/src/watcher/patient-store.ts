@@ -9,26 +9,15 @@ import { patienceMs, timeLimit } from './time-limit.ts'
  */
 export function patientStore(store: EngineStore, clock: Clock): EngineStore {
   const limit = timeLimit(clock, patienceMs)
+  const limited = <T>(what: string, call: () => Promise<T>): Promise<T> =>
+    limit.run(call, () => new WatcherError('STORE_FAILED', `The store did not answer ${what} within ${patienceMs} ms.`))
   return {
-    open: (ledgerId, options) => limit.run(() => store.open(ledgerId, options), late.open),
-    load: (id, options) => limit.run(() => store.load(id, options), late.load),
-    commit: (changes, options) => limit.run(() => store.commit(changes, options), late.commit),
-    mailbox: (id, client, options) => limit.run(() => store.mailbox(id, client, options), late.mailbox),
-    cursor: (options) => limit.run(() => store.cursor(options), late.cursor),
+    open: (ledgerId, options) => limited('open', () => store.open(ledgerId, options)),
+    load: (id, options) => limited('load', () => store.load(id, options)),
+    commit: (changes, options) => limited('commit', () => store.commit(changes, options)),
+    mailbox: (id, client, options) => limited('mailbox', () => store.mailbox(id, client, options)),
+    cursor: (options) => limited('cursor', () => store.cursor(options)),
     summaries: (options) => store.summaries(options),
     close: () => store.close(),
   }
-}
-
-/** The errors of calls that took too long. */
-const late = {
-  open: lateTo('open'),
-  load: lateTo('load'),
-  commit: lateTo('commit'),
-  mailbox: lateTo('mailbox'),
-  cursor: lateTo('cursor'),
-}
-
-function lateTo(what: string): () => WatcherError {
-  return () => new WatcherError('STORE_FAILED', `The store did not answer ${what} within ${patienceMs} ms.`)
 }

@@ -38,12 +38,9 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   let lastHeard = openedAt
   let sendingSince: number | undefined
   let endingSince: number | undefined
-  /** As `broken`, which is slow to ask. */
-  let isDropped = false
   const sending = { signal: broken.signal }
 
   function drop(): void {
-    isDropped = true
     broken.abort(new WatcherError('CONNECTION_LOST', 'The connection was ended.'))
     outbox.changes.wake()
   }
@@ -57,7 +54,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   }
 
   /** What still comes is not looked at. */
-  const isOver = (): boolean => endingSince !== undefined || isDropped
+  const isOver = (): boolean => endingSince !== undefined || broken.signal.aborted
 
   /** @returns `undefined` once nothing more comes. */
   async function receive(): Promise<Uint8Array | undefined> {
@@ -103,7 +100,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
 
   /** One at a time, until the goodbye is said or the connection is dropped. */
   async function sendAll(): Promise<void> {
-    while (!outbox.isFinished && !isDropped) {
+    while (!outbox.isFinished && !broken.signal.aborted) {
       const seen = outbox.changes.count
       const next = outbox.take()
       if (next === undefined) await outbox.changes.after(seen)
@@ -127,7 +124,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
     try {
       await sendAll()
     } catch (error) {
-      if (!isDropped) onSendFailed(error)
+      if (!broken.signal.aborted) onSendFailed(error)
     }
     drop()
     talk.end()
