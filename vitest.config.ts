@@ -20,16 +20,15 @@ const entries = [
     (kit) => [`conformance/${kit}`, `packages/conformance/src/${kit}/index.ts`] as const,
   ),
   ['devnet', 'harness/devnet/src/index.ts'] as const,
-  ...['bundle', 'killable-child', 'servant'].map(
-    (part) => [`crash/${part}`, `harness/crash/src/world/${part}.ts`] as const,
-  ),
-  ['simulation/dice', 'harness/simulation/src/world/random.ts'] as const,
 ]
 
 export default defineConfig({
   resolve: {
     // Tests read the sources, so that a failing line is the line you edit; the built packages are tested by the demo and the example.
-    alias: entries.map(([name, path]) => ({ find: new RegExp(`^@perun-watcher/${name}$`), replacement: source(path) })),
+    alias: [
+      ...entries.map(([name, path]) => ({ find: new RegExp(`^@perun-watcher/${name}$`), replacement: source(path) })),
+      { find: /^@perun-watcher\/harness-kit\/(.+)$/, replacement: `${source('harness/kit/src')}/$1.ts` },
+    ],
   },
   test: {
     include: ['{packages,apps,harness,examples}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
