@@ -17,7 +17,8 @@ const packagesAllowed = {
   'packages/chain-ethers': ['core', 'chain-evm'],
   'harness/devnet': [],
   'harness/kit': ['core'],
-  'harness/simulation': ['core', 'kit'],
+  'harness/mutation': ['kit'],
+  'harness/simulation': ['core', 'kit', 'mutation'],
   'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
   'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],
   'apps/daemon': [

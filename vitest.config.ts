@@ -20,6 +20,7 @@ const entries = [
     (kit) => [`conformance/${kit}`, `packages/conformance/src/${kit}/index.ts`] as const,
   ),
   ['devnet', 'harness/devnet/src/index.ts'] as const,
+  ['mutation', 'harness/mutation/src/index.ts'] as const,
 ]
 
 /**
