@@ -15,6 +15,8 @@ const names = [
 ]
 const entries = [
   ...names.map((name) => [name, `${name}/src/index.ts`] as const),
+  ['core/adapter', 'core/src/adapter.ts'] as const,
+  ['core/internal', 'core/src/internal.ts'] as const,
   ['core/system', 'core/src/system/system-clock.ts'] as const,
   ['core/testing', 'core/src/testing/index.ts'] as const,
   ...['store', 'transport', 'watcher'].map((kit) => [`conformance/${kit}`, `conformance/src/${kit}/index.ts`] as const),
