@@ -16,9 +16,10 @@ const packagesAllowed = {
   'packages/chain-viem': ['core', 'chain-evm'],
   'packages/chain-ethers': ['core', 'chain-evm'],
   'harness/devnet': [],
-  'harness/simulation': ['core'],
-  'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'simulation'],
-  'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'simulation', 'crash'],
+  'harness/kit': ['core'],
+  'harness/simulation': ['core', 'kit'],
+  'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
+  'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],
   'apps/daemon': [
     'core',
     'transport-local',
@@ -29,7 +30,7 @@ const packagesAllowed = {
     'chain-viem',
     'chain-ethers',
   ],
-  'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm'],
+  'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm', 'kit'],
 }
 
 /** Which folders (or single files) of core a folder of core may import besides itself; an entry point all but system. */

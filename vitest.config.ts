@@ -15,8 +15,8 @@ export default defineConfig({
   resolve: {
     // Tests read the sources, so that a failing line is the line you edit; the built packages are tested by the demo and the example.
     alias: Object.entries(sourcePaths()).map(([name, [path]]) => ({
-      find: new RegExp(`^${name}$`),
-      replacement: here(path),
+      find: new RegExp(`^${name.replace('*', '(.+)')}$`),
+      replacement: here(path.replace('*', '$1')),
     })),
   },
   test: {
