@@ -40,18 +40,54 @@ const coreLayersAllowed = {
   errors: ['model', 'spi'],
   // Waiting and turns: knows errors and the clock, and nothing of channels.
   async: ['errors', 'spi/runtime'],
-  intake: ['model', 'spi', 'errors'],
+  // Parsing and checks of what clients hand in.
+  validation: ['model', 'spi', 'errors'],
   // Pure: of async only the formula for pauses.
   dispute: ['model', 'spi', 'errors', 'async/back-off'],
   store: ['model', 'spi', 'errors'],
   events: ['model', 'spi', 'errors'],
   // Moving what a store holds into another one.
-  transfer: ['model', 'spi', 'errors', 'intake', 'store'],
-  watcher: ['model', 'spi', 'errors', 'async', 'intake', 'dispute', 'store', 'events'],
+  transfer: ['model', 'spi', 'errors', 'validation', 'store'],
+  // The rooms of the watcher, each of which knows those above it and none below.
+  // What is held of each channel: the store, its mirror in memory, and what may become the newest state.
+  'watcher/channels': ['model', 'spi', 'errors', 'async', 'validation', 'dispute', 'store'],
+  // What clients hear, and what waits for those that are away.
+  'watcher/notifications': ['model', 'spi', 'errors', 'async', 'validation', 'store', 'events', 'watcher/channels'],
+  // What the adjudicator holds: logs, readings, and states learned from transactions.
+  'watcher/chain': ['model', 'spi', 'errors', 'async', 'store', 'watcher/channels', 'watcher/notifications'],
+  // Disputes under way.
+  'watcher/disputes': [
+    'model',
+    'spi',
+    'errors',
+    'async',
+    'dispute',
+    ...['channels', 'notifications', 'chain'].map((room) => `watcher/${room}`),
+  ],
+  // What clients ask for: start, publish, stop.
+  'watcher/clients': [
+    'model',
+    'spi',
+    'errors',
+    'async',
+    'validation',
+    'dispute',
+    'store',
+    ...['channels', 'notifications', 'chain', 'disputes'].map((room) => `watcher/${room}`),
+  ],
+  // Connects the parts, and says what follows from what.
+  'watcher/engine': [
+    'model',
+    'spi',
+    'errors',
+    'async',
+    'validation',
+    ...['channels', 'notifications', 'chain', 'disputes', 'clients'].map((room) => `watcher/${room}`),
+  ],
   // The machine's clock and chance, an entry point of its own.
   system: ['spi'],
   // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
-  testing: ['model', 'spi', 'errors', 'intake'],
+  testing: ['model', 'spi', 'errors', 'validation'],
 }
 
 const ours = '^(?:packages|apps|harness|examples)/'
@@ -72,7 +108,7 @@ const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => 
 }))
 
 const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => ({
-  name: `core-layer-${layer}`,
+  name: `core-layer-${layer.replace('/', '-')}`,
   comment: `packages/core/src/${layer} may import: ${allowed.join(', ') || 'nothing outside itself'}.`,
   severity: 'error',
   from: { path: `^packages/core/src/${layer}/` },
