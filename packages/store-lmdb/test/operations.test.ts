@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { openTables, put } from '../src/database.ts'
-import { type Damage, ledgerOfStore, rescueStore, restoreStore, verifyStore } from '../src/index.ts'
+import { type Damage, ledgerOfStore, lmdbStore, rescueStore, restoreStore, verifyStore } from '../src/index.ts'
 import { metaKeys } from '../src/keys.ts'
 import { alice, channelOf, create, held, newest } from './support/channels.ts'
 import { type LmdbPlace, lmdbPlace } from './support/place.ts'
@@ -68,6 +69,52 @@ describe('a backup of the LMDB store', () => {
   })
 })
 
+describe('work on a whole LMDB store that is aborted', () => {
+  const reason = new Error('no time')
+
+  it('before it begins leaves nothing behind', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    const signal = AbortSignal.abort(reason)
+    await expect(verifyStore(place.location, { signal })).rejects.toBe(reason)
+    const restoring = restoreStore({ from: place.location, to: place.beside('restored') }, { signal })
+    await expect(restoring).rejects.toBe(reason)
+    await using store = place.store()
+    await store.open(ledger)
+    await expect(store.verify({ signal })).rejects.toBe(reason)
+    await expect(store.backup(place.beside('backup'), { signal })).rejects.toBe(reason)
+    expect(readdirSync(place.beside('.'))).toEqual(['store'])
+  })
+
+  it('while it reads stops at the next entries, and gives the store free', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    const abort = new AbortController()
+    const read: number[] = []
+    const onProgress = (entries: number): void => {
+      read.push(entries)
+      abort.abort(reason)
+    }
+    await expect(verifyStore(place.location, { signal: abort.signal, onProgress })).rejects.toBe(reason)
+    expect(read).toEqual([3])
+    expect((await verifyStore(place.location)).damaged).toEqual([])
+  })
+
+  it('while a copy is written stops the waiting', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await using store = place.store()
+    await store.open(ledger)
+    const abort = new AbortController()
+    const copying = store.backup(place.beside('backup'), { signal: abort.signal })
+    abort.abort(reason)
+    await expect(copying).rejects.toBe(reason)
+    // The copy itself goes on, and is whole.
+    while (!existsSync(place.beside('backup'))) await setImmediate()
+    expect(await verifyStore(place.beside('backup'))).toMatchObject({ channels: 3, damaged: [] })
+  })
+})
+
 describe('the ledger of an LMDB store', () => {
   it('is told by the path alone', async () => {
     await using place = lmdbPlace()
@@ -129,6 +176,25 @@ describe('a damaged LMDB store', () => {
     await store.open(ledger)
     expect(await store.load(second.id)).toMatchObject({ newest: held(second, 5n), fallback: undefined })
     expect(damages).toMatchObject([{ channelId: second.id, isRescued: true }])
+  })
+
+  it('warns of what is damaged where nobody else wants to be told', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await place.damage(signatureOf(second, 2n))
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    try {
+      await using store = lmdbStore({ path: place.location })
+      await store.open(ledger)
+      await store.load(second.id)
+      // Node tells of a warning in a later turn.
+      await setImmediate()
+    } finally {
+      process.off('warning', onWarning)
+    }
+    expect(warnings).toMatchObject([{ code: 'STORE_CORRUPT' }])
   })
 
   it('takes a newer state in place of a damaged one, and lets it be removed', async () => {

@@ -46,7 +46,14 @@ describe('addresses', () => {
     const folder = await temporaryFolder()
     const wanted = ['tcp://localhost:*', 'tcp://[::1]:0', `ipc://${join(folder, 'socket')}`]
     const world = await serve({ endpoints: wanted })
-    for (const endpoint of world.server.endpoints) {
+    const { endpoints } = world.server
+    // Each of them, in the order in which they were asked for.
+    expect(endpoints.map((endpoint) => endpoint.replace(/:\d+$/, ':'))).toEqual([
+      'tcp://127.0.0.1:',
+      'tcp://[::1]:',
+      `ipc://${join(folder, 'socket')}`,
+    ])
+    for (const endpoint of endpoints) {
       expect(endpoint).not.toMatch(/:(?:0|\*)$/)
       const [client, { connection: server }] = await Promise.all([dial(endpoint), world.accepted()])
       await talk({ client, server })
