@@ -1,10 +1,10 @@
 import { parseClientName } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { isPending } from '../../core/test/support/setup.ts'
-import { parseSettings } from '../src/client/options.ts'
+import { parseSettings } from '../src/client/client-settings.ts'
 import { decodeClientMessage, defaultMaxMessageBytes, encodeClientMessage, memoryTransport } from '../src/index.ts'
-import { parseServeLimits } from '../src/server/limits.ts'
-import { parseQuotas } from '../src/tenancy/quotas.ts'
+import { parseQuotas } from '../src/quotas/quotas.ts'
+import { parseServeLimits } from '../src/server/settings/serve-limits.ts'
 import { script } from './support/scripted-watcher.ts'
 import { served } from './support/served.ts'
 

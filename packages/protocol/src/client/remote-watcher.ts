@@ -1,9 +1,9 @@
 import { type AbortOptions, parseChannelId, raceSignal, type Watcher, WatcherError } from '@perun-watcher/core'
-import { channelDesk } from './channel-desk.ts'
-import { connectionKeeper } from './connection-keeper.ts'
-import { parseSettings, type RemoteWatcherOptions } from './options.ts'
-import { receiptCheck } from './receipts.ts'
-import { stopChannel } from './stop-request.ts'
+import { channelDesk } from './channels/channel-sessions.ts'
+import { stopChannel } from './channels/stop-channel.ts'
+import { parseSettings, type RemoteWatcherOptions } from './client-settings.ts'
+import { connectionKeeper } from './connection/connection-keeper.ts'
+import { receiptCheck } from './publishing/receipt-check.ts'
 
 /** How a remote watcher's client fares at one instant. */
 export interface RemoteWatcherStatus {
