@@ -23,7 +23,7 @@ export {
   type ReceiptIssuer,
   type ReceiptSubject,
 } from './receipts/issue.ts'
-export type { StaleStoreAlarm } from './receipts/stale-store.ts'
+export type { StaleStoreAlarm } from './receipts/stale-store-alarm.ts'
 export { verifyReceipt } from './receipts/verify.ts'
 export { serveWatcher, type WatcherServer, type WatcherServerStats } from './server/serve-watcher.ts'
 export type { ServeLimits } from './server/settings/serve-limits.ts'

@@ -1,7 +1,7 @@
 import { parseClientName } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { isPending } from '../../core/test/support/setup.ts'
-import { parseSettings } from '../src/client/client-settings.ts'
+import { parseClientSettings } from '../src/client/client-settings.ts'
 import { decodeClientMessage, defaultMaxMessageBytes, encodeClientMessage, memoryTransport } from '../src/index.ts'
 import { parseQuotas } from '../src/quotas/quotas.ts'
 import { parseServeLimits } from '../src/server/settings/serve-limits.ts'
@@ -58,7 +58,7 @@ describe('what the documentation calls a default is', () => {
     const peer = await s.accept()
     expect(await peer.expect('hello')).toMatchObject({ software: 'perun-watcher-client', ledgerId: '' })
     const nobody = async (): Promise<never> => await Promise.reject(new Error('nobody listens'))
-    expect(parseSettings({ connect: nobody, clock: s.clock, random: () => 0 })).toMatchObject({
+    expect(parseClientSettings({ connect: nobody, clock: s.clock, random: () => 0 })).toMatchObject({
       eventLimit: 64,
       pendingLimit: 64,
       backOff: { firstDelayMs: 200, longestDelayMs: 30_000 },

@@ -23,7 +23,7 @@ import { type Verification, type VerifyOptions, verifyTables } from './maintenan
 import type { OnDamaged } from './reading/damage.ts'
 import {
   batches,
-  type Entry,
+  type KeyValue,
   type Reading,
   readAttempts,
   readChannel,
@@ -89,7 +89,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     await raceSignal(commits.runNext(putAttemptJob(files.tables, attempt)), options?.signal)
   }
 
-  function summary({ key, value }: Entry): ChannelSummary | undefined {
+  function summary({ key, value }: KeyValue): ChannelSummary | undefined {
     const id = channelOf(key)
     try {
       return summaryFrom(id, decode(indexCodec, key, value))

@@ -18,4 +18,4 @@ export {
 export type { ClientSecurity, Plaintext, ServerSecurity } from './security/security.ts'
 export type { ZmqServerStats } from './server/server-stats.ts'
 export { type ZmqServer, type ZmqServerOptions, zmqServer } from './server/zmq-server.ts'
-export type { LinkLimits, ServerLimits } from './settings/limits.ts'
+export type { ConnectionLimits, ServerLimits } from './settings/limits.ts'

@@ -8,7 +8,7 @@ import { windowFor } from '../src/frames/window.ts'
 import { generateCurveKeys, parseCurvePublicKey, parseCurveSecretKey } from '../src/index.ts'
 import { keyBytes } from '../src/security/curve-keys.ts'
 import { openProof } from '../src/security/proof.ts'
-import { serverLimits } from '../src/settings/limits.ts'
+import { parseServerLimits } from '../src/settings/limits.ts'
 import { device, serve } from './support/readme-example.ts'
 import { temporaryFolder } from './support/world.ts'
 
@@ -53,6 +53,6 @@ describe('README.md', () => {
   })
 
   it('names every limit of the server', () => {
-    for (const name of Object.keys(serverLimits())) expect(readme).toContain(`\`${name}\``)
+    for (const name of Object.keys(parseServerLimits())) expect(readme).toContain(`\`${name}\``)
   })
 })

@@ -43,7 +43,7 @@ export interface ClientSettings {
 const receiptKeyBytes = 32
 
 /** @throws WatcherError `OPTION_INVALID` */
-export function parseSettings(options: RemoteWatcherOptions): ClientSettings {
+export function parseClientSettings(options: RemoteWatcherOptions): ClientSettings {
   const { eventLimit = 64, pendingLimit = 64, reconnect = {}, software = 'perun-watcher-client' } = options
   check(isAscii(software, wireLimits.software), 'software', `at most ${wireLimits.software} bytes of visible ASCII`)
   const ledgerId = options.ledgerId ?? ''

@@ -22,7 +22,7 @@ import {
 import type { ServedEngine } from '../server/settings/serve-options.ts'
 import { checkQuotas, checkTotal } from './check-quotas.ts'
 import { type ConnectionCounter, connectionCounter } from './connection-counter.ts'
-import { fairTurns } from './fair-semaphore.ts'
+import { fairSemaphore } from './fair-semaphore.ts'
 import { parseQuotas, type QuotaOptions } from './quotas.ts'
 import { requestRates } from './request-rates.ts'
 import { reservations } from './reservations.ts'
@@ -70,15 +70,15 @@ export interface QuotaKeeper extends ServedEngine {
 }
 
 /** States of publishes: enough at a time for the store to write many at once. */
-const publishTurns = { atOnce: 512, atOncePerClient: 256, waitingPerClient: 1_024 }
+const publishLimits = { atOnce: 512, atOncePerClient: 256, waitingPerClient: 1_024 }
 /** Beginnings wait for the chain, too, so they have places of their own. */
-const startTurns = { atOnce: 128, atOncePerClient: 16, waitingPerClient: 1_024 }
+const startLimits = { atOnce: 128, atOncePerClient: 16, waitingPerClient: 1_024 }
 
 /** @throws WatcherError `OPTION_INVALID` */
 export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeperOptions): QuotaKeeper {
   const quotas = parseQuotas(options)
   const rates = requestRates(clock)
-  const [publishing, starting] = [fairTurns(publishTurns), fairTurns(startTurns)]
+  const [publishing, starting] = [fairSemaphore(publishLimits), fairSemaphore(startLimits)]
   const reserved = reservations()
   const connections = connectionCounter(quotas)
   const refusals: Record<QuotaCode, number> = { QUOTA_EXCEEDED: 0, RATE_LIMITED: 0, OVERLOADED: 0 }

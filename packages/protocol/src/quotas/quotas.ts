@@ -18,7 +18,7 @@ export interface ClientQuotas {
 export interface TotalQuotas {
   /** Channels, archived ones included. Default 1 000 000. */
   readonly channels: number
-  /** Clients that are registered with a channel. Default 100 000. */
+  /** Clients that are enrolled with a channel. Default 100 000. */
   readonly clients: number
 }
 

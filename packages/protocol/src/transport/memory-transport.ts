@@ -24,7 +24,7 @@ export interface MemoryTransport {
 
 const defaultCapacity = 16
 
-interface Link {
+interface MemoryConnection {
   readonly client: ClientName
   readonly pipes: readonly Pipe<Uint8Array>[]
 }
@@ -33,12 +33,12 @@ const lost = (message: string): WatcherError => new WatcherError('CONNECTION_LOS
 
 export function memoryTransport(options: MemoryTransportOptions = {}): MemoryTransport {
   const { capacity = defaultCapacity, maxMessageBytes = Number.POSITIVE_INFINITY } = options
-  const links = new Set<Link>()
+  const open = new Set<MemoryConnection>()
   const backlog = pipe<AcceptedConnection>(capacity)
 
-  function end(link: Link, incoming: Pipe<Uint8Array>, outgoing: Pipe<Uint8Array>): Connection {
+  function end(connection: MemoryConnection, incoming: Pipe<Uint8Array>, outgoing: Pipe<Uint8Array>): Connection {
     async function close(): Promise<void> {
-      links.delete(link)
+      open.delete(connection)
       incoming.drop()
       outgoing.end()
     }
@@ -57,10 +57,13 @@ export function memoryTransport(options: MemoryTransportOptions = {}): MemoryTra
     connect: (client) => async (connectOptions) => {
       const toServer = pipe<Uint8Array>(capacity)
       const toClient = pipe<Uint8Array>(capacity)
-      const link = { client, pipes: [toServer, toClient] }
-      await backlog.put({ client, connection: end(link, toServer, toClient), remote: 'this process' }, connectOptions)
-      links.add(link)
-      return end(link, toClient, toServer)
+      const connection = { client, pipes: [toServer, toClient] }
+      await backlog.put(
+        { client, connection: end(connection, toServer, toClient), remote: 'this process' },
+        connectOptions,
+      )
+      open.add(connection)
+      return end(connection, toClient, toServer)
     },
     accepted: {
       async *[Symbol.asyncIterator]() {
@@ -68,10 +71,10 @@ export function memoryTransport(options: MemoryTransportOptions = {}): MemoryTra
       },
     },
     cut(client) {
-      for (const link of links) {
-        if (client !== undefined && link.client !== client) continue
-        links.delete(link)
-        for (const each of link.pipes) each.break(lost('The connection was cut.'))
+      for (const connection of open) {
+        if (client !== undefined && connection.client !== client) continue
+        open.delete(connection)
+        for (const each of connection.pipes) each.break(lost('The connection was cut.'))
       }
     },
     close: () => backlog.end(),

@@ -2,13 +2,13 @@ import { setImmediate } from 'node:timers/promises'
 import { type ClientName, parseClientName } from '@perun-watcher/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type FairTurns, fairTurns } from '../../src/quotas/fair-semaphore.ts'
+import { type FairSemaphore, fairSemaphore } from '../../src/quotas/fair-semaphore.ts'
 
 const clients = ['alice', 'bob', 'mallory'].map(parseClientName)
 const [alice, , mallory] = [parseClientName('alice'), parseClientName('bob'), parseClientName('mallory')]
 
 /** Tasks that the test ends. */
-function workshop(turns: FairTurns) {
+function workshop(turns: FairSemaphore) {
   const running: { readonly client: ClientName; readonly end: () => void }[] = []
   const order: ClientName[] = []
   return {
@@ -33,7 +33,7 @@ function workshop(turns: FairTurns) {
 
 describe('turns', () => {
   it('let a client with one request pass those that another one piled up', async () => {
-    const turns = fairTurns({ atOnce: 2, atOncePerClient: 2, waitingPerClient: 100 })
+    const turns = fairSemaphore({ atOnce: 2, atOncePerClient: 2, waitingPerClient: 100 })
     const { ask, order, endFirst } = workshop(turns)
     for (let each = 0; each < 50; each++) void ask(mallory)
     void ask(alice)
@@ -43,7 +43,7 @@ describe('turns', () => {
   })
 
   it('leave places free that one client may not take', async () => {
-    const turns = fairTurns({ atOnce: 4, atOncePerClient: 2, waitingPerClient: 100 })
+    const turns = fairSemaphore({ atOnce: 4, atOncePerClient: 2, waitingPerClient: 100 })
     const { ask, order } = workshop(turns)
     for (let each = 0; each < 50; each++) void ask(mallory)
     void ask(alice)
@@ -52,7 +52,7 @@ describe('turns', () => {
   })
 
   it('refuse what a client piles up beyond its share, and nothing of others', async () => {
-    const turns = fairTurns({ atOnce: 1, atOncePerClient: 1, waitingPerClient: 2 })
+    const turns = fairSemaphore({ atOnce: 1, atOncePerClient: 1, waitingPerClient: 2 })
     const { ask } = workshop(turns)
     for (let each = 0; each < 3; each++) void ask(mallory)
     await expect(ask(mallory)).rejects.toMatchObject({ code: 'OVERLOADED', retryable: true })
@@ -61,7 +61,7 @@ describe('turns', () => {
   })
 
   it('free the place of one that is aborted while it waits', async () => {
-    const turns = fairTurns({ atOnce: 1, atOncePerClient: 1, waitingPerClient: 10 })
+    const turns = fairSemaphore({ atOnce: 1, atOncePerClient: 1, waitingPerClient: 10 })
     const { ask, endFirst, order } = workshop(turns)
     void ask(alice)
     const [controller, reason] = [new AbortController(), new Error('gone')]
@@ -79,7 +79,7 @@ describe('turns', () => {
     const limit = fc.integer({ min: 1, max: 4 })
     await fc.assert(
       fc.asyncProperty(asked, limit, limit, async (requests, atOnce, atOncePerClient) => {
-        const turns = fairTurns({ atOnce, atOncePerClient, waitingPerClient: 100 })
+        const turns = fairSemaphore({ atOnce, atOncePerClient, waitingPerClient: 100 })
         const { ask, endFirst, order, running } = workshop(turns)
         const done = requests.map((client) => ask(client))
         await setImmediate()

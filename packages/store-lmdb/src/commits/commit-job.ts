@@ -1,12 +1,12 @@
 import { assertChannel, assertNever, type ChannelId, type StoreChange } from '@perun-watcher/core'
-import { decode, encode } from '../codec/frame.ts'
+import { encode } from '../codec/frame.ts'
 import { indexCodec, linksCodec } from '../codec/index-codec.ts'
 import { idKey, mailboxKey, metaKeys, type Part, partKey } from '../codec/keys.ts'
 import { mailboxCodec } from '../codec/mailbox-codec.ts'
 import { numberCodec } from '../codec/small-codecs.ts'
 import { heldCodec, paramsCodec } from '../codec/state-codec.ts'
 import { type IndexEntry, nextEntry } from '../entries/index-entry.ts'
-import { forgetEntry, recalledEntry, rememberEntry } from '../entries/recent-entries.ts'
+import { forgetEntry, rememberEntry } from '../entries/recent-entries.ts'
 import { endOf, put, remove, type Tables } from '../files/open-tables.ts'
 import type { Job } from './group-commit.ts'
 
@@ -124,11 +124,4 @@ function writeEntry({ index }: Tables, id: ChannelId, entry: IndexEntry | undefi
   const bytes = encode(indexCodec, key, entry)
   put(index, key, bytes)
   rememberEntry(id, bytes, entry)
-}
-
-/** @throws WatcherError `STORE_CORRUPT` */
-export function readEntry({ index }: Tables, id: ChannelId): IndexEntry | undefined {
-  const key = idKey(id)
-  const bytes = index.getBinary(key)
-  return bytes && (recalledEntry(id, bytes) ?? decode(indexCodec, key, bytes))
 }

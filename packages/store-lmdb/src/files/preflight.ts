@@ -7,7 +7,7 @@ import { storeError } from './store-error.ts'
 export const dataFile = 'data.mdb'
 
 /** Where a meta page of LMDB says what (`MDB_meta` in `mdb.c` of lmdb-js, behind a page header of 24 bytes). */
-const meta = { magic: 24, pageSize: 48, lastPage: 144, transaction: 152, end: 160 } as const
+const metaPage = { magic: 24, pageSize: 48, lastPage: 144, transaction: 152, end: 160 } as const
 const magic = 0xbeefc0de
 const pageSizes = [4_096, 8_192, 16_384, 32_768, 65_536]
 
@@ -74,19 +74,19 @@ function checkMeta(handle: number, file: string, size: number): void {
   if (size < wanted) truncateSync(file, wanted)
 }
 
-interface Meta {
+interface MetaPage {
   readonly pageSize: number
   readonly lastPage: bigint
   readonly transaction: bigint
 }
 
-function readMeta(handle: number, offset: number): Meta | undefined {
-  const page = Buffer.alloc(meta.end)
-  if (readSync(handle, page, 0, meta.end, offset) < meta.end) return undefined
-  if (page.readUInt32LE(meta.magic) !== magic) return undefined
+function readMeta(handle: number, offset: number): MetaPage | undefined {
+  const page = Buffer.alloc(metaPage.end)
+  if (readSync(handle, page, 0, metaPage.end, offset) < metaPage.end) return undefined
+  if (page.readUInt32LE(metaPage.magic) !== magic) return undefined
   return {
-    pageSize: page.readUInt32LE(meta.pageSize),
-    lastPage: page.readBigUInt64LE(meta.lastPage),
-    transaction: page.readBigUInt64LE(meta.transaction),
+    pageSize: page.readUInt32LE(metaPage.pageSize),
+    lastPage: page.readBigUInt64LE(metaPage.lastPage),
+    transaction: page.readBigUInt64LE(metaPage.transaction),
   }
 }

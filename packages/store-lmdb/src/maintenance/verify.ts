@@ -7,7 +7,7 @@ import { attemptCodec } from '../codec/small-codecs.ts'
 import { readLedger } from '../files/meta.ts'
 import type { Table, Tables } from '../files/open-tables.ts'
 import type { Damage } from '../reading/damage.ts'
-import { batches, type Entry, readChannel, readCursor } from '../reading/read.ts'
+import { batches, type KeyValue, readChannel, readCursor } from '../reading/read.ts'
 
 /** What a store holds, and what of it is damaged. */
 export interface Verification {
@@ -46,7 +46,7 @@ export async function verifyTables(
     }
   }
 
-  async function each(table: (open: Tables) => Table, work: (entry: Entry) => void): Promise<number> {
+  async function each(table: (open: Tables) => Table, work: (entry: KeyValue) => void): Promise<number> {
     let count = 0
     for (const batch of batches(() => table(tables()))) {
       signal?.throwIfAborted()

@@ -1,12 +1,12 @@
 import type { ChannelId, ClientName, HeldState, Mailbox, StoredChannel, TransactionAttempt } from '@perun-watcher/core'
 import { type Codec, damaged, decode, isDamage } from '../codec/frame.ts'
-import { linksCodec } from '../codec/index-codec.ts'
+import { indexCodec, linksCodec } from '../codec/index-codec.ts'
 import { idKey, mailboxKey, metaKeys, type Part, partKey } from '../codec/keys.ts'
 import { mailboxCodec } from '../codec/mailbox-codec.ts'
 import { attemptCodec, numberCodec } from '../codec/small-codecs.ts'
 import { heldCodec, paramsCodec } from '../codec/state-codec.ts'
-import { readEntry } from '../commits/commit-job.ts'
 import { entryOf, type IndexEntry } from '../entries/index-entry.ts'
+import { recalledEntry } from '../entries/recent-entries.ts'
 import type { Table, Tables } from '../files/open-tables.ts'
 import type { OnDamaged } from './damage.ts'
 
@@ -52,6 +52,13 @@ export function readIndex(reading: Reading, id: ChannelId): IndexEntry | undefin
     reading.onDamaged({ channelId: id, error, isRescued: true })
     return entry
   }
+}
+
+/** @throws WatcherError `STORE_CORRUPT` */
+function readEntry({ index }: Tables, id: ChannelId): IndexEntry | undefined {
+  const key = idKey(id)
+  const bytes = index.getBinary(key)
+  return bytes && (recalledEntry(id, bytes) ?? decode(indexCodec, key, bytes))
 }
 
 /** The index entry of a channel, worked out from its other parts. */
@@ -115,22 +122,22 @@ export function readAttempts({ tables, onDamaged }: Reading): readonly Transacti
   })
 }
 
-export interface Entry {
+export interface KeyValue {
   readonly key: Buffer
   readonly value: Buffer
 }
 
-const entriesOf = (table: Table): readonly Entry[] => [...table.getRange()]
+const entriesOf = (table: Table): readonly KeyValue[] => [...table.getRange()]
 
 /** How many entries are read at once: no snapshot stays open while the caller works, which would keep the file growing. */
 const batchSize = 1_000
 
 /** The entries of a table in batches; what is changed meanwhile is seen or not. */
-export function* batches(table: () => Table): Generator<readonly Entry[]> {
+export function* batches(table: () => Table): Generator<readonly KeyValue[]> {
   let start: Buffer | undefined
   for (;;) {
     const after = start === undefined ? {} : { start, exclusiveStart: true }
-    const batch: readonly Entry[] = [...table().getRange({ ...after, limit: batchSize })]
+    const batch: readonly KeyValue[] = [...table().getRange({ ...after, limit: batchSize })]
     if (batch.length > 0) yield batch
     const last = batch.at(-1)
     if (last === undefined || batch.length < batchSize) return

@@ -1,7 +1,7 @@
 import type { Context } from 'zeromq'
 import { longestFrame } from '../frames/window.ts'
 import type { ClientSecurity } from '../security/security.ts'
-import type { LinkLimits } from '../settings/limits.ts'
+import type { ConnectionLimits } from '../settings/limits.ts'
 import { NamedDealer } from '../socket/named-dealer.ts'
 import { keepalive, lingerMs, newContext } from '../socket/socket-options.ts'
 
@@ -23,7 +23,7 @@ const neverMs = 3_600_000
 export function clientSocket(
   routingId: Buffer,
   security: ClientSecurity,
-  limits: LinkLimits,
+  limits: ConnectionLimits,
   ipv6: boolean,
 ): NamedDealer {
   return new NamedDealer(routingId, {

@@ -7,7 +7,7 @@ import type { Event } from 'zeromq'
  * CONNECTION_REFUSED is the watcher's word, though not a proven one: libzmq does not encrypt it. A wrong key of the watcher
  * cannot be told from a network that breaks off the handshake.
  */
-export function failureOf(event: Event, endpoint: string): WatcherError | undefined {
+export function connectFailure(event: Event, endpoint: string): WatcherError | undefined {
   const details = [`Address ${endpoint}.`]
   switch (event.type) {
     case 'handshake:error:auth':

@@ -2,14 +2,14 @@ import { setImmediate } from 'node:timers/promises'
 import { type Clock, isWatcherError, timeLimit, toError, WatcherError } from '@perun-watcher/core'
 import type { Connection } from '@perun-watcher/protocol'
 import type { Dealer } from 'zeromq'
-import { type Link, lost, openLink } from '../frames/frame-connection.ts'
+import { type FrameConnection, frameConnection, lost } from '../frames/frame-connection.ts'
 import { decodeFrame, encodeFrame, type Frame, frameVersion } from '../frames/frames.ts'
 import { longestFor, windowFor } from '../frames/window.ts'
 import { sendOn } from '../socket/send-on.ts'
-import { eventsOf } from '../socket/socket-events.ts'
-import { failureOf } from './connect-failure.ts'
+import { socketEvents } from '../socket/socket-events.ts'
+import { connectFailure } from './connect-failure.ts'
 
-interface OpeningOptions {
+interface OpenConnectionOptions {
   readonly socket: Dealer
   /** Where the socket connects to, as libzmq wants it. */
   readonly address: string
@@ -19,41 +19,41 @@ interface OpeningOptions {
 }
 
 /** Connects a socket and opens the connection; whoever calls closes the socket if this rejects. */
-export function openOver({
+export function openConnection({
   socket,
   address,
   credentials,
   maxMessageBytes,
   clock,
-}: OpeningOptions): Promise<Connection> {
+}: OpenConnectionOptions): Promise<Connection> {
   const inWindow = windowFor(maxMessageBytes)
-  let link: Link | undefined
+  let opened: FrameConnection | undefined
 
   return new Promise((resolve, reject) => {
     function fail(reason: WatcherError): void {
-      if (link === undefined) reject(reason)
-      else link.lose(reason)
+      if (opened === undefined) reject(reason)
+      else opened.lose(reason)
     }
 
     function onOpened({ version, window }: Frame & { readonly kind: 'opened' }): void {
       if (version !== frameVersion || longestFor(window) < 0) {
         throw new WatcherError('PROTOCOL_VERSION', 'The watcher speaks another version of the ZeroMQ frames.')
       }
-      link = openLink({
+      opened = frameConnection({
         transmit: (bytes) => sendOn(socket, bytes),
         outWindow: window,
         inWindow,
-        async onOver(farewell) {
-          if (farewell !== undefined) await sendOn(socket, farewell).catch(() => {})
+        async onOver(lastFrame) {
+          if (lastFrame !== undefined) await sendOn(socket, lastFrame).catch(() => {})
           socket.close()
         },
       })
-      resolve(link.connection)
+      resolve(opened.connection)
     }
 
     function take(bytes: Buffer): void {
       const frame = decodeFrame(bytes)
-      if (link !== undefined) link.deliver(frame)
+      if (opened !== undefined) opened.deliver(frame)
       else if (frame.kind === 'opened') onOpened(frame)
       else if (frame.kind === 'end') throw frame.reason ?? lost('The watcher ended the connection at once.')
       else throw new WatcherError('PROTOCOL_VIOLATION', 'The watcher did not answer the opening frame.')
@@ -63,8 +63,8 @@ export function openOver({
       try {
         take(bytes)
       } catch (error) {
-        if (link === undefined || !isWatcherError(error)) throw error
-        void link.end(error)
+        if (opened === undefined || !isWatcherError(error)) throw error
+        void opened.end(error)
       }
     }
 
@@ -79,11 +79,11 @@ export function openOver({
 
     /** Why the connection has failed. */
     async function whyFailed(): Promise<WatcherError> {
-      for await (const event of eventsOf(socket)) {
+      for await (const event of socketEvents(socket)) {
         if (event.type === 'handshake') {
           await socket.send(encodeFrame({ kind: 'open', version: frameVersion, window: inWindow, credentials }))
         }
-        const failure = failureOf(event, address)
+        const failure = connectFailure(event, address)
         if (failure !== undefined) return failure
       }
       return lost('The ZeroMQ socket was closed.')
@@ -91,7 +91,7 @@ export function openOver({
 
     async function observe(): Promise<void> {
       const failure = await whyFailed()
-      if (link !== undefined) await everythingRead(socket, clock)
+      if (opened !== undefined) await everythingRead(socket, clock)
       fail(failure)
     }
 
@@ -126,5 +126,5 @@ async function everythingRead(socket: Dealer, clock: Clock): Promise<void> {
 }
 
 async function reconnectPlanned(socket: Dealer): Promise<void> {
-  for await (const event of eventsOf(socket)) if (event.type === 'connect:retry') return
+  for await (const event of socketEvents(socket)) if (event.type === 'connect:retry') return
 }

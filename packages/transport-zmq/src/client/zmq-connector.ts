@@ -4,20 +4,19 @@ import { isIP } from 'node:net'
 import { type Clock, raceSignal, timeLimit, toError, WatcherError } from '@perun-watcher/core'
 import type { Connection, Connector } from '@perun-watcher/protocol'
 import { keyBytes } from '../security/curve-keys.ts'
-import { openProof } from '../security/proof.ts'
+import { openProof, routingIdBytes } from '../security/proof.ts'
 import { type ClientSecurity, checkClientSecurity } from '../security/security.ts'
-import { routingIdBytes } from '../server/identify.ts'
 import { type Endpoint, endpointText, isIPv6Endpoint, parseEndpoint, unusable } from '../settings/endpoint.ts'
-import { type Given, type LinkLimits, linkLimits } from '../settings/limits.ts'
+import { type ConnectionLimits, type Given, parseConnectionLimits } from '../settings/limits.ts'
 import type { NamedDealer } from '../socket/named-dealer.ts'
 import { clientSocket } from './client-socket.ts'
-import { openOver } from './open-connection.ts'
+import { openConnection } from './open-connection.ts'
 
 export interface ZmqConnectorOptions {
   /** The watcher: `tcp://host:port` or `ipc:///path`. */
   readonly endpoint: string
   readonly security: ClientSecurity
-  readonly limits?: Given<LinkLimits> | undefined
+  readonly limits?: Given<ConnectionLimits> | undefined
   readonly clock: Clock
 }
 
@@ -28,7 +27,7 @@ export interface ZmqConnectorOptions {
  *   if the watcher cannot be reached, `CONNECTION_REFUSED` if it does not allow the public key, or what else it says.
  */
 export function zmqConnector(options: ZmqConnectorOptions): Connector {
-  const limits = linkLimits(options.limits)
+  const limits = parseConnectionLimits(options.limits)
   const endpoint = parseEndpoint(options.endpoint)
   if (endpoint.transport === 'tcp' && (endpoint.port === '*' || endpoint.port === '0' || endpoint.host === '*')) {
     throw unusable(options.endpoint, 'A client needs the host and the port of its watcher.')
@@ -49,7 +48,7 @@ export function zmqConnector(options: ZmqConnectorOptions): Connector {
     const credentials = credentialsOf(security, routingId)
     const { maxMessageBytes } = limits
     const { clock } = options
-    return openOver({ socket, address: endpointText(reachable), credentials, maxMessageBytes, clock })
+    return openConnection({ socket, address: endpointText(reachable), credentials, maxMessageBytes, clock })
   }
 
   return async ({ signal }) => {

@@ -5,7 +5,7 @@ import { encodeFrame } from './frames.ts'
 import { costOf, longestFor, receiveWindow, sendWindow } from './window.ts'
 
 /** Watches over the messages that wait for their reader. */
-export interface IntakeGuard {
+export interface ReceiveLimiter {
   /** A message of this cost begins to wait. */
   arrived(cost: number): void
   /** It was read, or never will be. */
@@ -14,7 +14,7 @@ export interface IntakeGuard {
   ready(options: AbortOptions): Promise<void> | undefined
 }
 
-export interface LinkOptions {
+export interface FrameConnectionOptions {
   /** Gives a frame to libzmq, which must have room for it. Rejects if the connection is of no use any more. */
   readonly transmit: (frame: Uint8Array) => Promise<void>
   /**
@@ -26,16 +26,16 @@ export interface LinkOptions {
   readonly outWindow: number
   /** Most cost that the other side may have under way to here. */
   readonly inWindow: number
-  readonly guard?: IntakeGuard | undefined
+  readonly limiter?: ReceiveLimiter | undefined
   /**
-   * Called once, when the link has ended for whatever reason. `farewell`: the last frame, unless the other side has ended it
+   * Called once, when the connection has ended for whatever reason. `lastFrame`: the last frame, unless the other side has ended it
    * or is gone.
    */
-  readonly onOver: (farewell: Uint8Array | undefined) => Promise<void>
+  readonly onOver: (lastFrame: Uint8Array | undefined) => Promise<void>
 }
 
 /** One connection over frames, after it was opened: the same on both sides. */
-export interface Link {
+export interface FrameConnection {
   readonly connection: Connection
   /**
    * Takes a frame that came from the other side.
@@ -57,7 +57,14 @@ function violation(rule: string): WatcherError {
   return new WatcherError('PROTOCOL_VIOLATION', rule)
 }
 
-export function openLink({ transmit, isGone = () => false, outWindow, inWindow, guard, onOver }: LinkOptions): Link {
+export function frameConnection({
+  transmit,
+  isGone = () => false,
+  outWindow,
+  inWindow,
+  limiter,
+  onOver,
+}: FrameConnectionOptions): FrameConnection {
   const changed = wakeSignal()
   const outgoing = sendWindow(outWindow)
   const incoming = receiveWindow(inWindow)
@@ -107,7 +114,7 @@ export function openLink({ transmit, isGone = () => false, outWindow, inWindow, 
     const cost = costOf(message)
     if (!incoming.received(cost)) throw violation('A message was sent for which the receiver had not made room.')
     inbox.push(message)
-    guard?.arrived(cost)
+    limiter?.arrived(cost)
     changed.wake()
   }
 
@@ -153,7 +160,7 @@ export function openLink({ transmit, isGone = () => false, outWindow, inWindow, 
     const message = inbox.shift()
     if (message === undefined) return undefined
     const cost = costOf(message)
-    guard?.left(message, cost)
+    limiter?.left(message, cost)
     const total = incoming.taken(cost)
     if (total !== undefined && !isOver) void put({ kind: 'taken', total })
     return message
@@ -162,7 +169,7 @@ export function openLink({ transmit, isGone = () => false, outWindow, inWindow, 
   async function receive({ signal }: AbortOptions = {}): Promise<Uint8Array | undefined> {
     signal?.throwIfAborted()
     while (inbox.length === 0 && !isOver) await changed.after(changed.count, { signal })
-    const pause = inbox.length > 0 ? guard?.ready({ signal: signal ?? disposed.signal }) : undefined
+    const pause = inbox.length > 0 ? limiter?.ready({ signal: signal ?? disposed.signal }) : undefined
     if (pause !== undefined) await pause
     const message = take()
     if (message === undefined && failure !== undefined) throw failure
@@ -173,7 +180,7 @@ export function openLink({ transmit, isGone = () => false, outWindow, inWindow, 
     const ending = end()
     disposed.abort(lost('The connection was closed here.'))
     // Nobody will read it: let others have the room.
-    for (const message of inbox.splice(0)) guard?.left(message, costOf(message))
+    for (const message of inbox.splice(0)) limiter?.left(message, costOf(message))
     await ending
   }
 

@@ -8,6 +8,9 @@ import {
   x25519Secret,
 } from './curve-keys.ts'
 
+/** Length of ZeroMQ's routing id of a client: random, so that it names one connection and nobody else can guess it. */
+export const routingIdBytes = 16
+
 const label = Buffer.from('perun-watcher zmq open v1\n')
 
 interface ProofParts {

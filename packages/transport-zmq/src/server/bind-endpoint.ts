@@ -8,7 +8,7 @@ import { type Endpoint, endpointText, parseEndpoint, readableAddress, unusable }
  *
  * @throws WatcherError `ADDRESS_UNUSABLE`
  */
-export async function bindTo(socket: Router, endpoint: Endpoint): Promise<string> {
+export async function bindEndpoint(socket: Router, endpoint: Endpoint): Promise<string> {
   const text = endpointText(endpoint)
   if (endpoint.transport === 'ipc') await assertFree(endpoint)
   try {

@@ -1,10 +1,8 @@
 import { type ClientName, WatcherError } from '@perun-watcher/core'
 import { clientNameOf, publicKeyOf } from '../security/curve-keys.ts'
-import { isOpenProof } from '../security/proof.ts'
+import { isOpenProof, routingIdBytes } from '../security/proof.ts'
 import { plainNameOf, type ServerSecurity } from '../security/security.ts'
 
-/** ZeroMQ's routing id of a client: random, so that it names one connection and nobody else can guess it. */
-export const routingIdBytes = 16
 const keyLength = 32
 const proofLength = 32
 

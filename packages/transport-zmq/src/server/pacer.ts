@@ -1,11 +1,11 @@
 /** How much may happen in a second, with as much again at once. Paid afterwards, so that something larger passes as well. */
-export interface TokenBucket {
+export interface Pacer {
   spend(amount: number, now: number): void
   /** Milliseconds until what was spent is earned. */
-  debtMs(now: number): number
+  delayMs(now: number): number
 }
 
-export function tokenBucket(perSecond: number): TokenBucket {
+export function pacer(perSecond: number): Pacer {
   let tokens = perSecond
   let at = Number.NEGATIVE_INFINITY
 
@@ -19,7 +19,7 @@ export function tokenBucket(perSecond: number): TokenBucket {
       earn(now)
       tokens -= amount
     },
-    debtMs(now) {
+    delayMs(now) {
       earn(now)
       return Math.max(0, (-tokens / perSecond) * 1000)
     },

@@ -1,5 +1,5 @@
 import type { ClientName } from '@perun-watcher/core'
-import type { Link } from '../frames/frame-connection.ts'
+import type { FrameConnection } from '../frames/frame-connection.ts'
 import type { ZmqServerStats } from './server-stats.ts'
 
 /** Somebody at the other end of the socket. */
@@ -9,7 +9,7 @@ export interface Peer {
   lastHeard: number
   state:
     | { readonly type: 'unopened' }
-    | { readonly type: 'opened'; readonly client: ClientName; readonly link: Link }
+    | { readonly type: 'opened'; readonly client: ClientName; readonly connection: FrameConnection }
     /** It was told so, or said so itself; libzmq cannot make it leave. */
     | { readonly type: 'ended' }
 }
@@ -19,7 +19,7 @@ export interface PeerTable {
   find(routingId: Buffer): Peer | undefined
   all(): Iterable<Peer>
   add(routingId: Buffer, now: number): void
-  open(peer: Peer, client: ClientName, link: Link): void
+  open(peer: Peer, client: ClientName, connection: FrameConnection): void
   end(peer: Peer): void
   remove(peer: Peer): void
   connectionsOf(client: ClientName): number
@@ -56,9 +56,9 @@ export function peerTable(stats: ZmqServerStats): PeerTable {
       unopened.add(peer)
       stats.unopened = unopened.size
     },
-    open(peer, client, link) {
+    open(peer, client, connection) {
       leaveState(peer)
-      peer.state = { type: 'opened', client, link }
+      peer.state = { type: 'opened', client, connection }
       count(client, 1)
       stats.accepted += 1
     },

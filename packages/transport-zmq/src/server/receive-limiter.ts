@@ -1,25 +1,25 @@
 import type { Clock } from '@perun-watcher/core'
-import type { IntakeGuard } from '../frames/frame-connection.ts'
+import type { ReceiveLimiter } from '../frames/frame-connection.ts'
 import type { ServerLimits } from '../settings/limits.ts'
-import { tokenBucket } from './pacer.ts'
+import { pacer } from './pacer.ts'
 
 /** What waits to be read, of all connections of a server. */
-export interface IntakeTotals {
+export interface ReceiveTotals {
   bufferedBytes: number
 }
 
-interface IntakeOptions {
+interface ReceiveLimiterOptions {
   readonly limits: ServerLimits
   readonly clock: Clock
-  readonly totals: IntakeTotals
+  readonly totals: ReceiveTotals
   /** All connections together have more waiting than allowed, and this one sent last. */
   readonly onOverflow: () => void
 }
 
 /** Keeps one connection to its rates and all together to their memory. */
-export function intakeGuard({ limits, clock, totals, onOverflow }: IntakeOptions): IntakeGuard {
-  const messages = tokenBucket(limits.messagesPerSecond)
-  const bytes = tokenBucket(limits.bytesPerSecond)
+export function receiveLimiter({ limits, clock, totals, onOverflow }: ReceiveLimiterOptions): ReceiveLimiter {
+  const messages = pacer(limits.messagesPerSecond)
+  const bytes = pacer(limits.bytesPerSecond)
 
   return {
     arrived(cost) {
@@ -34,7 +34,7 @@ export function intakeGuard({ limits, clock, totals, onOverflow }: IntakeOptions
     },
     ready(options) {
       const now = clock.now()
-      const wait = Math.max(messages.debtMs(now), bytes.debtMs(now))
+      const wait = Math.max(messages.delayMs(now), bytes.delayMs(now))
       return wait > 0 ? clock.sleep(wait, options) : undefined
     },
   }

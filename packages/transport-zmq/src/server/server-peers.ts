@@ -1,11 +1,11 @@
 import { type ClientName, type Clock, isWatcherError, type Logger, toError, WatcherError } from '@perun-watcher/core'
 import type { AcceptedConnection } from '@perun-watcher/protocol'
-import { type Link, lost, openLink } from '../frames/frame-connection.ts'
+import { type FrameConnection, frameConnection, lost } from '../frames/frame-connection.ts'
 import { decodeFrame, encodeFrame, type Frame, frameVersion } from '../frames/frames.ts'
 import { longestFor, windowFor } from '../frames/window.ts'
 import type { ServerLimits } from '../settings/limits.ts'
 import { type Peer, peerTable } from './peer-table.ts'
-import { intakeGuard } from './receive-limiter.ts'
+import { receiveLimiter } from './receive-limiter.ts'
 import type { ZmqServerStats } from './server-stats.ts'
 
 interface PeersOptions {
@@ -35,29 +35,29 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
   const inWindow = windowFor(limits.maxMessageBytes)
 
   /** A last word, if the peer is still there and reads. */
-  async function tellEnd(peer: Peer, farewell: Uint8Array): Promise<void> {
-    await send(peer.routingId, farewell).catch(() => {})
+  async function sendLast(peer: Peer, lastFrame: Uint8Array): Promise<void> {
+    await send(peer.routingId, lastFrame).catch(() => {})
   }
 
   /** Ends a connection from this side and says why. */
   function refuse(peer: Peer, reason: WatcherError): void {
     stats.refused[reason.code] = (stats.refused[reason.code] ?? 0) + 1
     logger.debug('A ZeroMQ connection was ended', { code: reason.code, reason: reason.shortMessage })
-    if (peer.state.type === 'opened') void peer.state.link.end(reason)
+    if (peer.state.type === 'opened') void peer.state.connection.end(reason)
     else {
       table.end(peer)
-      void tellEnd(peer, encodeFrame({ kind: 'end', reason }))
+      void sendLast(peer, encodeFrame({ kind: 'end', reason }))
     }
   }
 
-  function come(routingId: Buffer): void {
+  function onConnect(routingId: Buffer): void {
     table.add(routingId, clock.now())
     const oldest = table.oldestUnopened(limits.maxUnopened)
     if (oldest !== undefined) refuse(oldest, new WatcherError('OVERLOADED', 'Too many connections wait to be opened.'))
   }
 
-  function go(peer: Peer): void {
-    if (peer.state.type === 'opened') peer.state.link.lose(lost('The client is gone.'))
+  function onDisconnect(peer: Peer): void {
+    if (peer.state.type === 'opened') peer.state.connection.lose(lost('The client is gone.'))
     table.remove(peer)
   }
 
@@ -79,37 +79,37 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
     return client
   }
 
-  function linkTo(peer: Peer, clientWindow: number): Link {
+  function connectionTo(peer: Peer, clientWindow: number): FrameConnection {
     const onOverflow = (): void => refuse(peer, new WatcherError('OVERLOADED', 'Too much waits to be read.'))
-    return openLink({
+    return frameConnection({
       transmit: (bytes) => send(peer.routingId, bytes),
       isGone,
       // What the client allows, but not more than may wait here for a client that does not read.
       outWindow: Math.min(clientWindow, inWindow),
       inWindow,
-      guard: intakeGuard({ limits, clock, totals: stats, onOverflow }),
-      async onOver(farewell) {
+      limiter: receiveLimiter({ limits, clock, totals: stats, onOverflow }),
+      async onOver(lastFrame) {
         table.end(peer)
-        if (farewell !== undefined) await tellEnd(peer, farewell)
+        if (lastFrame !== undefined) await sendLast(peer, lastFrame)
       },
     })
   }
 
   function open(peer: Peer, frame: Frame & { readonly kind: 'open' }): void {
     const client = admit(peer, frame)
-    const link = linkTo(peer, frame.window)
-    table.open(peer, client, link)
+    const opened = connectionTo(peer, frame.window)
+    table.open(peer, client, opened)
     send(peer.routingId, encodeFrame({ kind: 'opened', version: frameVersion, window: inWindow })).catch(
       (error: unknown) => {
-        if (!isGone(error)) link.lose(lost('The client does not read.', toError(error)))
+        if (!isGone(error)) opened.lose(lost('The client does not read.', toError(error)))
       },
     )
-    onAccepted({ client, connection: link.connection })
+    onAccepted({ client, connection: opened.connection })
   }
 
   function take(peer: Peer, bytes: Buffer): void {
     const frame = decodeFrame(bytes)
-    if (peer.state.type === 'opened') peer.state.link.deliver(frame)
+    if (peer.state.type === 'opened') peer.state.connection.deliver(frame)
     else if (frame.kind === 'open') open(peer, frame)
     // A client whose socket connected again by itself, perhaps: it has to begin anew.
     else throw lost('The connection is not open here.')
@@ -137,8 +137,8 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
       const isComingOrGoing = bytes?.length === 0
       if (peer === undefined) {
         // Somebody who sent an empty message and did not go has given up its place.
-        if (isComingOrGoing) come(routingId)
-      } else if (isComingOrGoing) go(peer)
+        if (isComingOrGoing) onConnect(routingId)
+      } else if (isComingOrGoing) onDisconnect(peer)
       else if (peer.state.type !== 'ended') takeOrRefuse(peer, bytes)
     },
     sweep() {
@@ -152,8 +152,8 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
       }
     },
     async endAll() {
-      const links = [...table.all()].flatMap(({ state }) => (state.type === 'opened' ? [state.link] : []))
-      await Promise.all(links.map((link) => link.end()))
+      const open = [...table.all()].flatMap(({ state }) => (state.type === 'opened' ? [state.connection] : []))
+      await Promise.all(open.map((opened) => opened.end()))
     },
   }
 }

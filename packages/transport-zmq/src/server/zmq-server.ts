@@ -3,11 +3,11 @@ import type { AcceptedConnection } from '@perun-watcher/protocol'
 import { capability, type Router } from 'zeromq'
 import { checkServerSecurity, type ServerSecurity } from '../security/security.ts'
 import { isIPv6Endpoint, parseEndpoint, readableAddress } from '../settings/endpoint.ts'
-import { type Given, type ServerLimits, serverLimits } from '../settings/limits.ts'
+import { type Given, parseServerLimits, type ServerLimits } from '../settings/limits.ts'
 import { sendOn } from '../socket/send-on.ts'
 import { newContext } from '../socket/socket-options.ts'
 import { acceptQueue } from './accept-queue.ts'
-import { bindTo, untilFree } from './bind-endpoint.ts'
+import { bindEndpoint, untilFree } from './bind-endpoint.ts'
 import { identify } from './identify.ts'
 import { type Peers, serverPeers } from './server-peers.ts'
 import { serverRouter } from './server-router.ts'
@@ -39,7 +39,7 @@ export interface ZmqServer extends AsyncIterable<AcceptedConnection>, AsyncDispo
  */
 export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
   const { clock, logger = silentLogger } = options
-  const limits = serverLimits(options.limits)
+  const limits = parseServerLimits(options.limits)
   const wanted = [options.endpoints].flat().map(parseEndpoint)
   if (wanted.length === 0) throw new WatcherError('OPTION_INVALID', 'Give at least one endpoint to listen on.')
   const security = checkServerSecurity(options.security, wanted)
@@ -77,7 +77,7 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
       }
       zap = await zapHandler({ context, authorise: security.authorise, onRefused, logger })
     }
-    for (const endpoint of wanted) bound.push(await bindTo(router, endpoint))
+    for (const endpoint of wanted) bound.push(await bindEndpoint(router, endpoint))
   } catch (error) {
     release()
     throw error

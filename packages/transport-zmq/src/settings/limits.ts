@@ -2,7 +2,7 @@ import { parseLimit } from '@perun-watcher/core'
 import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
 
 /** What both sides bound. */
-export interface LinkLimits {
+export interface ConnectionLimits {
   /** Longest message taken from the other side, in bytes. Twice as much may be under way. Default 256 KiB. */
   readonly maxMessageBytes: number
   /** How long the handshake and the opening may take together, in milliseconds. Default 10 000. */
@@ -14,7 +14,7 @@ export interface LinkLimits {
   readonly heartbeatMs: number
 }
 
-export interface ServerLimits extends LinkLimits {
+export interface ServerLimits extends ConnectionLimits {
   /** Most connections. Default 10 000. */
   readonly maxConnections: number
   /** Most connections that have not said yet whose they are; then the oldest gives way. Default 1 000. */
@@ -31,10 +31,14 @@ export interface ServerLimits extends LinkLimits {
   readonly idleTimeoutMs: number
 }
 
-const linkDefaults: LinkLimits = { maxMessageBytes: defaultMaxMessageBytes, openTimeoutMs: 10_000, heartbeatMs: 30_000 }
+const connectionDefaults: ConnectionLimits = {
+  maxMessageBytes: defaultMaxMessageBytes,
+  openTimeoutMs: 10_000,
+  heartbeatMs: 30_000,
+}
 
 const serverDefaults: ServerLimits = {
-  ...linkDefaults,
+  ...connectionDefaults,
   maxConnections: 10_000,
   maxUnopened: 1_000,
   maxConnectionsPerClient: 16,
@@ -47,18 +51,18 @@ const serverDefaults: ServerLimits = {
 export type Given<Limits> = { readonly [Name in keyof Limits]?: Limits[Name] | undefined }
 
 /** @throws WatcherError `OPTION_INVALID` */
-export function linkLimits(given: Given<LinkLimits> = {}): LinkLimits {
+export function parseConnectionLimits(given: Given<ConnectionLimits> = {}): ConnectionLimits {
   return {
-    maxMessageBytes: limit(given, linkDefaults, 'maxMessageBytes'),
-    openTimeoutMs: limit(given, linkDefaults, 'openTimeoutMs'),
-    heartbeatMs: limit(given, linkDefaults, 'heartbeatMs'),
+    maxMessageBytes: limit(given, connectionDefaults, 'maxMessageBytes'),
+    openTimeoutMs: limit(given, connectionDefaults, 'openTimeoutMs'),
+    heartbeatMs: limit(given, connectionDefaults, 'heartbeatMs'),
   }
 }
 
 /** @throws WatcherError `OPTION_INVALID` */
-export function serverLimits(given: Given<ServerLimits> = {}): ServerLimits {
+export function parseServerLimits(given: Given<ServerLimits> = {}): ServerLimits {
   return {
-    ...linkLimits(given),
+    ...parseConnectionLimits(given),
     maxConnections: limit(given, serverDefaults, 'maxConnections'),
     maxUnopened: limit(given, serverDefaults, 'maxUnopened'),
     maxConnectionsPerClient: limit(given, serverDefaults, 'maxConnectionsPerClient'),
@@ -70,7 +74,7 @@ export function serverLimits(given: Given<ServerLimits> = {}): ServerLimits {
 }
 
 /** libzmq and the frames hold these numbers in 31 bits. */
-const mostOfAnything = 2 ** 30 - 2 ** 11
+const mostIn31Bits = 2 ** 30 - 2 ** 11
 
 function limit<Limits>(
   given: Given<Limits>,
@@ -78,5 +82,5 @@ function limit<Limits>(
   name: keyof Limits & string,
 ): number {
   const value = given[name] ?? defaults[name]
-  return Math.min(parseLimit(Number(value), name), mostOfAnything)
+  return Math.min(parseLimit(Number(value), name), mostIn31Bits)
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeFrame, encodeFrame, type Frame } from '../../src/frames/frames.ts'
 import { costOf, longestFor, receiveWindow, sendWindow, windowFor } from '../../src/frames/window.ts'
-import { tokenBucket } from '../../src/server/pacer.ts'
+import { pacer } from '../../src/server/pacer.ts'
 
 describe('a window', () => {
   it('never makes a sender wait for ever, and never holds more than it may', () => {
@@ -84,18 +84,18 @@ describe('frames', () => {
 
 describe('a token bucket', () => {
   it('lets a second of work pass at once, and then as much as is earned', () => {
-    const bucket = tokenBucket(10)
+    const bucket = pacer(10)
     for (let count = 0; count < 10; count++) bucket.spend(1, 0)
-    expect(bucket.debtMs(0)).toBe(0)
+    expect(bucket.delayMs(0)).toBe(0)
     bucket.spend(5, 0)
-    expect(bucket.debtMs(0)).toBe(500)
-    expect(bucket.debtMs(300)).toBe(200)
-    expect(bucket.debtMs(10_000)).toBe(0)
+    expect(bucket.delayMs(0)).toBe(500)
+    expect(bucket.delayMs(300)).toBe(200)
+    expect(bucket.delayMs(10_000)).toBe(0)
   })
 
   it('earns nothing when the clock goes back', () => {
-    const bucket = tokenBucket(10)
+    const bucket = pacer(10)
     bucket.spend(20, 1_000)
-    expect(bucket.debtMs(0)).toBe(1_000)
+    expect(bucket.delayMs(0)).toBe(1_000)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { longestFrame, windowFor } from '../../src/frames/window.ts'
-import { linkLimits, serverLimits } from '../../src/settings/limits.ts'
+import { parseConnectionLimits, parseServerLimits } from '../../src/settings/limits.ts'
 import { pair, serve, talk } from '../support/world.ts'
 
 const linkNames = ['maxMessageBytes', 'openTimeoutMs', 'heartbeatMs'] as const
@@ -22,8 +22,8 @@ const each = (names: readonly string[], value: number): Readonly<Record<string, 
 describe('limits', () => {
   it('are those of the documentation where nothing else is given', () => {
     const link = { maxMessageBytes: 262_144, openTimeoutMs: 10_000, heartbeatMs: 30_000 }
-    expect(linkLimits()).toEqual(link)
-    expect(serverLimits()).toEqual({
+    expect(parseConnectionLimits()).toEqual(link)
+    expect(parseServerLimits()).toEqual({
       ...link,
       maxConnections: 10_000,
       maxUnopened: 1_000,
@@ -36,19 +36,21 @@ describe('limits', () => {
   })
 
   it('are taken as they are given, one by one', () => {
-    for (const name of linkNames) expect(linkLimits({ [name]: 7 })).toEqual({ ...linkLimits(), [name]: 7 })
-    for (const name of serverNames) expect(serverLimits({ [name]: 7 })).toEqual({ ...serverLimits(), [name]: 7 })
+    for (const name of linkNames)
+      expect(parseConnectionLimits({ [name]: 7 })).toEqual({ ...parseConnectionLimits(), [name]: 7 })
+    for (const name of serverNames)
+      expect(parseServerLimits({ [name]: 7 })).toEqual({ ...parseServerLimits(), [name]: 7 })
   })
 
   it.each(serverNames)('%s is a whole number of at least 1', (name) => {
     for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => serverLimits({ [name]: value })).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
+      expect(() => parseServerLimits({ [name]: value })).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
     }
   })
 
   it('that are larger than what libzmq and the frames can say stay within 31 bits, with all that is worked out from them', async () => {
     const huge = each(serverNames, Number.MAX_SAFE_INTEGER)
-    const limits = serverLimits(huge)
+    const limits = parseServerLimits(huge)
     for (const name of serverNames) expect(limits[name]).toBe(2 ** 30 - 2 ** 11)
     expect(windowFor(limits.maxMessageBytes)).toBeLessThan(2 ** 31)
     expect(longestFrame(limits.maxMessageBytes)).toBeLessThan(2 ** 31)

@@ -12,7 +12,7 @@ import { type BackOff, delayMs } from '../connection/back-off.ts'
 import { deferred } from '../connection/deferred.ts'
 import { isRepeated } from '../connection/refusal.ts'
 import type { Answer } from '../connection/request-table.ts'
-import { type Link, violation } from '../connection/watcher-connection.ts'
+import { violation, type WatcherConnection } from '../connection/watcher-connection.ts'
 import { eventInbox } from '../events/event-inbox.ts'
 import type { Publisher } from '../publishing/publisher.ts'
 import type { ReceiptCheck } from '../publishing/receipt-check.ts'
@@ -29,7 +29,7 @@ export interface ChannelSession {
   readonly error: Error | undefined
   readonly eventsSub: AdjudicatorEventsSub
   /** A connection is there: the watch goes on, or begins, in it. */
-  attach(link: Link): void
+  attach(connection: WatcherConnection): void
   /**
    * Ends the handles.
    *
@@ -52,14 +52,14 @@ export interface SessionDeps {
   readonly onStarted: () => Publisher
   readonly onEnd: (error: Error | undefined) => void
   /** The watcher has begun a watch that nobody wants any more. It took the place of the one before in this connection. */
-  readonly onUnwanted: (link: Link) => void
+  readonly onUnwanted: (connection: WatcherConnection) => void
 }
 
 type Started = Extract<Answer, { readonly type: 'started' }>
 
 /** The watch of one connection. */
 interface Attachment {
-  readonly link: Link
+  readonly connection: WatcherConnection
   readonly watch: number
   hasStarted: boolean
   /** Set when the watcher ended it. */
@@ -80,21 +80,21 @@ export function channelSession(deps: SessionDeps): ChannelSession {
   let isOver = false
   let failure: Error | undefined
 
-  function open(link: Link): Attachment {
-    current?.link.closeWatch(current.watch)
-    const watch = link.openWatch({
+  function open(connection: WatcherConnection): Attachment {
+    current?.connection.closeWatch(current.watch)
+    const watch = connection.openWatch({
       event(event, sequence) {
         if (event.type === 'learned') learn(event)
         inbox.told(event, sequence)
       },
       ended(error) {
         attachment.end = { error }
-        if (attachment.hasStarted) onWatchEnded(link, error)
+        if (attachment.hasStarted) onWatchEnded(connection, error)
       },
     })
-    const attachment: Attachment = { link, watch, hasStarted: false, end: undefined }
+    const attachment: Attachment = { connection, watch, hasStarted: false, end: undefined }
     inbox.beginWatch((sequence) => {
-      if (!link.isOver) link.acknowledge(watch, sequence)
+      if (!connection.isOver) connection.acknowledge(watch, sequence)
     })
     current = attachment
     return attachment
@@ -105,65 +105,70 @@ export function channelSession(deps: SessionDeps): ChannelSession {
     states?.learn(transaction)
   }
 
-  async function attachTo(link: Link): Promise<void> {
+  async function attachTo(connection: WatcherConnection): Promise<void> {
     // All channels are about to attach: only then it is known which attempt of the parent is the newest.
     await Promise.resolve()
     await deps.parentAttached()
-    while (!isOver && !link.isOver) {
+    while (!isOver && !connection.isOver) {
       const sent = states?.newest ?? opening
-      const attachment = open(link)
+      const attachment = open(connection)
       const { watch } = attachment
-      const answer = await link.ask({
+      const answer = await connection.ask({
         message: (request) =>
           isOver
             ? undefined
             : { type: 'startWatching', request, watch, newest: sent, parent, receipt: states?.receipt },
       })
       if (await settle(attachment, sent, answer)) return
-      link.closeWatch(watch)
+      connection.closeWatch(watch)
     }
   }
 
   /** @returns whether the attempt is over. */
   async function settle(attachment: Attachment, sent: SignedState, answer: Answer): Promise<boolean> {
-    const { link } = attachment
+    const { connection } = attachment
     switch (answer.type) {
       case 'started':
-        if (answer.version < sent.state.version) link.fail(violation(`It started with version ${answer.version}.`))
+        if (answer.version < sent.state.version)
+          connection.fail(violation(`It started with version ${answer.version}.`))
         else begin(attachment, sent, answer)
         return true
       case 'failed':
-        if (isRepeated(answer.error)) return !(await pause(link, answer.error))
+        if (isRepeated(answer.error)) return !(await pause(connection, answer.error))
         end(answer.error)
         return true
       case 'lost':
         return true
       default:
-        link.fail(violation(`It answered a start with ${answer.type}.`))
+        connection.fail(violation(`It answered a start with ${answer.type}.`))
         return true
     }
   }
 
   function begin(attachment: Attachment, sent: SignedState, answer: Started): void {
-    const { link, watch } = attachment
-    const checked = checkedReceipt(link, sent, answer)
-    if (isOver && !link.isOver) deps.onUnwanted(link)
-    if (isOver || link.isOver) return
+    const { connection, watch } = attachment
+    const checked = checkedReceipt(connection, sent, answer)
+    if (isOver && !connection.isOver) deps.onUnwanted(connection)
+    if (isOver || connection.isOver) return
     failures = 0
     states ??= deps.onStarted()
     states.learn(sent, checked)
-    states.begin({ link, watch })
+    states.begin({ connection, watch })
     started.resolve()
     attachment.hasStarted = true
-    if (attachment.end !== undefined) onWatchEnded(link, attachment.end.error)
+    if (attachment.end !== undefined) onWatchEnded(connection, attachment.end.error)
   }
 
   /** A channel that is watched already is better watched without a receipt than not at all. */
-  function checkedReceipt(link: Link, { state }: SignedState, { version, receipt }: Started): WireReceipt | undefined {
+  function checkedReceipt(
+    connection: WatcherConnection,
+    { state }: SignedState,
+    { version, receipt }: Started,
+  ): WireReceipt | undefined {
     // The watcher holds a newer state than it was asked for, and gives no receipts for those.
     if (version > state.version && receipt === undefined) return undefined
     try {
-      return checkReceipt({ welcome: link.welcome, state, receipt })
+      return checkReceipt({ welcome: connection.welcome, state, receipt })
     } catch (error) {
       logger.error('Receipt is not valid', { channel: channelId, version: state.version }, error)
       if (states === undefined) end(error instanceof Error ? error : undefined)
@@ -171,24 +176,24 @@ export function channelSession(deps: SessionDeps): ChannelSession {
     }
   }
 
-  function onWatchEnded(link: Link, error: WatcherError | undefined): void {
+  function onWatchEnded(connection: WatcherConnection, error: WatcherError | undefined): void {
     if (error !== undefined && isRepeated(error)) {
       states?.begin(undefined)
-      attached = pause(link, error).then(() => attachTo(link))
+      attached = pause(connection, error).then(() => attachTo(connection))
     } else end(error)
   }
 
-  function pause(link: Link, error: WatcherError): Promise<boolean> {
+  function pause(connection: WatcherConnection, error: WatcherError): Promise<boolean> {
     failures += 1
     logger.warn('Channel not watched yet; tried again', { channel: channelId, failures }, error)
-    return link.pause(delayMs(failures, backOff, random, error.retryAfterMs))
+    return connection.pause(delayMs(failures, backOff, random, error.retryAfterMs))
   }
 
   function end(error?: Error, unsettled: Error = error ?? watchEnded(channelId)): void {
     if (isOver) return
     isOver = true
     failure = error
-    current?.link.closeWatch(current.watch)
+    current?.connection.closeWatch(current.watch)
     started.reject(unsettled)
     inbox.end(error)
     deps.onEnd(error)
@@ -207,8 +212,8 @@ export function channelSession(deps: SessionDeps): ChannelSession {
       return failure
     },
     eventsSub: inbox.sub,
-    attach(link) {
-      if (!isOver) attached = attachTo(link)
+    attach(connection) {
+      if (!isOver) attached = attachTo(connection)
     },
     end,
   }

@@ -13,7 +13,7 @@ import {
   type Watch,
   WatcherError,
 } from '@perun-watcher/core'
-import type { Link } from '../connection/watcher-connection.ts'
+import type { WatcherConnection } from '../connection/watcher-connection.ts'
 import { pendingPublish } from '../publishing/pending-publish.ts'
 import { type Publisher, type PublisherDeps, publisher } from '../publishing/publisher.ts'
 import { type ChannelSession, channelSession, type SessionDeps, watchEnded } from './channel-session.ts'
@@ -25,7 +25,7 @@ interface Watched {
 }
 
 /** All channels of one client. */
-export interface ChannelDesk {
+export interface ChannelSessions {
   readonly watches: number
   readonly pendingPublishes: number
   startWatching(channel: SignedStateInput, options: StartWatchingOptions): Promise<Watch>
@@ -34,21 +34,21 @@ export interface ChannelDesk {
   /** The watcher guards the channel no longer. */
   stopped(id: ChannelId): void
   /** A connection is there. */
-  attach(link: Link): void
+  attach(connection: WatcherConnection): void
   /** Resolves when nothing waits for the watcher any more. */
   settled(): Promise<void>
   /** Ends all handles. */
   end(error: Error | undefined, unsettled: Error): void
 }
 
-export interface ChannelDeskDeps
+export interface ChannelSessionsDeps
   extends Pick<SessionDeps, 'eventLimit' | 'backOff' | 'random' | 'logger' | 'checkReceipt'> {
   readonly pendingLimit: number
-  readonly link: () => Link | undefined
+  readonly connection: () => WatcherConnection | undefined
   readonly assertOpen: () => void
 }
 
-export function channelDesk(deps: ChannelDeskDeps): ChannelDesk {
+export function channelSessions(deps: ChannelSessionsDeps): ChannelSessions {
   /** All that are alive, those that wait for their first start included, in the order in which they were asked for. */
   const sessions = new Set<ChannelSession>()
   const watched = new Map<ChannelId, Watched>()
@@ -80,7 +80,7 @@ export function channelDesk(deps: ChannelDeskDeps): ChannelDesk {
         watched.delete(id)
         current.states.end(error ?? watchEnded(id))
       },
-      onUnwanted: (link) => watched.get(id)?.session.attach(link),
+      onUnwanted: (connection) => watched.get(id)?.session.attach(connection),
     })
     sessions.add(session)
     return session
@@ -91,8 +91,8 @@ export function channelDesk(deps: ChannelDeskDeps): ChannelDesk {
     deps.assertOpen()
     const opening = parseSignedState(input)
     const session = open(opening, parent === undefined ? undefined : parseChannelId(parent, 'parent'))
-    const link = deps.link()
-    if (link !== undefined) session.attach(link)
+    const connection = deps.connection()
+    if (connection !== undefined) session.attach(connection)
     try {
       await raceSignal(track(session.started), signal)
     } catch (error) {
@@ -146,8 +146,8 @@ export function channelDesk(deps: ChannelDeskDeps): ChannelDesk {
     stopped(id) {
       for (const session of sessions) if (session.channelId === id) session.end()
     },
-    attach(link) {
-      for (const session of sessions) session.attach(link)
+    attach(connection) {
+      for (const session of sessions) session.attach(connection)
     },
     async settled() {
       await Promise.all(underWay)

@@ -1,14 +1,14 @@
 import { type ChannelId, hasCode, type Logger, type Random } from '@perun-watcher/core'
 import { type BackOff, delayMs } from '../connection/back-off.ts'
 import { isRepeated } from '../connection/refusal.ts'
-import { type Link, violation } from '../connection/watcher-connection.ts'
+import { violation, type WatcherConnection } from '../connection/watcher-connection.ts'
 
-export interface StopDeps {
+export interface StopChannelDeps {
   readonly backOff: BackOff
   readonly random: Random
   readonly logger: Logger
   /** The connection, as soon as there is one; rejects when nobody waits for the answer any more. */
-  readonly nextLink: () => Promise<Link>
+  readonly nextConnection: () => Promise<WatcherConnection>
   /**
    * Resolves when the channel had its turn in the newest connection. A start after the stop would undo it, so it has to
    * come before.
@@ -23,12 +23,12 @@ export interface StopDeps {
  *
  * @throws what the watcher says, or what `nextLink` rejects with.
  */
-export async function stopChannel(deps: StopDeps, channelId: ChannelId): Promise<void> {
+export async function stopChannel(deps: StopChannelDeps, channelId: ChannelId): Promise<void> {
   let isUncertain = false
   for (let failures = 1; ; failures++) {
-    const link = await deps.nextLink()
+    const connection = await deps.nextConnection()
     await deps.attached()
-    const answer = await link.ask({
+    const answer = await connection.ask({
       isSlow: true,
       message: (request) => (deps.isAbandoned() ? undefined : { type: 'stopWatching', request, channelId }),
     })
@@ -43,10 +43,10 @@ export async function stopChannel(deps: StopDeps, channelId: ChannelId): Promise
         if (isUncertain && hasCode(answer.error, 'CHANNEL_UNKNOWN')) return
         if (!isRepeated(answer.error)) throw answer.error
         deps.logger.warn('Channel not stopped yet; tried again', { channel: channelId, failures }, answer.error)
-        await link.pause(delayMs(failures, deps.backOff, deps.random, answer.error.retryAfterMs))
+        await connection.pause(delayMs(failures, deps.backOff, deps.random, answer.error.retryAfterMs))
         break
       default:
-        link.fail(violation(`It answered a stop with ${answer.type}.`))
+        connection.fail(violation(`It answered a stop with ${answer.type}.`))
     }
   }
 }

@@ -1,36 +1,39 @@
 import { type Clock, raceSignal, WatcherError } from '@perun-watcher/core'
 import type { Connection, Connector } from '../../transport/connection.ts'
-import { type Greeting, shakeHands } from './say-hello.ts'
-import { type Link, openLink } from './watcher-connection.ts'
+import { type Greeting, sayHello } from './say-hello.ts'
+import { type WatcherConnection, watcherConnection } from './watcher-connection.ts'
 
-export interface ConnectDeps {
+export interface ConnectOnceDeps {
   readonly connect: Connector
   readonly clock: Clock
   readonly greeting: Greeting
 }
 
 /** A watcher that has not said welcome after so long is not there. */
-const patienceMs = 30_000
+const connectTimeoutMs = 30_000
 
 /**
  * Makes one attempt to get a connection and the watcher's welcome.
  *
  * @throws what the transport or the handshake says; `CONNECTION_LOST` if it took too long; or the signal's reason.
  */
-export async function connectOnce({ connect, clock, greeting }: ConnectDeps, signal: AbortSignal): Promise<Link> {
+export async function connectOnce(
+  { connect, clock, greeting }: ConnectOnceDeps,
+  signal: AbortSignal,
+): Promise<WatcherConnection> {
   const attempt = new AbortController()
   const onAbort = (): void => attempt.abort(signal.reason)
   if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })
-  clock.sleep(patienceMs, { signal: attempt.signal }).then(
+  clock.sleep(connectTimeoutMs, { signal: attempt.signal }).then(
     () => attempt.abort(tooSlow()),
     () => {},
   )
   let connection: Connection | undefined
   try {
     connection = await connectOrDrop(connect, attempt.signal)
-    const welcome = await raceSignal(shakeHands(connection, greeting, { signal: attempt.signal }), attempt.signal)
-    return openLink(connection, welcome, clock)
+    const welcome = await raceSignal(sayHello(connection, greeting, { signal: attempt.signal }), attempt.signal)
+    return watcherConnection(connection, welcome, clock)
   } catch (error) {
     await connection?.[Symbol.asyncDispose]()
     throw error
@@ -57,6 +60,6 @@ async function connectOrDrop(connect: Connector, signal: AbortSignal): Promise<C
 
 function tooSlow(): WatcherError {
   return new WatcherError('CONNECTION_LOST', 'The watcher did not say welcome.', {
-    details: [`Waited ${patienceMs / 1000} s.`],
+    details: [`Waited ${connectTimeoutMs / 1000} s.`],
   })
 }

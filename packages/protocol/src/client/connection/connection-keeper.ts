@@ -1,10 +1,10 @@
-import { type AbortOptions, type Logger, WatcherError, wakeSignal } from '@perun-watcher/core'
-import type { RemoteWatcherOptions } from '../client-settings.ts'
+import { type AbortOptions, type Clock, type Logger, type Random, WatcherError, wakeSignal } from '@perun-watcher/core'
+import type { Connector } from '../../transport/connection.ts'
 import type { BackOff } from './back-off.ts'
 import { connectOnce } from './connect-once.ts'
-import { keepConnected } from './reconnect-loop.ts'
+import { reconnectLoop } from './reconnect-loop.ts'
 import { isRefusal } from './refusal.ts'
-import type { Link } from './watcher-connection.ts'
+import type { WatcherConnection } from './watcher-connection.ts'
 
 export interface NextOptions extends AbortOptions {
   /** Rejects also while the watcher refuses this client, though it is tried again. Default: waits. */
@@ -13,7 +13,7 @@ export interface NextOptions extends AbortOptions {
 
 /** The connection that there is at the moment, and the next one. */
 export interface ConnectionKeeper {
-  readonly link: Link | undefined
+  readonly current: WatcherConnection | undefined
   /** Why the last connection or attempt failed; `undefined` while connected, or before anything failed. */
   readonly lastError: WatcherError | undefined
   /** Why there will be no connection any more. */
@@ -23,40 +23,45 @@ export interface ConnectionKeeper {
    *
    * @throws {@link failure}, the signal's reason, or with `unlessRefused` the refusal.
    */
-  next(options?: NextOptions): Promise<Link>
+  next(options?: NextOptions): Promise<WatcherConnection>
   /** Hands over what was posted and ends everything. */
   close(): Promise<void>
 }
 
-export interface ConnectionKeeperDeps extends Pick<RemoteWatcherOptions, 'connect' | 'clock' | 'random' | 'ledgerId'> {
+export interface ConnectionKeeperDeps {
+  readonly connect: Connector
+  readonly clock: Clock
+  readonly random: Random
+  /** The ledger that the watcher has to guard; `undefined`: whichever the first one has. */
+  readonly ledgerId?: string | undefined
   readonly logger: Logger
   readonly backOff: BackOff
   readonly software: string
-  readonly onLink: (link: Link) => void
+  readonly onConnected: (connection: WatcherConnection) => void
   /** It is useless to go on. */
   readonly onFailure: (error: WatcherError) => void
 }
 
 export function connectionKeeper(deps: ConnectionKeeperDeps): ConnectionKeeper {
-  const { connect, clock, software, onLink, onFailure } = deps
+  const { connect, clock, software, onConnected, onFailure } = deps
   const closing = new AbortController()
   let ledgerId = deps.ledgerId
-  let link: Link | undefined
+  let current: WatcherConnection | undefined
   let lastError: WatcherError | undefined
   let failure: WatcherError | undefined
   const changes = wakeSignal()
 
-  function onOpen(opened: Link): void {
+  function onOpen(opened: WatcherConnection): void {
     // A watcher that comes back with another ledger is another watcher.
     ledgerId = opened.welcome.ledgerId
-    link = opened
+    current = opened
     lastError = undefined
     changes.wake()
-    onLink(opened)
+    onConnected(opened)
   }
 
   function onLost(error: WatcherError): void {
-    link = undefined
+    current = undefined
     lastError = error
     changes.wake()
   }
@@ -68,15 +73,15 @@ export function connectionKeeper(deps: ConnectionKeeperDeps): ConnectionKeeper {
     onFailure(error)
   }
 
-  const attempt = (signal: AbortSignal): Promise<Link> =>
+  const attempt = (signal: AbortSignal): Promise<WatcherConnection> =>
     connectOnce({ connect, clock, greeting: { software, ledgerId } }, signal)
-  const keeping = keepConnected({ ...deps, connect: attempt, onLink: onOpen, onLost }, closing.signal)
+  const keeping = reconnectLoop({ ...deps, connect: attempt, onConnected: onOpen, onLost }, closing.signal)
   // It rejects when the client is closed, and then nobody has to hear of it.
   const done = keeping.then(fail, () => {})
 
   return {
-    get link() {
-      return link?.isOver ? undefined : link
+    get current() {
+      return current?.isOver ? undefined : current
     },
     get lastError() {
       return lastError
@@ -88,13 +93,13 @@ export function connectionKeeper(deps: ConnectionKeeperDeps): ConnectionKeeper {
       signal?.throwIfAborted()
       for (;;) {
         if (failure !== undefined) throw failure
-        if (link !== undefined && !link.isOver) return link
+        if (current !== undefined && !current.isOver) return current
         if (unlessRefused && isRefusal(lastError)) throw lastError
         await changes.after(changes.count, { signal })
       }
     },
     async close() {
-      await link?.close()
+      await current?.close()
       closing.abort(closed())
       fail(closed())
       await done

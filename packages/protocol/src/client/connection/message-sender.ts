@@ -1,7 +1,7 @@
 import type { ClientMessage } from '../../wire/messages.ts'
 
 /** A message that waits for its turn. */
-export interface Post {
+export interface QueuedMessage {
   /** The message when its turn has come; `undefined`: it is not wanted any more. */
   readonly message: () => ClientMessage | undefined
   /** It is on its way to the transport. */
@@ -9,8 +9,8 @@ export interface Post {
 }
 
 /** The one sender of a connection: whoever has something to say posts it here. */
-export interface Outbox {
-  post(post: Post): void
+export interface MessageSender {
+  post(message: QueuedMessage): void
   /** Newer acknowledgements of a watch replace older ones that were not sent yet. */
   acknowledge(watch: number, sequence: bigint): void
   /** Resolves when everything that was posted is handed over, or never will be. */
@@ -19,14 +19,14 @@ export interface Outbox {
   end(): void
 }
 
-export interface OutboxDeps {
+export interface MessageSenderDeps {
   readonly send: (message: ClientMessage) => Promise<void>
   /** The connection takes nothing any more. */
   readonly onFailure: (error: unknown) => void
 }
 
-export function outbox({ send, onFailure }: OutboxDeps): Outbox {
-  const posts: Post[] = []
+export function messageSender({ send, onFailure }: MessageSenderDeps): MessageSender {
+  const queue: QueuedMessage[] = []
   const acknowledgements = new Map<number, bigint>()
   let sending: Promise<void> | undefined
   let isOver = false
@@ -37,10 +37,10 @@ export function outbox({ send, onFailure }: OutboxDeps): Outbox {
       acknowledgements.delete(watch)
       return { type: 'acknowledge', watch, sequence }
     }
-    for (let post = posts.shift(); post !== undefined; post = posts.shift()) {
-      const message = post.message()
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const message = next.message()
       if (message === undefined) continue
-      post.onSend?.()
+      next.onSend?.()
       return message
     }
     return undefined
@@ -63,13 +63,13 @@ export function outbox({ send, onFailure }: OutboxDeps): Outbox {
 
   function end(): void {
     isOver = true
-    posts.length = 0
+    queue.length = 0
     acknowledgements.clear()
   }
 
   return {
-    post(post) {
-      posts.push(post)
+    post(message) {
+      queue.push(message)
       wake()
     },
     acknowledge(watch, sequence) {

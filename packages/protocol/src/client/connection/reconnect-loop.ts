@@ -1,17 +1,17 @@
 import { type Clock, isWatcherError, type Logger, type Random, toError, WatcherError } from '@perun-watcher/core'
 import { type BackOff, delayMs } from './back-off.ts'
 import { isRefusal } from './refusal.ts'
-import type { Link, LinkEnd } from './watcher-connection.ts'
+import type { ConnectionEnd, WatcherConnection } from './watcher-connection.ts'
 
-export interface KeepConnectedDeps {
+export interface ReconnectLoopDeps {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
   readonly backOff: BackOff
   /** Makes one attempt. */
-  readonly connect: (signal: AbortSignal) => Promise<Link>
-  readonly onLink: (link: Link) => void
-  /** The link ended, or an attempt failed, and it is tried again. */
+  readonly connect: (signal: AbortSignal) => Promise<WatcherConnection>
+  readonly onConnected: (connection: WatcherConnection) => void
+  /** The connection ended, or an attempt failed, and it is tried again. */
   readonly onLost: (error: WatcherError) => void
 }
 
@@ -22,12 +22,12 @@ export interface KeepConnectedDeps {
  *
  * @returns why it is useless to go on. Rejects with the signal's reason.
  */
-export async function keepConnected(deps: KeepConnectedDeps, signal: AbortSignal): Promise<WatcherError> {
+export async function reconnectLoop(deps: ReconnectLoopDeps, signal: AbortSignal): Promise<WatcherError> {
   const { clock, random, backOff, logger, onLost } = deps
   let failures = 0
   for (let pauseMs = 0; ; ) {
     signal.throwIfAborted()
-    const { error, isFinal, lastedMs } = await connection(deps, signal)
+    const { error, isFinal, lastedMs } = await attempt(deps, signal)
     if (isFinal) return error
     failures = lastedMs > pauseMs ? 1 : failures + 1
     pauseMs = delayMs(failures, isRefusal(error) ? slowest(backOff) : backOff, random, error.retryAfterMs)
@@ -38,19 +38,19 @@ export async function keepConnected(deps: KeepConnectedDeps, signal: AbortSignal
   }
 }
 
-interface ConnectionEnd extends LinkEnd {
+interface EndedAttempt extends ConnectionEnd {
   readonly lastedMs: number
 }
 
 /** One attempt, and what became of it. */
-async function connection(deps: KeepConnectedDeps, signal: AbortSignal): Promise<ConnectionEnd> {
+async function attempt(deps: ReconnectLoopDeps, signal: AbortSignal): Promise<EndedAttempt> {
   try {
-    const link = await deps.connect(signal)
+    const connection = await deps.connect(signal)
     const begin = deps.clock.now()
-    const { software, ledgerId } = link.welcome
+    const { software, ledgerId } = connection.welcome
     deps.logger.info('Connected to the watcher', { software, ledgerId })
-    deps.onLink(link)
-    return { ...(await link.ended), lastedMs: deps.clock.now() - begin }
+    deps.onConnected(connection)
+    return { ...(await connection.ended), lastedMs: deps.clock.now() - begin }
   } catch (error) {
     signal.throwIfAborted()
     const why = isWatcherError(error) ? error : unreachable(error)

@@ -1,11 +1,11 @@
 import type { ClientMessage, ReplyResult } from '../../wire/messages.ts'
 import { type Deferred, deferred } from './deferred.ts'
-import type { Outbox } from './message-sender.ts'
+import type { MessageSender } from './message-sender.ts'
 
 /** What became of a request. `lost`: the connection ended before the answer, or the request was not wanted any more. */
 export type Answer = ReplyResult | { readonly type: 'lost'; readonly wasSent: boolean }
 
-export interface Question {
+export interface OutgoingRequest {
   /** Makes the message when its turn comes; `undefined`: it is not wanted any more. */
   readonly message: (request: bigint) => ClientMessage | undefined
   /** The answer can take as long as a dispute: such requests must leave room for others. */
@@ -15,20 +15,20 @@ export interface Question {
 /** The requests of one connection. No more of them are under way than the watcher takes; the rest waits. */
 export interface RequestTable {
   /** Never rejects. */
-  ask(question: Question): Promise<Answer>
+  ask(request: OutgoingRequest): Promise<Answer>
   /** @returns whether there is such a request. */
   answer(request: bigint, result: ReplyResult): boolean
   end(): void
 }
 
 interface Entry {
-  readonly question: Question
+  readonly request: OutgoingRequest
   readonly answer: Deferred<Answer>
   wasSent: boolean
 }
 
 /** @param maxRequests most requests that may be under way at a time, at least 1. */
-export function requestTable(outbox: Outbox, maxRequests: number): RequestTable {
+export function requestTable(sender: MessageSender, maxRequests: number): RequestTable {
   const maxSlow = Math.max(1, Math.floor(maxRequests / 2))
   const waiting = { quick: [] as Entry[], slow: [] as Entry[] }
   const underWay = new Map<bigint, Entry>()
@@ -48,10 +48,10 @@ export function requestTable(outbox: Outbox, maxRequests: number): RequestTable 
     lastRequest += 1n
     const request = lastRequest
     underWay.set(request, entry)
-    if (entry.question.isSlow) slowUnderWay += 1
-    outbox.post({
+    if (entry.request.isSlow) slowUnderWay += 1
+    sender.post({
       message() {
-        const message = entry.question.message(request)
+        const message = entry.request.message(request)
         if (message === undefined) withdraw(request)
         return message
       },
@@ -65,7 +65,7 @@ export function requestTable(outbox: Outbox, maxRequests: number): RequestTable 
     const entry = underWay.get(request)
     if (entry === undefined) return undefined
     underWay.delete(request)
-    if (entry.question.isSlow) slowUnderWay -= 1
+    if (entry.request.isSlow) slowUnderWay -= 1
     return entry
   }
 
@@ -75,10 +75,10 @@ export function requestTable(outbox: Outbox, maxRequests: number): RequestTable 
   }
 
   return {
-    ask(question) {
-      const entry: Entry = { question, answer: deferred(), wasSent: false }
+    ask(request) {
+      const entry: Entry = { request, answer: deferred(), wasSent: false }
       if (isOver) return Promise.resolve({ type: 'lost', wasSent: false })
-      waiting[question.isSlow ? 'slow' : 'quick'].push(entry)
+      waiting[request.isSlow ? 'slow' : 'quick'].push(entry)
       startNext()
       return entry.answer.promise
     },

@@ -20,7 +20,7 @@ const version = 1
  *
  * @throws WatcherError `PROTOCOL_VERSION`, `PROTOCOL_VIOLATION`, `CHAIN_MISMATCH`, or what the watcher or the transport says.
  */
-export async function shakeHands(
+export async function sayHello(
   connection: Connection,
   { software, ledgerId = '' }: Greeting,
   options: AbortOptions,

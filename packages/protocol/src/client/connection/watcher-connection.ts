@@ -14,8 +14,8 @@ import type { ClientMessage, ServerMessage } from '../../wire/messages.ts'
 import { decodeServerMessage } from '../../wire/server-codec.ts'
 import { deferred } from './deferred.ts'
 import { heartbeat } from './heartbeat.ts'
-import { outbox } from './message-sender.ts'
-import { type Answer, type Question, requestTable } from './request-table.ts'
+import { messageSender } from './message-sender.ts'
+import { type Answer, type OutgoingRequest, requestTable } from './request-table.ts'
 import type { Welcome } from './say-hello.ts'
 
 /** Who hears what the watcher tells in one watch. */
@@ -26,21 +26,21 @@ export interface WatchListener {
 }
 
 /** Why a connection ended, and whether another one is worth trying. */
-export interface LinkEnd {
+export interface ConnectionEnd {
   readonly error: WatcherError
   readonly isFinal: boolean
 }
 
 /** One connection to the watcher, after the welcome. */
-export interface Link {
+export interface WatcherConnection {
   readonly welcome: Welcome
   readonly isOver: boolean
-  readonly ended: Promise<LinkEnd>
+  readonly ended: Promise<ConnectionEnd>
   /** @returns a number under which the watcher may be asked for a watch. */
   openWatch(listener: WatchListener): number
   /** What else comes for this watch is nobody's business. */
   closeWatch(watch: number): void
-  ask(question: Question): Promise<Answer>
+  ask(request: OutgoingRequest): Promise<Answer>
   acknowledge(watch: number, sequence: bigint): void
   /** Waits. @returns whether the connection is still there. */
   pause(ms: number): Promise<boolean>
@@ -51,19 +51,19 @@ export interface Link {
 }
 
 /** Longest wait for a transport that takes nothing more, when the connection is closed. */
-const farewellMs = 2_000
+const closeTimeoutMs = 2_000
 
 const closed = (): WatcherError => new WatcherError('WATCHER_CLOSED', 'The client was shut down.')
 
-export function openLink(connection: Connection, welcome: Welcome, clock: Clock): Link {
+export function watcherConnection(connection: Connection, welcome: Welcome, clock: Clock): WatcherConnection {
   const life = lifetime()
-  const end = deferred<LinkEnd>()
+  const end = deferred<ConnectionEnd>()
   const watches = new Map<number, WatchListener>()
   let lastWatch = 0
   let lastPing = 0n
   let heard = 0
-  const mail = outbox({ send, onFailure: (error) => finish({ error: lost(error), isFinal: false }) })
-  const requests = requestTable(mail, Math.max(1, welcome.maxRequests))
+  const sender = messageSender({ send, onFailure: (error) => finish({ error: lost(error), isFinal: false }) })
+  const requests = requestTable(sender, Math.max(1, welcome.maxRequests))
 
   /** What is wrong with one request is its own answer, and no reason to end the connection. */
   async function send(message: ClientMessage): Promise<void> {
@@ -77,10 +77,10 @@ export function openLink(connection: Connection, welcome: Welcome, clock: Clock)
     }
   }
 
-  function finish(why: LinkEnd): void {
+  function finish(why: ConnectionEnd): void {
     if (life.isOver) return
     life.end(why.error)
-    mail.end()
+    sender.end()
     requests.end()
     watches.clear()
     end.resolve(why)
@@ -88,18 +88,18 @@ export function openLink(connection: Connection, welcome: Welcome, clock: Clock)
   }
 
   /** @returns why nothing comes any more. */
-  async function receiveAll(): Promise<LinkEnd> {
+  async function receiveAll(): Promise<ConnectionEnd> {
     for (;;) {
       const bytes = await life.run((signal) => connection.receive({ signal }))
       if (bytes === undefined) return { error: lost(undefined), isFinal: false }
       heard += 1
       const message = decodeServerMessage(bytes)
       if (message.type === 'goodbye') return { error: message.error, isFinal: !message.error.retryable }
-      take(message)
+      dispatch(message)
     }
   }
 
-  function take(message: Exclude<ServerMessage, { readonly type: 'goodbye' }>): void {
+  function dispatch(message: Exclude<ServerMessage, { readonly type: 'goodbye' }>): void {
     switch (message.type) {
       case 'reply':
         if (!requests.answer(message.request, message.result))
@@ -126,16 +126,16 @@ export function openLink(connection: Connection, welcome: Welcome, clock: Clock)
   function ping(): void {
     lastPing += 1n
     const number = lastPing
-    mail.post({ message: () => ({ type: 'ping', number }) })
+    sender.post({ message: () => ({ type: 'ping', number }) })
   }
 
-  async function beat(): Promise<LinkEnd> {
+  async function keepAlive(): Promise<ConnectionEnd> {
     const intervalMs = (Math.max(1, welcome.idleTimeoutSeconds) * 1000) / 3
     const error = await life.run((signal) => heartbeat({ clock, intervalMs, ping, heard: () => heard, signal }))
     return { error, isFinal: false }
   }
 
-  for (const part of [receiveAll, beat]) {
+  for (const part of [receiveAll, keepAlive]) {
     part().then(finish, (error: unknown) => finish({ error: lost(error), isFinal: false }))
   }
 
@@ -153,15 +153,18 @@ export function openLink(connection: Connection, welcome: Welcome, clock: Clock)
     closeWatch(watch) {
       watches.delete(watch)
     },
-    ask: (question) => requests.ask(question),
-    acknowledge: (watch, sequence) => mail.acknowledge(watch, sequence),
+    ask: (request) => requests.ask(request),
+    acknowledge: (watch, sequence) => sender.acknowledge(watch, sequence),
     async pause(ms) {
       await life.run((signal) => clock.sleep(ms, { signal })).catch(() => {})
       return !life.isOver
     },
     fail: (error) => finish({ error, isFinal: false }),
     async close() {
-      await Promise.race([mail.empty(), life.run((signal) => clock.sleep(farewellMs, { signal })).catch(() => {})])
+      await Promise.race([
+        sender.empty(),
+        life.run((signal) => clock.sleep(closeTimeoutMs, { signal })).catch(() => {}),
+      ])
       finish({ error: closed(), isFinal: true })
     },
   }

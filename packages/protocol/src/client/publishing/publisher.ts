@@ -10,14 +10,14 @@ import type { WireReceipt } from '../../wire/messages.ts'
 import { type BackOff, delayMs } from '../connection/back-off.ts'
 import { isRepeated } from '../connection/refusal.ts'
 import type { Answer } from '../connection/request-table.ts'
-import { type Link, violation } from '../connection/watcher-connection.ts'
+import { violation, type WatcherConnection } from '../connection/watcher-connection.ts'
 import type { PendingPublish } from './pending-publish.ts'
 import { publishQueue } from './publish-queue.ts'
 import type { ReceiptCheck } from './receipt-check.ts'
 
 /** A watch that takes publishes. */
 export interface PublishTarget {
-  readonly link: Link
+  readonly connection: WatcherConnection
   readonly watch: number
 }
 
@@ -68,7 +68,7 @@ export function publisher({ opening, limit, backOff, random, logger, checkReceip
   async function run(): Promise<void> {
     if (isRunning) return
     isRunning = true
-    while (target !== undefined && !target.link.isOver) {
+    while (target !== undefined && !target.connection.isOver) {
       const publish = queue.take()
       if (publish === undefined) break
       await send(publish, target)
@@ -76,38 +76,42 @@ export function publisher({ opening, limit, backOff, random, logger, checkReceip
     isRunning = false
   }
 
-  async function send(publish: PendingPublish, { link, watch }: PublishTarget): Promise<void> {
+  async function send(publish: PendingPublish, { connection, watch }: PublishTarget): Promise<void> {
     const { transaction } = publish
-    const answer = await link.ask({
+    const answer = await connection.ask({
       message: (request) => (publish.isSettled ? undefined : { type: 'publish', request, watch, transaction }),
     })
-    await settle(publish, link, answer)
+    await settle(publish, connection, answer)
   }
 
-  async function settle(publish: PendingPublish, link: Link, answer: Answer): Promise<void> {
+  async function settle(publish: PendingPublish, connection: WatcherConnection, answer: Answer): Promise<void> {
     switch (answer.type) {
       case 'published':
-        if (answer.version >= publish.version) return accept(publish, link, answer.receipt)
-        link.fail(violation(`It acknowledged version ${answer.version} instead of ${publish.version}.`))
+        if (answer.version >= publish.version) return accept(publish, connection, answer.receipt)
+        connection.fail(violation(`It acknowledged version ${answer.version} instead of ${publish.version}.`))
         return queue.postpone({ uncertain: true })
       case 'failed':
         if (!isRepeated(answer.error)) return queue.refused(answer.error)
-        return postpone(link, answer.error)
+        return postpone(connection, answer.error)
       case 'lost':
         return queue.postpone({ uncertain: answer.wasSent })
       case 'started':
       case 'stopped':
-        link.fail(violation(`It answered a publish with ${answer.type}.`))
+        connection.fail(violation(`It answered a publish with ${answer.type}.`))
         return queue.postpone({ uncertain: true })
       default:
         return assertNever(answer)
     }
   }
 
-  function accept({ transaction }: PendingPublish, link: Link, given: WireReceipt | undefined): void {
+  function accept(
+    { transaction }: PendingPublish,
+    connection: WatcherConnection,
+    given: WireReceipt | undefined,
+  ): void {
     failures = 0
     try {
-      learn(transaction, checkReceipt({ welcome: link.welcome, state: transaction.state, receipt: given }))
+      learn(transaction, checkReceipt({ welcome: connection.welcome, state: transaction.state, receipt: given }))
       queue.accepted()
     } catch (error) {
       logger.error('Receipt is not valid', { channel, version: transaction.state.version }, error)
@@ -115,11 +119,11 @@ export function publisher({ opening, limit, backOff, random, logger, checkReceip
     }
   }
 
-  async function postpone(link: Link, error: WatcherError): Promise<void> {
+  async function postpone(connection: WatcherConnection, error: WatcherError): Promise<void> {
     failures += 1
     queue.postpone({ uncertain: false })
     logger.warn('State not taken yet; tried again', { channel, failures }, error)
-    await link.pause(delayMs(failures, backOff, random, error.retryAfterMs))
+    await connection.pause(delayMs(failures, backOff, random, error.retryAfterMs))
   }
 
   return {

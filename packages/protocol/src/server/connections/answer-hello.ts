@@ -10,7 +10,7 @@ const spoken: readonly number[] = [1]
  *
  * @throws WatcherError `PROTOCOL_VERSION`, `CHAIN_MISMATCH`
  */
-export function welcomeTo(
+export function answerHello(
   hello: Extract<ClientMessage, { readonly type: 'hello' }>,
   options: ServeOptions,
   limits: ServeLimits,

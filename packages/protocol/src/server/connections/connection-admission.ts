@@ -3,53 +3,53 @@ import type { AcceptedConnection } from '../../transport/connection.ts'
 import { errorForClient, shuttingDown } from '../requests/error-for-client.ts'
 import type { ServeLimits } from '../settings/serve-limits.ts'
 import type { ServeOptions } from '../settings/serve-options.ts'
-import type { Session } from './served-connection.ts'
+import type { ServedConnection } from './served-connection.ts'
 
-/** Who is connected, and who gets in. */
-export interface Reception {
-  /** Everybody, those who are turned away included until they are gone. */
-  readonly sessions: ReadonlySet<Session>
-  /** How many clients are in. */
+/** Which connections there are, and which are let in. */
+export interface ConnectionAdmission {
+  /** All of them, including those that are turned away until they are gone. */
+  readonly connections: ReadonlySet<ServedConnection>
+  /** How many clients have a connection that counts. */
   readonly clients: number
   admit(accepted: AcceptedConnection): void
-  /** From here on everybody is turned away. */
+  /** From here on every connection is turned away. */
   close(): void
 }
 
-export interface ReceptionDeps {
+export interface ConnectionAdmissionDeps {
   readonly limits: ServeLimits
-  readonly open: (accepted: AcceptedConnection) => Session
+  readonly open: (accepted: AcceptedConnection) => ServedConnection
   readonly admitConnection: ServeOptions['admitConnection']
 }
 
 /** One client's connections. */
-interface Household {
+interface ClientConnections {
   /** Those that count. */
-  readonly seats: Set<Seat>
-  /** The one that had to make room last, until its goodbye is taken. */
-  leaving: Session | undefined
+  readonly counted: Set<CountedConnection>
+  /** The last one that had to make room, until its Goodbye is taken. */
+  leaving: ServedConnection | undefined
 }
 
-/** A connection that counts, and how to stop that. */
-interface Seat {
-  readonly session: Session
+/** A connection that counts until it is released. */
+interface CountedConnection {
+  readonly connection: ServedConnection
   readonly release: () => void
 }
 
-/** Goodbyes to clients that are turned away, at one time; beyond that they are dropped without one. */
+/** Most connections that wait at one time for their Goodbye to be taken; further ones are dropped without one. */
 const mostTurnedAway = 100
 
-export function reception({ limits, open, admitConnection }: ReceptionDeps): Reception {
-  const sessions = new Set<Session>()
-  const byClient = new Map<ClientName, Household>()
+export function connectionAdmission({ limits, open, admitConnection }: ConnectionAdmissionDeps): ConnectionAdmission {
+  const connections = new Set<ServedConnection>()
+  const byClient = new Map<ClientName, ClientConnections>()
   let turnedAway = 0
   let isClosed = false
 
-  function enter(accepted: AcceptedConnection): Session {
-    const entered = open(accepted)
-    sessions.add(entered)
-    void entered.done.then(() => sessions.delete(entered))
-    return entered
+  function serve(accepted: AcceptedConnection): ServedConnection {
+    const served = open(accepted)
+    connections.add(served)
+    void served.done.then(() => connections.delete(served))
+    return served
   }
 
   function turnAway(accepted: AcceptedConnection, why: WatcherError): void {
@@ -58,53 +58,57 @@ export function reception({ limits, open, admitConnection }: ReceptionDeps): Rec
       return
     }
     turnedAway += 1
-    const leaving = enter(accepted)
-    leaving.end(why)
-    void leaving.done.then(() => {
+    const served = serve(accepted)
+    served.end(why)
+    void served.done.then(() => {
       turnedAway -= 1
     })
   }
 
-  /** Counts one more connection of a client; where that is too many, the most silent one gives way. */
-  function takeSeat(client: ClientName, household: Household): () => void {
-    if (household.seats.size >= limits.maxConnectionsPerClient) endMostSilent(household)
+  /**
+   * Counts one more connection of a client; where that is too many, the one that was silent longest gives way.
+   *
+   * @returns ends the counting.
+   */
+  function count(client: ClientName, own: ClientConnections): () => void {
+    if (own.counted.size >= limits.maxConnectionsPerClient) endMostSilent(own)
     try {
-      return seatOf(client)
+      return countOnce(client)
     } catch (error) {
-      if (household.seats.size === 0) throw error
-      endMostSilent(household)
-      return seatOf(client)
+      if (own.counted.size === 0) throw error
+      endMostSilent(own)
+      return countOnce(client)
     }
   }
 
-  function seatOf(client: ClientName): () => void {
-    const counted = admitConnection?.(client)
-    return () => counted?.release()
+  function countOnce(client: ClientName): () => void {
+    const admitted = admitConnection?.(client)
+    return () => admitted?.release()
   }
 
-  function letIn(accepted: AcceptedConnection): void {
+  function accept(accepted: AcceptedConnection): void {
     const { client } = accepted
-    const household = byClient.get(client) ?? { seats: new Set(), leaving: undefined }
-    const release = takeSeat(client, household)
-    byClient.set(client, household)
-    const seat = { session: enter(accepted), release }
-    household.seats.add(seat)
-    void seat.session.done.then(() => {
+    const own = byClient.get(client) ?? { counted: new Set(), leaving: undefined }
+    const release = count(client, own)
+    byClient.set(client, own)
+    const counted = { connection: serve(accepted), release }
+    own.counted.add(counted)
+    void counted.connection.done.then(() => {
       release()
-      household.seats.delete(seat)
-      if (household.leaving === seat.session) household.leaving = undefined
-      if (household.seats.size === 0 && byClient.get(client) === household) byClient.delete(client)
+      own.counted.delete(counted)
+      if (own.leaving === counted.connection) own.leaving = undefined
+      if (own.counted.size === 0 && byClient.get(client) === own) byClient.delete(client)
     })
   }
 
   function admit(accepted: AcceptedConnection): void {
     if (isClosed) throw shuttingDown()
-    if (sessions.size - turnedAway >= limits.maxConnections) throw full('Too many connections.')
-    letIn(accepted)
+    if (connections.size - turnedAway >= limits.maxConnections) throw full('Too many connections.')
+    accept(accepted)
   }
 
   return {
-    sessions,
+    connections,
     get clients() {
       return byClient.size
     },
@@ -121,16 +125,19 @@ export function reception({ limits, open, admitConnection }: ReceptionDeps): Rec
   }
 }
 
-/** The connection most likely to be dead without knowing it. One goodbye at a time: they must not pile up. */
-function endMostSilent(household: Household): void {
-  const [first, ...rest] = household.seats
+/** Ends the connection most likely to be dead without knowing it. One Goodbye at a time: they must not pile up. */
+function endMostSilent(own: ClientConnections): void {
+  const [first, ...rest] = own.counted
   if (first === undefined) return
-  const silent = rest.reduce((most, each) => (each.session.lastHeard < most.session.lastHeard ? each : most), first)
-  household.seats.delete(silent)
+  const silent = rest.reduce(
+    (most, each) => (each.connection.lastHeard < most.connection.lastHeard ? each : most),
+    first,
+  )
+  own.counted.delete(silent)
   silent.release()
-  silent.session.end(full('A newer connection of the same client takes the place of this one.'))
-  household.leaving?.drop()
-  household.leaving = silent.session
+  silent.connection.end(full('A newer connection of the same client takes the place of this one.'))
+  own.leaving?.drop()
+  own.leaving = silent.connection
 }
 
 const full = (message: string): WatcherError => new WatcherError('OVERLOADED', message)

@@ -2,20 +2,20 @@ import { assertNever, lifetime } from '@perun-watcher/core'
 import type { ClientMessage, MalformedRequest } from '../../wire/messages.ts'
 import { violation } from '../../wire/violation.ts'
 import { shuttingDown } from '../requests/error-for-client.ts'
-import { questions as newQuestions, type QuestionsDeps } from '../requests/in-flight-requests.ts'
+import { type InFlightRequestsDeps, inFlightRequests } from '../requests/in-flight-requests.ts'
 import type { ServeOptions } from '../settings/serve-options.ts'
 import { type OpenWatchesDeps, openWatches } from '../watches/open-watches.ts'
-import { welcomeTo } from './answer-hello.ts'
+import { answerHello } from './answer-hello.ts'
 
-export interface ConversationDeps
-  extends Omit<QuestionsDeps, 'life'>,
-    Omit<OpenWatchesDeps, 'life' | 'questions' | keyof QuestionsDeps> {
+export interface MessageDispatchDeps
+  extends Omit<InFlightRequestsDeps, 'life'>,
+    Omit<OpenWatchesDeps, 'life' | 'inFlight' | keyof InFlightRequestsDeps> {
   readonly options: ServeOptions
 }
 
-/** What one connection means, apart from how its bytes come and go. */
-export interface Conversation {
-  /** A Hello came, and was fine. */
+/** Hands each message of one connection to the part that it is for. Knows nothing of bytes. */
+export interface MessageDispatch {
+  /** A valid Hello has come. */
   readonly isWelcomed: boolean
   /** How many watches are open. */
   readonly watches: number
@@ -27,11 +27,11 @@ export interface Conversation {
   end(): void
 }
 
-export function conversation(deps: ConversationDeps): Conversation {
-  const { client, options, limits, requests, outbox } = deps
+export function messageDispatch(deps: MessageDispatchDeps): MessageDispatch {
+  const { client, options, limits, handlers, queue } = deps
   const life = lifetime()
-  const questions = newQuestions({ ...deps, life })
-  const watches = openWatches({ ...deps, questions, life })
+  const inFlight = inFlightRequests({ ...deps, life })
+  const watches = openWatches({ ...deps, inFlight, life })
   let isWelcomed = false
 
   function hear(message: ClientMessage | MalformedRequest): void {
@@ -45,16 +45,16 @@ export function conversation(deps: ConversationDeps): Conversation {
         watches.publish(message)
         break
       case 'stopWatching':
-        void questions.ask(message, () => life.run((signal) => requests.stop(client, message, signal)))
+        void inFlight.handle(message, () => life.run((signal) => handlers.stop(client, message, signal)))
         break
       case 'malformed':
-        void questions.ask(message, () => Promise.reject(message.error))
+        void inFlight.handle(message, () => Promise.reject(message.error))
         break
       case 'acknowledge':
         watches.acknowledge(message)
         break
       case 'ping':
-        outbox.answer({ message: { type: 'pong', number: message.number } })
+        queue.answer({ message: { type: 'pong', number: message.number } })
         break
       default:
         assertNever(message)
@@ -74,10 +74,10 @@ export function conversation(deps: ConversationDeps): Conversation {
         return
       }
       if (message.type !== 'hello') throw violation('The first message is a Hello')
-      outbox.answer({ message: welcomeTo(message, options, limits) })
+      queue.answer({ message: answerHello(message, options, limits) })
       isWelcomed = true
     },
-    refuseNew: questions.refuseNew,
+    refuseNew: inFlight.refuseNew,
     end() {
       if (life.isOver) return
       life.end(shuttingDown())

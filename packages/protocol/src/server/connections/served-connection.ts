@@ -3,16 +3,16 @@ import type { AcceptedConnection } from '../../transport/connection.ts'
 import { decodeClientMessage } from '../../wire/client-codec.ts'
 import { encodeServerMessage } from '../../wire/server-codec.ts'
 import { countCode } from '../observe/counters.ts'
-import { outbox as newOutbox } from '../outgoing/send-queue.ts'
+import { sendQueue } from '../outgoing/send-queue.ts'
 import { errorForClient, isInternal } from '../requests/error-for-client.ts'
-import { type ConversationDeps, conversation } from './message-dispatch.ts'
+import { type MessageDispatchDeps, messageDispatch } from './message-dispatch.ts'
 
-export interface SessionDeps extends Omit<ConversationDeps, 'client' | 'outbox'> {
+export interface ServedConnectionDeps extends Omit<MessageDispatchDeps, 'client' | 'queue'> {
   readonly clock: Clock
 }
 
 /** One connection from its first byte to its last. */
-export interface Session {
+export interface ServedConnection {
   readonly client: ClientName
   /** When something came last, by the clock. */
   readonly lastHeard: number
@@ -29,10 +29,13 @@ export interface Session {
   check(): void
 }
 
-export function session({ connection, client, remote }: AcceptedConnection, deps: SessionDeps): Session {
+export function servedConnection(
+  { connection, client, remote }: AcceptedConnection,
+  deps: ServedConnectionDeps,
+): ServedConnection {
   const { clock, limits, counters, log } = deps
-  const outbox = newOutbox()
-  const talk = conversation({ ...deps, client, outbox })
+  const queue = sendQueue()
+  const dispatch = messageDispatch({ ...deps, client, queue })
   const broken = new AbortController()
   const openedAt = clock.now()
   let lastHeard = openedAt
@@ -42,15 +45,15 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
 
   function drop(): void {
     broken.abort(new WatcherError('CONNECTION_LOST', 'The connection was ended.'))
-    outbox.changes.wake()
+    queue.changes.wake()
   }
 
   function end(goodbye: WatcherError): void {
     if (endingSince !== undefined) return
     endingSince = clock.now()
     countCode(counters.goodbyes, goodbye.code)
-    outbox.finish(goodbye)
-    talk.end()
+    queue.finish(goodbye)
+    dispatch.end()
   }
 
   /** What still comes is not looked at. */
@@ -59,7 +62,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
   /** @returns `undefined` once nothing more comes. */
   async function receive(): Promise<Uint8Array | undefined> {
     // A client that sends and does not read is not read either.
-    while (outbox.answers >= limits.maxRequests && !isOver()) await outbox.changes.after(outbox.changes.count)
+    while (queue.answers >= limits.maxRequests && !isOver()) await queue.changes.after(queue.changes.count)
     if (isOver()) return undefined
     try {
       // No signal: to listen for one would be done for each message, and the end of the connection ends the wait.
@@ -78,7 +81,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
       counters.messagesIn += 1
       counters.bytesIn += bytes.length
       try {
-        talk.take(decodeClientMessage(bytes, { maxBytes: limits.maxMessageBytes }))
+        dispatch.take(decodeClientMessage(bytes, { maxBytes: limits.maxMessageBytes }))
       } catch (error) {
         const level = isInternal(error) && !isWatcherError(error) ? 'error' : 'debug'
         log.write(level, 'Connection ended for what came', { client, remote, error: codeOf(error) }, error)
@@ -100,10 +103,10 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
 
   /** One at a time, until the goodbye is said or the connection is dropped. */
   async function sendAll(): Promise<void> {
-    while (!outbox.isFinished && !broken.signal.aborted) {
-      const seen = outbox.changes.count
-      const next = outbox.take()
-      if (next === undefined) await outbox.changes.after(seen)
+    while (!queue.isFinished && !broken.signal.aborted) {
+      const seen = queue.changes.count
+      const next = queue.take()
+      if (next === undefined) await queue.changes.after(seen)
       else {
         await send(next.message)
         next.onSent?.()
@@ -127,7 +130,7 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
       if (!broken.signal.aborted) onSendFailed(error)
     }
     drop()
-    talk.end()
+    dispatch.end()
     await connection[Symbol.asyncDispose]()
   }
 
@@ -137,17 +140,18 @@ export function session({ connection, client, remote }: AcceptedConnection, deps
       return lastHeard
     },
     get watches() {
-      return talk.watches
+      return dispatch.watches
     },
     done: run(),
-    refuseNew: talk.refuseNew,
+    refuseNew: dispatch.refuseNew,
     end,
     drop,
     check() {
       const now = clock.now()
       const isPast = (since: number | undefined, ms: number): boolean => since !== undefined && now - since >= ms
       if (isPast(endingSince, limits.handshakeTimeoutMs) || isPast(sendingSince, limits.idleTimeoutMs)) drop()
-      else if (!talk.isWelcomed && isPast(openedAt, limits.handshakeTimeoutMs)) end(tooSlow('No Hello came in time.'))
+      else if (!dispatch.isWelcomed && isPast(openedAt, limits.handshakeTimeoutMs))
+        end(tooSlow('No Hello came in time.'))
       else if (isPast(lastHeard, limits.idleTimeoutMs)) end(tooSlow('Nothing came for too long.'))
     },
   }

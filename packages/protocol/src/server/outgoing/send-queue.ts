@@ -12,7 +12,7 @@ export interface Outgoing {
  * What one connection is to send, in the order in which it is sent: answers before events, so that no flood of events
  * holds up an answer; events of all watches in turn, so that no watch holds up another.
  */
-export interface Outbox {
+export interface SendQueue {
   /** Wakes whenever there may be more to take, or more room. */
   readonly changes: WakeSignal
   /** How many answers wait. Bounding them is up to who reads the requests. */
@@ -28,7 +28,7 @@ export interface Outbox {
   readonly isFinished: boolean
 }
 
-export function outbox(): Outbox {
+export function sendQueue(): SendQueue {
   const changes = wakeSignal()
   const answers: Outgoing[] = []
   const feeds = new Set<EventFeed>()

@@ -3,41 +3,49 @@ import type { ReplyResult } from '../../wire/messages.ts'
 import { violation } from '../../wire/violation.ts'
 import type { ClientLog } from '../observe/client-log.ts'
 import { type Counters, countCode } from '../observe/counters.ts'
-import type { Outbox } from '../outgoing/send-queue.ts'
+import type { SendQueue } from '../outgoing/send-queue.ts'
 import type { ServeLimits } from '../settings/serve-limits.ts'
 import { errorForClient, isInternal, shuttingDown } from './error-for-client.ts'
-import type { Load } from './request-load.ts'
+import type { RequestLoad } from './request-load.ts'
 
-export interface QuestionsDeps {
+export interface InFlightRequestsDeps {
   readonly client: ClientName
   readonly limits: ServeLimits
-  readonly load: Load
+  readonly load: RequestLoad
   readonly counters: Counters
   readonly log: ClientLog
-  readonly outbox: Outbox
+  readonly queue: SendQueue
   /** That of the connection. */
   readonly life: Pick<Lifetime, 'isOver'>
 }
 
-export interface Question {
+export interface RequestHeader {
   readonly request: bigint
   readonly type: string
 }
 
 /** The requests of one connection: numbers that are in use, how many there may be, and that each gets one answer. */
-export interface Questions {
+export interface InFlightRequests {
   /**
    * Works on a request, unless there are too many already, and answers it in either case.
    *
    * @returns a promise of the answer having been handed over; `undefined`: the request was refused at once.
    * @throws WatcherError `PROTOCOL_VIOLATION` if its number is in use.
    */
-  ask(question: Question, task: () => Promise<ReplyResult>): Promise<void> | undefined
+  handle(header: RequestHeader, task: () => Promise<ReplyResult>): Promise<void> | undefined
   /** From here on every request is refused. */
   refuseNew(): void
 }
 
-export function questions({ client, limits, load, counters, log, outbox, life }: QuestionsDeps): Questions {
+export function inFlightRequests({
+  client,
+  limits,
+  load,
+  counters,
+  log,
+  queue,
+  life,
+}: InFlightRequestsDeps): InFlightRequests {
   /** Those whose answer the transport has not taken yet. */
   const inUse = new Set<bigint>()
   let isRefusing = false
@@ -50,7 +58,7 @@ export function questions({ client, limits, load, counters, log, outbox, life }:
     })
   }
 
-  function failure(error: unknown, { type }: Question): ReplyResult {
+  function failure(error: unknown, { type }: RequestHeader): ReplyResult {
     const told = errorForClient(error)
     countCode(counters.refusals, told.code)
     if (isInternal(error)) log.write('error', 'Request failed', { client, type, code: told.code }, error)
@@ -59,30 +67,30 @@ export function questions({ client, limits, load, counters, log, outbox, life }:
   }
 
   function answer(request: bigint, result: ReplyResult, onSent?: () => void): void {
-    if (!life.isOver) outbox.answer({ message: { type: 'reply', request, result }, onSent })
+    if (!life.isOver) queue.answer({ message: { type: 'reply', request, result }, onSent })
   }
 
-  async function work(question: Question, task: () => Promise<ReplyResult>): Promise<void> {
-    const { request } = question
+  async function work(header: RequestHeader, task: () => Promise<ReplyResult>): Promise<void> {
+    const { request } = header
     inUse.add(request)
     load.begin(client)
     let result: ReplyResult
     try {
       result = await task()
     } catch (error) {
-      result = failure(error, question)
+      result = failure(error, header)
     }
     load.finish(client)
     answer(request, result, () => inUse.delete(request))
   }
 
   return {
-    ask(question, task) {
-      const { request } = question
+    handle(header, task) {
+      const { request } = header
       if (inUse.has(request)) throw violation(`Request ${request} waits for its answer; its number was used again`)
       const refusal = refusalOf()
-      if (refusal === undefined) return work(question, task)
-      answer(request, failure(refusal, question))
+      if (refusal === undefined) return work(header, task)
+      answer(request, failure(refusal, header))
       return undefined
     },
     refuseNew() {

@@ -1,6 +1,6 @@
 import type { ClientName, EngineWatch, Hex } from '@perun-watcher/core'
 import type { ReceiptIssuer } from '../../receipts/issue.ts'
-import { staleStoreAlarm } from '../../receipts/stale-store.ts'
+import { staleStoreAlarm } from '../../receipts/stale-store-alarm.ts'
 import type { ClientMessage, ReplyResult, WireReceipt } from '../../wire/messages.ts'
 import type { ClientLog } from '../observe/client-log.ts'
 import type { Counters } from '../observe/counters.ts'
@@ -9,26 +9,26 @@ import type { ServedEngine, ServeOptions } from '../settings/serve-options.ts'
 
 type Of<Type extends ClientMessage['type']> = Extract<ClientMessage, { readonly type: Type }>
 
-export interface RequestDeps {
+export interface RequestHandlersDeps {
   readonly engine: ServedEngine
   readonly options: ServeOptions
   readonly counters: Counters
   readonly log: ClientLog
 }
 
-/** What clients ask of the engine, apart from how the questions come and the answers go. */
-export interface Requests {
-  start(client: ClientName, message: Of<'startWatching'>, feed: EventFeed): Promise<Begun>
+/** What clients ask of the engine, apart from how requests arrive and answers leave. */
+export interface RequestHandlers {
+  start(client: ClientName, message: Of<'startWatching'>, feed: EventFeed): Promise<StartedWatch>
   publish(client: ClientName, message: Of<'publish'>, watch: EngineWatch): Promise<ReplyResult>
   stop(client: ClientName, message: Of<'stopWatching'>, signal: AbortSignal): Promise<ReplyResult>
 }
 
-export interface Begun {
+export interface StartedWatch {
   readonly watch: EngineWatch
   readonly result: ReplyResult
 }
 
-export function requests({ engine, options, counters, log }: RequestDeps): Requests {
+export function requestHandlers({ engine, options, counters, log }: RequestHandlersDeps): RequestHandlers {
   const { receipts, logger, onStaleStore } = options
 
   /** A receipt that cannot be made changes nothing about what was promised. */
@@ -55,8 +55,8 @@ export function requests({ engine, options, counters, log }: RequestDeps): Reque
     if (receipts === undefined) return
     const { channelId } = watch
     const { publicKey } = receipts
-    const question = { client, channelId, receipt, heldVersion: held, ledgerId: options.ledgerId, publicKey }
-    const alarm = staleStoreAlarm(question)
+    const evidence = { client, channelId, receipt, heldVersion: held, ledgerId: options.ledgerId, publicKey }
+    const alarm = staleStoreAlarm(evidence)
     if (alarm === undefined) return
     counters.staleStoreAlarms += 1
     if (counters.staleStoreAlarms <= loudAlarms) {

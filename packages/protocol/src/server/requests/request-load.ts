@@ -2,7 +2,7 @@ import { type AbortOptions, type ClientName, wakeSignal } from '@perun-watcher/c
 import type { ServeLimits } from '../settings/serve-limits.ts'
 
 /** Requests under way, of all connections, those included whose connection is gone: they go on, and must not pile up. */
-export interface Load {
+export interface RequestLoad {
   readonly total: number
   /** Whether one more of this client is taken. */
   hasRoom(client: ClientName): boolean
@@ -12,7 +12,7 @@ export interface Load {
   idle(options?: AbortOptions): Promise<void>
 }
 
-export function load({ maxRequests, maxConnectionsPerClient }: ServeLimits): Load {
+export function requestLoad({ maxRequests, maxConnectionsPerClient }: ServeLimits): RequestLoad {
   const byClient = new Map<ClientName, number>()
   const changes = wakeSignal()
   let total = 0

@@ -1,6 +1,6 @@
 import type { ClientName, Clock, Logger, WatcherEngine } from '@perun-watcher/core'
 import type { ReceiptIssuer } from '../../receipts/issue.ts'
-import type { StaleStoreAlarm } from '../../receipts/stale-store.ts'
+import type { StaleStoreAlarm } from '../../receipts/stale-store-alarm.ts'
 import type { ServeLimits } from './serve-limits.ts'
 
 /** What a server needs of the engine. */

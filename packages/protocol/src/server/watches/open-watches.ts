@@ -3,22 +3,22 @@ import type { ClientMessage, ReplyResult } from '../../wire/messages.ts'
 import { violation } from '../../wire/violation.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type EventFeed, eventFeed } from '../outgoing/event-feed.ts'
-import type { Outbox } from '../outgoing/send-queue.ts'
+import type { SendQueue } from '../outgoing/send-queue.ts'
 import { errorForClient, shuttingDown } from '../requests/error-for-client.ts'
-import type { Questions } from '../requests/in-flight-requests.ts'
-import type { Requests } from '../requests/request-handlers.ts'
+import type { InFlightRequests } from '../requests/in-flight-requests.ts'
+import type { RequestHandlers } from '../requests/request-handlers.ts'
 import type { ServeLimits } from '../settings/serve-limits.ts'
 import type { ServedEngine } from '../settings/serve-options.ts'
-import { succession as newSuccession } from './watch-replacement.ts'
+import { watchReplacement } from './watch-replacement.ts'
 
 export interface OpenWatchesDeps {
   readonly client: ClientName
   readonly engine: ServedEngine
   readonly limits: ServeLimits
-  readonly requests: Requests
-  readonly questions: Questions
+  readonly handlers: RequestHandlers
+  readonly inFlight: InFlightRequests
   readonly counters: Counters
-  readonly outbox: Outbox
+  readonly queue: SendQueue
   /** That of the connection. */
   readonly life: Pick<Lifetime, 'isOver'>
 }
@@ -49,19 +49,19 @@ interface OpenWatch {
 }
 
 export function openWatches(deps: OpenWatchesDeps): OpenWatches {
-  const { client, engine, limits, requests, questions, counters, outbox, life } = deps
+  const { client, engine, limits, handlers, inFlight, counters, queue, life } = deps
   const watches = new Map<number, OpenWatch>()
-  const succession = newSuccession(limits.maxRequests)
+  const replacements = watchReplacement(limits.maxRequests)
 
   /** What the client hears when a watch ended. */
   function onEnd(number: number, error: Error | undefined): WatcherError | undefined {
     const channelId = watches.get(number)?.watch?.channelId
     watches.delete(number)
-    if (channelId !== undefined) succession.end(number, channelId)
+    if (channelId !== undefined) replacements.end(number, channelId)
     if (error !== undefined) return errorForClient(error)
-    // The engine says as little at its own end as after a stop, but only a stop ends the registration.
-    const isRegistered = channelId !== undefined && engine.channel(channelId)?.clients.includes(client) === true
-    return isRegistered ? shuttingDown() : undefined
+    // The engine ends a watch without an error at its own end, too; but only after a stop the client is not enrolled any more.
+    const isEnrolled = channelId !== undefined && engine.channel(channelId)?.clients.includes(client) === true
+    return isEnrolled ? shuttingDown() : undefined
   }
 
   function newWatch(number: number): OpenWatch {
@@ -69,7 +69,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
       watch: number,
       window: limits.eventWindow,
       limit: limits.eventLimit,
-      onReady: () => outbox.ready(feed),
+      onReady: () => queue.ready(feed),
       onSuperseded: () => {
         counters.eventsSuperseded += 1
       },
@@ -85,11 +85,11 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
 
   async function begin(open: OpenWatch, message: Of<'startWatching'>): Promise<ReplyResult> {
     try {
-      const isOneMore = !succession.isWatched(message.newest.state.channelId)
+      const isOneMore = !replacements.isWatched(message.newest.state.channelId)
       if (isOneMore && watches.size > limits.maxWatchesPerConnection) {
         throw tooManyWatches(limits.maxWatchesPerConnection)
       }
-      const { watch, result } = await requests.start(client, message, open.feed)
+      const { watch, result } = await handlers.start(client, message, open.feed)
       open.watch = watch
       detachIfOver(open)
       return result
@@ -103,7 +103,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     const { watch: number } = message
     if (watches.has(number)) throw violation(`Watch ${number} is open; its number was used again`)
     const open = newWatch(number)
-    const answered = questions.ask(message, () => {
+    const answered = inFlight.handle(message, () => {
       watches.set(number, open)
       const beginning = begin(open, message)
       open.begun = beginning.then(
@@ -115,7 +115,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     // The answer comes before the first event, and before the end of the watch whose place it takes.
     void answered?.then(() => {
       if (open.watch === undefined) return
-      replace(succession.succeed(number, open.watch.channelId))
+      replace(replacements.replace(number, open.watch.channelId))
       open.feed.open()
     })
   }
@@ -130,11 +130,11 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
   }
 
   /** The client may still publish to a watch that was replaced: it has not heard of that yet. */
-  function openOrHeir(number: number): OpenWatch | undefined {
+  function openOrReplacement(number: number): OpenWatch | undefined {
     const open = watches.get(number)
     if (open !== undefined) return open
-    const heir = succession.heirOf(number)
-    return heir === undefined ? undefined : watches.get(heir)
+    const replacement = replacements.replacementOf(number)
+    return replacement === undefined ? undefined : watches.get(replacement)
   }
 
   async function publishOnceBegun(open: OpenWatch, message: Of<'publish'>): Promise<ReplyResult> {
@@ -142,16 +142,16 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     const watch = await open.begun
     open.waiting -= 1
     if (watch === undefined) throw notOpen(message.watch)
-    const published = requests.publish(client, message, watch)
+    const published = handlers.publish(client, message, watch)
     detachIfOver(open)
     return await published
   }
 
   function publish(message: Of<'publish'>): void {
-    const open = openOrHeir(message.watch)
-    void questions.ask(message, () => {
+    const open = openOrReplacement(message.watch)
+    void inFlight.handle(message, () => {
       if (open === undefined) return Promise.reject(notOpen(message.watch))
-      return open.watch === undefined ? publishOnceBegun(open, message) : requests.publish(client, message, open.watch)
+      return open.watch === undefined ? publishOnceBegun(open, message) : handlers.publish(client, message, open.watch)
     })
   }
 

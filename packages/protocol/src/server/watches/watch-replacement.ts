@@ -1,21 +1,21 @@
 import type { Hex } from '@perun-watcher/core'
 
-/** Which watch of a channel counts in one connection: the one that began last. Watches have the numbers of the client. */
-export interface Succession {
+/** Which watch of a channel counts in one connection: the one that began last. Watches have the client's numbers. */
+export interface WatchReplacement {
   isWatched(channelId: Hex): boolean
-  /** A watch has begun. @returns the one that it takes the place of. */
-  succeed(watch: number, channelId: Hex): number | undefined
-  /** The watch that took the place of this one; `undefined`: none did, or that is over, or too long ago. */
-  heirOf(watch: number): number | undefined
+  /** A watch has begun. @returns the one that it replaces. */
+  replace(watch: number, channelId: Hex): number | undefined
+  /** The watch that replaced this one; `undefined`: none did, or that one is over too, or it is too long ago. */
+  replacementOf(watch: number): number | undefined
   /** A watch has ended. */
   end(watch: number, channelId: Hex): void
 }
 
 /**
- * @param memory how many replaced watches have their heirs remembered. A client names a replaced watch only until it has the
- *   answer to the start that replaced it, so as many as it may have requests under way are enough.
+ * @param memory how many replaced watches are remembered. A client names a replaced watch only until it has the answer to
+ *   the start that replaced it, so as many as it may have requests in flight are enough.
  */
-export function succession(memory: number): Succession {
+export function watchReplacement(memory: number): WatchReplacement {
   const newest = new Map<Hex, number>()
   /** In the order in which they were replaced. */
   const replaced = new Map<number, Hex>()
@@ -28,13 +28,13 @@ export function succession(memory: number): Succession {
 
   return {
     isWatched: (channelId) => newest.has(channelId),
-    succeed(watch, channelId) {
+    replace(watch, channelId) {
       const before = newest.get(channelId)
       newest.set(channelId, watch)
       if (before !== undefined) remember(before, channelId)
       return before
     },
-    heirOf(watch) {
+    replacementOf(watch) {
       const channelId = replaced.get(watch)
       return channelId === undefined ? undefined : newest.get(channelId)
     },

@@ -13,7 +13,7 @@ export interface StaleStoreAlarm {
   readonly issuedAt: bigint
 }
 
-export interface StaleStoreQuestion {
+export interface StaleStoreEvidence {
   readonly client: ClientName
   readonly channelId: ChannelId
   readonly receipt: WireReceipt
@@ -26,16 +26,16 @@ export interface StaleStoreQuestion {
  * Whether a receipt that a client brings shows that the store came back from an old backup. Only a receipt of this watcher,
  * for this client and channel, shows anything.
  */
-export function staleStoreAlarm(question: StaleStoreQuestion): StaleStoreAlarm | undefined {
-  const { client, channelId, heldVersion } = question
-  const promised = promiseIn(question)
+export function staleStoreAlarm(evidence: StaleStoreEvidence): StaleStoreAlarm | undefined {
+  const { client, channelId, heldVersion } = evidence
+  const promised = promiseIn(evidence)
   if (promised === undefined || promised.client !== client || promised.channelId !== channelId) return undefined
-  if (promised.ledgerId !== question.ledgerId) return undefined
+  if (promised.ledgerId !== evidence.ledgerId) return undefined
   if (heldVersion !== undefined && heldVersion >= promised.version) return undefined
   return { client, channelId, promisedVersion: promised.version, heldVersion, issuedAt: promised.issuedAt }
 }
 
-function promiseIn({ receipt, publicKey }: StaleStoreQuestion): ReceiptBody | undefined {
+function promiseIn({ receipt, publicKey }: StaleStoreEvidence): ReceiptBody | undefined {
   try {
     return verifyReceipt(receipt, publicKey)
   } catch (error) {
