@@ -10,7 +10,7 @@ import {
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
-import type { FeeLimits, LowBalance } from '../transactions/transaction-types.ts'
+import type { FeeLimits, LowBalance } from '../transactions/manager/transaction-types.ts'
 import { memoryJournal } from './memory-journal.ts'
 
 /** What every backend takes, whatever client library it stands on. */

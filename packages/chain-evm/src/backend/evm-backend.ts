@@ -16,14 +16,14 @@ import {
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { follow } from '../logs/follow.ts'
-import { recordReader } from '../logs/read-record.ts'
-import { recoverStates } from '../recover/recover-states.ts'
+import { recordReader } from '../logs/record-reader.ts'
+import { registeredStates } from '../registered-states/registered-states.ts'
 import type { EvmClient, EvmSigner } from '../rpc/evm-client.ts'
-import { withTimeout } from '../rpc/request-timeout.ts'
-import { transactionManager } from '../transactions/transaction-manager.ts'
-import type { TransactionManager } from '../transactions/transaction-types.ts'
+import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
+import { transactionManager } from '../transactions/manager/transaction-manager.ts'
+import type { TransactionManager } from '../transactions/manager/transaction-types.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
-import { keyRecovery } from '../verify/recovery-pool.ts'
+import { signerRecovery } from '../verify/signer-recovery-pool.ts'
 import { type CheckedOptions, checkOptions, type EvmBackendOptions } from './backend-options.ts'
 import { probeContract } from './probe-contract.ts'
 
@@ -92,10 +92,10 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   const checked = checkOptions(options)
   const { adjudicator, chainId, clock, random, logger, finalityDepth, pollIntervalMs, requestTimeoutMs } = checked
   const life = lifetime()
-  const client = whileOpen(withTimeout(checked.client, clock, requestTimeoutMs), life)
+  const client = whileOpen(withRequestTimeout(checked.client, clock, requestTimeoutMs), life)
   const reader = chainReader(client, adjudicator)
   const transactions = startManager(checked)
-  const recovery = keyRecovery(checked.signatureThreads, clock, logger)
+  const recovery = signerRecovery(checked.signatureThreads, clock, logger)
   const subscriptions = new Set<AdjudicatorSubscription>()
   let toldHead: Block | undefined
   let closed: Promise<void> | undefined
@@ -145,7 +145,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     readRecord: recordReader({ client, reader, adjudicator, generation, toldHead: () => toldHead }),
 
     recoverStates: (log, { signal } = {}) =>
-      recoverStates({ client, adjudicator, generation }, log.transactionHash, { channelId: log.channelId, signal }),
+      registeredStates({ client, adjudicator, generation }, log.transactionHash, { channelId: log.channelId, signal }),
 
     register: async (channel, subChannels, options) => send(generation.encodeRegister(channel, subChannels), options),
     concludeFinal: async (channel, options) => send(generation.encodeConcludeFinal(channel), options),

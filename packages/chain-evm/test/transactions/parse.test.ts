@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { parseReceipt } from '../../src/transactions/parse-receipt.ts'
-import { gasWithMargin } from '../../src/transactions/prepare.ts'
-import { parseAttempt, transactionHash } from '../../src/transactions/signed-transaction.ts'
+import { gasWithMargin } from '../../src/transactions/lane/prepare.ts'
+import { parseAttempt, transactionHash } from '../../src/transactions/lane/signed-transaction.ts'
+import { parseReceipt } from '../../src/transactions/node/parse-receipt.ts'
 import { devSigner } from './support/signer.ts'
 
 const hash = `0x${'ab'.repeat(32)}` as const

@@ -15,7 +15,7 @@ import {
   transactionManager,
 } from '../../../src/index.ts'
 import { type ManualClock, manualClock } from '../../support/clocks.ts'
-import { type MemoryJournal, memoryJournal } from './journal.ts'
+import { type FaultyJournal, faultyJournal } from './faulty-journal.ts'
 import { counting, type FaultyClient, faultyClient, httpClient } from './rpc.ts'
 import { devSigner } from './signer.ts'
 
@@ -60,7 +60,7 @@ export interface Rig {
   readonly anvil: Anvil
   readonly client: FaultyClient
   readonly clock: ManualClock
-  readonly journal: MemoryJournal
+  readonly journal: FaultyJournal
   readonly signers: readonly EvmSigner[]
   readonly manager: TransactionManager
   readonly log: readonly Logged[]
@@ -130,7 +130,7 @@ async function startRig(chain: Chain, { lanes = 1, ...overrides }: RigOptions = 
   const { anvil } = chain
   const client = faultyClient(chain.client)
   const clock = manualClock()
-  const journal = memoryJournal()
+  const journal = faultyJournal()
   const log: Logged[] = []
   const signers = Array.from({ length: lanes }, () => chain.accounts())
   const contract = await chain.contract()
