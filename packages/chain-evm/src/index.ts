@@ -33,15 +33,8 @@ export {
 export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'
 export { type Header, parseAddress, parseBlock, parseQuantity, refusalOf, toQuantity } from './rpc/parse-rpc.ts'
 export { chainUnreachable, rpcRefused, withoutSecrets } from './rpc/rpc-errors.ts'
-export { usualGas } from './transactions/fees/balance-watch.ts'
-export { transactionManager } from './transactions/manager/transaction-manager.ts'
-export type {
-  FeeLimits,
-  LowBalance,
-  TransactionManager,
-  TransactionManagerOptions,
-  TransactionRequest,
-} from './transactions/manager/transaction-types.ts'
+export { type LowBalance, usualGas } from './transactions/fees/balance-watch.ts'
+export type { FeeLimits } from './transactions/fees/fee-policy.ts'
 export { channelBackend } from './verify/channel-backend.ts'
 export { type EngineName, signatureEngine } from './verify/signer-recovery-engine.ts'
 export { isCanonicalSignature, verifySignedState } from './verify/verify-signed-state.ts'

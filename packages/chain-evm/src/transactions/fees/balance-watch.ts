@@ -1,20 +1,27 @@
 import type { Logger } from '@perun-watcher/core'
 import type { Address } from '../../rpc/evm-client.ts'
-import type { LowBalance } from '../manager/transaction-types.ts'
 import type { FeeMarket } from './fee-policy.ts'
 
-/** An account should hold as much as this many transactions cost. */
+export interface LowBalance {
+  readonly account: Address
+  /** In wei. */
+  readonly balance: bigint
+  /** What the account should hold at today's fees, in wei. */
+  readonly wanted: bigint
+}
+
+/** An account should hold enough for this many transactions. */
 const wantedTransactions = 20n
 
-/** Gas of a usual registration with some sub-channels; grows with what is really sent. */
+/** Gas of a usual registration with some sub-channels. A watch raises it to what is really sent. */
 export const usualGas = 300_000n
 
 export interface BalanceWatch {
   /** The balance last noted, in wei. */
   readonly current: () => bigint | undefined
   /** Takes note of a balance, in wei, and warns once when it is low. */
-  readonly note: (balance: bigint, prices: FeeMarket) => void
-  /** A transaction with so much gas was sent. */
+  readonly note: (balance: bigint, market: FeeMarket) => void
+  /** A transaction with this gas limit was sent. */
   readonly noteGas: (gas: bigint) => void
 }
 

@@ -2,36 +2,36 @@ import type { Block, ChainTime, Clock, Logger } from '@perun-watcher/core'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
 import type { FeeMarket } from './fee-policy.ts'
 
-/** The chain's head and its prices, as last read. */
+/** The chain's head and its fee market, as last read. */
 export interface FeeView {
   readonly head: FeeHead
   readonly market: FeeMarket
-  /** The newest chain time that is known, which may be of a later block than `head`. */
+  /** The newest chain time that is known; it may be that of a later block than `head`. */
   readonly time: ChainTime
 }
 
-/** Keeps one reading of head and prices for all lanes. */
+/** Reads head and fee market once for all lanes. */
 export interface FeeOracle {
   readonly current: () => FeeView | undefined
-  /** A new head exists; what was read before it is old. */
+  /** A new head exists; what was read before it is stale. */
   readonly announce: (block: Block) => void
-  /** Reads anew, once for all who ask at the same time. Rejects if that fails. */
+  /** Reads again, once for all who ask at the same time. Rejects if that fails. */
   readonly refresh: () => Promise<FeeView>
-  /** The current reading where it is of the newest head and young, otherwise a new one. Rejects if there is none at all. */
+  /** The current view if it is of the newest head and fresh, otherwise a new one. Rejects if there is none at all. */
   readonly recent: () => Promise<FeeView>
 }
 
 export interface FeeOracleOptions {
-  readonly node: NodeRpc
+  readonly nodeRpc: NodeRpc
   readonly clock: Clock
   readonly logger: Logger
   readonly minPriorityFeePerGas: bigint
-  /** A reading older than this is not young. */
+  /** A view older than this is not fresh. */
   readonly maxAgeMs: number
 }
 
 export function feeOracle(options: FeeOracleOptions): FeeOracle {
-  const { node, clock, logger } = options
+  const { nodeRpc, clock, logger } = options
   let view: FeeView | undefined
   let readAt = 0
   let announced: Block | undefined
@@ -39,7 +39,7 @@ export function feeOracle(options: FeeOracleOptions): FeeOracle {
 
   const suggestedTip = async (): Promise<bigint | undefined> => {
     try {
-      return await node.priorityFee()
+      return await nodeRpc.priorityFee()
     } catch {
       // An old tip is better than none, and the head itself decides whether the node answers.
       return view?.market.priorityFeePerGas
@@ -48,7 +48,7 @@ export function feeOracle(options: FeeOracleOptions): FeeOracle {
 
   const read = async (): Promise<FeeView> => {
     const before = announced
-    const [head, tip = 0n] = await Promise.all([node.head(), suggestedTip()])
+    const [head, tip = 0n] = await Promise.all([nodeRpc.head(), suggestedTip()])
     const floor = options.minPriorityFeePerGas
     const announcedTime = announced?.timestamp ?? 0n
     view = {
@@ -56,7 +56,7 @@ export function feeOracle(options: FeeOracleOptions): FeeOracle {
       market: { baseFeePerGas: head.baseFeePerGas, priorityFeePerGas: tip > floor ? tip : floor },
       time: head.timestamp > announcedTime ? head.timestamp : announcedTime,
     }
-    // A head announced meanwhile asks for one more reading.
+    // A head that was announced in the meantime calls for one more reading.
     if (announced === before) announced = undefined
     readAt = clock.now()
     return view
@@ -78,8 +78,8 @@ export function feeOracle(options: FeeOracleOptions): FeeOracle {
     },
     refresh,
     recent: async () => {
-      const young = announced === undefined && clock.now() - readAt < options.maxAgeMs
-      if (view !== undefined && young) return view
+      const isFresh = announced === undefined && clock.now() - readAt < options.maxAgeMs
+      if (view !== undefined && isFresh) return view
       try {
         return await refresh()
       } catch (error) {

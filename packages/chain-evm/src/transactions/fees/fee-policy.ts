@@ -12,6 +12,14 @@ export interface Fees {
   readonly maxPriorityFeePerGas: bigint
 }
 
+/** What the operator is ready to pay. All in wei per gas. */
+export interface FeeLimits {
+  /** No transaction ever offers more than this, base fee and tip together. Just before a deadline it is offered in full. */
+  readonly maxFeePerGasCap: bigint
+  /** Never tip less, whatever the node suggests. Default: 1 gwei. */
+  readonly minPriorityFeePerGas?: bigint
+}
+
 /** What blocks cost at the moment. */
 export interface FeeMarket {
   readonly baseFeePerGas: bigint
@@ -19,14 +27,14 @@ export interface FeeMarket {
   readonly priorityFeePerGas: bigint
 }
 
-/** A stretch of chain time, in seconds. */
+/** The chain time in which a transaction is worth including, in seconds. */
 export interface InclusionWindow {
   readonly start: bigint
   /** The first instant at which inclusion is worthless. */
   readonly deadline: bigint
 }
 
-/** The whole of something, in parts per million. */
+/** One, in parts per million. */
 export const ppm = 1_000_000n
 
 /** The cap is offered at least this long before the deadline: three blocks of Ethereum. */

@@ -1,15 +1,16 @@
-import { type Block, type Inclusion, type Logger, type TransactionHash, WatcherError } from '@perun-watcher/core'
+import { type Block, type Inclusion, type Logger, WatcherError } from '@perun-watcher/core'
 import type { Address } from '../../rpc/evm-client.ts'
+import { isSameCall } from '../node/call.ts'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
 import type { Receipt } from '../node/parse-receipt.ts'
 import type { LaneBook } from './lane-book.ts'
-import { isSameCall } from './signed-transaction.ts'
 import type { Attempt, Slot, SlotStatus } from './slot.ts'
+import { replaced } from './transaction-errors.ts'
 
 export interface ConfirmationDeps {
   readonly account: Address
   readonly book: LaneBook
-  readonly node: NodeRpc
+  readonly nodeRpc: NodeRpc
   readonly logger: Logger
   /** A block with so many on top is final. */
   readonly finalityDepth: bigint
@@ -29,14 +30,14 @@ interface Mined {
 
 type Spent = Extract<SlotStatus, { type: 'spent' }>
 
-async function findMined(slot: Slot, node: NodeRpc, head: FeeHead): Promise<Mined | undefined> {
+async function findMined(slot: Slot, nodeRpc: NodeRpc, head: FeeHead): Promise<Mined | undefined> {
   const found = await Promise.all(
-    slot.attempts.map(async (attempt) => ({ attempt, receipt: await node.receipt(attempt.hash) })),
+    slot.attempts.map(async (attempt) => ({ attempt, receipt: await nodeRpc.receipt(attempt.hash) })),
   )
   for (const { attempt, receipt } of found) {
     if (receipt === undefined) continue
-    const block = receipt.blockHash === head.hash ? head : await node.block(receipt.blockHash)
-    // A block that is gone by now took the receipt along.
+    const block = receipt.blockHash === head.hash ? head : await nodeRpc.block(receipt.blockHash)
+    // If the block is gone by now, so is the receipt.
     if (block !== undefined) return { attempt, receipt, block: onlyBlock(block) }
   }
   return undefined
@@ -46,20 +47,12 @@ function onlyBlock({ number, hash, timestamp }: Block): Block {
   return { number, hash, timestamp }
 }
 
-function replaced(account: Address, nonce: bigint, hash?: TransactionHash): WatcherError {
-  return new WatcherError('TRANSACTION_REPLACED', 'A block spent the nonce on another transaction.', {
-    details: [`Account ${account}, nonce ${nonce}.`, ...(hash === undefined ? [] : [`Transaction ${hash}.`])],
-  })
-}
-
-async function reverted(
-  { account, node }: ConfirmationDeps,
-  { attempt, receipt, block }: Mined,
-): Promise<WatcherError> {
+async function reverted({ account, nodeRpc }: ConfirmationDeps, mined: Mined): Promise<WatcherError> {
+  const { attempt, receipt, block } = mined
   const details = [`Transaction ${receipt.transactionHash} in block ${block.number}.`]
   if (receipt.gasUsed >= attempt.call.gas) details.push(`It used up its ${attempt.call.gas} gas.`)
   try {
-    const reason = await node.revertReason(account, attempt.call, block.number)
+    const reason = await nodeRpc.revertReason(account, attempt.call, block.number)
     details.push(reason === undefined ? 'It would succeed by now.' : `Reason: ${reason}.`)
   } catch {
     details.push('The node does not tell the reason.')
@@ -67,8 +60,8 @@ async function reverted(
   return new WatcherError('REGISTER_REVERTED', 'The transaction was included and reverted.', { details })
 }
 
-/** Tells the one who waits what a block did with the transaction. */
-async function tell(deps: ConfirmationDeps, slot: Slot, mined: Mined): Promise<void> {
+/** Settles the job with what a block did with its transaction. */
+async function settleJob(deps: ConfirmationDeps, slot: Slot, mined: Mined): Promise<void> {
   const { job, call } = slot
   const { attempt, receipt, block } = mined
   if (job === undefined) return
@@ -83,18 +76,18 @@ async function tell(deps: ConfirmationDeps, slot: Slot, mined: Mined): Promise<v
 }
 
 /**
- * Looks whether a block includes a transaction of ours for a nonce, and tells the one who waits.
+ * Looks for a block that includes a transaction of ours with a nonce, and settles the job of that nonce.
  *
- * @returns whether one does. Rejects with the errors of the node.
+ * @returns whether there is one. Rejects with the errors of the node.
  */
 export async function confirmMined(deps: ConfirmationDeps, slot: Slot, head: FeeHead): Promise<boolean> {
-  const mined = await findMined(slot, deps.node, head)
+  const mined = await findMined(slot, deps.nodeRpc, head)
   if (mined === undefined) return false
   const { attempt, block } = mined
-  // Before anybody is told: whoever hears of it must find the books in order.
+  // Before the job is settled: whoever hears of it must find the book in order.
   const status: SlotStatus = { type: 'mined', hash: attempt.hash, block }
   deps.book.update(slot.nonce, (now) => ({ ...now, job: undefined, status }))
-  await tell(deps, slot, mined)
+  await settleJob(deps, slot, mined)
   return true
 }
 
@@ -113,16 +106,13 @@ async function confirmSpent(deps: ConfirmationDeps, slot: Slot, status: Spent, h
   slot.job?.reject(replaced(account, slot.nonce))
 }
 
-/** Whether a mined slot is final. Asks once more: the block that included it may not be the one that was seen. */
-async function checkFinal(
-  { book, node, finalityDepth }: ConfirmationDeps,
-  slot: Slot,
-  head: FeeHead,
-): Promise<boolean> {
+/** Whether a mined slot is final. Asks once more: by now another block may include the transaction. */
+async function checkFinal(deps: ConfirmationDeps, slot: Slot, head: FeeHead): Promise<boolean> {
+  const { book, nodeRpc, finalityDepth } = deps
   const { status } = slot
   if (status.type === 'foreign') return head.number - status.seen.number >= finalityDepth
   if (status.type !== 'mined' || head.number - status.block.number < finalityDepth) return false
-  const mined = await findMined(slot, node, head)
+  const mined = await findMined(slot, nodeRpc, head)
   if (mined?.block.hash === status.block.hash) return true
   const next: SlotStatus =
     mined === undefined
@@ -133,14 +123,14 @@ async function checkFinal(
 }
 
 /**
- * Finds out what became of the nonces that blocks have spent, and tells those who wait. Nodes that do not answer delay
+ * Finds out what became of the nonces that blocks have spent, and settles their jobs. A node that does not answer delays
  * it; it never rejects.
  *
  * @returns the nonces that are final
  */
-export async function confirmations(deps: ConfirmationDeps, head: FeeHead): Promise<ReadonlySet<bigint>> {
+export async function updateConfirmations(deps: ConfirmationDeps, head: FeeHead): Promise<ReadonlySet<bigint>> {
   const final = new Set<bigint>()
-  const one = async (slot: Slot): Promise<void> => {
+  const update = async (slot: Slot): Promise<void> => {
     try {
       if (slot.status.type === 'spent') await confirmSpent(deps, slot, slot.status, head)
       else if (await checkFinal(deps, slot, head)) final.add(slot.nonce)
@@ -148,6 +138,6 @@ export async function confirmations(deps: ConfirmationDeps, head: FeeHead): Prom
       deps.logger.debug('A receipt could not be read', { account: deps.account, nonce: slot.nonce })
     }
   }
-  await Promise.all(deps.book.slots().map(one))
+  await Promise.all(deps.book.slots().map(update))
   return final
 }

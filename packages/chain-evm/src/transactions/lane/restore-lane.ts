@@ -7,7 +7,7 @@ import { type Attempt, newSlot, type Slot } from './slot.ts'
 
 export interface RestoreLaneOptions {
   readonly account: Address
-  readonly node: NodeRpc
+  readonly nodeRpc: NodeRpc
   readonly logger: Logger
   /** What the journal holds of this account. */
   readonly attempts: readonly TransactionAttempt[]
@@ -37,16 +37,16 @@ function isCancel(account: Address, { call }: SignedTransaction): boolean {
 }
 
 /**
- * Where an account stands, from the chain and from the journal: every nonce with something in the journal gets a slot
- * that is cared for, though nobody waits for it.
+ * Where an account stands according to the chain and the journal. Every nonce with an entry in the journal gets a slot,
+ * which is looked after although nobody waits for it.
  *
  * Rejects with the errors of the node.
  */
 export async function restoreLane(options: RestoreLaneOptions): Promise<LaneStart> {
-  const { account, node, logger, attempts, maxPending, headNumber } = options
+  const { account, nodeRpc, logger, attempts, maxPending, headNumber } = options
   const [chainNonce, pending] = await Promise.all([
-    node.transactionCount(account, 'latest'),
-    node.transactionCount(account, 'pending'),
+    nodeRpc.transactionCount(account, 'latest'),
+    nodeRpc.transactionCount(account, 'pending'),
   ])
   const byNonce = new Map<bigint, SignedTransaction[]>()
   for (const attempt of attempts) {

@@ -7,17 +7,9 @@ import {
   WatcherError,
 } from '@perun-watcher/core'
 import { deserialize, type Serialized } from 'ox/TxEnvelopeEip1559'
-import type { Address } from '../../rpc/evm-client.ts'
 import { parseAddress } from '../../rpc/parse-rpc.ts'
 import type { Fees } from '../fees/fee-policy.ts'
-
-/** What a transaction does, whatever its nonce and fees. */
-export interface Call {
-  readonly to: Address
-  readonly data: Hex
-  /** The limit of gas. */
-  readonly gas: bigint
-}
+import type { Call } from '../node/call.ts'
 
 /** One signed transaction for a nonce. Several may exist, and any of them may be the one that a block includes. */
 export interface SignedTransaction {
@@ -33,21 +25,16 @@ export function transactionHash(raw: Hex): TransactionHash {
   return parseTransactionHash(`0x${Buffer.from(digest).toString('hex')}`)
 }
 
-/** Whether two calls do the same; limits of gas do not count. */
-export function isSameCall(a: Omit<Call, 'gas'>, b: Omit<Call, 'gas'>): boolean {
-  return a.to === b.to && a.data.toLowerCase() === b.data.toLowerCase()
-}
-
 const isSerialized = (raw: Hex): raw is Serialized => raw.startsWith('0x02')
 
 /**
- * What the journal kept, read back.
+ * Reads a journal entry back.
  *
- * @throws WatcherError `STORE_FAILED` for anything but a whole EIP-1559 transaction with the nonce of its entry.
+ * @throws WatcherError `STORE_FAILED` for anything but a complete EIP-1559 transaction with the nonce of its entry.
  */
 export function parseAttempt(attempt: TransactionAttempt): SignedTransaction {
   const broken = (cause?: unknown): WatcherError =>
-    new WatcherError('STORE_FAILED', 'The journal holds something else than a transaction of this watcher.', {
+    new WatcherError('STORE_FAILED', 'The journal holds something other than a transaction of this watcher.', {
       details: [`Account ${attempt.account}, nonce ${attempt.nonce}.`],
       cause,
     })

@@ -1,9 +1,16 @@
 import type { Block, TransactionHash } from '@perun-watcher/core'
-import type { FeeMarket, InclusionWindow, ReplacementForce } from '../fees/fee-policy.ts'
-import { type Fees, replacementFees, scheduledFees, windowUsed } from '../fees/fee-policy.ts'
-import type { TransactionRequest } from '../manager/transaction-types.ts'
-import type { Job } from './job.ts'
-import type { Call, SignedTransaction } from './signed-transaction.ts'
+import {
+  type FeeMarket,
+  type Fees,
+  type InclusionWindow,
+  type ReplacementForce,
+  replacementFees,
+  scheduledFees,
+  windowUsed,
+} from '../fees/fee-policy.ts'
+import type { Call } from '../node/call.ts'
+import type { Job, TransactionRequest } from './job.ts'
+import type { SignedTransaction } from './signed-transaction.ts'
 
 /**
  * What has become of a nonce.
@@ -18,10 +25,10 @@ export type SlotStatus =
   | { readonly type: 'mined'; readonly hash: TransactionHash; readonly block: Block }
   | { readonly type: 'foreign'; readonly seen: Block }
 
-/** A transaction that was signed, and what nodes said to it. */
+/** A transaction that was signed, and how the node took it. */
 export interface Attempt extends SignedTransaction {
   readonly cancels: boolean
-  /** Whether it was ever sent, whatever came of it. */
+  /** Whether it was ever sent, whatever the outcome. */
   readonly isTried: boolean
   /** Number of the head at which a node last had it. */
   readonly acceptedAt: bigint | undefined
@@ -30,7 +37,7 @@ export interface Attempt extends SignedTransaction {
 /** One nonce of a lane with all that was ever sent for it. */
 export interface Slot {
   readonly nonce: bigint
-  /** What is to happen: a call, or (`undefined`) nothing, by a transfer of nothing to oneself that frees the nonce. */
+  /** What the nonce is for: a call, or (`undefined`) nothing, which means a transfer of zero to itself that spends the nonce. */
   readonly call: Call | undefined
   /** Who waits for it. */
   readonly job: Job | undefined
@@ -41,9 +48,9 @@ export interface Slot {
   /** Oldest first; the newest offers most. */
   readonly attempts: readonly Attempt[]
   readonly force: ReplacementForce | undefined
-  /** Leave it alone until the chain has this head: an unknown transaction that waits for this nonce may yet be mined. */
+  /** Send nothing until the chain has this head: an unknown transaction that waits with this nonce may yet be mined. */
   readonly holdUntil: bigint
-  /** `false`: every node refused every delivery, so nothing of it can be in a block. */
+  /** `false`: the node refused every broadcast, so no block can include any of it. */
   readonly mayBeKnown: boolean
 }
 
@@ -93,13 +100,13 @@ export function planSlot(slot: Slot, { headNumber, market: prices, used, cap }: 
   if (newest === undefined) return { type: 'sign', fees: scheduledFees(prices, used, cap) }
 
   const changes = newest.cancels !== (slot.call === undefined)
-  // What was just signed is sent before anything better is thought of: an answer may be all that is missing.
+  // What was just signed is sent before it is replaced: an answer may be all that is missing.
   if (!newest.isTried && !changes) return { type: 'send', attempts: [newest] }
   const force = slot.force ?? (changes ? 'replace' : undefined)
   const fees = replacementFees(newest.fees, { market: prices, used, cap, force })
   if (fees !== undefined) return { type: 'sign', fees }
 
-  // While no node takes the newest one, the one that a node took must be kept alive, too.
+  // While the node does not take the newest one, the one that it took must be kept alive, too.
   const accepted = slot.attempts.findLast((attempt) => attempt.acceptedAt !== undefined)
   const candidates = accepted === undefined || accepted === newest ? [newest] : [accepted, newest]
   const attempts = candidates.filter((attempt) => isDue(attempt, headNumber))

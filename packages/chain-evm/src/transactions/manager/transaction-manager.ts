@@ -1,34 +1,46 @@
-import { setMaxListeners } from 'node:events'
-import {
-  type AbortOptions,
-  type Block,
-  hasCode,
-  type Inclusion,
-  type TransactionAttempt,
-  WatcherError,
-} from '@perun-watcher/core'
-import type { EvmSigner } from '../../rpc/evm-client.ts'
-import { balanceWatch } from '../fees/balance-watch.ts'
-import { type FeeOracle, type FeeView, feeOracle } from '../fees/fee-oracle.ts'
-import { type Job, newJob } from '../lane/job.ts'
-import { Lane } from '../lane/lane.ts'
-import { LaneBook } from '../lane/lane-book.ts'
-import { deadlinePassed, prepare } from '../lane/prepare.ts'
-import { restoreLane } from '../lane/restore-lane.ts'
-import { type NodeRpc, nodeRpc } from '../node/node-rpc.ts'
-import { LaneQueue } from './lane-queue.ts'
-import type { TransactionManager, TransactionManagerOptions, TransactionRequest } from './transaction-types.ts'
+import { type AbortOptions, type Block, type Inclusion, lifetime, WatcherError } from '@perun-watcher/core'
+import { type FeeView, feeOracle } from '../fees/fee-oracle.ts'
+import { type Job, newJob, type TransactionRequest } from '../lane/job.ts'
+import type { Lane } from '../lane/lane.ts'
+import { deadlinePassed } from '../lane/transaction-errors.ts'
+import { nodeRpc } from '../node/node-rpc.ts'
+import { assignLane } from './assign-lane.ts'
+import { type LaneQueue, laneQueue } from './lane-queue.ts'
+import { openLanes } from './open-lanes.ts'
+import type { TransactionManagerOptions } from './transaction-manager-options.ts'
 
-const defaults = {
-  minPriorityFeePerGas: 1_000_000_000n,
-  maxPendingPerLane: 16,
-  requestTimeoutMs: 10_000,
-  pollIntervalMs: 4_000,
-} as const
+/** Brings transactions into the chain, each once, before its deadline, whatever the node, the fees and reorgs do. */
+export interface TransactionManager {
+  /**
+   * Restores every account from the chain and the journal, and looks after what an earlier run sent.
+   *
+   * @throws WatcherError `CHAIN_UNREACHABLE` and the errors of the journal; may be called again then.
+   */
+  start(options?: AbortOptions): Promise<void>
+  /**
+   * Tells about a new head of the chain. Call it for each; without it the manager polls, which is slower. Resolves once
+   * everything that follows from the head is done. Never rejects.
+   */
+  onHead(block: Block): Promise<void>
+  /**
+   * Resolves once a block includes the transaction, successfully. Rejects with the signal's reason, or with a
+   * WatcherError:
+   * - `REGISTER_REVERTED`: refused by the contract, before sending where possible. `details` has the reason.
+   * - `ACCOUNT_UNDERFUNDED`: no account can pay for it.
+   * - `CHAIN_UNREACHABLE`, `RPC_REFUSED`, `CHAIN_DATA_INVALID`: the node was of no help; nothing was sent.
+   * - `DEADLINE_PASSED`: the chain's time is past the deadline, and no block includes it.
+   * - `TRANSACTION_REPLACED`: somebody else sent from the account.
+   * - `WATCHER_CLOSED`: not started, or closed.
+   * - the errors of the journal: nothing was sent.
+   */
+  send(request: TransactionRequest, options?: AbortOptions): Promise<Inclusion>
+  /** Waiting calls reject with `WATCHER_CLOSED`; what was sent stays sent and is taken up by the next run. Idempotent. */
+  close(): Promise<void>
+}
 
 /**
- * Idle accounts are looked at so often, to warn before they are needed. By time and not by heads: a block without an event
- * of ours costs nothing here, however fast the chain.
+ * The balances of idle accounts are read this often, to warn before they are needed. By time and not by heads: a block
+ * without an event of ours costs nothing here, however fast the chain.
  */
 const balanceCheckMs = 20 * 60_000
 
@@ -38,220 +50,118 @@ interface Running {
   readonly queue: LaneQueue
 }
 
-class Manager implements TransactionManager {
-  readonly #options: TransactionManagerOptions
-  readonly #maxPendingPerLane: number
-  readonly #pollIntervalMs: number
-  readonly #lifetime = new AbortController()
-  readonly #node: NodeRpc
-  readonly #market: FeeOracle
+/** Nothing happens before `start`. */
+export function transactionManager(options: TransactionManagerOptions): TransactionManager {
+  const { client, clock, fees, journal, logger, maxPendingPerLane, pollIntervalMs, random, requestTimeoutMs } = options
+  const life = lifetime()
+  const node = nodeRpc({ client, clock, timeoutMs: requestTimeoutMs, life })
+  const { minPriorityFeePerGas } = fees
+  const oracle = feeOracle({ nodeRpc: node, clock, logger, minPriorityFeePerGas, maxAgeMs: pollIntervalMs })
   /** Every call of `send` that somebody waits for. */
-  readonly #jobs = new Set<Job>()
-  #running: Running | undefined
-  #polling: Promise<void> | undefined
+  const jobs = new Set<Job>()
+  let running: Running | undefined
+  let polling: Promise<void> | undefined
   /** When a head was last heard of, in milliseconds of the clock. */
-  #heardAt = 0
-  /** When all balances were looked at, in milliseconds of the clock. */
-  #balancesCheckedAt = 0
+  let heardAt = 0
+  /** When all balances were last read, in milliseconds of the clock. */
+  let balancesCheckedAt = 0
 
-  constructor(options: TransactionManagerOptions) {
-    const { client, clock, fees } = options
-    this.#options = options
-    // Every request under way listens; there are as many as there are transactions, and each leaves when it ends.
-    setMaxListeners(0, this.#lifetime.signal)
-    this.#maxPendingPerLane = options.maxPendingPerLane ?? defaults.maxPendingPerLane
-    this.#pollIntervalMs = options.pollIntervalMs ?? defaults.pollIntervalMs
-    const timeoutMs = options.requestTimeoutMs ?? defaults.requestTimeoutMs
-    this.#node = nodeRpc({ client, clock, timeoutMs, signal: this.#lifetime.signal })
-    const minPriorityFeePerGas = fees.minPriorityFeePerGas ?? defaults.minPriorityFeePerGas
-    this.#market = feeOracle({ ...options, node: this.#node, minPriorityFeePerGas, maxAgeMs: this.#pollIntervalMs })
-  }
-
-  async start({ signal }: AbortOptions = {}): Promise<void> {
-    this.#lifetime.signal.throwIfAborted()
-    if (this.#running !== undefined) return
-    const { clock, journal, signers } = this.#options
-    const [attempts, view] = await Promise.all([journal.attempts({ signal }), this.#market.refresh()])
-    this.#warnOfStrangers(attempts)
-    const lanes = await Promise.all(signers.map((signer) => this.#lane(signer, attempts, view)))
-    signal?.throwIfAborted()
-    this.#lifetime.signal.throwIfAborted()
-    this.#running = { lanes, queue: new LaneQueue(lanes, this.#maxPendingPerLane) }
-    this.#heardAt = clock.now()
-    this.#balancesCheckedAt = clock.now()
-    this.#polling = this.#poll(this.#running)
-    await Promise.all(lanes.flatMap((lane) => [lane.checkBalance(view), lane.kick()]))
-  }
-
-  async onHead(block: Block): Promise<void> {
-    const running = this.#running
-    if (running === undefined || this.#lifetime.signal.aborted) return
-    this.#heardAt = this.#options.clock.now()
-    this.#market.announce(block)
-    if (this.#isBusy(running)) await this.#follow(running)
-  }
-
-  async send(request: TransactionRequest, options: AbortOptions = {}): Promise<Inclusion> {
-    options.signal?.throwIfAborted()
-    const running = this.#running
-    if (running === undefined || this.#lifetime.signal.aborted) throw notRunning()
-    const job = newJob(request, options, (settled) => {
-      this.#jobs.delete(settled)
-      for (const lane of running.lanes) lane.abandon(settled)
-    })
-    this.#jobs.add(job)
-    this.#place(job, running).catch(job.reject)
-    return job.promise
-  }
-
-  async close(): Promise<void> {
-    this.#lifetime.abort(notRunning())
-    for (const job of this.#jobs) job.reject(notRunning())
-    await Promise.all([this.#polling, ...(this.#running?.lanes ?? []).map((lane) => lane.kick())])
-  }
-
-  #isBusy({ lanes }: Running): boolean {
-    return this.#jobs.size > 0 || lanes.some((lane) => lane.isBusy)
+  function isBusy({ lanes }: Running): boolean {
+    return jobs.size > 0 || lanes.some((lane) => lane.isBusy)
   }
 
   /** Does everything that follows from a new head, or from time that has passed without one. Never rejects. */
-  async #follow({ lanes }: Running): Promise<void> {
-    const view = await this.#view()
+  async function follow({ lanes }: Running): Promise<void> {
+    const view = await currentView()
     if (view === undefined) return
-    this.#expireUnplaced(lanes, view)
-    await Promise.all(lanes.map((lane) => lane.kick()))
+    expireUnplaced(lanes, view)
+    await Promise.all(lanes.map((lane) => lane.schedulePass()))
   }
 
-  /** Looks at all balances, to warn of low ones. Never rejects. */
-  async #checkBalances({ lanes }: Running): Promise<void> {
-    this.#balancesCheckedAt = this.#options.clock.now()
-    const view = await this.#view()
+  /** Reads all balances, to warn of low ones. Never rejects. */
+  async function checkBalances({ lanes }: Running): Promise<void> {
+    balancesCheckedAt = clock.now()
+    const view = await currentView()
     if (view !== undefined) await Promise.all(lanes.map((lane) => lane.checkBalance(view)))
   }
 
-  /** The market of the newest head, or as it was read last. Never rejects. */
-  async #view(): Promise<FeeView | undefined> {
+  /** Of the newest head, or as it was read last. Never rejects. */
+  async function currentView(): Promise<FeeView | undefined> {
     try {
-      return await this.#market.recent()
+      return await oracle.recent()
     } catch (error) {
-      this.#options.logger.warn('The head could not be read', {}, error)
-      return this.#market.current()
+      logger.warn('The head could not be read', {}, error)
+      return oracle.current()
     }
   }
 
-  /** Rejects jobs that wait for a place beyond their deadline; those in a lane are for the lane. */
-  #expireUnplaced(lanes: readonly Lane[], { time }: FeeView): void {
+  /** Rejects jobs that wait for a place beyond their deadline; those in a lane are up to the lane. */
+  function expireUnplaced(lanes: readonly Lane[], { time }: FeeView): void {
     const placed = new Set(lanes.flatMap((lane) => lane.jobs()))
-    for (const job of this.#jobs) {
+    for (const job of jobs) {
       const { deadline } = job.request
       if (deadline <= time && !placed.has(job)) job.reject(deadlinePassed(deadline, time))
     }
   }
 
-  /** Finds a lane that takes the job. Rejects if none does. */
-  async #place(job: Job, { lanes, queue }: Running): Promise<void> {
-    const time = this.#market.current()?.time ?? 0n
-    if (job.request.deadline <= time) throw deadlinePassed(job.request.deadline, time)
-    if (lanes.some((lane) => lane.adopt(job, time))) return
-    const tried = new Set<Lane>()
-    for (;;) {
-      const lane = await queue.enter(job, tried)
-      if (lane === undefined) return
-      try {
-        await this.#placeIn(lane, job)
-        return
-      } catch (error) {
-        tried.add(lane)
-        // Another account may have the funds that this one lacks.
-        if (!hasCode(error, 'ACCOUNT_UNDERFUNDED') || tried.size === lanes.length) throw error
-      } finally {
-        queue.dispatch()
-      }
+  /** Reads the head while something waits and none is announced, and the balances of idle accounts. Ends with `life`. */
+  async function poll(started: Running): Promise<void> {
+    while (!life.isOver) {
+      // Watchers of the same node must not all poll at the same moment.
+      const ms = pollIntervalMs * (0.75 + random() / 2)
+      await life.run((signal) => clock.sleep(ms, { signal })).catch(() => undefined)
+      if (life.isOver) return
+      const isSilent = clock.now() - heardAt >= pollIntervalMs
+      if (isSilent && isBusy(started)) await follow(started)
+      if (clock.now() - balancesCheckedAt >= balanceCheckMs) await checkBalances(started)
     }
   }
 
-  async #placeIn(lane: Lane, job: Job): Promise<void> {
-    try {
-      const prepared = await prepare({ account: lane.account, node: this.#node, market: this.#market }, job)
-      await lane.submit(job, prepared)
-    } finally {
-      lane.leave()
-    }
-  }
+  return {
+    async start({ signal } = {}) {
+      if (life.isOver) throw notRunning()
+      if (running !== undefined) return
+      const [attempts, view] = await Promise.all([journal.attempts({ signal }), oracle.refresh()])
+      const onPlaceFree = (): void => running?.queue.dispatch()
+      const lanes = await openLanes({ options, nodeRpc: node, feeOracle: oracle, life, onPlaceFree }, attempts, view)
+      signal?.throwIfAborted()
+      if (life.isOver) throw notRunning()
+      const started: Running = { lanes, queue: laneQueue(lanes, maxPendingPerLane) }
+      running = started
+      heardAt = clock.now()
+      balancesCheckedAt = clock.now()
+      polling = poll(started)
+      await Promise.all(lanes.flatMap((lane) => [lane.checkBalance(view), lane.schedulePass()]))
+    },
 
-  async #lane(signer: EvmSigner, journaled: readonly TransactionAttempt[], { head }: FeeView): Promise<Lane> {
-    const { chainId, journal, logger, fees, finalityDepth, onLowBalance } = this.#options
-    const { address: account } = signer
-    const start = await restoreLane({
-      account,
-      node: this.#node,
-      logger,
-      attempts: journaled.filter((attempt) => attempt.account.toLowerCase() === account),
-      maxPending: this.#maxPendingPerLane,
-      headNumber: head.number,
-    })
-    return new Lane({
-      signer,
-      chainId,
-      journal,
-      logger,
-      node: this.#node,
-      market: this.#market,
-      signal: this.#lifetime.signal,
-      book: new LaneBook(start),
-      balances: balanceWatch(account, logger, onLowBalance),
-      feeCap: fees.maxFeePerGasCap,
-      finalityDepth: BigInt(finalityDepth),
-      onRoom: () => this.#running?.queue.dispatch(),
-    })
-  }
+    async onHead(block) {
+      if (running === undefined || life.isOver) return
+      heardAt = clock.now()
+      oracle.announce(block)
+      if (isBusy(running)) await follow(running)
+    },
 
-  #warnOfStrangers(attempts: readonly TransactionAttempt[]): void {
-    const known = new Set<string>(this.#options.signers.map(({ address }) => address))
-    for (const account of new Set(attempts.map((attempt) => attempt.account.toLowerCase()))) {
-      if (known.has(account)) continue
-      this.#options.logger.warn('Nobody cares for journaled transactions of an account without a key', { account })
-    }
-  }
+    async send(request, sendOptions = {}) {
+      sendOptions.signal?.throwIfAborted()
+      if (running === undefined || life.isOver) throw notRunning()
+      const { lanes, queue } = running
+      const job = newJob(request, sendOptions, (settled) => {
+        jobs.delete(settled)
+        for (const lane of lanes) lane.abandon(settled)
+      })
+      jobs.add(job)
+      assignLane({ lanes, queue, nodeRpc: node, feeOracle: oracle }, job).catch(job.reject)
+      return job.promise
+    },
 
-  /** Looks for the head while something waits and nobody tells of one, and at idle accounts. Ends with the lifetime. */
-  async #poll(running: Running): Promise<void> {
-    const { clock, random } = this.#options
-    const { signal } = this.#lifetime
-    while (!signal.aborted) {
-      // Not all watchers of a node at the same moment.
-      const ms = this.#pollIntervalMs * (0.75 + random() / 2)
-      await clock.sleep(ms, { signal }).catch(() => undefined)
-      if (signal.aborted) return
-      const isSilent = clock.now() - this.#heardAt >= this.#pollIntervalMs
-      if (isSilent && this.#isBusy(running)) await this.#follow(running)
-      if (clock.now() - this.#balancesCheckedAt >= balanceCheckMs) await this.#checkBalances(running)
-    }
+    async close() {
+      life.end(notRunning())
+      for (const job of jobs) job.reject(notRunning())
+      await Promise.all([polling, ...(running?.lanes ?? []).map((lane) => lane.schedulePass())])
+    },
   }
 }
 
 function notRunning(): WatcherError {
   return new WatcherError('WATCHER_CLOSED', 'The transaction manager is not running.')
-}
-
-function checkOptions({ signers, fees, finalityDepth, maxPendingPerLane = 1 }: TransactionManagerOptions): void {
-  const invalid = (message: string): WatcherError => new WatcherError('OPTION_INVALID', message)
-  if (signers.length === 0) throw invalid('At least one account must pay for transactions.')
-  // Two lanes of one account would take each other's nonces.
-  if (new Set(signers.map(({ address }) => address)).size < signers.length) throw invalid('An account is named twice.')
-  if (fees.maxFeePerGasCap <= 0n) throw invalid('The cap of fees must be positive.')
-  if (!Number.isSafeInteger(finalityDepth) || finalityDepth < 0) throw invalid('The finality depth must be a count.')
-  if (!Number.isSafeInteger(maxPendingPerLane) || maxPendingPerLane < 1) {
-    throw invalid('A lane must have room for at least one transaction.')
-  }
-}
-
-/**
- * See {@link TransactionManager}. Nothing happens before `start`.
- *
- * @throws WatcherError `OPTION_INVALID`
- */
-export function transactionManager(options: TransactionManagerOptions): TransactionManager {
-  checkOptions(options)
-  return new Manager(options)
 }

@@ -4,18 +4,19 @@ import {
   type Clock,
   type Hex,
   hasCode,
+  type Lifetime,
   type TransactionHash,
   WatcherError,
 } from '@perun-watcher/core'
 import type { Address, EvmClient } from '../../rpc/evm-client.ts'
 import { parseBlock, parseFields, parseQuantity, refusalOf, toQuantity } from '../../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../../rpc/with-request-timeout.ts'
-import type { Call } from '../lane/signed-transaction.ts'
+import type { Call } from './call.ts'
 import { classifySimulation } from './classify-error.ts'
 import { parseReceipt, type Receipt } from './parse-receipt.ts'
 import { revertReason } from './revert-reason.ts'
 
-/** A head with what decides about fees and gas. */
+/** A head with what fees and gas depend on. */
 export interface FeeHead extends Block {
   readonly baseFeePerGas: bigint
   readonly gasLimit: bigint
@@ -26,12 +27,12 @@ export interface FeeHead extends Block {
  * came in time, `RPC_REFUSED`, or `CHAIN_DATA_INVALID`; or with the reason of the signal.
  */
 export interface NodeRpc {
-  /** `latest`: nonces that blocks have spent. `pending`: those that wait, too, as far as this node knows. */
+  /** `latest`: nonces that blocks have spent. `pending`: also those that wait, as far as this node knows. */
   transactionCount(account: Address, tag: 'latest' | 'pending'): Promise<bigint>
   /** In wei, at the newest block. */
   balance(account: Address): Promise<bigint>
   head(): Promise<FeeHead>
-  /** The tip that the node suggests, in wei per gas; `undefined` if it does not know such a thing. */
+  /** The tip that the node suggests, in wei per gas; `undefined` if it has no such method. */
   priorityFee(): Promise<bigint | undefined>
   /** In gas, as of the newest block, without any margin. */
   estimateGas(from: Address, call: Omit<Call, 'gas'>, options?: AbortOptions): Promise<bigint>
@@ -46,8 +47,8 @@ export interface NodeRpcOptions {
   readonly client: EvmClient
   readonly clock: Clock
   readonly timeoutMs: number
-  /** Ends all requests. */
-  readonly signal: AbortSignal
+  /** Its end is the end of all requests. */
+  readonly life: Lifetime
 }
 
 function parseHead(value: unknown): FeeHead {
@@ -59,12 +60,11 @@ function parseHead(value: unknown): FeeHead {
   return { number, hash, timestamp, baseFeePerGas, gasLimit }
 }
 
-/** Typed questions to a node, each of which ends in time. */
-export function nodeRpc(options: NodeRpcOptions): NodeRpc {
+/** Typed requests to a node, each with a time limit. */
+export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
   const client = withRequestTimeout(options.client, options.clock, options.timeoutMs)
-  const { signal } = options
-  const ask = (method: string, params: readonly unknown[], own: AbortSignal = signal): Promise<unknown> =>
-    client.request(method, params, { signal: own })
+  const ask = (method: string, params: readonly unknown[], own?: AbortSignal): Promise<unknown> =>
+    life.run((closing) => client.request(method, params, { signal: own ?? closing }))
 
   return {
     transactionCount: async (account, tag) =>

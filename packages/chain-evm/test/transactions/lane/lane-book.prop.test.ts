@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../../src/index.ts'
 import { type Job, newJob } from '../../../src/transactions/lane/job.ts'
-import { LaneBook } from '../../../src/transactions/lane/lane-book.ts'
+import { type LaneBook, laneBook } from '../../../src/transactions/lane/lane-book.ts'
 import { transactionHash } from '../../../src/transactions/lane/signed-transaction.ts'
 import { type Attempt, newSlot } from '../../../src/transactions/lane/slot.ts'
 
@@ -25,7 +25,7 @@ const attempt = (fields: Partial<Attempt> = {}): Attempt => ({
 
 const job = (deadline = 100n, data: `0x${string}` = '0x01'): Job => newJob({ to, data, deadline }, {}, () => undefined)
 
-const newBook = (chainNonce = 0n): LaneBook => new LaneBook({ chainNonce, slots: [] })
+const newBook = (chainNonce = 0n): LaneBook => laneBook({ chainNonce, slots: [] })
 
 const operation = fc.oneof(
   fc.record({ type: fc.constant('add' as const), skip: fc.bigInt(0n, 3n) }),

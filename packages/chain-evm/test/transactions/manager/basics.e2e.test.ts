@@ -197,20 +197,3 @@ describe('a transaction manager', () => {
     await sent.result
   })
 })
-
-describe('its options', () => {
-  it.each([
-    ['no account', { signers: [] }],
-    ['a cap of nothing', { fees: { maxFeePerGasCap: 0n } }],
-    ['no room', { maxPendingPerLane: 0 }],
-    ['half a block', { finalityDepth: 0.5 }],
-  ])('must not have %s', async (_, wrong) => {
-    const rig = await newRig()
-    expect(() => rig.again(wrong)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
-  })
-
-  it('must not name an account twice', async () => {
-    const rig = await newRig()
-    expect(() => rig.again({ signers: [...rig.signers, ...rig.signers] })).toThrow('twice')
-  })
-})

@@ -1,9 +1,10 @@
-import { silentLogger } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
-import { type EvmClient, toQuantity, transactionManager } from '../../../src/index.ts'
+import { type EvmClient, toQuantity } from '../../../src/index.ts'
+import { transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
 import { type ManualClock, manualClock } from '../../support/clocks.ts'
 import { FakeNode, fakeSigner } from '../support/fake-node.ts'
 import { faultyJournal } from '../support/faulty-journal.ts'
+import { managerOptions } from '../support/manager-options.ts'
 
 const minuteMs = 60_000
 
@@ -21,14 +22,11 @@ async function idleManager() {
     },
   }
   const manager = transactionManager({
+    ...managerOptions,
     client,
     signers: [fakeSigner(0), fakeSigner(1)],
-    chainId: 1n,
     journal: faultyJournal(),
     clock,
-    random: () => 0.5,
-    logger: silentLogger,
-    fees: { maxFeePerGasCap: 10n ** 12n },
     finalityDepth: 5,
     onLowBalance: (report) => low.push(report),
   })

@@ -108,7 +108,7 @@ describe('a deadline', () => {
   })
 
   it('that passes without inclusion is told, and the lane works on', async () => {
-    const rig = await newRig({ fees: { maxFeePerGasCap: 20n * gwei } })
+    const rig = await newRig({ fees: { maxFeePerGasCap: 20n * gwei, minPriorityFeePerGas: gwei } })
     const sent = await rig.send({ seconds: 120n })
     await waiting(rig, 1)
     for (let block = 0; block < 9; block++) {

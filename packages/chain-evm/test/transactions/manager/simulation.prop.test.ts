@@ -1,10 +1,12 @@
 import { type Hex, hasCode, type Inclusion, isWatcherError, parseBytes } from '@perun-watcher/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseAddress, type TransactionManager, transactionManager } from '../../../src/index.ts'
+import { parseAddress } from '../../../src/index.ts'
+import { type TransactionManager, transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
 import { manualClock } from '../../support/clocks.ts'
 import { FakeNode, type Fault, fakeSigner, parseFakeTransaction } from '../support/fake-node.ts'
 import { faultyJournal } from '../support/faulty-journal.ts'
+import { managerOptions } from '../support/manager-options.ts'
 
 const gwei = 1_000_000_000n
 const cap = 300n * gwei
@@ -76,17 +78,14 @@ async function simulate(steps: readonly Step[]): Promise<void> {
   const journal = faultyJournal()
   const signers = [fakeSigner(0), fakeSigner(1)]
   const calls: Call[] = []
-  const logger = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }
   const start = async (): Promise<TransactionManager> => {
     const manager = transactionManager({
+      ...managerOptions,
       client: node.client,
       signers,
-      chainId: 1n,
       journal,
       clock,
-      random: () => 0.5,
-      logger,
-      fees: { maxFeePerGasCap: cap },
+      fees: { ...managerOptions.fees, maxFeePerGasCap: cap },
       finalityDepth,
       maxPendingPerLane: 3,
     })
@@ -181,8 +180,6 @@ async function simulate(steps: readonly Step[]): Promise<void> {
 
   for (const raw of node.sent) expect(parseFakeTransaction(raw).fees.maxFeePerGas <= cap).toBe(true)
 }
-
-const ignore = (): void => undefined
 
 describe('whatever nodes, blocks and callers do', () => {
   it('every call ends, nothing is included twice, no nonce is left behind', async () => {
