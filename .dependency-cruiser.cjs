@@ -52,7 +52,7 @@ const coreLayersAllowed = {
 
 const ours = '^(?:packages|apps|examples|bench)/'
 const tests = '^(?:(?:packages|apps|examples)/[^/]+|bench)/test/'
-const demo = '^apps/daemon/src/demo/'
+const demo = '^apps/demo/src/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */

@@ -84,7 +84,7 @@ const allowed: [file: string, ...imports: string[]][] = [
   ['packages/devnet/src/index.ts', 'viem'],
   ['packages/crash/src/run.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
   ['packages/novelty/src/index.ts'],
-  ['apps/daemon/src/demo/run.ts', '@perun-watcher/devnet', 'viem', 'ethers'],
+  ['apps/demo/src/run.ts', '@perun-watcher/devnet', 'viem', 'ethers'],
   ['examples/guide/src/index.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
 ]
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { hangupsOf, untilInterrupted } from './interruption.ts'
+import { hangupsOf, untilInterrupted } from './terminal/interruption.ts'
 import { main } from './main.ts'
-import { processOutput } from './output.ts'
+import { processOutput } from './terminal/output.ts'
 
 // Whoever reads the output may stop reading, as `head` does. Nothing is wrong then.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

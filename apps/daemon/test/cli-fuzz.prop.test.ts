@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { catalogue } from '../src/config/catalogue.ts'
-import { exitCodes } from '../src/exit-codes.ts'
+import { exitCodes } from '../src/terminal/exit-codes.ts'
 import { runMain, temporaryFolder } from './support/run-main.ts'
 
 /** Commands that end by themselves and start neither a chain nor a daemon. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Interruption } from '../src/interruption.ts'
+import { Interruption } from '../src/terminal/interruption.ts'
 import { main } from '../src/main.ts'
 import { capturedOutput, undisturbed } from './support/capture.ts'
 

@@ -1,5 +1,5 @@
 import type { Verification } from '@perun-watcher/store-lmdb'
-import type { Theme } from '../report/theme.ts'
+import type { Theme } from '../terminal/theme.ts'
 
 /** What is told about a store after work on it; damage is bounded. */
 export interface Contents extends Omit<Verification, 'damaged'> {

@@ -1,8 +1,8 @@
 import type { Clock } from '@perun-watcher/core'
-import type { Output } from '../output.ts'
-import { jsonLine } from '../report/json-line.ts'
-import { progressOn } from '../report/progress.ts'
-import { themeFor } from '../report/theme.ts'
+import type { Output } from '../terminal/output.ts'
+import { jsonLine } from '../terminal/json-line.ts'
+import { progressOn } from '../terminal/progress.ts'
+import { themeFor } from '../terminal/theme.ts'
 import { type Contents, contentLines } from './contents.ts'
 import type { WorkOptions } from './store-files.ts'
 

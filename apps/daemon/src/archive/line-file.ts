@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import { splitLines } from '../text/split-lines.ts'
+import { splitLines } from '../control/split-lines.ts'
 import { fileError } from './file-errors.ts'
 
 /** So many characters are gathered before they are written. */

@@ -1,5 +1,5 @@
-import type { Theme } from '../report/theme.ts'
-import { timeText } from '../text/times.ts'
+import type { Theme } from '../terminal/theme.ts'
+import { timeText } from '../terminal/times.ts'
 import type { ChannelRow } from './channel-row.ts'
 import type { Page } from './page.ts'
 

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { showChannels } from '../channels/show-channels.ts'
-import type { CommandContext } from '../command-context.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
 import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
 import { configOption } from '../config/options.ts'
 

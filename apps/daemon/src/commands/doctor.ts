@@ -1,12 +1,12 @@
 import { Command } from '@commander-js/extra-typings'
 import { systemClock } from '@perun-watcher/core/system'
-import type { CommandContext } from '../command-context.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
 import { configOption, flagsOf, settingOptions } from '../config/options.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { closingLine, findingLines } from '../doctor/finding-lines.ts'
-import { exitCodes } from '../exit-codes.ts'
-import { jsonLine } from '../report/json-line.ts'
-import { themeFor } from '../report/theme.ts'
+import { exitCodes } from '../terminal/exit-codes.ts'
+import { jsonLine } from '../terminal/json-line.ts'
+import { themeFor } from '../terminal/theme.ts'
 
 export function doctorCommand({ output: { out }, env, signal, end }: CommandContext) {
   const command = new Command('doctor')

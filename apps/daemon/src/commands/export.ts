@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings'
 import { systemClock } from '@perun-watcher/core/system'
 import { exportTo } from '../archive/tasks.ts'
-import type { CommandContext } from '../command-context.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
 import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
 import { configOption } from '../config/options.ts'
 

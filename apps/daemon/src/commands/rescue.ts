@@ -1,8 +1,8 @@
 import { Command } from '@commander-js/extra-typings'
 import { systemClock } from '@perun-watcher/core/system'
 import { rescue } from '../archive/tasks.ts'
-import type { CommandContext } from '../command-context.ts'
-import { exitCodes } from '../exit-codes.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
+import { exitCodes } from '../terminal/exit-codes.ts'
 
 export function rescueCommand({ output, signal, end }: CommandContext) {
   return new Command('rescue')

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
 import type { z } from 'zod'
-import { splitLines } from '../text/split-lines.ts'
+import { splitLines } from './split-lines.ts'
 import {
   backupDoneSchema,
   type ChannelLine,

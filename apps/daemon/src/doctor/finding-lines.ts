@@ -1,5 +1,5 @@
 import { assertNever } from '@perun-watcher/core'
-import type { Theme } from '../report/theme.ts'
+import type { Theme } from '../terminal/theme.ts'
 import type { Finding } from './finding.ts'
 
 /** A finding for people: what was looked at, what was found, and below it what to do. */

@@ -1,6 +1,6 @@
 import { type Address, type EvmClient, type Header, parseBlock, refusalOf, toQuantity } from '@perun-watcher/chain-evm'
 import type { AbortOptions } from '@perun-watcher/core'
-import { durationText } from '../text/times.ts'
+import { durationText } from '../terminal/times.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
 /** An adjudicator as one endpoint shows it. */

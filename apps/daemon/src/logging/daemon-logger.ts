@@ -1,6 +1,6 @@
 import type { Logger } from '@perun-watcher/core'
 import { pino } from 'pino'
-import type { Channel } from '../output.ts'
+import type { Channel } from '../terminal/output.ts'
 import { type LogLevel, logLevels, plainError, plainFields } from './log-entry.ts'
 import { prettyLine } from './pretty-line.ts'
 import type { Redactor } from './redactor.ts'

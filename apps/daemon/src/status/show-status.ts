@@ -2,9 +2,9 @@ import type { Clock } from '@perun-watcher/core'
 import { findDaemon } from '../control/client.ts'
 import { nobodyThere } from '../control/nobody-there.ts'
 import type { Status } from '../control/protocol.ts'
-import type { Channel, Output } from '../output.ts'
-import { jsonLine } from '../report/json-line.ts'
-import { themeFor } from '../report/theme.ts'
+import type { Channel, Output } from '../terminal/output.ts'
+import { jsonLine } from '../terminal/json-line.ts'
+import { themeFor } from '../terminal/theme.ts'
 import { statusLines } from './status-lines.ts'
 
 export interface ShowStatusOptions {

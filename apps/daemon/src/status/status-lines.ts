@@ -1,7 +1,7 @@
 import { formatEther } from 'viem'
 import type { Status } from '../control/protocol.ts'
-import type { Theme } from '../report/theme.ts'
-import { durationText, timeText } from '../text/times.ts'
+import type { Theme } from '../terminal/theme.ts'
+import { durationText, timeText } from '../terminal/times.ts'
 
 type Dispute = Status['disputes'][number]
 type Account = Status['accounts'][number]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Findings, judge, type Standing, summarize } from '../../src/demo/judge.ts'
-import { story } from '../support/events.ts'
+import { type Findings, judge, type Standing, summarize } from '../src/judge.ts'
+import { story } from './support/events.ts'
 
 const newest = { version: 3n, stateHash: '0x03' } as const
 const standing: Standing = { channel: 'ledger', newest, record: newest, isCheated: true, isToldRefuted: true }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { jsonReporter, liveReporter, plainReporter } from '../../../src/demo/report/reporter.ts'
-import { captured, capturedOutput } from '../../support/capture.ts'
-import { beginning, story } from '../../support/events.ts'
+import { jsonReporter, liveReporter, plainReporter } from '../../src/report/reporter.ts'
+import { captured, capturedOutput } from '../../../daemon/test/support/capture.ts'
+import { beginning, story } from '../support/events.ts'
 
 const { cheating, cheated, later, refuted, concluded, verdict, refused, paid, summary } = story
 const events = [...beginning, refused, cheating, cheated, later, refuted, concluded, paid, verdict, summary]

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 
 const program = `
-import { untilInterrupted } from ${JSON.stringify(new URL('../src/interruption.ts', import.meta.url).href)}
+import { untilInterrupted } from ${JSON.stringify(new URL('../../src/terminal/interruption.ts', import.meta.url).href)}
 const { signal, immediate } = untilInterrupted(process)
 signal.addEventListener('abort', () => console.log('first', signal.reason.exitCode))
 immediate.addEventListener('abort', () => console.log('second', immediate.reason.exitCode))

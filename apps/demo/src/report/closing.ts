@@ -1,5 +1,5 @@
-import { type Cell, row } from '../../report/row.ts'
-import type { Theme } from '../../report/theme.ts'
+import { type Cell, row } from './row.ts'
+import type { Theme } from '../../../daemon/src/terminal/theme.ts'
 import type { Refused, Summary } from '../demo-event.ts'
 import { etherText, versionsText } from './text.ts'
 import type { ChannelView, DemoView } from './view.ts'

@@ -1,5 +1,5 @@
-import { type Cell, fit, row } from '../../report/row.ts'
-import type { Theme } from '../../report/theme.ts'
+import { type Cell, fit, row } from './row.ts'
+import type { Theme } from '../../../daemon/src/terminal/theme.ts'
 import { actSentence } from './sentence.ts'
 import { etherText, shortHash, sinceText, versionsText } from './text.ts'
 import { type ChannelView, type DemoView, openThreats } from './view.ts'

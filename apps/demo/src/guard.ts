@@ -10,7 +10,7 @@ import {
 } from '@perun-watcher/core'
 import { startLocalWatcher } from '@perun-watcher/transport-local'
 import type { Hex } from 'viem'
-import type { OpenedChain } from '../chain/open-chain.ts'
+import type { OpenedChain } from '../../daemon/src/chain/open-chain.ts'
 import { stateAt } from './agreed.ts'
 import type { Board } from './board.ts'
 import { DemoError } from './demo-error.ts'

@@ -1,6 +1,6 @@
 import { type SignedState, type State, subAlloc } from '@perun-watcher/devnet'
 import { expect, test } from 'vitest'
-import { outcomeOf } from '../../src/demo/outcome.ts'
+import { outcomeOf } from '../src/outcome.ts'
 
 const asset = { chainID: 1n, ethHolder: `0x${'11'.repeat(20)}`, ccHolder: '0x' } as const
 

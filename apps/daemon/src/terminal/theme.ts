@@ -1,5 +1,5 @@
 import picocolors from 'picocolors'
-import type { Channel } from '../output.ts'
+import type { Channel } from './output.ts'
 
 type Style = (text: string) => string
 

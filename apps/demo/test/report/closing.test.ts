@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { closing } from '../../../src/demo/report/closing.ts'
-import { themeFor } from '../../../src/report/theme.ts'
-import { beginning, story, viewOf } from '../../support/events.ts'
+import { closing } from '../../src/report/closing.ts'
+import { themeFor } from '../../../daemon/src/terminal/theme.ts'
+import { beginning, story, viewOf } from '../support/events.ts'
 
 const theme = themeFor({ hasColors: false, hasUnicode: true })
 const { cheated, refuted, paid, verdict, refused, summary } = story

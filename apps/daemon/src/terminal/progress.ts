@@ -1,5 +1,5 @@
 import type { Clock } from '@perun-watcher/core'
-import type { Channel } from '../output.ts'
+import type { Channel } from './output.ts'
 
 /** Says how far long work has come. */
 export interface Progress {

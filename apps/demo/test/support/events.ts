@@ -1,5 +1,5 @@
-import type { DemoEvent } from '../../src/demo/demo-event.ts'
-import { type DemoView, emptyView, follow } from '../../src/demo/report/view.ts'
+import type { DemoEvent } from '../../src/demo-event.ts'
+import { type DemoView, emptyView, follow } from '../../src/report/view.ts'
 
 const of = { scenario: 'old', channel: 'ledger' } as const
 const hash = `0x${'ab12cd34'.repeat(8)}` as const

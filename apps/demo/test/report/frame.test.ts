@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import type { DemoEvent } from '../../../src/demo/demo-event.ts'
-import { frame } from '../../../src/demo/report/frame.ts'
-import { themeFor } from '../../../src/report/theme.ts'
-import { beginning, story, viewOf } from '../../support/events.ts'
+import type { DemoEvent } from '../../src/demo-event.ts'
+import { frame } from '../../src/report/frame.ts'
+import { themeFor } from '../../../daemon/src/terminal/theme.ts'
+import { beginning, story, viewOf } from '../support/events.ts'
 
 const plain = themeFor({ hasColors: false, hasUnicode: true })
 

@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings'
-import { chainNames } from '../chain/chain-libraries.ts'
-import type { CommandContext } from '../command-context.ts'
+import { chainNames } from '../../daemon/src/chain/chain-libraries.ts'
+import type { CommandContext } from '../../daemon/src/terminal/command-context.ts'
 
 export function demoCommand({ output, signal, end }: CommandContext) {
   return new Command('demo')
@@ -19,7 +19,7 @@ export function demoCommand({ output, signal, end }: CommandContext) {
     .addHelpText('after', '\nEnds with 0 if every cheat was refuted and every balance is right, otherwise with 1.')
     .action(async ({ chain, json = false }) => {
       // Loaded here, because other commands need neither a local chain nor its tools.
-      const { showDemo } = await import('../demo/show-demo.ts')
+      const { showDemo } = await import('./show-demo.ts')
       end(await showDemo({ chain, json }, { output, signal }))
     })
 }

@@ -1,5 +1,5 @@
 import { isWatcherError } from '@perun-watcher/core'
-import { RefusedByDaemon } from './control/refused-by-daemon.ts'
+import { RefusedByDaemon } from '../control/refused-by-daemon.ts'
 
 /** How `perun-watcher` ends; part of its interface, see the README. */
 export const exitCodes = {
