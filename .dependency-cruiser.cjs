@@ -19,16 +19,9 @@ const packagesAllowed = {
   'packages/simulation': ['core'],
   'packages/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'simulation'],
   'packages/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'simulation', 'crash'],
-  'apps/daemon': [
-    'core',
-    'transport-local',
-    'transport-zmq',
-    'protocol',
-    'store-lmdb',
-    'chain-evm',
-    'chain-viem',
-    'chain-ethers',
-  ],
+  'apps/daemon': ['core', 'transport-zmq', 'protocol', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers'],
+  // The daemon for how it reaches a chain and speaks to a terminal.
+  'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'apps/daemon'],
   bench: ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm'],
 }
 
@@ -52,18 +45,20 @@ const coreLayersAllowed = {
 
 const ours = '^(?:packages|apps|examples|bench)/'
 const tests = '^(?:(?:packages|apps|examples)/[^/]+|bench)/test/'
-const demo = '^apps/demo/src/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */
 const npm = (name) => `(?:^|(?:^|/)node_modules/)${name}(?:/|$)`
 
+/** @param name of a package in `packages`, or a path. */
+const folderOf = (name) => (name.includes('/') ? name : `packages/${name}`)
+
 const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => ({
   name: `packages-of-${folder.split('/').at(-1)}`,
   comment: `The sources of ${folder} may import: ${allowed.join(', ') || 'no other package of ours'}.`,
   severity: 'error',
-  from: { path: `^${folder}/src/`, pathNot: demo },
-  to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^packages/${name}/`)] },
+  from: { path: `^${folder}/src/` },
+  to: { path: ours, pathNot: [folder, ...allowed.map(folderOf)].map((path) => `^${path}/`) },
 }))
 
 const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => ({
@@ -118,9 +113,9 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; devnet, crash, e2e, the daemon, examples and tests may use it.',
+      comment: 'viem belongs to chain-viem; devnet, crash, e2e, the apps, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/(?:chain-viem|devnet|crash|e2e)/', '^apps/daemon/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/(?:chain-viem|devnet|crash|e2e)/', '^apps/[^/]+/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
@@ -134,7 +129,7 @@ module.exports = {
       name: 'devnet-is-for-tests',
       comment: 'Users must never depend on the devnet: only tests, crash, e2e, examples and the demo import it.',
       severity: 'error',
-      from: { path: ours, pathNot: [tests, demo, '^examples/', '^packages/(?:devnet|crash|e2e)/'] },
+      from: { path: ours, pathNot: [tests, '^apps/demo/src/', '^examples/', '^packages/(?:devnet|crash|e2e)/'] },
       to: { path: '^packages/devnet/' },
     },
     {
@@ -156,7 +151,7 @@ module.exports = {
         'Import another package by its name, not by a path into its files. Tests may share a test/support folder.',
       severity: 'error',
       from: { path: '^((?:packages|apps|examples)/[^/]+|bench)/' },
-      to: { path: ours, pathNot: ['^$1/', '^packages/[^/]+/test/support/'], dependencyTypesNot: ['aliased'] },
+      to: { path: ours, pathNot: ['^$1/', '^(?:packages|apps)/[^/]+/test/support/'], dependencyTypesNot: ['aliased'] },
     },
     {
       name: 'no-cycles',
@@ -182,7 +177,7 @@ module.exports = {
       name: 'no-development-dependency-in-sources',
       comment: 'Users do not get devDependencies.',
       severity: 'error',
-      from: { path: '^(?:packages|apps)/[^/]+/src/', pathNot: demo },
+      from: { path: '^(?:packages|apps)/[^/]+/src/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'type-only'] },
     },
   ],

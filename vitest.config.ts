@@ -20,6 +20,7 @@ const entries = [
   ...['store', 'transport', 'watcher'].map((kit) => [`conformance/${kit}`, `conformance/src/${kit}/index.ts`] as const),
   ...['bundle', 'killable-child', 'servant'].map((part) => [`crash/${part}`, `crash/src/world/${part}.ts`] as const),
   ['simulation/dice', 'simulation/src/world/random.ts'] as const,
+  ['daemon/internal', '../apps/daemon/src/internal.ts'] as const,
 ]
 
 export default defineConfig({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Interruption } from '../src/terminal/interruption.ts'
 import { main } from '../src/main.ts'
+import { Interruption } from '../src/terminal/interruption.ts'
 import { capturedOutput, undisturbed } from './support/capture.ts'
 
 async function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
@@ -10,11 +10,12 @@ async function run(...args: readonly string[]): Promise<{ code: number; out: str
 }
 
 test.each([
-  [['dmeo'], "unknown command 'dmeo'", 'Did you mean demo?', 'perun-watcher --help'],
-  [['demo', '--jsn'], "unknown option '--jsn'", 'Did you mean --json?', 'perun-watcher demo --help'],
-  [['demo', '--chain', 'web3'], "argument 'web3' is invalid", 'Allowed choices are viem, ethers', 'demo --help'],
-  [['demo', '--chain'], 'argument missing', '--chain <library>', 'demo --help'],
-  [['demo', 'now'], 'too many arguments', '', 'perun-watcher demo --help'],
+  [['stauts'], "unknown command 'stauts'", 'Did you mean status?', 'perun-watcher --help'],
+  [['demo'], "unknown command 'demo'", '', 'perun-watcher --help'],
+  [['status', '--jsn'], "unknown option '--jsn'", 'Did you mean --json?', 'perun-watcher status --help'],
+  [['keygen', 'web3'], "value 'web3' is invalid", 'Allowed choices are device', 'keygen --help'],
+  [['status', '--config'], 'argument missing', '--config <file>', 'status --help'],
+  [['status', 'now'], 'too many arguments', '', 'perun-watcher status --help'],
 ])('%j is refused with what is wrong, the value and what to do', async (args, cause, value, remedy) => {
   const { code, out, err } = await run(...args)
   expect({ code, out }).toEqual({ code: 2, out: '' })
@@ -24,10 +25,10 @@ test.each([
 test('without a command it shows what there is, and did nothing', async () => {
   const { code, out, err } = await run()
   expect({ code, out }).toEqual({ code: 2, out: '' })
-  expect(err).toContain('demo [options]')
+  expect(err).toContain('status [options]')
 })
 
-test.each([['--help'], ['demo', '--help'], ['help', 'demo'], ['--version']])(
+test.each([['--help'], ['status', '--help'], ['help', 'status'], ['--version']])(
   '%s %s goes to standard output',
   async (...args) => {
     const { code, out, err } = await run(...args)
@@ -41,7 +42,7 @@ test.each([
   ['SIGTERM', 143],
 ] as const)('%s before anything began ends with %i', async (name, expected) => {
   const output = capturedOutput()
-  const code = await main(['demo', '--json'], {
+  const code = await main(['status', '--json'], {
     output,
     env: {},
     ...undisturbed,

@@ -8,9 +8,9 @@ import {
   toError,
   type Watch,
 } from '@perun-watcher/core'
+import type { OpenedChain } from '@perun-watcher/daemon/internal'
 import { startLocalWatcher } from '@perun-watcher/transport-local'
 import type { Hex } from 'viem'
-import type { OpenedChain } from '../../daemon/src/chain/open-chain.ts'
 import { stateAt } from './agreed.ts'
 import type { Board } from './board.ts'
 import { DemoError } from './demo-error.ts'

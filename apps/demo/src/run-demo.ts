@@ -1,6 +1,6 @@
 import type { AbortOptions } from '@perun-watcher/core'
+import type { OpenChain, OpenedChain } from '@perun-watcher/daemon/internal'
 import { addressOf, type Devnet, startDevnet } from '@perun-watcher/devnet'
-import type { OpenChain, OpenedChain } from '../../daemon/src/chain/open-chain.ts'
 import { openCast, openChannels, watcherKey } from './acts/open.ts'
 import { type Board, board } from './board.ts'
 import { chainClock, type Pace, secondsPerBlock } from './chain-clock.ts'

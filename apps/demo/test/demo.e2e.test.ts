@@ -1,22 +1,20 @@
 import { type Inclusion, parseChannelId, parseTransactionHash, type RegistererSubscriber } from '@perun-watcher/core'
+import { chainNames, Interruption, type OpenChain, openerOf } from '@perun-watcher/daemon/internal'
 import { expect, test } from 'vitest'
-import { chainNames, openerOf } from '../../daemon/src/chain/chain-libraries.ts'
-import type { OpenChain } from '../../daemon/src/chain/open-chain.ts'
+import { capturedOutput, undisturbed } from '../../daemon/test/support/capture.ts'
 import { fastPace } from '../src/chain-clock.ts'
 import type { DemoEvent } from '../src/demo-event.ts'
+import { main } from '../src/main.ts'
 import { type DemoOptions, runDemo } from '../src/run-demo.ts'
 import { allScenarios } from '../src/scenarios/all-scenarios.ts'
 import { honestChannel } from '../src/scenarios/honest-channel.ts'
 import { newestIsFinal } from '../src/scenarios/newest-is-final.ts'
 import { oldLedgerState } from '../src/scenarios/old-ledger-state.ts'
-import { Interruption } from '../../daemon/src/terminal/interruption.ts'
-import { main } from '../../daemon/src/main.ts'
-import { capturedOutput, undisturbed } from '../../daemon/test/support/capture.ts'
 
 test.each(chainNames)('the demo through %s: every cheat is refuted and every balance is right', async (chain) => {
   const output = capturedOutput()
   expect(
-    await main(['demo', '--json', '--chain', chain], {
+    await main(['--json', '--chain', chain], {
       output,
       env: {},
       ...undisturbed,

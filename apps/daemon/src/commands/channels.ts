@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { showChannels } from '../channels/show-channels.ts'
-import type { CommandContext } from '../terminal/command-context.ts'
 import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
 import { configOption } from '../config/options.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
 
 const mostPerPage = 10_000
 

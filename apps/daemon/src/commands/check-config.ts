@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings'
-import type { CommandContext } from '../terminal/command-context.ts'
 import { examineConfig } from '../config/examine.ts'
 import { configOption, flagsOf, settingOptions } from '../config/options.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { jsonLine } from '../terminal/json-line.ts'
 import { themeFor } from '../terminal/theme.ts'

@@ -1,8 +1,8 @@
 import { Argument, Command } from '@commander-js/extra-typings'
-import type { CommandContext } from '../terminal/command-context.ts'
 import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
 import { configOption } from '../config/options.ts'
 import { keyKinds } from '../keygen/key-kinds.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
 import { jsonLine } from '../terminal/json-line.ts'
 
 export function keygenCommand({ output: { out }, env }: CommandContext) {

@@ -1,10 +1,10 @@
 import { Command } from '@commander-js/extra-typings'
-import type { CommandContext } from '../terminal/command-context.ts'
 import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
 import { configOption } from '../config/options.ts'
 import { findDaemon } from '../control/client.ts'
 import { nobodyThere } from '../control/nobody-there.ts'
 import type { ReloadDone } from '../control/protocol.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { jsonLine } from '../terminal/json-line.ts'
 

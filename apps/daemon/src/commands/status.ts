@@ -1,10 +1,10 @@
 import { Command } from '@commander-js/extra-typings'
 import { systemClock } from '@perun-watcher/core/system'
-import type { CommandContext } from '../terminal/command-context.ts'
 import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
 import { configOption } from '../config/options.ts'
-import { exitCodes } from '../terminal/exit-codes.ts'
 import { showStatus } from '../status/show-status.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
+import { exitCodes } from '../terminal/exit-codes.ts'
 
 export function statusCommand({ output, env, signal, end }: CommandContext) {
   return new Command('status')

@@ -2,7 +2,6 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
 import type { z } from 'zod'
-import { splitLines } from './split-lines.ts'
 import {
   backupDoneSchema,
   type ChannelLine,
@@ -15,6 +14,7 @@ import {
   statusSchema,
 } from './protocol.ts'
 import { RefusedByDaemon } from './refused-by-daemon.ts'
+import { splitLines } from './split-lines.ts'
 
 /** A running daemon, as its control socket shows it. */
 export interface ControlClient {

@@ -1,6 +1,6 @@
-import { type Cell, row } from './row.ts'
-import type { Theme } from '../../../daemon/src/terminal/theme.ts'
+import type { Theme } from '@perun-watcher/daemon/internal'
 import type { Refused, Summary } from '../demo-event.ts'
+import { type Cell, row } from './row.ts'
 import { etherText, versionsText } from './text.ts'
 import type { ChannelView, DemoView } from './view.ts'
 
@@ -77,8 +77,8 @@ function nextSteps(theme: Theme): readonly string[] {
   return [
     theme.strong('What to do next'),
     '  Guard a channel of your own   README.md, from examples/guard-a-channel: about 20 lines',
-    '  The same through ethers       perun-watcher demo --chain ethers',
-    '  All of it as data             perun-watcher demo --json',
+    '  The same through ethers       npx pnpm@10.34.9 demo --chain ethers',
+    '  All of it as data             npx pnpm@10.34.9 demo --json',
     '  When something is refused     docs/errors.md: every code with its remedy',
   ]
 }

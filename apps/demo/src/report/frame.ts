@@ -1,5 +1,5 @@
+import type { Theme } from '@perun-watcher/daemon/internal'
 import { type Cell, fit, row } from './row.ts'
-import type { Theme } from '../../../daemon/src/terminal/theme.ts'
 import { actSentence } from './sentence.ts'
 import { etherText, shortHash, sinceText, versionsText } from './text.ts'
 import { type ChannelView, type DemoView, openThreats } from './view.ts'

@@ -1,6 +1,5 @@
-import type { Channel, Output } from '../../../daemon/src/terminal/output.ts'
-import { jsonLine } from '../../../daemon/src/terminal/json-line.ts'
-import { themeFor } from '../../../daemon/src/terminal/theme.ts'
+import type { Channel, Output } from '@perun-watcher/daemon/internal'
+import { jsonLine, themeFor } from '@perun-watcher/daemon/internal'
 import type { DemoEvent } from '../demo-event.ts'
 import { closing } from './closing.ts'
 import { frame } from './frame.ts'

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { themeFor } from '@perun-watcher/daemon/internal'
 import { expect, test } from 'vitest'
 import { closing } from '../../src/report/closing.ts'
-import { themeFor } from '../../../daemon/src/terminal/theme.ts'
 import { beginning, story, viewOf } from '../support/events.ts'
 
 const theme = themeFor({ hasColors: false, hasUnicode: true })
@@ -33,4 +34,15 @@ test('what went wrong is said, with the numbers', () => {
   expect(text).toContain('Old ledger state: version 1 of the ledger channel stood, the newest is 3')
   expect(text).toContain('0 of 1 cheats refuted')
   expect(text).not.toContain('got none of it')
+})
+
+test('what to do next names commands that work in a clone', () => {
+  const { packageManager, scripts } = JSON.parse(
+    readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'),
+  )
+  const [command] = closing(viewOf(...beginning, summary), theme).flatMap(
+    (line) => /npx (\S+) (demo) --chain/.exec(line) ?? [],
+  )
+  expect(command).toBe(`npx ${packageManager} demo --chain`)
+  expect(scripts).toHaveProperty('demo')
 })

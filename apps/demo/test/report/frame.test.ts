@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
+import { themeFor } from '@perun-watcher/daemon/internal'
 import { expect, test } from 'vitest'
 import type { DemoEvent } from '../../src/demo-event.ts'
 import { frame } from '../../src/report/frame.ts'
-import { themeFor } from '../../../daemon/src/terminal/theme.ts'
 import { beginning, story, viewOf } from '../support/events.ts'
 
 const plain = themeFor({ hasColors: false, hasUnicode: true })

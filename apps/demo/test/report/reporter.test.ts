@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { jsonReporter, liveReporter, plainReporter } from '../../src/report/reporter.ts'
 import { captured, capturedOutput } from '../../../daemon/test/support/capture.ts'
+import { jsonReporter, liveReporter, plainReporter } from '../../src/report/reporter.ts'
 import { beginning, story } from '../support/events.ts'
 
 const { cheating, cheated, later, refuted, concluded, verdict, refused, paid, summary } = story

@@ -1,10 +1,14 @@
 import { Command, Option } from '@commander-js/extra-typings'
-import { chainNames } from '../../daemon/src/chain/chain-libraries.ts'
-import type { CommandContext } from '../../daemon/src/terminal/command-context.ts'
+import { type CommandContext, chainNames, type ExitCode, runProgram } from '@perun-watcher/daemon/internal'
+import { showDemo } from './show-demo.ts'
 
-export function demoCommand({ output, signal, end }: CommandContext) {
-  return new Command('demo')
-    .summary('play cheats on a local chain and watch them being refuted')
+/** The demo, with its arguments but without its process. @returns how it is to end; never rejects. */
+export function main(args: readonly string[], context: Omit<CommandContext, 'end'>): Promise<ExitCode> {
+  return runProgram(args, context, demoCommand)
+}
+
+function demoCommand({ output, signal, end }: CommandContext) {
+  return new Command('pnpm demo')
     .description(
       'Starts a chain of its own on this machine with one watcher, lets a dishonest participant register old states of ' +
         'many channels at the same time, and shows that everybody gets what the newest states say. Takes well under a ' +
@@ -17,9 +21,5 @@ export function demoCommand({ output, signal, end }: CommandContext) {
     )
     .option('--json', 'one JSON object per event on standard output, the last one a summary; words on standard error')
     .addHelpText('after', '\nEnds with 0 if every cheat was refuted and every balance is right, otherwise with 1.')
-    .action(async ({ chain, json = false }) => {
-      // Loaded here, because other commands need neither a local chain nor its tools.
-      const { showDemo } = await import('./show-demo.ts')
-      end(await showDemo({ chain, json }, { output, signal }))
-    })
+    .action(async ({ chain, json = false }) => end(await showDemo({ chain, json }, { output, signal })))
 }
