@@ -15,14 +15,14 @@ const packagesAllowed = {
   'packages/chain-evm': ['core'],
   'packages/chain-viem': ['core', 'chain-evm'],
   'packages/chain-ethers': ['core', 'chain-evm'],
-  'packages/devnet': [],
-  'packages/simulation': ['core'],
-  'packages/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'simulation'],
-  'packages/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'simulation', 'crash'],
+  'harness/devnet': [],
+  'harness/simulation': ['core'],
+  'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'simulation'],
+  'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'simulation', 'crash'],
   'apps/daemon': ['core', 'transport-zmq', 'protocol', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers'],
   // The daemon for how it reaches a chain and speaks to a terminal.
-  'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'apps/daemon'],
-  bench: ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm'],
+  'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'daemon'],
+  'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm'],
 }
 
 /** Which folders of core a folder of core may import besides itself; `index.ts` may import all but system. */
@@ -43,22 +43,19 @@ const coreLayersAllowed = {
   testing: ['model', 'spi', 'errors', 'intake'],
 }
 
-const ours = '^(?:packages|apps|examples|bench)/'
-const tests = '^(?:(?:packages|apps|examples)/[^/]+|bench)/test/'
+const ours = '^(?:packages|apps|harness|examples)/'
+const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */
 const npm = (name) => `(?:^|(?:^|/)node_modules/)${name}(?:/|$)`
-
-/** @param name of a package in `packages`, or a path. */
-const folderOf = (name) => (name.includes('/') ? name : `packages/${name}`)
 
 const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => ({
   name: `packages-of-${folder.split('/').at(-1)}`,
   comment: `The sources of ${folder} may import: ${allowed.join(', ') || 'no other package of ours'}.`,
   severity: 'error',
   from: { path: `^${folder}/src/` },
-  to: { path: ours, pathNot: [folder, ...allowed.map(folderOf)].map((path) => `^${path}/`) },
+  to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^(?:packages|harness|apps)/${name}/`)] },
 }))
 
 const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => ({
@@ -77,7 +74,7 @@ module.exports = {
       name: 'package-is-in-the-law',
       comment: 'Enter a new package into packagesAllowed in .dependency-cruiser.cjs.',
       severity: 'error',
-      from: { path: '^(?:packages|apps)/[^/]+/src/', pathNot: `^${anyOf(Object.keys(packagesAllowed))}/` },
+      from: { path: '^(?:packages|apps|harness)/[^/]+/src/', pathNot: `^${anyOf(Object.keys(packagesAllowed))}/` },
       to: {},
     },
     {
@@ -113,9 +110,9 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; devnet, crash, e2e, the apps, examples and tests may use it.',
+      comment: 'viem belongs to chain-viem; the harness, the daemon, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/(?:chain-viem|devnet|crash|e2e)/', '^apps/[^/]+/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/daemon/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
@@ -127,10 +124,10 @@ module.exports = {
     },
     {
       name: 'devnet-is-for-tests',
-      comment: 'Users must never depend on the devnet: only tests, crash, e2e, examples and the demo import it.',
+      comment: 'Users must never depend on the devnet: only tests, the harness, examples and the demo import it.',
       severity: 'error',
-      from: { path: ours, pathNot: [tests, '^apps/demo/src/', '^examples/', '^packages/(?:devnet|crash|e2e)/'] },
-      to: { path: '^packages/devnet/' },
+      from: { path: ours, pathNot: [tests, '^apps/demo/src/', '^examples/', '^harness/'] },
+      to: { path: '^harness/devnet/' },
     },
     {
       name: 'conformance-is-for-tests',
@@ -150,8 +147,12 @@ module.exports = {
       comment:
         'Import another package by its name, not by a path into its files. Tests may share a test/support folder.',
       severity: 'error',
-      from: { path: '^((?:packages|apps|examples)/[^/]+|bench)/' },
-      to: { path: ours, pathNot: ['^$1/', '^(?:packages|apps)/[^/]+/test/support/'], dependencyTypesNot: ['aliased'] },
+      from: { path: '^((?:packages|apps|harness|examples)/[^/]+)/' },
+      to: {
+        path: ours,
+        pathNot: ['^$1/', '^(?:packages|apps|harness)/[^/]+/test/support/'],
+        dependencyTypesNot: ['aliased'],
+      },
     },
     {
       name: 'no-cycles',
@@ -177,7 +178,7 @@ module.exports = {
       name: 'no-development-dependency-in-sources',
       comment: 'Users do not get devDependencies.',
       severity: 'error',
-      from: { path: '^(?:packages|apps)/[^/]+/src/' },
+      from: { path: '^(?:packages|apps|harness)/[^/]+/src/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'type-only'] },
     },
   ],

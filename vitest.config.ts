@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const source = (path: string): string => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
-const names = [
+const source = (path: string): string => fileURLToPath(new URL(`./${path}`, import.meta.url))
+const packages = [
   'core',
   'protocol',
   'transport-local',
@@ -11,16 +11,20 @@ const names = [
   'chain-evm',
   'chain-viem',
   'chain-ethers',
-  'devnet',
 ]
 const entries = [
-  ...names.map((name) => [name, `${name}/src/index.ts`] as const),
-  ['core/system', 'core/src/system/system-clock.ts'] as const,
-  ['core/testing', 'core/src/testing/index.ts'] as const,
-  ...['store', 'transport', 'watcher'].map((kit) => [`conformance/${kit}`, `conformance/src/${kit}/index.ts`] as const),
-  ...['bundle', 'killable-child', 'servant'].map((part) => [`crash/${part}`, `crash/src/world/${part}.ts`] as const),
-  ['simulation/dice', 'simulation/src/world/random.ts'] as const,
-  ['daemon/internal', '../apps/daemon/src/internal.ts'] as const,
+  ...packages.map((name) => [name, `packages/${name}/src/index.ts`] as const),
+  ['core/system', 'packages/core/src/system/system-clock.ts'] as const,
+  ['core/testing', 'packages/core/src/testing/index.ts'] as const,
+  ...['store', 'transport', 'watcher'].map(
+    (kit) => [`conformance/${kit}`, `packages/conformance/src/${kit}/index.ts`] as const,
+  ),
+  ['devnet', 'harness/devnet/src/index.ts'] as const,
+  ...['bundle', 'killable-child', 'servant'].map(
+    (part) => [`crash/${part}`, `harness/crash/src/world/${part}.ts`] as const,
+  ),
+  ['simulation/dice', 'harness/simulation/src/world/random.ts'] as const,
+  ['daemon/internal', 'apps/daemon/src/internal.ts'] as const,
 ]
 
 export default defineConfig({
@@ -29,7 +33,7 @@ export default defineConfig({
     alias: entries.map(([name, path]) => ({ find: new RegExp(`^@perun-watcher/${name}$`), replacement: source(path) })),
   },
   test: {
-    include: ['{packages,apps,examples}/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+    include: ['{packages,apps,harness,examples}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
     // Generous, never an assertion: a test that needs it is stuck, not slow.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -17,13 +17,13 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['packages-of-chain-evm', 'packages/chain-evm/src/a.ts', '@perun-watcher/chain-viem'],
   ['packages-of-chain-viem', 'packages/chain-viem/src/a.ts', '@perun-watcher/transport-local'],
   ['packages-of-chain-ethers', 'packages/chain-ethers/src/a.ts', '@perun-watcher/chain-viem'],
-  ['packages-of-devnet', 'packages/devnet/src/a.ts', '@perun-watcher/core'],
-  ['packages-of-simulation', 'packages/simulation/src/a.ts', '@perun-watcher/chain-evm'],
-  ['packages-of-crash', 'packages/crash/src/a.ts', '@perun-watcher/conformance'],
-  ['packages-of-e2e', 'packages/e2e/src/a.ts', '@perun-watcher/conformance'],
+  ['packages-of-devnet', 'harness/devnet/src/a.ts', '@perun-watcher/core'],
+  ['packages-of-simulation', 'harness/simulation/src/a.ts', '@perun-watcher/chain-evm'],
+  ['packages-of-crash', 'harness/crash/src/a.ts', '@perun-watcher/conformance'],
+  ['packages-of-e2e', 'harness/e2e/src/a.ts', '@perun-watcher/conformance'],
   ['packages-of-daemon', 'apps/daemon/src/a.ts', '@perun-watcher/devnet'],
   ['packages-of-demo', 'apps/demo/src/a.ts', '@perun-watcher/chain-viem'],
-  ['packages-of-bench', 'bench/src/a.ts', '@perun-watcher/chain-viem'],
+  ['packages-of-bench', 'harness/bench/src/a.ts', '@perun-watcher/chain-viem'],
   ['package-is-in-the-law', 'packages/novelty/src/a.ts', '@perun-watcher/core'],
   ['core-folder-is-in-the-law', 'packages/core/src/novelty/a.ts', '../model/base.ts'],
   ['core-layer-model', 'packages/core/src/model/a.ts', '../spi/base.ts'],
@@ -82,8 +82,8 @@ const allowed: [file: string, ...imports: string[]][] = [
   ['packages/chain-viem/src/index.ts', '@perun-watcher/core', '@perun-watcher/chain-evm', 'viem'],
   ['packages/chain-viem/test/b.ts', '../../chain-evm/test/support/suite.ts'],
   ['packages/chain-evm/test/support/suite.ts'],
-  ['packages/devnet/src/index.ts', 'viem'],
-  ['packages/crash/src/run.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
+  ['harness/devnet/src/index.ts', 'viem'],
+  ['harness/crash/src/run.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
   ['packages/novelty/src/index.ts'],
   ['apps/daemon/src/internal.ts', 'viem', 'ethers'],
   ['apps/demo/src/run.ts', '@perun-watcher/devnet', '@perun-watcher/daemon/internal', 'viem'],
@@ -103,10 +103,12 @@ function writeModule(path: string, imports: readonly string[]): void {
   tree.write(path, `${lines.join('\n')}\nexport const here = '${path}'\n`)
 }
 
+const folderOf = (name: string): string => (name === 'devnet' ? 'harness' : 'packages')
+
 /** A repository in miniature: the npm packages in it are empty, and every package of ours lists the same ones. */
 function writeRepository(): void {
   const paths = [
-    ...packages.map((name) => [`@perun-watcher/${name}`, [`./packages/${name}/src/index.ts`]]),
+    ...packages.map((name) => [`@perun-watcher/${name}`, [`./${folderOf(name)}/${name}/src/index.ts`]]),
     ['@perun-watcher/daemon/internal', ['./apps/daemon/src/internal.ts']],
   ]
   tree.write('tsconfig.json', JSON.stringify({ compilerOptions: { paths: Object.fromEntries(paths) } }))
@@ -129,7 +131,7 @@ function writeRepository(): void {
 
 function cruise(): readonly Violation[] {
   const law = join(root, '.dependency-cruiser.cjs')
-  const args = ['--config', law, '--output-type', 'json', 'packages', 'apps', 'examples', 'bench']
+  const args = ['--config', law, '--output-type', 'json', 'packages', 'apps', 'harness', 'examples']
   const { stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/depcruise'), args, {
     cwd: tree.directory,
     encoding: 'utf8',

@@ -23,7 +23,7 @@ export function storyOf(
     `The model and the contract disagree about sequence ${number} of seed ${seed}. What is left after leaving out calls:`,
     ...family.channels.map(({ name, id, params }) => `  ${name} = ${id}, ${json(params)}`),
     ...lines,
-    `Again: DIFFERENTIAL_SEED=${seed} DIFFERENTIAL_ONLY=${number} pnpm vitest run packages/simulation/test/model/differential`,
+    `Again: DIFFERENTIAL_SEED=${seed} DIFFERENTIAL_ONLY=${number} pnpm vitest run harness/simulation/test/model/differential`,
   ].join('\n')
 }
 

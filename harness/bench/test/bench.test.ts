@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** Where the benchmarks of this test put their stores. */
 const place = mkdtempSync(join(tmpdir(), 'bench-test-'))
@@ -21,7 +21,7 @@ interface Run {
 function bench(...args: string[]): Run {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', 'bench/src/cli/bench.ts', ...args],
+    ['--import', 'tsx', 'harness/bench/src/cli/bench.ts', ...args],
     {
       cwd: root,
       encoding: 'utf8',

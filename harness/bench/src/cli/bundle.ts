@@ -19,7 +19,7 @@ export async function bundleJobs(): Promise<Place> {
     format: 'esm',
     external: ['lmdb', 'secp256k1', 'zeromq'],
     logLevel: 'error',
-    tsconfig: `${folder}../tsconfig.json`,
+    tsconfig: `${folder}../../tsconfig.json`,
   })
   return removedLater(path)
 }
