@@ -110,9 +110,9 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; the harness, the daemon, examples and tests may use it.',
+      comment: 'viem belongs to chain-viem; the harness, the apps, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/daemon/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/[^/]+/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
