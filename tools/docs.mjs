@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configurationPage } from '../apps/daemon/src/config/reference.ts'
-import { metricsPage } from '../apps/daemon/src/metrics/page.ts'
+import { metricsPage } from '../apps/daemon/src/observe/metrics/page.ts'
 import { errorCodes } from '../packages/core/src/errors/codes.ts'
 import { errorDocs } from './lib/error-docs.mjs'
 import { checkExamples } from './lib/readme-examples.mjs'

@@ -3,7 +3,7 @@
  * The published package has no such entry point.
  */
 export { type ChainName, chainNames, openerOf } from './chain/chain-libraries.ts'
-export type { OpenChain, OpenedChain } from './chain/open-chain.ts'
+export type { OpenChain, OpenedChain } from './chain/chain-opener.ts'
 export { runProgram } from './cli/run-program.ts'
 export type { CommandContext } from './terminal/command-context.ts'
 export { type ExitCode, exitCodes } from './terminal/exit-codes.ts'

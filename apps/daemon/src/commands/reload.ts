@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings'
 import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
 import { configOption } from '../config/options.ts'
-import { findDaemon } from '../control/client.ts'
+import { findDaemon } from '../control/control-client.ts'
 import { nobodyThere } from '../control/nobody-there.ts'
 import type { ReloadDone } from '../control/protocol.ts'
 import type { CommandContext } from '../terminal/command-context.ts'

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { catalogue, envPrefix } from '../../src/config/catalogue.ts'
-import { type Declaration, declarations } from '../../src/metrics/declarations.ts'
-import { metricsRegistry } from '../../src/metrics/registry.ts'
+import { type Declaration, declarations } from '../../src/observe/metrics/declarations.ts'
+import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
 import { exitCodes } from '../../src/terminal/exit-codes.ts'
 
 const textOf = (path: string): string =>

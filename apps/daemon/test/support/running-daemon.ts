@@ -1,4 +1,4 @@
-import { main } from '../../src/main.ts'
+import { main } from '../../src/cli/main.ts'
 import type { Environment } from '../../src/terminal/output.ts'
 import { captured, undisturbed } from './capture.ts'
 
