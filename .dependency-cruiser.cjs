@@ -20,16 +20,9 @@ const packagesAllowed = {
   'harness/simulation': ['core', 'kit'],
   'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
   'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],
-  'apps/daemon': [
-    'core',
-    'transport-local',
-    'transport-zmq',
-    'protocol',
-    'store-lmdb',
-    'chain-evm',
-    'chain-viem',
-    'chain-ethers',
-  ],
+  'apps/daemon': ['core', 'transport-zmq', 'protocol', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers'],
+  // The daemon for how it reaches a chain and speaks to a terminal.
+  'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'daemon'],
   'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm', 'kit'],
 }
 
@@ -92,7 +85,6 @@ const coreLayersAllowed = {
 
 const ours = '^(?:packages|apps|harness|examples)/'
 const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
-const demo = '^apps/daemon/src/demo/'
 const coreEntries = '^packages/core/src/(?:index|adapter|internal)\\.ts$'
 const anyOf = (names) => `(?:${names.join('|')})`
 
@@ -103,8 +95,8 @@ const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => 
   name: `packages-of-${folder.split('/').at(-1)}`,
   comment: `The sources of ${folder} may import: ${allowed.join(', ') || 'no other package of ours'}.`,
   severity: 'error',
-  from: { path: `^${folder}/src/`, pathNot: demo },
-  to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^(?:packages|harness)/${name}/`)] },
+  from: { path: `^${folder}/src/` },
+  to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^(?:packages|harness|apps)/${name}/`)] },
 }))
 
 const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => ({
@@ -159,9 +151,9 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; the harness, the daemon, examples and tests may use it.',
+      comment: 'viem belongs to chain-viem; the harness, the apps, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/daemon/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/[^/]+/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
@@ -175,7 +167,7 @@ module.exports = {
       name: 'devnet-is-for-tests',
       comment: 'Users must never depend on the devnet: only tests, the harness, examples and the demo import it.',
       severity: 'error',
-      from: { path: ours, pathNot: [tests, demo, '^examples/', '^harness/'] },
+      from: { path: ours, pathNot: [tests, '^apps/demo/src/', '^examples/', '^harness/'] },
       to: { path: '^harness/devnet/' },
     },
     {
@@ -199,7 +191,7 @@ module.exports = {
       from: { path: '^((?:packages|apps|harness|examples)/[^/]+)/' },
       to: {
         path: ours,
-        pathNot: ['^$1/', '^(?:packages|harness)/[^/]+/test/support/'],
+        pathNot: ['^$1/', '^(?:packages|apps|harness)/[^/]+/test/support/'],
         dependencyTypesNot: ['aliased'],
       },
     },
@@ -227,7 +219,7 @@ module.exports = {
       name: 'no-development-dependency-in-sources',
       comment: 'Users do not get devDependencies.',
       severity: 'error',
-      from: { path: '^(?:packages|apps|harness)/[^/]+/src/', pathNot: demo },
+      from: { path: '^(?:packages|apps|harness)/[^/]+/src/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'type-only'] },
     },
   ],

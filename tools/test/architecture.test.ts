@@ -23,6 +23,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['packages-of-crash', 'harness/crash/src/a.ts', '@perun-watcher/conformance'],
   ['packages-of-e2e', 'harness/e2e/src/a.ts', '@perun-watcher/conformance'],
   ['packages-of-daemon', 'apps/daemon/src/a.ts', '@perun-watcher/devnet'],
+  ['packages-of-demo', 'apps/demo/src/a.ts', '@perun-watcher/chain-viem'],
   ['packages-of-bench', 'harness/bench/src/a.ts', '@perun-watcher/chain-viem'],
   ['package-is-in-the-law', 'packages/novelty/src/a.ts', '@perun-watcher/core'],
   ['core-folder-is-in-the-law', 'packages/core/src/novelty/a.ts', '../model/base.ts'],
@@ -112,7 +113,8 @@ const allowed: [file: string, ...imports: string[]][] = [
   ['harness/devnet/src/index.ts', 'viem'],
   ['harness/crash/src/run.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
   ['packages/novelty/src/index.ts'],
-  ['apps/daemon/src/demo/run.ts', '@perun-watcher/devnet', 'viem', 'ethers'],
+  ['apps/daemon/src/internal.ts', 'viem', 'ethers'],
+  ['apps/demo/src/run.ts', '@perun-watcher/devnet', '@perun-watcher/daemon/internal', 'viem'],
   ['examples/guide/src/index.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
 ]
 
@@ -133,7 +135,10 @@ const folderOf = (name: string): string => (name === 'devnet' ? 'harness' : 'pac
 
 /** A repository in miniature: the npm packages in it are empty, and every package of ours lists the same ones. */
 function writeRepository(): void {
-  const paths = packages.map((name) => [`@perun-watcher/${name}`, [`./${folderOf(name)}/${name}/src/index.ts`]])
+  const paths = [
+    ...packages.map((name) => [`@perun-watcher/${name}`, [`./${folderOf(name)}/${name}/src/index.ts`]]),
+    ['@perun-watcher/daemon/internal', ['./apps/daemon/src/internal.ts']],
+  ]
   tree.write('tsconfig.json', JSON.stringify({ compilerOptions: { paths: Object.fromEntries(paths) } }))
   tree.write('package.json', JSON.stringify({ devDependencies: { vitest: '1.0.0' } }))
   for (const name of ['viem', 'viem/actions', 'ethers', 'ethers/utils', 'lodash', 'solc', 'vitest']) {
