@@ -1,4 +1,4 @@
-import { dice } from '@perun-watcher/simulation/dice'
+import { dice } from '@perun-watcher/harness-kit/dice'
 import { describe, expect, it } from 'vitest'
 import { crashArguments, repeatCommand } from '../src/cli/arguments.ts'
 import { failpoints } from '../src/protocol.ts'

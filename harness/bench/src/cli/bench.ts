@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os'
+import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import { rounded } from '../measure/numbers.ts'
-import { temporaryPlace } from '../world/place.ts'
 import { type BenchArguments, type Benchmark, benchArguments, help } from './arguments.ts'
 import { bundleJobs } from './bundle.ts'
 import { remote } from './remote.ts'
@@ -26,7 +26,7 @@ async function measure(benchmark: Benchmark, options: BenchArguments): Promise<o
   const jobs = runner(script.path, options.profileFolder)
   switch (benchmark) {
     case 'store': {
-      using place = temporaryPlace()
+      using place = temporaryFolder()
       return { settings: options.store, ...(await jobs.run({ name: 'store', path: place.path, ...options.store })) }
     }
     case 'scale':

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import { removedLater, type TemporaryPath } from '@perun-watcher/harness-kit/temporary-folder'
 import { build } from 'esbuild'
-import { type Place, removedLater } from '../world/place.ts'
 
 const folder = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -8,7 +8,7 @@ const folder = fileURLToPath(new URL('../../', import.meta.url))
  * The jobs and the watcher's sources as one script, as a user's bundler would make it: what runs sources directly slows
  * them down. It lies in this package, so that it finds the native libraries.
  */
-export async function bundleJobs(): Promise<Place> {
+export async function bundleJobs(): Promise<TemporaryPath> {
   const path = `${folder}dist/jobs-${process.pid}.mjs`
   await build({
     entryPoints: [`${folder}src/jobs/main.ts`],

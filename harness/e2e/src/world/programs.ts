@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundle } from '@perun-watcher/crash/bundle'
+import { bundle } from '@perun-watcher/harness-kit/bundle'
 
 const sources = {
   daemon: new URL('../../../../apps/daemon/src/cli.ts', import.meta.url),

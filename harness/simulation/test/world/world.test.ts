@@ -1,5 +1,5 @@
+import { dice } from '@perun-watcher/harness-kit/dice'
 import { describe, expect, it } from 'vitest'
-import { dice } from '../../src/world/random.ts'
 import { scheduler } from '../../src/world/scheduler.ts'
 import { hardships, weather } from '../../src/world/weather.ts'
 

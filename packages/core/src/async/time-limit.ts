@@ -1,12 +1,9 @@
 import type { Clock } from '../spi/runtime.ts'
 
-/** A call to the ledger or the store that has not answered after this long counts as failed. */
-export const patienceMs = 30_000
-
 /** Made once: an abort without a reason makes an error each time, and calls come by the thousand. */
 const nobodyWaits = new Error('No call waits any more.')
 
-/** How long a call may take, the same for all calls that share it. */
+/** A time-out that many calls share: each may take as long as any other. */
 export interface TimeLimit {
   /**
    * Waits for a call no longer than the limit. What the call does after that is its own business.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { retry } from '../../src/async/retry.ts'
 import { type Clock, WatcherError } from '../../src/index.ts'
-import { retry } from '../../src/watcher/retry.ts'
 
 function setup() {
   const slept: number[] = []

@@ -1,13 +1,14 @@
-/** Runs tasks of one key one after the other; tasks of different keys run side by side. */
-export interface KeyedSerial<K> {
+/** One mutex per key: tasks of one key run one after the other, tasks of different keys side by side. */
+export interface KeyedMutex<K> {
   /** Keys with a task that is running or waiting. */
   readonly size: number
+  /** Runs the task when all earlier ones of its key have ended, whether they failed or not. */
   run<T>(key: K, task: () => Promise<T>): Promise<T>
   /** Resolves when nothing is running or waiting. */
   idle(): Promise<void>
 }
 
-export function keyedSerial<K>(): KeyedSerial<K> {
+export function keyedMutex<K>(): KeyedMutex<K> {
   const tails = new Map<K, Promise<unknown>>()
 
   function run<T>(key: K, task: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Report, Request } from './messages.ts'
+import type { Report, Request } from './child-messages.ts'
 
 /** How a process ended. */
 export interface End {
@@ -30,7 +30,7 @@ export class Refused extends Error {
 }
 
 /** One life of a process. */
-export interface KillableChild<Settings, Command, Answer> {
+export interface Child<Settings, Command, Answer> {
   /** Until then the process has only loaded its program. */
   begin(settings: Settings): void
   /** Resolves when it takes commands; rejects with `ChildEnded` if it never does. */
@@ -58,7 +58,7 @@ const longestComplaint = 4_000
 export function startChild<Settings extends object, Command extends { readonly type: string }, Answer>(
   script: string,
   onNotice: (message: string) => void,
-): KillableChild<Settings, Command, Answer> {
+): Child<Settings, Command, Answer> {
   const child = spawn(process.execPath, ['--no-warnings', script], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',

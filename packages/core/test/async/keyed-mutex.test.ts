@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keyedSerial } from '../../src/watcher/keyed-serial.ts'
+import { keyedMutex } from '../../src/async/keyed-mutex.ts'
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate()
@@ -16,11 +16,11 @@ describe('keyedSerial', () => {
     })
     await fc.assert(
       fc.asyncProperty(fc.array(task, { maxLength: 12 }), async (tasks) => {
-        const serial = keyedSerial<string>()
+        const mutex = keyedMutex<string>()
         const running = new Set<string>()
         const done: string[] = []
         const results = tasks.map(({ key, turns: length, fails }, at) =>
-          serial.run(key, async () => {
+          mutex.run(key, async () => {
             expect(running.has(key)).toBe(false)
             running.add(key)
             await turns(length)
@@ -45,39 +45,39 @@ describe('keyedSerial', () => {
   })
 
   it('does not let a task that hangs hold up another key', async () => {
-    const serial = keyedSerial<string>()
-    void serial.run('a', () => new Promise(() => {}))
-    expect(await serial.run('b', async () => 7)).toBe(7)
+    const mutex = keyedMutex<string>()
+    void mutex.run('a', () => new Promise(() => {}))
+    expect(await mutex.run('b', async () => 7)).toBe(7)
   })
 
   it('goes on after a task that throws at once', async () => {
-    const serial = keyedSerial<string>()
-    const failing = serial.run('a', () => {
+    const mutex = keyedMutex<string>()
+    const failing = mutex.run('a', () => {
       throw new Error('at once')
     })
     await expect(failing).rejects.toThrow('at once')
-    expect(await serial.run('a', async () => 1)).toBe(1)
+    expect(await mutex.run('a', async () => 1)).toBe(1)
   })
 
   it('is idle only when nothing runs or waits, also what was added while it was waited for', async () => {
-    const serial = keyedSerial<string>()
-    await serial.idle()
+    const mutex = keyedMutex<string>()
+    await mutex.idle()
     const done: number[] = []
     const add = (length: number): Promise<void> =>
-      serial.run('a', async () => {
+      mutex.run('a', async () => {
         await turns(length)
         done.push(length)
         if (length > 0) void add(length - 1)
       })
     void add(3)
-    await serial.idle()
+    await mutex.idle()
     expect(done).toEqual([3, 2, 1, 0])
   })
 
   it('is idle after failures as well', async () => {
-    const serial = keyedSerial<string>()
-    const failing = serial.run('a', async () => Promise.reject(new Error('no')))
+    const mutex = keyedMutex<string>()
+    const failing = mutex.run('a', async () => Promise.reject(new Error('no')))
     await Promise.allSettled([failing])
-    await serial.idle()
+    await mutex.idle()
   })
 })

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
-const repository = fileURLToPath(new URL('../../../../', import.meta.url))
+const repository = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** What holds native code must stay in its package: by its name, the package of ours that depends on it. */
 const natives: Readonly<Record<string, string>> = { lmdb: 'store-lmdb', zeromq: 'transport-zmq' }

@@ -1,7 +1,7 @@
 import { isWatcherError, toError } from '@perun-watcher/core'
-import type { Report, Request } from './messages.ts'
+import type { Report, Request } from './child-messages.ts'
 
-export interface Servant<Settings, Command, Answer> {
+export interface ChildProgram<Settings, Command, Answer> {
   /** @returns who does what the parent asks for. */
   start(settings: Settings, notice: (message: string) => void): Promise<(command: Command) => Promise<Answer>>
   /** With this command done, the process ends by itself, unless something was left behind that keeps it alive. */
@@ -9,7 +9,7 @@ export interface Servant<Settings, Command, Answer> {
 }
 
 /** Makes this process obey its parent: see `startChild`. A parent that is gone takes the process along. */
-export function serveParent<Settings, Command, Answer>(servant: Servant<Settings, Command, Answer>): void {
+export function serveParent<Settings, Command, Answer>(servant: ChildProgram<Settings, Command, Answer>): void {
   const report = (message: Report<Answer>): void => void process.send?.(message)
   const orphaned = (): void => process.exit(1)
   process.once('disconnect', orphaned)

@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { concurrencyLimit } from '../../src/watcher/concurrency-limit.ts'
+import { semaphore } from '../../src/async/semaphore.ts'
 
 describe('concurrencyLimit', () => {
   it('never runs more tasks than allowed, runs all of them, in order, failures or not', async () => {
-    const inTurn = concurrencyLimit(3)
+    const permits = semaphore(3)
     const begun: number[] = []
     let running = 0
     let most = 0
     const tasks = Array.from({ length: 20 }, (_, at) =>
-      inTurn(async () => {
+      permits.run(async () => {
         begun.push(at)
         running += 1
         most = Math.max(most, running)
@@ -23,6 +23,6 @@ describe('concurrencyLimit', () => {
     expect(most).toBe(3)
     expect(begun).toEqual(begun.toSorted((a, b) => a - b))
     expect(settled.filter(({ status }) => status === 'rejected')).toHaveLength(4)
-    expect(await inTurn(async () => 'still works')).toBe('still works')
+    expect(await permits.run(async () => 'still works')).toBe('still works')
   })
 })

@@ -1,13 +1,13 @@
 /** A promise and who settles it. */
-export interface Promised<T> {
+export interface Deferred<T> {
   readonly promise: Promise<T>
   readonly resolve: (value: T) => void
   readonly reject: (error: unknown) => void
 }
 
 /** `Promise.withResolvers`, which Node 20 lacks. A rejection that nobody waits for is no error. */
-export function promised<T = void>(): Promised<T> {
-  let settle: Pick<Promised<T>, 'resolve' | 'reject'> | undefined
+export function deferred<T = void>(): Deferred<T> {
+  let settle: Pick<Deferred<T>, 'resolve' | 'reject'> | undefined
   const promise = new Promise<T>((resolve, reject) => {
     settle = { resolve, reject }
   })

@@ -45,20 +45,3 @@ export function wakeSignal(): WakeSignal {
     },
   }
 }
-
-/** Resolves or rejects with the first of several waits, and ends the others. */
-export async function firstOf(
-  signal: AbortSignal,
-  waits: readonly ((options: { readonly signal: AbortSignal }) => Promise<void>)[],
-): Promise<void> {
-  const stop = new AbortController()
-  const options = { signal: AbortSignal.any([signal, stop.signal]) }
-  const running = waits.map((wait) => wait(options))
-  try {
-    await Promise.race(running)
-  } finally {
-    stop.abort()
-    // The others are not waited for: one that hears no signal must not hold up the first.
-    void Promise.allSettled(running)
-  }
-}
