@@ -4,8 +4,8 @@
  * @packageDocumentation
  */
 
+export type { BackOff } from '@perun-watcher/core/internal'
 export type { RemoteWatcherOptions } from './client/client-settings.ts'
-export type { BackOff } from './client/connection/back-off.ts'
 export type { Receipt, ReceiptOptions } from './client/publishing/receipt-check.ts'
 export { type RemoteWatcher, type RemoteWatcherStatus, remoteWatcher } from './client/remote-watcher.ts'
 export type { AdmittedConnection } from './quotas/connection-counter.ts'
