@@ -15,10 +15,11 @@ const packagesAllowed = {
   'packages/chain-evm': ['core'],
   'packages/chain-viem': ['core', 'chain-evm'],
   'packages/chain-ethers': ['core', 'chain-evm'],
-  'packages/devnet': [],
-  'packages/simulation': ['core'],
-  'packages/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'simulation'],
-  'packages/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'simulation', 'crash'],
+  'harness/devnet': [],
+  'harness/kit': ['core'],
+  'harness/simulation': ['core', 'kit'],
+  'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
+  'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],
   'apps/daemon': [
     'core',
     'transport-local',
@@ -29,30 +30,34 @@ const packagesAllowed = {
     'chain-viem',
     'chain-ethers',
   ],
-  bench: ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm'],
+  'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm', 'kit'],
 }
 
-/** Which folders of core a folder of core may import besides itself; `index.ts` may import all but system. */
+/** Which folders (or single files) of core a folder of core may import besides itself; an entry point all but system. */
 const coreLayersAllowed = {
   model: [],
   spi: ['model'],
   errors: ['model', 'spi'],
+  // Waiting and turns: knows errors and the clock, and nothing of channels.
+  async: ['errors', 'spi/runtime'],
   intake: ['model', 'spi', 'errors'],
-  dispute: ['model', 'spi', 'errors'],
+  // Pure: of async only the formula for pauses.
+  dispute: ['model', 'spi', 'errors', 'async/back-off'],
   store: ['model', 'spi', 'errors'],
   events: ['model', 'spi', 'errors'],
   // Moving what a store holds into another one.
   transfer: ['model', 'spi', 'errors', 'intake', 'store'],
-  watcher: ['model', 'spi', 'errors', 'intake', 'dispute', 'store', 'events'],
+  watcher: ['model', 'spi', 'errors', 'async', 'intake', 'dispute', 'store', 'events'],
   // The machine's clock and chance, an entry point of its own.
   system: ['spi'],
   // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
   testing: ['model', 'spi', 'errors', 'intake'],
 }
 
-const ours = '^(?:packages|apps|examples|bench)/'
-const tests = '^(?:(?:packages|apps|examples)/[^/]+|bench)/test/'
+const ours = '^(?:packages|apps|harness|examples)/'
+const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
 const demo = '^apps/daemon/src/demo/'
+const coreEntries = '^packages/core/src/(?:index|adapter|internal)\\.ts$'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */
@@ -63,7 +68,7 @@ const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => 
   comment: `The sources of ${folder} may import: ${allowed.join(', ') || 'no other package of ours'}.`,
   severity: 'error',
   from: { path: `^${folder}/src/`, pathNot: demo },
-  to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^packages/${name}/`)] },
+  to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^(?:packages|harness)/${name}/`)] },
 }))
 
 const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => ({
@@ -71,7 +76,7 @@ const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => (
   comment: `packages/core/src/${layer} may import: ${allowed.join(', ') || 'nothing outside itself'}.`,
   severity: 'error',
   from: { path: `^packages/core/src/${layer}/` },
-  to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}/` },
+  to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}(?:/|\\.ts$)` },
 }))
 
 module.exports = {
@@ -82,7 +87,7 @@ module.exports = {
       name: 'package-is-in-the-law',
       comment: 'Enter a new package into packagesAllowed in .dependency-cruiser.cjs.',
       severity: 'error',
-      from: { path: '^(?:packages|apps)/[^/]+/src/', pathNot: `^${anyOf(Object.keys(packagesAllowed))}/` },
+      from: { path: '^(?:packages|apps|harness)/[^/]+/src/', pathNot: `^${anyOf(Object.keys(packagesAllowed))}/` },
       to: {},
     },
     {
@@ -91,7 +96,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/core/src/',
-        pathNot: `^packages/core/src/(?:${anyOf(Object.keys(coreLayersAllowed))}/|index\\.ts$)`,
+        pathNot: [`^packages/core/src/${anyOf(Object.keys(coreLayersAllowed))}/`, coreEntries],
       },
       to: {},
     },
@@ -106,7 +111,7 @@ module.exports = {
       name: 'core-without-a-clock',
       comment: 'Time and chance are handed in; only who assembles a program takes them from the machine.',
       severity: 'error',
-      from: { path: '^packages/core/src/index\\.ts$' },
+      from: { path: coreEntries },
       to: { path: '^packages/core/src/system/' },
     },
     {
@@ -118,9 +123,9 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; devnet, crash, e2e, the daemon, examples and tests may use it.',
+      comment: 'viem belongs to chain-viem; the harness, the daemon, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/(?:chain-viem|devnet|crash|e2e)/', '^apps/daemon/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/daemon/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
@@ -132,10 +137,10 @@ module.exports = {
     },
     {
       name: 'devnet-is-for-tests',
-      comment: 'Users must never depend on the devnet: only tests, crash, e2e, examples and the demo import it.',
+      comment: 'Users must never depend on the devnet: only tests, the harness, examples and the demo import it.',
       severity: 'error',
-      from: { path: ours, pathNot: [tests, demo, '^examples/', '^packages/(?:devnet|crash|e2e)/'] },
-      to: { path: '^packages/devnet/' },
+      from: { path: ours, pathNot: [tests, demo, '^examples/', '^harness/'] },
+      to: { path: '^harness/devnet/' },
     },
     {
       name: 'conformance-is-for-tests',
@@ -155,8 +160,12 @@ module.exports = {
       comment:
         'Import another package by its name, not by a path into its files. Tests may share a test/support folder.',
       severity: 'error',
-      from: { path: '^((?:packages|apps|examples)/[^/]+|bench)/' },
-      to: { path: ours, pathNot: ['^$1/', '^packages/[^/]+/test/support/'], dependencyTypesNot: ['aliased'] },
+      from: { path: '^((?:packages|apps|harness|examples)/[^/]+)/' },
+      to: {
+        path: ours,
+        pathNot: ['^$1/', '^(?:packages|harness)/[^/]+/test/support/'],
+        dependencyTypesNot: ['aliased'],
+      },
     },
     {
       name: 'no-cycles',
@@ -182,7 +191,7 @@ module.exports = {
       name: 'no-development-dependency-in-sources',
       comment: 'Users do not get devDependencies.',
       severity: 'error',
-      from: { path: '^(?:packages|apps)/[^/]+/src/', pathNot: demo },
+      from: { path: '^(?:packages|apps|harness)/[^/]+/src/', pathNot: demo },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'type-only'] },
     },
   ],

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { library } from '../../tsup.base.ts'
 
-const devnet = '../../packages/devnet'
+const devnet = '../../harness/devnet'
 
 /**
  * The private devnet is compiled into the program: the demo must work in an installed package too. Its code looks for its

@@ -17,19 +17,23 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['packages-of-chain-evm', 'packages/chain-evm/src/a.ts', '@perun-watcher/chain-viem'],
   ['packages-of-chain-viem', 'packages/chain-viem/src/a.ts', '@perun-watcher/transport-local'],
   ['packages-of-chain-ethers', 'packages/chain-ethers/src/a.ts', '@perun-watcher/chain-viem'],
-  ['packages-of-devnet', 'packages/devnet/src/a.ts', '@perun-watcher/core'],
-  ['packages-of-simulation', 'packages/simulation/src/a.ts', '@perun-watcher/chain-evm'],
-  ['packages-of-crash', 'packages/crash/src/a.ts', '@perun-watcher/conformance'],
-  ['packages-of-e2e', 'packages/e2e/src/a.ts', '@perun-watcher/conformance'],
+  ['packages-of-devnet', 'harness/devnet/src/a.ts', '@perun-watcher/core'],
+  ['packages-of-kit', 'harness/kit/src/a.ts', '@perun-watcher/devnet'],
+  ['packages-of-simulation', 'harness/simulation/src/a.ts', '@perun-watcher/chain-evm'],
+  ['packages-of-crash', 'harness/crash/src/a.ts', '@perun-watcher/conformance'],
+  ['packages-of-e2e', 'harness/e2e/src/a.ts', '@perun-watcher/conformance'],
   ['packages-of-daemon', 'apps/daemon/src/a.ts', '@perun-watcher/devnet'],
-  ['packages-of-bench', 'bench/src/a.ts', '@perun-watcher/chain-viem'],
+  ['packages-of-bench', 'harness/bench/src/a.ts', '@perun-watcher/chain-viem'],
   ['package-is-in-the-law', 'packages/novelty/src/a.ts', '@perun-watcher/core'],
   ['core-folder-is-in-the-law', 'packages/core/src/novelty/a.ts', '../model/base.ts'],
   ['core-layer-model', 'packages/core/src/model/a.ts', '../spi/base.ts'],
   ['core-layer-spi', 'packages/core/src/spi/a.ts', '../errors/base.ts'],
   ['core-layer-errors', 'packages/core/src/errors/a.ts', '../intake/base.ts'],
+  ['core-layer-async', 'packages/core/src/async/a.ts', '../model/base.ts'],
+  ['core-layer-async', 'packages/core/src/async/b.ts', '../spi/base.ts'],
   ['core-layer-intake', 'packages/core/src/intake/a.ts', '../dispute/base.ts'],
   ['core-layer-dispute', 'packages/core/src/dispute/a.ts', '../intake/base.ts'],
+  ['core-layer-dispute', 'packages/core/src/dispute/b.ts', '../async/base.ts'],
   ['core-layer-store', 'packages/core/src/store/b.ts', '../dispute/base.ts'],
   ['core-layer-events', 'packages/core/src/events/a.ts', '../watcher/base.ts'],
   ['core-layer-transfer', 'packages/core/src/transfer/a.ts', '../watcher/base.ts'],
@@ -37,6 +41,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['core-layer-system', 'packages/core/src/system/a.ts', '../watcher/base.ts'],
   ['core-layer-testing', 'packages/core/src/testing/a.ts', '../dispute/base.ts'],
   ['core-without-a-clock', 'packages/core/src/index.ts', './system/base.ts'],
+  ['core-without-a-clock', 'packages/core/src/internal.ts', './system/base.ts'],
   ['core-is-pure', 'packages/core/src/model/b.ts', 'node:fs'],
   ['core-is-pure', 'packages/core/src/model/c.ts', 'lodash'],
   ['chain-evm-without-client-library', 'packages/chain-evm/src/b.ts', 'viem'],
@@ -62,10 +67,20 @@ const allowed: [file: string, ...imports: string[]][] = [
   ['packages/core/src/spi/base.ts', '../model/base.ts'],
   ['packages/core/src/errors/base.ts', '../model/base.ts', '../spi/base.ts'],
   ['packages/core/src/intake/base.ts', '../errors/base.ts'],
-  ['packages/core/src/dispute/base.ts', '../errors/base.ts'],
-  ['packages/core/src/watcher/base.ts', '../dispute/base.ts', '../intake/base.ts', '../events/base.ts'],
+  ['packages/core/src/spi/runtime.ts'],
+  ['packages/core/src/async/base.ts', '../errors/base.ts', '../spi/runtime.ts'],
+  ['packages/core/src/async/back-off.ts'],
+  ['packages/core/src/dispute/base.ts', '../errors/base.ts', '../async/back-off.ts'],
+  [
+    'packages/core/src/watcher/base.ts',
+    '../dispute/base.ts',
+    '../async/base.ts',
+    '../intake/base.ts',
+    '../events/base.ts',
+  ],
   ['packages/core/src/events/base.ts', '../spi/base.ts'],
   ['packages/core/src/system/base.ts', '../spi/base.ts'],
+  ['packages/core/src/adapter.ts', './async/base.ts', './watcher/base.ts'],
   [
     'packages/core/test/a.ts',
     '@perun-watcher/core',
@@ -81,8 +96,8 @@ const allowed: [file: string, ...imports: string[]][] = [
   ['packages/chain-viem/src/index.ts', '@perun-watcher/core', '@perun-watcher/chain-evm', 'viem'],
   ['packages/chain-viem/test/b.ts', '../../chain-evm/test/support/suite.ts'],
   ['packages/chain-evm/test/support/suite.ts'],
-  ['packages/devnet/src/index.ts', 'viem'],
-  ['packages/crash/src/run.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
+  ['harness/devnet/src/index.ts', 'viem'],
+  ['harness/crash/src/run.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
   ['packages/novelty/src/index.ts'],
   ['apps/daemon/src/demo/run.ts', '@perun-watcher/devnet', 'viem', 'ethers'],
   ['examples/guide/src/index.ts', '@perun-watcher/core', '@perun-watcher/devnet', 'viem'],
@@ -101,9 +116,11 @@ function writeModule(path: string, imports: readonly string[]): void {
   tree.write(path, `${lines.join('\n')}\nexport const here = '${path}'\n`)
 }
 
+const folderOf = (name: string): string => (name === 'devnet' ? 'harness' : 'packages')
+
 /** A repository in miniature: the npm packages in it are empty, and every package of ours lists the same ones. */
 function writeRepository(): void {
-  const paths = packages.map((name) => [`@perun-watcher/${name}`, [`./packages/${name}/src/index.ts`]])
+  const paths = packages.map((name) => [`@perun-watcher/${name}`, [`./${folderOf(name)}/${name}/src/index.ts`]])
   tree.write('tsconfig.json', JSON.stringify({ compilerOptions: { paths: Object.fromEntries(paths) } }))
   tree.write('package.json', JSON.stringify({ devDependencies: { vitest: '1.0.0' } }))
   for (const name of ['viem', 'viem/actions', 'ethers', 'ethers/utils', 'lodash', 'solc', 'vitest']) {
@@ -124,7 +141,7 @@ function writeRepository(): void {
 
 function cruise(): readonly Violation[] {
   const law = join(root, '.dependency-cruiser.cjs')
-  const args = ['--config', law, '--output-type', 'json', 'packages', 'apps', 'examples', 'bench']
+  const args = ['--config', law, '--output-type', 'json', 'packages', 'apps', 'harness', 'examples']
   const { stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/depcruise'), args, {
     cwd: tree.directory,
     encoding: 'utf8',

@@ -5,6 +5,10 @@
  * @packageDocumentation
  */
 
+export { type Lifetime, lifetime } from './async/lifetime.ts'
+export { raceSignal } from './async/race-signal.ts'
+export { type TimeLimit, timeLimit } from './async/time-limit.ts'
+export { type WakeSignal, wakeSignal } from './async/wake-signal.ts'
 export { type ErrorCode, errorCodes } from './errors/codes.ts'
 export {
   assertNever,
@@ -56,7 +60,3 @@ export { putStoreItem, type StoreItem, storeItems } from './transfer/items.ts'
 export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
 export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/deps.ts'
 export { watcherEngine } from './watcher/engine.ts'
-export { type Lifetime, lifetime } from './watcher/lifetime.ts'
-export { raceSignal } from './watcher/race-signal.ts'
-export { type TimeLimit, timeLimit } from './watcher/time-limit.ts'
-export { type WakeSignal, wakeSignal } from './watcher/wake-signal.ts'

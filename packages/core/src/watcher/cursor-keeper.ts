@@ -1,8 +1,8 @@
+import type { KeyedMutex } from '../async/keyed-mutex.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { EngineStore } from './engine-store.ts'
-import type { KeyedSerial } from './keyed-serial.ts'
 import type { Mailboxes } from './mailboxes.ts'
 
 /** Final blocks that may have to be read again after a restart; saves a write per block. */
@@ -21,18 +21,18 @@ export interface CursorKeeper {
 export interface CursorKeeperDeps {
   readonly index: ChannelIndex
   readonly store: EngineStore
-  readonly serial: KeyedSerial<ChannelId>
+  readonly mutex: KeyedMutex<ChannelId>
   readonly mail: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
 }
 
-export function cursorKeeper({ index, store, serial, mail, logger }: CursorKeeperDeps): CursorKeeper {
+export function cursorKeeper({ index, store, mutex, mail, logger }: CursorKeeperDeps): CursorKeeper {
   const unwritten = new Set<ChannelId>()
   let written = -blocksPerCursor
   let tail: Promise<void> = Promise.resolve()
 
   async function writeRecord(id: ChannelId): Promise<void> {
-    await serial.run(id, async () => {
+    await mutex.run(id, async () => {
       const entry = index.get(id)
       if (entry !== undefined) await store.commit([{ type: 'putRecord', id, record: entry.record }])
       unwritten.delete(id)

@@ -1,3 +1,4 @@
+import type { KeyedMutex } from '../async/keyed-mutex.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { EventSink } from '../spi/engine.ts'
@@ -6,7 +7,6 @@ import { none } from '../store/summary.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { DisputeDesk } from './dispute-desk.ts'
 import type { EngineStore } from './engine-store.ts'
-import type { KeyedSerial } from './keyed-serial.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { Orphans } from './orphans.ts'
 
@@ -30,13 +30,13 @@ export interface Departures {
 export interface DeparturesDeps {
   readonly index: ChannelIndex
   readonly store: EngineStore
-  readonly serial: KeyedSerial<ChannelId>
+  readonly mutex: KeyedMutex<ChannelId>
   readonly desk: DisputeDesk
   readonly mail: Mailboxes
   readonly orphans: Orphans
 }
 
-export function departures({ index, store, serial, desk, mail, orphans }: DeparturesDeps): Departures {
+export function departures({ index, store, mutex, desk, mail, orphans }: DeparturesDeps): Departures {
   /** Other watches of the same client keep it registered. */
   function staysRegistered(id: ChannelId, { client, only }: Departure): boolean {
     return only !== undefined && [...mail.sinksOf(id, client)].some((sink) => sink !== only)
@@ -91,7 +91,7 @@ export function departures({ index, store, serial, desk, mail, orphans }: Depart
           assertNoChildrenOf(id, departure.client)
           if (isLast(id, departure.client)) await desk.atRest(index.rootsOf(id), options)
         }
-        hasLeft = await serial.run(id, () => tryToLeave(id, departure))
+        hasLeft = await mutex.run(id, () => tryToLeave(id, departure))
       }
       await orphans.forget()
     },

@@ -1,3 +1,5 @@
+import { retry } from '../async/retry.ts'
+import type { WakeSignal } from '../async/wake-signal.ts'
 import type { DisputeAction } from '../dispute/decide.ts'
 import { isLate } from '../dispute/timing.ts'
 import type { ChannelId } from '../model/brand.ts'
@@ -8,8 +10,6 @@ import type { Alarm } from './alarm.ts'
 import type { Assessment, Assessor } from './assessor.ts'
 import type { ChainTimeKeeper } from './chain-time.ts'
 import type { Refresher } from './refresher.ts'
-import { retry } from './retry.ts'
-import type { WakeSignal } from './wake-signal.ts'
 
 /** What all disputes share. */
 export interface DisputeDeps {

@@ -1,3 +1,5 @@
+import type { Lifetime } from '../async/lifetime.ts'
+import { type WakeSignal, wakeSignal } from '../async/wake-signal.ts'
 import { toError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { EndangeredReason } from '../model/events.ts'
@@ -5,8 +7,6 @@ import type { AbortOptions } from '../spi/runtime.ts'
 import type { Assessment } from './assessor.ts'
 import type { DisputeDeps } from './dispute-context.ts'
 import { type DisputeStatus, runDispute } from './dispute-runner.ts'
-import type { Lifetime } from './lifetime.ts'
-import { type WakeSignal, wakeSignal } from './wake-signal.ts'
 
 /** Runs one dispute per family: families side by side, the steps of one family one after the other. */
 export interface DisputeDesk {

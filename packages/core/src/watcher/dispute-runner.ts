@@ -1,3 +1,4 @@
+import { firstOf } from '../async/first-of.ts'
 import type { DisputeAction } from '../dispute/decide.ts'
 import { confirmationsWanted, retryDelayMs } from '../dispute/timing.ts'
 import { assertNever, hasCode } from '../errors/watcher-error.ts'
@@ -5,7 +6,6 @@ import { statesOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
 import { attempt } from './dispute-attempt.ts'
 import { alarmIfLate, assess, type DisputeContext, secondsUntil } from './dispute-context.ts'
-import { firstOf } from './wake-signal.ts'
 
 /** What the rest of the engine needs to know of a dispute under way. */
 export interface DisputeStatus {

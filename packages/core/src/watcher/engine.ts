@@ -1,3 +1,6 @@
+import { keyedMutex } from '../async/keyed-mutex.ts'
+import { lifetime } from '../async/lifetime.ts'
+import { wakeSignal } from '../async/wake-signal.ts'
 import { toError, WatcherError } from '../errors/watcher-error.ts'
 import { parseLimit } from '../intake/parse-limit.ts'
 import type { ChannelId } from '../model/brand.ts'
@@ -16,9 +19,7 @@ import { type EngineDeps, type EngineOptions, silentLogger } from './deps.ts'
 import { disputeDesk } from './dispute-desk.ts'
 import { familyLoader } from './family-loader.ts'
 import { intake } from './intake.ts'
-import { keyedSerial } from './keyed-serial.ts'
 import { learner } from './learner.ts'
-import { lifetime } from './lifetime.ts'
 import { mailboxes } from './mailboxes.ts'
 import { orphans } from './orphans.ts'
 import { patientReader } from './patient-reader.ts'
@@ -28,7 +29,6 @@ import { refresher } from './refresher.ts'
 import { rememberingStore } from './remembering-store.ts'
 import { followForever } from './stream-keeper.ts'
 import { teller } from './teller.ts'
-import { wakeSignal } from './wake-signal.ts'
 import { watchDesk } from './watch-desk.ts'
 
 /** Blocks to wait for before a dispute is answered, where there is time. */
@@ -55,7 +55,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
 
   const index = channelIndex()
   const time = chainTimeKeeper()
-  const serial = keyedSerial<ChannelId>()
+  const mutex = keyedMutex<ChannelId>()
   const caughtUp = wakeSignal()
   /** Newer blocks are known than those that were told. */
   let isBehind = true
@@ -63,7 +63,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   const postponed = new Set<ChannelId>()
   const retrying = { clock, random }
   const limit = parseLimit(options.mailboxLimit ?? defaultMailboxLimit, 'mailboxLimit')
-  const mail = mailboxes({ ...retrying, store, serial, life, logger, limit })
+  const mail = mailboxes({ ...retrying, store, mutex, life, logger, limit })
   const news = teller(index, mail, logger)
   const warnings = alarm(index, time, news, logger)
   const records = recordKeeper(index, time, news)
@@ -74,7 +74,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     reader,
     store,
     index,
-    serial,
+    mutex,
     records,
     mail,
     logger,
@@ -88,7 +88,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     store,
     index,
     states,
-    serial,
+    mutex,
     teller: news,
     logger,
     life,
@@ -107,17 +107,17 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     },
     life,
   )
-  const cursor = cursorKeeper({ index, store, serial, mail, logger })
-  const submissions = intake({ index, store, states, serial, onNewest })
-  const forgetting = orphans({ index, store, serial, teller: news, logger })
+  const cursor = cursorKeeper({ index, store, mutex, mail, logger })
+  const submissions = intake({ index, store, states, mutex, onNewest })
+  const forgetting = orphans({ index, store, mutex, teller: news, logger })
   const watches = watchDesk({
     index,
     store,
     states,
-    serial,
+    mutex,
     intake: submissions,
     mail,
-    departures: departures({ index, store, serial, desk, mail, orphans: forgetting }),
+    departures: departures({ index, store, mutex, desk, mail, orphans: forgetting }),
     orphans: forgetting,
     refresher: readings,
     alarm: warnings,
@@ -243,7 +243,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     await following
     // One more try for what a client that is away would never hear otherwise.
     await mail.flush().catch((failure: unknown) => logger.error('Events not stored', {}, failure))
-    await serial.idle()
+    await mutex.idle()
     await cursor.settled()
     mail.end(error)
     await chain.close()
@@ -262,7 +262,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
   async function shutdown({ signal: bound }: AbortOptions = {}): Promise<void> {
     status = 'closing'
     try {
-      await within(bound, serial.idle())
+      await within(bound, mutex.idle())
       await desk.allAtRest({ signal: bound })
     } finally {
       await end()
@@ -292,7 +292,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
         mailboxes: mail.size,
         unsettledChannels: records.unsettledChannels,
         warnedChannels: news.warnedChannels,
-        tasks: serial.size + readings.size + lessons.size + forgetting.size,
+        tasks: mutex.size + readings.size + lessons.size + forgetting.size,
       }
     },
     get warnings() {

@@ -1,3 +1,5 @@
+import type { KeyedMutex } from '../async/keyed-mutex.ts'
+import { raceSignal } from '../async/race-signal.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { Transaction } from '../model/channel.ts'
@@ -5,8 +7,6 @@ import type { AbortOptions } from '../spi/runtime.ts'
 import type { StateChecker } from './accept-state.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { EngineStore } from './engine-store.ts'
-import type { KeyedSerial } from './keyed-serial.ts'
-import { raceSignal } from './race-signal.ts'
 
 /** Takes new states of watched channels: check, store, acknowledge. */
 export interface Intake {
@@ -22,7 +22,7 @@ export interface IntakeDeps {
   readonly index: ChannelIndex
   readonly store: EngineStore
   readonly states: StateChecker
-  readonly serial: KeyedSerial<ChannelId>
+  readonly mutex: KeyedMutex<ChannelId>
   /** The newest state of a channel changed. */
   readonly onNewest: (id: ChannelId) => void
 }
@@ -43,7 +43,7 @@ function newestFirst(a: Submission, b: Submission): number {
   return first < second ? 1 : first > second ? -1 : 0
 }
 
-export function intake({ index, store, states, serial, onNewest }: IntakeDeps): Intake {
+export function intake({ index, store, states, mutex, onNewest }: IntakeDeps): Intake {
   /** Per channel, what waits for the next batch. */
   const waiting = new Map<ChannelId, Submission[]>()
 
@@ -94,7 +94,7 @@ export function intake({ index, store, states, serial, onNewest }: IntakeDeps): 
     }
     waiting.set(id, [each])
     // Never rejects: each submission hears for itself.
-    void serial.run(id, () => settleBatch(id))
+    void mutex.run(id, () => settleBatch(id))
   }
 
   return {

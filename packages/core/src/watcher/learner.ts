@@ -1,3 +1,7 @@
+import type { KeyedMutex } from '../async/keyed-mutex.ts'
+import type { Lifetime } from '../async/lifetime.ts'
+import { type RetryDeps, retry } from '../async/retry.ts'
+import { semaphore } from '../async/semaphore.ts'
 import { isWatcherError, WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId, TransactionHash } from '../model/brand.ts'
 import type { SignedState, Transaction } from '../model/channel.ts'
@@ -7,12 +11,8 @@ import type { Logger } from '../spi/runtime.ts'
 import { olderLocksOf } from '../store/summary.ts'
 import type { StateChecker } from './accept-state.ts'
 import type { ChannelIndex } from './channel-index.ts'
-import { concurrencyLimit } from './concurrency-limit.ts'
 import type { EngineStore } from './engine-store.ts'
-import type { KeyedSerial } from './keyed-serial.ts'
-import type { Lifetime } from './lifetime.ts'
 import type { EngineReader } from './patient-reader.ts'
-import { type RetryDeps, retry } from './retry.ts'
 import type { Teller } from './teller.ts'
 
 /**
@@ -32,7 +32,7 @@ export interface LearnerDeps extends RetryDeps {
   readonly store: EngineStore
   readonly index: ChannelIndex
   readonly states: StateChecker
-  readonly serial: KeyedSerial<ChannelId>
+  readonly mutex: KeyedMutex<ChannelId>
   readonly teller: Teller
   readonly logger: Logger
   readonly life: Lifetime
@@ -48,7 +48,7 @@ const mostTries = 30
 export function learner(deps: LearnerDeps): Learner {
   const { backend, reader, index, store } = deps
   const underWay = new Set<TransactionHash>()
-  const inTurn = concurrencyLimit(recoveriesAtOnce)
+  const permits = semaphore(recoveriesAtOnce)
 
   async function adopt(candidate: SignedState, signal: AbortSignal): Promise<void> {
     const id = candidate.state.channelId
@@ -102,10 +102,10 @@ export function learner(deps: LearnerDeps): Learner {
   }
 
   async function learnFrom(log: AdjudicatorLog, signal: AbortSignal): Promise<void> {
-    const candidates = await inTurn(() => reader.recoverStates(log, { signal }))
+    const candidates = await permits.run(() => reader.recoverStates(log, { signal }))
     // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
     const taken = await Promise.allSettled(
-      candidates.map((candidate) => deps.serial.run(candidate.state.channelId, () => take(candidate, signal))),
+      candidates.map((candidate) => deps.mutex.run(candidate.state.channelId, () => take(candidate, signal))),
     )
     for (const each of taken) if (each.status === 'rejected') throw each.reason
   }

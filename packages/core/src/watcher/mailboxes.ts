@@ -1,13 +1,13 @@
+import type { KeyedMutex } from '../async/keyed-mutex.ts'
+import type { Lifetime } from '../async/lifetime.ts'
+import { type RetryDeps, retry } from '../async/retry.ts'
 import type { ChannelId, ClientName } from '../model/brand.ts'
 import type { AdjudicatorEvent } from '../model/events.ts'
 import type { EventSink } from '../spi/engine.ts'
 import type { Logger } from '../spi/runtime.ts'
 import type { Mailbox, NumberedEvent } from '../spi/store.ts'
 import type { EngineStore } from './engine-store.ts'
-import type { KeyedSerial } from './keyed-serial.ts'
-import type { Lifetime } from './lifetime.ts'
 import { acknowledgedUpTo, appended, emptyMailbox } from './mailbox-content.ts'
-import { type RetryDeps, retry } from './retry.ts'
 
 /**
  * What clients have not acknowledged yet, one mailbox per client and channel. An event goes to the client's open watches
@@ -44,7 +44,7 @@ export interface Mailboxes {
 export interface MailboxesDeps extends RetryDeps {
   readonly store: EngineStore
   /** Writes take turns with all others of the channel: none can come after the removal of the mailbox. */
-  readonly serial: KeyedSerial<ChannelId>
+  readonly mutex: KeyedMutex<ChannelId>
   readonly life: Lifetime
   readonly logger: Logger
   /** Most events that wait in one mailbox, at least 1. */
@@ -71,7 +71,7 @@ const isSettled = ({ content, stored }: Box): boolean => content === stored
 const noSinks: ReadonlySet<EventSink> = new Set()
 
 export function mailboxes(deps: MailboxesDeps): Mailboxes {
-  const { store, serial, life, logger, limit } = deps
+  const { store, mutex, life, logger, limit } = deps
   /** By channel; most have one client. */
   const boxes = new Map<ChannelId, readonly Box[]>()
   let size = 0
@@ -133,7 +133,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
 
   /** Loads what the store has, or writes what it does not have. What changes meanwhile is left for the next time. */
   function settle(box: Box): Promise<void> {
-    return serial.run(box.id, async () => {
+    return mutex.run(box.id, async () => {
       if (box.isOver) return
       if (!box.isLoaded) await load(box)
       if (!isSettled(box)) await write(box)

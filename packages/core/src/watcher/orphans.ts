@@ -1,8 +1,8 @@
+import type { KeyedMutex } from '../async/keyed-mutex.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { Logger } from '../spi/runtime.ts'
 import { type ChannelIndex, isWatched } from './channel-index.ts'
 import type { EngineStore } from './engine-store.ts'
-import type { KeyedSerial } from './keyed-serial.ts'
 import type { Teller } from './teller.ts'
 
 /** Forgets channels that nobody watches and nothing locks any more. */
@@ -16,14 +16,14 @@ export interface Orphans {
 export interface OrphansDeps {
   readonly index: ChannelIndex
   readonly store: EngineStore
-  readonly serial: KeyedSerial<ChannelId>
+  readonly mutex: KeyedMutex<ChannelId>
   readonly teller: Teller
   readonly logger: Logger
 }
 
 const nothingToForget = Promise.resolve()
 
-export function orphans({ index, store, serial, teller, logger }: OrphansDeps): Orphans {
+export function orphans({ index, store, mutex, teller, logger }: OrphansDeps): Orphans {
   /** Channels that may have become orphans. */
   const suspects = new Set<ChannelId>()
 
@@ -48,7 +48,7 @@ export function orphans({ index, store, serial, teller, logger }: OrphansDeps): 
     // What is added on the way is visited too.
     for (const id of suspects) {
       try {
-        await serial.run(id, () => forgetIfOrphan(id))
+        await mutex.run(id, () => forgetIfOrphan(id))
         suspects.delete(id)
         suspectMore()
       } catch (error) {

@@ -1,16 +1,20 @@
+import { timeLimit } from '../async/time-limit.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Clock } from '../spi/runtime.ts'
+import { callTimeoutMs } from './call-timeout.ts'
 import type { EngineStore } from './engine-store.ts'
-import { patienceMs, timeLimit } from './time-limit.ts'
 
 /**
  * The same store, but every call ends: one that never answers must not hold a family, let alone all of them. A call that
  * counts as failed may still have been carried out.
  */
 export function patientStore(store: EngineStore, clock: Clock): EngineStore {
-  const limit = timeLimit(clock, patienceMs)
+  const limit = timeLimit(clock, callTimeoutMs)
   const limited = <T>(what: string, call: () => Promise<T>): Promise<T> =>
-    limit.run(call, () => new WatcherError('STORE_FAILED', `The store did not answer ${what} within ${patienceMs} ms.`))
+    limit.run(
+      call,
+      () => new WatcherError('STORE_FAILED', `The store did not answer ${what} within ${callTimeoutMs} ms.`),
+    )
   return {
     open: (ledgerId, options) => limited('open', () => store.open(ledgerId, options)),
     load: (id, options) => limited('load', () => store.load(id, options)),

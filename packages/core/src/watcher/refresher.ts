@@ -1,17 +1,17 @@
+import type { KeyedMutex } from '../async/keyed-mutex.ts'
+import type { Lifetime } from '../async/lifetime.ts'
+import { type RetryDeps, retry } from '../async/retry.ts'
+import { semaphore } from '../async/semaphore.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { Logger } from '../spi/runtime.ts'
 import { olderLocksOf } from '../store/summary.ts'
 import { registeredOf } from './accept-state.ts'
 import type { ChannelIndex } from './channel-index.ts'
-import { concurrencyLimit } from './concurrency-limit.ts'
 import type { EngineStore } from './engine-store.ts'
-import type { KeyedSerial } from './keyed-serial.ts'
-import type { Lifetime } from './lifetime.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { EngineReader } from './patient-reader.ts'
 import type { RecordKeeper } from './record-keeper.ts'
-import { type RetryDeps, retry } from './retry.ts'
 
 /** Reads records from the contract and stores them, so that a dispute that no log will tell again survives a restart. */
 export interface Refresher {
@@ -30,7 +30,7 @@ export interface RefresherDeps extends RetryDeps {
   readonly reader: EngineReader
   readonly store: EngineStore
   readonly index: ChannelIndex
-  readonly serial: KeyedSerial<ChannelId>
+  readonly mutex: KeyedMutex<ChannelId>
   readonly records: RecordKeeper
   readonly mail: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
@@ -43,15 +43,15 @@ export function refresher(deps: RefresherDeps): Refresher {
   const { index, life, store } = deps
   /** Whether a reading that is under way was asked for again since, and so may be too old. */
   const underWay = new Map<ChannelId, boolean>()
-  const inTurn = concurrencyLimit(readingsAtOnce)
+  const permits = semaphore(readingsAtOnce)
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
-    const reading = await inTurn(() => deps.reader.readRecord(id, { signal }))
+    const reading = await permits.run(() => deps.reader.readRecord(id, { signal }))
     const outcome = deps.records.apply(id, reading)
     if (outcome !== 'same') deps.onNews(id)
     // A stored record is not told again, so what it told has to be stored first.
     await deps.mail.flush(id)
-    await deps.serial.run(id, () => keep(id))
+    await deps.mutex.run(id, () => keep(id))
     if (outcome === 'doubtful') {
       throw new WatcherError('CHAIN_UNREACHABLE', 'The record was read at a block that the log stream has not told.', {
         details: [`Channel ${id} was read at block ${reading.block.number}.`],

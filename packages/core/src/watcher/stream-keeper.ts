@@ -1,9 +1,9 @@
+import type { Lifetime } from '../async/lifetime.ts'
+import { type RetryDeps, retry } from '../async/retry.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Subscriber } from '../spi/chain.ts'
 import { type ChainFollowerDeps, followChain } from './chain-follower.ts'
 import type { EngineStore } from './engine-store.ts'
-import type { Lifetime } from './lifetime.ts'
-import { type RetryDeps, retry } from './retry.ts'
 
 export interface StreamKeeperDeps extends RetryDeps, ChainFollowerDeps {
   readonly chain: Pick<Subscriber, 'subscribe'>

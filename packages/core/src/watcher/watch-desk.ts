@@ -1,3 +1,4 @@
+import type { KeyedMutex } from '../async/keyed-mutex.ts'
 import { hasCode, WatcherError } from '../errors/watcher-error.ts'
 import { checkParams } from '../intake/check-state.ts'
 import { localClient } from '../intake/parse-client-name.ts'
@@ -17,7 +18,6 @@ import { type ChannelEntry, type ChannelIndex, entryOf, isWatched } from './chan
 import type { Departures } from './departures.ts'
 import type { EngineStore } from './engine-store.ts'
 import { type Intake, unknownChannel } from './intake.ts'
-import type { KeyedSerial } from './keyed-serial.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { Orphans } from './orphans.ts'
 import type { Refresher } from './refresher.ts'
@@ -38,7 +38,7 @@ export interface WatchDeskDeps {
   readonly index: ChannelIndex
   readonly store: EngineStore
   readonly states: StateChecker
-  readonly serial: KeyedSerial<ChannelId>
+  readonly mutex: KeyedMutex<ChannelId>
   readonly intake: Intake
   readonly mail: Mailboxes
   readonly departures: Departures
@@ -53,7 +53,7 @@ export interface WatchDeskDeps {
 }
 
 export function watchDesk(deps: WatchDeskDeps): WatchDesk {
-  const { index, store, states, serial } = deps
+  const { index, store, states, mutex } = deps
 
   async function startWatching(
     input: SignedStateInput,
@@ -83,7 +83,7 @@ export function watchDesk(deps: WatchDeskDeps): WatchDesk {
 
   /** Holds several channels still at a time. Always in the same order, so that no two calls wait for each other. */
   function inOrder<T>(ids: readonly ChannelId[], task: () => Promise<T>): Promise<T> {
-    return [...ids].sort().reduce<() => Promise<T>>((inner, id) => () => serial.run(id, inner), task)()
+    return [...ids].sort().reduce<() => Promise<T>>((inner, id) => () => mutex.run(id, inner), task)()
   }
 
   async function admit(

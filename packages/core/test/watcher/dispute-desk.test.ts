@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { lifetime } from '../../src/async/lifetime.ts'
 import { silentLogger } from '../../src/index.ts'
 import { modelChain, testChannel } from '../../src/testing/index.ts'
 import type { Assessment } from '../../src/watcher/assessor.ts'
 import { chainTimeKeeper } from '../../src/watcher/chain-time.ts'
 import { type DisputeDesk, disputeDesk } from '../../src/watcher/dispute-desk.ts'
-import { lifetime } from '../../src/watcher/lifetime.ts'
 import { eagerClock, settle } from '../support/setup.ts'
 
 const root = testChannel().id

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { keyedMutex } from '../../src/async/keyed-mutex.ts'
+import { lifetime } from '../../src/async/lifetime.ts'
 import { type EngineWatch, type EventSink, parseClientName, type Store, silentLogger } from '../../src/index.ts'
 import { testChannel } from '../../src/testing/index.ts'
-import { keyedSerial } from '../../src/watcher/keyed-serial.ts'
-import { lifetime } from '../../src/watcher/lifetime.ts'
 import { type Mailboxes, mailboxes } from '../../src/watcher/mailboxes.ts'
 import { fact } from '../support/events.ts'
 import { held } from '../support/random-family.ts'
@@ -51,8 +51,8 @@ async function live(steps: readonly Step[]): Promise<{ readonly told: bigint; re
       mailbox: async (...args) => (isDead ? lost : disk.mailbox(...args)),
     }
     const clockAndChance = { clock: eagerClock, random: () => 0.5 }
-    const serial = keyedSerial<typeof id>()
-    const mail: Mailboxes = mailboxes({ store, serial, life, logger: silentLogger, limit: 1000, ...clockAndChance })
+    const mutex = keyedMutex<typeof id>()
+    const mail: Mailboxes = mailboxes({ store, mutex, life, logger: silentLogger, limit: 1000, ...clockAndChance })
     const kill = (): void => {
       isDead = true
       life.end(new Error('killed'))

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { keyedMutex } from '../../src/async/keyed-mutex.ts'
+import { lifetime } from '../../src/async/lifetime.ts'
 import { type AdjudicatorEvent, type EventSink, type Logger, parseClientName, silentLogger } from '../../src/index.ts'
 import { testChannel } from '../../src/testing/index.ts'
-import { keyedSerial } from '../../src/watcher/keyed-serial.ts'
-import { lifetime } from '../../src/watcher/lifetime.ts'
 import { type Mailboxes, mailboxes } from '../../src/watcher/mailboxes.ts'
 import { fact } from '../support/events.ts'
 import { held } from '../support/random-family.ts'
@@ -50,8 +50,8 @@ async function storeWithChannel(): Promise<TestStore> {
 /** The mailboxes of one run of the engine. */
 function run(store: TestStore, options: { readonly limit?: number; readonly logger?: Logger } = {}): Mailboxes {
   const { limit = 64, logger = silentLogger } = options
-  const serial = keyedSerial<typeof id>()
-  return mailboxes({ store, serial, life: lifetime(), logger, clock: eagerClock, random: () => 0.5, limit })
+  const mutex = keyedMutex<typeof id>()
+  return mailboxes({ store, mutex, life: lifetime(), logger, clock: eagerClock, random: () => 0.5, limit })
 }
 
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {

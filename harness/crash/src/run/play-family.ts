@@ -1,0 +1,202 @@
+import {
+  type Dispute,
+  Phase,
+  readDispute,
+  readHoldings,
+  type SignedState,
+  stateHash,
+  TransactionReverted,
+} from '@perun-watcher/devnet'
+import { Refused } from '@perun-watcher/harness-kit/child'
+import type { Hex } from 'viem'
+import type { Cheat, FamilyScript } from '../script/family-script.ts'
+import { type FamilyStates, familyStates, type Parties } from '../script/family-states.ts'
+import type { Waves } from '../script/waves.ts'
+import type { Miner } from '../world/miner.ts'
+import type { Acknowledgements } from './acknowledgements.ts'
+import { Violation } from './verdict.ts'
+import type { WatcherHost } from './watcher-host.ts'
+
+export interface Patience {
+  /** Milliseconds after which a dispute is given peace from kills. */
+  readonly truceMs: number
+  /** Milliseconds after which it counts as forgotten. */
+  readonly forgottenMs: number
+}
+
+export interface Stage extends Parties {
+  readonly miner: Miner
+  readonly host: WatcherHost
+  readonly waves: Waves
+  readonly acknowledgements: Acknowledgements
+  readonly patience: Patience
+  readonly tally: Tally
+}
+
+/** What the cheater did, and what it took. */
+export interface Tally {
+  /** Registrations of states that were older than the newest acknowledged ones. */
+  disputes: number
+}
+
+/** How a family ended on the chain: what must be the same with and without kills. */
+export interface FamilyOutcome {
+  readonly number: number
+  /** Concluded versions, depth first. */
+  readonly versions: readonly bigint[]
+  /** Wei that each party may withdraw. */
+  readonly balances: readonly bigint[]
+}
+
+/** Blocks have room for many calls, if none of them asks for too much of it. */
+const gas = 1_500_000n
+const plentyOfGas = 4_000_000n
+
+export async function playFamily(stage: Stage, script: FamilyScript): Promise<FamilyOutcome> {
+  const states = await familyStates(stage, script)
+  const { root, sub } = states
+  await Promise.all((await root.fund()).map(({ wait }) => wait()))
+  await guard(stage, states.newest('root'))
+  if (sub !== undefined) await openSub(stage, script, states)
+  for (const payment of script.before) await guard(stage, await states.pay(payment), parentOf(states, payment.member))
+  await stage.waves.join()
+  await dispute(stage, script, states)
+  const answered = await answer(stage, states)
+  await stage.waves.pass(answered.timeout)
+  await conclude(stage, states)
+  await leave(stage, states)
+  return outcomeOf(stage, script, states)
+}
+
+function parentOf({ root }: FamilyStates, member: 'root' | 'sub'): Hex | undefined {
+  return member === 'sub' ? root.id : undefined
+}
+
+async function guard({ host, acknowledgements }: Stage, signed: SignedState, parent?: Hex): Promise<void> {
+  await host.ask({ type: 'guard', signed, parent })
+  acknowledgements.acknowledged(signed)
+}
+
+async function openSub(stage: Stage, { locksFirst }: FamilyScript, states: FamilyStates): Promise<void> {
+  const first = states.newest('sub')
+  const locking = await states.lockSub()
+  if (locksFirst) await guard(stage, locking)
+  await guard(stage, first, states.root.id)
+  if (!locksFirst) await guard(stage, locking)
+}
+
+/** The cheater registers old states while new ones are published. */
+async function dispute(stage: Stage, script: FamilyScript, states: FamilyStates): Promise<void> {
+  const { cheats, during, endsFinal } = script
+  const [first, ...others] = cheats
+  if (!(await register(stage, states, first))) throw new Error(`The first cheat of family ${script.number} failed.`)
+  const racing: Promise<boolean>[] = []
+  const stride = Math.ceil(during.length / (others.length + 1))
+  for (const [index, payment] of during.entries()) {
+    await guard(stage, await states.pay(payment), parentOf(states, payment.member))
+    const cheat = (index + 1) % stride === 0 ? others[racing.length] : undefined
+    if (cheat !== undefined) racing.push(unheard(register(stage, states, cheat)))
+  }
+  if (endsFinal) await guard(stage, await states.finish())
+  await Promise.all(racing)
+}
+
+/** A failure of it is heard of when somebody waits for it, and if nobody ever does, the run has failed already. */
+function unheard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}
+
+/** @returns whether the contract took it. */
+async function register({ cheater, host, tally }: Stage, states: FamilyStates, cheat: Cheat): Promise<boolean> {
+  if (cheat.isUnseen) await host.nextDeath()
+  const [root, ...subs] = states.oldTree(cheat)
+  const sent = cheat.isHidden
+    ? await cheater.registerThroughRelay(root, subs, { gas })
+    : await cheater.register(root, subs, { gas })
+  try {
+    await sent.wait()
+    tally.disputes += 1
+    return true
+  } catch (error) {
+    // The watcher was faster.
+    if (error instanceof TransactionReverted) return false
+    throw error
+  }
+}
+
+/** Waits until the newest states stand in the place of the old ones. */
+async function answer(stage: Stage, states: FamilyStates): Promise<Dispute> {
+  const { miner, host, patience } = stage
+  const started = performance.now()
+  let peace: Disposable | undefined
+  try {
+    for (; ; await miner.nextBlock()) {
+      const record = await readDispute(stage.devnet, states.root.id)
+      if (record !== undefined && (await isAnswered(stage, states))) return record
+      const waited = performance.now() - started
+      if (waited > patience.truceMs) peace ??= host.truce()
+      const isLate = record !== undefined && miner.now >= record.timeout
+      if (isLate || waited > patience.forgottenMs) throw forgotten(states, record, isLate)
+    }
+  } finally {
+    peace?.[Symbol.dispose]()
+  }
+}
+
+function forgotten(states: FamilyStates, record: Dispute | undefined, isLate: boolean): Violation {
+  const { state } = states.newest('root')
+  const why = isLate ? 'the window has closed' : 'the watcher was left in peace long enough'
+  return new Violation(
+    'forgotten',
+    `channel ${state.channelID}, version ${record?.version ?? 'none'} stands, ${state.version} is acknowledged; ${why}`,
+  )
+}
+
+async function isAnswered({ devnet }: Stage, states: FamilyStates): Promise<boolean> {
+  const tree = states.newestTree()
+  const records = await Promise.all(tree.map(({ state }) => readDispute(devnet, state.channelID)))
+  return tree.every(({ state }, index) => {
+    const record = records[index]
+    // A final state is not left to be concluded by others.
+    return record?.stateHash === stateHash(state) && (!state.isFinal || record.phase === Phase.concluded)
+  })
+}
+
+async function conclude({ devnet, honest }: Stage, states: FamilyStates): Promise<void> {
+  const record = await readDispute(devnet, states.root.id)
+  if (record?.phase === Phase.concluded) return
+  const [{ params, state }, ...subs] = states.newestTree()
+  const sent = await honest.conclude({ params, state, subStates: subs.map((sub) => sub.state) }, { gas: plentyOfGas })
+  await sent.wait()
+}
+
+/** Nothing of it is at stake any more. */
+async function leave({ host, acknowledgements }: Stage, { root, sub }: FamilyStates): Promise<void> {
+  const ids = [...(sub === undefined ? [] : [sub.id]), root.id]
+  for (const id of ids) acknowledgements.released(id)
+  for (const id of ids) {
+    try {
+      await host.ask({ type: 'stop', id })
+    } catch (error) {
+      // It was stopped by a process that was killed before it could say so.
+      if (!(error instanceof Refused && error.code === 'CHANNEL_UNKNOWN')) throw error
+    }
+  }
+}
+
+async function outcomeOf(stage: Stage, { number }: FamilyScript, states: FamilyStates): Promise<FamilyOutcome> {
+  const { devnet, honest, cheater } = stage
+  const tree = states.newestTree()
+  const records = await Promise.all(tree.map(({ state }) => readDispute(devnet, state.channelID)))
+  for (const [index, { state }] of tree.entries()) {
+    const record = records[index]
+    if (record?.phase === Phase.concluded && record.stateHash === stateHash(state)) continue
+    const { channelID, version } = state
+    throw new Violation('outcome', `channel ${channelID} ended at ${record?.version ?? 'none'} instead of ${version}`)
+  }
+  const balances = await Promise.all(
+    [honest, cheater].map(({ address }) => readHoldings(devnet, states.root.id, address)),
+  )
+  return { number, versions: tree.map(({ state }) => state.version), balances }
+}

@@ -1,0 +1,145 @@
+import { type ChannelId, parseClientName, type SignedState } from '@perun-watcher/core'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { Scheduler } from '../../world/scheduler.ts'
+import { short, type Trace } from '../../world/trace.ts'
+import type { Hardship } from '../../world/weather.ts'
+import { type Channel, type Family, isLockedBy } from '../families.ts'
+import type { WatcherHost } from '../watcher-host.ts'
+import { network } from './network.ts'
+import { type Watches, watches } from './watches.ts'
+
+/** The honest party of a family: hands its states to the watcher, comes back after crashes, stops in the end. */
+export interface Client extends Pick<Watches, 'acknowledged' | 'hearings' | 'unread' | 'isCurrent' | 'isRegistered'> {
+  readonly family: Family
+  /** Sub-channels that it stopped before the end, and when. */
+  readonly archived: ReadonlyMap<ChannelId, number>
+  /** When it stopped which channel, also where it took it up again later. */
+  readonly archivals: readonly { readonly channelId: ChannelId; readonly atMs: number }[]
+  /** Both parties signed a new state: hand it over. */
+  publish(channel: Channel, signed: SignedState): void
+  start(): void
+  /** Stops one sub-channel for good, unless its parent locks it anew. */
+  archive(channel: Channel): void
+  /** Tries to stop the root before its children. */
+  stopTooEarly(): void
+  /** Stops every watch, children first; repeats until the watcher agrees. */
+  leave(): void
+  readonly hasLeft: boolean
+}
+
+export interface ClientDeps {
+  readonly time: Scheduler
+  readonly chance: Dice
+  readonly trace: Trace
+  readonly host: WatcherHost
+  readonly is: (hardship: Hardship) => boolean
+}
+
+/** @param name tells it from every other client of the watcher. */
+export function simClient(family: Family, name: string, deps: ClientDeps): Client {
+  const { time, chance, trace, host } = deps
+  const own = watches(family, parseClientName(name), deps)
+  const deliver = network(deps)
+  const archived = new Map<ChannelId, number>()
+  const archivals: { readonly channelId: ChannelId; readonly atMs: number }[] = []
+  /** A device that does not come back at once when the watcher does. */
+  const isSleepy = chance.chance(0.3)
+  let lastRun = 0
+  let asleepUntilMs = 0
+  /** Channels that it thinks of only late, though their parent may lock them by then. */
+  const forgottenUntilMs = chance.chance(0.6) ? chance.int(5, 30) * 60_000 : 0
+  let hasStarted = false
+  let isLeaving = false
+
+  function takeBack(signed: SignedState): void {
+    for (const id of archived.keys()) if (isLockedBy(signed, id)) archived.delete(id)
+  }
+
+  function tendChannel(channel: Channel): void {
+    const { newest, id } = channel
+    if (archived.has(id) || (family.lateChild?.id === id && time.now < forgottenUntilMs)) return
+    if (!own.isCurrent(id) || chance.chance(0.01)) {
+      deliver(() => {
+        if (!isLeaving && !archived.has(id)) own.start(channel, true)
+      })
+    } else if (!own.acknowledged.some(({ signed }) => signed === newest)) {
+      deliver(() => own.publish(channel, newest))
+    }
+  }
+
+  /** Watches what is not watched and repeats what was not acknowledged. */
+  function tend(): void {
+    if (isLeaving) return
+    if (host.run !== lastRun) {
+      if (isSleepy && lastRun > 0) asleepUntilMs = time.now + chance.int(1, 20) * 60_000
+      lastRun = host.run
+    }
+    if (time.now >= asleepUntilMs) for (const channel of family.channels) tendChannel(channel)
+    time.after(chance.int(5_000, 15_000), tend)
+  }
+
+  async function leave(): Promise<void> {
+    isLeaving = true
+    const last = family.channels.findLast(({ id }) => own.attempted.has(id))
+    if (last === undefined) return
+    if (await end(last)) await leave()
+    else time.after(3_000, leaveSoon)
+  }
+
+  async function end(channel: Channel): Promise<boolean> {
+    if (own.isCurrent(channel.id)) return own.isSettled(channel.id) && (await own.stop(channel))
+    // The watch died with its process: end it by name, or take it up again in order to end it.
+    if (chance.chance(0.5)) return own.forget(channel)
+    for (const each of family.channels) if (own.attempted.has(each.id)) own.start(each)
+    return false
+  }
+
+  function leaveSoon(): void {
+    leave().catch((error: unknown) => trace.violate(`a client could not leave: ${String(error)}`))
+  }
+
+  async function archive(channel: Channel): Promise<void> {
+    if (!own.isSettled(channel.id) || !(await own.stop(channel))) return
+    trace.say(`archived ${short(channel.id)}`)
+    archived.set(channel.id, time.now)
+    archivals.push({ channelId: channel.id, atMs: time.now })
+  }
+
+  return {
+    family,
+    acknowledged: own.acknowledged,
+    hearings: own.hearings,
+    unread: own.unread,
+    isCurrent: own.isCurrent,
+    isRegistered: own.isRegistered,
+    archived,
+    archivals,
+    publish(channel, signed) {
+      takeBack(signed)
+      deliver(() => own.publish(channel, signed))
+    },
+    start() {
+      if (hasStarted) return
+      hasStarted = true
+      tend()
+    },
+    archive(channel) {
+      archive(channel).catch((error: unknown) => trace.violate(`a channel could not be archived: ${String(error)}`))
+    },
+    stopTooEarly() {
+      const { root } = family
+      const hasChildren = family.channels.some(({ id }) => family.parentOf.get(id) === root && own.isSettled(id))
+      if (!hasChildren || !own.isSettled(root.id)) return
+      own.stop(root).then(
+        (isStopped) => {
+          if (isStopped) trace.violate(`${short(root.id)} was stopped although its children are watched`)
+        },
+        (error: unknown) => trace.violate(String(error)),
+      )
+    },
+    leave: leaveSoon,
+    get hasLeft() {
+      return isLeaving && own.attempted.size === 0
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import type { SignedState } from '@perun-watcher/core'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { Cheater } from '../parties/cheater.ts'
+import type { Client } from '../parties/client/client.ts'
+import { type Channel, type Family, isLockedBy, type StateChange } from '../parties/families.ts'
+import type { Nuisance } from '../parties/nuisance.ts'
+import type { Scheduler } from '../world/scheduler.ts'
+import type { Omission } from './options.ts'
+
+const minute = 60_000
+
+export interface LifeDeps {
+  readonly time: Scheduler
+  readonly chance: Dice
+  /** States are published and cheats are played until then. */
+  readonly activeMs: number
+  readonly without: readonly Omission[]
+  readonly family: Family
+  readonly client: Client
+  /** The same party's other device, which leaves before the end. */
+  readonly guest: Client | undefined
+  readonly villain: Cheater
+  readonly nuisance: Nuisance | undefined
+  /** After each move of the cheater. */
+  readonly onCheat: () => void
+}
+
+/** What happens to one family: its parties publish for a while, somebody cheats meanwhile, and concludes to the end. */
+export function live(deps: LifeDeps): void {
+  const { time, client, guest, villain, nuisance } = deps
+  const { chance, activeMs, without, family } = deps
+
+  function every(leastMs: number, mostMs: number, act: () => void, untilMs = activeMs): void {
+    const next = (): void => {
+      if (time.now >= untilMs) return
+      act()
+      time.after(chance.int(leastMs, mostMs), next)
+    }
+    time.after(chance.int(leastMs, mostMs), next)
+  }
+
+  time.after(chance.int(0, 5 * minute), () => {
+    client.start()
+    guest?.start()
+    // Where a child comes late, there must be several states of the parent before.
+    every(1_000, (family.lateChild === undefined ? 4 : 1) * minute, () =>
+      publish(deps, [client, ...(guest && !guest.hasLeft ? [guest] : [])]),
+    )
+  })
+  every(5_000, 8 * minute, () => {
+    villain.move()
+    deps.onCheat()
+  })
+  every(10_000, 3 * minute, villain.conclude, Number.POSITIVE_INFINITY)
+  every(20_000, 4 * minute, () => nuisance?.act())
+  every(minute, 20 * minute, client.stopTooEarly)
+  if (guest !== undefined) leaveEarly(deps, guest)
+  if (!without.includes('archives')) every(2 * minute, 20 * minute, () => archiveSomething(deps))
+}
+
+/** The guest goes once the other device has all that there is: what only a leaving client knew, leaves with it. */
+function leaveEarly({ time, chance, client, family, activeMs }: LifeDeps, guest: Client): void {
+  const tryToLeave = (): void => {
+    const isCovered = family.channels.every(({ id }) => client.isCurrent(id) || client.archived.has(id))
+    if (isCovered || time.now > activeMs) guest.leave()
+    else time.after(10_000, tryToLeave)
+  }
+  time.after(chance.int(5 * minute, activeMs), tryToLeave)
+}
+
+function archiveSomething({ chance, client, family }: LifeDeps): void {
+  const locked = family.channels.filter((channel) => {
+    const parent = family.parentOf.get(channel.id)
+    const hasChildren = family.channels.some((each) => family.parentOf.get(each.id) === channel)
+    return parent !== undefined && !hasChildren && isLockedBy(parent.newest, channel.id)
+  })
+  if (locked.length > 0) client.archive(chance.pick(locked))
+}
+
+function publish({ time, chance, family }: LifeDeps, clients: readonly Client[]): void {
+  const isParentFirst = family.lateChild !== undefined && chance.chance(0.6)
+  const channel = isParentFirst ? family.root : chance.pick(family.channels)
+  if (channel.newest.state.isFinal) return
+  const skip = chance.chance(0.2) ? chance.int(1, 3) : 0
+  const next = change(channel, family, chance)
+  // Either device may be the one that hands it in.
+  const publishers = chance.chance(0.5) ? clients : [chance.pick(clients)]
+  const handIn = (signed: SignedState): void => {
+    for (const client of publishers) client.publish(channel, signed)
+  }
+  handIn(channel.update({ skip, ...next }))
+  // Both parties notice their mistake before long.
+  const correct = (): void => {
+    if (!channel.newest.state.isFinal) handIn(channel.update({}))
+  }
+  if (next.hasWrongLocks) time.after(chance.int(10_000, 3 * minute), correct)
+}
+
+function change(channel: Channel, family: Family, chance: Dice): StateChange {
+  const isLocking = channel.newest.state.outcome.locked.length > 0
+  const children = family.channels.filter((each) => family.parentOf.get(each.id) === channel)
+  if (channel === family.root && children.length > 0) {
+    if (!isLocking && chance.chance(family.lateChild === undefined ? 0.5 : 0.2)) return { locks: children }
+    if (isLocking && chance.chance(0.1)) return { locks: [] }
+    if (isLocking && chance.chance(0.03)) return { hasWrongLocks: true }
+  }
+  return { isFinal: chance.chance(0.05) }
+}

@@ -1,0 +1,62 @@
+import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { Chooser, Ledger, LedgerTransaction } from '../world/ledger.ts'
+import type { Scheduler } from '../world/scheduler.ts'
+import { timestampAt } from '../world/timeline.ts'
+import type { Trace } from '../world/trace.ts'
+import type { Hardship } from '../world/weather.ts'
+
+const deepestReorg = 6
+
+export interface MinerDeps {
+  readonly time: Scheduler
+  readonly chance: Dice
+  readonly ledger: Ledger
+  readonly trace: Trace
+  readonly is: (hardship: Hardship) => boolean
+  /** No reorg takes out more blocks. */
+  readonly finalityDepth: number
+}
+
+/** Adds blocks at random intervals, at times without room, in another order, or in the place of the newest ones. */
+export function mineBlocks({ time, chance, ledger, trace, is, finalityDepth }: MinerDeps): void {
+  const isOurs = ({ byWatcher }: LedgerTransaction): boolean => byWatcher
+  const isTheirs = ({ byWatcher }: LedgerTransaction): boolean => !byWatcher
+
+  /** How many of our transactions the next block has room for. */
+  function roomForOurs(): number {
+    if (is('fullBlocks') && chance.chance(0.9)) {
+      trace.meet('fault: full block')
+      return 0
+    }
+    if (!is('feeSpikes')) return Number.POSITIVE_INFINITY
+    trace.meet('fault: fee spike')
+    return 1
+  }
+
+  const choose: Chooser = (waiting) => {
+    const taken = new Set(waiting.filter(isOurs).slice(0, roomForOurs()))
+    const chosen = waiting.filter((transaction) => isTheirs(transaction) || taken.has(transaction))
+    const theirs = chosen.filter(isTheirs)
+    if (theirs.length === 0 || theirs.length === chosen.length || !chance.chance(0.3)) return chosen
+    trace.meet('fault: front-running')
+    return [...theirs, ...chosen.filter(isOurs)]
+  }
+
+  const mineOne = (): void => ledger.mine(timestampAt(time.now), choose)
+
+  function mineNext(): void {
+    if (is('reorgs') && chance.chance(0.15)) {
+      const depth = chance.int(1, Math.min(deepestReorg, finalityDepth))
+      trace.meet('fault: reorg')
+      trace.say(`reorg of ${depth} blocks`)
+      // What was ours is not always sent again: a refutation that is gone has to be noticed.
+      ledger.reorg(depth, ({ byWatcher }) => chance.chance(byWatcher ? 0.4 : 0.8))
+      for (let block = 0; block <= depth; block++) mineOne()
+    } else {
+      mineOne()
+    }
+    time.after(chance.int(3_000, 21_000), mineNext)
+  }
+
+  time.after(1_000, mineNext)
+}

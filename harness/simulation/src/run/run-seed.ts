@@ -1,0 +1,196 @@
+import { type ChannelId, memoryStore, type SignedState } from '@perun-watcher/core'
+import { modelSigned } from '@perun-watcher/core/testing'
+import { type Dice, dice } from '@perun-watcher/harness-kit/dice'
+import { checkConclusions } from '../checks/conclusions.ts'
+import type { RunOutcome } from '../checks/outcome.ts'
+import { checkPromptness } from '../checks/promptness.ts'
+import { checkSequences, hasHeardLater } from '../checks/sequences.ts'
+import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
+import { checkFinals, checkTold, checkUnread } from '../checks/told.ts'
+import type { Milestone } from '../coverage/milestones.ts'
+import { sendObserver } from '../coverage/send-observer.ts'
+import { cheater } from '../parties/cheater.ts'
+import { simClient } from '../parties/client/client.ts'
+import { type Family, openFamily } from '../parties/families.ts'
+import { guardedChannels, type Household } from '../parties/household.ts'
+import { type Nuisance, nuisance } from '../parties/nuisance.ts'
+import { type WatcherHost, watcherHost } from '../parties/watcher-host.ts'
+import { ledger as newLedger } from '../world/ledger.ts'
+import { type Scheduler, scheduler } from '../world/scheduler.ts'
+import { trace as newTrace, type Trace } from '../world/trace.ts'
+import { type Hardship, weather as newWeather } from '../world/weather.ts'
+import { live } from './life.ts'
+import { mineBlocks } from './miner.ts'
+import type { Omission, RunOptions } from './options.ts'
+import { shutDownOnce } from './shutdown.ts'
+
+const minute = 60_000
+
+/** Blocks on top that make a block final. */
+const finalityDepths = [2, 4, 8, 12]
+
+export interface RunResult {
+  readonly seed: number
+  readonly violations: readonly string[]
+  /** How often each rule and fault was met. */
+  readonly met: ReadonlyMap<Milestone, number>
+  readonly trace: readonly string[]
+}
+
+/** One life of a watcher among faulty machines and a cheater, decided by the seed alone. */
+export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
+  const { without = [], minutes = 30 } = options
+  const activeMs = minutes * minute
+  /** Windows close, channels are concluded. */
+  const endMs = activeMs + 50 * minute
+  const chance = dice(seed)
+  const time = scheduler()
+  const trace = newTrace(() => time.now, options.keepsTrace ?? false)
+  const count = chance.fork('families').int(1, options.families ?? 3)
+  const families = Array.from({ length: count }, (_, number) => openFamily(chance.fork(`family ${number}`), number + 1))
+  const weather = newWeather(chance.fork('weather'), {
+    lengthMs: activeMs,
+    families: count,
+    without: without.filter(isWeather),
+  })
+  const is = (hardship: Hardship): boolean => weather.is(hardship, time.now)
+  const ledger = newLedger()
+  const finalityDepth = chance.fork('finality').pick(finalityDepths)
+  const disk = memoryStore()
+  const mailboxLimit = chance.fork('mailboxes').pick([6, 64])
+  // With 1 nothing is kept: every read goes to the store, and meets its faults.
+  const stateCacheBytes = chance.fork('state cache').pick([1, 8_192, 1_048_576])
+  const households: Household[] = []
+  const host = watcherHost({
+    time,
+    chance: chance.fork('host'),
+    trace,
+    ledger,
+    disk,
+    mailboxLimit,
+    stateCacheBytes,
+    is,
+    finalityDepth,
+    hangsUntil: (id) => weather.hangsUntil(numberOf(families, id), time.now),
+    observer: sendObserver(trace, ledger, guardedChannels(households)),
+    forgeries: () => forgeriesOf(families),
+  })
+  const nuisances: Nuisance[] = []
+
+  host.boot()
+  mineBlocks({ time, chance: chance.fork('blocks'), ledger, trace, is, finalityDepth })
+  for (const family of families) {
+    const own = chance.fork(`household ${family.number}`)
+    const isHere = (what: 'guests' | 'nuisances', share: number): boolean =>
+      own.fork(what).chance(share) && !without.includes(what)
+    const common = { time, trace, host, is }
+    const client = simClient(family, `home-${family.number}`, { ...common, chance: own.fork('client') })
+    const guest = isHere('guests', 0.3)
+      ? simClient(family, `guest-${family.number}`, { ...common, chance: own.fork('guest') })
+      : undefined
+    const isWatched = ({ id }: Family['root']): boolean => client.isCurrent(id)
+    const isFinal = ({ id }: Family['root']): boolean =>
+      client.acknowledged.some(({ channelId, signed }) => channelId === id && signed.state.isFinal)
+    const pest = isHere('nuisances', 0.3)
+      ? nuisance(family, { chance: own.fork('nuisance'), time, trace, host, isWatched, isFinal })
+      : undefined
+    if (pest !== undefined) nuisances.push(pest)
+    households.push({ family, clients: guest === undefined ? [client] : [client, guest] })
+    const villain = cheater(family, { time, chance: own.fork('cheater'), trace, ledger })
+    const onCheat = crashesUponCheats(host, time, own.fork('crashes'), without)
+    live({ time, chance: own.fork('life'), activeMs, without, family, client, guest, villain, nuisance: pest, onCheat })
+  }
+  if (!without.includes('crashes')) crashSometimes(host, time, chance.fork('crashes'), activeMs)
+  const judge = (): RunOutcome => ({
+    households,
+    ledger,
+    weather,
+    disk,
+    uptimes: host.uptimes,
+    finalRun: host.run,
+    mailboxLimit,
+    lost: host.lost,
+    hidden: host.hidden,
+    blindSpots: host.blindSpots,
+    unseen: host.unseen,
+  })
+  if (!without.includes('shutdowns')) {
+    shutDownOnce({ host, time, chance: chance.fork('shutdown'), activeMs, trace, judge })
+  }
+  await time.run(endMs)
+
+  const outcome = judge()
+  const found = [
+    ...checkConclusions(outcome),
+    ...checkPromptness(outcome),
+    ...(await checkNothingLost(households, disk)),
+    ...(await checkStoredStates(disk)),
+    ...(await checkEvents(outcome, trace)),
+  ]
+  found.push(...(await farewell(households, nuisances, time, endMs)))
+  found.push(...(await checkNothingLeft(disk, host.engine)))
+  for (const violation of found) trace.violate(violation)
+  return { seed, violations: trace.violations, met: trace.met, trace: trace.lines }
+}
+
+/** All that clients must have heard, in order, and how much may have been left out. */
+async function checkEvents(outcome: RunOutcome, trace: Trace): Promise<readonly string[]> {
+  const clients = outcome.households.flatMap((household) => household.clients)
+  const unread = await checkUnread(clients.flatMap((client) => client.unread))
+  const sequences = checkSequences(outcome)
+  if (unread.hasDropped) trace.meet('rule: silent client bounded')
+  if (sequences.hasDropped) trace.meet('rule: full mailbox bounded')
+  if (hasHeardLater(outcome)) trace.meet('rule: told after coming back')
+  return [...checkTold(outcome), ...checkFinals(outcome), ...sequences.violations, ...unread.violations]
+}
+
+function isWeather(omission: Omission): omission is Hardship | 'hangs' {
+  return !['crashes', 'shutdowns', 'guests', 'nuisances', 'archives'].includes(omission)
+}
+
+function numberOf(families: readonly Family[], id: ChannelId): number {
+  return families.find(({ channels }) => channels.some((channel) => channel.id === id))?.number ?? 0
+}
+
+/** Look like states of the victims and are worth nothing. */
+function forgeriesOf(families: readonly Family[]): readonly SignedState[] {
+  return families.map(({ root }) => {
+    const state = { ...root.newest.state, version: root.newest.state.version + 1000n }
+    const forged = modelSigned(root.params, state)
+    return { ...forged, sigs: [...forged.sigs].reverse() }
+  })
+}
+
+function crashSometimes(host: WatcherHost, time: Scheduler, chance: Dice, activeMs: number): void {
+  for (let count = chance.int(0, 4); count > 0; count--) {
+    const downMs = chance.int(100, 2 * minute)
+    time.after(chance.int(0, activeMs), () => host.crash(downMs))
+  }
+}
+
+/** In some runs the process tends to die while it works on a dispute. */
+function crashesUponCheats(host: WatcherHost, time: Scheduler, chance: Dice, without: readonly Omission[]): () => void {
+  const isFrail = chance.chance(0.3) && !without.includes('crashes')
+  return () => {
+    if (!isFrail || !chance.chance(0.3)) return
+    const downMs = chance.int(100, minute)
+    time.after(chance.int(1_000, minute), () => host.crash(downMs))
+  }
+}
+
+/** Everybody stops their watches; the watcher must let them go. */
+async function farewell(
+  households: readonly Household[],
+  nuisances: readonly Nuisance[],
+  time: Scheduler,
+  nowMs: number,
+): Promise<readonly string[]> {
+  for (const each of nuisances) each.leave()
+  await time.run(nowMs + 2 * minute, () => nuisances.every(({ hasLeft }) => hasLeft))
+  const clients = households.flatMap((household) => household.clients)
+  for (const client of clients) if (!client.hasLeft) client.leave()
+  await time.run(nowMs + 22 * minute, () => clients.every(({ hasLeft }) => hasLeft))
+  // What is under way in the background ends, and what is not final yet becomes it.
+  await time.run(time.now + 6 * minute)
+  return clients.every(({ hasLeft }) => hasLeft) ? [] : ['a client could not stop its watches']
+}

@@ -1,0 +1,96 @@
+import { type Store, type StoreChange, WatcherError } from '@perun-watcher/core'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { Milestone } from '../coverage/milestones.ts'
+import type { SimProcess } from './process.ts'
+import type { Trace } from './trace.ts'
+import type { Hardship } from './weather.ts'
+
+export interface SimStoreDeps {
+  readonly disk: Store
+  readonly process: SimProcess
+  readonly chance: Dice
+  readonly trace: Trace
+  readonly is: (hardship: Hardship) => boolean
+}
+
+/**
+ * A store over the disk as one process sees it: slow, failing at times before or after the write, and losing what was
+ * under way in a crash.
+ */
+export function simStore({ disk, process, chance, trace, is }: SimStoreDeps): Store {
+  /** Resolves when every commit that was called so far has taken effect, or never will. */
+  let commits: Promise<unknown> = Promise.resolve()
+
+  async function reach(): Promise<void> {
+    await process.latency()
+    if (!is('storeSlow')) return
+    trace.meet('fault: store slow')
+    await process.pause(chance.int(50, 2_000))
+  }
+
+  function failSometimes(moment: 'before the work' | 'after the work'): void {
+    if (!is('storeFails') || !chance.chance(0.3)) return
+    trace.meet(`fault: store fails ${moment}`)
+    throw new WatcherError('STORE_FAILED', `The simulated disk failed ${moment}.`)
+  }
+
+  async function run<T>(task: () => Promise<T>): Promise<T> {
+    await reach()
+    failSometimes('before the work')
+    const result = await task()
+    failSometimes('after the work')
+    return result
+  }
+
+  /** A crash during a write finds it undone, or done without anybody knowing. */
+  async function write<T>(task: () => Promise<T>): Promise<T> {
+    let crashed: Milestone = 'fault: crash before a write'
+    const forget = process.onCrash(() => trace.meet(crashed))
+    try {
+      return await run(async () => {
+        const result = await task()
+        crashed = 'fault: crash after a write'
+        await process.latency()
+        return result
+      })
+    } finally {
+      forget()
+    }
+  }
+
+  /** However long each of them takes, commits take effect in the order in which they were called. */
+  async function commit(changes: readonly StoreChange[]): Promise<void> {
+    const before = commits
+    let takeEffect = (): void => {}
+    commits = new Promise<void>((resolve) => {
+      takeEffect = resolve
+    })
+    try {
+      await write(async () => {
+        await before
+        await disk.commit(changes)
+        takeEffect()
+      })
+    } finally {
+      void before.then(takeEffect)
+    }
+  }
+
+  return {
+    capabilities: { durable: true },
+    open: (ledgerId) => disk.open(ledgerId),
+    load: (id) => run(() => disk.load(id)),
+    commit,
+    async *summaries() {
+      await reach()
+      yield* disk.summaries()
+    },
+    mailbox: (id, client) => run(() => disk.mailbox(id, client)),
+    cursor: () => disk.cursor(),
+    attempts: () => disk.attempts(),
+    putAttempt: (attempt) => write(() => disk.putAttempt(attempt)),
+    forgetAttempts: (account, nonce) => write(() => disk.forgetAttempts(account, nonce)),
+    async close() {},
+    async [Symbol.asyncDispose]() {},
+  }
+}

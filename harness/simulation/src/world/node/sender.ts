@@ -1,0 +1,110 @@
+import { hasCode, type Inclusion, type SendOptions, WatcherError } from '@perun-watcher/core'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
+import type { BlindSpots } from '../blind-spots.ts'
+import type { Ledger, LedgerBlock, LedgerTransaction, ModelCall } from '../ledger.ts'
+import type { SimProcess } from '../process.ts'
+import type { Trace } from '../trace.ts'
+import type { Hardship } from '../weather.ts'
+import { blockOf, pollMs } from './chain-stream.ts'
+import type { Endpoint } from './endpoint.ts'
+
+export interface SenderDeps {
+  readonly endpoint: Endpoint
+  readonly ledger: Ledger
+  readonly process: SimProcess
+  readonly chance: Dice
+  readonly trace: Trace
+  readonly observer: SendObserver
+  readonly is: (hardship: Hardship) => boolean
+  readonly blindSpots: BlindSpots
+}
+
+/** Sends a call and reports what becomes of it. */
+export type Sender = (sent: SentCall, call: ModelCall, options: SendOptions) => Promise<Inclusion>
+
+export function sender(deps: SenderDeps): Sender {
+  const { endpoint, ledger, process, chance, trace, observer, is, blindSpots } = deps
+
+  function refuse(reason: string): WatcherError {
+    return new WatcherError('REGISTER_REVERTED', 'The simulated adjudicator refused the call.', { details: [reason] })
+  }
+
+  /** Before anything is sent, the call is simulated on the newest block. */
+  function simulate(sent: SentCall, call: ModelCall): void {
+    const reason = ledger.tryCall(call, ledger.head, ledger.head.timestamp + 1n)
+    if (reason === undefined) return
+    const { basis } = sent
+    const known = basis && sent.isInformed ? ledger.tryCall(call, basis, basis.timestamp) : undefined
+    trace.say(`refused: ${reason}; as the watcher knew it: ${known ?? 'fine'}`)
+    if (known !== undefined) trace.violate(`a call was sent that was known to be refused: ${known}`)
+    // The refusal tells that something is not as it seemed.
+    for (const { state } of sent.states) blindSpots.close(state.channelId)
+    throw refuse(reason)
+  }
+
+  function blockWith(transaction: LedgerTransaction): LedgerBlock | undefined {
+    return ledger.blocks.findLast((block) => block.transactions.some(({ hash }) => hash === transaction.hash))
+  }
+
+  /** What has become of a transaction; `undefined`: nothing yet. */
+  function look(transaction: LedgerTransaction, deadline: bigint): Inclusion | undefined {
+    const block = blockWith(transaction)
+    const reason = block?.reverted.get(transaction.hash)
+    if (reason !== undefined) {
+      trace.meet('fault: included and reverted')
+      throw refuse(reason)
+    }
+    if (block !== undefined) return { transactionHash: transaction.hash, block: blockOf(block) }
+    if (ledger.head.timestamp >= deadline) {
+      ledger.drop(transaction.hash)
+      throw new WatcherError('DEADLINE_PASSED', 'No simulated block took it in time.')
+    }
+    ledger.resubmit(transaction)
+    return undefined
+  }
+
+  async function inclusionOf(transaction: LedgerTransaction, { deadline, signal }: SendOptions): Promise<Inclusion> {
+    for (;;) {
+      try {
+        await process.pause(pollMs, signal)
+      } catch (error) {
+        // A transaction that is out cannot be taken back with certainty.
+        if (chance.chance(0.5)) ledger.drop(transaction.hash)
+        throw error
+      }
+      const inclusion = is('rpcDown') ? undefined : look(transaction, deadline)
+      if (inclusion !== undefined) return inclusion
+    }
+  }
+
+  async function send(sent: SentCall, call: ModelCall, options: SendOptions): Promise<Inclusion> {
+    const ids = sent.states.map(({ state }) => state.channelId)
+    await endpoint.reach(ids, options.signal)
+    if (is('unfunded')) {
+      trace.meet('fault: account underfunded')
+      throw new WatcherError('ACCOUNT_UNDERFUNDED', 'The simulated account is empty.')
+    }
+    simulate(sent, call)
+    const transaction = ledger.submit(call, { calldata: sent.states, byWatcher: true })
+    const inclusion = await inclusionOf(transaction, options)
+    observer.ended(sent, 'included', transaction)
+    return inclusion
+  }
+
+  return async (sent, call, options) => {
+    observer.sending(sent)
+    try {
+      return await send(sent, call, options)
+    } catch (error) {
+      observer.ended(sent, outcomeOf(error, options.signal))
+      throw error
+    }
+  }
+}
+
+function outcomeOf(error: unknown, signal: AbortSignal | undefined): SendOutcome {
+  if (hasCode(error, 'REGISTER_REVERTED')) return 'reverted'
+  // The end of the engine is no newer plan.
+  return signal?.aborted && !hasCode(signal.reason, 'WATCHER_CLOSED') ? 'superseded' : 'failed'
+}

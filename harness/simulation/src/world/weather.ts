@@ -1,0 +1,73 @@
+import type { Dice } from '@perun-watcher/harness-kit/dice'
+
+/** What can go wrong around the watcher, each for a while. */
+export const hardships = [
+  'rpcDown',
+  'rpcSlow',
+  'staleHeads',
+  'gaps',
+  'hiddenLogs',
+  'fullBlocks',
+  'feeSpikes',
+  'reorgs',
+  'storeFails',
+  'storeSlow',
+  'unfunded',
+  'networkCut',
+] as const
+
+export type Hardship = (typeof hardships)[number]
+
+interface Spell {
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** When which hardship holds, fixed before the run begins. */
+export interface Weather {
+  is(hardship: Hardship, atMs: number): boolean
+  /** When calls to the ledger about this family stop hanging; `undefined`: they do not hang. */
+  hangsUntil(family: number, atMs: number): number | undefined
+  /** Whether nothing goes wrong for this family from `fromMs` to `untilMs`. */
+  isCalm(family: number, fromMs: number, untilMs: number): boolean
+}
+
+export interface WeatherOptions {
+  readonly lengthMs: number
+  readonly families: number
+  /** Kept out of the run, for narrowing down a failure. */
+  readonly without?: readonly (Hardship | 'hangs')[] | undefined
+}
+
+const covers = ({ fromMs, untilMs }: Spell, atMs: number): boolean => fromMs <= atMs && atMs < untilMs
+const isClear = (spell: Spell, fromMs: number, untilMs: number): boolean =>
+  spell.untilMs <= fromMs || untilMs <= spell.fromMs
+
+export function weather(chance: Dice, { lengthMs, families, without = [] }: WeatherOptions): Weather {
+  const isFair = chance.chance(0.15)
+
+  function spells(dice: Dice, most: number, longestMs: number): readonly Spell[] {
+    return Array.from({ length: dice.int(0, most) }, () => {
+      const fromMs = dice.int(0, lengthMs)
+      return { fromMs, untilMs: fromMs + dice.int(5_000, longestMs) }
+    })
+  }
+
+  const common = new Map<Hardship, readonly Spell[]>()
+  for (const hardship of hardships) {
+    const found = spells(chance.fork(hardship), 3, 180_000)
+    common.set(hardship, isFair || without.includes(hardship) ? [] : found)
+  }
+  // At most one family at a time hangs, so that what it does to the others shows.
+  const hanging = chance.fork('hangs').int(0, families * 2)
+  const hangs = without.includes('hangs') ? [] : spells(chance.fork('hang spells'), 2, 900_000)
+
+  const hangsOf = (family: number): readonly Spell[] => (family === hanging ? hangs : [])
+
+  return {
+    is: (hardship, atMs) => common.get(hardship)?.some((spell) => covers(spell, atMs)) ?? false,
+    hangsUntil: (family, atMs) => hangsOf(family).find((spell) => covers(spell, atMs))?.untilMs,
+    isCalm: (family, fromMs, untilMs) =>
+      [...common.values(), hangsOf(family)].flat().every((spell) => isClear(spell, fromMs, untilMs)),
+  }
+}

@@ -1,0 +1,98 @@
+import { dice } from '@perun-watcher/harness-kit/dice'
+import { describe, expect, it } from 'vitest'
+import { scheduler } from '../../src/world/scheduler.ts'
+import { hardships, weather } from '../../src/world/weather.ts'
+
+describe('dice', () => {
+  it('fall the same for the same seed, and differently for another', () => {
+    const throws = (seed: number): readonly number[] => Array.from({ length: 20 }, dice(seed).next)
+    expect(throws(7)).toEqual(throws(7))
+    expect(throws(7)).not.toEqual(throws(8))
+  })
+
+  it('fork by name, whatever was thrown before', () => {
+    const first = dice(7)
+    const second = dice(7)
+    second.next()
+    expect(second.fork('chain').next()).toBe(first.fork('chain').next())
+    expect(first.fork('chain').next()).not.toBe(first.fork('store').next())
+  })
+
+  it('reach both ends of a range and nothing beyond', () => {
+    const one = dice(1)
+    const thrown = new Set(Array.from({ length: 500 }, () => one.int(3, 6)))
+    expect([...thrown].sort()).toEqual([3, 4, 5, 6])
+  })
+})
+
+describe('scheduler', () => {
+  it('runs tasks by time, and those of one instant in the order in which they were scheduled', async () => {
+    const time = scheduler()
+    const ran: string[] = []
+    for (const [delay, name] of [
+      [30, 'c'],
+      [10, 'a'],
+      [30, 'd'],
+      [20, 'b'],
+    ] as const) {
+      time.after(delay, () => ran.push(`${name}${time.now}`))
+    }
+    await time.run(100)
+    expect(ran).toEqual(['a10', 'b20', 'c30', 'd30'])
+  })
+
+  it('finishes what follows from a task before the next one', async () => {
+    const time = scheduler()
+    const ran: string[] = []
+    time.after(1, () => {
+      void (async () => {
+        for (let wait = 0; wait < 50; wait++) await Promise.resolve()
+        ran.push('consequence')
+      })()
+    })
+    time.after(1, () => ran.push('next'))
+    await time.run(10)
+    expect(ran).toEqual(['consequence', 'next'])
+  })
+
+  it('stops at its limit and when it is done', async () => {
+    const time = scheduler()
+    const ran: number[] = []
+    for (const at of [1, 2, 3, 4]) time.after(at, () => ran.push(at))
+    await time.run(100, () => ran.length === 2)
+    expect(ran).toEqual([1, 2])
+    await time.run(3)
+    expect(ran).toEqual([1, 2, 3])
+  })
+})
+
+describe('weather', () => {
+  const lengthMs = 1_000_000
+
+  it('is calm exactly where no hardship holds', () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const sky = weather(dice(seed), { lengthMs, families: 2 })
+      for (let at = 0; at < lengthMs; at += 10_000) {
+        const isRough = hardships.some((hardship) => sky.is(hardship, at)) || sky.hangsUntil(1, at) !== undefined
+        expect(sky.isCalm(1, at, at + 1)).toBe(!isRough)
+      }
+    }
+  })
+
+  it('leaves out what it is told to leave out', () => {
+    const sky = weather(dice(5), { lengthMs, families: 2, without: [...hardships, 'hangs'] })
+    expect(sky.isCalm(1, 0, lengthMs)).toBe(true)
+    expect(sky.isCalm(2, 0, lengthMs)).toBe(true)
+  })
+
+  it('lets at most one family hang, which counts against that one alone', () => {
+    let hung = 0
+    for (let seed = 1; seed <= 60; seed++) {
+      const sky = weather(dice(seed), { lengthMs, families: 2, without: hardships })
+      const rough = [1, 2].filter((family) => !sky.isCalm(family, 0, 2 * lengthMs))
+      expect(rough.length).toBeLessThanOrEqual(1)
+      hung += rough.length
+    }
+    expect(hung).toBeGreaterThan(0)
+  })
+})
