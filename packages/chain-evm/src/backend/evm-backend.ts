@@ -3,16 +3,13 @@ import {
   type AdjudicatorSubscription,
   type Block,
   type Inclusion,
-  type Lifetime,
-  lifetime,
   type RegistererSubscriber,
-  raceSignal,
   type SendOptions,
   type SubscribeOptions,
   type TransactionJournal,
-  timeLimit,
   WatcherError,
 } from '@perun-watcher/core'
+import { type Lifetime, lifetime, raceSignal, timeLimit } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { follow } from '../logs/follow.ts'

@@ -1,4 +1,5 @@
-import { type Clock, type Logger, timeLimit, toError } from '@perun-watcher/core'
+import { type Clock, type Logger, toError } from '@perun-watcher/core'
+import { timeLimit } from '@perun-watcher/core/internal'
 import {
   inlineSignerRecovery,
   type RecoveredKeys,
