@@ -5,11 +5,11 @@ import type { Report, Request } from './child-messages.ts'
 export interface End {
   readonly signal: NodeJS.Signals | null
   readonly code: number | null
-  /** Nobody outside killed it. */
+  /** Nobody killed it through `kill`. */
   readonly isByItself: boolean
-  /** Questions that it took along. */
+  /** Commands that it took but never answered. */
   readonly unanswered: number
-  /** The last that it said on standard error. */
+  /** The last thing it wrote to standard error, where that was read. */
   readonly complaint: string
 }
 
@@ -18,9 +18,10 @@ export class ChildEnded extends Error {
   override readonly name = 'ChildEnded'
 }
 
-/** It said no. */
+/** The process answered that it could not do what it was asked for. */
 export class Refused extends Error {
   override readonly name = 'Refused'
+  /** Of the `WatcherError`, or `UNKNOWN`. */
   readonly code: string
 
   constructor(command: string, code: string, message: string) {
@@ -29,17 +30,26 @@ export class Refused extends Error {
   }
 }
 
-/** One life of a process. */
+/** One life of a process that runs a `ChildProgram`. */
 export interface Child<Settings, Command, Answer> {
   /** Until then the process has only loaded its program. */
   begin(settings: Settings): void
   /** Resolves when it takes commands; rejects with `ChildEnded` if it never does. */
   readonly ready: Promise<void>
-  /** Never rejects. Everything that it said is heard by then. */
+  /** Never rejects. Everything the process said has been heard by then. */
   readonly ended: Promise<End>
   /** @throws ChildEnded, Refused */
   ask(command: Command): Promise<Answer>
   kill(): void
+}
+
+export interface ChildOptions {
+  /** Told what the process says without being asked. */
+  readonly onNotice?: (message: string) => void
+  /** Command-line options for Node. */
+  readonly nodeOptions?: readonly string[]
+  /** Whether its output goes to our standard error, instead of into `End.complaint`. Default: no. */
+  readonly isOutputShown?: boolean
 }
 
 interface Question<Answer> {
@@ -50,19 +60,33 @@ interface Question<Answer> {
 
 const longestComplaint = 4_000
 
-/**
- * Starts a script that serves its parent: see `serveParent`.
- *
- * @param onNotice told what it says without being asked.
- */
+const living = new Set<ChildProcess>()
+
+function killAll(): void {
+  for (const child of living) child.kill('SIGKILL')
+}
+
+/** Lets no child outlive this process. */
+function killAtExit(child: ChildProcess): void {
+  if (living.size === 0) process.once('exit', killAll)
+  living.add(child)
+  const forget = (): void => {
+    living.delete(child)
+    if (living.size === 0) process.off('exit', killAll)
+  }
+  child.once('exit', forget).once('error', forget)
+}
+
+/** Starts a script that calls `serveParent`. */
 export function startChild<Settings extends object, Command extends { readonly type: string }, Answer>(
   script: string,
-  onNotice: (message: string) => void,
+  { onNotice = () => {}, nodeOptions = [], isOutputShown = false }: ChildOptions = {},
 ): Child<Settings, Command, Answer> {
-  const child = spawn(process.execPath, ['--no-warnings', script], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  const child = spawn(process.execPath, ['--no-warnings', ...nodeOptions, script], {
+    stdio: isOutputShown ? ['ignore', 2, 2, 'ipc'] : ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   })
+  killAtExit(child)
   const questions = new Map<number, Question<Answer>>()
   let asked = 0
   let complaint = ''
@@ -99,7 +123,7 @@ export function startChild<Settings extends object, Command extends { readonly t
     else question.reject(new Refused(question.type, message.code, message.message))
   }
 
-  // A process that dies right now is heard of through `ended`.
+  // That a process dies at this moment is learned from `ended`.
   const tell = (message: Settings | Request<Command>): void => {
     if (child.connected) child.send(message, () => {})
   }
@@ -125,7 +149,7 @@ export function startChild<Settings extends object, Command extends { readonly t
   }
 }
 
-/** Ended, and everything read that it had said: an acknowledgement that was sent counts. */
+/** Resolves when it has ended and everything it said was read: an acknowledgement that was sent counts. */
 async function endOf(child: ChildProcess): Promise<Pick<End, 'signal' | 'code'>> {
   const disconnected = new Promise<void>((resolve) => {
     child.once('disconnect', resolve)

@@ -1,15 +1,16 @@
 import { isWatcherError, toError } from '@perun-watcher/core'
 import type { Report, Request } from './child-messages.ts'
 
+/** A program that runs as a child of ours. */
 export interface ChildProgram<Settings, Command, Answer> {
-  /** @returns who does what the parent asks for. */
+  /** @returns what carries out the parent's commands. */
   start(settings: Settings, notice: (message: string) => void): Promise<(command: Command) => Promise<Answer>>
-  /** With this command done, the process ends by itself, unless something was left behind that keeps it alive. */
+  /** Once this command is carried out, the process ends by itself, unless something was left behind that keeps it alive. */
   isLast(command: Command): boolean
 }
 
-/** Makes this process obey its parent: see `startChild`. A parent that is gone takes the process along. */
-export function serveParent<Settings, Command, Answer>(servant: ChildProgram<Settings, Command, Answer>): void {
+/** Makes this process obey its parent: see `startChild`. When the parent is gone, it ends too. */
+export function serveParent<Settings, Command, Answer>(program: ChildProgram<Settings, Command, Answer>): void {
   const report = (message: Report<Answer>): void => void process.send?.(message)
   const orphaned = (): void => process.exit(1)
   process.once('disconnect', orphaned)
@@ -20,12 +21,12 @@ export function serveParent<Settings, Command, Answer>(servant: ChildProgram<Set
   }
 
   async function live(settings: Settings): Promise<void> {
-    const obey = await servant.start(settings, (message) => report({ type: 'notice', message }))
+    const carryOut = await program.start(settings, (message) => report({ type: 'notice', message }))
     process.on('message', ({ number, command }: Request<Command>) => {
-      obey(command).then(
+      carryOut(command).then(
         (answer) => {
           report({ type: 'answer', number, answer })
-          if (servant.isLast(command)) leave()
+          if (program.isLast(command)) leave()
         },
         (error: unknown) => {
           const code = isWatcherError(error) ? error.code : 'UNKNOWN'

@@ -4,13 +4,13 @@ import type { Readable, Writable } from 'node:stream'
 /** Standard input ends when whoever holds the other end of it is gone, however that ended. */
 const endWithParent = "process.stdin.once('close', () => process.kill(process.pid, 'SIGKILL')).resume().unref()"
 
-/** Runs the program of the daemon as a process of its own, which a parent that is gone takes along. */
+/** Arguments for Node that tie a process to the one that holds the other end of its standard input. */
+const tied: readonly string[] = ['--import', `data:text/javascript,${encodeURIComponent(endWithParent)}`]
+
+/** Runs a program as a process of its own that ends with this one, also when this one is killed. */
 export function spawnProgram(
   program: string,
   args: readonly string[],
 ): ChildProcessByStdio<Writable, Readable, Readable> {
-  const preload = `data:text/javascript,${encodeURIComponent(endWithParent)}`
-  return spawn(process.execPath, ['--no-warnings', '--import', preload, program, ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  return spawn(process.execPath, ['--no-warnings', ...tied, program, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
 }

@@ -2,17 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A file or a directory that lasts as long as a benchmark, and not longer than the process. */
-export interface TemporaryPath extends Disposable {
+/** A folder that lasts until it is disposed of, and never longer than the process. */
+export interface TemporaryFolder extends Disposable {
   readonly path: string
 }
 
-export function temporaryFolder(): TemporaryPath {
-  return removedLater(mkdtempSync(join(tmpdir(), 'perun-bench-')))
-}
-
-/** Removes a file or a directory when it is disposed of, or else when the process ends. */
-export function removedLater(path: string): TemporaryPath {
+/** @param purpose part of its name, for whoever finds it after a crash. */
+export function temporaryFolder(purpose: string): TemporaryFolder {
+  const path = mkdtempSync(join(tmpdir(), `perun-${purpose}-`))
   const remove = (): void => rmSync(path, { recursive: true, force: true })
   process.once('exit', remove)
   return {

@@ -8,8 +8,6 @@
 
 export { assertNever, toError } from './errors/watcher-error.ts'
 export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
-export { checkParams, checkState } from './intake/check-state.ts'
-export { localClient } from './intake/parse-client-name.ts'
 export { stateBytes } from './model/state-size.ts'
 export * from './spi/chain.ts'
 export type { EngineStopOptions, EngineWatch, EngineWatchOptions, EventSink } from './spi/engine.ts'
@@ -24,4 +22,6 @@ export {
 } from './store/apply-change.ts'
 export { assertLedger } from './store/assert-ledger.ts'
 export { locksOf, summaryOf } from './store/summary.ts'
-export { silentLogger } from './watcher/deps.ts'
+export { checkParams, checkState } from './validation/check-state.ts'
+export { localClient } from './validation/parse-client-name.ts'
+export { silentLogger } from './watcher/engine/engine-options.ts'

@@ -13,7 +13,7 @@ async function measure(
   channels: number,
   { blocks, active, versions }: BenchArguments['scale'],
 ): Promise<Figures> {
-  using place = temporaryFolder()
+  using place = temporaryFolder('bench')
   const path = join(place.path, 'store')
   const filled = await run({ name: 'fill', path, channels })
   const guarded = await run({ name: 'guard', path, blocks, active, versions })

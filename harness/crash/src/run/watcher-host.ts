@@ -64,7 +64,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
   let timer: NodeJS.Timeout | undefined
 
   function nextSpare(): Life {
-    return startChild(script, (text) => fail(new Violation('damaged', text)))
+    return startChild(script, { onNotice: (text) => fail(new Violation('damaged', text)) })
   }
 
   /** Who waits for a life keeps waiting; who had one that is over waits for the next. */

@@ -31,7 +31,7 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
     members.push({ keys: generateCurveKeys(), states })
   }
   const children = Array.from({ length: processes }, (_, index) => {
-    const child: Child<CrowdSettings, CrowdCommand, CrowdAnswer> = startChild(program, () => {})
+    const child: Child<CrowdSettings, CrowdCommand, CrowdAnswer> = startChild(program)
     const part = members.slice(index * membersEach, (index + 1) * membersEach)
     // Around the line: a thousand connections would be work for this process too.
     child.begin({ endpoint: daemon.directEndpoint, watcherKey: daemon.publicKey, members: part })

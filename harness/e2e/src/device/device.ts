@@ -29,7 +29,7 @@ export interface Device extends AsyncDisposable {
 
 /** Starts the program of a device, with keys of its own or those of an earlier life. */
 export function startDevice(program: string, daemon: Daemon, keys: Keys = generateCurveKeys()): Device {
-  const child: Child<DeviceSettings, DeviceCommand, DeviceAnswer> = startChild(program, () => {})
+  const child: Child<DeviceSettings, DeviceCommand, DeviceAnswer> = startChild(program)
   child.begin({ endpoint: daemon.endpoint, watcherKey: daemon.publicKey, keys })
 
   async function next(id: Hex): Promise<AdjudicatorEvent> {

@@ -15,7 +15,7 @@ export interface Mallory extends AsyncDisposable {
 
 /** @param seed decides what each round of each attack sends. */
 export function startMallory(program: string, settings: HostileSettings, seed: number): Mallory {
-  const child: Child<HostileSettings, HostileCommand, HostileAnswer> = startChild(program, () => {})
+  const child: Child<HostileSettings, HostileCommand, HostileAnswer> = startChild(program)
   const sent: Record<string, number> = {}
   const rounds = new Map(attackNames.map((name) => [name, 0]))
   let isOver = false
