@@ -83,9 +83,25 @@ const coreLayersAllowed = {
   testing: ['model', 'spi', 'errors', 'validation'],
 }
 
+/** The same for chain-evm; its entry points may import all of them. */
+const chainEvmLayersAllowed = {
+  codec: [],
+  rpc: [],
+  verify: ['codec'],
+  logs: ['codec', 'rpc'],
+  'registered-states': ['codec', 'rpc'],
+  'transactions/node': ['rpc'],
+  'transactions/fees': ['rpc', 'transactions/node'],
+  'transactions/lane': ['rpc', 'transactions/node', 'transactions/fees'],
+  'transactions/manager': ['rpc', 'transactions/node', 'transactions/fees', 'transactions/lane'],
+  // Of transactions only the manager, and the limits and warnings that users see.
+  backend: ['codec', 'rpc', 'verify', 'logs', 'registered-states', 'transactions/fees', 'transactions/manager'],
+}
+
 const ours = '^(?:packages|apps|harness|examples)/'
 const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
 const coreEntries = '^packages/core/src/(?:index|adapter|internal)\\.ts$'
+const chainEvmEntries = '^packages/chain-evm/src/(?:index|internal)\\.ts$'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */
@@ -107,10 +123,19 @@ const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => (
   to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}(?:/|\\.ts$)` },
 }))
 
+const chainEvmRules = Object.entries(chainEvmLayersAllowed).map(([layer, allowed]) => ({
+  name: `chain-evm-layer-${layer.replace('/', '-')}`,
+  comment: `packages/chain-evm/src/${layer} may import: ${allowed.join(', ') || 'nothing outside itself'}.`,
+  severity: 'error',
+  from: { path: `^packages/chain-evm/src/${layer}/` },
+  to: { path: '^packages/chain-evm/src/', pathNot: `^packages/chain-evm/src/${anyOf([layer, ...allowed])}/` },
+}))
+
 module.exports = {
   forbidden: [
     ...packageRules,
     ...layerRules,
+    ...chainEvmRules,
     {
       name: 'package-is-in-the-law',
       comment: 'Enter a new package into packagesAllowed in .dependency-cruiser.cjs.',
@@ -125,6 +150,16 @@ module.exports = {
       from: {
         path: '^packages/core/src/',
         pathNot: [`^packages/core/src/${anyOf(Object.keys(coreLayersAllowed))}/`, coreEntries],
+      },
+      to: {},
+    },
+    {
+      name: 'chain-evm-folder-is-in-the-law',
+      comment: 'Enter a new folder of chain-evm into chainEvmLayersAllowed in .dependency-cruiser.cjs.',
+      severity: 'error',
+      from: {
+        path: '^packages/chain-evm/src/',
+        pathNot: [`^packages/chain-evm/src/${anyOf(Object.keys(chainEvmLayersAllowed))}/`, chainEvmEntries],
       },
       to: {},
     },
