@@ -19,7 +19,7 @@ import type { EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
 import { transactionManager } from '../transactions/manager/transaction-manager.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
-import { signerRecovery } from '../verify/signer-recovery-pool.ts'
+import { signerRecovery } from '../verify/signer-recovery.ts'
 import { type CheckedOptions, checkOptions, type EvmBackendOptions } from './backend-options.ts'
 import { probeContract } from './probe-contract.ts'
 

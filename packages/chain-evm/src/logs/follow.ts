@@ -42,6 +42,12 @@ interface Scope {
   readonly newHead: WakeSignal
 }
 
+/** Sleeps for `ms`, or until more heads were announced than `announced`. */
+async function untilNextHead(ms: number, announced: number, clock: Clock, { signal, newHead }: Scope): Promise<void> {
+  if (ms <= 0 || newHead.count > announced) return
+  await firstOf(signal, [(scope) => clock.sleep(ms, scope), (scope) => newHead.after(announced, scope)])
+}
+
 /** Reads the chain again and again. Throws only when `signal` aborts. */
 async function* steps(
   options: FollowOptions,
@@ -82,10 +88,7 @@ async function* steps(
     }
     if (reading.behind) continue
     const delayMs = options.pollIntervalMs ?? pollDelayMs(reading.window)
-    const ms = readAt + delayMs - clock.now()
-    if (ms > 0 && newHead.count === announced) {
-      await firstOf(signal, [(scope) => clock.sleep(ms, scope), (scope) => newHead.after(announced, scope)])
-    }
+    await untilNextHead(readAt + delayMs - clock.now(), announced, clock, { signal, newHead })
   }
 }
 
