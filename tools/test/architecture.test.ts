@@ -19,6 +19,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['packages-of-chain-ethers', 'packages/chain-ethers/src/a.ts', '@perun-watcher/chain-viem'],
   ['packages-of-devnet', 'harness/devnet/src/a.ts', '@perun-watcher/core'],
   ['packages-of-kit', 'harness/kit/src/a.ts', '@perun-watcher/devnet'],
+  ['packages-of-mutation', 'harness/mutation/src/a.ts', '@perun-watcher/core'],
   ['packages-of-simulation', 'harness/simulation/src/a.ts', '@perun-watcher/chain-evm'],
   ['packages-of-crash', 'harness/crash/src/a.ts', '@perun-watcher/conformance'],
   ['packages-of-e2e', 'harness/e2e/src/a.ts', '@perun-watcher/conformance'],
