@@ -16,43 +16,76 @@ const packagesAllowed = {
   'packages/chain-viem': ['core', 'chain-evm'],
   'packages/chain-ethers': ['core', 'chain-evm'],
   'harness/devnet': [],
-  'harness/simulation': ['core'],
-  'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'simulation'],
-  'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'simulation', 'crash'],
-  'apps/daemon': [
-    'core',
-    'transport-local',
-    'transport-zmq',
-    'protocol',
-    'store-lmdb',
-    'chain-evm',
-    'chain-viem',
-    'chain-ethers',
-  ],
-  'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm'],
+  'harness/kit': ['core'],
+  'harness/simulation': ['core', 'kit'],
+  'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
+  'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],
+  'apps/daemon': ['core', 'transport-zmq', 'protocol', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers'],
+  // The daemon for how it reaches a chain and speaks to a terminal.
+  'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'daemon'],
+  'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm', 'kit'],
 }
 
-/** Which folders of core a folder of core may import besides itself; `index.ts` may import all but system. */
+/** Which folders (or single files) of core a folder of core may import besides itself; an entry point all but system. */
 const coreLayersAllowed = {
   model: [],
   spi: ['model'],
   errors: ['model', 'spi'],
-  intake: ['model', 'spi', 'errors'],
-  dispute: ['model', 'spi', 'errors'],
+  // Waiting and turns: knows errors and the clock, and nothing of channels.
+  async: ['errors', 'spi/runtime'],
+  // Parsing and checks of what clients hand in.
+  validation: ['model', 'spi', 'errors'],
+  // Pure: of async only the formula for pauses.
+  dispute: ['model', 'spi', 'errors', 'async/back-off'],
   store: ['model', 'spi', 'errors'],
   events: ['model', 'spi', 'errors'],
   // Moving what a store holds into another one.
-  transfer: ['model', 'spi', 'errors', 'intake', 'store'],
-  watcher: ['model', 'spi', 'errors', 'intake', 'dispute', 'store', 'events'],
+  transfer: ['model', 'spi', 'errors', 'validation', 'store'],
+  // The rooms of the watcher, each of which knows those above it and none below.
+  // What is held of each channel: the store, its mirror in memory, and what may become the newest state.
+  'watcher/channels': ['model', 'spi', 'errors', 'async', 'validation', 'dispute', 'store'],
+  // What clients hear, and what waits for those that are away.
+  'watcher/notifications': ['model', 'spi', 'errors', 'async', 'validation', 'store', 'events', 'watcher/channels'],
+  // What the adjudicator holds: logs, readings, and states learned from transactions.
+  'watcher/chain': ['model', 'spi', 'errors', 'async', 'store', 'watcher/channels', 'watcher/notifications'],
+  // Disputes under way.
+  'watcher/disputes': [
+    'model',
+    'spi',
+    'errors',
+    'async',
+    'dispute',
+    ...['channels', 'notifications', 'chain'].map((room) => `watcher/${room}`),
+  ],
+  // What clients ask for: start, publish, stop.
+  'watcher/clients': [
+    'model',
+    'spi',
+    'errors',
+    'async',
+    'validation',
+    'dispute',
+    'store',
+    ...['channels', 'notifications', 'chain', 'disputes'].map((room) => `watcher/${room}`),
+  ],
+  // Connects the parts, and says what follows from what.
+  'watcher/engine': [
+    'model',
+    'spi',
+    'errors',
+    'async',
+    'validation',
+    ...['channels', 'notifications', 'chain', 'disputes', 'clients'].map((room) => `watcher/${room}`),
+  ],
   // The machine's clock and chance, an entry point of its own.
   system: ['spi'],
   // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
-  testing: ['model', 'spi', 'errors', 'intake'],
+  testing: ['model', 'spi', 'errors', 'validation'],
 }
 
 const ours = '^(?:packages|apps|harness|examples)/'
 const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
-const demo = '^apps/daemon/src/demo/'
+const coreEntries = '^packages/core/src/(?:index|adapter|internal)\\.ts$'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */
@@ -62,16 +95,16 @@ const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => 
   name: `packages-of-${folder.split('/').at(-1)}`,
   comment: `The sources of ${folder} may import: ${allowed.join(', ') || 'no other package of ours'}.`,
   severity: 'error',
-  from: { path: `^${folder}/src/`, pathNot: demo },
-  to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^(?:packages|harness)/${name}/`)] },
+  from: { path: `^${folder}/src/` },
+  to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^(?:packages|harness|apps)/${name}/`)] },
 }))
 
 const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => ({
-  name: `core-layer-${layer}`,
+  name: `core-layer-${layer.replace('/', '-')}`,
   comment: `packages/core/src/${layer} may import: ${allowed.join(', ') || 'nothing outside itself'}.`,
   severity: 'error',
   from: { path: `^packages/core/src/${layer}/` },
-  to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}/` },
+  to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}(?:/|\\.ts$)` },
 }))
 
 module.exports = {
@@ -91,7 +124,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/core/src/',
-        pathNot: `^packages/core/src/(?:${anyOf(Object.keys(coreLayersAllowed))}/|index\\.ts$)`,
+        pathNot: [`^packages/core/src/${anyOf(Object.keys(coreLayersAllowed))}/`, coreEntries],
       },
       to: {},
     },
@@ -106,7 +139,7 @@ module.exports = {
       name: 'core-without-a-clock',
       comment: 'Time and chance are handed in; only who assembles a program takes them from the machine.',
       severity: 'error',
-      from: { path: '^packages/core/src/index\\.ts$' },
+      from: { path: coreEntries },
       to: { path: '^packages/core/src/system/' },
     },
     {
@@ -118,9 +151,9 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; the harness, the daemon, examples and tests may use it.',
+      comment: 'viem belongs to chain-viem; the harness, the apps, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/daemon/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/[^/]+/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
@@ -134,7 +167,7 @@ module.exports = {
       name: 'devnet-is-for-tests',
       comment: 'Users must never depend on the devnet: only tests, the harness, examples and the demo import it.',
       severity: 'error',
-      from: { path: ours, pathNot: [tests, demo, '^examples/', '^harness/'] },
+      from: { path: ours, pathNot: [tests, '^apps/demo/src/', '^examples/', '^harness/'] },
       to: { path: '^harness/devnet/' },
     },
     {
@@ -158,7 +191,7 @@ module.exports = {
       from: { path: '^((?:packages|apps|harness|examples)/[^/]+)/' },
       to: {
         path: ours,
-        pathNot: ['^$1/', '^(?:packages|harness)/[^/]+/test/support/'],
+        pathNot: ['^$1/', '^(?:packages|apps|harness)/[^/]+/test/support/'],
         dependencyTypesNot: ['aliased'],
       },
     },
@@ -186,7 +219,7 @@ module.exports = {
       name: 'no-development-dependency-in-sources',
       comment: 'Users do not get devDependencies.',
       severity: 'error',
-      from: { path: '^(?:packages|apps|harness)/[^/]+/src/', pathNot: demo },
+      from: { path: '^(?:packages|apps|harness)/[^/]+/src/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'type-only'] },
     },
   ],

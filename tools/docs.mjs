@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { configurationPage } from '../apps/daemon/src/config/reference.ts'
-import { metricsPage } from '../apps/daemon/src/metrics/page.ts'
+import { metricsPage } from '../apps/daemon/src/observe/metrics/page.ts'
 import { errorCodes } from '../packages/core/src/errors/codes.ts'
 import { checkCommands } from './lib/documents/commands.mjs'
 import { checkLinks } from './lib/documents/links.mjs'

@@ -1,4 +1,4 @@
-import type { OpenChain } from './open-chain.ts'
+import type { OpenChain } from './chain-opener.ts'
 
 /** The client libraries that the watcher can reach its chain through. */
 export const chainNames = ['viem', 'ethers'] as const

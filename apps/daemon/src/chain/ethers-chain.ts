@@ -1,6 +1,6 @@
 import { ethersClient, ethersSigner } from '@perun-watcher/chain-ethers'
 import { FetchRequest, JsonRpcProvider, Wallet } from 'ethers'
-import { chainOpener } from './open-chain.ts'
+import { chainOpener } from './chain-opener.ts'
 
 export const openEthersChain = chainOpener({
   connect(url, chainId, timeoutMs) {

@@ -1,8 +1,8 @@
 import { viemClient, viemSigner } from '@perun-watcher/chain-viem'
 import { createClient, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { chainOpener } from './chain-opener.ts'
 import type { Endpoint } from './failover-client.ts'
-import { chainOpener } from './open-chain.ts'
 
 function overHttp(url: string, timeout: number): Endpoint {
   return { url, client: viemClient(createClient({ transport: http(url, { timeout }) })), async close() {} }

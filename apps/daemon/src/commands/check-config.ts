@@ -1,10 +1,10 @@
 import { Command } from '@commander-js/extra-typings'
-import type { CommandContext } from '../command-context.ts'
 import { examineConfig } from '../config/examine.ts'
 import { configOption, flagsOf, settingOptions } from '../config/options.ts'
-import { exitCodes } from '../exit-codes.ts'
-import { jsonLine } from '../report/json-line.ts'
-import { themeFor } from '../report/theme.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
+import { exitCodes } from '../terminal/exit-codes.ts'
+import { jsonLine } from '../terminal/json-line.ts'
+import { themeFor } from '../terminal/theme.ts'
 
 export function checkConfigCommand({ output: { out }, env, end }: CommandContext) {
   const command = new Command('check-config')

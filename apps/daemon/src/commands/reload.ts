@@ -1,12 +1,12 @@
 import { Command } from '@commander-js/extra-typings'
-import type { CommandContext } from '../command-context.ts'
 import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
 import { configOption } from '../config/options.ts'
-import { findDaemon } from '../control/client.ts'
+import { findDaemon } from '../control/control-client.ts'
 import { nobodyThere } from '../control/nobody-there.ts'
 import type { ReloadDone } from '../control/protocol.ts'
-import { exitCodes } from '../exit-codes.ts'
-import { jsonLine } from '../report/json-line.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
+import { exitCodes } from '../terminal/exit-codes.ts'
+import { jsonLine } from '../terminal/json-line.ts'
 
 export function reloadCommand({ output: { out, err }, env, signal, end }: CommandContext) {
   return new Command('reload')

@@ -1,5 +1,5 @@
 import type { Option } from '@commander-js/extra-typings'
-import type { Environment } from '../output.ts'
+import type { Environment } from '../terminal/output.ts'
 import { loadConfig } from './load.ts'
 import { flagsOf, settingOptions } from './options.ts'
 import { type DataPlaces, dataPlaces } from './places.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { z } from 'zod'
-import type { Environment } from '../output.ts'
+import type { Environment } from '../terminal/output.ts'
 import { type Setting, sectionNames, settingOf } from './catalogue.ts'
 import { fileLayer } from './file-layer.ts'
 import type { Given, Layer } from './layer.ts'

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Environment } from '../output.ts'
+import type { Environment } from '../terminal/output.ts'
 import type { Config } from './schema.ts'
 
 const program = 'perun-watcher'

@@ -1,4 +1,4 @@
-import type { Environment } from '../output.ts'
+import type { Environment } from '../terminal/output.ts'
 import { catalogue, envPrefix, type Setting } from './catalogue.ts'
 import { brief, type Given, type Layer, unknownSetting } from './layer.ts'
 import { nearest } from './nearest.ts'

@@ -1,9 +1,9 @@
 import { type AbortOptions, type AdjudicatorLog, hasCode, type Logger } from '@perun-watcher/core'
 import type { Header } from '../rpc/parse-rpc.ts'
-import { readBranch } from './branch.ts'
 import type { ChainReader } from './chain-reader.ts'
+import { type Advance, advance, type ChainWindow, topOf, windowAfter } from './chain-window.ts'
 import { MissingBlock } from './missing-block.ts'
-import { type Advance, advance, type ChainWindow, topOf, windowAfter } from './tracker.ts'
+import { readBranch } from './read-branch.ts'
 
 /** Blocks per query: refused ranges are halved, accepted ones grow by an eighth. */
 const rangeSizes = { first: 2_000n, largest: 10_000n } as const
@@ -46,7 +46,7 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
   let refusals = 0
 
   /** Brings the window onto the final chain. `undefined`: it is on it already. */
-  async function settle(window: ChainWindow, head: Header): Promise<Advance | undefined> {
+  async function alignWindow(window: ChainWindow, head: Header): Promise<Advance | undefined> {
     const finalNumber = topOf(window)
     const unsettled = window.blocks.length > 0
     const linksToHead = head.number === window.first && head.parentHash === window.anchor
@@ -91,7 +91,7 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
 
   return {
     async next(window, head, finalNumber) {
-      return (await settle(window, head)) ?? readOrSkip(topOf(window) + 1n, head, finalNumber)
+      return (await alignWindow(window, head)) ?? readOrSkip(topOf(window) + 1n, head, finalNumber)
     },
   }
 }

@@ -3,9 +3,9 @@ import { channelUpdateTopic } from '../codec/v1-abi.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { type Header, invalidAnswer, parseBlock, toQuantity } from '../rpc/parse-rpc.ts'
 import { mapConcurrently } from '../runtime/map-concurrently.ts'
-import { parseLogs, placeLog } from './adjudicator-log.ts'
 import { bloomTest } from './bloom.ts'
 import { MissingBlock } from './missing-block.ts'
+import { inBlock, parseLogs } from './parse-logs.ts'
 
 /** Requests at a time where many blocks are read at once. */
 export const readConcurrency = 8
@@ -51,7 +51,7 @@ export function chainReader(client: EvmClient, adjudicator: Address): ChainReade
       if (log.blockHash !== block.hash || log.blockNumber !== block.number) {
         throw invalidAnswer('log.blockHash', `the block asked for, ${block.hash}`, log.blockHash)
       }
-      return placeLog(log, block)
+      return inBlock(log, block)
     })
   }
 
@@ -85,7 +85,7 @@ export function chainReader(client: EvmClient, adjudicator: Address): ChainReade
         if (block?.number !== log.blockNumber || log.blockNumber < from || log.blockNumber > to) {
           throw invalidAnswer('log.blockNumber', `from ${from} to ${to}, that of its block`, log.blockNumber.toString())
         }
-        return placeLog(log, block)
+        return inBlock(log, block)
       })
     },
   }

@@ -11,7 +11,7 @@ import {
 import type { EvmClient } from '../rpc/evm-client.ts'
 import { catchUp } from './catch-up.ts'
 import type { ChainReader } from './chain-reader.ts'
-import { type Lookout, lookout } from './lookout.ts'
+import { type HeadReader, headReader } from './head-reader.ts'
 import { MissingBlock } from './missing-block.ts'
 import { backoffMs, pollDelayMs } from './pacing.ts'
 import { type Waker, waker } from './waker.ts'
@@ -46,7 +46,7 @@ async function* steps(
   { reader, clock, random, logger, onHead }: FollowDeps,
   { signal, waker }: Scope,
 ): AsyncGenerator<ChainStep, void, undefined> {
-  const chain: Lookout = lookout(
+  const chain: HeadReader = headReader(
     { fromBlock: options.fromBlock, finalityDepth: options.finalityDepth, signal },
     { reader, catchUp: catchUp(reader, logger, { signal }) },
   )
@@ -56,7 +56,7 @@ async function* steps(
   let stalled = false
   for (;;) {
     const lookedAt = clock.now()
-    const look = await chain.look(owesStep).catch(toError)
+    const look = await chain.read(owesStep).catch(toError)
     signal.throwIfAborted()
     if (look instanceof Error) {
       failures += 1

@@ -1,5 +1,5 @@
 import type { Random } from '@perun-watcher/core'
-import type { ChainWindow } from './tracker.ts'
+import type { ChainWindow } from './chain-window.ts'
 
 const pollBounds = { shortestMs: 1_000, longestMs: 12_000 } as const
 const backoffBounds = { shortestMs: 500, longestMs: 10_000 } as const

@@ -2,7 +2,7 @@ import type { ChannelBackend, ChannelId, Params } from '@perun-watcher/core'
 import type { Generation } from '../codec/generation.ts'
 import { channelId, stateHash } from '../codec/hash.ts'
 import { v1 } from '../codec/v1.ts'
-import { type KeyRecovery, recoveryHere } from './key-recovery.ts'
+import { inlineSignerRecovery, type SignerRecovery } from './signer-recovery.ts'
 import { judgeKeys, questionsOf } from './verify-signed-state.ts'
 
 /**
@@ -12,7 +12,10 @@ import { judgeKeys, questionsOf } from './verify-signed-state.ts'
  *
  * @param recovery - where signatures are checked. Default: here and now.
  */
-export function channelBackend(generation: Generation = v1, recovery: KeyRecovery = recoveryHere()): ChannelBackend {
+export function channelBackend(
+  generation: Generation = v1,
+  recovery: SignerRecovery = inlineSignerRecovery(),
+): ChannelBackend {
   /** The engine has the same parameters in its hands for each state of a busy channel. */
   const ids = new WeakMap<Params, ChannelId>()
 

@@ -13,9 +13,9 @@ import { channelId, stateHashBytes, stateHashOf } from '../codec/hash.ts'
 import { toHex } from '../codec/hex.ts'
 import { keccak256 } from '../codec/keccak.ts'
 import { v1 } from '../codec/v1.ts'
-import { keysOf, type RecoveredKeys, type SignatureQuestion } from './key-recovery.ts'
-import { type RecoveryEngine, recoveryEngine } from './recovery-engine.ts'
 import { readSignature, writeSignature } from './signature-form.ts'
+import { type RecoveredKeys, recoverKeys, type SignatureQuestion } from './signer-recovery.ts'
+import { type SignerRecoveryEngine, signerRecoveryEngine } from './signer-recovery-engine.ts'
 
 const messageStart = '\x19Ethereum Signed Message:\n32'
 /** What is signed: the start, and the hash of the state in question. */
@@ -48,10 +48,10 @@ export interface SignedStateQuestions {
 export function verifySignedState(
   signed: SignedState,
   generation: Generation = v1,
-  engine: RecoveryEngine = recoveryEngine(),
+  engine: SignerRecoveryEngine = signerRecoveryEngine(),
 ): HeldState {
   const asked = questionsOf(signed, channelId(signed.params, generation), generation)
-  return judgeKeys(signed, asked, keysOf(asked.questions, engine))
+  return judgeKeys(signed, asked, recoverKeys(asked.questions, engine))
 }
 
 /**

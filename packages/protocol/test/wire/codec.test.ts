@@ -148,6 +148,17 @@ describe('decodeClientMessage', () => {
     })
   })
 
+  it('takes a message of exactly as many fields as the wire allows', () => {
+    const ping = encodeClientMessage({ type: 'ping', number: 5n })
+    /** A ping, which has two fields, and unknown ones behind it. */
+    const withFields = (count: number): Uint8Array =>
+      Uint8Array.from([...ping, ...Array.from({ length: count - 2 }, () => [0xf8, 0x3f, 1]).flat()])
+    expect(decodeClientMessage(withFields(16_384))).toStrictEqual({ type: 'ping', number: 5n })
+    expect(thrownBy(() => decodeClientMessage(withFields(16_385)))).toMatchObject({
+      details: ['A message must have at most 16384 fields.'],
+    })
+  })
+
   it('answers a request with too many numbers in a list: only that request fails', () => {
     const lock = { channelId: new Uint8Array(32), indexMap: many(1025).map(() => 1) }
     expect(decodeClientMessage(withOutcome({ locked: [lock] }))).toMatchObject({

@@ -1,0 +1,23 @@
+import { Command } from '@commander-js/extra-typings'
+import { systemClock } from '@perun-watcher/core/system'
+import { dataDirectoryOption, placesFor } from '../../config/command-config.ts'
+import { configOption } from '../../config/options.ts'
+import type { CommandContext } from '../../terminal/command-context.ts'
+import { exitCodes } from '../../terminal/exit-codes.ts'
+import { verify } from './tasks.ts'
+
+export function verifyCommand({ output, env, signal, end }: CommandContext) {
+  return new Command('verify')
+    .summary('read and check a store or a backup')
+    .description('Reads and checks every entry of a store that no daemon uses, and lists what is damaged.')
+    .argument('[path]', 'a backup or another store; without it, the store of the data directory')
+    .addOption(configOption())
+    .addOption(dataDirectoryOption())
+    .option('--json', 'one JSON object on standard output; words and progress on standard error')
+    .addHelpText('after', '\nEnds with 0 if all of it is sound, otherwise with 1.')
+    .action(async (path, { json = false, ...options }) => {
+      const desk = { output, clock: systemClock, json, signal }
+      const store = path ?? (await placesFor(options, env)).store
+      if (!(await verify(store, desk))) end(exitCodes.failed)
+    })
+}

@@ -1,0 +1,28 @@
+import { isWatcherError } from '@perun-watcher/core'
+import { RefusedByDaemon } from '../control/refused-by-daemon.ts'
+
+/** How `perun-watcher` ends; part of its interface, see the README. */
+export const exitCodes = {
+  ok: 0,
+  /** The command ran and what it was to do did not succeed, or something unexpected happened. */
+  failed: 1,
+  /** It was called in a wrong way; nothing was done. */
+  usage: 2,
+  /** Something outside failed, and the same call may succeed later: an endpoint, a disk, a lock (EX_TEMPFAIL). */
+  retryable: 75,
+  /** The configuration or a file that it names is wrong; nothing was done, and nothing gets better by itself (EX_CONFIG). */
+  config: 78,
+  /** Ended by SIGINT, as shells count it. */
+  interrupted: 130,
+  /** Ended by SIGTERM. */
+  terminated: 143,
+} as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** How a program ends that an error ended: supervisors need to know whether starting it again may help. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!isWatcherError(error) && !(error instanceof RefusedByDaemon)) return exitCodes.failed
+  if (error.code === 'OPTION_INVALID') return exitCodes.config
+  return error.retryable ? exitCodes.retryable : exitCodes.failed
+}

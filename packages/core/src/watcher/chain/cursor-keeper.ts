@@ -1,0 +1,63 @@
+import type { KeyedMutex } from '../../async/keyed-mutex.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { Logger } from '../../spi/runtime.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { EngineStore } from '../channels/engine-store.ts'
+import type { Mailboxes } from '../notifications/mailboxes.ts'
+
+/** Final blocks that may have to be read again after a restart; saves a write per block. */
+const blocksPerCursor = 16n
+
+/**
+ * Stores records that became final and the events that tell of them, then moves the cursor past them, never the other way
+ * round: what a restart does not read from the chain again must be in the store, or a client that is away never hears it.
+ */
+export interface CursorKeeper {
+  save(ids: readonly ChannelId[], finalNumber: bigint): void
+  /** Resolves when all that was saved so far is written or has failed. */
+  settled(): Promise<void>
+}
+
+export interface CursorKeeperDeps {
+  readonly index: ChannelIndex
+  readonly store: EngineStore
+  readonly mutex: KeyedMutex<ChannelId>
+  readonly mail: Pick<Mailboxes, 'flush'>
+  readonly logger: Logger
+}
+
+export function cursorKeeper({ index, store, mutex, mail, logger }: CursorKeeperDeps): CursorKeeper {
+  const unwritten = new Set<ChannelId>()
+  let written = -blocksPerCursor
+  let tail: Promise<void> = Promise.resolve()
+
+  async function writeRecord(id: ChannelId): Promise<void> {
+    await mutex.run(id, async () => {
+      const entry = index.get(id)
+      if (entry !== undefined) await store.commit([{ type: 'putRecord', id, record: entry.record }])
+      unwritten.delete(id)
+    })
+  }
+
+  async function write(finalNumber: bigint): Promise<void> {
+    const isDue = unwritten.size > 0 || finalNumber >= written + blocksPerCursor
+    if (!isDue) return
+    try {
+      for (const id of [...unwritten]) await writeRecord(id)
+      await mail.flush()
+      await store.commit([{ type: 'putCursor', blockNumber: finalNumber }])
+      written = finalNumber
+    } catch (error) {
+      // The cursor stays, so a restart reads the same blocks again; the next block tries once more.
+      logger.error('Records or events not stored', { finalNumber }, error)
+    }
+  }
+
+  return {
+    save(ids, finalNumber) {
+      for (const id of ids) unwritten.add(id)
+      tail = tail.then(() => write(finalNumber))
+    },
+    settled: () => tail,
+  }
+}
