@@ -1,5 +1,5 @@
 import type { EvmClient } from '@perun-watcher/chain-evm'
-import { viemClient } from '@perun-watcher/chain-viem'
+import { viemClient } from '@perun-watcher/chain-viem/internal'
 import { createClient, http, webSocket } from 'viem'
 
 /** One endpoint by itself, for looking at it: whatever it is asked ends, answered or not, within the time. */

@@ -1,4 +1,4 @@
-import { withoutSecrets } from '@perun-watcher/chain-evm'
+import { withoutSecrets } from '@perun-watcher/chain-evm/internal'
 import { WatcherError } from '@perun-watcher/core'
 import type { Setting } from './catalogue.ts'
 
