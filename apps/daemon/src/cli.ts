@@ -1,20 +1,15 @@
 #!/usr/bin/env node
-import { hangupsOf, untilInterrupted } from './interruption.ts'
-import { main } from './main.ts'
-import { processOutput } from './output.ts'
+import { version } from '../package.json'
 
-// Whoever reads the output may stop reading, as `head` does. Nothing is wrong then.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
-})
+const args = process.argv.slice(2)
 
-// Nobody reads the log any more: what is guarded is guarded nevertheless.
-process.stderr.on('error', () => {})
-
-process.exitCode = await main(process.argv.slice(2), {
-  output: processOutput(process.env),
-  env: process.env,
-  ...untilInterrupted(process),
-  onHangup: hangupsOf(process),
-})
+// Scripts ask for it again and again, so it is answered before anything is loaded.
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.write(`${version}\n`)
+} else {
+  const [{ main }, { processContext }] = await Promise.all([
+    import('./cli/main.ts'),
+    import('./terminal/process-context.ts'),
+  ])
+  process.exitCode = await main(args, processContext(process))
+}

@@ -1,10 +1,11 @@
 import { Command } from '@commander-js/extra-typings'
-import type { CommandContext } from '../command-context.ts'
 import { examineConfig } from '../config/examine.ts'
-import { configOption, flagsOf, settingOptions } from '../config/options.ts'
-import { exitCodes } from '../exit-codes.ts'
-import { jsonLine } from '../report/json-line.ts'
-import { themeFor } from '../report/theme.ts'
+import { configOption } from '../config/place-options.ts'
+import { flagsOf, settingOptions } from '../config/setting-options.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
+import { exitCodes } from '../terminal/exit-codes.ts'
+import { jsonLine } from '../terminal/output.ts'
+import { themeFor } from '../terminal/theme.ts'
 
 export function checkConfigCommand({ output: { out }, env, end }: CommandContext) {
   const command = new Command('check-config')

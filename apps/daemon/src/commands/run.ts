@@ -1,7 +1,8 @@
 import { Command, type Option } from '@commander-js/extra-typings'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
-import type { CommandContext } from '../command-context.ts'
-import { configOption, flagsOf, settingOptions } from '../config/options.ts'
+import { configOption } from '../config/place-options.ts'
+import { flagsOf, settingOptions } from '../config/setting-options.ts'
+import type { CommandContext } from '../terminal/command-context.ts'
 
 export function runCommand({ output, env, signal, immediate, onHangup, end }: CommandContext) {
   const command = new Command('run')

@@ -1,7 +1,7 @@
 import { chmod, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { WatcherError } from '@perun-watcher/core'
-import { type HttpServer, type HttpServerOptions, serveHttp } from '../http/serve-http.ts'
+import { type HttpServer, type HttpServerOptions, serveHttp } from './serve-http.ts'
 
 /** Longest path of a socket on Linux and macOS, in bytes. */
 const longestPath = 103

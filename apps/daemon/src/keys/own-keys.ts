@@ -4,7 +4,7 @@ import type { Logger } from '@perun-watcher/core'
 import type { DataPlaces } from '../config/places.ts'
 import type { Config } from '../config/schema.ts'
 import { type CurvePair, curveKeyText, readCurveKeyFile } from './curve-key-file.ts'
-import { writeNewKeyFile } from './own-key-file.ts'
+import { writeNewKeyFile } from './new-key-file.ts'
 import { newReceiptKeyText, readReceiptKeyFile, receiptPublicKey } from './receipt-key-file.ts'
 
 /** The keys by which clients know this watcher. */

@@ -1,6 +1,6 @@
 import type { Clock, EngineWatch, WatcherEngine } from '@perun-watcher/core'
-import type { Metrics } from '../metrics/registry.ts'
-import { errorCodeOf } from './error-code.ts'
+import { errorCodeOf } from './metrics/declarations.ts'
+import type { Metrics } from './metrics/metrics-registry.ts'
 
 /** What clients get at. */
 type Asked = Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel'>

@@ -1,10 +1,10 @@
 import type { Clock } from '@perun-watcher/core'
 import { version } from '../../package.json'
-import type { Watchtower } from '../compose.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { DataPlaces } from '../config/places.ts'
 import type { Readiness, Status } from '../control/protocol.ts'
-import { readinessOf } from '../health/readiness.ts'
+import { readinessOf } from '../observe/readiness.ts'
+import type { Watchtower } from './compose.ts'
 
 /** What the daemon is doing, for everybody who asks. */
 export interface DaemonState {

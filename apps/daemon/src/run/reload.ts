@@ -1,10 +1,10 @@
 import { type Logger, toError } from '@perun-watcher/core'
-import type { GateChange } from '../clients/client-gate.ts'
 import { differences } from '../config/differences.ts'
 import { type ConfigSources, loadConfig } from '../config/load.ts'
 import { ConfigError } from '../config/problems.ts'
 import type { Config } from '../config/schema.ts'
-import { allowedClients } from '../keys/client-list.ts'
+import { allowedClients } from '../keys/allowed-clients.ts'
+import type { GateChange } from './client-gate.ts'
 
 /** What a new reading of the configuration changed. */
 export interface Reloaded extends GateChange {

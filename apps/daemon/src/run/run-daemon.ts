@@ -1,18 +1,17 @@
 import { type Clock, type Logger, type Random, toError } from '@perun-watcher/core'
 import { version } from '../../package.json'
-import { compose, type Watchtower } from '../compose.ts'
 import { type ConfigSources, type LoadedConfig, loadConfig } from '../config/load.ts'
 import { dataPlaces } from '../config/places.ts'
 import { isLoopbackHost } from '../config/rules.ts'
 import type { Config } from '../config/schema.ts'
-import { type ExitCode, exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { prepareDataDirectory } from '../keys/data-directory.ts'
-import { daemonLogger } from '../logging/daemon-logger.ts'
-import { type Redactor, redactor } from '../logging/redactor.ts'
-import { type Metrics, metricsRegistry } from '../metrics/registry.ts'
+import { daemonLogger } from '../observe/logging/daemon-logger.ts'
+import { type Redactor, redactor } from '../observe/logging/redactor.ts'
+import { type Metrics, metricsRegistry } from '../observe/metrics/metrics-registry.ts'
 import { observedLogger } from '../observe/observed-logger.ts'
-import type { Output } from '../output.ts'
-import { aborted } from './abort.ts'
+import { type ExitCode, exitCodeOf, exitCodes } from '../terminal/exit-codes.ts'
+import type { Output } from '../terminal/output.ts'
+import { compose, type Watchtower } from './compose.ts'
 import type { DaemonState } from './daemon-state.ts'
 import { type Reloader, reloader } from './reloader.ts'
 import { openServers } from './servers.ts'
@@ -153,4 +152,12 @@ async function stop({ loaded }: DaemonState, tower: Watchtower, logger: Logger, 
   if (left > 0)
     logger.warn('Disputes are left for the next run: start it again before their deadlines', { disputes: left })
   logger.info('perun-watcher has ended')
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

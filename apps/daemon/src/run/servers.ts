@@ -1,9 +1,9 @@
 import { toError } from '@perun-watcher/core'
 import { controlSocket } from '../control/control-socket.ts'
-import { type ControlDeps, controlRoutes } from '../control/routes.ts'
-import { healthRoutes } from '../health/routes.ts'
-import { type HttpServer, serveHttp } from '../http/serve-http.ts'
-import type { Metrics } from '../metrics/registry.ts'
+import { type HttpServer, serveHttp } from '../control/serve-http.ts'
+import type { Metrics } from '../observe/metrics/metrics-registry.ts'
+import { type ControlDeps, controlRoutes } from './control-routes.ts'
+import { healthRoutes } from './health-routes.ts'
 
 export interface ServersDeps extends ControlDeps {
   readonly metrics: Metrics

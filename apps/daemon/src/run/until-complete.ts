@@ -1,6 +1,6 @@
 import { type Clock, type Logger, toError } from '@perun-watcher/core'
 import type { LoadedConfig } from '../config/load.ts'
-import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type ExitCode, exitCodes } from '../terminal/exit-codes.ts'
 
 export interface UntilCompleteOptions {
   readonly loaded: LoadedConfig

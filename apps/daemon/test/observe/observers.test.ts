@@ -10,10 +10,10 @@ import {
 } from '@perun-watcher/core'
 import { testChannel } from '@perun-watcher/core/testing'
 import { expect, test } from 'vitest'
-import { metricsRegistry } from '../../src/metrics/registry.ts'
-import { observedChain } from '../../src/observe/chain-view.ts'
+import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
+import { observedChain } from '../../src/observe/observed-chain.ts'
 import { observedLogger } from '../../src/observe/observed-logger.ts'
-import { observedStore } from '../../src/observe/store-view.ts'
+import { observedStore } from '../../src/observe/observed-store.ts'
 
 /** A clock that stands still until it is moved. */
 function handClock() {

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { catalogue, envPrefix } from '../../src/config/catalogue.ts'
-import { exitCodes } from '../../src/exit-codes.ts'
-import { type Declaration, declarations } from '../../src/metrics/declarations.ts'
-import { metricsRegistry } from '../../src/metrics/registry.ts'
+import { catalogue } from '../../src/config/catalogue.ts'
+import { envPrefix } from '../../src/config/places.ts'
+import { type Declaration, declarations } from '../../src/observe/metrics/declarations.ts'
+import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
+import { exitCodes } from '../../src/terminal/exit-codes.ts'
 
 const textOf = (path: string): string =>
   readFileSync(fileURLToPath(new URL(`../../packaging/${path}`, import.meta.url)), 'utf8')

@@ -1,4 +1,4 @@
-import type { Channel, Output } from '../../src/output.ts'
+import type { Channel, Output } from '../../src/terminal/output.ts'
 
 export interface Captured extends Channel {
   /** All that was written. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { main } from '../../src/main.ts'
-import type { Environment } from '../../src/output.ts'
+import { main } from '../../src/cli/main.ts'
+import type { Environment } from '../../src/terminal/output.ts'
 import { capturedOutput, undisturbed } from './capture.ts'
 
 export interface Ran {

@@ -1,5 +1,5 @@
-import { main } from '../../src/main.ts'
-import type { Environment } from '../../src/output.ts'
+import { main } from '../../src/cli/main.ts'
+import type { Environment } from '../../src/terminal/output.ts'
 import { captured, undisturbed } from './capture.ts'
 
 export interface LogEntry {

@@ -1,73 +1,71 @@
 import { type AbortOptions, parseChannelId, raceSignal, type Watcher, WatcherError } from '@perun-watcher/core'
-import { channelDesk } from './channel-desk.ts'
-import { connectionKeeper } from './connection-keeper.ts'
-import { parseSettings, type RemoteWatcherOptions } from './options.ts'
-import { receiptCheck } from './receipts.ts'
-import { stopChannel } from './stop-request.ts'
+import { channelSessions } from './channels/channel-sessions.ts'
+import { stopChannel } from './channels/stop-channel.ts'
+import { parseClientSettings, type RemoteWatcherOptions } from './client-settings.ts'
+import { connectionKeeper } from './connection/connection-keeper.ts'
+import { receiptCheck } from './publishing/receipt-check.ts'
 
-/** How a remote watcher's client fares at one instant. */
+/** A snapshot of a remote watcher's client. */
 export interface RemoteWatcherStatus {
   /** `closed`: shut down, or given up because of `lastError`. */
   readonly connection: 'connecting' | 'connected' | 'closed'
   /**
-   * Why the last connection or attempt to connect failed; `undefined` while connected. `CONNECTION_REFUSED`: the watcher does
-   * not let this client in, and nothing is published until it does.
+   * Why the last connection or attempt failed; `undefined` while connected. `CONNECTION_REFUSED`: the watcher does not admit
+   * this client, and nothing is published until it does.
    */
   readonly lastError: WatcherError | undefined
   /** Watched channels. */
   readonly watches: number
-  /** States that wait for their acknowledgement. */
+  /** States that wait for an acknowledgement. */
   readonly pendingPublishes: number
 }
 
 /**
- * A watcher on another machine. It goes on guarding when this client is away, crashed or shut down: only `stopWatching`
- * ends that.
+ * A watcher on another machine. It keeps guarding while this client is offline, crashed or shut down, until `stopWatching`.
  */
 export interface RemoteWatcher extends Watcher {
   readonly status: RemoteWatcherStatus
   /**
-   * Resolves when the watcher is connected, at once if it is. The call for a program that starts: it learns here whether
-   * the watcher knows its key.
+   * Resolves once the client is connected. Await it when a program starts, to learn whether the watcher knows its key.
    *
-   * @throws WatcherError why there will be no connection; `CONNECTION_REFUSED` if the watcher does not let this client in,
-   *   at once if the last attempt said so, though it is tried again; or the signal's reason.
+   * @throws WatcherError why there will be no connection; `CONNECTION_REFUSED` if the watcher does not admit this client
+   *   (at once if the last attempt was refused, although attempts go on); or the signal's reason.
    */
   connected(options?: AbortOptions): Promise<void>
   /**
-   * Waits until what was published is acknowledged, ends all handles and the connection. Other than a local watcher's, it
-   * finishes no dispute and waits for none: the watcher goes on guarding. The signal bounds the wait; what is not
-   * acknowledged then is rejected with `WATCHER_CLOSED`.
+   * Waits until everything published is acknowledged, then ends all handles and the connection. Unlike a local watcher's
+   * `shutdown` it does not wait for disputes: the watcher keeps guarding. The signal bounds the wait; what is not
+   * acknowledged by then is rejected with `WATCHER_CLOSED`.
    */
   shutdown(options?: AbortOptions): Promise<void>
 }
 
 /**
- * The client of a watcher on another machine. It begins to connect at once, and comes back by itself after every loss:
- * calls wait meanwhile, each as long as its signal allows. A watcher that does not let it in (`CONNECTION_REFUSED`) is asked
- * again too, with the longest pauses. Errors that no other attempt can mend, such as another ledger, end it: everything that
- * waits and every later call is rejected with them.
+ * The client of a watcher on another machine. It starts to connect at once and reconnects by itself after every loss; calls
+ * wait meanwhile, each as long as its signal allows. It keeps trying a watcher that does not admit it
+ * (`CONNECTION_REFUSED`), too, with the longest pauses. An error that no further attempt can mend, such as another ledger,
+ * ends it: everything that waits and every later call is rejected with that error.
  *
  * @throws WatcherError `OPTION_INVALID`
  */
 export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
-  const settings = parseSettings(options)
+  const settings = parseClientSettings(options)
   const { logger } = settings
   const { random } = options
   let closing: Promise<void> | undefined
 
-  const desk = channelDesk({
+  const sessions = channelSessions({
     ...settings,
     random,
     checkReceipt: receiptCheck(options.receipts, logger),
-    link: () => keeper.link,
+    connection: () => keeper.current,
     assertOpen,
   })
   const keeper = connectionKeeper({
     ...options,
     ...settings,
-    onLink: (link) => desk.attach(link),
-    onFailure: (error) => (closing === undefined ? desk.end(error, error) : desk.end(undefined, error)),
+    onConnected: (connection) => sessions.attach(connection),
+    onFailure: (error) => (closing === undefined ? sessions.end(error, error) : sessions.end(undefined, error)),
   })
   const stops = new Set<Promise<unknown>>()
 
@@ -84,14 +82,14 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
       {
         ...settings,
         random,
-        nextLink: () => keeper.next({ signal }),
-        attached: () => desk.attached(id),
+        nextConnection: () => keeper.next({ signal }),
+        attached: () => sessions.attached(id),
         isAbandoned: () => signal?.aborted === true,
       },
       id,
     )
     const settled = stop.then(
-      () => desk.stopped(id),
+      () => sessions.stopped(id),
       () => {},
     )
     stops.add(settled)
@@ -102,7 +100,7 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
 
   async function shutdown({ signal }: AbortOptions = {}): Promise<void> {
     try {
-      await raceSignal(Promise.all([desk.settled(), ...stops]), signal)
+      await raceSignal(Promise.all([sessions.settled(), ...stops]), signal)
     } finally {
       await keeper.close()
     }
@@ -112,10 +110,10 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
     get status(): RemoteWatcherStatus {
       const isClosed = closing !== undefined || keeper.failure !== undefined
       return {
-        connection: isClosed ? 'closed' : keeper.link === undefined ? 'connecting' : 'connected',
+        connection: isClosed ? 'closed' : keeper.current === undefined ? 'connecting' : 'connected',
         lastError: keeper.lastError,
-        watches: desk.watches,
-        pendingPublishes: desk.pendingPublishes,
+        watches: sessions.watches,
+        pendingPublishes: sessions.pendingPublishes,
       }
     },
     async connected(connectedOptions) {
@@ -123,7 +121,7 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
       await keeper.next({ ...connectedOptions, unlessRefused: true })
     },
     async startWatching(channel, startOptions = {}) {
-      return desk.startWatching(channel, startOptions)
+      return sessions.startWatching(channel, startOptions)
     },
     stopWatching,
     shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),

@@ -9,18 +9,18 @@ import {
 } from '../generated/perun/watcher/v1/watcher_pb.js'
 import { type DecodeOptions, decodeBounded } from './decode.ts'
 import { bytesOf, optionalHex, present } from './fields.ts'
-import { defaultMaxMessageBytes, wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import type { ClientMessage, MalformedRequest } from './messages.ts'
 import { readReceipt, writeReceipt } from './receipt-codec.ts'
 import { readSignedState, readTransaction, writeParams, writeTransaction } from './state-codec.ts'
 import { parseAscii } from './text.ts'
 import { violation } from './violation.ts'
+import { defaultMaxMessageBytes, wireLimits } from './wire-limits.ts'
 
 type Kind = NonNullable<MessageInitShape<typeof ClientMessageSchema>['kind']>
 
 /**
- * @returns the message; a request of which only the content is wrong as {@link MalformedRequest}, so that it can be answered.
+ * @returns the message; a request whose content alone is malformed as {@link MalformedRequest}, so that it can be answered.
  * @throws WatcherError `PROTOCOL_VIOLATION`, `MESSAGE_TOO_LARGE`
  */
 export function decodeClientMessage(bytes: Uint8Array, options: DecodeOptions = {}): ClientMessage | MalformedRequest {

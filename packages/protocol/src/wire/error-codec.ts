@@ -1,9 +1,9 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { type ErrorCode, errorCodes, WatcherError } from '@perun-watcher/core'
 import type { ErrorSchema, Error as WireError } from '../generated/perun/watcher/v1/watcher_pb.js'
-import { wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import { boundedText, parseAscii } from './text.ts'
+import { wireLimits } from './wire-limits.ts'
 
 const maxUint32 = 2 ** 32 - 1
 
@@ -24,8 +24,8 @@ export function writeError(error: WatcherError): MessageInitShape<typeof ErrorSc
 }
 
 /**
- * What the other side says. A code that only a later version knows becomes `SERVER_FAILED` with the texts that came, and
- * whether it is retryable is what the other side says: a client must not repeat for ever what is refused for good.
+ * The error as the other side sent it. A code that only a later version knows becomes `SERVER_FAILED` with the original texts
+ * and the original `retryable`: a client must not repeat for ever what is refused for good.
  *
  * @throws WatcherError `PROTOCOL_VIOLATION`
  */

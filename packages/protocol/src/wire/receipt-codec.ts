@@ -3,10 +3,10 @@ import { parseChannelId, parseStateHash } from '@perun-watcher/core'
 import { type Receipt, ReceiptBodySchema, type ReceiptSchema } from '../generated/perun/watcher/v1/watcher_pb.js'
 import { decodeBounded } from './decode.ts'
 import { bytesOf, keptBytesOf } from './fields.ts'
-import { wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import type { ReceiptBody, WireReceipt } from './messages.ts'
 import { violation } from './violation.ts'
+import { wireLimits } from './wire-limits.ts'
 
 /** @throws WatcherError `PROTOCOL_VIOLATION` */
 export function readReceipt(receipt: Received<Receipt> | undefined): WireReceipt | undefined {
@@ -40,7 +40,7 @@ export function encodeReceiptBody(body: ReceiptBody): Uint8Array {
 }
 
 /**
- * What a receipt says; whether it is signed is another question.
+ * The content of a receipt. Does not check the signature.
  *
  * @throws WatcherError `PROTOCOL_VIOLATION`, or `STATE_MALFORMED` for its ids.
  */

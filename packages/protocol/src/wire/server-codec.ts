@@ -11,13 +11,13 @@ import { type DecodeOptions, decodeBounded } from './decode.ts'
 import { readError, writeError } from './error-codec.ts'
 import { readEvent, writeEvent } from './event-codec.ts'
 import { keptBytesOf, present } from './fields.ts'
-import { defaultMaxMessageBytes, wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import type { ReplyResult, ServerMessage, WireReceipt } from './messages.ts'
 import { encodePublishedReply } from './published-reply.ts'
 import { readReceipt, writeReceipt } from './receipt-codec.ts'
 import { parseAscii } from './text.ts'
 import { violation } from './violation.ts'
+import { defaultMaxMessageBytes, wireLimits } from './wire-limits.ts'
 
 type Kind = NonNullable<MessageInitShape<typeof ServerMessageSchema>['kind']>
 
@@ -28,7 +28,7 @@ export function decodeServerMessage(bytes: Uint8Array, options: DecodeOptions = 
   try {
     return read(bytes, options.maxBytes ?? defaultMaxMessageBytes)
   } catch (error) {
-    // Whatever a watcher tells was checked by it: this one does not keep the protocol.
+    // A watcher sends only what it has validated: this one breaks the protocol.
     throw hasCode(error, 'STATE_MALFORMED') ? violation(error.shortMessage.replace(/\.$/, ''), error) : error
   }
 }

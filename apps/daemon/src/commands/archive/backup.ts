@@ -1,0 +1,24 @@
+import { Command } from '@commander-js/extra-typings'
+import { systemClock } from '@perun-watcher/core/system'
+import { configOption, dataDirectoryOption, placesFor } from '../../config/place-options.ts'
+import type { CommandContext } from '../../terminal/command-context.ts'
+import { exitCodes } from '../../terminal/exit-codes.ts'
+
+export function backupCommand({ output, env, signal, end }: CommandContext) {
+  return new Command('backup')
+    .summary('copy the store, also while the daemon runs')
+    .description(
+      'Copies the store as it is at one instant, through the running daemon or without one, then reads and checks the copy. ' +
+        'Keys are not copied.',
+    )
+    .argument('<path>', 'where the copy is to be; nothing may be there yet')
+    .addOption(configOption())
+    .addOption(dataDirectoryOption())
+    .option('--json', 'one JSON object on standard output; words and progress on standard error')
+    .addHelpText('after', '\nEnds with 0 if all of it is sound, otherwise with 1.')
+    .action(async (path, { json = false, ...options }) => {
+      const { backUp } = await import('./tasks.ts')
+      const context = { output, clock: systemClock, json, signal }
+      if (!(await backUp(await placesFor(options, env), path, context))) end(exitCodes.failed)
+    })
+}

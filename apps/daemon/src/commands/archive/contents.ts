@@ -1,0 +1,37 @@
+import type { Verification } from '@perun-watcher/store-lmdb'
+import type { Theme } from '../../terminal/theme.ts'
+
+/** What is told about a store after work on it; damage is bounded. */
+export interface Contents extends Omit<Verification, 'damaged'> {
+  readonly path: string
+  readonly damaged: number
+  /** The first of what is damaged, as sentences. */
+  readonly damages: readonly string[]
+}
+
+const damagesTold = 20
+
+export function contentsOf(path: string, { damaged, ...rest }: Verification): Contents {
+  const damages = damaged
+    .slice(0, damagesTold)
+    .map(({ channelId, error }) => `${channelId ?? 'not of a channel'}: ${firstLine(error.message)}`)
+  return { path, ...rest, damaged: damaged.length, damages }
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
+
+/** The contents for people. */
+export function contentLines(contents: Contents, { good, bad, glyphs }: Theme): readonly string[] {
+  const { path, ledgerId, channels, mailboxes, attempts, cursor, damaged, damages } = contents
+  const hidden = damaged - damages.length
+  return [
+    `${path}, of ${ledgerId ?? 'no ledger yet'}`,
+    `  ${channels} channels, ${mailboxes} mailboxes, ${attempts} transactions`,
+    `  ${cursor === undefined ? 'no block read yet' : `newest final block read: ${cursor}`}`,
+    damaged === 0
+      ? `${good(glyphs.good)} Read and checked all of it.`
+      : `${bad(glyphs.bad)} ${damaged} entries are damaged:`,
+    ...damages.map((text) => `    ${text}`),
+    ...(hidden > 0 ? [`    and ${hidden} more`] : []),
+  ]
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type AbortOptions, isWatcherError, toError, WatcherError } from '@perun-watcher/core'
+import { splitLines } from '../../control/split-lines.ts'
+
+/** So many characters are gathered before they are written. */
+const batchLength = 256 * 1_024
+
+/** A channel with many full mailboxes stays far below; anything longer is no line of ours. */
+const longestLine = 64 * 1_024 * 1_024
+
+/**
+ * Writes lines into a new file that only its owner may read. It appears under its name once it is whole and on disk.
+ *
+ * @throws WatcherError `STORE_NOT_EMPTY` where something is at the path, `OPTION_INVALID` where it cannot be written
+ */
+export async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
+  assertAbsent(path)
+  const partial = `${path}.partial-${randomUUID().slice(0, 8)}`
+  const file = await open(partial, 'wx', 0o600).catch((error: unknown) => {
+    throw fileError('The file cannot be written.', path, error)
+  })
+  try {
+    await fill(file, lines)
+    await file.sync()
+    await file.close()
+    assertAbsent(path)
+    await rename(partial, path)
+  } catch (error) {
+    await file.close().catch(() => {})
+    await rm(partial, { force: true })
+    throw isSystemError(error) ? fileError('The file cannot be written.', path, error) : error
+  }
+}
+
+async function fill(file: FileHandle, lines: AsyncIterable<string>): Promise<void> {
+  let waiting: string[] = []
+  let length = 0
+  for await (const line of lines) {
+    waiting.push(line, '\n')
+    length += line.length
+    if (length < batchLength) continue
+    await file.writeFile(waiting.join(''))
+    waiting = []
+    length = 0
+  }
+  await file.writeFile(waiting.join(''))
+}
+
+function assertAbsent(path: string): void {
+  if (!existsSync(path)) return
+  throw new WatcherError('STORE_NOT_EMPTY', 'There is something at this path already.', { details: [`Path ${path}.`] })
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
+}
+
+/**
+ * The lines of a file, one at a time, whatever its size.
+ *
+ * @throws WatcherError `EXPORT_INVALID` at a line without end, `OPTION_INVALID` where it cannot be read
+ */
+export async function* readLines(path: string, { signal }: AbortOptions = {}): AsyncGenerator<string, void, undefined> {
+  const stream = createReadStream(path, { encoding: 'utf8' })
+  try {
+    for await (const line of splitLines(stream, longestLine, () => tooLong(path))) {
+      signal?.throwIfAborted()
+      yield line
+    }
+  } catch (error) {
+    throw isSystemError(error) ? fileError('The file cannot be read.', path, error) : error
+  } finally {
+    stream.destroy()
+  }
+}
+
+function tooLong(path: string): WatcherError {
+  return new WatcherError('EXPORT_INVALID', 'The file is no export: a line of it does not end.', {
+    details: [`Path ${path}; more than ${longestLine} characters.`],
+  })
+}
+
+/** An error of the file system about a path that somebody gave. */
+function fileError(what: string, path: string, error: unknown): WatcherError {
+  if (isWatcherError(error)) return error
+  return new WatcherError('OPTION_INVALID', what, { details: [`Path ${path}.`, toError(error).message], cause: error })
+}

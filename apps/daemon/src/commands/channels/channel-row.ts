@@ -1,0 +1,25 @@
+import type { ChannelSummary, Store } from '@perun-watcher/core'
+import type { ChannelLine } from '../../control/protocol.ts'
+
+/** A channel as the command shows it; how many bytes it takes is known to a running daemon only. */
+export type ChannelRow = Omit<ChannelLine, 'type' | 'bytes'> & { readonly bytes?: number }
+
+export async function* rowsOfStore(store: Store, signal: AbortSignal): AsyncGenerator<ChannelRow> {
+  for await (const summary of store.summaries({ signal })) yield rowOf(summary)
+}
+
+function rowOf({ id, parents, clients, version, isFinal, record }: ChannelSummary): ChannelRow {
+  const isDisputed = record?.phase === 'dispute'
+  return {
+    id,
+    parents: [...parents],
+    clients: [...clients],
+    version: String(version),
+    isFinal,
+    isDisputed,
+    ...(record === undefined
+      ? {}
+      : { record: { version: String(record.version), phase: record.phase, timeout: String(record.timeout) } }),
+    ...(record !== undefined && isDisputed ? { deadline: String(record.timeout) } : {}),
+  }
+}

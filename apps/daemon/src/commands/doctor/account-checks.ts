@@ -1,0 +1,52 @@
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
+import { parseQuantity, usualGas } from '@perun-watcher/chain-evm/internal'
+import type { AbortOptions } from '@perun-watcher/core'
+import { formatEther } from '../../terminal/amounts.ts'
+import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
+
+export interface AccountSubject {
+  readonly client: EvmClient
+  readonly account: Address
+  /** The most that a transaction may offer, in wei per gas. */
+  readonly feeCapWei: bigint
+  /** Whether a daemon uses the account right now. */
+  readonly isInUse: boolean
+}
+
+/** So many refutations should be paid for, should fees rise to the cap. */
+const comfortable = 10n
+
+/** Whether the account can pay for refutations, and whether its nonces are in order. */
+export async function checkAccount(subject: AccountSubject, options: AbortOptions): Promise<readonly Finding[]> {
+  const { client, account } = subject
+  const ask = async (method: string, block: string): Promise<bigint> =>
+    parseQuantity(await client.request(method, [account, block], options), method)
+  try {
+    const balance = await ask('eth_getBalance', 'latest')
+    const [mined, known] = await Promise.all([
+      ask('eth_getTransactionCount', 'latest'),
+      ask('eth_getTransactionCount', 'pending'),
+    ])
+    return [judgeBalance(subject, balance), judgeNonces(subject, mined, known)]
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    return [failedBy(`account.balance ${account}`, error)]
+  }
+}
+
+function judgeBalance({ account, feeCapWei }: AccountSubject, balance: bigint): Finding {
+  const check = `account.balance ${account}`
+  const cost = usualGas * feeCapWei
+  const found = `${formatEther(balance)} ETH; a refutation costs up to ${formatEther(cost)} ETH at the fee cap.`
+  const remedy = `Send ${formatEther(comfortable * cost - balance)} ETH to ${account}, or lower the fee cap.`
+  if (balance < cost) return fail(check, found, remedy)
+  return balance < comfortable * cost ? warn(check, found, remedy) : ok(check, found)
+}
+
+function judgeNonces({ account, isInUse }: AccountSubject, mined: bigint, known: bigint): Finding {
+  const check = `account.nonces ${account}`
+  if (known <= mined) return ok(check, `${mined} transactions, none waits.`)
+  const found = `${known - mined} transactions wait to be mined.`
+  if (isInUse) return ok(check, `${found} A daemon cares for them.`)
+  return warn(check, found, 'The watcher takes them up when it starts. Let nobody else send from this account.')
+}

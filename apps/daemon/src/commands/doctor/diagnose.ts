@@ -1,0 +1,87 @@
+import { parseAddress } from '@perun-watcher/chain-evm'
+import type { AbortOptions, Clock } from '@perun-watcher/core'
+import { chainLibrary } from '../../chain/chain-libraries.ts'
+import type { Endpoint } from '../../chain/failover-client.ts'
+import { type ConfigSources, loadConfig } from '../../config/load.ts'
+import { dataPlaces } from '../../config/places.ts'
+import type { Config } from '../../config/schema.ts'
+import { findDaemon } from '../../control/control-client.ts'
+import { loadAccounts } from '../../keys/accounts.ts'
+import { allowedClients } from '../../keys/allowed-clients.ts'
+import { loadRpcUrls } from '../../keys/rpc-urls.ts'
+import { type ExamineDeps, examine } from './examine.ts'
+import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
+import { chainSubjectOf, subjectsOf } from './subjects.ts'
+
+export interface DiagnoseOptions extends AbortOptions {
+  readonly sources: ConfigSources
+  readonly clock: Clock
+  /** Seconds since 1970. */
+  readonly now: () => number
+}
+
+/**
+ * Reads the configuration and all that it names, and looks at everything that `run` would need.
+ *
+ * @throws ConfigError where the configuration cannot be read at all.
+ */
+export async function* diagnose({ sources, clock, now, signal }: DiagnoseOptions): AsyncGenerator<Finding> {
+  const { config, missing } = await loadConfig(sources)
+  const places = dataPlaces(config, sources.env)
+  yield* missing.map(({ key, what, remedy }) => fail(`config ${key}`, what, remedy))
+  const rpcUrls = await tried('rpc.urls', () => loadRpcUrls(config.chain))
+  if (rpcUrls.failure !== undefined) yield rpcUrls.failure
+  const accounts = await tried('account.key', () => loadAccounts(config.account))
+  if (accounts.failure !== undefined) yield accounts.failure
+  const addresses = (accounts.value ?? []).map(({ address }) => parseAddress(address))
+  if (addresses.length > 0) yield ok('account.key', `Pays for refutations: ${addresses.join(', ')}.`)
+  const clients = await tried('clients', () => allowedClients(config.listen))
+  yield clients.failure ?? judgeClients(clients.value)
+  const daemon = await tried('daemon', () => findDaemon(places.controlSocket, { signal }))
+  if (daemon.failure !== undefined) yield daemon.failure
+  const subjects = {
+    ...subjectsOf(config, places),
+    chain: chainSubjectOf(config, rpcUrls.value ?? []),
+    accounts: addresses,
+    isDaemonRunning: daemon.value !== undefined,
+  }
+  await using endpoints = await probes(config.chain)
+  yield* examine(subjects, { clock, now, connect: endpoints.connect }, { signal })
+}
+
+/** Endpoints by themselves, closed in the end, through the library with which `run` would reach them. */
+async function probes({
+  library,
+  request_timeout,
+}: Config['chain']): Promise<AsyncDisposable & Pick<ExamineDeps, 'connect'>> {
+  const { probe } = await chainLibrary(library)
+  const opened: Endpoint[] = []
+  return {
+    connect(url) {
+      const endpoint = probe(url, request_timeout)
+      opened.push(endpoint)
+      return endpoint.client
+    },
+    async [Symbol.asyncDispose]() {
+      for (const endpoint of opened) await endpoint.close()
+    },
+  }
+}
+
+function judgeClients(allowed: ReadonlySet<string> | undefined): Finding {
+  if (allowed === undefined) return ok('clients', 'Everybody may connect.')
+  if (allowed.size > 0) return ok('clients', `${allowed.size} may connect.`)
+  return warn('clients', 'No client may connect.', 'List public keys in listen.clients or in listen.clients_file.')
+}
+
+/** What comes of it, or what its failure says. */
+async function tried<T>(
+  check: string,
+  work: () => Promise<T>,
+): Promise<{ readonly value?: T; readonly failure?: Finding }> {
+  try {
+    return { value: await work() }
+  } catch (error) {
+    return { failure: failedBy(check, error) }
+  }
+}

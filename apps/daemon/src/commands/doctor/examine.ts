@@ -1,0 +1,90 @@
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
+import type { AbortOptions, Clock } from '@perun-watcher/core'
+import { endpointName } from '../../chain/failover-client.ts'
+import { checkAccount } from './account-checks.ts'
+import { checkClock } from './clock-check.ts'
+import { checkContract } from './contract-check.ts'
+import { checkDisk } from './disk-checks.ts'
+import { checkSecretFile, type SecretFile } from './file-checks.ts'
+import { type Finding, notTaken } from './finding.ts'
+import { checkOpenFiles } from './limit-checks.ts'
+import { checkPort, type Listening } from './port-checks.ts'
+import { checkRpc, compareHeads } from './rpc-checks.ts'
+
+/** The chain to look at. */
+export interface ChainSubject {
+  /** Empty: the configuration names none, or in a file that cannot be read. */
+  readonly rpcUrls: readonly string[]
+  /** `undefined`: the configuration does not say. */
+  readonly chainId: bigint | undefined
+  readonly adjudicator: Address | undefined
+}
+
+/** What there is to look at: the configuration, resolved. */
+export interface Subjects {
+  readonly chain: ChainSubject
+  /** Who pays for refutations. */
+  readonly accounts: readonly Address[]
+  /** In wei per gas. */
+  readonly feeCapWei: bigint
+  readonly dataDir: string
+  readonly secretFiles: readonly SecretFile[]
+  readonly listening: readonly Listening[]
+  /** How many clients may be connected. */
+  readonly connections: number
+  readonly isDaemonRunning: boolean
+}
+
+export interface ExamineDeps {
+  readonly clock: Clock
+  /** Seconds since 1970. */
+  readonly now: () => number
+  /** A client of one endpoint, whose requests end by themselves. */
+  readonly connect: (url: string) => EvmClient
+}
+
+/** Looks at everything, and yields what it finds as soon as it is found: an endpoint that is down takes its time. */
+export async function* examine(
+  subjects: Subjects,
+  instruments: ExamineDeps,
+  options: AbortOptions = {},
+): AsyncGenerator<Finding, void, undefined> {
+  yield* await checkDisk(subjects.dataDir, instruments.clock)
+  for (const file of subjects.secretFiles) yield await checkSecretFile(file)
+  for (const place of subjects.listening) yield await checkPort(place, subjects.isDaemonRunning)
+  yield* await checkOpenFiles(subjects.connections)
+  if (subjects.chain.rpcUrls.length === 0) yield notTaken('rpc', 'chain.rpc')
+  else yield* examineChain(subjects.chain, subjects, instruments, options)
+}
+
+async function* examineChain(
+  { rpcUrls, chainId, adjudicator }: ChainSubject,
+  { accounts, feeCapWei, isDaemonRunning }: Subjects,
+  { clock, now, connect }: ExamineDeps,
+  options: AbortOptions,
+): AsyncGenerator<Finding, void, undefined> {
+  const endpoints = rpcUrls.map((url, index) => ({
+    name: endpointName(url, index),
+    client: connect(url),
+    chainId,
+    adjudicator,
+  }))
+  const reports = await Promise.all(endpoints.map((endpoint) => checkRpc(endpoint, clock, options)))
+  for (const { findings } of reports) yield* findings
+  const useful = reports.flatMap((report) => report.useful ?? [])
+  const heads = useful.map(({ head }) => head)
+  yield* compareHeads(heads, rpcUrls.length)
+  const [first] = useful
+  const newest = heads.toSorted((a, b) => (a.number < b.number ? 1 : -1)).at(0)
+  // That no endpoint is of use says nothing about the contract or the account.
+  if (first === undefined || newest === undefined) return
+  yield checkClock(now(), Number(newest.timestamp))
+  const { client } = first
+  yield adjudicator === undefined
+    ? notTaken('contract', 'chain.adjudicator')
+    : await checkContract({ client, chainId: first.chainId, adjudicator }, options)
+  if (accounts.length === 0) yield notTaken('account.balance', 'a usable account')
+  for (const account of accounts) {
+    yield* await checkAccount({ client, account, feeCapWei, isInUse: isDaemonRunning }, options)
+  }
+}

@@ -1,0 +1,164 @@
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
+import { type Header, parseBlock, parseQuantity, refusalOf, toQuantity } from '@perun-watcher/chain-evm/internal'
+import type { AbortOptions, Clock } from '@perun-watcher/core'
+import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
+import { type AdjudicatorPlace, checkBlockByHash, checkHistory } from './history-checks.ts'
+
+export interface RpcSubject {
+  /** Tells the endpoints apart in findings; without secrets. */
+  readonly name: string
+  readonly client: EvmClient
+  /** `undefined`: the configuration does not say. */
+  readonly chainId: bigint | undefined
+  readonly adjudicator: Address | undefined
+}
+
+/** An endpoint that is of use. */
+export interface UsefulEndpoint {
+  readonly client: EvmClient
+  /** Its own; the one that was asked for, where one was. */
+  readonly chainId: bigint
+  /** The newest block. */
+  readonly head: Header
+}
+
+export interface RpcReport {
+  readonly findings: readonly Finding[]
+  readonly useful: UsefulEndpoint | undefined
+}
+
+const slowMs = 1_000
+
+/** A catch-up after a long sleep asks for ranges of such a size. */
+const blocksAtOnce = 1_000n
+
+/** What an endpoint gives: the right chain, quickly, with the blocks, logs and traces that the watcher asks for. */
+export async function checkRpc(subject: RpcSubject, clock: Clock, options: AbortOptions): Promise<RpcReport> {
+  const { name, client, chainId: wanted } = subject
+  try {
+    const startedAt = clock.now()
+    const chainId = parseQuantity(await client.request('eth_chainId', [], options), 'chain id')
+    const answered = answerTime(name, Math.round(clock.now() - startedAt))
+    if (wanted !== undefined && chainId !== wanted) {
+      return { findings: [answered, otherChain(name, chainId, wanted)], useful: undefined }
+    }
+    const head = parseBlock(await client.request('eth_getBlockByNumber', ['latest', false], options))
+    const findings = [
+      answered,
+      rightChain(name, chainId, head, wanted),
+      ...(await checkAnswers(subject, head, options)),
+    ]
+    return { findings, useful: { client, chainId, head } }
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    return { findings: [failedBy(`rpc.answers ${name}`, error)], useful: undefined }
+  }
+}
+
+/** What there is to ask about an adjudicator needs its address. */
+async function checkAnswers(subject: RpcSubject, head: Header, options: AbortOptions): Promise<readonly Finding[]> {
+  const { name, client, adjudicator } = subject
+  const traces = await checkTraces(subject, options)
+  if (adjudicator === undefined) return [traces]
+  const place = { name, client, adjudicator, head }
+  return [
+    await checkBlockByHash(place, options),
+    await checkLogs(place, options),
+    await checkHistory(place, options),
+    traces,
+  ]
+}
+
+function rightChain(name: string, chainId: bigint, head: Header, wanted: bigint | undefined): Finding {
+  const check = `rpc.chain ${name}`
+  const found = `Chain ${chainId}, head ${head.number}.`
+  if (wanted !== undefined) return ok(check, found)
+  return warn(
+    check,
+    `${found} The chain id of the configuration is missing.`,
+    `Set chain.id to ${chainId} if it is that.`,
+  )
+}
+
+function answerTime(name: string, ms: number): Finding {
+  const check = `rpc.answers ${name}`
+  if (ms <= slowMs) return ok(check, `Answered within ${ms} ms.`)
+  return warn(
+    check,
+    `Took ${ms} ms to answer.`,
+    'Use an endpoint nearer to the watcher: a refutation needs several answers.',
+  )
+}
+
+function otherChain(name: string, actual: bigint, wanted: bigint): Finding {
+  return fail(
+    `rpc.chain ${name}`,
+    `The endpoint is of chain ${actual}, the watcher is set up for chain ${wanted}.`,
+    'Give the URL of an endpoint of that chain, or correct the chain id.',
+  )
+}
+
+async function checkLogs(
+  { name, client, adjudicator, head }: AdjudicatorPlace,
+  options: AbortOptions,
+): Promise<Finding> {
+  const check = `rpc.logs ${name}`
+  const from = head.number > blocksAtOnce ? head.number - blocksAtOnce : 0n
+  const filter = { address: adjudicator, fromBlock: toQuantity(from), toBlock: toQuantity(head.number) }
+  try {
+    await client.request('eth_getLogs', [filter], options)
+    return ok(check, `Gives the logs of ${head.number - from + 1n} blocks at once.`)
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    return warn(
+      check,
+      `Refused the logs of ${blocksAtOnce} blocks: ${refusal.message}`,
+      'The watcher asks for smaller ranges by itself; an endpoint without that limit catches up faster.',
+    )
+  }
+}
+
+const methodNotFound = -32_601
+
+/** Traces recover states that were registered from within other contracts; a refutation does not depend on them. */
+async function checkTraces(
+  { name, client }: Pick<RpcSubject, 'name' | 'client'>,
+  options: AbortOptions,
+): Promise<Finding> {
+  const check = `rpc.traces ${name}`
+  const offered = 'Offers debug_traceTransaction.'
+  const unknownTransaction = `0x${'00'.repeat(32)}`
+  try {
+    await client.request('debug_traceTransaction', [unknownTransaction, { tracer: 'callTracer' }], options)
+    return ok(check, offered)
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    // That it knows no such transaction is the right answer.
+    if (refusal.code !== methodNotFound && !/method/i.test(refusal.message)) return ok(check, offered)
+    return warn(
+      check,
+      'Does not offer debug_traceTransaction.',
+      'Refutations work without. Newer states that others register through contracts may not be learned, only respected.',
+    )
+  }
+}
+
+/** How far endpoints of one chain may be apart: one that just got a block is ahead of another for a moment. */
+const blocksApart = 3n
+
+/** What the endpoints say together. */
+export function compareHeads(heads: readonly Header[], endpoints: number): readonly Finding[] {
+  if (endpoints === 1) {
+    const remedy =
+      'Give a second one, of another provider: the watcher then survives an outage, and notices where one lags or lies.'
+    return [warn('rpc.several', 'There is only one endpoint.', remedy)]
+  }
+  const numbers = heads.map(({ number }) => number).toSorted((a, b) => (a < b ? -1 : 1))
+  const [lowest, highest] = [numbers.at(0), numbers.at(-1)]
+  if (lowest === undefined || highest === undefined) return []
+  if (highest - lowest <= blocksApart) return [ok('rpc.several', `${heads.length} of ${endpoints} endpoints agree.`)]
+  const found = `The heads of the endpoints are ${highest - lowest} blocks apart.`
+  return [warn('rpc.several', found, 'Replace the endpoint that lags behind.')]
+}

@@ -1,0 +1,51 @@
+import { parseAddress } from '@perun-watcher/chain-evm'
+import type { DataPlaces } from '../../config/places.ts'
+import type { Config } from '../../config/schema.ts'
+import type { ChainSubject, Subjects } from './examine.ts'
+import type { SecretFile } from './file-checks.ts'
+import type { Listening } from './port-checks.ts'
+
+/** What the configuration says without reading anything that it names. */
+export function subjectsOf(
+  config: Config,
+  places: DataPlaces,
+): Pick<Subjects, 'feeCapWei' | 'dataDir' | 'secretFiles' | 'listening' | 'connections'> {
+  return {
+    feeCapWei: config.account.max_fee_gwei,
+    dataDir: places.directory,
+    secretFiles: secretFilesOf(config),
+    listening: listeningOf(config),
+    connections: config.listen.max_connections,
+  }
+}
+
+/** Only files that are named: the others are made by `run`. */
+function secretFilesOf({ account, chain, listen, receipts }: Config): readonly SecretFile[] {
+  const named: readonly (readonly [string, string | undefined])[] = [
+    ['account.keystore_file', account.keystore_file],
+    ['account.password_file', account.password_file],
+    ['account.mnemonic_file', account.mnemonic_file],
+    ['account.key_file', account.key_file],
+    ['chain.rpc_file', chain.rpc_file],
+    ['listen.key_file', listen.key_file],
+    ['receipts.key_file', receipts.key_file],
+  ]
+  return named.flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }]))
+}
+
+function listeningOf({ listen, http }: Config): readonly Listening[] {
+  const clients = listen.endpoints.flatMap((endpoint) => {
+    const [, bracketed, plain, port] = /^tcp:\/\/(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(endpoint) ?? []
+    const host = bracketed ?? plain
+    return host === undefined ? [] : [{ option: 'listen.endpoints', host, port: Number(port) }]
+  })
+  return [...clients, ...(http.address === undefined ? [] : [{ option: 'http.address', ...http.address }])]
+}
+
+export function chainSubjectOf({ chain }: Config, rpcUrls: readonly string[]): ChainSubject {
+  return {
+    rpcUrls,
+    chainId: chain.id === undefined ? undefined : BigInt(chain.id),
+    adjudicator: chain.adjudicator === undefined ? undefined : parseAddress(chain.adjudicator),
+  }
+}

@@ -1,0 +1,64 @@
+import type { Status } from '../../control/protocol.ts'
+import { formatEther } from '../../terminal/amounts.ts'
+import type { Theme } from '../../terminal/theme.ts'
+import { durationText, timeText } from '../../terminal/times.ts'
+
+type Dispute = Status['disputes'][number]
+type Account = Status['accounts'][number]
+
+export interface StatusLinesOptions {
+  readonly theme: Theme
+  /** Most disputes to show; the most urgent come first. */
+  readonly disputes: number
+}
+
+/** The daemon's state for people. */
+export function statusLines(status: Status, { theme, disputes }: StatusLinesOptions): readonly string[] {
+  const { version, pid, phase, uptimeSeconds, readiness, missing, data, ledger, channels, clients, endpoints } = status
+  const { good, bad, strong, glyphs } = theme
+  const urgent = status.disputes.slice(0, disputes)
+  const hidden = status.disputes.length - urgent.length
+  return [
+    `${strong(`perun-watcher ${version}`)}, process ${pid}, ${phase}, up ${durationText(uptimeSeconds)}`,
+    readiness.ready ? `${good(glyphs.good)} ready` : `${bad(glyphs.bad)} not ready`,
+    ...readiness.reasons.map(({ code, message }) => `    ${bad(code)}: ${message}`),
+    ...missing.map((sentence) => `    ${bad('missing')}: ${sentence}`),
+    field('data', data),
+    ...(ledger === undefined ? [] : [field('ledger', ledger)]),
+    ...headLines(status),
+    field('channels', String(channels)),
+    field('clients', `${clients.connected} connected, ${clients.connections} connections, ${clients.watches} watches`),
+    ...endpoints.map((endpoint) => field('listens', endpoint)),
+    ...(status.publicKey === undefined ? [] : [field('key', status.publicKey)]),
+    ...status.accounts.map((account) => accountLine(account, theme)),
+    field('disputes', String(status.disputes.length)),
+    ...urgent.map((dispute) => `    ${disputeText(dispute, theme)}`),
+    ...(hidden > 0 ? [`    and ${hidden} more`] : []),
+  ]
+}
+
+const field = (name: string, value: string): string => `  ${name.padEnd(9)} ${value}`
+
+function headLines({ head, headAgeSeconds }: Status): readonly string[] {
+  if (head === undefined) return []
+  const age = headAgeSeconds === undefined ? '' : `, ${durationText(headAgeSeconds)} ago`
+  return [field('head', `${head.number}${age}`)]
+}
+
+function accountLine({ address, balance, isLow }: Account, { bad }: Theme): string {
+  const amount = balance === undefined ? 'balance not known yet' : `${formatEther(BigInt(balance))} ETH`
+  return field('account', `${address}  ${amount}${isLow ? ` ${bad('low')}` : ''}`)
+}
+
+function disputeText(
+  { channel, version, registeredVersion, deadline, secondsLeft }: Dispute,
+  { bad, busy }: Theme,
+): string {
+  const versions = `ours ${version}, on the chain ${registeredVersion ?? 'nothing'}`
+  const left = secondsLeft === undefined ? undefined : Number(secondsLeft)
+  const time =
+    left === undefined ? '' : left < 0 ? bad(`closed ${durationText(-left)} ago`) : busy(`${durationText(left)} left`)
+  return [channel, versions, time, deadline === undefined ? '' : timeText(deadline)]
+    .filter((part) => part !== '')
+    .join('  ')
+}

@@ -1,0 +1,74 @@
+import type { EvmClient } from '@perun-watcher/chain-evm'
+import { parseQuantity } from '@perun-watcher/chain-evm/internal'
+import type { AbortOptions, Clock, Hex, Logger } from '@perun-watcher/core'
+
+export interface AccountBalance {
+  readonly address: Hex
+  /** In wei; `undefined` until it was read. */
+  readonly balance: bigint | undefined
+  /** Below what the operator wants it to hold. */
+  readonly isLow: boolean
+}
+
+export interface AccountBalances {
+  readonly all: readonly AccountBalance[]
+  /** Reads them once. Never rejects but for the signal: what cannot be read stays as it was. */
+  read(options?: AbortOptions): Promise<void>
+  /** Reads them again and again, until the signal aborts. */
+  keepReading(signal: AbortSignal): Promise<void>
+}
+
+export interface AccountBalancesOptions {
+  readonly client: EvmClient
+  readonly addresses: readonly Hex[]
+  /** In wei. */
+  readonly minimum: bigint
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+const pauseMs = 30_000
+
+export function accountBalances({
+  client,
+  addresses,
+  minimum,
+  clock,
+  logger,
+}: AccountBalancesOptions): AccountBalances {
+  const known = new Map<Hex, bigint>()
+
+  async function readOne(address: Hex, { signal }: AbortOptions): Promise<void> {
+    try {
+      const answer = await client.request('eth_getBalance', [address, 'latest'], { signal })
+      const balance = parseQuantity(answer, 'balance')
+      const before = known.get(address)
+      known.set(address, balance)
+      const fell = balance < minimum && (before === undefined || before >= minimum)
+      if (fell) logger.warn('The account holds less than its minimum', { address, balance, minimum })
+    } catch (error) {
+      signal?.throwIfAborted()
+      logger.warn('The balance of an account could not be read', { address }, error)
+    }
+  }
+
+  async function read(options: AbortOptions = {}): Promise<void> {
+    await Promise.all(addresses.map((address) => readOne(address, options)))
+  }
+
+  return {
+    get all() {
+      return addresses.map((address) => {
+        const balance = known.get(address)
+        return { address, balance, isLow: balance !== undefined && balance < minimum }
+      })
+    },
+    read,
+    async keepReading(signal) {
+      for (;;) {
+        await clock.sleep(pauseMs, { signal })
+        await read({ signal })
+      }
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import type {
+  AdjudicatorSubscription,
+  Block,
+  ChainStep,
+  Clock,
+  Inclusion,
+  RegistererSubscriber,
+} from '@perun-watcher/core'
+import { errorCodeOf } from './metrics/declarations.ts'
+import type { Metrics } from './metrics/metrics-registry.ts'
+
+/** How the daemon stands with the chain. */
+export interface ChainView {
+  /** The newest block that was told. */
+  readonly head: Block | undefined
+  /** Milliseconds since a newer block was told; since the beginning where there is none yet. */
+  headAgeMs(): number
+  /** Everything up to the head was told. */
+  readonly isCurrent: boolean
+  /** Why the chain cannot be followed at the moment. */
+  readonly stalledBy: Error | undefined
+}
+
+export interface ObservedChain {
+  /** The same backend, watched. */
+  readonly chain: RegistererSubscriber
+  readonly view: ChainView
+}
+
+export interface ChainObserverOptions {
+  readonly clock: Clock
+  readonly metrics: Metrics
+  /** Told of every step. */
+  readonly onStep?: (step: ChainStep) => void
+}
+
+/** Watches what a backend tells and sends. */
+export function observedChain(
+  backend: RegistererSubscriber,
+  { clock, metrics, onStep }: ChainObserverOptions,
+): ObservedChain {
+  let head: Block | undefined
+  let toldAt = clock.now()
+  let isCurrent = false
+  let stalledBy: Error | undefined
+
+  function note(step: ChainStep): void {
+    if (step.type === 'stalled') {
+      if (stalledBy === undefined) metrics.count('perun_watcher_chain_stalled_total')
+      stalledBy = step.cause
+      return
+    }
+    stalledBy = undefined
+    isCurrent = step.isCurrent
+    if (step.head.hash !== head?.hash) toldAt = clock.now()
+    head = step.head
+    if (step.reorgedFrom !== undefined) metrics.count('perun_watcher_reorgs_total')
+  }
+
+  async function* steps(subscription: AdjudicatorSubscription): AsyncGenerator<ChainStep> {
+    for await (const step of subscription) {
+      note(step)
+      onStep?.(step)
+      yield step
+    }
+  }
+
+  async function refuting(deadline: bigint, send: () => Promise<Inclusion>): Promise<Inclusion> {
+    metrics.count('perun_watcher_refutations_sent_total')
+    try {
+      const inclusion = await send()
+      metrics.count('perun_watcher_refutations_included_total')
+      metrics.observe('perun_watcher_refutation_seconds_left', Number(deadline - inclusion.block.timestamp))
+      return inclusion
+    } catch (error) {
+      metrics.count('perun_watcher_refutations_failed_total', { code: errorCodeOf(error) })
+      throw error
+    }
+  }
+
+  return {
+    chain: {
+      ...backend,
+      subscribe(options) {
+        const subscription = backend.subscribe(options)
+        return {
+          [Symbol.asyncIterator]: () => steps(subscription),
+          close: () => subscription.close(),
+          [Symbol.asyncDispose]: () => subscription.close(),
+        }
+      },
+      register: (channel, subChannels, options) =>
+        refuting(options.deadline, () => backend.register(channel, subChannels, options)),
+      concludeFinal: (channel, options) => refuting(options.deadline, () => backend.concludeFinal(channel, options)),
+    },
+    view: {
+      get head() {
+        return head
+      },
+      headAgeMs: () => clock.now() - toldAt,
+      get isCurrent() {
+        return isCurrent
+      },
+      get stalledBy() {
+        return stalledBy
+      },
+    },
+  }
+}

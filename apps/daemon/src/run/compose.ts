@@ -1,0 +1,285 @@
+import { availableParallelism } from 'node:os'
+import { parseAddress } from '@perun-watcher/chain-evm'
+import {
+  type AbortOptions,
+  type ClientName,
+  type Clock,
+  type Logger,
+  type Random,
+  type WatcherEngine,
+  watcherEngine,
+} from '@perun-watcher/core'
+import {
+  ed25519ReceiptIssuer,
+  quotaKeeper,
+  type ReceiptIssuer,
+  serveWatcher,
+  type WatcherServer,
+} from '@perun-watcher/protocol'
+import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
+import { type CommitStatistics, type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
+import {
+  clientNameOf,
+  generateCurveKeys,
+  parseCurveKeys,
+  parseCurvePublicKey,
+  type ServerSecurity,
+  type ZmqServer,
+  zmqServer,
+} from '@perun-watcher/transport-zmq'
+import { version } from '../../package.json'
+import { openerOf } from '../chain/chain-libraries.ts'
+import type { OpenedChain } from '../chain/chain-opener.ts'
+import { endpointName } from '../chain/failover-client.ts'
+import type { DataPlaces } from '../config/places.ts'
+import type { Config } from '../config/schema.ts'
+import { type Account, loadAccounts } from '../keys/accounts.ts'
+import { allowedClients } from '../keys/allowed-clients.ts'
+import { type OwnKeys, ownKeys } from '../keys/own-keys.ts'
+import { receiptPublicKey, receiptSeed } from '../keys/receipt-key-file.ts'
+import { loadRpcUrls } from '../keys/rpc-urls.ts'
+import { type AccountBalances, accountBalances } from '../observe/account-balances.ts'
+import { type CrossCheck, endpointCrossCheck } from '../observe/cross-check/cross-check.ts'
+import type { Redactor } from '../observe/logging/redactor.ts'
+import type { Metrics } from '../observe/metrics/metrics-registry.ts'
+import { type ChainView, observedChain } from '../observe/observed-chain.ts'
+import { observedEngine } from '../observe/observed-engine.ts'
+import { observedStore, type StoreView } from '../observe/observed-store.ts'
+import { progressLog } from '../observe/progress-log.ts'
+import { type ClientGate, clientGate, type GateChange } from './client-gate.ts'
+import { mostConnections, quotaOptions } from './quota-options.ts'
+
+export interface ComposeDeps {
+  readonly config: Config
+  readonly places: DataPlaces
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly redactor: Redactor
+  readonly metrics: Metrics
+}
+
+/** A watcher with all that it stands on and all that reaches it. */
+export interface Watchtower {
+  readonly ledgerId: string
+  readonly engine: Pick<WatcherEngine, 'stats' | 'warnings' | 'channels' | 'head'>
+  readonly chain: ChainView
+  readonly storeView: StoreView
+  /** `undefined` until the store is open. */
+  readonly storeStatistics: CommitStatistics | undefined
+  readonly balances: AccountBalances
+  readonly crossCheck: CrossCheck
+  /** With CURVE. */
+  readonly publicKey: string | undefined
+  /** With receipts: hexadecimal digits. */
+  readonly receiptKey: string | undefined
+  /** What clients connect to; `undefined` until it is open. */
+  readonly front: Front | undefined
+  backup: LmdbStore['backup']
+  /** From now on these public keys may connect, and nobody else; `undefined`: everybody may. Never rejects. */
+  changeClients(listed: ReadonlySet<string> | undefined): Promise<GateChange>
+  /**
+   * Rebuilds from the store, catches up with the chain and resumes disputes; only then clients can connect.
+   *
+   * @param onLost told when clients cannot connect any more.
+   */
+  start(onLost: () => void, options?: AbortOptions): Promise<void>
+  /** Sends clients away, finishes disputes within the signal, closes everything. Never rejects. */
+  stop(options: AbortOptions): Promise<void>
+}
+
+/** Where clients come in. */
+export interface Front {
+  readonly server: WatcherServer
+  readonly transport: ZmqServer
+}
+
+/**
+ * Puts the watchtower together. This is the only file that knows all parts; it decides nothing. Nothing is opened yet but
+ * what the configuration names: keys and lists.
+ *
+ * @throws WatcherError `OPTION_INVALID`
+ */
+export async function compose(deps: ComposeDeps): Promise<Watchtower> {
+  const { config, places, clock, random, logger, metrics } = deps
+  const progress = progressLog(logger, clock)
+  const accounts = await readAccounts(deps)
+  const keys = await ownKeys({ config, places, generateCurve: generateCurveKeys, logger })
+  const gate = clientGate(namesOf(await allowedClients(config.listen)))
+  const security = securityOf(config, keys, gate)
+  const disk = lmdbStore({
+    path: places.store,
+    onDamaged: ({ error }) => logger.error('The store is damaged', {}, error),
+  })
+  const { store, view: storeView } = observedStore(disk, { clock, metrics, onLoaded: progress.onLoaded })
+  const opened = await openChain(deps, accounts, store)
+  const { chain, view } = observedChain(opened.backend, { clock, metrics, onStep: progress.onStep })
+  const { ledgerId } = chain
+  const engine = watcherEngine(
+    { chain, store, clock, random, logger },
+    { refuteDepth: BigInt(config.dispute.refute_depth), mailboxLimit: config.events.mailbox_limit },
+  )
+  const balances = accountBalances({
+    client: opened.client,
+    addresses: accounts.map(({ address }) => address),
+    minimum: config.account.min_balance_ether,
+    clock,
+    logger,
+  })
+  const crossCheck = endpointCrossCheck({
+    endpoints: opened.endpoints.map(({ url, client }, index) => ({ name: endpointName(url, index), client })),
+    adjudicator: parseAddress(config.chain.adjudicator),
+    maxLagSeconds: config.chain.max_head_age / 1000,
+    clock,
+    logger,
+  })
+  const seed = keys.receipts && receiptSeed(keys.receipts)
+  const receipts: ReceiptIssuer | undefined =
+    seed &&
+    ed25519ReceiptIssuer({
+      seed,
+      ledgerId,
+      stateHash: chain.stateHash,
+      secondsSince1970: () => Math.floor(Date.now() / 1000),
+    })
+  const ended = new AbortController()
+  let front: Front | undefined
+
+  async function openFront(onLost: () => void): Promise<void> {
+    const { listen, quotas } = config
+    const transport = await zmqServer({
+      endpoints: listen.endpoints,
+      security,
+      clock,
+      logger,
+      // Connections that died unnoticed count here, and must not keep out the client that comes back.
+      limits: { maxConnections: listen.max_connections, maxConnectionsPerClient: 2 * mostConnections(quotas) },
+    })
+    const keeper = quotaKeeper({ engine, quotas: quotaOptions(quotas), clock })
+    const connections = gate.guard(untilLost(transport, onLost, ended.signal))
+    const server = serveWatcher(observedEngine(keeper, clock, metrics), connections, {
+      ledgerId,
+      clock,
+      logger,
+      receipts,
+      admitConnection: keeper.admitConnection,
+      software: `perun-watcher/${version}`,
+      limits: {
+        maxConnections: listen.max_connections,
+        maxConnectionsPerClient: mostConnections(quotas),
+        idleTimeoutMs: listen.idle_timeout,
+      },
+    })
+    front = { server, transport }
+  }
+
+  async function attempt(what: string, work: () => Promise<void> | undefined, signal?: AbortSignal): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!signal?.aborted) logger.error('Not closed in order', { what }, error)
+    }
+  }
+
+  return {
+    ledgerId,
+    engine,
+    chain: view,
+    storeView,
+    get storeStatistics() {
+      return front && disk.statistics()
+    },
+    backup: (path, options) => disk.backup(path, options),
+    changeClients: (listed) => gate.change(namesOf(listed)),
+    balances: balances,
+    crossCheck: crossCheck,
+    publicKey: keys.curve?.publicKey,
+    receiptKey: keys.receipts && receiptPublicKey(keys.receipts),
+    get front() {
+      return front
+    },
+    async start(onLost, options = {}) {
+      await engine.start(options)
+      await balances.read(options)
+      void balances.keepReading(ended.signal).catch(() => {})
+      if (opened.endpoints.length > 1) void crossCheck.keepLooking(ended.signal).catch(() => {})
+      await openFront(onLost)
+    },
+    async stop({ signal }) {
+      ended.abort()
+      await attempt('server', () => front?.server.close({ signal }), signal)
+      await attempt('transport', () => front?.transport.close())
+      await attempt('engine', () => engine.shutdown({ signal }), signal)
+      await attempt('chain client', opened.close)
+    },
+  }
+}
+
+async function readAccounts({ config, redactor }: ComposeDeps): Promise<readonly Account[]> {
+  const { password, mnemonic, key } = config.account
+  for (const secret of [password, mnemonic, key]) redactor.hide(secret)
+  const accounts = await loadAccounts(config.account)
+  for (const { privateKey } of accounts) redactor.hide(privateKey.slice(2))
+  return accounts
+}
+
+/** The names under which clients come that have these public keys. */
+function namesOf(listed: ReadonlySet<string> | undefined): ReadonlySet<ClientName> | undefined {
+  return listed && new Set([...listed].map((publicKey) => clientNameOf(parseCurvePublicKey(publicKey))))
+}
+
+function securityOf({ listen }: Config, keys: OwnKeys, gate: ClientGate): ServerSecurity {
+  if (keys.curve === undefined) {
+    return {
+      plaintext: listen.security === 'plaintext-on-loopback' ? 'loopback' : 'anybody-can-read-and-change-messages',
+    }
+  }
+  return { curve: parseCurveKeys(keys.curve), authorise: (publicKey) => gate.admits(clientNameOf(publicKey)) }
+}
+
+/** Beyond that the main thread is what keeps clients waiting. */
+const mostSignatureThreads = 4
+
+async function openChain(
+  { config: { chain, account }, clock, random, logger, redactor, metrics }: ComposeDeps,
+  accounts: readonly Account[],
+  journal: NonNullable<Parameters<Awaited<ReturnType<typeof openerOf>>>[0]['journal']>,
+): Promise<OpenedChain> {
+  const rpcUrls = await loadRpcUrls(chain)
+  for (const url of rpcUrls) if (new URL(url).pathname !== '/' || url.includes('@')) redactor.hide(url)
+  const open = await openerOf(chain.library)
+  return await open({
+    rpcUrls,
+    privateKeys: accounts.map(({ privateKey }) => privateKey),
+    // Complete, or nothing is composed; see `missingSettings`.
+    adjudicator: chain.adjudicator ?? '0x',
+    chainId: BigInt(chain.id ?? 0),
+    journal,
+    finalityDepth: chain.finality_depth,
+    pollIntervalMs: chain.poll_interval,
+    requestTimeoutMs: chain.request_timeout,
+    fees: { maxFeePerGasCap: account.max_fee_gwei, minPriorityFeePerGas: account.min_tip_gwei },
+    maxPendingPerLane: account.max_pending,
+    signatureThreads: chain.signature_threads ?? Math.min(mostSignatureThreads, availableParallelism() - 1),
+    clock,
+    random,
+    logger,
+    observer({ endpoint, method, result, ms }) {
+      metrics.count('perun_watcher_rpc_requests_total', { endpoint, method, result })
+      metrics.observe('perun_watcher_rpc_seconds', ms / 1000, { endpoint })
+    },
+  })
+}
+
+/** The connections of a transport; says when it ends without being told to. */
+async function* untilLost(
+  connections: AsyncIterable<AcceptedConnection>,
+  onLost: () => void,
+  ended: AbortSignal,
+): AsyncGenerator<AcceptedConnection> {
+  try {
+    yield* connections
+  } finally {
+    if (!ended.aborted) onLost()
+  }
+}

@@ -1,0 +1,58 @@
+/** Where a command writes. The only way to the terminal: commands and reports know no process. */
+export interface Output {
+  /** What the command is for, on standard output. */
+  readonly out: Channel
+  /** Progress and complaints, on standard error. */
+  readonly err: Channel
+}
+
+/** One stream of text, with what must be known to write for it. */
+export interface Channel {
+  write(text: string): void
+  /** Whether a person may be looking: a terminal that can move its cursor. */
+  readonly isLive: boolean
+  readonly hasColors: boolean
+  readonly hasUnicode: boolean
+  /** Of the terminal at this moment; 80 and 24 where there is none. */
+  readonly columns: () => number
+  readonly rows: () => number
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+function channel(stream: NodeJS.WriteStream, env: Environment): Channel {
+  const isTerminal = stream.isTTY === true && env['TERM'] !== 'dumb'
+  return {
+    write: (text) => {
+      stream.write(text)
+    },
+    // In CI somebody may read the log, but nobody watches it.
+    isLive: isTerminal && isEmpty(env['CI']),
+    // https://no-color.org and its counterpart.
+    hasColors: isEmpty(env['NO_COLOR']) && (isTerminal || !isEmpty(env['FORCE_COLOR'])),
+    hasUnicode: speaksUnicode(env),
+    columns: () => stream.columns ?? 80,
+    rows: () => stream.rows ?? 24,
+  }
+}
+
+function isEmpty(value: string | undefined): boolean {
+  return value === undefined || value === ''
+}
+
+function speaksUnicode(env: Environment): boolean {
+  if (process.platform === 'win32') return !isEmpty(env['WT_SESSION']) || !isEmpty(env['TERM'])
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => !isEmpty(value))
+  // Where no locale is set, as in most containers, terminals still mean UTF-8.
+  return locale === undefined || /utf-?8/i.test(locale)
+}
+
+/** The streams of this process. */
+export function processOutput(env: Environment): Output {
+  return { out: channel(process.stdout, env), err: channel(process.stderr, env) }
+}
+
+/** Anything as one line of JSON. Amounts, times and versions exceed what JSON numbers hold: they are decimal strings. */
+export function jsonLine(value: object): string {
+  return JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? String(field) : field))
+}

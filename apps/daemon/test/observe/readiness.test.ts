@@ -1,0 +1,47 @@
+import { WatcherError } from '@perun-watcher/core'
+import { expect, test } from 'vitest'
+import { type ReadinessFacts, readinessOf } from '../../src/observe/readiness.ts'
+
+const well: ReadinessFacts = {
+  phase: 'running',
+  missing: [],
+  chain: { isCurrent: true, headAgeMs: 1000, maxHeadAgeMs: 60_000, stalledBy: undefined },
+  disagreements: [],
+  storeFailedBy: undefined,
+  accounts: [{ address: '0x01', balance: 5n, isLow: false }],
+}
+const chain = { isCurrent: true, headAgeMs: 1000, maxHeadAgeMs: 60_000, stalledBy: undefined }
+
+test('ready when everything is well', () => {
+  expect(readinessOf(well)).toEqual({ ready: true, reasons: [] })
+})
+
+test.each<[string, Partial<ReadinessFacts>, readonly string[]]>([
+  ['settings are missing', { phase: 'unconfigured', chain: undefined, missing: ['No chain.'] }, ['SETTING_MISSING']],
+  ['it starts', { phase: 'starting', accounts: [{ address: '0x01', balance: undefined, isLow: false }] }, ['STARTING']],
+  ['it stops', { phase: 'stopping' }, ['STOPPING']],
+  ['it catches up', { chain: { ...chain, isCurrent: false } }, ['CATCHING_UP']],
+  ['no block comes', { chain: { ...chain, headAgeMs: 60_001 } }, ['HEAD_STALE']],
+  [
+    'the chain does not answer',
+    { chain: { ...chain, stalledBy: new WatcherError('CHAIN_DATA_INVALID', 'Nonsense.') } },
+    ['CHAIN_DATA_INVALID'],
+  ],
+  ['endpoints disagree', { disagreements: ['Block 5 is 0xa at one, but 0xb at two.'] }, ['ENDPOINTS_DISAGREE']],
+  ['the disk fails', { storeFailedBy: new WatcherError('STORE_FULL', 'The disk is full.') }, ['STORE_FULL']],
+  ['an account runs low', { accounts: [{ address: '0x01', balance: 1n, isLow: true }] }, ['ACCOUNT_UNDERFUNDED']],
+  [
+    'a balance is not known',
+    { accounts: [{ address: '0x01', balance: undefined, isLow: false }] },
+    ['BALANCE_UNKNOWN'],
+  ],
+  [
+    'much is wrong at once',
+    { chain: { ...chain, isCurrent: false, headAgeMs: 1e9 }, storeFailedBy: new Error('disk') },
+    ['CATCHING_UP', 'HEAD_STALE', 'STORE_FAILED'],
+  ],
+])('not ready when %s, and says why', (_, facts, codes) => {
+  const { ready, reasons } = readinessOf({ ...well, ...facts })
+  expect(ready).toBe(false)
+  expect(reasons.map(({ code }) => code)).toEqual(codes)
+})

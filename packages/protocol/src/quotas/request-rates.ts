@@ -1,0 +1,44 @@
+import { type ChannelId, type ClientName, type Clock, WatcherError } from '@perun-watcher/core'
+import type { ClientQuotas } from './quotas.ts'
+import { rateLimiter } from './rate-limiter.ts'
+import type { Rate } from './token-bucket.ts'
+
+/** Limits how often clients make the watcher check a state. Each call takes a token or throws `RATE_LIMITED`. */
+export interface RequestRates {
+  /** Buckets that are not full. */
+  readonly size: number
+  /** @param urgent the channel of the state, if it has an open dispute. */
+  state(client: ClientName, quotas: ClientQuotas, urgent: ChannelId | undefined): void
+  /** @param channels how many the client has: after an outage it restarts all of them at once. */
+  restart(client: ClientName, quotas: ClientQuotas, channels: number): void
+}
+
+/** For the states of one channel in an open dispute, once the client has used up its general rate. */
+const urgentRate: Rate = { perSecond: 2, burst: 16 }
+
+export function requestRates(clock: Pick<Clock, 'now'>): RequestRates {
+  const [states, urgentStates, restarts] = [rateLimiter(clock), rateLimiter(clock), rateLimiter(clock)]
+
+  return {
+    get size() {
+      return states.size + urgentStates.size + restarts.size
+    },
+    state(client, { publishesPerSecond, publishBurst }, urgent) {
+      const waitMs = states.take(client, { perSecond: publishesPerSecond, burst: publishBurst })
+      if (waitMs === 0) return
+      const urgentWaitMs = urgent === undefined ? waitMs : urgentStates.take(`${client} ${urgent}`, urgentRate)
+      if (urgentWaitMs > 0) throw rateLimited(client, Math.min(waitMs, urgentWaitMs))
+    },
+    restart(client, { publishesPerSecond, publishBurst }, channels) {
+      const waitMs = restarts.take(client, { perSecond: publishesPerSecond, burst: publishBurst + channels })
+      if (waitMs > 0) throw rateLimited(client, waitMs)
+    },
+  }
+}
+
+function rateLimited(client: ClientName, retryAfterMs: number): WatcherError {
+  return new WatcherError('RATE_LIMITED', 'The client hands over more states than it may.', {
+    details: [`Client ${client}; the next one is taken in ${retryAfterMs} ms.`],
+    retryAfterMs,
+  })
+}
