@@ -43,8 +43,22 @@ const coreLayersAllowed = {
   testing: ['model', 'spi', 'errors', 'intake'],
 }
 
+/** Which rooms of the daemon a room may import besides itself. */
+const daemonRoomsAllowed = {
+  terminal: [],
+  config: ['terminal'],
+  keys: ['config'],
+  chain: [],
+  control: [],
+  observe: ['terminal', 'control'],
+  run: ['terminal', 'config', 'keys', 'chain', 'control', 'observe'],
+  commands: ['terminal', 'config', 'keys', 'chain', 'control', 'run'],
+  cli: ['terminal', 'commands'],
+}
+
 const ours = '^(?:packages|apps|harness|examples)/'
 const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
+const daemonChain = '^apps/daemon/src/chain/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */
@@ -66,10 +80,19 @@ const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => (
   to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}/` },
 }))
 
+const daemonRules = Object.entries(daemonRoomsAllowed).map(([room, allowed]) => ({
+  name: `daemon-room-${room}`,
+  comment: `apps/daemon/src/${room} may import: ${allowed.join(', ') || 'nothing outside itself'}.`,
+  severity: 'error',
+  from: { path: `^apps/daemon/src/${room}/` },
+  to: { path: '^apps/daemon/src/', pathNot: `^apps/daemon/src/${anyOf([room, ...allowed])}/` },
+}))
+
 module.exports = {
   forbidden: [
     ...packageRules,
     ...layerRules,
+    ...daemonRules,
     {
       name: 'package-is-in-the-law',
       comment: 'Enter a new package into packagesAllowed in .dependency-cruiser.cjs.',
@@ -86,6 +109,31 @@ module.exports = {
         pathNot: `^packages/core/src/(?:${anyOf(Object.keys(coreLayersAllowed))}/|index\\.ts$)`,
       },
       to: {},
+    },
+    {
+      name: 'daemon-room-is-in-the-law',
+      comment: 'Enter a new room of the daemon into daemonRoomsAllowed in .dependency-cruiser.cjs.',
+      severity: 'error',
+      from: {
+        path: '^apps/daemon/src/',
+        pathNot: `^apps/daemon/src/(?:${anyOf(Object.keys(daemonRoomsAllowed))}/|(?:cli|internal)\\.ts$)`,
+      },
+      to: {},
+    },
+    {
+      name: 'daemon-commands-apart',
+      comment: 'What two commands need does not belong to either of them.',
+      severity: 'error',
+      from: { path: '^apps/daemon/src/commands/([^/]+)/' },
+      to: { path: '^apps/daemon/src/commands/', pathNot: '^apps/daemon/src/commands/$1/' },
+    },
+    {
+      name: 'daemon-loads-one-library',
+      comment:
+        'Which client library is loaded is for the configuration to say: import these files when they are needed.',
+      severity: 'error',
+      from: { path: '^apps/daemon/src/' },
+      to: { path: '^apps/daemon/src/chain/(?:viem|ethers)-chain\\.ts$', dynamic: false },
     },
     {
       name: 'core-is-pure',
@@ -110,16 +158,17 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; the harness, the apps, examples and tests may use it.',
+      comment:
+        'viem belongs to chain-viem; the harness, the chain of the daemon, the demo, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/[^/]+/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/chain-viem/', '^harness/', daemonChain, '^apps/demo/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
       name: 'ethers-in-its-places',
-      comment: 'ethers belongs to chain-ethers; the daemon and tests may use it.',
+      comment: 'ethers belongs to chain-ethers; the chain of the daemon and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-ethers/', '^apps/daemon/src/', tests] },
+      from: { pathNot: ['^packages/chain-ethers/', daemonChain, tests] },
       to: { path: npm('ethers') },
     },
     {
