@@ -29,7 +29,7 @@ const packagesAllowed = {
 
 /**
  * The rooms of packages that have them: which rooms a room may import besides itself, or single files of its package. A room
- * is a folder without the folders in it; the files right below `src` connect the rooms, and may import all of them.
+ * is a folder with everything in it but other rooms; the files right below `src` connect the rooms, and may import all of them.
  */
 const roomsAllowed = {
   'packages/core': {
@@ -151,11 +151,23 @@ const roomsAllowed = {
     // Of transactions only the manager, and the limits and warnings that users see.
     backend: ['codec', 'rpc', 'verify', 'logs', 'registered-states', 'transactions/fees', 'transactions/manager'],
   },
+  'apps/daemon': {
+    terminal: [],
+    config: ['terminal'],
+    keys: ['config'],
+    chain: [],
+    control: [],
+    observe: ['terminal', 'control'],
+    run: ['terminal', 'config', 'keys', 'chain', 'control', 'observe'],
+    commands: ['terminal', 'config', 'keys', 'chain', 'control', 'run'],
+    cli: ['terminal', 'commands'],
+  },
 }
 
 const ours = '^(?:packages|apps|harness|examples)/'
 const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
 const coreEntries = '^packages/core/src/(?:index|adapter|internal)\\.ts$'
+const daemonChain = '^apps/daemon/src/chain/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */
@@ -169,16 +181,22 @@ const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => 
   to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^(?:packages|harness|apps)/${name}/`)] },
 }))
 
-/** The rooms of a package as a pattern. */
-const roomsOf = (folder, names) => `^${folder}/src/${anyOf(names)}(?:/[^/]+|\\.ts)$`
+/** The files of rooms of a package, or the single files so named. */
+const filesOf = (folder, names) => `^${folder}/src/${anyOf(names.map((name) => filesIn(roomsAllowed[folder], name)))}$`
+
+/** A folder that has rooms in it is a room without them. */
+function filesIn(rooms, name) {
+  const hasRooms = Object.keys(rooms).some((room) => room.startsWith(`${name}/`))
+  return hasRooms ? `${name}/[^/]+` : `${name}(?:/.+|\\.ts)`
+}
 
 const roomRules = Object.entries(roomsAllowed).flatMap(([folder, rooms]) =>
   Object.entries(rooms).map(([room, allowed]) => ({
     name: `${folder.split('/').at(-1)}-room-${room.replaceAll('/', '-')}`,
     comment: `${folder}/src/${room} may import: ${allowed.join(', ') || 'nothing of its package outside itself'}.`,
     severity: 'error',
-    from: { path: `^${folder}/src/${room}/[^/]+$` },
-    to: { path: `^${folder}/src/`, pathNot: roomsOf(folder, [room, ...allowed]) },
+    from: { path: filesOf(folder, [room]) },
+    to: { path: `^${folder}/src/`, pathNot: filesOf(folder, [room, ...allowed]) },
   })),
 )
 
@@ -199,9 +217,24 @@ module.exports = {
       severity: 'error',
       from: {
         path: `^${anyOf(Object.keys(roomsAllowed))}/src/.+/`,
-        pathNot: Object.entries(roomsAllowed).map(([folder, rooms]) => roomsOf(folder, Object.keys(rooms))),
+        pathNot: Object.entries(roomsAllowed).map(([folder, rooms]) => filesOf(folder, Object.keys(rooms))),
       },
       to: {},
+    },
+    {
+      name: 'daemon-commands-apart',
+      comment: 'What two commands need does not belong to either of them.',
+      severity: 'error',
+      from: { path: '^apps/daemon/src/commands/([^/]+)/' },
+      to: { path: '^apps/daemon/src/commands/', pathNot: '^apps/daemon/src/commands/$1/' },
+    },
+    {
+      name: 'daemon-loads-one-library',
+      comment:
+        'Which client library is loaded is for the configuration to say: import these files when they are needed.',
+      severity: 'error',
+      from: { path: '^apps/daemon/src/' },
+      to: { path: '^apps/daemon/src/chain/(?:viem|ethers)-chain\\.ts$', dynamic: false },
     },
     {
       name: 'core-is-pure',
@@ -226,16 +259,17 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; the harness, the apps, examples and tests may use it.',
+      comment:
+        'viem belongs to chain-viem; the harness, the chain of the daemon, the demo, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/[^/]+/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/chain-viem/', '^harness/', daemonChain, '^apps/demo/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
       name: 'ethers-in-its-places',
-      comment: 'ethers belongs to chain-ethers; the daemon and tests may use it.',
+      comment: 'ethers belongs to chain-ethers; the chain of the daemon and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-ethers/', '^apps/daemon/src/', tests] },
+      from: { pathNot: ['^packages/chain-ethers/', daemonChain, tests] },
       to: { path: npm('ethers') },
     },
     {
