@@ -1,6 +1,6 @@
 /**
- * The import law: `pnpm architecture`. Two tables say who may import whom; the rules below are made from them. Whatever a
- * table does not allow is refused, so a new package or a new folder of core has to be entered here first.
+ * The import law: `pnpm architecture`. Three tables say who may import whom; the rules below are made from them. Whatever a
+ * table does not allow is refused, so a new package, a new folder of core or a new room has to be entered here first.
  */
 
 /** Which of our packages the sources of a package may import. */
@@ -83,6 +83,64 @@ const coreLayersAllowed = {
   testing: ['model', 'spi', 'errors', 'validation'],
 }
 
+/**
+ * The rooms of packages that have them: which rooms a room may import besides itself, or single files of its package. A room
+ * is a folder without the folders in it; the files right below `src` connect the rooms, and may import all of them.
+ */
+const roomsAllowed = {
+  'packages/protocol': {
+    'generated/perun/watcher/v1': [],
+    wire: ['generated/perun/watcher/v1'],
+    // What a message transport is, and one inside this process.
+    transport: ['wire'],
+    receipts: ['wire'],
+    'server/settings': ['wire', 'receipts'],
+    'server/observe': [],
+    // What waits to be sent to a client.
+    'server/outgoing': ['wire'],
+    'server/requests': ['wire', 'receipts', 'server/settings', 'server/observe', 'server/outgoing'],
+    'server/watches': ['wire', 'server/settings', 'server/observe', 'server/outgoing', 'server/requests'],
+    'server/connections': [
+      'wire',
+      'transport',
+      ...['settings', 'observe', 'outgoing', 'requests', 'watches'].map((room) => `server/${room}`),
+    ],
+    server: [
+      'wire',
+      'transport',
+      ...['settings', 'observe', 'requests', 'connections'].map((room) => `server/${room}`),
+    ],
+    // In front of an engine, for a server: knows what is served, and nothing of connections.
+    quotas: ['server/settings'],
+    'client/connection': ['wire', 'transport'],
+    'client/publishing': ['wire', 'receipts', 'client/connection'],
+    'client/events': ['wire'],
+    'client/channels': ['wire', 'client/connection', 'client/publishing', 'client/events'],
+    client: ['wire', 'transport', 'client/connection', 'client/publishing', 'client/channels'],
+  },
+  'packages/transport-zmq': {
+    settings: [],
+    // What libzmq needs on both sides.
+    socket: [],
+    // What travels on a socket, and what it costs.
+    frames: [],
+    security: ['settings'],
+    client: ['settings', 'socket', 'frames', 'security'],
+    server: ['settings', 'socket', 'frames', 'security'],
+  },
+  'packages/store-lmdb': {
+    entries: [],
+    codec: ['entries'],
+    // The files: found, made, opened, owned.
+    files: ['codec'],
+    commits: ['entries', 'codec', 'files'],
+    reading: ['entries', 'codec', 'files'],
+    // Whole stores while they are open, and while nobody uses them.
+    maintenance: ['codec', 'files', 'reading'],
+    offline: ['codec', 'files', 'reading', 'maintenance', 'lmdb-store'],
+  },
+}
+
 const ours = '^(?:packages|apps|harness|examples)/'
 const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
 const coreEntries = '^packages/core/src/(?:index|adapter|internal)\\.ts$'
@@ -107,10 +165,24 @@ const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => (
   to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}(?:/|\\.ts$)` },
 }))
 
+/** The rooms of a package as a pattern. */
+const roomsOf = (folder, names) => `^${folder}/src/${anyOf(names)}(?:/[^/]+|\\.ts)$`
+
+const roomRules = Object.entries(roomsAllowed).flatMap(([folder, rooms]) =>
+  Object.entries(rooms).map(([room, allowed]) => ({
+    name: `${folder.split('/').at(-1)}-room-${room.replaceAll('/', '-')}`,
+    comment: `${folder}/src/${room} may import: ${allowed.join(', ') || 'nothing of its package outside itself'}.`,
+    severity: 'error',
+    from: { path: `^${folder}/src/${room}/[^/]+$` },
+    to: { path: `^${folder}/src/`, pathNot: roomsOf(folder, [room, ...allowed]) },
+  })),
+)
+
 module.exports = {
   forbidden: [
     ...packageRules,
     ...layerRules,
+    ...roomRules,
     {
       name: 'package-is-in-the-law',
       comment: 'Enter a new package into packagesAllowed in .dependency-cruiser.cjs.',
@@ -125,6 +197,16 @@ module.exports = {
       from: {
         path: '^packages/core/src/',
         pathNot: [`^packages/core/src/${anyOf(Object.keys(coreLayersAllowed))}/`, coreEntries],
+      },
+      to: {},
+    },
+    {
+      name: 'room-is-in-the-law',
+      comment: 'Enter a new folder of a package with rooms into roomsAllowed in .dependency-cruiser.cjs.',
+      severity: 'error',
+      from: {
+        path: `^${anyOf(Object.keys(roomsAllowed))}/src/.+/`,
+        pathNot: Object.entries(roomsAllowed).map(([folder, rooms]) => roomsOf(folder, Object.keys(rooms))),
       },
       to: {},
     },

@@ -1,11 +1,12 @@
 /**
- * The Perun watcher over any message transport: the wire protocol, its server and its client.
+ * The Perun watcher over any message transport: its server and its client. Authors of transports find what a connection is
+ * in `@perun-watcher/protocol/adapter`.
  *
  * @packageDocumentation
  */
 
+export type { BackOff } from '@perun-watcher/core/internal'
 export type { RemoteWatcherOptions } from './client/client-settings.ts'
-export type { BackOff } from './client/connection/back-off.ts'
 export type { Receipt, ReceiptOptions } from './client/publishing/receipt-check.ts'
 export { type RemoteWatcher, type RemoteWatcherStatus, remoteWatcher } from './client/remote-watcher.ts'
 export type { AdmittedConnection } from './quotas/connection-counter.ts'
@@ -28,18 +29,5 @@ export { verifyReceipt } from './receipts/verify.ts'
 export { serveWatcher, type WatcherServer, type WatcherServerStats } from './server/serve-watcher.ts'
 export type { ServeLimits } from './server/settings/serve-limits.ts'
 export type { ServedEngine, ServeOptions } from './server/settings/serve-options.ts'
-export type { AcceptedConnection, Connection, Connector } from './transport/connection.ts'
 export { type MemoryTransport, type MemoryTransportOptions, memoryTransport } from './transport/memory-transport.ts'
-export { decodeClientMessage, encodeClientMessage } from './wire/client-codec.ts'
-export type { DecodeOptions } from './wire/decode.ts'
-export type {
-  ClientMessage,
-  MalformedRequest,
-  ReceiptBody,
-  ReplyResult,
-  ServerMessage,
-  WireReceipt,
-} from './wire/messages.ts'
-export { decodeReceiptBody, encodeReceiptBody } from './wire/receipt-codec.ts'
-export { decodeServerMessage, encodeServerMessage } from './wire/server-codec.ts'
-export { defaultMaxMessageBytes } from './wire/wire-limits.ts'
+export type { ReceiptBody, WireReceipt } from './wire/messages.ts'

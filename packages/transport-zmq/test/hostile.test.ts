@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { silentLogger } from '@perun-watcher/core'
-import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
+import { defaultMaxMessageBytes } from '@perun-watcher/protocol/adapter'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../protocol/test/support/manual-clock.ts'

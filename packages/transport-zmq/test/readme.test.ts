@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { WatcherError } from '@perun-watcher/core'
-import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
+import { defaultMaxMessageBytes } from '@perun-watcher/protocol/adapter'
 import { describe, expect, it } from 'vitest'
 import { setup } from '../../core/test/support/setup.ts'
 import { encodeFrame, type Frame } from '../src/frames/frames.ts'

@@ -1,8 +1,8 @@
 import { type Clock, type Logger, parseLimit, type Random, silentLogger, WatcherError } from '@perun-watcher/core'
+import type { BackOff } from '@perun-watcher/core/internal'
 import type { Connector } from '../transport/connection.ts'
 import { isAscii } from '../wire/text.ts'
 import { wireLimits } from '../wire/wire-limits.ts'
-import type { BackOff } from './connection/back-off.ts'
 import type { ReceiptOptions } from './publishing/receipt-check.ts'
 
 export interface RemoteWatcherOptions {

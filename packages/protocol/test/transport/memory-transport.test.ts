@@ -1,7 +1,8 @@
 import { hasCode, parseClientName } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { isPending } from '../../../core/test/support/setup.ts'
-import { type Connection, type MemoryTransport, type MemoryTransportOptions, memoryTransport } from '../../src/index.ts'
+import type { Connection } from '../../src/adapter.ts'
+import { type MemoryTransport, type MemoryTransportOptions, memoryTransport } from '../../src/index.ts'
 
 const alice = parseClientName('alice')
 const bob = parseClientName('bob')

@@ -14,7 +14,7 @@ import {
   decodeServerMessage,
   encodeClientMessage,
   encodeServerMessage,
-} from '../../src/index.ts'
+} from '../../src/internal.ts'
 
 const channel = testChannel()
 const publish: ClientMessage = { type: 'publish', request: 7n, watch: 1, transaction: channel.signed(3n) }

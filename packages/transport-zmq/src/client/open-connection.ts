@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Clock, isWatcherError, timeLimit, toError, WatcherError } from '@perun-watcher/core'
-import type { Connection } from '@perun-watcher/protocol'
+import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { Dealer } from 'zeromq'
 import { type FrameConnection, frameConnection, lost } from '../frames/frame-connection.ts'
 import { decodeFrame, encodeFrame, type Frame, frameVersion } from '../frames/frames.ts'

@@ -1,5 +1,5 @@
 import { type AbortOptions, assertNever, toError, WatcherError, wakeSignal } from '@perun-watcher/core'
-import type { Connection } from '@perun-watcher/protocol'
+import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { Frame } from './frames.ts'
 import { encodeFrame } from './frames.ts'
 import { costOf, longestFor, receiveWindow, sendWindow } from './window.ts'

@@ -1,5 +1,5 @@
 import { wakeSignal } from '@perun-watcher/core'
-import type { AcceptedConnection } from '@perun-watcher/protocol'
+import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 
 /** Connections between the socket and whoever serves them. Bounded by the number of connections. */
 export interface AcceptQueue extends AsyncIterable<AcceptedConnection> {

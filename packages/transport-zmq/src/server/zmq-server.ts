@@ -1,5 +1,5 @@
 import { type Clock, type Logger, silentLogger, WatcherError } from '@perun-watcher/core'
-import type { AcceptedConnection } from '@perun-watcher/protocol'
+import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 import { capability, type Router } from 'zeromq'
 import { checkServerSecurity, type ServerSecurity } from '../security/security.ts'
 import { isIPv6Endpoint, parseEndpoint, readableAddress } from '../settings/endpoint.ts'

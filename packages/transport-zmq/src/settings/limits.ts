@@ -1,5 +1,5 @@
 import { parseLimit } from '@perun-watcher/core'
-import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
+import { defaultMaxMessageBytes } from '@perun-watcher/protocol/adapter'
 
 /** What both sides bound. */
 export interface ConnectionLimits {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TransportPlace } from '@perun-watcher/conformance/transport'
 import { systemClock } from '@perun-watcher/core/system'
-import type { Connector } from '@perun-watcher/protocol'
+import type { Connector } from '@perun-watcher/protocol/adapter'
 import {
   type ClientSecurity,
   type CurveKeys,

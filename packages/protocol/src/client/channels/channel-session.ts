@@ -7,11 +7,11 @@ import {
   type SignedState,
   WatcherError,
 } from '@perun-watcher/core'
+import { type BackOff, deferred } from '@perun-watcher/core/internal'
 import type { WireReceipt } from '../../wire/messages.ts'
-import { type BackOff, delayMs } from '../connection/back-off.ts'
-import { deferred } from '../connection/deferred.ts'
 import { isRepeated } from '../connection/refusal.ts'
 import type { Answer } from '../connection/request-table.ts'
+import { retryPauseMs } from '../connection/retry-pause.ts'
 import { violation, type WatcherConnection } from '../connection/watcher-connection.ts'
 import { eventInbox } from '../events/event-inbox.ts'
 import type { Publisher } from '../publishing/publisher.ts'
@@ -186,7 +186,7 @@ export function channelSession(deps: SessionDeps): ChannelSession {
   function pause(connection: WatcherConnection, error: WatcherError): Promise<boolean> {
     failures += 1
     logger.warn('Channel not watched yet; tried again', { channel: channelId, failures }, error)
-    return connection.pause(delayMs(failures, backOff, random, error.retryAfterMs))
+    return connection.pause(retryPauseMs(error, failures, { backOff, random }))
   }
 
   function end(error?: Error, unsettled: Error = error ?? watchEnded(channelId)): void {

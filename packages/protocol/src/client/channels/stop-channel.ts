@@ -1,6 +1,7 @@
 import { type ChannelId, hasCode, type Logger, type Random } from '@perun-watcher/core'
-import { type BackOff, delayMs } from '../connection/back-off.ts'
+import type { BackOff } from '@perun-watcher/core/internal'
 import { isRepeated } from '../connection/refusal.ts'
+import { retryPauseMs } from '../connection/retry-pause.ts'
 import { violation, type WatcherConnection } from '../connection/watcher-connection.ts'
 
 export interface StopChannelDeps {
@@ -43,7 +44,7 @@ export async function stopChannel(deps: StopChannelDeps, channelId: ChannelId): 
         if (isUncertain && hasCode(answer.error, 'CHANNEL_UNKNOWN')) return
         if (!isRepeated(answer.error)) throw answer.error
         deps.logger.warn('Channel not stopped yet; tried again', { channel: channelId, failures }, answer.error)
-        await connection.pause(delayMs(failures, deps.backOff, deps.random, answer.error.retryAfterMs))
+        await connection.pause(retryPauseMs(answer.error, failures, deps))
         break
       default:
         connection.fail(violation(`It answered a stop with ${answer.type}.`))

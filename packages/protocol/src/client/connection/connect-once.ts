@@ -1,4 +1,5 @@
-import { type Clock, raceSignal, WatcherError } from '@perun-watcher/core'
+import { type Clock, WatcherError } from '@perun-watcher/core'
+import { raceSignal, withScope } from '@perun-watcher/core/internal'
 import type { Connection, Connector } from '../../transport/connection.ts'
 import { type Greeting, sayHello } from './say-hello.ts'
 import { type WatcherConnection, watcherConnection } from './watcher-connection.ts'
@@ -21,27 +22,21 @@ export async function connectOnce(
   { connect, clock, greeting }: ConnectOnceDeps,
   signal: AbortSignal,
 ): Promise<WatcherConnection> {
-  const attempt = new AbortController()
-  const onAbort = (): void => attempt.abort(signal.reason)
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
-  clock.sleep(connectTimeoutMs, { signal: attempt.signal }).then(
-    () => attempt.abort(tooSlow()),
-    () => {},
-  )
-  let connection: Connection | undefined
-  try {
-    connection = await connectOrDrop(connect, attempt.signal)
-    const welcome = await raceSignal(sayHello(connection, greeting, { signal: attempt.signal }), attempt.signal)
-    return watcherConnection(connection, welcome, clock)
-  } catch (error) {
-    await connection?.[Symbol.asyncDispose]()
-    throw error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    // Ends the timer.
-    attempt.abort()
-  }
+  return await withScope(signal, async (attempt) => {
+    clock.sleep(connectTimeoutMs, { signal: attempt.signal }).then(
+      () => attempt.abort(tooSlow()),
+      () => {},
+    )
+    let connection: Connection | undefined
+    try {
+      connection = await connectOrDrop(connect, attempt.signal)
+      const welcome = await raceSignal(sayHello(connection, greeting, { signal: attempt.signal }), attempt.signal)
+      return watcherConnection(connection, welcome, clock)
+    } catch (error) {
+      await connection?.[Symbol.asyncDispose]()
+      throw error
+    }
+  })
 }
 
 /** A connection that comes when nobody waits any more is ended at once. */

@@ -1,6 +1,6 @@
 import { type AbortOptions, type Clock, type Logger, type Random, WatcherError, wakeSignal } from '@perun-watcher/core'
+import type { BackOff } from '@perun-watcher/core/internal'
 import type { Connector } from '../../transport/connection.ts'
-import type { BackOff } from './back-off.ts'
 import { connectOnce } from './connect-once.ts'
 import { reconnectLoop } from './reconnect-loop.ts'
 import { isRefusal } from './refusal.ts'

@@ -1,6 +1,7 @@
 import { type Clock, isWatcherError, type Logger, type Random, toError, WatcherError } from '@perun-watcher/core'
-import { type BackOff, delayMs } from './back-off.ts'
+import type { BackOff } from '@perun-watcher/core/internal'
 import { isRefusal } from './refusal.ts'
+import { retryPauseMs } from './retry-pause.ts'
 import type { ConnectionEnd, WatcherConnection } from './watcher-connection.ts'
 
 export interface ReconnectLoopDeps {
@@ -30,7 +31,7 @@ export async function reconnectLoop(deps: ReconnectLoopDeps, signal: AbortSignal
     const { error, isFinal, lastedMs } = await attempt(deps, signal)
     if (isFinal) return error
     failures = lastedMs > pauseMs ? 1 : failures + 1
-    pauseMs = delayMs(failures, isRefusal(error) ? slowest(backOff) : backOff, random, error.retryAfterMs)
+    pauseMs = retryPauseMs(error, failures, { backOff: isRefusal(error) ? slowest(backOff) : backOff, random })
     const what = isRefusal(error) ? 'The watcher refuses this client' : 'No connection to the watcher'
     logger.warn(`${what}; tried again`, { pauseMs: Math.round(pauseMs), failures }, error)
     onLost(error)

@@ -1,5 +1,5 @@
+import { type Deferred, deferred } from '@perun-watcher/core/internal'
 import type { ClientMessage, ReplyResult } from '../../wire/messages.ts'
-import { type Deferred, deferred } from './deferred.ts'
 import type { MessageSender } from './message-sender.ts'
 
 /** What became of a request. `lost`: the connection ended before the answer, or the request was not wanted any more. */

@@ -8,11 +8,11 @@ import {
   toError,
   WatcherError,
 } from '@perun-watcher/core'
+import { deferred } from '@perun-watcher/core/internal'
 import type { Connection } from '../../transport/connection.ts'
 import { encodeClientMessage } from '../../wire/client-codec.ts'
 import type { ClientMessage, ServerMessage } from '../../wire/messages.ts'
 import { decodeServerMessage } from '../../wire/server-codec.ts'
-import { deferred } from './deferred.ts'
 import { heartbeat } from './heartbeat.ts'
 import { messageSender } from './message-sender.ts'
 import { type Answer, type OutgoingRequest, requestTable } from './request-table.ts'

@@ -1,5 +1,5 @@
 import type { AbortOptions, Transaction } from '@perun-watcher/core'
-import { deferred } from '../connection/deferred.ts'
+import { deferred } from '@perun-watcher/core/internal'
 
 /** A state on its way to the watcher, and somebody who waits for its acknowledgement. */
 export interface PendingPublish {

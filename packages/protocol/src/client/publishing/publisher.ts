@@ -6,10 +6,11 @@ import {
   type Transaction,
   type WatcherError,
 } from '@perun-watcher/core'
+import type { BackOff } from '@perun-watcher/core/internal'
 import type { WireReceipt } from '../../wire/messages.ts'
-import { type BackOff, delayMs } from '../connection/back-off.ts'
 import { isRepeated } from '../connection/refusal.ts'
 import type { Answer } from '../connection/request-table.ts'
+import { retryPauseMs } from '../connection/retry-pause.ts'
 import { violation, type WatcherConnection } from '../connection/watcher-connection.ts'
 import type { PendingPublish } from './pending-publish.ts'
 import { publishQueue } from './publish-queue.ts'
@@ -123,7 +124,7 @@ export function publisher({ opening, limit, backOff, random, logger, checkReceip
     failures += 1
     queue.postpone({ uncertain: false })
     logger.warn('State not taken yet; tried again', { channel, failures }, error)
-    await connection.pause(delayMs(failures, backOff, random, error.retryAfterMs))
+    await connection.pause(retryPauseMs(error, failures, { backOff, random }))
   }
 
   return {

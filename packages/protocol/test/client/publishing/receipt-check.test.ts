@@ -2,7 +2,8 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { parseStateHash } from '@perun-watcher/core'
 import { modelStateHash, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { encodeReceiptBody, type Receipt, type ReceiptBody, type WireReceipt } from '../../../src/index.ts'
+import type { Receipt, ReceiptBody, WireReceipt } from '../../../src/index.ts'
+import { encodeReceiptBody } from '../../../src/internal.ts'
 import { type Watching, watching } from '../../support/watching.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')

@@ -3,11 +3,11 @@ import type { ChannelId } from '../../model/brand.ts'
 import type { State, SubAlloc } from '../../model/channel.ts'
 import { maxTreeSize } from '../../model/limits.ts'
 import type { ChannelIndex } from './channel-index.ts'
-import type { EngineStore } from './engine-store.ts'
+import type { ChannelLoader } from './engine-store.ts'
 
 export interface CompleteTreeDeps {
   readonly index: ChannelIndex
-  readonly store: EngineStore
+  readonly store: ChannelLoader
 }
 
 /**
