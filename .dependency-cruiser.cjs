@@ -1,6 +1,6 @@
 /**
- * The import law: `pnpm architecture`. Two tables say who may import whom; the rules below are made from them. Whatever a
- * table does not allow is refused, so a new package or a new folder of core has to be entered here first.
+ * The import law: `pnpm architecture`. Three tables say who may import whom; the rules below are made from them. Whatever a
+ * table does not allow is refused, so a new package, a new folder of core or a new room has to be entered here first.
  */
 
 /** Which of our packages the sources of a package may import. */
@@ -16,48 +16,181 @@ const packagesAllowed = {
   'packages/chain-viem': ['core', 'chain-evm'],
   'packages/chain-ethers': ['core', 'chain-evm'],
   'harness/devnet': [],
-  'harness/simulation': ['core'],
-  'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'simulation'],
-  'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'simulation', 'crash'],
+  'harness/kit': ['core'],
+  'harness/mutation': ['kit'],
+  'harness/simulation': ['core', 'kit', 'mutation'],
+  'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
+  'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],
   'apps/daemon': ['core', 'transport-zmq', 'protocol', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers'],
   // The daemon for how it reaches a chain and speaks to a terminal.
   'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'daemon'],
-  'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm'],
+  'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm', 'kit'],
 }
 
-/** Which folders of core a folder of core may import besides itself; `index.ts` may import all but system. */
-const coreLayersAllowed = {
-  model: [],
-  spi: ['model'],
-  errors: ['model', 'spi'],
-  intake: ['model', 'spi', 'errors'],
-  dispute: ['model', 'spi', 'errors'],
-  store: ['model', 'spi', 'errors'],
-  events: ['model', 'spi', 'errors'],
-  // Moving what a store holds into another one.
-  transfer: ['model', 'spi', 'errors', 'intake', 'store'],
-  watcher: ['model', 'spi', 'errors', 'intake', 'dispute', 'store', 'events'],
-  // The machine's clock and chance, an entry point of its own.
-  system: ['spi'],
-  // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
-  testing: ['model', 'spi', 'errors', 'intake'],
-}
-
-/** Which rooms of the daemon a room may import besides itself. */
-const daemonRoomsAllowed = {
-  terminal: [],
-  config: ['terminal'],
-  keys: ['config'],
-  chain: [],
-  control: [],
-  observe: ['terminal', 'control'],
-  run: ['terminal', 'config', 'keys', 'chain', 'control', 'observe'],
-  commands: ['terminal', 'config', 'keys', 'chain', 'control', 'run'],
-  cli: ['terminal', 'commands'],
+/**
+ * The rooms of packages that have them: which rooms a room may import besides itself, or single files of its package. A room
+ * is a folder without the folders in it; the files right below `src` connect the rooms, and may import all of them.
+ */
+const roomsAllowed = {
+  'packages/core': {
+    model: [],
+    spi: ['model'],
+    errors: ['model', 'spi'],
+    // Waiting and turns: knows errors and the clock, and nothing of channels.
+    async: ['errors', 'spi/runtime'],
+    // Parsing and checks of what clients hand in.
+    validation: ['model', 'spi', 'errors'],
+    // Pure: of async only the formula for pauses.
+    dispute: ['model', 'spi', 'errors', 'async/back-off'],
+    store: ['model', 'spi', 'errors'],
+    events: ['model', 'spi', 'errors'],
+    // Moving what a store holds into another one.
+    transfer: ['model', 'spi', 'errors', 'validation', 'store'],
+    // The rooms of the watcher, each of which knows those above it and none below.
+    // What is held of each channel: the store, its mirror in memory, and what may become the newest state.
+    'watcher/channels': ['model', 'spi', 'errors', 'async', 'validation', 'dispute', 'store'],
+    // What clients hear, and what waits for those that are away.
+    'watcher/notifications': ['model', 'spi', 'errors', 'async', 'validation', 'store', 'events', 'watcher/channels'],
+    // What the adjudicator holds: logs, readings, and states learned from transactions.
+    'watcher/chain': ['model', 'spi', 'errors', 'async', 'store', 'watcher/channels', 'watcher/notifications'],
+    // Disputes under way.
+    'watcher/disputes': [
+      'model',
+      'spi',
+      'errors',
+      'async',
+      'dispute',
+      ...['channels', 'notifications', 'chain'].map((room) => `watcher/${room}`),
+    ],
+    // What clients ask for: start, publish, stop.
+    'watcher/clients': [
+      'model',
+      'spi',
+      'errors',
+      'async',
+      'validation',
+      'dispute',
+      'store',
+      ...['channels', 'notifications', 'chain', 'disputes'].map((room) => `watcher/${room}`),
+    ],
+    // Connects the parts, and says what follows from what.
+    'watcher/engine': [
+      'model',
+      'spi',
+      'errors',
+      'async',
+      'validation',
+      ...['channels', 'notifications', 'chain', 'disputes', 'clients'].map((room) => `watcher/${room}`),
+    ],
+    // The machine's clock and chance, an entry point of its own.
+    system: ['spi'],
+    // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
+    testing: ['model', 'spi', 'errors', 'validation'],
+  },
+  'packages/protocol': {
+    'generated/perun/watcher/v1': [],
+    wire: ['generated/perun/watcher/v1'],
+    // What a message transport is, and one inside this process.
+    transport: ['wire'],
+    receipts: ['wire'],
+    'server/settings': ['wire', 'receipts'],
+    'server/observe': [],
+    // What waits to be sent to a client.
+    'server/outgoing': ['wire'],
+    'server/requests': ['wire', 'receipts', 'server/settings', 'server/observe', 'server/outgoing'],
+    'server/watches': ['wire', 'server/settings', 'server/observe', 'server/outgoing', 'server/requests'],
+    'server/connections': [
+      'wire',
+      'transport',
+      ...['settings', 'observe', 'outgoing', 'requests', 'watches'].map((room) => `server/${room}`),
+    ],
+    server: [
+      'wire',
+      'transport',
+      ...['settings', 'observe', 'requests', 'connections'].map((room) => `server/${room}`),
+    ],
+    // In front of an engine, for a server: knows what is served, and nothing of connections.
+    quotas: ['server/settings'],
+    'client/connection': ['wire', 'transport'],
+    'client/publishing': ['wire', 'receipts', 'client/connection'],
+    'client/events': ['wire'],
+    'client/channels': ['wire', 'client/connection', 'client/publishing', 'client/events'],
+    client: ['wire', 'transport', 'client/connection', 'client/publishing', 'client/channels'],
+  },
+  'packages/transport-zmq': {
+    settings: [],
+    // What libzmq needs on both sides.
+    socket: [],
+    // What travels on a socket, and what it costs.
+    frames: [],
+    security: ['settings'],
+    client: ['settings', 'socket', 'frames', 'security'],
+    server: ['settings', 'socket', 'frames', 'security'],
+  },
+  'packages/store-lmdb': {
+    entries: [],
+    codec: ['entries'],
+    // The files: found, made, opened, owned.
+    files: ['codec'],
+    commits: ['entries', 'codec', 'files'],
+    reading: ['entries', 'codec', 'files'],
+    // Whole stores while they are open, and while nobody uses them.
+    maintenance: ['codec', 'files', 'reading'],
+    offline: ['codec', 'files', 'reading', 'maintenance', 'lmdb-store'],
+  },
+  'packages/chain-evm': {
+    codec: [],
+    rpc: [],
+    verify: ['codec'],
+    logs: ['codec', 'rpc'],
+    'registered-states': ['codec', 'rpc'],
+    'transactions/node': ['rpc'],
+    'transactions/fees': ['rpc', 'transactions/node'],
+    'transactions/lane': ['rpc', 'transactions/node', 'transactions/fees'],
+    'transactions/manager': ['rpc', 'transactions/node', 'transactions/fees', 'transactions/lane'],
+    // Of transactions only the manager, and the limits and warnings that users see.
+    backend: ['codec', 'rpc', 'verify', 'logs', 'registered-states', 'transactions/fees', 'transactions/manager'],
+  },
+  'apps/daemon': {
+    // How the program speaks to whoever started it.
+    terminal: [],
+    config: ['terminal'],
+    keys: ['config'],
+    // The only room with client libraries in it.
+    chain: [],
+    // Where a running daemon is asked, and who asks.
+    control: [],
+    'observe/logging': ['terminal'],
+    'observe/metrics': [],
+    'observe/cross-check': [],
+    observe: ['terminal', 'control', ...['logging', 'metrics', 'cross-check'].map((room) => `observe/${room}`)],
+    run: [
+      'terminal',
+      'config',
+      'keys',
+      'chain',
+      'control',
+      'observe',
+      ...['logging', 'metrics', 'cross-check'].map((room) => `observe/${room}`),
+    ],
+    // What two commands need belongs to neither of them.
+    'commands/archive': ['terminal', 'config', 'control'],
+    'commands/channels': ['terminal', 'config', 'control'],
+    'commands/doctor': ['terminal', 'config', 'keys', 'chain', 'control'],
+    'commands/keygen': ['terminal', 'config', 'keys'],
+    'commands/status': ['terminal', 'config', 'control'],
+    commands: ['terminal', 'config', 'control', 'run'],
+    cli: [
+      'terminal',
+      'commands',
+      ...['archive', 'channels', 'doctor', 'keygen', 'status'].map((name) => `commands/${name}`),
+    ],
+  },
 }
 
 const ours = '^(?:packages|apps|harness|examples)/'
 const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
+const coreEntries = '^packages/core/src/(?:index|adapter|internal)\\.ts$'
 const daemonChain = '^apps/daemon/src/chain/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
@@ -72,27 +205,23 @@ const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => 
   to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^(?:packages|harness|apps)/${name}/`)] },
 }))
 
-const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => ({
-  name: `core-layer-${layer}`,
-  comment: `packages/core/src/${layer} may import: ${allowed.join(', ') || 'nothing outside itself'}.`,
-  severity: 'error',
-  from: { path: `^packages/core/src/${layer}/` },
-  to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}/` },
-}))
+/** The rooms of a package as a pattern. */
+const roomsOf = (folder, names) => `^${folder}/src/${anyOf(names)}(?:/[^/]+|\\.ts)$`
 
-const daemonRules = Object.entries(daemonRoomsAllowed).map(([room, allowed]) => ({
-  name: `daemon-room-${room}`,
-  comment: `apps/daemon/src/${room} may import: ${allowed.join(', ') || 'nothing outside itself'}.`,
-  severity: 'error',
-  from: { path: `^apps/daemon/src/${room}/` },
-  to: { path: '^apps/daemon/src/', pathNot: `^apps/daemon/src/${anyOf([room, ...allowed])}/` },
-}))
+const roomRules = Object.entries(roomsAllowed).flatMap(([folder, rooms]) =>
+  Object.entries(rooms).map(([room, allowed]) => ({
+    name: `${folder.split('/').at(-1)}-room-${room.replaceAll('/', '-')}`,
+    comment: `${folder}/src/${room} may import: ${allowed.join(', ') || 'nothing of its package outside itself'}.`,
+    severity: 'error',
+    from: { path: `^${folder}/src/${room}/[^/]+$` },
+    to: { path: `^${folder}/src/`, pathNot: roomsOf(folder, [room, ...allowed]) },
+  })),
+)
 
 module.exports = {
   forbidden: [
     ...packageRules,
-    ...layerRules,
-    ...daemonRules,
+    ...roomRules,
     {
       name: 'package-is-in-the-law',
       comment: 'Enter a new package into packagesAllowed in .dependency-cruiser.cjs.',
@@ -101,31 +230,14 @@ module.exports = {
       to: {},
     },
     {
-      name: 'core-folder-is-in-the-law',
-      comment: 'Enter a new folder of core into coreLayersAllowed in .dependency-cruiser.cjs.',
+      name: 'room-is-in-the-law',
+      comment: 'Enter a new folder of a package with rooms into roomsAllowed in .dependency-cruiser.cjs.',
       severity: 'error',
       from: {
-        path: '^packages/core/src/',
-        pathNot: `^packages/core/src/(?:${anyOf(Object.keys(coreLayersAllowed))}/|index\\.ts$)`,
+        path: `^${anyOf(Object.keys(roomsAllowed))}/src/.+/`,
+        pathNot: Object.entries(roomsAllowed).map(([folder, rooms]) => roomsOf(folder, Object.keys(rooms))),
       },
       to: {},
-    },
-    {
-      name: 'daemon-room-is-in-the-law',
-      comment: 'Enter a new room of the daemon into daemonRoomsAllowed in .dependency-cruiser.cjs.',
-      severity: 'error',
-      from: {
-        path: '^apps/daemon/src/',
-        pathNot: `^apps/daemon/src/(?:${anyOf(Object.keys(daemonRoomsAllowed))}/|(?:cli|internal)\\.ts$)`,
-      },
-      to: {},
-    },
-    {
-      name: 'daemon-commands-apart',
-      comment: 'What two commands need does not belong to either of them.',
-      severity: 'error',
-      from: { path: '^apps/daemon/src/commands/([^/]+)/' },
-      to: { path: '^apps/daemon/src/commands/', pathNot: '^apps/daemon/src/commands/$1/' },
     },
     {
       name: 'daemon-loads-one-library',
@@ -146,7 +258,7 @@ module.exports = {
       name: 'core-without-a-clock',
       comment: 'Time and chance are handed in; only who assembles a program takes them from the machine.',
       severity: 'error',
-      from: { path: '^packages/core/src/index\\.ts$' },
+      from: { path: coreEntries },
       to: { path: '^packages/core/src/system/' },
     },
     {

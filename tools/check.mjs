@@ -16,13 +16,15 @@ const groups = [
     { script: 'architecture', what: 'who may import whom (dependency-cruiser)' },
     { script: 'workspace', what: 'package.json files agree with each other (sherif)' },
     { script: 'portable', what: 'no paths or registries of one machine in committed files' },
-    { script: 'docs:check', what: 'docs/errors.md and README examples match the code' },
+    { script: 'commits', what: 'subjects of commits' },
+    { script: 'docs:check', what: 'links, commands, names, examples and reference pages match the code' },
   ],
   [{ script: 'build', what: 'every package (turbo, tsup)', args: ['--output-logs=errors-only'] }],
   [
     { script: 'typecheck', what: 'sources, tests, examples and tools (tsc)' },
     { script: 'unused', what: 'files, exports and dependencies that nothing uses (knip)' },
     { script: 'published', what: 'the packages as users get them (publint, are the types wrong)' },
+    { script: 'api:check', what: 'what packages export is what their reports say (API Extractor)' },
   ],
   [{ script: 'unit', what: 'every test (vitest)', args: testReport.args, output: 'inherit' }],
   [

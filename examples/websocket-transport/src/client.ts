@@ -1,5 +1,5 @@
 import { WatcherError } from '@perun-watcher/core'
-import type { Connector } from '@perun-watcher/protocol'
+import type { Connector } from '@perun-watcher/protocol/adapter'
 import { WebSocket } from 'ws'
 import { defaultMaxMessageBytes, lost, webSocketConnection } from './connection.ts'
 

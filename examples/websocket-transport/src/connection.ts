@@ -1,5 +1,5 @@
 import { WatcherError, wakeSignal } from '@perun-watcher/core'
-import type { Connection } from '@perun-watcher/protocol'
+import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { WebSocket } from 'ws'
 
 /** Longest message that both sides take, unless they agree on another length. */

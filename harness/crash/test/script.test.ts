@@ -1,4 +1,4 @@
-import { dice } from '@perun-watcher/simulation/dice'
+import { dice } from '@perun-watcher/harness-kit/dice'
 import { describe, expect, it } from 'vitest'
 import { crashArguments, repeatCommand } from '../src/cli/arguments.ts'
 import { failpoints } from '../src/protocol.ts'
@@ -17,8 +17,10 @@ describe('what happens', () => {
   it('to the watcher is said by a command that can be repeated', () => {
     const args = crashArguments(['--', '--kills', '40', '--seed', '9', '--store', 'hasty'])
     expect(repeatCommand(args)).toBe('pnpm crash --kills 40 --seed 9 --store hasty')
-    expect(() => crashArguments(['--kills', '0'])).toThrow('--kills must be a whole number from 1 on.')
-    expect(() => crashArguments(['--store', 'paper'])).toThrow('--store knows no paper')
+    expect(() => crashArguments(['--kills', '0'])).toThrow('--kills must be a whole number of at least 1.')
+    expect(() => crashArguments(['--store', 'paper'])).toThrow(
+      '--store must be one of lmdb, memory, hasty, forgetful, not paper.',
+    )
   })
 })
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { waves } from '../src/script/waves.ts'
-import { promised } from '../src/world/promised.ts'
+import { deferred } from '../src/world/deferred.ts'
 
 it('lets in who joins while time passes, though nobody comes after', async () => {
-  const time = promised()
+  const time = deferred()
   const { join, pass } = waves(() => time.promise)
   await join()
   const passing = pass(1n)

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { Refused } from '@perun-watcher/crash/killable-child'
+import { Refused } from '@perun-watcher/harness-kit/child'
 import { type CurveKeys, generateCurveKeys } from '@perun-watcher/transport-zmq'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Daemon } from '../src/world/daemon.ts'

@@ -25,19 +25,16 @@ export {
 } from './codec/to-abi.ts'
 export { v1 } from './codec/v1.ts'
 export { channelUpdateTopic, v1Abi } from './codec/v1-abi.ts'
-export { type RecoverDeps, type RecoverOptions, recoverStates } from './recover/recover-states.ts'
+export {
+  type RegisteredStatesDeps,
+  type RegisteredStatesOptions,
+  registeredStates,
+} from './registered-states/registered-states.ts'
 export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'
 export { type Header, parseAddress, parseBlock, parseQuantity, refusalOf, toQuantity } from './rpc/parse-rpc.ts'
 export { chainUnreachable, rpcRefused, withoutSecrets } from './rpc/rpc-errors.ts'
-export { usualGas } from './transactions/balance-watch.ts'
-export { transactionManager } from './transactions/transaction-manager.ts'
-export type {
-  FeeLimits,
-  LowBalance,
-  TransactionManager,
-  TransactionManagerOptions,
-  TransactionRequest,
-} from './transactions/transaction-types.ts'
+export { type LowBalance, usualGas } from './transactions/fees/balance-watch.ts'
+export type { FeeLimits } from './transactions/fees/fee-policy.ts'
 export { channelBackend } from './verify/channel-backend.ts'
-export { type EngineName, signatureEngine } from './verify/recovery-engine.ts'
+export { type EngineName, signatureEngine } from './verify/signer-recovery-engine.ts'
 export { isCanonicalSignature, verifySignedState } from './verify/verify-signed-state.ts'

@@ -5,6 +5,10 @@
  * @packageDocumentation
  */
 
+export { type Lifetime, lifetime } from './async/lifetime.ts'
+export { raceSignal } from './async/race-signal.ts'
+export { type TimeLimit, timeLimit } from './async/time-limit.ts'
+export { type WakeSignal, wakeSignal } from './async/wake-signal.ts'
 export { type ErrorCode, errorCodes } from './errors/codes.ts'
 export {
   assertNever,
@@ -16,20 +20,6 @@ export {
 } from './errors/watcher-error.ts'
 export { leastUseful } from './events/coalescing.ts'
 export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
-export { checkIndexMap, checkParams, checkState } from './intake/check-state.ts'
-export { localClient, parseClientName } from './intake/parse-client-name.ts'
-export { isEndangeredReason, parseEvent, parseMailbox, parseRecord } from './intake/parse-event.ts'
-export { limits } from './intake/parse-fields.ts'
-export {
-  parseBlockHash,
-  parseBytes,
-  parseChannelId,
-  parseSignature,
-  parseStateHash,
-  parseTransactionHash,
-} from './intake/parse-hex.ts'
-export { parseLimit } from './intake/parse-limit.ts'
-export { parseParams, parseSignedState, parseState, parseTransaction } from './intake/parse-state.ts'
 export * from './model/brand.ts'
 export * from './model/channel.ts'
 export * from './model/events.ts'
@@ -54,9 +44,20 @@ export { memoryStore } from './store/memory-store.ts'
 export { joined, locksOf, summaryOf } from './store/summary.ts'
 export { putStoreItem, type StoreItem, storeItems } from './transfer/items.ts'
 export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
-export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/deps.ts'
-export { watcherEngine } from './watcher/engine.ts'
-export { type Lifetime, lifetime } from './watcher/lifetime.ts'
-export { raceSignal } from './watcher/race-signal.ts'
-export { type TimeLimit, timeLimit } from './watcher/time-limit.ts'
-export { type WakeSignal, wakeSignal } from './watcher/wake-signal.ts'
+export { checkIndexMap, checkParams, checkState } from './validation/check-state.ts'
+export { localClient, parseClientName } from './validation/parse-client-name.ts'
+export { isEndangeredReason, parseEvent, parseMailbox, parseRecord } from './validation/parse-event.ts'
+export { limits } from './validation/parse-fields.ts'
+export {
+  parseBlockHash,
+  parseBytes,
+  parseChannelId,
+  parseSignature,
+  parseStateHash,
+  parseTransactionHash,
+} from './validation/parse-hex.ts'
+export { parseLimit } from './validation/parse-limit.ts'
+export { parseParams, parseSignedState, parseState, parseTransaction } from './validation/parse-state.ts'
+export type { EngineDeps, EngineOptions } from './watcher/engine/engine-options.ts'
+export { silentLogger } from './watcher/engine/silent-logger.ts'
+export { watcherEngine } from './watcher/engine/watcher-engine.ts'

@@ -3,9 +3,10 @@
  *
  * @packageDocumentation
  */
-export type { Damage, OnDamaged } from './damage.ts'
-export type { CommitStatistics } from './group-commit.ts'
+
+export type { CommitStatistics } from './commits/group-commit.ts'
 export { type LmdbStore, type LmdbStoreOptions, lmdbStore } from './lmdb-store.ts'
-export { type Rescue, rescueStore } from './rescue.ts'
-export { ledgerOfStore, restoreStore, verifyStore } from './restore.ts'
-export type { Verification, VerifyOptions } from './verify.ts'
+export type { Verification, VerifyOptions } from './maintenance/verify.ts'
+export { type Rescue, rescueStore } from './offline/rescue.ts'
+export { ledgerOfStore, restoreStore, verifyStore } from './offline/restore.ts'
+export type { Damage, OnDamaged } from './reading/damage.ts'

@@ -8,29 +8,29 @@ import {
   type Store,
   type TransactionAttempt,
 } from '@perun-watcher/core'
-import { commitJob } from './apply.ts'
-import { backUp } from './backup.ts'
 import { decode, encode, isDamage } from './codec/frame.ts'
 import { indexCodec } from './codec/index-codec.ts'
+import { attemptKey, channelOf } from './codec/keys.ts'
 import { attemptCodec } from './codec/small-codecs.ts'
-import type { OnDamaged } from './damage.ts'
-import { put, remove, type Tables } from './database.ts'
-import { closedError, storeError } from './errors.ts'
-import { type CommitStatistics, type GroupCommit, groupCommit, type Job } from './group-commit.ts'
-import { summaryFrom } from './index-entry.ts'
-import { attemptKey, channelOf } from './keys.ts'
-import { type OpenStore, openStore } from './open-store.ts'
+import { commitJob } from './commits/commit-job.ts'
+import { type CommitStatistics, type GroupCommit, groupCommit, type Job } from './commits/group-commit.ts'
+import { summaryFrom } from './entries/index-entry.ts'
+import { type OpenStore, openStore } from './files/open-store.ts'
+import { put, remove, type Tables } from './files/open-tables.ts'
+import { closedError, storeError } from './files/store-error.ts'
+import { backUp } from './maintenance/backup.ts'
+import { type Verification, type VerifyOptions, verifyTables } from './maintenance/verify.ts'
+import type { OnDamaged } from './reading/damage.ts'
 import {
   batches,
-  type Entry,
+  type KeyValue,
   type Reading,
   readAttempts,
   readChannel,
   readCursor,
   readIndex,
   readMailbox,
-} from './read.ts'
-import { type Verification, type VerifyOptions, verifyTables } from './verify.ts'
+} from './reading/read.ts'
 
 export interface LmdbStoreOptions {
   /** The directory of the store; made where there is none. On a local disk, and for one process at a time. */
@@ -89,7 +89,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     await raceSignal(commits.runNext(putAttemptJob(files.tables, attempt)), options?.signal)
   }
 
-  function summary({ key, value }: Entry): ChannelSummary | undefined {
+  function summary({ key, value }: KeyValue): ChannelSummary | undefined {
     const id = channelOf(key)
     try {
       return summaryFrom(id, decode(indexCodec, key, value))

@@ -118,6 +118,32 @@ describe('a local watcher', () => {
     expect(await waitingIn(watch)).toEqual(['removed registered 5', 'registered 8', 'refuted 8'])
   })
 
+  it('rejects a start where the handles of the earlier one cannot be ended, and guards the channel all the same', async () => {
+    await using s = await setup()
+    const failure = new Error('the disk is full')
+    let failures = 1
+    const engine: WatcherEngine = {
+      ...s.engine,
+      async startWatching(...args) {
+        const watch = await s.engine.startWatching(...args)
+        const stop: typeof watch.stop = async (options) => {
+          if (failures-- > 0) throw failure
+          await watch.stop(options)
+        }
+        return { ...watch, stop }
+      },
+    }
+    const watcher = localWatcher(engine)
+    const channel = testChannel()
+    await watcher.startWatching(channel.signed(1n))
+    await expect(watcher.startWatching(channel.signed(2n))).rejects.toBe(failure)
+    const watch = await watcher.startWatching(channel.signed(3n))
+    await watch.statesPub.publish(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    expect(await waitingIn(watch)).toEqual(['registered 1', 'registered 5', 'refuted 5'])
+  })
+
   it('tells 64 events to a reader who is slow where nothing else is asked for', async () => {
     await using s = await setup()
     const pushed: Parameters<WatcherEngine['startWatching']>[1][] = []

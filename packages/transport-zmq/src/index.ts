@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+
+export { type ZmqConnectorOptions, zmqConnector } from './client/zmq-connector.ts'
 export {
   type CurveKeys,
   type CurvePublicKey,
@@ -12,9 +14,8 @@ export {
   parseCurveKeys,
   parseCurvePublicKey,
   parseCurveSecretKey,
-} from './curve-keys.ts'
-export type { LinkLimits, ServerLimits } from './limits.ts'
-export type { ClientSecurity, Plaintext, ServerSecurity } from './security.ts'
-export type { ZmqServerStats } from './server-stats.ts'
-export { type ZmqConnectorOptions, zmqConnector } from './zmq-connector.ts'
-export { type ZmqServer, type ZmqServerOptions, zmqServer } from './zmq-server.ts'
+} from './security/curve-keys.ts'
+export type { ClientSecurity, Plaintext, ServerSecurity } from './security/security.ts'
+export type { ZmqServerStats } from './server/server-stats.ts'
+export { type ZmqServer, type ZmqServerOptions, zmqServer } from './server/zmq-server.ts'
+export type { ConnectionLimits, ServerLimits } from './settings/limits.ts'

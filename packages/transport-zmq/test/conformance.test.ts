@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { transportKit } from '@perun-watcher/conformance/transport'
-import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
+import { defaultMaxMessageBytes } from '@perun-watcher/protocol/adapter'
 import { describe, it } from 'vitest'
 import { wires, zmqPlace } from './support/places.ts'
 

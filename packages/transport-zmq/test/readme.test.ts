@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { WatcherError } from '@perun-watcher/core'
-import { defaultMaxMessageBytes } from '@perun-watcher/protocol'
+import { defaultMaxMessageBytes } from '@perun-watcher/protocol/adapter'
 import { describe, expect, it } from 'vitest'
 import { setup } from '../../core/test/support/setup.ts'
-import { keyBytes } from '../src/curve-keys.ts'
-import { encodeFrame, type Frame } from '../src/frames.ts'
+import { encodeFrame, type Frame } from '../src/frames/frames.ts'
+import { windowFor } from '../src/frames/window.ts'
 import { generateCurveKeys, parseCurvePublicKey, parseCurveSecretKey } from '../src/index.ts'
-import { serverLimits } from '../src/limits.ts'
-import { openProof } from '../src/proof.ts'
-import { windowFor } from '../src/window.ts'
+import { keyBytes } from '../src/security/curve-keys.ts'
+import { openProof } from '../src/security/proof.ts'
+import { parseServerLimits } from '../src/settings/limits.ts'
 import { device, serve } from './support/readme-example.ts'
 import { temporaryFolder } from './support/world.ts'
 
@@ -53,6 +53,6 @@ describe('README.md', () => {
   })
 
   it('names every limit of the server', () => {
-    for (const name of Object.keys(serverLimits())) expect(readme).toContain(`\`${name}\``)
+    for (const name of Object.keys(parseServerLimits())) expect(readme).toContain(`\`${name}\``)
   })
 })

@@ -1,5 +1,5 @@
 import type { ClientName } from '@perun-watcher/core'
-import type { AcceptedConnection, Connection } from '@perun-watcher/protocol'
+import type { AcceptedConnection, Connection } from '@perun-watcher/protocol/adapter'
 
 /** Who may connect; `undefined`: everybody. */
 export type Allowed = ReadonlySet<ClientName> | undefined

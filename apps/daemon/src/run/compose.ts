@@ -10,13 +10,13 @@ import {
   watcherEngine,
 } from '@perun-watcher/core'
 import {
-  type AcceptedConnection,
   ed25519ReceiptIssuer,
   quotaKeeper,
   type ReceiptIssuer,
   serveWatcher,
   type WatcherServer,
 } from '@perun-watcher/protocol'
+import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 import { type CommitStatistics, type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import {
   clientNameOf,

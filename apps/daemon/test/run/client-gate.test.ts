@@ -1,5 +1,5 @@
 import { parseClientName } from '@perun-watcher/core'
-import type { AcceptedConnection, Connection } from '@perun-watcher/protocol'
+import type { AcceptedConnection, Connection } from '@perun-watcher/protocol/adapter'
 import { expect, test } from 'vitest'
 import { clientGate } from '../../src/run/client-gate.ts'
 

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseCommandLine, UsageError } from '@perun-watcher/harness-kit/command-line'
 
 const benchmarks = ['store', 'scale', 'remote'] as const
 export type Benchmark = (typeof benchmarks)[number]
@@ -40,59 +40,35 @@ export const help = `Measures the watcher. The last line is JSON; progress goes 
   --profile DIR  a CPU profile of each process
 `
 
-function wholeNumber(text: string, name: string, least = 1): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < least) throw new Error(`--${name} must be a whole number from ${least} on.`)
-  return number
-}
-
-/** @throws Error with a sentence for people. */
+/** @throws UsageError */
 export function benchArguments(args: readonly string[]): BenchArguments {
-  const text = { type: 'string' } as const
-  const { values, positionals } = parseArgs({
-    // pnpm hands on the `--` that separates a script's arguments.
-    args: args.filter((each) => each !== '--'),
-    allowPositionals: true,
-    options: {
-      channels: { ...text, default: '10000,100000,1000000' },
-      blocks: { ...text, default: '2000' },
-      'in-flight': text,
-      versions: text,
-      rounds: text,
-      connections: { ...text, default: '64' },
-      idle: { ...text, default: '1000' },
-      profile: text,
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+  const line = parseCommandLine(args, {
+    values: ['channels', 'blocks', 'in-flight', 'versions', 'rounds', 'connections', 'idle', 'profile'],
+    takesPositionals: true,
   })
-  const inFlight = values['in-flight']
-  const versions = (ofBenchmark: string): number => wholeNumber(values.versions ?? ofBenchmark, 'versions', 2)
-  const rounds = (ofBenchmark: string): number => wholeNumber(values.rounds ?? ofBenchmark, 'rounds')
-  const [name] = positionals
-  const benchmark = benchmarks.find((each) => each === name)
-  if (!values.help && benchmark === undefined) throw new Error(`Say which benchmark.\n\n${help}`)
+  const isHelp = line.has('help')
+  const benchmark = benchmarks.find((name) => name === line.positionals[0])
+  if (!isHelp && benchmark === undefined) throw new UsageError(`Say which benchmark.\n\n${help}`)
+  const inFlight = line.wholeNumber('in-flight')
+  const versions = line.wholeNumber('versions', 2)
+  const rounds = line.wholeNumber('rounds')
   return {
-    benchmark: values.help ? undefined : benchmark,
-    isJson: values.json,
-    profileFolder: values.profile,
-    store: {
-      channels: wholeNumber(inFlight ?? '512', 'in-flight'),
-      versions: versions('10'),
-      rounds: rounds('5'),
-    },
+    benchmark: isHelp ? undefined : benchmark,
+    isJson: line.has('json'),
+    profileFolder: line.text('profile'),
+    store: { channels: inFlight ?? 512, versions: versions ?? 10, rounds: rounds ?? 5 },
     scale: {
-      channels: values.channels.split(',').map((each) => wholeNumber(each, 'channels')),
-      blocks: wholeNumber(values.blocks, 'blocks'),
-      active: wholeNumber(inFlight ?? '256', 'in-flight'),
-      versions: versions('10'),
+      channels: line.wholeNumbers('channels') ?? [10_000, 100_000, 1_000_000],
+      blocks: line.wholeNumber('blocks') ?? 2_000,
+      active: inFlight ?? 256,
+      versions: versions ?? 10,
     },
     remote: {
-      connections: wholeNumber(values.connections, 'connections'),
-      channels: wholeNumber(inFlight ?? '512', 'in-flight'),
-      versions: versions('30'),
-      rounds: rounds('9'),
-      idle: wholeNumber(values.idle, 'idle'),
+      connections: line.wholeNumber('connections') ?? 64,
+      channels: inFlight ?? 512,
+      versions: versions ?? 30,
+      rounds: rounds ?? 9,
+      idle: line.wholeNumber('idle') ?? 1_000,
     },
   }
 }

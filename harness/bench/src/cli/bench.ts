@@ -1,14 +1,17 @@
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
+import { bundle } from '@perun-watcher/harness-kit/bundle'
+import { out, say } from '@perun-watcher/harness-kit/output'
+import { runProgram } from '@perun-watcher/harness-kit/program'
+import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import { rounded } from '../measure/numbers.ts'
-import { temporaryPlace } from '../world/place.ts'
 import { type BenchArguments, type Benchmark, benchArguments, help } from './arguments.ts'
-import { bundleJobs } from './bundle.ts'
 import { remote } from './remote.ts'
 import { runner } from './run-job.ts'
 import { scale } from './scale.ts'
 
-const out = (text: string): void => void process.stdout.write(`${text}\n`)
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
+const jobProgram = new URL('../jobs/main.ts', import.meta.url)
 
 function machine(): Readonly<Record<string, string | number>> {
   return {
@@ -22,11 +25,13 @@ function machine(): Readonly<Record<string, string | number>> {
 const readable = (_: string, value: unknown): unknown => (typeof value === 'number' ? rounded(value) : value)
 
 async function measure(benchmark: Benchmark, options: BenchArguments): Promise<object> {
-  using script = await bundleJobs()
-  const jobs = runner(script.path, options.profileFolder)
+  using folder = temporaryFolder('bench-jobs')
+  const script = join(folder.path, 'jobs.mjs')
+  await writeFile(script, await bundle({ entry: jobProgram, format: 'esm' }))
+  const jobs = runner(script, options.profileFolder)
   switch (benchmark) {
     case 'store': {
-      using place = temporaryPlace()
+      using place = temporaryFolder('bench')
       return { settings: options.store, ...(await jobs.run({ name: 'store', path: place.path, ...options.store })) }
     }
     case 'scale':
@@ -36,21 +41,17 @@ async function measure(benchmark: Benchmark, options: BenchArguments): Promise<o
   }
 }
 
-async function main(): Promise<void> {
-  const args = benchArguments(process.argv.slice(2))
+// A signal alone would leave files and processes behind; an exit cleans up.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+runProgram(async (argv) => {
+  const args = benchArguments(argv)
   if (args.benchmark === undefined) {
     out(help)
-    return
+    return 0
   }
   const result = { benchmark: args.benchmark, machine: machine(), ...(await measure(args.benchmark, args)) }
   if (!args.isJson) out(JSON.stringify(result, readable, 2))
   out(JSON.stringify(result, readable))
-}
-
-// A signal alone would leave files and processes behind; an exit cleans up.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
-
-main().catch((error: unknown) => {
-  say(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
-})
+  return 0
+}, 1)

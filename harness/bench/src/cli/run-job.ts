@@ -1,38 +1,34 @@
-import { fork } from 'node:child_process'
-import type { Job } from '../jobs/main.ts'
-import { isReport, type Report } from '../measure/report.ts'
+import { ChildEnded, startChild } from '@perun-watcher/harness-kit/child'
+import type { MeasureCommand, MeasuringJob } from '../jobs/main.ts'
+import type { Report } from '../measure/report.ts'
 
 export interface Runner {
-  run(job: Job): Promise<Report>
+  run(job: MeasuringJob): Promise<Report>
 }
 
 /** Runs each job in a process of its own, so that none inherits the memory or the warm code of another. */
 export function runner(script: string, profileFolder: string | undefined): Runner {
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
   return {
-    run: (job) =>
-      new Promise((resolve, reject) => {
+    async run(job) {
+      const child = startChild<MeasuringJob, MeasureCommand, Report>(script, {
+        nodeOptions: ['--expose-gc', ...profiling],
         // Standard output belongs to the figures.
-        const child = fork(script, { execArgv: ['--expose-gc', ...profiling], stdio: ['ignore', 2, 2, 'ipc'] })
-        const kill = (): void => void child.kill('SIGKILL')
-        process.once('exit', kill)
-        let report: Report | undefined
-        child.once('message', (answer) => {
-          if (isReport(answer)) {
-            report = answer
-            return
-          }
-          reject(new Error(`The job ${job.name} failed: ${String(answer)}`))
-          kill()
-        })
-        child.once('error', reject)
-        child.once('exit', (code, signal) => {
-          process.off('exit', kill)
-          if (report === undefined)
-            reject(new Error(`The job ${job.name} ended with ${code ?? signal} and no figures.`))
-          else resolve(report)
-        })
-        child.send(job)
-      }),
+        isOutputShown: true,
+      })
+      child.begin(job)
+      try {
+        await child.ready
+        const report = await child.ask({ type: 'measure' })
+        await child.ended
+        return report
+      } catch (error) {
+        // With an open store it may not come to an end by itself.
+        child.kill()
+        const { code, signal, isByItself } = await child.ended
+        const reason = error instanceof ChildEnded && isByItself ? `it ended with ${code ?? signal}` : error
+        throw new Error(`The job ${job.name} failed: ${reason}`)
+      }
+    },
   }
 }

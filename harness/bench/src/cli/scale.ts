@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { temporaryPlace } from '../world/place.ts'
+import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import type { BenchArguments } from './arguments.ts'
 import type { Runner } from './run-job.ts'
 
@@ -13,7 +13,7 @@ async function measure(
   channels: number,
   { blocks, active, versions }: BenchArguments['scale'],
 ): Promise<Figures> {
-  using place = temporaryPlace()
+  using place = temporaryFolder('bench')
   const path = join(place.path, 'store')
   const filled = await run({ name: 'fill', path, channels })
   const guarded = await run({ name: 'guard', path, blocks, active, versions })

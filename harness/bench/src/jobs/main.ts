@@ -1,51 +1,50 @@
 import { isMainThread } from 'node:worker_threads'
+import { say } from '@perun-watcher/harness-kit/output'
+import { serveParent } from '@perun-watcher/harness-kit/serve-parent'
 import type { Report } from '../measure/report.ts'
 import { checkThread } from './check-thread.ts'
 import { type FillJob, fillJob } from './fill-job.ts'
 import { type GuardJob, guardJob } from './guard-job.ts'
 import { type IdleJob, idleJob } from './idle-job.ts'
 import { type RemoteJob, remoteJob } from './remote-job.ts'
-import { type ServeJob, serveJob } from './serve-job.ts'
+import { type ServeJob, type ServerAnswer, type ServerCommand, serveJob } from './serve-job.ts'
 import { type StoreJob, storeJob } from './store-job.ts'
 
-/** What one process of a benchmark does. */
-export type Job = StoreJob | FillJob | GuardJob | RemoteJob | ServeJob | IdleJob
+/** A measurement, in a process of its own. */
+export type MeasuringJob = StoreJob | FillJob | GuardJob | RemoteJob | IdleJob
 
-const say = (text: string): void => void process.stderr.write(`  ${text}\n`)
+/** The only command of a measuring job; the process ends with the answer. */
+export interface MeasureCommand {
+  readonly type: 'measure'
+}
 
-function run(job: Job): Promise<Report> {
+const progress = (text: string): void => say(`  ${text}`)
+
+function measure(job: MeasuringJob): Promise<Report> {
   switch (job.name) {
     case 'store':
-      return storeJob(job, say)
+      return storeJob(job, progress)
     case 'fill':
-      return fillJob(job, say)
+      return fillJob(job, progress)
     case 'guard':
-      return guardJob(job, say)
+      return guardJob(job, progress)
     case 'remote':
-      return remoteJob(job, say)
-    case 'serve':
-      return serveJob(job)
+      return remoteJob(job, progress)
     case 'idle':
-      return idleJob(job, say)
+      return idleJob(job, progress)
   }
 }
 
-/** One job, and the process ends with the answer. */
-async function serve(job: Job): Promise<void> {
-  process.send?.(await run(job))
-  process.disconnect()
+type Carry = (command: MeasureCommand | ServerCommand) => Promise<Report | ServerAnswer>
+
+async function start(job: MeasuringJob | ServeJob): Promise<Carry> {
+  const server = job.name === 'serve' ? await serveJob(job) : undefined
+  return async (command) => {
+    if (command.type !== 'measure' && server !== undefined) return await server(command)
+    if (command.type === 'measure' && job.name !== 'serve') return await measure(job)
+    throw new Error(`The job ${job.name} has no command ${command.type}.`)
+  }
 }
 
-/** Whoever started this process ends it: with an open store it may not come to an end by itself. */
-function fail(error: unknown): void {
-  process.send?.(error instanceof Error ? (error.stack ?? error.message) : String(error))
-}
-
-if (isMainThread) {
-  process.on('unhandledRejection', fail)
-  process.once('message', (job: Job) => {
-    serve(job).catch(fail)
-  })
-} else {
-  checkThread()
-}
+if (isMainThread) serveParent({ start, isLast: ({ type }) => type === 'measure' || type === 'end' })
+else checkThread()

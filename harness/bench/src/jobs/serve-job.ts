@@ -1,16 +1,23 @@
-import { memoryInUse } from '../measure/memory.ts'
-import type { Report } from '../measure/report.ts'
-import { servedWatcher } from '../world/served-watcher.ts'
+import { type MemoryUse, memoryInUse } from '../measure/memory.ts'
+import { type ServerAddress, servedWatcher } from '../world/served-watcher.ts'
 
-/** Serves clients of other processes, and tells the one that started it what that takes. */
+/** Serves clients of other processes, and tells the process that started it what that takes. */
 export interface ServeJob {
   readonly name: 'serve'
   readonly path: string
   readonly hasReceipts: boolean
 }
 
-/** What the starter may ask, one after the other. */
-export type ServerQuestion = 'work' | 'memory' | 'end'
+export interface ServerCommand {
+  readonly type: 'address' | 'work' | 'memory' | 'end'
+}
+
+/** What was asked for; nothing at the end. */
+export interface ServerAnswer {
+  readonly address?: ServerAddress
+  readonly work?: ServerWork
+  readonly memory?: MemoryUse
+}
 
 /** So far, from the start of the process. */
 export interface ServerWork {
@@ -24,9 +31,8 @@ export interface ServerWork {
   readonly transactions: number
 }
 
-/** The first message of the process is its address; each question gets one more. @returns nothing that has to be known */
-export async function serveJob({ path, hasReceipts }: ServeJob): Promise<Report> {
-  await using watcher = await servedWatcher(path, hasReceipts)
+export async function serveJob(job: ServeJob): Promise<(command: ServerCommand) => Promise<ServerAnswer>> {
+  const watcher = await servedWatcher(job.path, job.hasReceipts)
 
   function work(): ServerWork {
     const { user, system } = process.cpuUsage()
@@ -34,19 +40,17 @@ export async function serveJob({ path, hasReceipts }: ServeJob): Promise<Report>
     return { cpuSeconds: (user + system) / 1_000_000, publishes, bytesIn, bytesOut, ...watcher.commits }
   }
 
-  // Whoever is to end this process may be gone.
-  const abandoned = (): void => process.exit(1)
-  process.once('disconnect', abandoned)
-  await new Promise<void>((resolve, reject) => {
-    async function reply(question: ServerQuestion): Promise<void> {
-      if (question === 'end') resolve()
-      else process.send?.(question === 'work' ? work() : await memoryInUse())
+  return async ({ type }) => {
+    switch (type) {
+      case 'address':
+        return { address: watcher.address }
+      case 'work':
+        return { work: work() }
+      case 'memory':
+        return { memory: await memoryInUse() }
+      case 'end':
+        await watcher[Symbol.asyncDispose]()
+        return {}
     }
-    process.on('message', (question: ServerQuestion) => {
-      reply(question).catch(reject)
-    })
-    process.send?.(watcher.address)
-  })
-  process.off('disconnect', abandoned)
-  return {}
+  }
 }

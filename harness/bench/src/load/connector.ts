@@ -1,5 +1,5 @@
 import { systemClock } from '@perun-watcher/core/system'
-import type { Connector } from '@perun-watcher/protocol'
+import type { Connector } from '@perun-watcher/protocol/adapter'
 import { generateCurveKeys, parseCurvePublicKey, zmqConnector } from '@perun-watcher/transport-zmq'
 import type { ServerAddress } from '../world/served-watcher.ts'
 

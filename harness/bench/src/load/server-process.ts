@@ -1,10 +1,9 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import type { ServeJob, ServerQuestion, ServerWork } from '../jobs/serve-job.ts'
+import { startChild } from '@perun-watcher/harness-kit/child'
+import type { ServeJob, ServerAnswer, ServerCommand, ServerWork } from '../jobs/serve-job.ts'
 import type { MemoryUse } from '../measure/memory.ts'
 import type { ServerAddress } from '../world/served-watcher.ts'
 
-/** A watcher in a process of its own, so that what clients take is not counted as its. */
+/** A watcher in a process of its own, so that what clients take is not counted as its work. */
 export interface ServerProcess extends AsyncDisposable {
   readonly address: ServerAddress
   work(): Promise<ServerWork>
@@ -20,35 +19,26 @@ export async function serverProcess(
   nodeOptions: readonly string[] = serviceOptions,
 ): Promise<ServerProcess> {
   // The same script and the same options of Node, also those of a profile.
-  const child = fork(process.argv[1] ?? '', {
-    execArgv: [...process.execArgv, ...nodeOptions],
-    stdio: ['ignore', 2, 2, 'ipc'],
+  const child = startChild<ServeJob, ServerCommand, ServerAnswer>(process.argv[1] ?? '', {
+    nodeOptions: [...process.execArgv, ...nodeOptions],
+    isOutputShown: true,
   })
-  const exited = once(child, 'exit')
-  const gone = new AbortController()
-  void exited.then(([code, signal]) => gone.abort(new Error(`The server ended with ${code ?? signal}.`)))
 
-  /** Both ends are of one build: an answer is what was asked for, or a text that says what went wrong. */
-  async function next<Answer extends object>(): Promise<Answer> {
-    const [answer]: (Answer | string)[] = await once(child, 'message', { signal: gone.signal })
-    if (typeof answer !== 'object') throw new Error(`The server failed: ${answer}`)
+  async function ask<Name extends keyof ServerAnswer>(type: Name): Promise<NonNullable<ServerAnswer[Name]>> {
+    const answer = (await child.ask({ type }))[type]
+    if (answer === undefined) throw new Error(`The server has no ${type}.`)
     return answer
   }
 
-  function ask<Answer extends object>(question: ServerQuestion): Promise<Answer> {
-    child.send(question)
-    return next<Answer>()
-  }
-
-  child.send({ name: 'serve', ...job } satisfies ServeJob)
-  const address = await next<ServerAddress>()
+  child.begin({ name: 'serve', ...job })
+  await child.ready
   return {
-    address,
-    work: () => ask<ServerWork>('work'),
-    memory: () => ask<MemoryUse>('memory'),
+    address: await ask('address'),
+    work: () => ask('work'),
+    memory: () => ask('memory'),
     async [Symbol.asyncDispose]() {
-      child.send('end' satisfies ServerQuestion)
-      await exited
+      await child.ask({ type: 'end' })
+      await child.ended
     },
   }
 }

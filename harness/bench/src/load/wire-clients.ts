@@ -1,4 +1,5 @@
-import { type Connection, decodeServerMessage, encodeClientMessage } from '@perun-watcher/protocol'
+import type { Connection } from '@perun-watcher/protocol/adapter'
+import { decodeServerMessage, encodeClientMessage } from '@perun-watcher/protocol/internal'
 import type { ServerAddress } from '../world/served-watcher.ts'
 import { signedChannel } from '../world/signed-channel.ts'
 import { connectorTo } from './connector.ts'

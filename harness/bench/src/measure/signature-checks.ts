@@ -41,7 +41,8 @@ export interface CheckThreads extends AsyncDisposable {
 
 export async function checkThreads(checks: readonly Check[], threads: number): Promise<CheckThreads> {
   const task: CheckTask = { checks }
-  const workers = Array.from({ length: threads }, () => new Worker(new URL(import.meta.url), { workerData: task }))
+  // The same script: `main.ts` knows by its thread that it is to check.
+  const workers = Array.from({ length: threads }, () => new Worker(process.argv[1] ?? '', { workerData: task }))
   await Promise.all(workers.map(answerOf))
   return {
     async run() {

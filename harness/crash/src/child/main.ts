@@ -1,12 +1,12 @@
 import { signedStateFromAbi, transactionFromAbi } from '@perun-watcher/chain-evm'
 import { viemBackend } from '@perun-watcher/chain-viem'
 import { type Hex, parseChannelId, type Store, type Watch, type Watcher } from '@perun-watcher/core'
+import { serveParent } from '@perun-watcher/harness-kit/serve-parent'
 import type { LmdbStore } from '@perun-watcher/store-lmdb'
 import { startLocalWatcher } from '@perun-watcher/transport-local'
 import { createClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Answer, ChildSettings, Command, Held } from '../protocol.ts'
-import { serveParent } from '../world/servant.ts'
 import { failing } from './failing.ts'
 import { openDisk, storeOf } from './stores.ts'
 

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseCommandLine } from '@perun-watcher/harness-kit/command-line'
 import { type StoreKind, storeKinds } from '../protocol.ts'
 
 export interface CrashArguments {
@@ -21,37 +21,15 @@ export const help = `Kills the watcher over and over while channels are publishe
 Ends with 1 if a promise was broken; from 1000 kills on also if a failpoint was never hit.
 `
 
-function wholeNumber(text: string, name: string, least: number): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < least) throw new Error(`--${name} must be a whole number from ${least} on.`)
-  return number
-}
-
-function storeKind(text: string): StoreKind {
-  const kind = storeKinds.find((each) => each === text)
-  if (kind === undefined) throw new Error(`--store knows no ${text}; it knows ${storeKinds.join(', ')}.`)
-  return kind
-}
-
-/** @throws Error with a sentence for people. */
+/** @throws UsageError */
 export function crashArguments(args: readonly string[]): CrashArguments {
-  const { values } = parseArgs({
-    // pnpm hands on the `--` that separates a script's arguments.
-    args: args.filter((each) => each !== '--'),
-    options: {
-      kills: { type: 'string', default: '1000' },
-      seed: { type: 'string', default: '1' },
-      store: { type: 'string', default: 'lmdb' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
+  const line = parseCommandLine(args, { values: ['kills', 'seed', 'store'] })
   return {
-    kills: wholeNumber(values.kills, 'kills', 1),
-    seed: wholeNumber(values.seed, 'seed', 0),
-    store: storeKind(values.store),
-    isJson: values.json,
-    isHelp: values.help,
+    kills: line.wholeNumber('kills') ?? 1000,
+    seed: line.wholeNumber('seed', 0) ?? 1,
+    store: line.oneOf('store', storeKinds) ?? 'lmdb',
+    isJson: line.has('json'),
+    isHelp: line.has('help'),
   }
 }
 

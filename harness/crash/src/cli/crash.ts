@@ -1,10 +1,9 @@
+import { out, outSummary, say } from '@perun-watcher/harness-kit/output'
+import { interruption, runProgram } from '@perun-watcher/harness-kit/program'
 import type { FamilyOutcome } from '../run/play-family.ts'
 import { type CrashResult, type Progress, runCrash } from '../run/run-crash.ts'
 import { Violation, type ViolationKind } from '../run/verdict.ts'
 import { type CrashArguments, crashArguments, help, repeatCommand } from './arguments.ts'
-
-const out = (text: string): void => void process.stdout.write(`${text}\n`)
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 /** Fewer kills cannot meet every failpoint, and do not have to. */
 const killsForAllFailpoints = 1_000
@@ -92,38 +91,20 @@ async function crash(args: CrashArguments, signal: AbortSignal): Promise<number>
   const isIncomplete = args.kills >= killsForAllFailpoints && unhit.length > 0
   const isBroken = violations.length > 0 || isIncomplete
   if (isBroken) say(`To make the same choices again: ${repeatCommand(args)}`)
-  if (args.isJson) {
-    out(JSON.stringify(summary))
-  } else {
-    for (const [name, value] of Object.entries(summary)) out(`${name.padEnd(16)} ${JSON.stringify(value)}`)
-  }
+  outSummary(summary, args.isJson)
   return isBroken ? 1 : 0
 }
 
-async function main(): Promise<number> {
-  const args = crashArguments(process.argv.slice(2))
+runProgram(async (argv) => {
+  const args = crashArguments(argv)
   if (args.isHelp) {
     out(help)
     return 0
   }
-  const interruption = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => interruption.abort(new Error(`Interrupted by ${name}.`)))
-  }
   try {
-    return await crash(args, interruption.signal)
+    return await crash(args, interruption())
   } catch (error) {
     say(`To make the same choices again: ${repeatCommand(args)}`)
     throw error
   }
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code
-  },
-  (error: unknown) => {
-    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
-    process.exitCode = 2
-  },
-)
+})

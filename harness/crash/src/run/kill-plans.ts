@@ -1,4 +1,4 @@
-import type { Dice } from '@perun-watcher/simulation/dice'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { type Failpoint, failpoints } from '../protocol.ts'
 
 /** How a life of the watcher is to end. */

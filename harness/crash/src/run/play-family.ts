@@ -7,11 +7,11 @@ import {
   stateHash,
   TransactionReverted,
 } from '@perun-watcher/devnet'
+import { Refused } from '@perun-watcher/harness-kit/child'
 import type { Hex } from 'viem'
 import type { Cheat, FamilyScript } from '../script/family-script.ts'
 import { type FamilyStates, familyStates, type Parties } from '../script/family-states.ts'
 import type { Waves } from '../script/waves.ts'
-import { Refused } from '../world/killable-child.ts'
 import type { Miner } from '../world/miner.ts'
 import type { Acknowledgements } from './acknowledgements.ts'
 import { Violation } from './verdict.ts'

@@ -1,15 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { raceSignal } from '@perun-watcher/core'
 import { addressOf, createActor, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
-import { dice } from '@perun-watcher/simulation/dice'
+import { bundle } from '@perun-watcher/harness-kit/bundle'
+import { Refused } from '@perun-watcher/harness-kit/child'
+import { dice } from '@perun-watcher/harness-kit/dice'
+import { reportEvery } from '@perun-watcher/harness-kit/output'
+import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import type { StoreKind } from '../protocol.ts'
 import { type FamilyScript, familyScript } from '../script/family-script.ts'
 import { waves } from '../script/waves.ts'
-import { bundle } from '../world/bundle.ts'
-import { Refused } from '../world/killable-child.ts'
 import { startMiner } from '../world/miner.ts'
 import { type Acknowledgements, acknowledgements } from './acknowledgements.ts'
 import { type KillPlans, killPlans } from './kill-plans.ts'
@@ -97,15 +97,15 @@ function progressOf({ tally, promises, outcomes }: Course, { kills, truces }: Wa
   return { ...tally, kills, truces, acknowledged: promises.count, families: outcomes.length }
 }
 
-const child = fileURLToPath(new URL('../child/main.ts', import.meta.url))
+const child = new URL('../child/main.ts', import.meta.url)
 
 /** Plays families on a chain of its own with a watcher that is killed; ends whatever it started, however it goes. */
 export async function runCrash(options: CrashOptions): Promise<CrashResult> {
   const course = newCourse(options)
   const { fail, plans, promises, signal, violations } = course
-  await using folder = await temporaryFolder()
+  using folder = temporaryFolder('crash')
   const script = join(folder.path, 'child.cjs')
-  await bundle({ entry: child, outfile: script })
+  await writeFile(script, await bundle({ entry: child }))
   // Nothing is older than a few blocks; what is, must not fill disk and memory.
   await using devnet = await startDevnet({ automine: false, args: ['--prune-history', '500'] })
   await using miner = await startMiner(devnet, { paceMs, signal })
@@ -118,7 +118,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
     fail,
     signal,
   })
-  const report = setInterval(() => options.onProgress?.(progressOf(course, host)), progressMs)
+  using _report = reportEvery(progressMs, () => options.onProgress?.(progressOf(course, host)))
   try {
     await raceSignal(play({ devnet, miner, host }, course, options), signal)
   } catch (error) {
@@ -127,7 +127,6 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
     else if (error instanceof Violation && !violations.includes(error)) violations.push(error)
     else if (violations.length === 0) throw error
   } finally {
-    clearInterval(report)
     course.end()
   }
   const { startMs, killsUnderLoad } = host
@@ -180,9 +179,4 @@ function settingsOf(devnet: Devnet, storePath: string, store: StoreKind) {
   const { rpcUrl, chainId, contracts } = devnet
   const { adjudicator } = contracts
   return { storePath, store, rpcUrl, chainId, adjudicator, keys: watcherKeys, finalityDepth, pollIntervalMs }
-}
-
-async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'perun-crash-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }

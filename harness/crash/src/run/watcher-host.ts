@@ -1,12 +1,12 @@
 import { raceSignal } from '@perun-watcher/core'
+import { type Child, ChildEnded, type End, startChild } from '@perun-watcher/harness-kit/child'
 import type { Answer, ChildSettings, Command } from '../protocol.ts'
-import { ChildEnded, type End, type KillableChild, startChild } from '../world/killable-child.ts'
-import { type Promised, promised } from '../world/promised.ts'
+import { type Deferred, deferred } from '../world/deferred.ts'
 import type { Acknowledgements } from './acknowledgements.ts'
 import type { KillPlan, KillPlans } from './kill-plans.ts'
 import { Violation } from './verdict.ts'
 
-type Life = KillableChild<ChildSettings, Command, Answer>
+type Life = Child<ChildSettings, Command, Answer>
 
 /** One answer takes milliseconds in a life that lasts; on a busy machine lives are too short for some. */
 const truceMs = 15_000
@@ -59,17 +59,17 @@ export function watcherHost(options: HostOptions): WatcherHost {
   let child: Life | undefined
   /** Loading a program takes longer than everything else of a start, and nothing that it does can be interrupted. */
   let spare: Life | undefined
-  let up: Promised<Life> = promised()
-  let death = promised()
+  let up: Deferred<Life> = deferred()
+  let death = deferred()
   let timer: NodeJS.Timeout | undefined
 
   function nextSpare(): Life {
-    return startChild(script, (text) => fail(new Violation('damaged', text)))
+    return startChild(script, { onNotice: (text) => fail(new Violation('damaged', text)) })
   }
 
   /** Who waits for a life keeps waiting; who had one that is over waits for the next. */
-  function endTurn(turn: Promised<Life> | undefined): void {
-    if (up === turn) up = promised()
+  function endTurn(turn: Deferred<Life> | undefined): void {
+    if (up === turn) up = deferred()
   }
 
   function killIn(ms: number, victim: Life): void {
@@ -89,7 +89,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
     const started = performance.now()
     const born = spare ?? nextSpare()
     spare = undefined
-    let turn: Promised<Life> | undefined
+    let turn: Deferred<Life> | undefined
     child = born
     born.begin({ ...settings, failpoint: plan?.failpoint })
     if (plan?.from === 'start') killIn(plan.ms, born)
@@ -119,7 +119,7 @@ export function watcherHost(options: HostOptions): WatcherHost {
     }
     kills += 1
     death.resolve()
-    death = promised()
+    death = deferred()
     if (end.unanswered > 0) killsUnderLoad += 1
     if (end.isByItself && plan?.failpoint !== undefined) plans.hit(plan.failpoint.name)
   }

@@ -1,4 +1,4 @@
-import type { Dice } from '@perun-watcher/simulation/dice'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 
 /** Which channel of the family. */
 export type Member = 'root' | 'sub'

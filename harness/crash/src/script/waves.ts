@@ -1,4 +1,4 @@
-import { promised } from '../world/promised.ts'
+import { deferred } from '../world/deferred.ts'
 
 /**
  * Disputes come in waves: all of a wave are answered before chain time jumps over their windows, or the jump would close
@@ -17,7 +17,7 @@ export function waves(passTo: (time: bigint) => Promise<void>): Waves {
   /** Somebody is done: who comes now waits for the next wave. */
   let isClosed = false
   let latest = 0n
-  let turn = promised()
+  let turn = deferred()
 
   async function end(): Promise<void> {
     const ended = turn
@@ -29,7 +29,7 @@ export function waves(passTo: (time: bigint) => Promise<void>): Waves {
       ended.reject(error)
     }
     // Not before: who joins while time passes waits for the end of this wave, and there may never be another one.
-    turn = promised()
+    turn = deferred()
   }
 
   return {

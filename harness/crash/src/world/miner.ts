@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Devnet } from '@perun-watcher/devnet'
-import { promised } from './promised.ts'
+import { deferred } from './deferred.ts'
 
 /** Seconds of chain time from block to block. */
 const secondsPerBlock = 12n
@@ -26,7 +26,7 @@ export async function startMiner(devnet: Devnet, { paceMs, signal }: MinerOption
   let jumpTo = 0n
   const ending = new AbortController()
   const over = AbortSignal.any([signal, ending.signal])
-  let next = promised()
+  let next = deferred()
 
   async function work(): Promise<void> {
     while (!over.aborted) {
@@ -34,7 +34,7 @@ export async function startMiner(devnet: Devnet, { paceMs, signal }: MinerOption
       await devnet.anvil.mine({ timestamp })
       now = timestamp
       const mined = next
-      next = promised()
+      next = deferred()
       mined.resolve()
       await delay(paceMs, undefined, { signal: over }).catch(() => {})
     }

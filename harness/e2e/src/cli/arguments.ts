@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseCommandLine } from '@perun-watcher/harness-kit/command-line'
 
 export interface HostileArguments {
   readonly seconds: number
@@ -18,28 +18,13 @@ export const help = `Attacks a daemon in every way we know while honest clients 
 Ends with 1 if a promise was broken.
 `
 
-function wholeNumber(text: string, name: string): number {
-  const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} must be a whole number from 0 on.`)
-  return number
-}
-
-/** @throws Error with a sentence for people. */
+/** @throws UsageError */
 export function hostileArguments(args: readonly string[]): HostileArguments {
-  const { values } = parseArgs({
-    // pnpm hands on the `--` that separates a script's arguments.
-    args: args.filter((each) => each !== '--'),
-    options: {
-      seconds: { type: 'string', default: '60' },
-      seed: { type: 'string', default: '1' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
+  const line = parseCommandLine(args, { values: ['seconds', 'seed'] })
   return {
-    seconds: wholeNumber(values.seconds, 'seconds'),
-    seed: wholeNumber(values.seed, 'seed'),
-    isJson: values.json,
-    isHelp: values.help,
+    seconds: line.wholeNumber('seconds', 0) ?? 60,
+    seed: line.wholeNumber('seed', 0) ?? 1,
+    isJson: line.has('json'),
+    isHelp: line.has('help'),
   }
 }

@@ -1,4 +1,4 @@
-import { type KillableChild, startChild } from '@perun-watcher/crash/killable-child'
+import { type Child, startChild } from '@perun-watcher/harness-kit/child'
 import { generateCurveKeys } from '@perun-watcher/transport-zmq'
 import type { Daemon } from '../world/daemon.ts'
 import type { Town, TownChannel } from '../world/town.ts'
@@ -31,7 +31,7 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
     members.push({ keys: generateCurveKeys(), states })
   }
   const children = Array.from({ length: processes }, (_, index) => {
-    const child: KillableChild<CrowdSettings, CrowdCommand, CrowdAnswer> = startChild(program, () => {})
+    const child: Child<CrowdSettings, CrowdCommand, CrowdAnswer> = startChild(program)
     const part = members.slice(index * membersEach, (index + 1) * membersEach)
     // Around the line: a thousand connections would be work for this process too.
     child.begin({ endpoint: daemon.directEndpoint, watcherKey: daemon.publicKey, members: part })

@@ -1,6 +1,6 @@
 import { toError, type Watch } from '@perun-watcher/core'
 import { systemClock as clock, systemRandom as random } from '@perun-watcher/core/system'
-import { serveParent } from '@perun-watcher/crash/servant'
+import { serveParent } from '@perun-watcher/harness-kit/serve-parent'
 import { type RemoteWatcher, remoteWatcher } from '@perun-watcher/protocol'
 import { parseCurveKeys, parseCurvePublicKey, zmqConnector } from '@perun-watcher/transport-zmq'
 import type { CrowdAnswer, CrowdCommand, CrowdMember, CrowdSettings } from './protocol.ts'

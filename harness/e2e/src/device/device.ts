@@ -1,5 +1,5 @@
 import type { AdjudicatorEvent } from '@perun-watcher/core'
-import { type End, type KillableChild, startChild } from '@perun-watcher/crash/killable-child'
+import { type Child, type End, startChild } from '@perun-watcher/harness-kit/child'
 import { generateCurveKeys } from '@perun-watcher/transport-zmq'
 import type { Hex } from 'viem'
 import type { Daemon } from '../world/daemon.ts'
@@ -29,7 +29,7 @@ export interface Device extends AsyncDisposable {
 
 /** Starts the program of a device, with keys of its own or those of an earlier life. */
 export function startDevice(program: string, daemon: Daemon, keys: Keys = generateCurveKeys()): Device {
-  const child: KillableChild<DeviceSettings, DeviceCommand, DeviceAnswer> = startChild(program, () => {})
+  const child: Child<DeviceSettings, DeviceCommand, DeviceAnswer> = startChild(program)
   child.begin({ endpoint: daemon.endpoint, watcherKey: daemon.publicKey, keys })
 
   async function next(id: Hex): Promise<AdjudicatorEvent> {

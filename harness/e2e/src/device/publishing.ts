@@ -1,4 +1,4 @@
-import { ChildEnded } from '@perun-watcher/crash/killable-child'
+import { ChildEnded } from '@perun-watcher/harness-kit/child'
 import type { TownChannel } from '../world/town.ts'
 import { until } from '../world/until.ts'
 import type { Device } from './device.ts'

@@ -1,4 +1,4 @@
-import type { Dice } from '@perun-watcher/simulation/dice'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { DeviceSettings } from '../device/protocol.ts'
 import type { HostileSettings } from './protocol.ts'
 

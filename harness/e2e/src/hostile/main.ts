@@ -1,5 +1,5 @@
-import { serveParent } from '@perun-watcher/crash/servant'
-import { dice } from '@perun-watcher/simulation/dice'
+import { dice } from '@perun-watcher/harness-kit/dice'
+import { serveParent } from '@perun-watcher/harness-kit/serve-parent'
 import { allAttacks } from './all-attacks.ts'
 import type { HostileAnswer, HostileCommand, HostileSettings } from './protocol.ts'
 

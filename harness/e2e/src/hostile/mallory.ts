@@ -1,5 +1,5 @@
-import { type KillableChild, startChild } from '@perun-watcher/crash/killable-child'
-import { dice } from '@perun-watcher/simulation/dice'
+import { type Child, startChild } from '@perun-watcher/harness-kit/child'
+import { dice } from '@perun-watcher/harness-kit/dice'
 import { type AttackName, attackNames } from './names.ts'
 import type { HostileAnswer, HostileCommand, HostileSettings } from './protocol.ts'
 
@@ -15,7 +15,7 @@ export interface Mallory extends AsyncDisposable {
 
 /** @param seed decides what each round of each attack sends. */
 export function startMallory(program: string, settings: HostileSettings, seed: number): Mallory {
-  const child: KillableChild<HostileSettings, HostileCommand, HostileAnswer> = startChild(program, () => {})
+  const child: Child<HostileSettings, HostileCommand, HostileAnswer> = startChild(program)
   const sent: Record<string, number> = {}
   const rounds = new Map(attackNames.map((name) => [name, 0]))
   let isOver = false

@@ -1,4 +1,4 @@
-import type { Dice } from '@perun-watcher/simulation/dice'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 
 export function randomBytes(dice: Dice, most: number): Buffer {
   return Buffer.from(Array.from({ length: dice.int(0, most) }, () => dice.int(0, 255)))

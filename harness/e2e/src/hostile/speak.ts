@@ -1,5 +1,6 @@
 import { systemClock as clock } from '@perun-watcher/core/system'
-import { type ClientMessage, type Connection, encodeClientMessage } from '@perun-watcher/protocol'
+import type { Connection } from '@perun-watcher/protocol/adapter'
+import { type ClientMessage, encodeClientMessage } from '@perun-watcher/protocol/internal'
 import { parseCurveKeys, parseCurvePublicKey, zmqConnector } from '@perun-watcher/transport-zmq'
 import { type AttackWorld, tried } from './attack.ts'
 

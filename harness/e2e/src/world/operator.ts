@@ -1,4 +1,4 @@
-import { spawnProgram } from './spawn-program.ts'
+import { spawnProgram } from '@perun-watcher/harness-kit/spawn-program'
 import { until } from './until.ts'
 
 /** How a command of the program ended, and what it wrote. */

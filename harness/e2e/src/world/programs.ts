@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { bundle } from '@perun-watcher/crash/bundle'
+import { bundle } from '@perun-watcher/harness-kit/bundle'
+import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 
 const sources = {
   daemon: new URL('../../../../apps/daemon/src/cli.ts', import.meta.url),
@@ -12,7 +11,7 @@ const sources = {
 } as const
 
 /** The programs that become processes, each as one script, and a folder for what they write. */
-export interface Programs extends AsyncDisposable {
+export interface Programs extends Disposable {
   readonly daemon: string
   readonly device: string
   readonly crowd: string
@@ -22,11 +21,11 @@ export interface Programs extends AsyncDisposable {
 }
 
 export async function bundlePrograms(): Promise<Programs> {
-  const folder = await mkdtemp(join(tmpdir(), 'perun-e2e-'))
+  const folder = temporaryFolder('e2e')
   async function script(name: keyof typeof sources, format: 'cjs' | 'esm' = 'cjs'): Promise<string> {
-    const outfile = join(folder, `${name}.${format === 'esm' ? 'mjs' : 'cjs'}`)
-    await bundle({ entry: fileURLToPath(sources[name]), outfile, format })
-    return outfile
+    const path = join(folder.path, `${name}.${format === 'esm' ? 'mjs' : 'cjs'}`)
+    await writeFile(path, await bundle({ entry: sources[name], format }))
+    return path
   }
   const [daemon, device, crowd, hostile] = await Promise.all([
     script('daemon', 'esm'),
@@ -42,8 +41,8 @@ export async function bundlePrograms(): Promise<Programs> {
     hostile,
     newFolder() {
       folders += 1
-      return join(folder, String(folders))
+      return join(folder.path, String(folders))
     },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
   }
 }

@@ -26,11 +26,11 @@ export async function setStage(): Promise<Stage> {
       startDevice: (daemon, keys) => startDevice(programs.device, daemon, keys),
       async [Symbol.asyncDispose]() {
         await town[Symbol.asyncDispose]()
-        await programs[Symbol.asyncDispose]()
+        programs[Symbol.dispose]()
       },
     }
   } catch (error) {
-    await programs[Symbol.asyncDispose]()
+    programs[Symbol.dispose]()
     throw error
   }
 }

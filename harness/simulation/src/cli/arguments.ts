@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
-import { isOmission, type Omission, omissions, type RunOptions } from '../run/options.ts'
+import { parseCommandLine } from '@perun-watcher/harness-kit/command-line'
+import { omissions, type RunOptions } from '../run/options.ts'
 
 export interface SimulateArguments {
   readonly seeds: number
@@ -33,56 +33,25 @@ export const help = `Runs whole lives of the watcher in a simulated world, each 
 Ends with 1 if a promise was broken, or a rule or a fault of the declared list was never met.
 `
 
-function wholeNumber(text: string | undefined, name: string, least = 1): number | undefined {
-  if (text === undefined) return undefined
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < least) throw new Error(`--${name} must be a whole number from ${least} on.`)
-  return number
-}
-
-function omissionsOf(text: string | undefined): readonly Omission[] {
-  const names = text?.split(',').filter((name) => name !== '') ?? []
-  return names.map((name) => {
-    if (!isOmission(name)) throw new Error(`--without knows no ${name}; it knows ${omissions.join(', ')}.`)
-    return name
-  })
-}
-
-/** @throws Error with a sentence for people. */
+/** @throws UsageError */
 export function simulateArguments(args: readonly string[]): SimulateArguments {
-  const text = { type: 'string' } as const
-  const flag = { type: 'boolean', default: false } as const
-  const { values } = parseArgs({
-    // pnpm hands on the `--` that separates a script's arguments.
-    args: args.filter((each) => each !== '--'),
-    options: {
-      seeds: text,
-      from: text,
-      minutes: text,
-      jobs: text,
-      replay: text,
-      families: text,
-      active: text,
-      without: text,
-      json: flag,
-      help: flag,
-    },
+  const line = parseCommandLine(args, {
+    values: ['seeds', 'from', 'minutes', 'jobs', 'replay', 'families', 'active', 'without'],
   })
-  const minutes = values.minutes === undefined ? undefined : Number(values.minutes)
-  if (minutes !== undefined && !(minutes > 0)) throw new Error('--minutes must be a number above 0.')
+  const minutes = line.positiveNumber('minutes')
   const endless = minutes === undefined ? 2000 : Number.POSITIVE_INFINITY
   return {
-    seeds: wholeNumber(values.seeds, 'seeds') ?? endless,
-    from: wholeNumber(values.from, 'from', 0) ?? 1,
+    seeds: line.wholeNumber('seeds') ?? endless,
+    from: line.wholeNumber('from', 0) ?? 1,
     minutes,
-    jobs: wholeNumber(values.jobs, 'jobs') ?? availableParallelism(),
-    isJson: values.json,
-    isHelp: values.help,
-    replay: wholeNumber(values.replay, 'replay', 0),
+    jobs: line.wholeNumber('jobs') ?? availableParallelism(),
+    isJson: line.has('json'),
+    isHelp: line.has('help'),
+    replay: line.wholeNumber('replay', 0),
     options: {
-      families: wholeNumber(values.families, 'families'),
-      minutes: wholeNumber(values.active, 'active'),
-      without: omissionsOf(values.without),
+      families: line.wholeNumber('families'),
+      minutes: line.wholeNumber('active'),
+      without: line.someOf('without', omissions) ?? [],
     },
   }
 }

@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { bundle } from '@perun-watcher/harness-kit/bundle'
 
-const repository = fileURLToPath(new URL('../../../../', import.meta.url))
-const entry = fileURLToPath(new URL('./worker.ts', import.meta.url))
+const core = 'packages/core/src/'
 
 /** One place in the engine's sources, to be changed for a run. */
 export interface Patch {
@@ -14,37 +11,12 @@ export interface Patch {
   readonly replace: string
 }
 
-/** The simulation's worker with the engine in it, as one script, with some changes to the engine. */
-export async function bundleWorker(patches: readonly Patch[] = []): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    write: false,
-    logLevel: 'silent',
-    tsconfig: `${repository}tsconfig.json`,
-    plugins: [patching(patches)],
+/** The simulation's worker and the engine as one script, with the engine changed by the patches. */
+export function bundleWorker(patches: readonly Patch[] = []): Promise<string> {
+  return bundle({
+    entry: new URL('./worker.ts', import.meta.url),
+    transform: (source, path) => patches.filter(({ file }) => path === `${core}${file}`).reduce(patched, source),
   })
-  const [output] = outputFiles
-  if (output === undefined) throw new Error('esbuild made nothing of the simulation.')
-  return output.text
-}
-
-function patching(patches: readonly Patch[]): Plugin {
-  const patchesOf = (path: string): readonly Patch[] =>
-    patches.filter(({ file }) => path === `${repository}packages/core/src/${file}`)
-  return {
-    name: 'patch',
-    setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        const mine = patchesOf(path)
-        if (mine.length === 0) return undefined
-        return { contents: mine.reduce(patched, readFileSync(path, 'utf8')), loader: 'ts' }
-      })
-    },
-  }
 }
 
 /** @throws Error unless the place is found exactly once: a mutant that no longer fits must not pass for one. */

@@ -1,11 +1,10 @@
+import { out, reportEvery, say } from '@perun-watcher/harness-kit/output'
+import { runProgram } from '@perun-watcher/harness-kit/program'
 import { type Milestone, milestones, unmetOf } from '../coverage/milestones.ts'
 import { help, replayCommand, type SimulateArguments, simulateArguments } from './arguments.ts'
 import { bundleWorker } from './bundle.ts'
 import { type JobResult, type Pool, pool } from './pool.ts'
 import { shrink } from './shrink.ts'
-
-const out = (text: string): void => void process.stdout.write(`${text}\n`)
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 /** Failures that are made smaller; more of them tell nothing new. */
 const shrunkAtMost = 3
@@ -24,10 +23,10 @@ async function runSeeds(threads: Pool, { seeds, from, minutes, jobs, options }: 
   const endsAt = minutes === undefined ? Number.POSITIVE_INFINITY : started + minutes * 60_000
   let next = from
 
-  const progress = setInterval(() => {
+  using _progress = reportEvery(progressMs, () => {
     const rate = tally.seeds / ((performance.now() - started) / 1000)
     say(`${tally.seeds} seeds, ${rate.toFixed(1)} seeds/s, ${tally.failed.length} failed`)
-  }, progressMs)
+  })
 
   async function work(): Promise<void> {
     while (next < from + seeds && performance.now() < endsAt) {
@@ -44,7 +43,6 @@ async function runSeeds(threads: Pool, { seeds, from, minutes, jobs, options }: 
   }
 
   await Promise.all(Array.from({ length: jobs }, work))
-  clearInterval(progress)
   return tally
 }
 
@@ -95,21 +93,11 @@ async function replay(seed: number, { options, isJson }: SimulateArguments): Pro
   return violations.length > 0 ? 1 : 0
 }
 
-async function main(): Promise<number> {
-  const args = simulateArguments(process.argv.slice(2))
+runProgram(async (argv) => {
+  const args = simulateArguments(argv)
   if (args.isHelp) {
     out(help)
     return 0
   }
   return args.replay === undefined ? simulate(args) : replay(args.replay, args)
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code
-  },
-  (error: unknown) => {
-    say(error instanceof Error ? error.message : String(error))
-    process.exitCode = 2
-  },
-)
+})

@@ -7,8 +7,8 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'W1: a failed registration is not tried again.',
     patches: [
       {
-        file: 'watcher/dispute-runner.ts',
-        find: 'await recover(dispute, action, outcome.error, failures)',
+        file: 'watcher/disputes/run-dispute.ts',
+        find: 'await pauseAfterFailure(dispute, action, outcome.error, failures)',
         replace: 'return { ...assessment, action: undefined, problems: [] }',
       },
     ],
@@ -16,15 +16,21 @@ export const followingMutants: readonly Mutant[] = [
   {
     name: 'nothing learnt from the chain',
     weakness: 'W7: a newer state on the chain is not adopted.',
-    patches: [{ file: 'watcher/learner.ts', find: 'if (underWay.has(log.transactionHash)) return', replace: 'return' }],
+    patches: [
+      {
+        file: 'watcher/chain/state-learner.ts',
+        find: 'if (underWay.has(log.transactionHash)) return',
+        replace: 'return',
+      },
+    ],
   },
   {
     name: 'reorgs ignored',
     weakness: 'W12: a registration that a reorg took out still counts.',
     patches: [
       {
-        file: 'watcher/chain-follower.ts',
-        find: 'const removed = step.removed.filter((log) => records.remove(log))',
+        file: 'watcher/chain/apply-steps.ts',
+        find: 'const removed = step.removed.filter((log) => recordTracker.remove(log))',
         replace: 'const removed = step.removed.filter(() => false)',
       },
     ],
@@ -34,7 +40,7 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'W13: the log stream ends and nobody opens it again.',
     patches: [
       {
-        file: 'watcher/stream-keeper.ts',
+        file: 'watcher/chain/follow-chain.ts',
         find: "throw new WatcherError('CHAIN_UNREACHABLE', 'The chain stream ended.')",
         replace: 'return',
       },
@@ -45,7 +51,7 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'Design 7: records are read again after a gap.',
     patches: [
       {
-        file: 'watcher/chain-follower.ts',
+        file: 'watcher/chain/apply-steps.ts',
         find: 'return step.gap ? [...index.entries()].map(({ id }) => id) : gone',
         replace: 'return gone',
       },
@@ -56,9 +62,9 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'Design 7: what a reorg may still change is read again after a restart.',
     patches: [
       {
-        file: 'watcher/chain-follower.ts',
-        find: 'deps.onFinal(records.finalize(step.finalNumber), step.finalNumber)',
-        replace: 'deps.onFinal(records.finalize(step.finalNumber), step.head.number)',
+        file: 'watcher/chain/apply-steps.ts',
+        find: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)',
+        replace: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.head.number)',
       },
     ],
   },
@@ -67,8 +73,8 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'Promise 6: a watch that is restarted hears what the chain holds.',
     patches: [
       {
-        file: 'watcher/record-keeper.ts',
-        find: 'else for (const client of unbriefed) teller.tellOne(client, fact)',
+        file: 'watcher/chain/record-tracker.ts',
+        find: 'else for (const client of unbriefed) notifier.notifyOne(client, fact)',
         replace: '',
       },
     ],
@@ -78,9 +84,9 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'Promise 6: only a client that listens at that moment hears of it.',
     patches: [
       {
-        file: 'watcher/mailboxes.ts',
-        find: 'change(box, appended(box.content, event, limit))',
-        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, event, limit))',
+        file: 'watcher/notifications/mailboxes.ts',
+        find: 'change(box, appended(box.content, event, mailboxLimit))',
+        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, event, mailboxLimit))',
       },
     ],
   },
@@ -89,7 +95,7 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'W15: a family that is stuck delays all others.',
     patches: [
       {
-        file: 'watcher/dispute-desk.ts',
+        file: 'watcher/disputes/dispute-scheduler.ts',
         find: '.run((signal) => work(root, dispute, signal))',
         replace: `.run((signal) => {
         const shared = deps as { tail?: Promise<unknown> }

@@ -7,7 +7,7 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'W3: a state is taken without its signatures.',
     patches: [
       {
-        file: 'watcher/accept-state.ts',
+        file: 'watcher/channels/state-checker.ts',
         find: 'return await backend.verify(signed)',
         replace: 'return { ...signed, hash: backend.stateHash(signed.state) }',
       },
@@ -18,7 +18,7 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'W3: an older state lowers the protection.',
     patches: [
       {
-        file: 'watcher/accept-state.ts',
+        file: 'watcher/channels/state-checker.ts',
         find: 'if (state.version < entry.version && hash !== entry.record?.stateHash) throw stale(entry, state.version)',
         replace: '',
       },
@@ -28,7 +28,11 @@ export const intakeMutants: readonly Mutant[] = [
     name: 'states after the final one',
     weakness: 'Design 6.1: nothing follows a final state.',
     patches: [
-      { file: 'watcher/accept-state.ts', find: 'if (entry.isFinal) throw afterFinal(entry, version)', replace: '' },
+      {
+        file: 'watcher/channels/state-checker.ts',
+        find: 'if (entry.isFinal) throw afterFinal(entry, version)',
+        replace: '',
+      },
     ],
   },
   {
@@ -36,8 +40,8 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'Design 6.4: the newest state with a complete tree is not kept.',
     patches: [
       {
-        file: 'watcher/accept-state.ts',
-        find: 'return (await isComplete(deps, newest.state)) ? newest : fallback',
+        file: 'watcher/channels/state-checker.ts',
+        find: 'return (await hasCompleteTree(deps, newest.state)) ? newest : fallback',
         replace: 'return undefined',
       },
     ],
@@ -45,16 +49,18 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: 'publish wakes nobody',
     weakness: 'W8: a state that is published during a dispute refutes nothing.',
-    patches: [{ file: 'watcher/intake.ts', find: 'if (isNews) onNewest(id)', replace: '' }],
+    patches: [
+      { file: 'watcher/channels/channel-book.ts', find: 'if (changes.some(isOfStates)) onStates(id)', replace: '' },
+    ],
   },
   {
     name: 'acknowledged before it is stored',
     weakness: 'Promise 1: a publish resolves only after the state is on disk.',
     patches: [
       {
-        file: 'watcher/intake.ts',
-        find: 'await store.commit(acceptance.changes)',
-        replace: 'store.commit(acceptance.changes).catch(() => {})',
+        file: 'watcher/clients/submissions.ts',
+        find: 'if (changes !== undefined) await book.commit(channel, changes)',
+        replace: 'if (changes !== undefined) book.commit(channel, changes).catch(() => {})',
       },
     ],
   },
@@ -63,7 +69,7 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'W2: channels live in memory only.',
     patches: [
       {
-        file: 'watcher/engine.ts',
+        file: 'watcher/channels/channel-book.ts',
         find: 'index.put(entryOf(summary))',
         replace: 'if (index.size > 1e9) index.put(entryOf(summary))',
       },
@@ -74,10 +80,10 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'W11: the stop of a parent with live children is refused, and its events are cut off all the same.',
     patches: [
       {
-        file: 'watcher/departures.ts',
+        file: 'watcher/clients/stop-watching.ts',
         find: 'for (let hasLeft = false; !hasLeft; ) {',
-        replace: `if (index.childrenOf(id).length > 0) mail.forget(id, departure.client)
-    for (let hasLeft = false; !hasLeft; ) {`,
+        replace: `if (index.childrenOf(id).length > 0) deps.mailboxes.forget(id, leaving.client)
+  for (let hasLeft = false; !hasLeft; ) {`,
       },
     ],
   },
@@ -86,7 +92,7 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'W14: a stopped sub-channel is dropped although its parent locks it.',
     patches: [
       {
-        file: 'watcher/orphans.ts',
+        file: 'watcher/clients/channel-pruner.ts',
         find: 'return index.isLocked(id) || index.childrenOf(id).some(isWatched)',
         replace: 'return index.childrenOf(id).some(isWatched)',
       },
@@ -97,7 +103,7 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'Promise 4: a stranger who stops a channel ends it for the client that has not come back yet.',
     patches: [
       {
-        file: 'watcher/departures.ts',
+        file: 'watcher/clients/stop-watching.ts',
         find: 'const clients = entry.clients.filter((each) => each !== client)',
         replace: 'const clients = entry.clients.filter(() => false)',
       },
@@ -108,8 +114,8 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'Promise 7: a shutdown finishes disputes in flight.',
     patches: [
       {
-        file: 'watcher/engine.ts',
-        find: 'await desk.allAtRest({ signal: bound })',
+        file: 'watcher/engine/life-cycle.ts',
+        find: 'await disputeScheduler.allAtRest({ signal: bound })',
         replace: 'bound?.throwIfAborted()',
       },
     ],

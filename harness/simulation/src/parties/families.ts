@@ -1,6 +1,6 @@
 import { type Asset, assertNever, type ChannelId, type Params, parseBytes, type SignedState } from '@perun-watcher/core'
 import { modelChannelId, modelSigned } from '@perun-watcher/core/testing'
-import type { Dice } from '../world/random.ts'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 
 export type Kind = 'ledger' | 'sub' | 'virtual'
 

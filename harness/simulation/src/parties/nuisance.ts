@@ -7,8 +7,8 @@ import {
   type TransactionInput,
 } from '@perun-watcher/core'
 import { modelSigned } from '@perun-watcher/core/testing'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { milestoneOf } from '../coverage/milestones.ts'
-import type { Dice } from '../world/random.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import { short, type Trace } from '../world/trace.ts'
 import type { Channel, Family } from './families.ts'

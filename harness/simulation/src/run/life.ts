@@ -1,9 +1,9 @@
 import type { SignedState } from '@perun-watcher/core'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Cheater } from '../parties/cheater.ts'
 import type { Client } from '../parties/client/client.ts'
 import { type Channel, type Family, isLockedBy, type StateChange } from '../parties/families.ts'
 import type { Nuisance } from '../parties/nuisance.ts'
-import type { Dice } from '../world/random.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import type { Omission } from './options.ts'
 

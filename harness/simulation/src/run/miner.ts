@@ -1,5 +1,5 @@
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Chooser, Ledger, LedgerTransaction } from '../world/ledger.ts'
-import type { Dice } from '../world/random.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import { timestampAt } from '../world/timeline.ts'
 import type { Trace } from '../world/trace.ts'

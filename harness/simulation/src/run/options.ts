@@ -18,7 +18,3 @@ const events = ['hangs', 'crashes', 'shutdowns', 'guests', 'nuisances', 'archive
 
 /** All that a run can do without. */
 export const omissions: readonly Omission[] = [...events, ...hardships]
-
-export function isOmission(name: string): name is Omission {
-  return omissions.some((each) => each === name)
-}

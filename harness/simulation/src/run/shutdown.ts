@@ -1,8 +1,8 @@
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { RunOutcome } from '../checks/outcome.ts'
 import { checkShutdown } from '../checks/shutdown.ts'
 import { newestAcknowledged } from '../parties/household.ts'
 import type { WatcherHost } from '../parties/watcher-host.ts'
-import type { Dice } from '../world/random.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import type { Trace } from '../world/trace.ts'
 

@@ -1,7 +1,7 @@
 import { type Store, type StoreChange, WatcherError } from '@perun-watcher/core'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Milestone } from '../coverage/milestones.ts'
 import type { SimProcess } from './process.ts'
-import type { Dice } from './random.ts'
 import type { Trace } from './trace.ts'
 import type { Hardship } from './weather.ts'
 

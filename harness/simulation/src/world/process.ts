@@ -1,5 +1,5 @@
 import type { Clock } from '@perun-watcher/core'
-import type { Dice } from './random.ts'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Scheduler } from './scheduler.ts'
 
 /** One run of the watcher's program. After a crash nothing that it waited for ever comes: its code just stops. */

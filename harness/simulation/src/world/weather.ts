@@ -1,4 +1,4 @@
-import type { Dice } from './random.ts'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 
 /** What can go wrong around the watcher, each for a while. */
 export const hardships = [

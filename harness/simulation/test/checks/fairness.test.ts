@@ -1,3 +1,4 @@
+import { dice } from '@perun-watcher/harness-kit/dice'
 import { describe, expect, it } from 'vitest'
 import { type FairnessInput, hadFairChance } from '../../src/checks/fairness.ts'
 import type { Client } from '../../src/parties/client/client.ts'
@@ -5,7 +6,6 @@ import type { Acknowledgement } from '../../src/parties/client/watches.ts'
 import { type Family, openChannel } from '../../src/parties/families.ts'
 import { blindSpots } from '../../src/world/blind-spots.ts'
 import { type Ledger, ledger as newLedger } from '../../src/world/ledger.ts'
-import { dice } from '../../src/world/random.ts'
 import { timestampAt } from '../../src/world/timeline.ts'
 import { hardships, type Weather, weather } from '../../src/world/weather.ts'
 

@@ -10,7 +10,8 @@ import {
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
-import type { FeeLimits, LowBalance } from '../transactions/transaction-types.ts'
+import type { LowBalance } from '../transactions/fees/balance-watch.ts'
+import type { FeeLimits } from '../transactions/fees/fee-policy.ts'
 import { memoryJournal } from './memory-journal.ts'
 
 /** What every backend takes, whatever client library it stands on. */
@@ -59,11 +60,17 @@ export interface EvmBackendOptions extends BackendOptions {
   readonly signers: readonly EvmSigner[]
 }
 
+const gwei = 1_000_000_000n
+
 const defaults = {
   finalityDepth: 64,
   requestTimeoutMs: 10_000,
+  maxFeePerGasCap: 500n * gwei,
+  minPriorityFeePerGas: gwei,
+  // As many as geth promises to keep.
+  maxPendingPerLane: 16,
+  silenceMs: 4_000,
   signatureThreads: 0,
-  fees: { maxFeePerGasCap: 500_000_000_000n },
 } as const
 
 /** Options with all defaults filled in, each in range. */
@@ -74,10 +81,13 @@ export interface CheckedOptions {
   readonly chainId: bigint
   readonly journal: TransactionJournal
   readonly finalityDepth: number
+  /** `undefined`: the log stream goes by the average time between blocks. */
   readonly pollIntervalMs: number | undefined
+  /** While transactions wait and no head was announced for this long, the transaction manager reads the head itself. */
+  readonly silenceMs: number
   readonly requestTimeoutMs: number
-  readonly fees: FeeLimits
-  readonly maxPendingPerLane: number | undefined
+  readonly fees: Required<FeeLimits>
+  readonly maxPendingPerLane: number
   readonly signatureThreads: number
   readonly onLowBalance: ((report: LowBalance) => void) | undefined
   readonly clock: Clock
@@ -102,15 +112,24 @@ function adjudicatorAddress(value: unknown): Address {
   }
 }
 
+function feeLimits({ maxFeePerGasCap, minPriorityFeePerGas }: Partial<FeeLimits> = {}): Required<FeeLimits> {
+  if (maxFeePerGasCap !== undefined && maxFeePerGasCap <= 0n) throw invalid('fees.maxFeePerGasCap', 'above zero')
+  return {
+    maxFeePerGasCap: maxFeePerGasCap ?? defaults.maxFeePerGasCap,
+    minPriorityFeePerGas: minPriorityFeePerGas ?? defaults.minPriorityFeePerGas,
+  }
+}
+
 /** @throws WatcherError `OPTION_INVALID` */
 export function checkOptions(options: EvmBackendOptions): CheckedOptions {
-  const { chainId, signers, pollIntervalMs, maxPendingPerLane, fees = defaults.fees } = options
+  const { chainId, signers } = options
+  const pollIntervalMs =
+    options.pollIntervalMs === undefined ? undefined : wholeNumber('pollIntervalMs', options.pollIntervalMs, 1)
   if (typeof chainId !== 'bigint' || chainId <= 0n) throw invalid('chainId', 'a bigint above zero')
   if (signers.length === 0) throw invalid('signers', 'at least one account')
   if (new Set(signers.map(({ address }) => address)).size < signers.length) {
     throw invalid('signers', 'different accounts')
   }
-  if (fees.maxFeePerGasCap <= 0n) throw invalid('fees.maxFeePerGasCap', 'above zero')
   return {
     client: options.client,
     signers,
@@ -118,11 +137,11 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     adjudicator: adjudicatorAddress(options.adjudicator),
     journal: options.journal ?? memoryJournal(),
     finalityDepth: wholeNumber('finalityDepth', options.finalityDepth ?? defaults.finalityDepth, 0),
-    pollIntervalMs: pollIntervalMs === undefined ? undefined : wholeNumber('pollIntervalMs', pollIntervalMs, 1),
+    pollIntervalMs,
+    silenceMs: pollIntervalMs ?? defaults.silenceMs,
     requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? defaults.requestTimeoutMs, 1),
-    fees,
-    maxPendingPerLane:
-      maxPendingPerLane === undefined ? undefined : wholeNumber('maxPendingPerLane', maxPendingPerLane, 1),
+    fees: feeLimits(options.fees),
+    maxPendingPerLane: wholeNumber('maxPendingPerLane', options.maxPendingPerLane ?? defaults.maxPendingPerLane, 1),
     signatureThreads: wholeNumber('signatureThreads', options.signatureThreads ?? defaults.signatureThreads, 0),
     onLowBalance: options.onLowBalance,
     clock: options.clock ?? systemClock,

@@ -3,27 +3,23 @@ import {
   type AdjudicatorSubscription,
   type Block,
   type Inclusion,
-  type Lifetime,
-  lifetime,
   type RegistererSubscriber,
-  raceSignal,
   type SendOptions,
   type SubscribeOptions,
   type TransactionJournal,
-  timeLimit,
   WatcherError,
 } from '@perun-watcher/core'
+import { type Lifetime, lifetime, raceSignal, timeLimit } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { follow } from '../logs/follow.ts'
-import { recordReader } from '../logs/read-record.ts'
-import { recoverStates } from '../recover/recover-states.ts'
+import { recordReader } from '../logs/record-reader.ts'
+import { registeredStates } from '../registered-states/registered-states.ts'
 import type { EvmClient, EvmSigner } from '../rpc/evm-client.ts'
-import { withTimeout } from '../rpc/request-timeout.ts'
-import { transactionManager } from '../transactions/transaction-manager.ts'
-import type { TransactionManager } from '../transactions/transaction-types.ts'
+import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
+import { transactionManager } from '../transactions/manager/transaction-manager.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
-import { keyRecovery } from '../verify/recovery-pool.ts'
+import { signerRecovery } from '../verify/signer-recovery.ts'
 import { type CheckedOptions, checkOptions, type EvmBackendOptions } from './backend-options.ts'
 import { probeContract } from './probe-contract.ts'
 
@@ -43,41 +39,23 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
 }
 
 /** Signers and the journal may be on other machines; one that never answers must not hold a lane for ever. */
-function patient({ clock, requestTimeoutMs: limitMs, journal, signers }: CheckedOptions) {
+function withSigningTimeout({ clock, requestTimeoutMs: limitMs, journal, signers }: CheckedOptions) {
   const limit = timeLimit(clock, limitMs)
   const limited = <T>(what: string, call: () => Promise<T>): Promise<T> =>
     limit.run(call, () => new WatcherError('STORE_FAILED', `${what} did not answer within ${limitMs} ms.`))
-  const patientSigners = signers.map(
+  const limitedSigners = signers.map(
     (signer): EvmSigner => ({
       address: signer.address,
       signTransaction: (transaction) => limited('The signer', () => signer.signTransaction(transaction)),
     }),
   )
-  const patientJournal: TransactionJournal = {
+  const limitedJournal: TransactionJournal = {
     attempts: (options) => limited('The journal', () => journal.attempts(options)),
     putAttempt: (attempt, options) => limited('The journal', () => journal.putAttempt(attempt, options)),
     forgetAttempts: (account, nonce, options) =>
       limited('The journal', () => journal.forgetAttempts(account, nonce, options)),
   }
-  return { signers: patientSigners, journal: patientJournal }
-}
-
-function startManager(options: CheckedOptions): TransactionManager {
-  const { maxPendingPerLane, onLowBalance, pollIntervalMs } = options
-  return transactionManager({
-    ...patient(options),
-    client: options.client,
-    chainId: options.chainId,
-    clock: options.clock,
-    random: options.random,
-    logger: options.logger,
-    fees: options.fees,
-    finalityDepth: options.finalityDepth,
-    requestTimeoutMs: options.requestTimeoutMs,
-    ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
-    ...(maxPendingPerLane === undefined ? {} : { maxPendingPerLane }),
-    ...(onLowBalance === undefined ? {} : { onLowBalance }),
-  })
+  return { signers: limitedSigners, journal: limitedJournal }
 }
 
 /**
@@ -92,10 +70,14 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   const checked = checkOptions(options)
   const { adjudicator, chainId, clock, random, logger, finalityDepth, pollIntervalMs, requestTimeoutMs } = checked
   const life = lifetime()
-  const client = whileOpen(withTimeout(checked.client, clock, requestTimeoutMs), life)
+  const client = whileOpen(withRequestTimeout(checked.client, clock, requestTimeoutMs), life)
   const reader = chainReader(client, adjudicator)
-  const transactions = startManager(checked)
-  const recovery = keyRecovery(checked.signatureThreads, clock, logger)
+  const transactions = transactionManager({
+    ...checked,
+    ...withSigningTimeout(checked),
+    pollIntervalMs: checked.silenceMs,
+  })
+  const recovery = signerRecovery(checked.signatureThreads, clock, logger)
   const subscriptions = new Set<AdjudicatorSubscription>()
   let toldHead: Block | undefined
   let closed: Promise<void> | undefined
@@ -145,7 +127,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     readRecord: recordReader({ client, reader, adjudicator, generation, toldHead: () => toldHead }),
 
     recoverStates: (log, { signal } = {}) =>
-      recoverStates({ client, adjudicator, generation }, log.transactionHash, { channelId: log.channelId, signal }),
+      registeredStates({ client, adjudicator, generation }, log.transactionHash, { channelId: log.channelId, signal }),
 
     register: async (channel, subChannels, options) => send(generation.encodeRegister(channel, subChannels), options),
     concludeFinal: async (channel, options) => send(generation.encodeConcludeFinal(channel), options),

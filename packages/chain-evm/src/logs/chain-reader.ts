@@ -1,11 +1,11 @@
 import { type AbortOptions, type AdjudicatorLog, type BlockHash, hasCode } from '@perun-watcher/core'
+import { semaphore } from '@perun-watcher/core/internal'
 import { channelUpdateTopic } from '../codec/v1-abi.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { type Header, invalidAnswer, parseBlock, toQuantity } from '../rpc/parse-rpc.ts'
-import { mapConcurrently } from '../runtime/map-concurrently.ts'
-import { parseLogs, placeLog } from './adjudicator-log.ts'
 import { bloomTest } from './bloom.ts'
 import { MissingBlock } from './missing-block.ts'
+import { inBlock, parseLogs } from './parse-logs.ts'
 
 /** Requests at a time where many blocks are read at once. */
 export const readConcurrency = 8
@@ -51,7 +51,7 @@ export function chainReader(client: EvmClient, adjudicator: Address): ChainReade
       if (log.blockHash !== block.hash || log.blockNumber !== block.number) {
         throw invalidAnswer('log.blockHash', `the block asked for, ${block.hash}`, log.blockHash)
       }
-      return placeLog(log, block)
+      return inBlock(log, block)
     })
   }
 
@@ -78,14 +78,15 @@ export function chainReader(client: EvmClient, adjudicator: Address): ChainReade
       const range = { fromBlock: toQuantity(from), toBlock: toQuantity(to) }
       const logs = parseLogs(await client.request('eth_getLogs', [{ ...filter, ...range }], options), adjudicator)
       const hashes = [...new Set(logs.map((log) => log.blockHash))]
-      const headers = await mapConcurrently(hashes, readConcurrency, (hash) => headerByHash(hash, options))
+      const reads = semaphore(readConcurrency)
+      const headers = await Promise.all(hashes.map((hash) => reads.run(() => headerByHash(hash, options))))
       const byHash = new Map(headers.map((block) => [block.hash, block]))
       return logs.map((log) => {
         const block = byHash.get(log.blockHash)
         if (block?.number !== log.blockNumber || log.blockNumber < from || log.blockNumber > to) {
           throw invalidAnswer('log.blockNumber', `from ${from} to ${to}, that of its block`, log.blockNumber.toString())
         }
-        return placeLog(log, block)
+        return inBlock(log, block)
       })
     },
   }

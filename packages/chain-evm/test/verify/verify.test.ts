@@ -9,7 +9,7 @@ import {
 } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { channelBackend, isCanonicalSignature, verifySignedState } from '../../src/index.ts'
-import { javascriptEngine, loadNativeEngine } from '../../src/verify/recovery-engine.ts'
+import { javascriptEngine, loadNativeEngine } from '../../src/verify/signer-recovery-engine.ts'
 import { l1, l2, sampleKeyBytes, sub } from '../codec/samples.ts'
 import { keyOf, sign, signAll, signDigest } from '../codec/sign.ts'
 import { compact, curveOrder, cut, extend, flipBit, made, withHighS, withPlainParity, withV } from './forms.ts'

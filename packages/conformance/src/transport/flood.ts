@@ -1,4 +1,4 @@
-import type { Connection } from '@perun-watcher/protocol'
+import type { Connection } from '@perun-watcher/protocol/adapter'
 import { later } from '../patience.ts'
 import { expectAll, message, sendAll } from './messages.ts'
 import type { Pair, TransportContext } from './types.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Connection } from '@perun-watcher/protocol'
+import type { Connection } from '@perun-watcher/protocol/adapter'
 
 /** Message number `number` of `size` bytes, the same each time. From 4 bytes on it is told from all others. */
 export function message(number: number, size: number): Uint8Array {

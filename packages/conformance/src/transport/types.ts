@@ -1,5 +1,5 @@
 import type { ClientName } from '@perun-watcher/core'
-import type { AcceptedConnection, Connection, Connector } from '@perun-watcher/protocol'
+import type { AcceptedConnection, Connection, Connector } from '@perun-watcher/protocol/adapter'
 import type { ChildProgram, Runner } from '../runner.ts'
 
 /** The server's side of a transport. Disposing of it closes it: no more connections, and those that it has end. */

@@ -1,12 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import type { ChildProgram, TransportPlace } from '@perun-watcher/conformance/transport'
 import { parseClientName, WatcherError } from '@perun-watcher/core'
-import {
-  type AcceptedConnection,
-  type Connection,
-  type MemoryTransport,
-  memoryTransport,
-} from '@perun-watcher/protocol'
+import { type MemoryTransport, memoryTransport } from '@perun-watcher/protocol'
+import type { AcceptedConnection, Connection } from '@perun-watcher/protocol/adapter'
 
 /** Small, so that a reader who does not read is noticed soon. */
 export const maxMessageBytes = 100_000

@@ -1,6 +1,6 @@
 import type { ChildProgram, TransportPlace, TransportServer } from '@perun-watcher/conformance/transport'
 import { isWatcherError, WatcherError } from '@perun-watcher/core'
-import type { AcceptedConnection, Connection, Connector } from '@perun-watcher/protocol'
+import type { AcceptedConnection, Connection, Connector } from '@perun-watcher/protocol/adapter'
 import { type Breaks, maxMessageBytes, memoryChild, memoryPlace } from './memory-transport.ts'
 
 /** A broken transport. */

@@ -11,7 +11,8 @@ import {
 } from '@perun-watcher/core'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { modelChain } from '@perun-watcher/core/testing'
-import { type AcceptedConnection, remoteWatcher, serveWatcher } from '@perun-watcher/protocol'
+import { remoteWatcher, serveWatcher } from '@perun-watcher/protocol'
+import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 import { localWatcher } from '@perun-watcher/transport-local'
 
 /** An engine that can die, and be followed by another with its store and its ledger. */

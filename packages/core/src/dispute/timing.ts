@@ -1,3 +1,4 @@
+import { backOffMs, defaultBackOff } from '../async/back-off.ts'
 import type { Random } from '../spi/runtime.ts'
 
 /** Share of the time left that may be spent waiting for the dispute to settle in the chain. */
@@ -20,16 +21,13 @@ export function isLate(secondsLeft: bigint, challengeDuration: bigint): boolean 
   return secondsLeft * 4n < challengeDuration
 }
 
-const firstDelayMs = 250
-const longestDelayMs = 30_000
-
 /**
- * How long to wait after the `failures`-th failed attempt in a row: twice as long each time, with jitter, and never more
- * than a twentieth of the time left, so that attempts speed up towards the deadline.
+ * How long to wait after the `failures`-th failed attempt in a row: the usual back-off, and never more than a twentieth of
+ * the time left, so that attempts speed up towards the deadline.
  */
-export function retryDelayMs(failures: number, secondsLeft: bigint | undefined, random: Random): number {
-  const doubled = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(failures - 1, 20))
-  const share = secondsLeft === undefined ? longestDelayMs : Math.max(0, Number(secondsLeft) * 50)
-  const jitter = 0.5 + random() / 2
-  return Math.max(firstDelayMs / 2, Math.min(doubled, share) * jitter)
+export function retryDelayMs(failures: number, secondsLeft: bigint, random: Random): number {
+  const { firstDelayMs, longestDelayMs } = defaultBackOff
+  const share = Math.max(0, Number(secondsLeft) * 50)
+  const capped = { firstDelayMs, longestDelayMs: Math.min(longestDelayMs, share) }
+  return Math.max(firstDelayMs / 2, backOffMs(failures, capped, random))
 }

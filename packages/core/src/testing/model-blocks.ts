@@ -1,7 +1,7 @@
-import { parseBlockHash, parseTransactionHash } from '../intake/parse-hex.ts'
 import type { TransactionHash } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
 import type { AdjudicatorLog, Block } from '../model/ledger.ts'
+import { parseBlockHash, parseTransactionHash } from '../validation/parse-hex.ts'
 import type { ModelCall } from './model-calls.ts'
 import { ModelRevert } from './model-revert.ts'
 import type { ModelDisputes, ModelResult } from './model-types.ts'

@@ -1,8 +1,8 @@
 import { WatcherError } from '../errors/watcher-error.ts'
-import { parseBytes, parseChannelId, parseSignature, parseStateHash } from '../intake/parse-hex.ts'
 import type { ChannelId, Hex, Signature, StateHash } from '../model/brand.ts'
 import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
 import type { ChannelBackend } from '../spi/chain.ts'
+import { parseBytes, parseChannelId, parseSignature, parseStateHash } from '../validation/parse-hex.ts'
 import type { ModelCrypto } from './model-types.ts'
 
 /** Two 64-bit mixers over the text; 32 bytes in all. Spread well enough for tests, and safe against nobody. */

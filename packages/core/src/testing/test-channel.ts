@@ -1,6 +1,6 @@
-import { parseBytes } from '../intake/parse-hex.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { Asset, Params, SignedState, State, SubAlloc } from '../model/channel.ts'
+import { parseBytes } from '../validation/parse-hex.ts'
 import { modelChannelId, modelSigned } from './model-crypto.ts'
 
 const alice = parseBytes(`0x${'a1'.repeat(20)}`)

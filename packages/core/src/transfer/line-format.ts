@@ -1,11 +1,11 @@
 import { WatcherError } from '../errors/watcher-error.ts'
-import { parseClientName } from '../intake/parse-client-name.ts'
-import { parseMailbox, parseRecord } from '../intake/parse-event.ts'
-import { type Fields, parseBoolean, parseFields, parseList, parseUint256 } from '../intake/parse-fields.ts'
-import { malformed, parseBytes, parseChannelId, parseStateHash, parseTransactionHash } from '../intake/parse-hex.ts'
-import { parseParams, parseTransaction } from '../intake/parse-state.ts'
 import type { HeldState } from '../model/channel.ts'
 import type { StoredChannel, TransactionAttempt } from '../spi/store.ts'
+import { parseClientName } from '../validation/parse-client-name.ts'
+import { parseMailbox, parseRecord } from '../validation/parse-event.ts'
+import { type Fields, parseBoolean, parseFields, parseList, parseUint256 } from '../validation/parse-fields.ts'
+import { malformed, parseBytes, parseChannelId, parseStateHash, parseTransactionHash } from '../validation/parse-hex.ts'
+import { parseParams, parseTransaction } from '../validation/parse-state.ts'
 import type { StoreItem } from './items.ts'
 
 /** One line of an export. The first one names the ledger, the last one counts the items, so that a cut is noticed. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { backOffMs, defaultBackOff } from '../../src/async/back-off.ts'
 import { confirmationsWanted, isLate, retryDelayMs } from '../../src/dispute/timing.ts'
 
 const seconds = fc.bigInt({ min: -10_000n, max: 10_000_000n })
@@ -53,7 +54,7 @@ describe('retryDelayMs', () => {
 
   it('stays between an eighth of a second and half a minute', () => {
     fc.assert(
-      fc.property(failures, fc.option(seconds, { nil: undefined }), chance, (count, left, random) => {
+      fc.property(failures, seconds, chance, (count, left, random) => {
         const delay = retryDelayMs(count, left, () => random)
         expect(delay).toBeGreaterThanOrEqual(125)
         expect(delay).toBeLessThanOrEqual(30_000)
@@ -65,10 +66,15 @@ describe('retryDelayMs', () => {
     fc.assert(
       fc.property(failures, seconds, seconds, chance, (count, a, b, random) => {
         const [less, more] = a < b ? [a, b] : [b, a]
-        const delay = (failed: number, left: bigint | undefined) => retryDelayMs(failed, left, () => random)
+        const delay = (failed: number, left: bigint) => retryDelayMs(failed, left, () => random)
         expect(delay(count, more)).toBeLessThanOrEqual(delay(count + 1, more))
         expect(delay(count, less)).toBeLessThanOrEqual(delay(count, more))
-        expect(delay(count, more)).toBeLessThanOrEqual(delay(count, undefined))
+        expect(delay(count, more)).toBeLessThanOrEqual(
+          Math.max(
+            125,
+            backOffMs(count, defaultBackOff, () => random),
+          ),
+        )
       }),
     )
   })
@@ -79,12 +85,5 @@ describe('retryDelayMs', () => {
         expect(retryDelayMs(count, left, () => random) * 20).toBeLessThanOrEqual(Number(left) * 1000)
       }),
     )
-  })
-
-  it('spreads equal failures over a factor of two', () => {
-    expect(retryDelayMs(1, undefined, () => 0)).toBe(125)
-    expect(retryDelayMs(1, undefined, () => 0.999)).toBeCloseTo(250, 0)
-    expect(retryDelayMs(4, undefined, () => 0)).toBe(1000)
-    expect(retryDelayMs(50, undefined, () => 0.999)).toBeCloseTo(30_000, -2)
   })
 })

@@ -1,9 +1,9 @@
 import { type AbortOptions, parseChannelId, raceSignal, type Watcher, WatcherError } from '@perun-watcher/core'
-import { channelDesk } from './channel-desk.ts'
-import { connectionKeeper } from './connection-keeper.ts'
-import { parseSettings, type RemoteWatcherOptions } from './options.ts'
-import { receiptCheck } from './receipts.ts'
-import { stopChannel } from './stop-request.ts'
+import { channelSessions } from './channels/channel-sessions.ts'
+import { stopChannel } from './channels/stop-channel.ts'
+import { parseClientSettings, type RemoteWatcherOptions } from './client-settings.ts'
+import { connectionKeeper } from './connection/connection-keeper.ts'
+import { receiptCheck } from './publishing/receipt-check.ts'
 
 /** How a remote watcher's client fares at one instant. */
 export interface RemoteWatcherStatus {
@@ -51,23 +51,23 @@ export interface RemoteWatcher extends Watcher {
  * @throws WatcherError `OPTION_INVALID`
  */
 export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
-  const settings = parseSettings(options)
+  const settings = parseClientSettings(options)
   const { logger } = settings
   const { random } = options
   let closing: Promise<void> | undefined
 
-  const desk = channelDesk({
+  const sessions = channelSessions({
     ...settings,
     random,
     checkReceipt: receiptCheck(options.receipts, logger),
-    link: () => keeper.link,
+    connection: () => keeper.current,
     assertOpen,
   })
   const keeper = connectionKeeper({
     ...options,
     ...settings,
-    onLink: (link) => desk.attach(link),
-    onFailure: (error) => (closing === undefined ? desk.end(error, error) : desk.end(undefined, error)),
+    onConnected: (connection) => sessions.attach(connection),
+    onFailure: (error) => (closing === undefined ? sessions.end(error, error) : sessions.end(undefined, error)),
   })
   const stops = new Set<Promise<unknown>>()
 
@@ -84,14 +84,14 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
       {
         ...settings,
         random,
-        nextLink: () => keeper.next({ signal }),
-        attached: () => desk.attached(id),
+        nextConnection: () => keeper.next({ signal }),
+        attached: () => sessions.attached(id),
         isAbandoned: () => signal?.aborted === true,
       },
       id,
     )
     const settled = stop.then(
-      () => desk.stopped(id),
+      () => sessions.stopped(id),
       () => {},
     )
     stops.add(settled)
@@ -102,7 +102,7 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
 
   async function shutdown({ signal }: AbortOptions = {}): Promise<void> {
     try {
-      await raceSignal(Promise.all([desk.settled(), ...stops]), signal)
+      await raceSignal(Promise.all([sessions.settled(), ...stops]), signal)
     } finally {
       await keeper.close()
     }
@@ -112,10 +112,10 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
     get status(): RemoteWatcherStatus {
       const isClosed = closing !== undefined || keeper.failure !== undefined
       return {
-        connection: isClosed ? 'closed' : keeper.link === undefined ? 'connecting' : 'connected',
+        connection: isClosed ? 'closed' : keeper.current === undefined ? 'connecting' : 'connected',
         lastError: keeper.lastError,
-        watches: desk.watches,
-        pendingPublishes: desk.pendingPublishes,
+        watches: sessions.watches,
+        pendingPublishes: sessions.pendingPublishes,
       }
     },
     async connected(connectedOptions) {
@@ -123,7 +123,7 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
       await keeper.next({ ...connectedOptions, unlessRefused: true })
     },
     async startWatching(channel, startOptions = {}) {
-      return desk.startWatching(channel, startOptions)
+      return sessions.startWatching(channel, startOptions)
     },
     stopWatching,
     shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),

@@ -1,16 +1,16 @@
 import { type AbortOptions, silentLogger, WatcherError, wakeSignal } from '@perun-watcher/core'
-import type { AcceptedConnection } from '../connection.ts'
-import { wireLimits } from '../wire/limits.ts'
+import type { AcceptedConnection } from '../transport/connection.ts'
 import { isAscii } from '../wire/text.ts'
-import { shuttingDown } from './answer-error.ts'
-import { clientLog } from './client-log.ts'
-import { type Counters, newCounters } from './counters.ts'
-import { parseServeLimits } from './limits.ts'
-import { load as newLoad } from './load.ts'
-import { reception } from './reception.ts'
-import { requests } from './requests.ts'
-import type { ServedEngine, ServeOptions } from './serve-options.ts'
-import { session } from './session.ts'
+import { wireLimits } from '../wire/wire-limits.ts'
+import { connectionAdmission } from './connections/connection-admission.ts'
+import { servedConnection } from './connections/served-connection.ts'
+import { clientLog } from './observe/client-log.ts'
+import { type Counters, newCounters } from './observe/counters.ts'
+import { shuttingDown } from './requests/error-for-client.ts'
+import { requestHandlers } from './requests/request-handlers.ts'
+import { requestLoad } from './requests/request-load.ts'
+import { parseServeLimits } from './settings/serve-limits.ts'
+import type { ServedEngine, ServeOptions } from './settings/serve-options.ts'
 
 /** What a server does at one instant, and what it has done so far. Cheap enough to ask for at any time. */
 export interface WatcherServerStats extends Readonly<Omit<Counters, 'refusals' | 'goodbyes'>> {
@@ -36,8 +36,8 @@ export interface WatcherServer extends AsyncDisposable {
   close(options?: AbortOptions): Promise<void>
 }
 
-/** How often connections are looked at within the shortest time that ends one. */
-const looksPerTimeout = 4
+/** How often connections are checked within the shortest time-out. */
+const checksPerTimeout = 4
 
 /**
  * Serves an engine to the clients that come by a transport.
@@ -56,55 +56,55 @@ export function serveWatcher(
   const limits = parseServeLimits(options.limits)
   const counters = newCounters()
   const log = clientLog(logger, clock)
-  const load = newLoad(limits)
+  const load = requestLoad(limits)
   const shared = { engine, options, limits, clock, counters, log, load }
-  const sessionDeps = { ...shared, requests: requests(shared) }
+  const connectionDeps = { ...shared, handlers: requestHandlers(shared) }
   const arrivals = wakeSignal()
   const closed = new AbortController()
   let closing: Promise<void> | undefined
 
-  const people = reception({
+  const admission = connectionAdmission({
     limits,
     admitConnection: options.admitConnection,
     open(accepted) {
       arrivals.wake()
-      return session(accepted, sessionDeps)
+      return servedConnection(accepted, connectionDeps)
     },
   })
-  const { sessions } = people
+  const { connections: open } = admission
 
   async function acceptAll(): Promise<void> {
     try {
-      for await (const accepted of connections) people.admit(accepted)
+      for await (const accepted of connections) admission.admit(accepted)
     } catch (error) {
       logger.error('No more connections are accepted', {}, error)
     }
   }
 
-  /** One sleep looks after all connections; while there is none nothing sleeps, so that a program can end. */
-  async function lookAfterAll(): Promise<void> {
-    const pauseMs = Math.ceil(Math.min(limits.handshakeTimeoutMs, limits.idleTimeoutMs) / looksPerTimeout)
+  /** One timer serves all connections; while there are none there is no timer, so that a program can end. */
+  async function checkAll(): Promise<void> {
+    const pauseMs = Math.ceil(Math.min(limits.handshakeTimeoutMs, limits.idleTimeoutMs) / checksPerTimeout)
     const { signal } = closed
     while (!signal.aborted) {
-      if (sessions.size === 0) await arrivals.after(arrivals.count, { signal })
+      if (open.size === 0) await arrivals.after(arrivals.count, { signal })
       await clock.sleep(pauseMs, { signal })
-      for (const each of sessions) each.check()
+      for (const each of open) each.check()
     }
   }
 
   async function finish(signal: AbortSignal | undefined): Promise<void> {
     const dropAll = (): void => {
-      for (const each of sessions) each.drop()
+      for (const each of open) each.drop()
     }
-    people.close()
-    for (const each of sessions) each.refuseNew()
+    admission.close()
+    for (const each of open) each.refuseNew()
     try {
       await load.idle({ signal })
     } finally {
-      for (const each of sessions) each.end(shuttingDown())
+      for (const each of open) each.end(shuttingDown())
       if (signal?.aborted) dropAll()
       signal?.addEventListener('abort', dropAll, { once: true })
-      await Promise.all([...sessions].map((each) => each.done))
+      await Promise.all([...open].map((each) => each.done))
       signal?.removeEventListener('abort', dropAll)
       closed.abort()
     }
@@ -117,7 +117,7 @@ export function serveWatcher(
   }
 
   void acceptAll()
-  void lookAfterAll().catch((error: unknown) => {
+  void checkAll().catch((error: unknown) => {
     if (!closed.signal.aborted) logger.error('Silent connections are not ended any more', {}, error)
   })
 
@@ -125,9 +125,9 @@ export function serveWatcher(
     get stats() {
       return {
         ...counters,
-        connections: sessions.size,
-        clients: people.clients,
-        watches: [...sessions].reduce((sum, each) => sum + each.watches, 0),
+        connections: open.size,
+        clients: admission.clients,
+        watches: [...open].reduce((sum, each) => sum + each.watches, 0),
         requests: load.total,
       }
     },

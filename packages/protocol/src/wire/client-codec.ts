@@ -9,13 +9,13 @@ import {
 } from '../generated/perun/watcher/v1/watcher_pb.js'
 import { type DecodeOptions, decodeBounded } from './decode.ts'
 import { bytesOf, optionalHex, present } from './fields.ts'
-import { defaultMaxMessageBytes, wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import type { ClientMessage, MalformedRequest } from './messages.ts'
 import { readReceipt, writeReceipt } from './receipt-codec.ts'
 import { readSignedState, readTransaction, writeParams, writeTransaction } from './state-codec.ts'
 import { parseAscii } from './text.ts'
 import { violation } from './violation.ts'
+import { defaultMaxMessageBytes, wireLimits } from './wire-limits.ts'
 
 type Kind = NonNullable<MessageInitShape<typeof ClientMessageSchema>['kind']>
 

@@ -1,9 +1,9 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { type ErrorCode, errorCodes, WatcherError } from '@perun-watcher/core'
 import type { ErrorSchema, Error as WireError } from '../generated/perun/watcher/v1/watcher_pb.js'
-import { wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import { boundedText, parseAscii } from './text.ts'
+import { wireLimits } from './wire-limits.ts'
 
 const maxUint32 = 2 ** 32 - 1
 

@@ -16,11 +16,11 @@ import {
   type ChainFact as WireFact,
 } from '../generated/perun/watcher/v1/watcher_pb.js'
 import { bytesOf, optionalHex, present, uint256Of, uint256ToBytes } from './fields.ts'
-import { wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import { readTransaction, writeTransaction } from './state-codec.ts'
 import { boundedText } from './text.ts'
 import { violation } from './violation.ts'
+import { wireLimits } from './wire-limits.ts'
 
 type EventInit = MessageInitShape<typeof AdjudicatorEventSchema>
 

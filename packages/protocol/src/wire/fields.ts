@@ -1,5 +1,5 @@
 import { type Hex, WatcherError } from '@perun-watcher/core'
-import { wireLimits } from './limits.ts'
+import { wireLimits } from './wire-limits.ts'
 
 const uint256Bytes = 32
 

@@ -1,9 +1,9 @@
 import { type DescMessage, type MessageShape, ScalarType } from '@bufbuild/protobuf'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import type { Hex } from '@perun-watcher/core'
-import { wireLimits } from './limits.ts'
 import { type Draft, type FieldPlan, type MessagePlan, noEntries, planOf } from './message-plan.ts'
 import { violation } from './violation.ts'
+import { wireLimits } from './wire-limits.ts'
 
 /** Longest variable-length number of 32 bits. */
 const varintBytes = 5

@@ -3,10 +3,10 @@ import { parseChannelId, parseStateHash } from '@perun-watcher/core'
 import { type Receipt, ReceiptBodySchema, type ReceiptSchema } from '../generated/perun/watcher/v1/watcher_pb.js'
 import { decodeBounded } from './decode.ts'
 import { bytesOf, keptBytesOf } from './fields.ts'
-import { wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import type { ReceiptBody, WireReceipt } from './messages.ts'
 import { violation } from './violation.ts'
+import { wireLimits } from './wire-limits.ts'
 
 /** @throws WatcherError `PROTOCOL_VIOLATION` */
 export function readReceipt(receipt: Received<Receipt> | undefined): WireReceipt | undefined {

@@ -11,13 +11,13 @@ import { type DecodeOptions, decodeBounded } from './decode.ts'
 import { readError, writeError } from './error-codec.ts'
 import { readEvent, writeEvent } from './event-codec.ts'
 import { keptBytesOf, present } from './fields.ts'
-import { defaultMaxMessageBytes, wireLimits } from './limits.ts'
 import type { Received } from './message-reader.ts'
 import type { ReplyResult, ServerMessage, WireReceipt } from './messages.ts'
 import { encodePublishedReply } from './published-reply.ts'
 import { readReceipt, writeReceipt } from './receipt-codec.ts'
 import { parseAscii } from './text.ts'
 import { violation } from './violation.ts'
+import { defaultMaxMessageBytes, wireLimits } from './wire-limits.ts'
 
 type Kind = NonNullable<MessageInitShape<typeof ServerMessageSchema>['kind']>
 

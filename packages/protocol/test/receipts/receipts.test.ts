@@ -1,14 +1,8 @@
 import { parseClientName } from '@perun-watcher/core'
 import { modelStateHash, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import {
-  decodeReceiptBody,
-  ed25519ReceiptIssuer,
-  encodeReceiptBody,
-  type ReceiptIssuer,
-  type StaleStoreAlarm,
-  verifyReceipt,
-} from '../../src/index.ts'
+import { ed25519ReceiptIssuer, type ReceiptIssuer, type StaleStoreAlarm, verifyReceipt } from '../../src/index.ts'
+import { decodeReceiptBody, encodeReceiptBody } from '../../src/internal.ts'
 import { served } from '../support/served.ts'
 
 const seed = new Uint8Array(32).fill(7)

@@ -8,7 +8,8 @@ import {
 } from '@perun-watcher/core'
 import fc from 'fast-check'
 import { channelId, held, mailbox, params } from '../../../store-lmdb/test/support/arbitraries.ts'
-import type { ClientMessage, ReplyResult, ServerMessage, WireReceipt } from '../../src/index.ts'
+import type { WireReceipt } from '../../src/index.ts'
+import type { ClientMessage, ReplyResult, ServerMessage } from '../../src/internal.ts'
 
 const uint64 = fc.oneof(fc.bigInt({ min: 0n, max: 300n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }))
 const uint32 = fc.nat({ max: 2 ** 32 - 1 })

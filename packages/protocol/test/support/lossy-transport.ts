@@ -1,11 +1,6 @@
 import { type AbortOptions, type ClientName, type Clock, WatcherError } from '@perun-watcher/core'
-import {
-  type AcceptedConnection,
-  type Connection,
-  type Connector,
-  type MemoryTransport,
-  memoryTransport,
-} from '../../src/index.ts'
+import type { AcceptedConnection, Connection, Connector } from '../../src/adapter.ts'
+import { type MemoryTransport, memoryTransport } from '../../src/index.ts'
 
 /** A network between clients and a server that comes and goes. */
 export interface LossyTransport {

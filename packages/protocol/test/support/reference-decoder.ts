@@ -11,7 +11,8 @@ import {
   type SignedState,
   type StartWatching,
 } from '../../src/generated/perun/watcher/v1/watcher_pb.js'
-import type { ClientMessage, WireReceipt } from '../../src/index.ts'
+import type { WireReceipt } from '../../src/index.ts'
+import type { ClientMessage } from '../../src/internal.ts'
 
 /** The limits of docs/wire.md, in numbers of their own. */
 const limits = { fields: 16_384, list: 1024, packedBytes: 1024 * 5 }

@@ -1,18 +1,14 @@
 import { parseClientName, type WatcherError } from '@perun-watcher/core'
+import type { Connection, Connector } from '../../src/adapter.ts'
+import { memoryTransport, type RemoteWatcher, type RemoteWatcherOptions, remoteWatcher } from '../../src/index.ts'
 import {
   type ClientMessage,
-  type Connection,
-  type Connector,
   decodeClientMessage,
   encodeServerMessage,
   type MalformedRequest,
-  memoryTransport,
-  type RemoteWatcher,
-  type RemoteWatcherOptions,
   type ReplyResult,
-  remoteWatcher,
   type ServerMessage,
-} from '../../src/index.ts'
+} from '../../src/internal.ts'
 import { type ManualClock, manualClock, settle } from './manual-clock.ts'
 
 type Received = ClientMessage | MalformedRequest

@@ -11,8 +11,8 @@ import {
   watcherEngine,
 } from '@perun-watcher/core'
 import { type ModelChain, modelChain, modelSigned, type TestChannel } from '@perun-watcher/core/testing'
-import { type QuotaKeeper, quotaKeeper } from '../../src/tenancy/quota-keeper.ts'
-import type { QuotaOptions } from '../../src/tenancy/quotas.ts'
+import { type QuotaKeeper, quotaKeeper } from '../../src/quotas/quota-keeper.ts'
+import type { QuotaOptions } from '../../src/quotas/quotas.ts'
 
 /** Time of the engine, which passes only when somebody sleeps. */
 const eagerClock: Clock = {

@@ -1,6 +1,7 @@
 import type { State, Watch } from '@perun-watcher/core'
 import { type TestChannel, testChannel } from '@perun-watcher/core/testing'
-import type { ClientMessage, RemoteWatcherOptions, ServerMessage, WireReceipt } from '../../src/index.ts'
+import type { RemoteWatcherOptions, WireReceipt } from '../../src/index.ts'
+import type { ClientMessage, ServerMessage } from '../../src/internal.ts'
 import { settle } from './manual-clock.ts'
 import { type Peer, type Script, script } from './scripted-watcher.ts'
 

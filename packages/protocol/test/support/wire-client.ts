@@ -1,14 +1,14 @@
 import type { SignedState } from '@perun-watcher/core'
 import type { TestChannel } from '@perun-watcher/core/testing'
+import type { Connection } from '../../src/adapter.ts'
+import type { WireReceipt } from '../../src/index.ts'
 import {
   type ClientMessage,
-  type Connection,
   decodeServerMessage,
   encodeClientMessage,
   type ReplyResult,
   type ServerMessage,
-  type WireReceipt,
-} from '../../src/index.ts'
+} from '../../src/internal.ts'
 
 type Of<Type extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: Type }>
 

@@ -6,7 +6,8 @@ import {
   parseTransactionHash,
   type SignedState,
 } from '@perun-watcher/core'
-import { type ClientMessage, encodeReceiptBody, type ServerMessage, type WireReceipt } from '../../src/index.ts'
+import type { WireReceipt } from '../../src/index.ts'
+import { type ClientMessage, encodeReceiptBody, type ServerMessage } from '../../src/internal.ts'
 import { error } from './errors.ts'
 
 /** A channel of the recorded scenarios of Perun's contract: its id, hash and signatures are real. */

@@ -9,7 +9,7 @@ import {
   decodeServerMessage,
   encodeClientMessage,
   encodeServerMessage,
-} from '../../src/index.ts'
+} from '../../src/internal.ts'
 import { clientMessage, serverMessage } from '../support/arbitraries.ts'
 import { damaged } from '../support/rearranged.ts'
 

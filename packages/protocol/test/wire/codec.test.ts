@@ -14,7 +14,7 @@ import {
   decodeServerMessage,
   encodeClientMessage,
   encodeServerMessage,
-} from '../../src/index.ts'
+} from '../../src/internal.ts'
 
 const channel = testChannel()
 const publish: ClientMessage = { type: 'publish', request: 7n, watch: 1, transaction: channel.signed(3n) }
@@ -144,6 +144,17 @@ describe('decodeClientMessage', () => {
     const row = create(AllocationSchema, { balances: Array.from({ length: 100 }, () => ({ amounts: many(300) })) })
     expect(thrownBy(() => decodeClientMessage(withOutcome(row)))).toMatchObject({
       code: 'PROTOCOL_VIOLATION',
+      details: ['A message must have at most 16384 fields.'],
+    })
+  })
+
+  it('takes a message of exactly as many fields as the wire allows', () => {
+    const ping = encodeClientMessage({ type: 'ping', number: 5n })
+    /** A ping, which has two fields, and unknown ones behind it. */
+    const withFields = (count: number): Uint8Array =>
+      Uint8Array.from([...ping, ...Array.from({ length: count - 2 }, () => [0xf8, 0x3f, 1]).flat()])
+    expect(decodeClientMessage(withFields(16_384))).toStrictEqual({ type: 'ping', number: 5n })
+    expect(thrownBy(() => decodeClientMessage(withFields(16_385)))).toMatchObject({
       details: ['A message must have at most 16384 fields.'],
     })
   })

@@ -13,7 +13,7 @@ import {
   encodeClientMessage,
   encodeReceiptBody,
   encodeServerMessage,
-} from '../../src/index.ts'
+} from '../../src/internal.ts'
 import { annotated } from '../support/annotated-bytes.ts'
 import { clientExamples, receiptBody, serverExamples } from '../support/wire-examples.ts'
 

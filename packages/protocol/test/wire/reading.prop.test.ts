@@ -7,13 +7,8 @@ import {
   ReceiptBodySchema,
   ServerMessageSchema,
 } from '../../src/generated/perun/watcher/v1/watcher_pb.js'
-import {
-  decodeClientMessage,
-  encodeClientMessage,
-  encodeReceiptBody,
-  encodeServerMessage,
-  type ReceiptBody,
-} from '../../src/index.ts'
+import type { ReceiptBody } from '../../src/index.ts'
+import { decodeClientMessage, encodeClientMessage, encodeReceiptBody, encodeServerMessage } from '../../src/internal.ts'
 import { decodeBounded } from '../../src/wire/decode.ts'
 import { clientMessage, serverMessage } from '../support/arbitraries.ts'
 import { damaged, rearranged } from '../support/rearranged.ts'

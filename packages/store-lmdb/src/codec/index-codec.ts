@@ -1,5 +1,5 @@
 import { type ChannelId, type ClientName, type OnChainRecord, type Phase, parseClientName } from '@perun-watcher/core'
-import type { IndexEntry, Links } from '../index-entry.ts'
+import type { IndexEntry, Links } from '../entries/index-entry.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { Codec } from './frame.ts'

@@ -7,7 +7,7 @@ import { indexCodec, linksCodec } from '../../src/codec/index-codec.ts'
 import { mailboxCodec } from '../../src/codec/mailbox-codec.ts'
 import { attemptCodec, numberCodec, textCodec } from '../../src/codec/small-codecs.ts'
 import { heldCodec, paramsCodec } from '../../src/codec/state-codec.ts'
-import { entryOf } from '../../src/index-entry.ts'
+import { entryOf } from '../../src/entries/index-entry.ts'
 import { held, links, mailbox, params, record } from '../support/arbitraries.ts'
 
 const key = Buffer.from('some key')

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TransportPlace } from '@perun-watcher/conformance/transport'
 import { systemClock } from '@perun-watcher/core/system'
-import type { Connector } from '@perun-watcher/protocol'
-import { parseEndpoint } from '../../src/endpoint.ts'
+import type { Connector } from '@perun-watcher/protocol/adapter'
 import {
   type ClientSecurity,
   type CurveKeys,
@@ -14,7 +13,8 @@ import {
   zmqConnector,
   zmqServer,
 } from '../../src/index.ts'
-import { plainNameOf } from '../../src/security.ts'
+import { plainNameOf } from '../../src/security/security.ts'
+import { parseEndpoint } from '../../src/settings/endpoint.ts'
 import { type Target, tcpProxy } from './proxy.ts'
 import { opening, rawClient } from './raw-client.ts'
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Dealer } from 'zeromq'
-import { clientSocket } from '../../src/client-socket.ts'
-import { type CurveKeys, type CurvePublicKey, keyBytes } from '../../src/curve-keys.ts'
-import { decodeFrame, encodeFrame, type Frame } from '../../src/frames.ts'
-import { linkLimits } from '../../src/limits.ts'
-import { openProof } from '../../src/proof.ts'
-import { windowFor } from '../../src/window.ts'
+import { clientSocket } from '../../src/client/client-socket.ts'
+import { decodeFrame, encodeFrame, type Frame } from '../../src/frames/frames.ts'
+import { windowFor } from '../../src/frames/window.ts'
+import { type CurveKeys, type CurvePublicKey, keyBytes } from '../../src/security/curve-keys.ts'
+import { openProof } from '../../src/security/proof.ts'
+import { parseConnectionLimits } from '../../src/settings/limits.ts'
 
 /** A client that follows no rules, frame by frame. */
 export interface RawClient extends Disposable {
@@ -23,7 +23,7 @@ export interface RawOptions {
 }
 
 export function rawClient(endpoint: string, { serverKey, keys, routingId = randomBytes(16) }: RawOptions): RawClient {
-  const socket = clientSocket(routingId, { serverKey, keys }, linkLimits(), false)
+  const socket = clientSocket(routingId, { serverKey, keys }, parseConnectionLimits(), false)
   socket.connect(endpoint)
   const sendBytes = async (...frames: readonly Uint8Array[]): Promise<void> => socket.send([...frames])
   return {

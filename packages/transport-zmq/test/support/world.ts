@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@perun-watcher/core/system'
-import type { AcceptedConnection, Connection } from '@perun-watcher/protocol'
+import type { AcceptedConnection, Connection } from '@perun-watcher/protocol/adapter'
 import { onTestFinished } from 'vitest'
 import {
   type CurveKeys,

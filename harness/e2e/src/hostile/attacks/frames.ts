@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Dice } from '@perun-watcher/simulation/dice'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { type Attack, tried } from '../attack.ts'
 import { mutated, randomBytes } from '../mutate.ts'
 import { openFrame, rawDealer } from '../raw-dealer.ts'

@@ -1,6 +1,6 @@
 import type { Hex, SignedStateInput } from '@perun-watcher/core'
-import { type ClientMessage, encodeClientMessage } from '@perun-watcher/protocol'
-import type { Dice } from '@perun-watcher/simulation/dice'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
+import { type ClientMessage, encodeClientMessage } from '@perun-watcher/protocol/internal'
 import type { Attack, AttackWorld } from '../attack.ts'
 import { mutated, randomBytes } from '../mutate.ts'
 import { speak } from '../speak.ts'

@@ -1,5 +1,5 @@
 import { type ChannelId, parseClientName, type SignedState } from '@perun-watcher/core'
-import type { Dice } from '../../world/random.ts'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { short, type Trace } from '../../world/trace.ts'
 import type { Hardship } from '../../world/weather.ts'

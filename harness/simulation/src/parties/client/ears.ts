@@ -8,7 +8,7 @@ import {
   eventQueue,
   type NumberedEvent,
 } from '@perun-watcher/core'
-import type { Dice } from '../../world/random.ts'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { short, type Trace } from '../../world/trace.ts'
 

@@ -1,4 +1,4 @@
-import type { Dice } from '../../world/random.ts'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Scheduler } from '../../world/scheduler.ts'
 import type { Trace } from '../../world/trace.ts'
 import type { Hardship } from '../../world/weather.ts'

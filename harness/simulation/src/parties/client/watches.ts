@@ -6,8 +6,8 @@ import {
   isWatcherError,
   type SignedState,
 } from '@perun-watcher/core'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { milestoneOf } from '../../coverage/milestones.ts'
-import type { Dice } from '../../world/random.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { describeStates, short, type Trace } from '../../world/trace.ts'
 import type { Channel, Family } from '../families.ts'

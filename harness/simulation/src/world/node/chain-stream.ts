@@ -6,9 +6,9 @@ import {
   type ChainStep,
   WatcherError,
 } from '@perun-watcher/core'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { LedgerBlock } from '../ledger.ts'
 import type { SimProcess } from '../process.ts'
-import type { Dice } from '../random.ts'
 import type { Trace } from '../trace.ts'
 import type { Hardship } from '../weather.ts'
 import type { Endpoint } from './endpoint.ts'

@@ -2,7 +2,11 @@ import { type Block, type Hex, parseBlockHash } from '@perun-watcher/core'
 import { deserialize, from, serialize } from 'ox/TxEnvelopeEip1559'
 import { type Address, type EvmClient, type EvmSigner, parseAddress, toQuantity } from '../../../src/index.ts'
 import { chainUnreachable, rpcRefused } from '../../../src/rpc/rpc-errors.ts'
-import { parseAttempt, type SignedTransaction, transactionHash } from '../../../src/transactions/signed-transaction.ts'
+import {
+  parseAttempt,
+  type SignedTransaction,
+  transactionHash,
+} from '../../../src/transactions/lane/signed-transaction.ts'
 
 /** What goes wrong with a request: no answer although it was done, no answer and nothing done, or `null`. */
 export type Fault = 'lost-answer' | 'lost' | 'null'

@@ -8,20 +8,20 @@ import {
   parseAddress,
   parseBlock,
   parseQuantity,
-  type TransactionManager,
-  type TransactionManagerOptions,
-  type TransactionRequest,
   toQuantity,
-  transactionManager,
 } from '../../../src/index.ts'
+import type { TransactionRequest } from '../../../src/transactions/lane/job.ts'
+import { type TransactionManager, transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
+import type { TransactionManagerOptions } from '../../../src/transactions/manager/transaction-manager-options.ts'
 import { type ManualClock, manualClock } from '../../support/clocks.ts'
-import { type MemoryJournal, memoryJournal } from './journal.ts'
+import { type FaultyJournal, faultyJournal } from './faulty-journal.ts'
+import { managerOptions } from './manager-options.ts'
 import { counting, type FaultyClient, faultyClient, httpClient } from './rpc.ts'
 import { devSigner } from './signer.ts'
 
 export const gwei = 1_000_000_000n
 export const ether = 10n ** 18n
-export const feeCap = 500n * gwei
+export const feeCap = managerOptions.fees.maxFeePerGasCap
 export const finalityDepth = 4
 
 /** The chain that all tests of a file share, each with accounts of its own. */
@@ -60,7 +60,7 @@ export interface Rig {
   readonly anvil: Anvil
   readonly client: FaultyClient
   readonly clock: ManualClock
-  readonly journal: MemoryJournal
+  readonly journal: FaultyJournal
   readonly signers: readonly EvmSigner[]
   readonly manager: TransactionManager
   readonly log: readonly Logged[]
@@ -130,20 +130,19 @@ async function startRig(chain: Chain, { lanes = 1, ...overrides }: RigOptions = 
   const { anvil } = chain
   const client = faultyClient(chain.client)
   const clock = manualClock()
-  const journal = memoryJournal()
+  const journal = faultyJournal()
   const log: Logged[] = []
   const signers = Array.from({ length: lanes }, () => chain.accounts())
   const contract = await chain.contract()
   const again = (options: Partial<TransactionManagerOptions> = {}): TransactionManager =>
     transactionManager({
+      ...managerOptions,
       client,
       signers,
       chainId: BigInt(anvil.chainId),
       journal,
       clock,
-      random: () => 0.5,
       logger: recorder(log),
-      fees: { maxFeePerGasCap: feeCap },
       finalityDepth,
       ...overrides,
       ...options,

@@ -1,0 +1,108 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { WatcherEngine } from '@perun-watcher/core'
+import type { WatcherServer } from '@perun-watcher/protocol'
+import type { CommitStatistics } from '@perun-watcher/store-lmdb'
+import type { ZmqServer } from '@perun-watcher/transport-zmq'
+import { version } from '../../package.json'
+import { formatEther } from '../terminal/amounts.ts'
+import type { AccountBalances } from './account-balances.ts'
+import type { CrossCheck } from './cross-check/cross-check.ts'
+import type { Metrics } from './metrics/metrics-registry.ts'
+import type { ChainView } from './observed-chain.ts'
+
+const binary = (value: boolean): number => (value ? 1 : 0)
+
+/** The parts of a running watcher that count by themselves. */
+export interface CountingParts {
+  readonly engine: Pick<WatcherEngine, 'stats' | 'warnings'>
+  readonly chain: ChainView
+  readonly balances: Pick<AccountBalances, 'all'>
+  readonly crossCheck: Pick<CrossCheck, 'disagreements'>
+  /** `undefined` until clients can connect. */
+  readonly front: CountingFront | undefined
+  /** `undefined` until the store is open. */
+  readonly storeStatistics: CommitStatistics | undefined
+}
+
+interface CountingFront {
+  readonly server: Pick<WatcherServer, 'stats'>
+  readonly transport: Pick<ZmqServer, 'stats'>
+}
+
+export interface Collected {
+  readonly isReady: boolean
+  readonly tower: CountingParts | undefined
+  /** Directory of the store. */
+  readonly storePath: string
+}
+
+/** Puts in what is known only when somebody asks. */
+export async function collectMetrics(metrics: Metrics, { isReady, tower, storePath }: Collected): Promise<void> {
+  metrics.set('perun_watcher_info', 1, { version })
+  metrics.set('perun_watcher_ready', binary(isReady))
+  metrics.set('perun_watcher_store_bytes', await bytesOf(storePath))
+  if (tower === undefined) return
+  collectEngine(metrics, tower.engine)
+  collectChain(metrics, tower)
+  if (tower.front !== undefined) collectFront(metrics, tower.front)
+  if (tower.storeStatistics !== undefined) {
+    metrics.total('perun_watcher_store_commits_total', [tower.storeStatistics.commits])
+    metrics.total('perun_watcher_store_transactions_total', [tower.storeStatistics.transactions])
+  }
+}
+
+export function collectEngine(metrics: Metrics, engine: CountingParts['engine']): void {
+  const { channels, clients, openFamilies, warnedChannels, unsettledChannels, mailboxes, tasks } = engine.stats
+  metrics.set('perun_watcher_channels', channels)
+  metrics.set('perun_watcher_clients', clients)
+  metrics.set('perun_watcher_disputes_open', openFamilies)
+  metrics.set('perun_watcher_channels_warned', warnedChannels)
+  metrics.set('perun_watcher_channels_unsettled', unsettledChannels)
+  metrics.set('perun_watcher_mailboxes', mailboxes)
+  metrics.set('perun_watcher_tasks', tasks)
+  metrics.total(
+    'perun_watcher_endangered_total',
+    ...[...engine.warnings].map(([reason, count]) => [count, { reason }] as const),
+  )
+}
+
+function collectChain(metrics: Metrics, { chain, balances, crossCheck }: CountingParts): void {
+  if (chain.head !== undefined) metrics.set('perun_watcher_head_number', Number(chain.head.number))
+  metrics.set('perun_watcher_head_age_seconds', chain.headAgeMs() / 1000)
+  metrics.set('perun_watcher_caught_up', binary(chain.isCurrent))
+  metrics.set('perun_watcher_endpoints_disagree', binary(crossCheck.disagreements.length > 0))
+  for (const { address, balance } of balances.all) {
+    if (balance !== undefined) {
+      metrics.set('perun_watcher_account_balance_ether', Number(formatEther(balance)), { account: address })
+    }
+  }
+}
+
+function collectFront(metrics: Metrics, { server, transport }: CountingFront): void {
+  const { stats } = server
+  metrics.set('perun_watcher_connections', stats.connections)
+  metrics.set('perun_watcher_clients_connected', stats.clients)
+  metrics.set('perun_watcher_watches', stats.watches)
+  metrics.set('perun_watcher_requests_in_progress', stats.requests)
+  metrics.total('perun_watcher_messages_total', [stats.messagesIn, inward], [stats.messagesOut, outward])
+  metrics.total('perun_watcher_message_bytes_total', [stats.bytesIn, inward], [stats.bytesOut, outward])
+  metrics.total('perun_watcher_events_sent_total', [stats.eventsSent])
+  metrics.total('perun_watcher_stale_store_alarms_total', [stats.staleStoreAlarms])
+  metrics.total('perun_watcher_connections_unauthorised_total', [transport.stats.unauthorised])
+  metrics.total(
+    'perun_watcher_refusals_total',
+    ...[...stats.refusals].map(([code, count]) => [count, { code }] as const),
+  )
+}
+
+const inward = { direction: 'in' }
+const outward = { direction: 'out' }
+
+/** Sizes of the file of LMDB; 0 before there is one. */
+async function bytesOf(directory: string): Promise<number> {
+  return await stat(join(directory, 'data.mdb')).then(
+    ({ size }) => size,
+    () => 0,
+  )
+}

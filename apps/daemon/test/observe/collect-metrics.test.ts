@@ -1,0 +1,49 @@
+import { memoryStore, silentLogger, wakeSignal, watcherEngine } from '@perun-watcher/core'
+import { systemClock } from '@perun-watcher/core/system'
+import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
+import { expect, onTestFinished, test } from 'vitest'
+import { collectEngine } from '../../src/observe/collect-metrics.ts'
+import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
+
+test('warnings of the engine are counted by reason, from 0 on, at any log level, once for all readings', async () => {
+  const chain = modelChain()
+  const engine = watcherEngine({
+    chain,
+    store: memoryStore(),
+    clock: systemClock,
+    random: () => 0.5,
+    logger: silentLogger,
+  })
+  onTestFinished(() => engine.shutdown({ signal: AbortSignal.abort() }).catch(() => {}))
+  await engine.start()
+  const metrics = metricsRegistry()
+
+  async function readWarnings(): Promise<readonly string[]> {
+    const { body } = await metrics.text(async () => collectEngine(metrics, engine))
+    return body.split('\n').filter((line) => line.startsWith('perun_watcher_endangered_total{'))
+  }
+
+  // An alert on an increase needs the 0 that was before.
+  const before = await readWarnings()
+  expect(before).toContain('perun_watcher_endangered_total{reason="too-late"} 0')
+  expect(before.filter((line) => !line.endsWith(' 0'))).toEqual([])
+
+  const warned = wakeSignal()
+  const channel = testChannel()
+  await engine.startWatching(channel.signed(4n), {
+    push({ type }) {
+      if (type === 'endangered') warned.wake()
+    },
+    end() {},
+  })
+  // Both have signed two states of one version.
+  chain.mine({ calls: [registers(channel.signed(4n, { isFinal: true }))] })
+  await warned.after(0)
+  for (let reading = 0; reading < 2; reading++) {
+    const lines = await readWarnings()
+    expect(lines).toHaveLength(before.length)
+    expect(lines.filter((line) => !line.endsWith(' 0'))).toEqual([
+      'perun_watcher_endangered_total{reason="same-version"} 1',
+    ])
+  }
+})

@@ -1,0 +1,56 @@
+import type { Logger } from '@perun-watcher/core'
+import type { Address } from '../../rpc/evm-client.ts'
+import type { FeeMarket } from './fee-policy.ts'
+
+export interface LowBalance {
+  readonly account: Address
+  /** In wei. */
+  readonly balance: bigint
+  /** What the account should hold at today's fees, in wei. */
+  readonly wanted: bigint
+}
+
+/** An account should hold enough for this many transactions. */
+const wantedTransactions = 20n
+
+/** Gas of a usual registration with some sub-channels. A watch raises it to what is really sent. */
+export const usualGas = 300_000n
+
+export interface BalanceWatch {
+  /** The balance last noted, in wei. */
+  readonly current: () => bigint | undefined
+  /** Takes note of a balance, in wei, and warns once when it is low. */
+  readonly note: (balance: bigint, market: FeeMarket) => void
+  /** A transaction with this gas limit was sent. */
+  readonly noteGas: (gas: bigint) => void
+}
+
+/** Warns when an account runs low, early enough to refill it. */
+export function balanceWatch(
+  account: Address,
+  logger: Logger,
+  onLowBalance: ((report: LowBalance) => void) | undefined,
+): BalanceWatch {
+  let gas = usualGas
+  let isLow = false
+  let current: bigint | undefined
+  return {
+    current: () => current,
+    note: (balance, { baseFeePerGas, priorityFeePerGas }) => {
+      current = balance
+      const wanted = wantedTransactions * gas * (2n * baseFeePerGas + priorityFeePerGas)
+      const wasLow = isLow
+      isLow = balance < wanted
+      if (!isLow || wasLow) return
+      logger.warn('The account that pays for transactions runs low', { account, balance, wanted })
+      try {
+        onLowBalance?.({ account, balance, wanted })
+      } catch (error) {
+        logger.error('The handler of low balances failed', { account }, error)
+      }
+    },
+    noteGas: (used) => {
+      if (used > gas) gas = used
+    },
+  }
+}

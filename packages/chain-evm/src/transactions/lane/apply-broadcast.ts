@@ -1,0 +1,101 @@
+import { assertNever, type Logger, toError } from '@perun-watcher/core'
+import type { Address } from '../../rpc/evm-client.ts'
+import type { BalanceWatch } from '../fees/balance-watch.ts'
+import type { FeeView } from '../fees/fee-oracle.ts'
+import type { NodeRpc } from '../node/node-rpc.ts'
+import type { BroadcastResult } from './broadcast.ts'
+import type { LaneBook } from './lane-book.ts'
+import type { Attempt, Slot } from './slot.ts'
+import { underfunded } from './transaction-errors.ts'
+
+export interface ApplyBroadcastDeps {
+  readonly account: Address
+  readonly book: LaneBook
+  readonly balanceWatch: BalanceWatch
+  readonly nodeRpc: NodeRpc
+  readonly logger: Logger
+}
+
+/** A transaction that is to be sent now. */
+export interface DueAttempt {
+  readonly slot: Slot
+  readonly attempt: Attempt
+}
+
+/** Writes the result of a broadcast into the book, and rejects the job where nothing can come of it. Never rejects. */
+export async function applyBroadcast(
+  deps: ApplyBroadcastDeps,
+  { slot, attempt }: DueAttempt,
+  result: BroadcastResult,
+  view: FeeView,
+): Promise<void> {
+  const { account, book, logger } = deps
+  const { nonce } = slot
+  const fields = { account, nonce, hash: attempt.hash }
+  book.update(nonce, (now) => withAttempt(now, attempt, { isTried: true }))
+  const isNewest = (now: Slot): boolean => now.attempts.at(-1)?.hash === attempt.hash
+  switch (result.type) {
+    case 'accepted':
+      book.update(nonce, (now) => ({
+        ...withAttempt(now, attempt, { acceptedAt: view.head.number }),
+        mayBeKnown: true,
+      }))
+      return
+    case 'nonceTooLow':
+      // Another transaction was faster; or this very one, if the answer to an earlier broadcast was lost.
+      book.update(nonce, (now) => ({ ...now, mayBeKnown: true }))
+      return
+    case 'outbid':
+      book.update(nonce, (now) => (isNewest(now) ? { ...now, force: 'outbid' } : now))
+      return
+    case 'feeTooLow':
+      book.update(nonce, (now) => (isNewest(now) ? { ...now, force: 'replace' } : now))
+      return
+    case 'underfunded':
+      logger.warn('The account cannot pay for a transaction', fields)
+      await onUnderfunded(deps, slot, attempt, view)
+      return
+    case 'never':
+      logger.error('The node takes a transaction under no circumstances', fields, result.error)
+      giveUp(book, slot, result.error)
+      return
+    case 'later':
+      return
+    case 'unknown':
+      if (!slot.mayBeKnown) {
+        logger.warn('It is unknown whether a transaction reached the node', fields, result.error)
+      }
+      book.update(nonce, (now) => ({ ...now, mayBeKnown: true }))
+      return
+    default:
+      assertNever(result)
+  }
+}
+
+async function onUnderfunded(
+  { account, balanceWatch, book, nodeRpc }: ApplyBroadcastDeps,
+  slot: Slot,
+  { call, fees }: Attempt,
+  { market }: FeeView,
+): Promise<void> {
+  const need = call.gas * fees.maxFeePerGas + book.reserved(slot.nonce)
+  try {
+    balanceWatch.note(await nodeRpc.balance(account), market)
+  } catch {
+    // The node has just said that it is too little.
+  }
+  giveUp(book, slot, underfunded(account, balanceWatch.current() ?? 0n, need))
+}
+
+/** Rejects the job of a nonce, unless a node may have a transaction with it. */
+function giveUp(book: LaneBook, { nonce }: Slot, error: unknown): void {
+  const now = book.get(nonce)
+  if (now?.job === undefined || now.mayBeKnown) return
+  book.abandon(nonce)
+  now.job.reject(toError(error))
+}
+
+function withAttempt(slot: Slot, { hash }: Attempt, fields: Partial<Attempt>): Slot {
+  const attempts = slot.attempts.map((other) => (other.hash === hash ? { ...other, ...fields } : other))
+  return { ...slot, attempts }
+}

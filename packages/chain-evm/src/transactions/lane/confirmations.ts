@@ -1,0 +1,143 @@
+import { type Block, type Inclusion, type Logger, WatcherError } from '@perun-watcher/core'
+import type { Address } from '../../rpc/evm-client.ts'
+import { isSameCall } from '../node/call.ts'
+import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
+import type { Receipt } from '../node/parse-receipt.ts'
+import type { LaneBook } from './lane-book.ts'
+import type { Attempt, Slot, SlotStatus } from './slot.ts'
+import { replaced } from './transaction-errors.ts'
+
+export interface ConfirmationDeps {
+  readonly account: Address
+  readonly book: LaneBook
+  readonly nodeRpc: NodeRpc
+  readonly logger: Logger
+  /** A block with so many on top is final. */
+  readonly finalityDepth: bigint
+}
+
+/**
+ * Heads after which a spent nonce without a receipt of ours counts as spent by somebody else. Nodes index receipts late,
+ * and behind one endpoint there may be several nodes.
+ */
+const headsUntilForeign = 3
+
+interface Mined {
+  readonly attempt: Attempt
+  readonly receipt: Receipt
+  readonly block: Block
+}
+
+type Spent = Extract<SlotStatus, { type: 'spent' }>
+
+async function findMined(slot: Slot, nodeRpc: NodeRpc, head: FeeHead): Promise<Mined | undefined> {
+  const found = await Promise.all(
+    slot.attempts.map(async (attempt) => ({ attempt, receipt: await nodeRpc.receipt(attempt.hash) })),
+  )
+  for (const { attempt, receipt } of found) {
+    if (receipt === undefined) continue
+    const block = receipt.blockHash === head.hash ? head : await nodeRpc.block(receipt.blockHash)
+    // If the block is gone by now, so is the receipt.
+    if (block !== undefined) return { attempt, receipt, block: onlyBlock(block) }
+  }
+  return undefined
+}
+
+function onlyBlock({ number, hash, timestamp }: Block): Block {
+  return { number, hash, timestamp }
+}
+
+async function reverted({ account, nodeRpc }: ConfirmationDeps, mined: Mined): Promise<WatcherError> {
+  const { attempt, receipt, block } = mined
+  const details = [`Transaction ${receipt.transactionHash} in block ${block.number}.`]
+  if (receipt.gasUsed >= attempt.call.gas) details.push(`It used up its ${attempt.call.gas} gas.`)
+  try {
+    const reason = await nodeRpc.revertReason(account, attempt.call, block.number)
+    details.push(reason === undefined ? 'It would succeed by now.' : `Reason: ${reason}.`)
+  } catch {
+    details.push('The node does not tell the reason.')
+  }
+  return new WatcherError('REGISTER_REVERTED', 'The transaction was included and reverted.', { details })
+}
+
+/** Settles the job with what a block did with its transaction. */
+async function settleJob(deps: ConfirmationDeps, slot: Slot, mined: Mined): Promise<void> {
+  const { job, call } = slot
+  const { attempt, receipt, block } = mined
+  if (job === undefined) return
+  if (attempt.cancels || call === undefined || !isSameCall(attempt.call, call)) {
+    job.reject(replaced(deps.account, slot.nonce, attempt.hash))
+  } else if (receipt.succeeded) {
+    const inclusion: Inclusion = { transactionHash: attempt.hash, block }
+    job.resolve(inclusion)
+  } else {
+    job.reject(await reverted(deps, mined))
+  }
+}
+
+/**
+ * Looks for a block that includes a transaction of ours with a nonce, and settles the job of that nonce.
+ *
+ * @returns whether there is one. Rejects with the errors of the node.
+ */
+export async function confirmMined(deps: ConfirmationDeps, slot: Slot, head: FeeHead): Promise<boolean> {
+  const mined = await findMined(slot, deps.nodeRpc, head)
+  if (mined === undefined) return false
+  const { attempt, block } = mined
+  // Before the job is settled: whoever hears of it must find the book in order.
+  const status: SlotStatus = { type: 'mined', hash: attempt.hash, block }
+  deps.book.update(slot.nonce, (now) => ({ ...now, job: undefined, status }))
+  await settleJob(deps, slot, mined)
+  return true
+}
+
+/** Looks for the transaction that spent a nonce. A node that does not answer leaves the slot as it is. */
+async function confirmSpent(deps: ConfirmationDeps, slot: Slot, status: Spent, head: FeeHead): Promise<void> {
+  const { account, book, logger } = deps
+  if (await confirmMined(deps, slot, head)) return
+  const heads = status.head.hash === head.hash && status.heads > 0 ? status.heads : status.heads + 1
+  if (heads < headsUntilForeign) {
+    book.update(slot.nonce, (now) => ({ ...now, status: { type: 'spent', heads, head: onlyBlock(head) } }))
+    return
+  }
+  logger.error('Somebody else sends from the account of the watcher', { account, nonce: slot.nonce })
+  book.abandon(slot.nonce)
+  book.update(slot.nonce, (now) => ({ ...now, status: { type: 'foreign', seen: onlyBlock(head) } }))
+  slot.job?.reject(replaced(account, slot.nonce))
+}
+
+/** Whether a mined slot is final. Asks once more: by now another block may include the transaction. */
+async function checkFinal(deps: ConfirmationDeps, slot: Slot, head: FeeHead): Promise<boolean> {
+  const { book, nodeRpc, finalityDepth } = deps
+  const { status } = slot
+  if (status.type === 'foreign') return head.number - status.seen.number >= finalityDepth
+  if (status.type !== 'mined' || head.number - status.block.number < finalityDepth) return false
+  const mined = await findMined(slot, nodeRpc, head)
+  if (mined?.block.hash === status.block.hash) return true
+  const next: SlotStatus =
+    mined === undefined
+      ? { type: 'spent', heads: 0, head: onlyBlock(head) }
+      : { type: 'mined', hash: mined.attempt.hash, block: mined.block }
+  book.update(slot.nonce, (now) => ({ ...now, status: next }))
+  return false
+}
+
+/**
+ * Finds out what became of the nonces that blocks have spent, and settles their jobs. A node that does not answer delays
+ * it; it never rejects.
+ *
+ * @returns the nonces that are final
+ */
+export async function updateConfirmations(deps: ConfirmationDeps, head: FeeHead): Promise<ReadonlySet<bigint>> {
+  const final = new Set<bigint>()
+  const update = async (slot: Slot): Promise<void> => {
+    try {
+      if (slot.status.type === 'spent') await confirmSpent(deps, slot, slot.status, head)
+      else if (await checkFinal(deps, slot, head)) final.add(slot.nonce)
+    } catch {
+      deps.logger.debug('A receipt could not be read', { account: deps.account, nonce: slot.nonce })
+    }
+  }
+  await Promise.all(deps.book.slots().map(update))
+  return final
+}

@@ -1,0 +1,45 @@
+import { type AbortOptions, type ChainTime, type Hex, type Inclusion, toError } from '@perun-watcher/core'
+import { deferred } from '@perun-watcher/core/internal'
+import type { Address } from '../../rpc/evm-client.ts'
+
+export interface TransactionRequest {
+  readonly to: Address
+  readonly data: Hex
+  /** The first instant of chain time at which inclusion is worthless. */
+  readonly deadline: ChainTime
+  /** Most that this transaction may cost, in wei, for example a share of the value at stake. Default: no such limit. */
+  readonly maxCost?: bigint
+}
+
+/** A call of `send` that somebody waits for. Settles once; later attempts to settle it do nothing. */
+export interface Job {
+  readonly request: TransactionRequest
+  readonly promise: Promise<Inclusion>
+  /** Aborts when the job is settled, so that whatever is done for it ends. */
+  readonly signal: AbortSignal
+  readonly resolve: (inclusion: Inclusion) => void
+  readonly reject: (error: Error) => void
+}
+
+/** @param onSettled - called once, when nobody waits any more, whatever the reason */
+export function newJob(request: TransactionRequest, options: AbortOptions, onSettled: (job: Job) => void): Job {
+  const done = new AbortController()
+  const outcome = deferred<Inclusion>()
+  const onAbort = (): void => finish(() => outcome.reject(options.signal?.reason))
+  const finish = (settle: () => void): void => {
+    if (done.signal.aborted) return
+    options.signal?.removeEventListener('abort', onAbort)
+    settle()
+    done.abort()
+    onSettled(job)
+  }
+  const job: Job = {
+    request,
+    promise: outcome.promise,
+    signal: done.signal,
+    resolve: (inclusion) => finish(() => outcome.resolve(inclusion)),
+    reject: (error) => finish(() => outcome.reject(toError(error))),
+  }
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+  return job
+}

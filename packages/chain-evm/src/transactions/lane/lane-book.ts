@@ -1,0 +1,209 @@
+import { type Block, type ChainTime, WatcherError } from '@perun-watcher/core'
+import { isSameCall } from '../node/call.ts'
+import type { Job } from './job.ts'
+import { costOf, feeCapOf, newSlot, type Slot } from './slot.ts'
+
+export interface LaneStart {
+  /** How many nonces blocks have spent. */
+  readonly chainNonce: bigint
+  readonly slots: readonly Slot[]
+}
+
+/**
+ * The nonces of one account, without any input or output.
+ *
+ * Invariant: once `fillGaps` has run, every nonce from the chain's up to the highest in use has a slot, so nothing that
+ * waits is ever blocked by a nonce that has none.
+ */
+export interface LaneBook {
+  /** The first nonce that is free. */
+  readonly next: bigint
+  /** How many nonces blocks have spent, as last observed. */
+  readonly chainNonce: bigint
+  readonly isEmpty: boolean
+  /** How many transactions wait at the node, or may. */
+  readonly waiting: number
+  /** The highest nonce for which the journal holds a transaction that was never sent and that nobody wants. */
+  readonly discarded: bigint | undefined
+  /** All slots in order of nonces. */
+  slots(): readonly Slot[]
+  get(nonce: bigint): Slot | undefined
+  update(nonce: bigint, change: (slot: Slot) => Slot): void
+  add(slot: Slot): void
+  /**
+   * The chain has spent so many nonces, as of `head`. Fewer than before: a reorg, or a node that is behind.
+   *
+   * @throws WatcherError `CHAIN_DATA_INVALID` for an impossible count: nonces sent on its word would never be mined.
+   */
+  observe(count: bigint, head: Block): void
+  /** Nobody waits for this nonce any more; what was sent for it is to be taken back. */
+  abandon(nonce: bigint): void
+  /** The journal holds a transaction for this nonce that will not be sent; until it is forgotten, a restart would send it. */
+  discard(nonce: bigint): void
+  /** The journal holds nothing any more up to and including `nonce`. */
+  clearDiscarded(nonce: bigint): void
+  slotOf(job: Job): Slot | undefined
+  /** Lets a job wait for a transaction that does the same, is under way and has no job; `false` if there is none. */
+  adopt(job: Job, now: ChainTime): boolean
+  /** Slots whose deadline the chain's time has passed while no block has spent them. */
+  expired(now: ChainTime): readonly Slot[]
+  /** Gives up the highest nonces as long as nobody wants them and no node can have a transaction with them. */
+  releaseTop(): void
+  /** Gives every nonce that would block later ones a slot of its own, to be spent on nothing. */
+  fillGaps(): void
+  /** The lowest slots as long as `isFinal` says so: what can be forgotten. */
+  finalSlots(isFinal: (slot: Slot) => boolean): readonly Slot[]
+  /** Forgets all slots up to and including `nonce`. */
+  forget(nonce: bigint): void
+  /** What the waiting transactions may cost together, in wei, without those of one nonce. */
+  reserved(except?: bigint): bigint
+}
+
+/** If others sent more transactions than this from the watcher's account, it would have been noticed. */
+const maxForeign = 256n
+
+export function laneBook(start: LaneStart): LaneBook {
+  const slots = new Map(start.slots.map((slot) => [slot.nonce, slot]))
+  let { chainNonce } = start
+  /** Everything below is final and forgotten; a node that reports less is behind. */
+  let floor = 0n
+  let discarded: bigint | undefined
+
+  const book: LaneBook = {
+    get next() {
+      let next = chainNonce
+      for (const nonce of slots.keys()) if (nonce >= next) next = nonce + 1n
+      return next
+    },
+
+    get chainNonce() {
+      return chainNonce
+    },
+
+    get isEmpty() {
+      return slots.size === 0
+    },
+
+    get waiting() {
+      let waiting = 0
+      for (const { status } of slots.values()) if (status.type === 'waiting' || status.type === 'spent') waiting++
+      return waiting
+    },
+
+    get discarded() {
+      return discarded
+    },
+
+    slots: () => [...slots.values()].sort((a, b) => (a.nonce < b.nonce ? -1 : 1)),
+
+    get: (nonce) => slots.get(nonce),
+
+    update(nonce, change) {
+      const slot = slots.get(nonce)
+      if (slot !== undefined) slots.set(nonce, change(slot))
+    },
+
+    add(slot) {
+      slots.set(slot.nonce, slot)
+    },
+
+    observe(count, head) {
+      if (count > book.next + maxForeign) {
+        throw new WatcherError('CHAIN_DATA_INVALID', 'The account cannot have sent as much as the node says.', {
+          details: [`The node counts ${count} transactions; ${book.next} were expected.`],
+        })
+      }
+      chainNonce = count > floor ? count : floor
+      for (const slot of slots.values()) {
+        const isSpent = slot.nonce < chainNonce
+        if (isSpent && slot.status.type === 'waiting') {
+          slots.set(slot.nonce, { ...slot, status: { type: 'spent', heads: 0, head } })
+        }
+        if (!isSpent && slot.status.type !== 'waiting') slots.set(slot.nonce, unmined(slot))
+      }
+    },
+
+    abandon(nonce) {
+      book.update(nonce, (slot) => ({ ...slot, job: undefined, call: undefined, window: undefined, cap: undefined }))
+    },
+
+    discard(nonce) {
+      if (discarded === undefined || nonce > discarded) discarded = nonce
+    },
+
+    clearDiscarded(nonce) {
+      if (discarded !== undefined && discarded <= nonce) discarded = undefined
+    },
+
+    slotOf(job) {
+      for (const slot of slots.values()) if (slot.job === job) return slot
+      return undefined
+    },
+
+    adopt(job, now) {
+      const { to, data, deadline } = job.request
+      const found = book
+        .slots()
+        .find(
+          ({ status, call, job: owner }) =>
+            status.type === 'waiting' && owner === undefined && call !== undefined && isSameCall(call, { to, data }),
+        )
+      if (found === undefined) return false
+      const cap = feeCapOf(job.request, found.call?.gas ?? 1n)
+      book.update(found.nonce, (slot) => ({ ...slot, job, cap, window: { start: now, deadline } }))
+      return true
+    },
+
+    expired: (now) =>
+      book
+        .slots()
+        .filter(({ status, window }) => status.type === 'waiting' && window !== undefined && window.deadline <= now),
+
+    releaseTop() {
+      for (const slot of book.slots().toReversed()) {
+        const isUnused = slot.call === undefined && slot.job === undefined && !slot.mayBeKnown
+        if (slot.status.type !== 'waiting' || !isUnused) return
+        slots.delete(slot.nonce)
+        if (slot.attempts.length > 0) book.discard(slot.nonce)
+      }
+    },
+
+    fillGaps() {
+      const { next } = book
+      for (let nonce = chainNonce; nonce < next; nonce++) {
+        if (!slots.has(nonce)) slots.set(nonce, newSlot(nonce))
+      }
+    },
+
+    finalSlots(isFinal) {
+      const sorted = book.slots()
+      const end = sorted.findIndex((slot) => !isFinal(slot))
+      return end === -1 ? sorted : sorted.slice(0, end)
+    },
+
+    forget(nonce) {
+      for (const key of [...slots.keys()].filter((key) => key <= nonce)) slots.delete(key)
+      book.clearDiscarded(nonce)
+      if (nonce + 1n > floor) floor = nonce + 1n
+      if (chainNonce < floor) chainNonce = floor
+    },
+
+    reserved(except) {
+      let sum = 0n
+      for (const slot of slots.values()) {
+        if (slot.status.type === 'waiting' && slot.nonce !== except) sum += costOf(slot)
+      }
+      return sum
+    },
+  }
+  return book
+}
+
+/** A slot whose block is gone: nodes may have forgotten its transactions. */
+function unmined(slot: Slot): Slot {
+  return {
+    ...slot,
+    status: { type: 'waiting' },
+    attempts: slot.attempts.map((attempt) => ({ ...attempt, acceptedAt: undefined })),
+  }
+}

@@ -1,0 +1,126 @@
+import { assertNever } from '@perun-watcher/core'
+import type { FeeView } from '../fees/fee-oracle.ts'
+import type { Fees } from '../fees/fee-policy.ts'
+import { gasWithMargin } from '../fees/gas-with-margin.ts'
+import type { Call } from '../node/call.ts'
+import { type ApplyBroadcastDeps, applyBroadcast, type DueAttempt } from './apply-broadcast.ts'
+import { broadcast } from './broadcast.ts'
+import { type SignAttemptDeps, signAttempt } from './sign-attempt.ts'
+import { type Attempt, planSlot, type Slot, urgencies } from './slot.ts'
+
+export interface LaneSenderDeps extends ApplyBroadcastDeps, SignAttemptDeps {
+  /** The operator's cap, in wei per gas. */
+  readonly feeCap: bigint
+}
+
+export interface SendOutcome {
+  /** Something else is to be sent at once. */
+  readonly again: boolean
+  /** The node has seen a nonce spent that the lane believes to be free. */
+  readonly resync: boolean
+}
+
+/** Keeps the waiting transactions of one lane alive: signs, replaces, sends, sends again. */
+export interface LaneSender {
+  /** The balance limits what can be offered, so it should be read again. */
+  readonly isTight: boolean
+  /** Does what is due for every nonce that no block has spent. Never rejects. */
+  sendDue(view: FeeView): Promise<SendOutcome>
+}
+
+/** What a plain transfer costs on Ethereum. The node is asked, as it costs more on some chains. */
+const transferGas = 21_000n
+
+export function laneSender(deps: LaneSenderDeps): LaneSender {
+  const { account, balanceWatch, book, feeCap, logger, nodeRpc } = deps
+  let cancelGas: bigint | undefined
+  let isTight = false
+
+  async function learnCancelGas(view: FeeView): Promise<void> {
+    const isNeeded = book.slots().some(({ call, status }) => call === undefined && status.type === 'waiting')
+    if (!isNeeded || cancelGas !== undefined) return
+    try {
+      cancelGas = gasWithMargin(await nodeRpc.estimateGas(account, { to: account, data: '0x' }), view.head.gasLimit)
+    } catch {
+      // Asked again next time; until then the usual amount will do.
+    }
+  }
+
+  function callOf(slot: Slot): Call {
+    const gas = cancelGas ?? gasWithMargin(transferGas, transferGas * 2n)
+    return slot.call ?? { to: account, data: '0x', gas }
+  }
+
+  /** Most that may be offered for a nonce, in wei per gas: limited by the operator, the request and the balance. */
+  function capOf(slot: Slot): bigint {
+    const allowed = slot.cap !== undefined && slot.cap < feeCap ? slot.cap : feeCap
+    const balance = balanceWatch.current()
+    if (balance === undefined) return allowed
+    const available = balance - book.reserved(slot.nonce)
+    const affordable = available > 0n ? available / callOf(slot).gas : 0n
+    if (affordable >= allowed) return allowed
+    isTight = true
+    return affordable
+  }
+
+  async function sign(slot: Slot, fees: Fees): Promise<Attempt | undefined> {
+    const { nonce } = slot
+    const fields = { account, nonce, ...fees }
+    try {
+      const draft = { nonce, call: callOf(slot), cancels: slot.call === undefined, fees }
+      const attempt = await signAttempt(deps, draft)
+      book.update(nonce, (now) => ({ ...now, attempts: [...now.attempts, attempt], force: undefined }))
+      logger.info('A transaction was signed', { ...fields, hash: attempt.hash, cancels: attempt.cancels })
+      return attempt
+    } catch (error) {
+      logger.error('A transaction could not be signed and stored', fields, error)
+      return undefined
+    }
+  }
+
+  async function dueOf(slot: Slot, used: bigint, { market, head }: FeeView): Promise<readonly DueAttempt[]> {
+    const cap = capOf(slot)
+    const action = planSlot(slot, { headNumber: head.number, market, used, cap })
+    switch (action.type) {
+      case 'none':
+        return []
+      case 'send':
+        return action.attempts.map((attempt) => ({ slot, attempt }))
+      case 'sign': {
+        // What the account cannot pay for need not be signed; it will be once the account was refilled.
+        if (slot.attempts.length === 0 && cap < market.baseFeePerGas && cap < feeCap) return []
+        const attempt = await sign(slot, action.fees)
+        return attempt === undefined ? [] : [{ slot, attempt }]
+      }
+      default:
+        return assertNever(action)
+    }
+  }
+
+  return {
+    get isTight() {
+      return isTight
+    },
+
+    async sendDue(view) {
+      isTight = false
+      await learnCancelGas(view)
+      const slots = book.slots().filter(({ status }) => status.type === 'waiting')
+      const used = urgencies(slots, view.time)
+      const due = await Promise.all(slots.map((slot, index) => dueOf(slot, used[index] ?? 0n, view)))
+      // Started in order of nonces; some nodes refuse a nonce before they have the one below.
+      const sent = await Promise.all(
+        due.flat().map(async (each) => ({ due: each, result: await broadcast(deps, each.attempt) })),
+      )
+      for (const { due, result } of sent) {
+        if (result.type === 'underfunded') isTight = true
+        await applyBroadcast(deps, due, result, view)
+      }
+      const has = (type: (typeof sent)[number]['result']['type']): boolean =>
+        sent.some(({ result }) => result.type === type)
+      // A nonce that came before the one below it may be taken now.
+      const isOutOfOrder = has('later') && has('accepted')
+      return { again: has('outbid') || isOutOfOrder, resync: has('nonceTooLow') }
+    },
+  }
+}

@@ -1,0 +1,236 @@
+import type { ChainTime } from '@perun-watcher/core'
+import type { Address } from '../../rpc/evm-client.ts'
+import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
+import { type AdmitDeps, type Arrival, admit } from './admit.ts'
+import { type ConfirmationDeps, confirmMined, updateConfirmations } from './confirmations.ts'
+import type { Job } from './job.ts'
+import { type LaneSenderDeps, laneSender } from './lane-sender.ts'
+import type { Prepared } from './prepare.ts'
+import type { Slot } from './slot.ts'
+import { deadlinePassed } from './transaction-errors.ts'
+
+export interface LaneDeps extends LaneSenderDeps, AdmitDeps, ConfirmationDeps {
+  readonly feeOracle: FeeOracle
+  /** A place may have become free. */
+  readonly onPlaceFree: () => void
+}
+
+/**
+ * One account and its nonces, in order. All work happens in passes, one at a time: read the chain, settle jobs, admit new
+ * ones, send what is due. A request that hangs delays its own lane only, and no longer than its time limit.
+ */
+export interface Lane {
+  readonly account: Address
+  /** Transactions that wait at the node, and places that are reserved. */
+  readonly load: number
+  /** Whether new heads matter. */
+  readonly isBusy: boolean
+  /** Reserves a place, until `releasePlace`: a job that is being prepared counts as much as one with a nonce. */
+  reservePlace(): void
+  /** The job was submitted, or will not be. */
+  releasePlace(): void
+  /**
+   * Gives a job its nonce. Resolves once the lane looks after it, and rejects if it will not: `ACCOUNT_UNDERFUNDED`, or
+   * the errors of the signer and of the journal. Nothing was sent then.
+   */
+  submit(job: Job, prepared: Prepared): Promise<void>
+  /** Lets the job wait for a transaction of an earlier run that does the same; `false` if there is none. */
+  adopt(job: Job, now: ChainTime): boolean
+  /** Nobody waits for the job any more. */
+  abandon(job: Job): void
+  /** Does what is due, after the pass that is under way. Never rejects. */
+  schedulePass(): Promise<void>
+  /** All jobs that have a nonce. */
+  jobs(): readonly Job[]
+  /** Reads the balance, to warn of a low one. Never rejects. */
+  checkBalance(view: FeeView): Promise<void>
+}
+
+/** Rounds in one pass: a refusal that calls for another transaction is answered at once, but not for ever. */
+const maxRounds = 4
+
+/**
+ * How long after its deadline, in seconds of chain time, a transaction expires while the node does not give the nonce
+ * count: without it the lane cannot know that no block includes the transaction.
+ */
+const uninformedGraceSeconds = 60n
+
+export function lane(deps: LaneDeps): Lane {
+  const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onPlaceFree } = deps
+  const sender = laneSender(deps)
+  let arrivals: readonly Arrival[] = []
+  let reservedPlaces = 0
+  let running: Promise<void> | undefined
+  let isScheduled = false
+  /** Hash of the head as of which every nonce was last looked at. */
+  let informedAt: string | undefined
+
+  function schedulePass(): Promise<void> {
+    isScheduled = true
+    running ??= run()
+    return running
+  }
+
+  async function run(): Promise<void> {
+    while (isScheduled) {
+      isScheduled = false
+      try {
+        await pass()
+      } catch (error) {
+        logger.error('A nonce lane stumbled', { account }, error)
+      }
+    }
+    // In the same turn as the check: a pass that is scheduled after it starts a new run.
+    running = undefined
+  }
+
+  async function pass(): Promise<void> {
+    const view = feeOracle.current()
+    if (view === undefined || life.isOver) {
+      for (const { done } of takeArrivals()) done()
+      return
+    }
+    await expire(view, await inform(view))
+    await sendDue(view)
+    await forgetDiscarded()
+    onPlaceFree()
+  }
+
+  async function sendDue(view: FeeView): Promise<void> {
+    for (let round = 0; round < maxRounds && !life.isOver; round++) {
+      book.releaseTop()
+      await admit(deps, takeArrivals(), view)
+      book.fillGaps()
+      const { again, resync } = await sender.sendDue(view)
+      if (resync) {
+        informedAt = undefined
+        await inform(view)
+      }
+      if (!again && !resync) return
+    }
+  }
+
+  function takeArrivals(): readonly Arrival[] {
+    const taken = arrivals
+    arrivals = []
+    return taken
+  }
+
+  /** Learns which nonces blocks have spent, and on what. `false`: the node did not say. */
+  async function inform(view: FeeView): Promise<boolean> {
+    if (book.isEmpty || informedAt === view.head.hash) return true
+    try {
+      const [count] = await Promise.all([
+        nodeRpc.transactionCount(account, 'latest'),
+        sender.isTight ? checkBalance(view) : undefined,
+      ])
+      book.observe(count, view.head)
+    } catch {
+      logger.debug('The transaction count could not be read', { account })
+      return false
+    }
+    await forgetFinal(await updateConfirmations(deps, view.head))
+    const isOpen = book.slots().some(({ status }) => status.type === 'spent')
+    informedAt = isOpen ? undefined : view.head.hash
+    return true
+  }
+
+  async function checkBalance({ market }: FeeView): Promise<void> {
+    try {
+      balanceWatch.note(await nodeRpc.balance(account), market)
+    } catch {
+      logger.debug('The balance could not be read', { account })
+    }
+  }
+
+  async function forgetFinal(final: ReadonlySet<bigint>): Promise<void> {
+    const last = book.finalSlots(({ nonce }) => final.has(nonce)).at(-1)
+    if (last === undefined) return
+    try {
+      await life.run((signal) => journal.forgetAttempts(account, last.nonce, { signal }))
+      book.forget(last.nonce)
+    } catch (error) {
+      logger.warn('Transactions that are final could not be forgotten', { account }, error)
+    }
+  }
+
+  /**
+   * Forgets what was signed and never sent, once the journal holds nothing else: after a restart nobody could tell it from
+   * what was sent, and it would be sent, however outdated its purpose.
+   */
+  async function forgetDiscarded(): Promise<void> {
+    const { discarded } = book
+    if (discarded === undefined || !book.isEmpty || life.isOver) return
+    try {
+      await life.run((signal) => journal.forgetAttempts(account, discarded, { signal }))
+      book.clearDiscarded(discarded)
+    } catch (error) {
+      logger.warn('Transactions that were not sent could not be forgotten', { account }, error)
+    }
+  }
+
+  /** Rejects the jobs whose deadline has passed, unless a block has their transaction after all: counts may come late. */
+  async function expire(view: FeeView, isInformed: boolean): Promise<void> {
+    const limit = isInformed ? view.time : view.time - uninformedGraceSeconds
+    await Promise.all(book.expired(limit).map((slot) => (slot.job === undefined ? false : isMined(slot, view))))
+    // Read again: some were found in the meantime, and others may have been adopted by a job that has more time.
+    for (const { nonce, job, window } of book.expired(limit)) {
+      book.abandon(nonce)
+      job?.reject(deadlinePassed(window?.deadline ?? view.time, view.time))
+    }
+  }
+
+  async function isMined(slot: Slot, view: FeeView): Promise<boolean> {
+    try {
+      return await confirmMined(deps, slot, view.head)
+    } catch {
+      // Without an answer the deadline decides.
+      return false
+    }
+  }
+
+  return {
+    account,
+
+    get load() {
+      return book.waiting + reservedPlaces
+    },
+
+    get isBusy() {
+      return !book.isEmpty || arrivals.length > 0
+    },
+
+    reservePlace() {
+      reservedPlaces++
+    },
+
+    releasePlace() {
+      reservedPlaces--
+    },
+
+    submit(job, prepared) {
+      const window = { start: prepared.view.time, deadline: job.request.deadline }
+      return new Promise((resolve, reject) => {
+        const done = (error?: unknown): void => {
+          if (error === undefined) resolve()
+          else reject(error)
+        }
+        arrivals = [...arrivals, { job, prepared, window, done }]
+        void schedulePass()
+      })
+    },
+
+    adopt: (job, now) => book.adopt(job, now),
+
+    abandon(job) {
+      const slot = book.slotOf(job)
+      if (slot === undefined) return
+      book.abandon(slot.nonce)
+      void schedulePass()
+    },
+
+    schedulePass,
+    jobs: () => book.slots().flatMap(({ job }) => (job === undefined ? [] : [job])),
+    checkBalance,
+  }
+}

@@ -1,0 +1,70 @@
+import type { Logger, TransactionAttempt } from '@perun-watcher/core'
+import type { Address } from '../../rpc/evm-client.ts'
+import type { NodeRpc } from '../node/node-rpc.ts'
+import type { LaneStart } from './lane-book.ts'
+import { parseAttempt, type SignedTransaction } from './signed-transaction.ts'
+import { type Attempt, newSlot, type Slot } from './slot.ts'
+
+export interface RestoreLaneOptions {
+  readonly account: Address
+  readonly nodeRpc: NodeRpc
+  readonly logger: Logger
+  /** What the journal holds of this account. */
+  readonly attempts: readonly TransactionAttempt[]
+  /** How many nonces beyond the chain's are believed to wait at the node. */
+  readonly maxPending: number
+  readonly headNumber: bigint
+}
+
+/** Heads for which a transaction that waits at the node, and that the journal does not know, is left alone. */
+const holdHeads = 3n
+
+function cheapestFirst(a: SignedTransaction, b: SignedTransaction): number {
+  return a.fees.maxFeePerGas < b.fees.maxFeePerGas ? -1 : 1
+}
+
+function restoreSlot(account: Address, nonce: bigint, found: readonly SignedTransaction[]): Slot {
+  const attempts = found
+    .toSorted(cheapestFirst)
+    .map((signed): Attempt => ({ ...signed, cancels: isCancel(account, signed), isTried: true, acceptedAt: undefined }))
+  const newest = attempts.at(-1)
+  const call = newest === undefined || newest.cancels ? undefined : newest.call
+  return newSlot(nonce, { call, attempts, mayBeKnown: true })
+}
+
+function isCancel(account: Address, { call }: SignedTransaction): boolean {
+  return call.to === account && call.data === '0x'
+}
+
+/**
+ * Where an account stands according to the chain and the journal. Every nonce with an entry in the journal gets a slot,
+ * which is looked after although nobody waits for it.
+ *
+ * Rejects with the errors of the node.
+ */
+export async function restoreLane(options: RestoreLaneOptions): Promise<LaneStart> {
+  const { account, nodeRpc, logger, attempts, maxPending, headNumber } = options
+  const [chainNonce, pending] = await Promise.all([
+    nodeRpc.transactionCount(account, 'latest'),
+    nodeRpc.transactionCount(account, 'pending'),
+  ])
+  const byNonce = new Map<bigint, SignedTransaction[]>()
+  for (const attempt of attempts) {
+    try {
+      const signed = parseAttempt(attempt)
+      byNonce.set(attempt.nonce, [...(byNonce.get(attempt.nonce) ?? []), signed])
+    } catch (error) {
+      logger.error('An entry of the journal cannot be read', { account, nonce: attempt.nonce }, error)
+    }
+  }
+  const slots = [...byNonce].map(([nonce, found]) => restoreSlot(account, nonce, found))
+
+  // A node that reports more than it can hold is not believed; what it does hold would then be outbid.
+  const believable = chainNonce + BigInt(maxPending)
+  const holdUntil = headNumber + holdHeads
+  for (let nonce = chainNonce; nonce < pending && nonce < believable; nonce++) {
+    if (!byNonce.has(nonce)) slots.push(newSlot(nonce, { holdUntil, mayBeKnown: true }))
+  }
+  if (slots.length > 0) logger.info('Transactions of a previous run were taken up', { account, nonces: slots.length })
+  return { chainNonce, slots }
+}

@@ -1,0 +1,144 @@
+import type { Block, TransactionHash } from '@perun-watcher/core'
+import {
+  type FeeMarket,
+  type Fees,
+  type InclusionWindow,
+  type ReplacementForce,
+  replacementFees,
+  scheduledFees,
+  windowUsed,
+} from '../fees/fee-policy.ts'
+import type { Call } from '../node/call.ts'
+import type { Job, TransactionRequest } from './job.ts'
+import type { SignedTransaction } from './signed-transaction.ts'
+
+/**
+ * What has become of a nonce.
+ * - `waiting`: no block has spent it.
+ * - `spent`: a block has, but none of our transactions was found in one. `heads` counts the heads seen since.
+ * - `mined`: a block includes one of ours.
+ * - `foreign`: a block includes a transaction that is not ours.
+ */
+export type SlotStatus =
+  | { readonly type: 'waiting' }
+  | { readonly type: 'spent'; readonly heads: number; readonly head: Block }
+  | { readonly type: 'mined'; readonly hash: TransactionHash; readonly block: Block }
+  | { readonly type: 'foreign'; readonly seen: Block }
+
+/** A transaction that was signed, and how the node took it. */
+export interface Attempt extends SignedTransaction {
+  readonly cancels: boolean
+  /** Whether it was ever sent, whatever the outcome. */
+  readonly isTried: boolean
+  /** Number of the head at which a node last had it. */
+  readonly acceptedAt: bigint | undefined
+}
+
+/** One nonce of a lane with all that was ever sent for it. */
+export interface Slot {
+  readonly nonce: bigint
+  /** What the nonce is for: a call, or (`undefined`) nothing, which means a transfer of zero to itself that spends the nonce. */
+  readonly call: Call | undefined
+  /** Who waits for it. */
+  readonly job: Job | undefined
+  readonly window: InclusionWindow | undefined
+  /** A limit below the operator's, in wei per gas. */
+  readonly cap: bigint | undefined
+  readonly status: SlotStatus
+  /** Oldest first; the newest offers most. */
+  readonly attempts: readonly Attempt[]
+  readonly force: ReplacementForce | undefined
+  /** Send nothing until the chain has this head: an unknown transaction that waits with this nonce may yet be mined. */
+  readonly holdUntil: bigint
+  /** `false`: the node refused every broadcast, so no block can include any of it. */
+  readonly mayBeKnown: boolean
+}
+
+export function newSlot(nonce: bigint, fields: Partial<Omit<Slot, 'nonce'>> = {}): Slot {
+  return {
+    nonce,
+    call: undefined,
+    job: undefined,
+    window: undefined,
+    cap: undefined,
+    status: { type: 'waiting' },
+    attempts: [],
+    force: undefined,
+    holdUntil: 0n,
+    mayBeKnown: false,
+    ...fields,
+  }
+}
+
+export type SlotAction =
+  | { readonly type: 'none' }
+  | { readonly type: 'send'; readonly attempts: readonly Attempt[] }
+  | { readonly type: 'sign'; readonly fees: Fees }
+
+/** Heads after which a transaction is sent again, although a node had it: nodes forget. */
+const resendAfterHeads = 3n
+
+export interface SlotContext {
+  readonly headNumber: bigint
+  readonly market: FeeMarket
+  /** Of the window that matters, in parts per million; see {@link urgencies}. */
+  readonly used: bigint
+  /** Most that may be offered, in wei per gas. */
+  readonly cap: bigint
+}
+
+function isDue(attempt: Attempt, headNumber: bigint): boolean {
+  // A head below the recorded one: the chain was cut back, and nobody knows what the node kept.
+  const { acceptedAt } = attempt
+  return acceptedAt === undefined || headNumber < acceptedAt || headNumber - acceptedAt >= resendAfterHeads
+}
+
+/** What to do next for a nonce that no block has spent. */
+export function planSlot(slot: Slot, { headNumber, market: prices, used, cap }: SlotContext): SlotAction {
+  if (slot.status.type !== 'waiting' || slot.holdUntil > headNumber) return { type: 'none' }
+  const newest = slot.attempts.at(-1)
+  if (newest === undefined) return { type: 'sign', fees: scheduledFees(prices, used, cap) }
+
+  const changes = newest.cancels !== (slot.call === undefined)
+  // What was just signed is sent before it is replaced: an answer may be all that is missing.
+  if (!newest.isTried && !changes) return { type: 'send', attempts: [newest] }
+  const force = slot.force ?? (changes ? 'replace' : undefined)
+  const fees = replacementFees(newest.fees, { market: prices, used, cap, force })
+  if (fees !== undefined) return { type: 'sign', fees }
+
+  // While the node does not take the newest one, the one that it took must be kept alive, too.
+  const accepted = slot.attempts.findLast((attempt) => attempt.acceptedAt !== undefined)
+  const candidates = accepted === undefined || accepted === newest ? [newest] : [accepted, newest]
+  const attempts = candidates.filter((attempt) => isDue(attempt, headNumber))
+  return attempts.length === 0 ? { type: 'none' } : { type: 'send', attempts }
+}
+
+/**
+ * How urgent each nonce is, in parts per million: blocks take nonces in order, so a nonce is as urgent as the most urgent
+ * one behind it.
+ *
+ * @param slots - in order of nonces
+ */
+export function urgencies(slots: readonly Slot[], now: bigint): readonly bigint[] {
+  const used: bigint[] = []
+  let most = 0n
+  for (const slot of slots.toReversed()) {
+    const own = slot.window === undefined || slot.status.type !== 'waiting' ? 0n : windowUsed(slot.window, now)
+    if (own > most) most = own
+    used.unshift(most)
+  }
+  return used
+}
+
+/** What a request allows to offer, in wei per gas; `undefined` if it sets no limit of its own. */
+export function feeCapOf({ maxCost }: Pick<TransactionRequest, 'maxCost'>, gas: bigint): bigint | undefined {
+  return maxCost === undefined ? undefined : maxCost / gas
+}
+
+/** Most that the transactions of a nonce may cost, in wei. */
+export function costOf(slot: Slot): bigint {
+  return slot.attempts.reduce((most, { call, fees }) => {
+    const cost = call.gas * fees.maxFeePerGas
+    return cost > most ? cost : most
+  }, 0n)
+}

@@ -1,0 +1,51 @@
+import { hasCode } from '@perun-watcher/core'
+import type { FeeOracle } from '../fees/fee-oracle.ts'
+import type { Job } from '../lane/job.ts'
+import type { Lane } from '../lane/lane.ts'
+import { prepare } from '../lane/prepare.ts'
+import { deadlinePassed } from '../lane/transaction-errors.ts'
+import type { NodeRpc } from '../node/node-rpc.ts'
+import type { LaneQueue } from './lane-queue.ts'
+
+export interface AssignLaneDeps {
+  readonly lanes: readonly Lane[]
+  readonly queue: LaneQueue
+  readonly nodeRpc: NodeRpc
+  readonly feeOracle: FeeOracle
+}
+
+/**
+ * Finds a lane that looks after the job. Resolves once there is one, or once the job was settled before.
+ *
+ * @throws WatcherError where no lane takes it, with the errors of `TransactionManager.send`.
+ */
+export async function assignLane(deps: AssignLaneDeps, job: Job): Promise<void> {
+  const { lanes, queue, feeOracle } = deps
+  const time = feeOracle.current()?.time ?? 0n
+  if (job.request.deadline <= time) throw deadlinePassed(job.request.deadline, time)
+  if (lanes.some((lane) => lane.adopt(job, time))) return
+  const tried = new Set<Lane>()
+  for (;;) {
+    const lane = await queue.reserve(job, tried)
+    if (lane === undefined) return
+    try {
+      await submitTo(lane, deps, job)
+      return
+    } catch (error) {
+      tried.add(lane)
+      // Another account may have the funds that this one lacks.
+      if (!hasCode(error, 'ACCOUNT_UNDERFUNDED') || tried.size === lanes.length) throw error
+    } finally {
+      queue.dispatch()
+    }
+  }
+}
+
+async function submitTo(lane: Lane, { nodeRpc, feeOracle }: AssignLaneDeps, job: Job): Promise<void> {
+  try {
+    const prepared = await prepare({ account: lane.account, nodeRpc, feeOracle }, job)
+    await lane.submit(job, prepared)
+  } finally {
+    lane.releasePlace()
+  }
+}

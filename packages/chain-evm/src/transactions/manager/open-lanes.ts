@@ -1,0 +1,76 @@
+import type { TransactionAttempt } from '@perun-watcher/core'
+import type { Lifetime } from '@perun-watcher/core/internal'
+import type { EvmSigner } from '../../rpc/evm-client.ts'
+import { balanceWatch } from '../fees/balance-watch.ts'
+import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
+import { type Lane, lane } from '../lane/lane.ts'
+import { laneBook } from '../lane/lane-book.ts'
+import { restoreLane } from '../lane/restore-lane.ts'
+import type { NodeRpc } from '../node/node-rpc.ts'
+import type { TransactionManagerOptions } from './transaction-manager-options.ts'
+
+export interface OpenLanesDeps {
+  readonly options: TransactionManagerOptions
+  readonly nodeRpc: NodeRpc
+  readonly feeOracle: FeeOracle
+  readonly life: Lifetime
+  readonly onPlaceFree: () => void
+}
+
+/**
+ * One lane per account, each restored from the chain and from what the journal holds of earlier runs.
+ *
+ * Rejects with the errors of the node.
+ */
+export function openLanes(
+  deps: OpenLanesDeps,
+  journaled: readonly TransactionAttempt[],
+  view: FeeView,
+): Promise<readonly Lane[]> {
+  warnOfForeignAccounts(deps.options, journaled)
+  return Promise.all(deps.options.signers.map((signer) => openLane(deps, signer, journaled, view)))
+}
+
+async function openLane(
+  { options, nodeRpc, feeOracle, life, onPlaceFree }: OpenLanesDeps,
+  signer: EvmSigner,
+  journaled: readonly TransactionAttempt[],
+  { head }: FeeView,
+): Promise<Lane> {
+  const { chainId, journal, logger, fees, finalityDepth, maxPendingPerLane, onLowBalance } = options
+  const { address: account } = signer
+  const start = await restoreLane({
+    account,
+    nodeRpc,
+    logger,
+    attempts: journaled.filter((attempt) => attempt.account.toLowerCase() === account),
+    maxPending: maxPendingPerLane,
+    headNumber: head.number,
+  })
+  return lane({
+    account,
+    signer,
+    chainId,
+    journal,
+    logger,
+    nodeRpc,
+    feeOracle,
+    life,
+    book: laneBook(start),
+    balanceWatch: balanceWatch(account, logger, onLowBalance),
+    feeCap: fees.maxFeePerGasCap,
+    finalityDepth: BigInt(finalityDepth),
+    onPlaceFree,
+  })
+}
+
+function warnOfForeignAccounts(
+  { signers, logger }: TransactionManagerOptions,
+  journaled: readonly TransactionAttempt[],
+): void {
+  const known = new Set<string>(signers.map(({ address }) => address))
+  for (const account of new Set(journaled.map((attempt) => attempt.account.toLowerCase()))) {
+    if (known.has(account)) continue
+    logger.warn('The journal holds transactions of an account whose key was not given', { account })
+  }
+}

@@ -1,0 +1,104 @@
+import {
+  type AbortOptions,
+  type Block,
+  type Clock,
+  type Hex,
+  hasCode,
+  type TransactionHash,
+  WatcherError,
+} from '@perun-watcher/core'
+import type { Lifetime } from '@perun-watcher/core/internal'
+import type { Address, EvmClient } from '../../rpc/evm-client.ts'
+import { parseBlock, parseFields, parseQuantity, refusalOf, toQuantity } from '../../rpc/parse-rpc.ts'
+import { withRequestTimeout } from '../../rpc/with-request-timeout.ts'
+import type { Call } from './call.ts'
+import { classifySimulation } from './classify-error.ts'
+import { parseReceipt, type Receipt } from './parse-receipt.ts'
+import { revertReason } from './revert-reason.ts'
+
+/** A head with what fees and gas depend on. */
+export interface FeeHead extends Block {
+  readonly baseFeePerGas: bigint
+  readonly gasLimit: bigint
+}
+
+/**
+ * What the transaction manager asks of a node. Everything rejects with a WatcherError: `CHAIN_UNREACHABLE` when no answer
+ * came in time, `RPC_REFUSED`, or `CHAIN_DATA_INVALID`; or with the reason of the signal.
+ */
+export interface NodeRpc {
+  /** `latest`: nonces that blocks have spent. `pending`: also those that wait, as far as this node knows. */
+  transactionCount(account: Address, tag: 'latest' | 'pending'): Promise<bigint>
+  /** In wei, at the newest block. */
+  balance(account: Address): Promise<bigint>
+  head(): Promise<FeeHead>
+  /** The tip that the node suggests, in wei per gas; `undefined` if it has no such method. */
+  priorityFee(): Promise<bigint | undefined>
+  /** In gas, as of the newest block, without any margin. */
+  estimateGas(from: Address, call: Omit<Call, 'gas'>, options?: AbortOptions): Promise<bigint>
+  receipt(hash: TransactionHash): Promise<Receipt | undefined>
+  block(hash: Hex): Promise<Block | undefined>
+  /** Why a call reverts on top of a block; `undefined` if it does not. */
+  revertReason(from: Address, call: Call, blockNumber: bigint): Promise<string | undefined>
+  sendRaw(raw: Hex): Promise<void>
+}
+
+export interface NodeRpcOptions {
+  readonly client: EvmClient
+  readonly clock: Clock
+  readonly timeoutMs: number
+  /** Its end is the end of all requests. */
+  readonly life: Lifetime
+}
+
+function parseHead(value: unknown): FeeHead {
+  const { number, hash, timestamp, baseFeePerGas } = parseBlock(value)
+  if (baseFeePerGas === undefined) {
+    throw new WatcherError('CHAIN_DATA_INVALID', 'The chain has no base fee (EIP-1559); the watcher needs one.')
+  }
+  const gasLimit = parseQuantity(parseFields(value, 'block')['gasLimit'], 'block.gasLimit')
+  return { number, hash, timestamp, baseFeePerGas, gasLimit }
+}
+
+/** Typed requests to a node, each with a time limit. */
+export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
+  const client = withRequestTimeout(options.client, options.clock, options.timeoutMs)
+  const ask = (method: string, params: readonly unknown[], own?: AbortSignal): Promise<unknown> =>
+    life.run((closing) => client.request(method, params, { signal: own ?? closing }))
+
+  return {
+    transactionCount: async (account, tag) =>
+      parseQuantity(await ask('eth_getTransactionCount', [account, tag]), 'transaction count'),
+    balance: async (account) => parseQuantity(await ask('eth_getBalance', [account, 'latest']), 'balance'),
+    head: async () => parseHead(await ask('eth_getBlockByNumber', ['latest', false])),
+    priorityFee: async () => {
+      try {
+        return parseQuantity(await ask('eth_maxPriorityFeePerGas', []), 'priority fee')
+      } catch (error) {
+        if (hasCode(error, 'RPC_REFUSED')) return undefined
+        throw error
+      }
+    },
+    estimateGas: async (from, { to, data }, { signal: own } = {}) =>
+      // Not on top of what waits at the node, as some do by default: it may never be mined, or be taken back.
+      parseQuantity(await ask('eth_estimateGas', [{ from, to, data, value: '0x0' }, 'latest'], own), 'gas estimate'),
+    receipt: async (hash) => parseReceipt(await ask('eth_getTransactionReceipt', [hash])),
+    block: async (hash) => {
+      const answer = await ask('eth_getBlockByHash', [hash, false])
+      return answer === null || answer === undefined ? undefined : parseBlock(answer)
+    },
+    revertReason: async (from, { to, data, gas }, blockNumber) => {
+      try {
+        await ask('eth_call', [{ from, to, data, gas: toQuantity(gas), value: '0x0' }, toQuantity(blockNumber)])
+        return undefined
+      } catch (error) {
+        const refusal = refusalOf(error)
+        if (refusal !== undefined && classifySimulation(error) === 'reverted') return revertReason(refusal)
+        throw error
+      }
+    },
+    sendRaw: async (raw) => {
+      await ask('eth_sendRawTransaction', [raw])
+    },
+  }
+}

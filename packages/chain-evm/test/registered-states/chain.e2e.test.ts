@@ -1,0 +1,162 @@
+import { type ChannelId, parseTransactionHash, type SignedState, toError, WatcherError } from '@perun-watcher/core'
+import {
+  type Actor,
+  type Channel,
+  createActor,
+  type Devnet,
+  devKey,
+  lock,
+  openChannel,
+  registerInput,
+  type Sent,
+  startDevnet,
+} from '@perun-watcher/devnet'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  type EvmClient,
+  parseAddress,
+  type RegisteredStatesOptions,
+  registeredStates,
+  signedStateFromAbi,
+  v1,
+} from '../../src/index.ts'
+
+let devnet: Devnet
+let actors: readonly Actor[]
+let methods: string[] = []
+
+beforeAll(async () => {
+  devnet = await startDevnet()
+  actors = await Promise.all([1, 2].map((index) => createActor(devnet, devKey(index))))
+})
+
+afterAll(() => devnet.stop())
+
+/** Plain JSON-RPC to anvil; `refuse` names what this node does not do. */
+function client(refuse: (body: string) => boolean = () => false): EvmClient {
+  let id = 0
+  return {
+    async request(method, params, options) {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: ++id, method, params })
+      methods.push(method)
+      if (refuse(body)) throw new WatcherError('RPC_REFUSED', 'The node does not do this.')
+      const headers = { 'content-type': 'application/json' }
+      const signal = options?.signal ?? null
+      const response = await fetch(devnet.rpcUrl, { method: 'POST', headers, body, signal })
+      const answer: unknown = await response.json()
+      if (typeof answer !== 'object' || answer === null) throw new Error('no JSON-RPC answer')
+      if ('error' in answer) throw new WatcherError('RPC_REFUSED', JSON.stringify(answer.error))
+      return 'result' in answer ? answer.result : undefined
+    },
+  }
+}
+
+async function recover(
+  sent: Sent,
+  options: RegisteredStatesOptions = {},
+  evmClient: EvmClient = client(),
+): Promise<readonly SignedState[]> {
+  const { transactionHash } = await sent.wait()
+  methods = []
+  const deps = { client: evmClient, adjudicator: parseAddress(devnet.contracts.adjudicator), generation: v1 }
+  return await registeredStates(deps, parseTransactionHash(transactionHash), options)
+}
+
+const open = (kind: 'ledger' | 'sub' = 'ledger'): Channel =>
+  openChannel(devnet, { actors, balances: [10n, 20n], challengeDuration: 60n, kind })
+
+async function tree(): Promise<{
+  readonly abi: Parameters<typeof registerInput>
+  readonly core: readonly SignedState[]
+}> {
+  const channel = open()
+  const sub = open('sub')
+  const subState = sub.state(4n)
+  const root = await channel.signed(lock(channel.state(1n), subState))
+  const signedSub = await sub.signed(subState)
+  return { abi: [root, [signedSub]], core: [root, signedSub].map(signedStateFromAbi) }
+}
+
+const mallory = (): Actor => {
+  const [actor] = actors
+  if (!actor) throw new Error('no actor')
+  return actor
+}
+
+/** Nodes differ in which tracers they run. */
+const nodes: readonly [string, (body: string) => boolean, number][] = [
+  ['that runs tracers of ours', () => false, 1],
+  ['that has only built-in tracers', (body) => body.includes('enter:'), 2],
+]
+
+describe('states handed to the adjudicator', () => {
+  it('directly are read without a trace', async () => {
+    const { abi, core } = await tree()
+    expect(await recover(await mallory().register(...abi))).toEqual(core)
+    expect(methods).toEqual(['eth_getTransactionByHash'])
+  })
+
+  it('directly to settle are read', async () => {
+    const channel = open()
+    const final = await channel.signed(channel.state(3n, { isFinal: true }))
+    const sent = await mallory().concludeFinal(final)
+    const expected = signedStateFromAbi(final)
+    const { channelId } = expected.state
+    expect(await recover(sent)).toEqual([expected])
+    expect(await recover(sent, { channelId })).toEqual([expected])
+    expect(methods).toEqual(['eth_getTransactionByHash'])
+  })
+
+  describe.each(nodes)('from inside a contract, asking a node %s,', (_, refuse, traces) => {
+    it('are read from a trace', async () => {
+      const { abi, core } = await tree()
+      expect(await recover(await mallory().registerThroughRelay(...abi), {}, client(refuse))).toEqual(core)
+      expect(methods).toEqual(['eth_getTransactionByHash', ...Array(traces).fill('debug_traceTransaction')])
+    })
+
+    it('are read from a trace where the input is a lie', async () => {
+      const { abi, core } = await tree()
+      const lie = await tree()
+      const sent = await mallory().registerDisguised(registerInput(...lie.abi), ...abi)
+      expect(await recover(sent, {}, client(refuse))).toEqual(core)
+    })
+
+    it('are read from a trace where there is no input', async () => {
+      const { abi, core } = await tree()
+      expect(await recover(await mallory().registerDisguised('0x', ...abi), {}, client(refuse))).toEqual(core)
+    })
+  })
+
+  it('inside a contract are not found where the node does not trace', async () => {
+    const { abi } = await tree()
+    const sent = await mallory().registerThroughRelay(...abi)
+    expect(
+      await recover(
+        sent,
+        {},
+        client((body) => body.includes('debug_')),
+      ),
+    ).toEqual([])
+  })
+
+  it('are none in other transactions', async () => {
+    const [alice, bob] = actors
+    if (!alice || !bob) throw new Error('no actors')
+    expect(await recover(await alice.send({ to: bob.address, data: '0x', value: 1n }))).toEqual([])
+    const channel = open()
+    const signed = await channel.signed(channel.state(1n))
+    await (await alice.register(signed)).wait()
+    await devnet.anvil.mine({ secondsPerBlock: 61 })
+    const sent = await alice.conclude({ params: channel.params, state: signed.state })
+    const channelId: ChannelId = signedStateFromAbi(signed).state.channelId
+    expect(await recover(sent, { channelId })).toEqual([])
+  })
+
+  it('stay unread when aborted, with the reason of the signal', async () => {
+    const { abi } = await tree()
+    const sent = await mallory().register(...abi)
+    const reason = new Error('enough')
+    const failure = await recover(sent, { signal: AbortSignal.abort(reason) }).catch(toError)
+    expect(failure).toBe(reason)
+  })
+})

@@ -1,0 +1,187 @@
+import { type Hex, hasCode, parseTransactionHash, type SignedState, toError, WatcherError } from '@perun-watcher/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type EvmClient, parseAddress, type RegisteredStatesOptions, registeredStates, v1 } from '../../src/index.ts'
+import { l1, l2, sampleKeyBytes, sub } from '../codec/samples.ts'
+import { signAll } from '../codec/sign.ts'
+import { type Answers, type Frame, fakeNode, traceOf, tracerIn } from './fake-node.ts'
+
+const adjudicator = parseAddress(`0x${'ad'.repeat(20)}`)
+const wrapper = `0x${'77'.repeat(20)}`
+const hash = parseTransactionHash(`0x${'12'.repeat(32)}`)
+
+const one = signAll(sampleKeyBytes, l1.params, l1.state)
+const parent = signAll(sampleKeyBytes, l2.params, l2.state)
+const child = signAll(sampleKeyBytes, sub.params, sub.state)
+const registerOne = v1.encodeRegister(one, [])
+const registerTree = v1.encodeRegister(parent, [child])
+
+const recover = (client: EvmClient, options?: RegisteredStatesOptions): Promise<readonly SignedState[]> =>
+  registeredStates({ client, adjudicator, generation: v1 }, hash, options)
+
+/** A node that knows one transaction, by what it did. */
+function nodeWith(transaction: Frame, more: Answers = {}): ReturnType<typeof fakeNode> {
+  return fakeNode({
+    eth_getTransactionByHash: () => ({ to: transaction.to ?? null, input: transaction.input ?? '0x' }),
+    debug_traceTransaction: (params) => traceOf(transaction, tracerIn(params)),
+    ...more,
+  })
+}
+
+const call = (input: Hex, more: Frame = {}): Frame => ({ type: 'CALL', to: adjudicator, input, ...more })
+const wrapped = (...calls: readonly Frame[]): Frame => ({ type: 'CALL', to: wrapper, input: '0x1234', calls })
+
+/** One that runs tracers of ours, and one that has only built-in ones. */
+function nodes(transaction: Frame): readonly EvmClient[] {
+  const onlyBuiltIn: Answers = {
+    debug_traceTransaction: (params) => {
+      if (tracerIn(params) !== 'callTracer') throw new WatcherError('RPC_REFUSED', 'unknown tracer')
+      return traceOf(transaction, 'callTracer')
+    },
+  }
+  return [nodeWith(transaction), nodeWith(transaction, onlyBuiltIn)]
+}
+
+async function expectStates(transaction: Frame, expected: readonly SignedState[]): Promise<void> {
+  for (const node of nodes(transaction)) expect(await recover(node)).toEqual(expected)
+}
+
+describe('recovering states from calls inside a transaction', () => {
+  it('takes them in the order of the calls, each call once', () =>
+    expectStates(wrapped(call(registerTree), wrapped(call(registerOne)), call(registerTree)), [parent, child, one]))
+
+  it('takes those of concludeFinal', () => expectStates(wrapped(call(v1.encodeConcludeFinal(one))), [one]))
+
+  it('takes them from the constructor of a contract', () =>
+    expectStates({ type: 'CREATE', calls: [call(registerOne)] }, [one]))
+
+  it('ignores calls that failed, and all inside them', () =>
+    expectStates(
+      wrapped(
+        call(registerTree, { error: 'execution reverted' }),
+        { ...wrapped(call(registerTree), wrapped(call(registerTree))), error: 'out of gas' },
+        call(registerOne),
+      ),
+      [one],
+    ))
+
+  it('ignores code borrowed from the adjudicator, and calls of others', () =>
+    expectStates(
+      wrapped(
+        call(registerTree, { type: 'DELEGATECALL' }),
+        call(registerTree, { type: 'STATICCALL' }),
+        call(registerTree, { to: wrapper }),
+        call(registerOne),
+      ),
+      [one],
+    ))
+
+  it('leaves progress out, whose state only one participant signed', () =>
+    expectStates(wrapped(call(`${v1.selectors.progress}${registerTree.slice(10)}`)), []))
+
+  it('drops a state that core refuses, and keeps the others', () => {
+    const short = { ...parent, params: { ...parent.params, challengeDuration: 0n } }
+    const skewed = { ...one, state: { ...one.state, outcome: { ...one.state.outcome, backends: [] } } }
+    return expectStates(wrapped(call(v1.encodeRegister(short, [child, skewed]))), [child])
+  })
+
+  it('walks traces of any depth', async () => {
+    let frame: Frame = call(registerOne)
+    for (let depth = 0; depth < 100_000; depth++) frame = { type: 'CALL', to: wrapper, calls: [frame] }
+    const [, node] = nodes(frame)
+    if (node) expect(await recover(node)).toEqual([one])
+  })
+})
+
+describe('recovering states from a direct call', () => {
+  it('needs no trace for register', async () => {
+    const node = nodeWith(call(registerTree))
+    expect(await recover(node)).toEqual([parent, child])
+    expect(node.methods).toEqual(['eth_getTransactionByHash'])
+  })
+
+  it('looks inside a settlement, whose asset holder may call the adjudicator again', async () => {
+    const settle = call(v1.encodeConcludeFinal(one), { calls: [wrapped(call(registerTree))] })
+    expect(await recover(nodeWith(settle))).toEqual([one, parent, child])
+    expect(await recover(nodeWith(settle), { channelId: parent.state.channelId })).toEqual([one, parent, child])
+  })
+
+  it('does not look inside a settlement of the channel in question', async () => {
+    const node = nodeWith(call(v1.encodeConcludeFinal(one)))
+    expect(await recover(node, { channelId: one.state.channelId })).toEqual([one])
+    expect(node.methods).toEqual(['eth_getTransactionByHash'])
+  })
+
+  it('asks once only where there is nothing inside', async () => {
+    const node = nodeWith(call(v1.encodeConcludeFinal(one)))
+    expect(await recover(node)).toEqual([one])
+    expect(node.methods).toEqual(['eth_getTransactionByHash', 'debug_traceTransaction'])
+  })
+})
+
+describe('a node that', () => {
+  const failure = (client: EvmClient): Promise<Error> => recover(client).then(() => new Error('no failure'), toError)
+  const unreachable = (): never => {
+    throw new WatcherError('CHAIN_UNREACHABLE', 'No answer.')
+  }
+
+  it('does not trace leaves what is known without', async () => {
+    const refuse = (): never => {
+      throw new WatcherError('RPC_REFUSED', 'debug is off')
+    }
+    const more = { debug_traceTransaction: refuse }
+    expect(await recover(nodeWith(wrapped(call(registerOne)), more))).toEqual([])
+    expect(await recover(nodeWith(call(v1.encodeConcludeFinal(one)), more))).toEqual([one])
+  })
+
+  it('cannot be reached is told of', async () => {
+    const silent = nodeWith(call(registerOne), { eth_getTransactionByHash: unreachable })
+    expect(hasCode(await failure(silent), 'CHAIN_UNREACHABLE')).toBe(true)
+    const lost = nodeWith(wrapped(call(registerOne)), { debug_traceTransaction: unreachable })
+    expect(hasCode(await failure(lost), 'CHAIN_UNREACHABLE')).toBe(true)
+  })
+
+  it.each<[string, unknown]>([
+    ['does not know the transaction', null],
+    ['gives no input', { to: wrapper }],
+    ['gives an address that is none', { to: '0x12', input: '0x' }],
+  ])('%s is told of', async (_, answer) => {
+    const node = nodeWith(call(registerOne), { eth_getTransactionByHash: () => answer })
+    expect(hasCode(await failure(node), 'CHAIN_DATA_INVALID')).toBe(true)
+  })
+
+  it.each<[string, unknown]>([
+    ['nothing', null],
+    ['an empty result', {}],
+    ['a result as of a tracer that never ran', { seen: 0, calls: [] }],
+  ])('answers our tracer with %s is asked for a full trace', async (_, answer) => {
+    const transaction = wrapped(call(registerOne))
+    const node = nodeWith(transaction, {
+      debug_traceTransaction: (params) => (tracerIn(params) === 'callTracer' ? transaction : answer),
+    })
+    expect(await recover(node)).toEqual([one])
+  })
+
+  it('sends any nonsense as a trace is survived', async () => {
+    const frames = fc.object({ key: fc.constantFrom('calls', 'seen', 'to', 'type', 'input', 'error'), maxDepth: 4 })
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(frames, fc.jsonValue()), async (answer) => {
+        const more = { debug_traceTransaction: () => answer }
+        expect(await recover(nodeWith(wrapped(), more))).toEqual([])
+      }),
+    )
+  })
+
+  it('gives nonsense as input is survived', async () => {
+    const inputs = fc.oneof(
+      fc.string(),
+      fc.string().map((text) => `${v1.selectors.register}${text}`),
+    )
+    await fc.assert(
+      fc.asyncProperty(inputs, async (input) => {
+        const more = { eth_getTransactionByHash: () => ({ to: adjudicator, input }) }
+        expect(await recover(nodeWith(wrapped(), more))).toEqual([])
+      }),
+    )
+  })
+})

@@ -1,0 +1,26 @@
+import type { Hex, TransactionAttempt, TransactionJournal } from '@perun-watcher/core'
+
+export interface FaultyJournal extends TransactionJournal {
+  readonly entries: readonly TransactionAttempt[]
+  /** Writing fails as long as this is set. */
+  fault: Error | undefined
+}
+
+/** A journal that survives the manager, as a disk does. */
+export function faultyJournal(): FaultyJournal {
+  const entries: TransactionAttempt[] = []
+  const journal: FaultyJournal = {
+    entries,
+    fault: undefined,
+    attempts: async () => [...entries],
+    putAttempt: async (attempt) => {
+      if (journal.fault !== undefined) throw journal.fault
+      entries.push(attempt)
+    },
+    forgetAttempts: async (account: Hex, nonce: bigint) => {
+      const kept = entries.filter((entry) => entry.account !== account || entry.nonce > nonce)
+      entries.splice(0, entries.length, ...kept)
+    },
+  }
+  return journal
+}

@@ -1,0 +1,27 @@
+/**
+ * For authors of stores, chain backends and transports: the interfaces that the engine and an adapter see of each other,
+ * and the parts that every adapter of a kind would otherwise write for itself. Errors, the model and its `parse…` functions
+ * are in the main entry.
+ *
+ * @packageDocumentation
+ */
+
+export { assertNever, toError } from './errors/watcher-error.ts'
+export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
+export { stateBytes } from './model/state-size.ts'
+export * from './spi/chain.ts'
+export type { EngineStopOptions, EngineWatch, EngineWatchOptions, EventSink } from './spi/engine.ts'
+export * from './spi/store.ts'
+export {
+  applyChange,
+  assertAbsent,
+  assertChannel,
+  assertNewer,
+  type ChannelChange,
+  newChannel,
+} from './store/apply-change.ts'
+export { assertLedger } from './store/assert-ledger.ts'
+export { locksOf, summaryOf } from './store/summary.ts'
+export { checkParams, checkState } from './validation/check-state.ts'
+export { localClient } from './validation/parse-client-name.ts'
+export { silentLogger } from './watcher/engine/silent-logger.ts'

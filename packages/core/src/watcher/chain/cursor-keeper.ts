@@ -1,0 +1,68 @@
+import type { KeyedMutex } from '../../async/keyed-mutex.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { Logger } from '../../spi/runtime.ts'
+import type { StoreChange } from '../../spi/store.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { Mailboxes } from '../notifications/mailboxes.ts'
+
+/** Final blocks that may have to be read again after a restart; saves a write per block. */
+const blocksPerCursor = 16n
+
+/**
+ * Stores records that became final and the events that tell of them, then moves the cursor past them, never the other way
+ * round: what a restart does not read from the chain again must be in the store, or a client that is away never hears it.
+ */
+export interface CursorKeeper {
+  save(ids: readonly ChannelId[], finalNumber: bigint): void
+  /** Resolves when all that was saved so far is written or has failed. */
+  idle(): Promise<void>
+}
+
+/** Where records that became final are kept, and the cursor behind them. */
+export interface CursorStore {
+  commit(changes: readonly Extract<StoreChange, { type: 'putRecord' | 'putCursor' }>[]): Promise<void>
+}
+
+export interface CursorKeeperDeps {
+  readonly index: ChannelIndex
+  readonly store: CursorStore
+  readonly mutex: KeyedMutex<ChannelId>
+  readonly mailboxes: Pick<Mailboxes, 'flush'>
+  readonly logger: Logger
+}
+
+export function cursorKeeper({ index, store, mutex, mailboxes, logger }: CursorKeeperDeps): CursorKeeper {
+  const unwritten = new Set<ChannelId>()
+  let written = -blocksPerCursor
+  let tail: Promise<void> = Promise.resolve()
+
+  async function writeRecord(id: ChannelId): Promise<void> {
+    await mutex.run(id, async () => {
+      const entry = index.get(id)
+      if (entry !== undefined) await store.commit([{ type: 'putRecord', id, record: entry.record }])
+      unwritten.delete(id)
+    })
+  }
+
+  async function write(finalNumber: bigint): Promise<void> {
+    const isDue = unwritten.size > 0 || finalNumber >= written + blocksPerCursor
+    if (!isDue) return
+    try {
+      for (const id of [...unwritten]) await writeRecord(id)
+      await mailboxes.flush()
+      await store.commit([{ type: 'putCursor', blockNumber: finalNumber }])
+      written = finalNumber
+    } catch (error) {
+      // The cursor stays, so a restart reads the same blocks again; the next block tries once more.
+      logger.error('Records or events not stored', { finalNumber }, error)
+    }
+  }
+
+  return {
+    save(ids, finalNumber) {
+      for (const id of ids) unwritten.add(id)
+      tail = tail.then(() => write(finalNumber))
+    },
+    idle: () => tail,
+  }
+}

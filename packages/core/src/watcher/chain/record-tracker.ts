@@ -1,0 +1,242 @@
+import type { ChannelId } from '../../model/brand.ts'
+import type { ChainFact } from '../../model/events.ts'
+import type { AdjudicatorLog, Block, OnChainRecord } from '../../model/ledger.ts'
+import type { RecordReading } from '../../spi/chain.ts'
+import { none } from '../../store/summary.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
+import type { ChannelEntry, ChannelIndex, Observations, PendingFact } from '../channels/channel-index.ts'
+import { factOf, factType, type Notifier } from '../notifications/notifier.ts'
+import type { ChainClock } from './chain-clock.ts'
+
+/**
+ * What a reading brought: nothing new; the hash only; a record that clients were told of. `doubtful`: it was made at a
+ * block that the stream has not told, which a reorg may take out without a word, or has left behind; read again.
+ */
+export type ReadingOutcome = 'doubtful' | 'same' | 'completed' | 'news'
+
+/**
+ * What the adjudicator holds for each watched channel, from two sources: logs say what changes, readings of the contract
+ * say what stands. Keeps the index right and tells clients.
+ */
+export interface RecordTracker {
+  /** Channels with facts that are not final. */
+  readonly unsettledChannels: number
+  /** A log of the newest chain. @returns whether it changes what is known of a watched channel. */
+  add(log: AdjudicatorLog): boolean
+  /** A reorg took the log out: the record before it stands again. @returns whether a watched channel is concerned. */
+  remove(log: AdjudicatorLog): boolean
+  /** Logs up to this block can no longer be removed. @returns the channels with a record that became final. */
+  finalize(finalNumber: bigint): readonly ChannelId[]
+  /** The stream starts anew from its cursor: logs that are not final will be told again, or are gone. */
+  doubt(): void
+  /** The stream has told everything again. @returns the channels with a log that it did not tell. */
+  dropUnconfirmed(): readonly ChannelId[]
+  /** A record read from the contract. */
+  apply(id: ChannelId, reading: RecordReading): ReadingOutcome
+}
+
+export interface RecordTrackerDeps {
+  readonly index: ChannelIndex
+  readonly book: Pick<ChannelBook, 'observe'>
+  readonly chainClock: Pick<ChainClock, 'hasTold'>
+  readonly notifier: Pick<Notifier, 'notify' | 'notifyOne'>
+}
+
+export function recordTracker({ index, book, chainClock, notifier }: RecordTrackerDeps): RecordTracker {
+  /** Channels with facts that are not final: all that a new block has to look at. */
+  const unsettled = new Set<ChannelId>()
+  /** Facts that are known from a reading only, until they are final or a log says something newer. */
+  const readFacts = new Map<ChannelId, ChainFact>()
+
+  function unsettledEntries(): readonly ChannelEntry[] {
+    // A channel may be forgotten before its facts are final.
+    for (const id of unsettled) if (index.get(id) === undefined) unsettled.delete(id)
+    return [...unsettled].flatMap((id) => index.get(id) ?? [])
+  }
+
+  function setPending(id: ChannelId, pending: readonly PendingFact[], change: Partial<Observations> = {}): void {
+    book.observe(id, { ...change, pending: pending.length === 0 ? none : pending })
+    if (pending.length === 0) unsettled.delete(id)
+    else unsettled.add(id)
+  }
+
+  function remove(log: AdjudicatorLog): boolean {
+    const entry = index.get(log.channelId)
+    if (entry === undefined) return false
+    const at = entry.pending.findLastIndex((fact) => isSameLog(fact.log, log))
+    const gone = entry.pending[at]
+    // What stood before it stands before the next one now, or is what stands.
+    const pending = entry.pending
+      .map((fact, position) => (position === at + 1 ? { ...fact, before: gone?.before } : fact))
+      .filter((_, position) => position !== at)
+    const isLast = at === entry.pending.length - 1
+    readFacts.delete(entry.id)
+    // Whatever was read may have been read in a block that is gone.
+    setPending(entry.id, pending, { record: isLast ? gone?.before : entry.record, readAt: undefined })
+    notifier.notify({ type: 'removed', channelId: entry.id, fact: factOf(log, 'seen') })
+    return true
+  }
+
+  /** Puts a log in its place: what the stream told before it broke off may stand later in the chain. */
+  function insert(entry: ChannelEntry, log: AdjudicatorLog): void {
+    const { pending } = entry
+    const at = pending.findIndex((fact) => isLater(fact.log, log))
+    const next = pending[at]
+    if (next === undefined) {
+      const fact = { log, before: entry.record, isConfirmed: true }
+      setPending(entry.id, [...pending, fact], { record: recordFrom(log, entry) })
+      return
+    }
+    const fact = { log, before: next.before, isConfirmed: true }
+    const after = [{ ...next, before: recordOf(log) }, ...pending.slice(at + 1)]
+    setPending(entry.id, [...pending.slice(0, at), fact, ...after])
+  }
+
+  function settle(entry: ChannelEntry, finalNumber: bigint): boolean {
+    const settled = entry.pending.filter(({ log, isConfirmed }) => isConfirmed && log.block.number <= finalNumber)
+    if (settled.length === 0) return false
+    setPending(
+      entry.id,
+      entry.pending.filter((fact) => !settled.includes(fact)),
+    )
+    for (const { log } of settled) notifier.notify(factOf(log, 'final'))
+    return true
+  }
+
+  function settleReadings(finalNumber: bigint): void {
+    for (const [id, fact] of readFacts) {
+      if (fact.block.number > finalNumber) continue
+      readFacts.delete(id)
+      notifier.notify({ ...fact, finality: 'final' })
+    }
+  }
+
+  /** News for everybody; otherwise only for those who came since and were not told what stands. */
+  function tellReading({ id, unbriefed }: ChannelEntry, { record, block }: RecordReading, isNews: boolean): void {
+    if (record === undefined) return
+    const fact = factFromReading(id, record, block)
+    if (isNews) notifier.notify(fact)
+    else for (const client of unbriefed) notifier.notifyOne(client, fact)
+    const isNewToSomebody = isNews || unbriefed.length > 0
+    if (isNewToSomebody && index.get(id)?.pending.length === 0) readFacts.set(id, fact)
+  }
+
+  return {
+    get unsettledChannels() {
+      return unsettled.size + readFacts.size
+    },
+    add(log) {
+      for (const { log: gone } of passedOver(index.get(log.channelId), log)) remove(gone)
+      const entry = index.get(log.channelId)
+      if (entry === undefined) return false
+      if (entry.pending.some((fact) => isSameLog(fact.log, log))) {
+        setPending(
+          entry.id,
+          entry.pending.map((fact) => (isSameLog(fact.log, log) ? { ...fact, isConfirmed: true } : fact)),
+        )
+        return false
+      }
+      readFacts.delete(entry.id)
+      insert(entry, log)
+      notifier.notify(factOf(log, 'seen'))
+      return true
+    },
+
+    remove,
+
+    finalize(finalNumber) {
+      settleReadings(finalNumber)
+      return unsettledEntries()
+        .filter((entry) => settle(entry, finalNumber))
+        .map(({ id }) => id)
+    },
+
+    doubt() {
+      for (const { id, pending } of unsettledEntries()) {
+        setPending(
+          id,
+          pending.map((fact) => ({ ...fact, isConfirmed: false })),
+        )
+      }
+    },
+
+    dropUnconfirmed() {
+      const gone = unsettledEntries().flatMap(({ pending }) => pending.filter(({ isConfirmed }) => !isConfirmed))
+      for (const { log } of gone.reverse()) remove(log)
+      return [...new Set(gone.map(({ log }) => log.channelId))]
+    },
+
+    apply(id, reading) {
+      const entry = index.get(id)
+      if (entry === undefined) return 'same'
+      const { record } = entry
+      const isAnchored = chainClock.hasTold(reading.block)
+      // Better than nothing where nothing is known, and never in the place of what the stream told.
+      if (isOutdated(entry, reading.block) || (!isAnchored && record !== undefined)) return 'doubtful'
+      const readAt = isAnchored ? reading.block.number : undefined
+      book.observe(id, { record: combined(record, reading), readAt, unbriefed: none })
+      const isNews = !isSameRecord(record, reading.record)
+      tellReading(entry, reading, isNews)
+      if (!isAnchored) return 'doubtful'
+      if (isNews) return 'news'
+      return record?.stateHash === reading.record?.stateHash ? 'same' : 'completed'
+    },
+  }
+}
+
+/** What a reading makes of a known record: the log's own block number counts confirmations, the reading adds the hash. */
+function combined(known: OnChainRecord | undefined, { record, block }: RecordReading): OnChainRecord | undefined {
+  if (record === undefined || !isSameRecord(known, record)) return record
+  return { ...record, blockNumber: known?.blockNumber ?? block.number }
+}
+
+function recordOf({ version, phase, timeout, block }: AdjudicatorLog): OnChainRecord {
+  return { version, phase, timeout, stateHash: undefined, blockNumber: block.number }
+}
+
+/** The record that a log makes; with the hash, where the very same record was read after it. */
+function recordFrom(log: AdjudicatorLog, { record, readAt }: ChannelEntry): OnChainRecord {
+  const made = recordOf(log)
+  const wasRead = readAt !== undefined && readAt >= log.block.number && isSameRecord(record, made)
+  return wasRead ? { ...made, stateHash: record?.stateHash } : made
+}
+
+function isLater(a: AdjudicatorLog, b: AdjudicatorLog): boolean {
+  return a.block.number > b.block.number || (a.block.hash === b.block.hash && a.logIndex > b.logIndex)
+}
+
+/** A stream tells in the order of the chain: what it did not tell again before it told `log`, is gone. Newest first. */
+function passedOver(entry: ChannelEntry | undefined, log: AdjudicatorLog): readonly PendingFact[] {
+  const gone = entry?.pending.filter(
+    (fact) => !fact.isConfirmed && !isSameLog(fact.log, log) && !isLater(fact.log, log),
+  )
+  return gone?.reverse() ?? []
+}
+
+function isSameLog(a: AdjudicatorLog, b: AdjudicatorLog): boolean {
+  return a.block.hash === b.block.hash && a.logIndex === b.logIndex
+}
+
+/** A node that lags behind the log stream must not take back what the stream said. */
+function isOutdated(entry: ChannelEntry, block: Block): boolean {
+  const lastLog = entry.pending.at(-1)?.log.block.number
+  return (
+    (lastLog !== undefined && block.number < lastLog) || (entry.readAt !== undefined && block.number < entry.readAt)
+  )
+}
+
+function isSameRecord(a: OnChainRecord | undefined, b: OnChainRecord | undefined): boolean {
+  return a?.version === b?.version && a?.phase === b?.phase && a?.timeout === b?.timeout
+}
+
+function factFromReading(id: ChannelId, record: OnChainRecord, block: Block): ChainFact {
+  return {
+    type: factType(record.phase),
+    channelId: id,
+    version: record.version,
+    timeout: record.timeout,
+    finality: 'seen',
+    block,
+    transactionHash: undefined,
+  }
+}

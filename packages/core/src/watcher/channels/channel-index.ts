@@ -1,0 +1,214 @@
+import type { ChannelId, ClientName } from '../../model/brand.ts'
+import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
+import type { ChannelSummary } from '../../spi/store.ts'
+import { joined, none } from '../../store/summary.ts'
+import { type ClientUsages, usageCounter } from './usage-counter.ts'
+
+/** A log that a reorg may still remove, with what the record was before it. */
+export interface PendingFact {
+  readonly log: AdjudicatorLog
+  readonly before: OnChainRecord | undefined
+  /** `false`: the stream was opened again since and has not told it again yet. */
+  readonly isConfirmed: boolean
+}
+
+/** What only the index knows of a channel: it runs ahead of the store, or is never stored. */
+export interface Observations {
+  /** What the adjudicator holds, as far as it was told. */
+  readonly record: OnChainRecord | undefined
+  /** Clients that came since the record was read last, and were not told yet what stands. */
+  readonly unbriefed: readonly ClientName[]
+  /** The block at which the record was read last: an older reading changes nothing. */
+  readonly readAt: bigint | undefined
+  readonly pending: readonly PendingFact[]
+}
+
+/** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
+export interface ChannelEntry extends Omit<ChannelSummary, 'record' | 'isRecordKnown'>, Observations {}
+
+/** The entry of a channel as the store has it. Lean: there may be a million of them. */
+export function entryOf(summary: ChannelSummary): ChannelEntry {
+  return {
+    id: summary.id,
+    participants: summary.participants,
+    parents: lean(summary.parents),
+    clients: lean(summary.clients),
+    unbriefed: none,
+    version: summary.version,
+    hash: summary.hash,
+    isFinal: summary.isFinal,
+    bytes: summary.bytes,
+    locks: lean(summary.locks),
+    olderLocks: lean(summary.olderLocks),
+    record: summary.record,
+    readAt: undefined,
+    pending: none,
+  }
+}
+
+/** The shared empty list for an empty one. */
+export function lean<T>(items: readonly T[]): readonly T[] {
+  return items.length === 0 ? none : items
+}
+
+/** Whether a client wants it. If not it is archived: kept because a parent still locks it. */
+export function isWatched({ clients }: ChannelEntry): boolean {
+  return clients.length > 0
+}
+
+/** All channels and the links between them, to be read. */
+export interface ChannelIndex {
+  readonly size: number
+  /** What each client has of it. */
+  readonly usage: ClientUsages
+  get(id: ChannelId): ChannelEntry | undefined
+  entries(): Iterable<ChannelEntry>
+  /** Channels that clients or archives keep under this one. */
+  childrenOf(id: ChannelId): readonly ChannelEntry[]
+  /** Whether a state that we keep of another channel locks this one. */
+  isLocked(id: ChannelId): boolean
+  /** The ledger channels above, through watches and through locks. A ledger channel is its own. */
+  rootsOf(id: ChannelId): readonly ChannelId[]
+  /** The same, through watches only. */
+  watchedRootsOf(id: ChannelId): readonly ChannelId[]
+  /** A ledger channel and every known channel that kept states lock below it. */
+  membersOf(root: ChannelId): readonly ChannelEntry[]
+  /** Channels that lost a client, a lock or a child since this was asked last, whatever took it: perhaps nobody needs them. */
+  takePruneCandidates(): readonly ChannelId[]
+}
+
+/** For the channel book, which alone keeps the index in step with the store. */
+export interface MutableChannelIndex extends ChannelIndex {
+  put(entry: ChannelEntry): void
+  patch(id: ChannelId, change: Partial<ChannelEntry>): void
+  remove(id: ChannelId): void
+}
+
+function rootsAmong(entries: readonly ChannelEntry[]): readonly ChannelId[] {
+  const roots: ChannelId[] = []
+  for (const { id, parents } of entries) if (parents.length === 0) roots.push(id)
+  return roots
+}
+
+type Links = Map<ChannelId, Set<ChannelId>>
+
+function link(links: Links, from: ChannelId, to: ChannelId): void {
+  const targets = links.get(from)
+  if (targets === undefined) links.set(from, new Set([to]))
+  else targets.add(to)
+}
+
+function unlink(links: Links, from: ChannelId, to: ChannelId): void {
+  const targets = links.get(from)
+  targets?.delete(to)
+  if (targets?.size === 0) links.delete(from)
+}
+
+/** Also whether a client wants it: that links it to the outside. */
+function hasSameLinks(a: ChannelEntry, b: ChannelEntry): boolean {
+  const isWantedAlike = isWatched(a) === isWatched(b)
+  return isWantedAlike && a.parents === b.parents && a.locks === b.locks && a.olderLocks === b.olderLocks
+}
+
+function allLocks({ locks, olderLocks }: ChannelEntry): readonly ChannelId[] {
+  return joined(locks, olderLocks)
+}
+
+function linksOf(entry: ChannelEntry | undefined): readonly ChannelId[] {
+  return entry === undefined ? none : [...entry.parents, ...allLocks(entry)]
+}
+
+/** What may be needed no longer after a change of one entry. `undefined`: the entry was not there, or is gone. */
+function loosened(before: ChannelEntry | undefined, after: ChannelEntry | undefined): readonly ChannelId[] {
+  const kept = new Set(linksOf(after))
+  const lost = linksOf(before).filter((id) => !kept.has(id))
+  const isLeft = after !== undefined && !isWatched(after) && (before === undefined || isWatched(before))
+  return isLeft ? [after.id, ...after.parents, ...lost] : lost
+}
+
+export function channelIndex(): MutableChannelIndex {
+  const entries = new Map<ChannelId, ChannelEntry>()
+  /** From a parent to the channels watched under it, and from a locked channel to those that lock it. */
+  const children: Links = new Map()
+  const lockers: Links = new Map()
+
+  function connect(entry: ChannelEntry): void {
+    for (const parent of entry.parents) link(children, parent, entry.id)
+    for (const locked of allLocks(entry)) link(lockers, locked, entry.id)
+  }
+
+  function disconnect(entry: ChannelEntry): void {
+    for (const parent of entry.parents) unlink(children, parent, entry.id)
+    for (const locked of allLocks(entry)) unlink(lockers, locked, entry.id)
+  }
+
+  const pruneCandidates = new Set<ChannelId>()
+
+  const usage = usageCounter()
+
+  function put(entry: ChannelEntry): void {
+    const before = entries.get(entry.id)
+    entries.set(entry.id, entry)
+    usage.replace(before, entry)
+    if (before !== undefined && hasSameLinks(before, entry)) return
+    for (const id of loosened(before, entry)) pruneCandidates.add(id)
+    if (before !== undefined) disconnect(before)
+    connect(entry)
+  }
+
+  /** Everything reachable from `start` over known channels, `start` first. */
+  function reach(start: ChannelId, next: (entry: ChannelEntry) => readonly ChannelId[]): readonly ChannelEntry[] {
+    const first = entries.get(start)
+    if (first === undefined) return none
+    const neighbours = next(first)
+    // Most channels stand alone, and this is asked for every state that is published.
+    if (neighbours.length === 0) return [first]
+    const found = new Map([[start, first]])
+    const open = [...neighbours]
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      const entry = entries.get(id)
+      if (entry === undefined || found.has(id)) continue
+      found.set(id, entry)
+      for (const neighbour of next(entry)) open.push(neighbour)
+    }
+    return [...found.values()]
+  }
+
+  function above({ id, parents }: ChannelEntry): readonly ChannelId[] {
+    const locking = lockers.get(id)
+    return locking === undefined ? parents : [...parents, ...locking]
+  }
+
+  return {
+    get size() {
+      return entries.size
+    },
+    usage,
+    get: (id) => entries.get(id),
+    put,
+    patch(id, change) {
+      const entry = entries.get(id)
+      if (entry !== undefined) put({ ...entry, ...change })
+    },
+    remove(id) {
+      const entry = entries.get(id)
+      if (entry === undefined) return
+      for (const each of loosened(entry, undefined)) pruneCandidates.add(each)
+      disconnect(entry)
+      usage.replace(entry, undefined)
+      entries.delete(id)
+    },
+    entries: () => entries.values(),
+    childrenOf: (id) => [...(children.get(id) ?? [])].flatMap((child) => entries.get(child) ?? []),
+    isLocked: (id) => lockers.has(id),
+    rootsOf: (id) => rootsAmong(reach(id, above)),
+    watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),
+    membersOf: (root) => reach(root, allLocks),
+    takePruneCandidates() {
+      if (pruneCandidates.size === 0) return none
+      const ids = [...pruneCandidates]
+      pruneCandidates.clear()
+      return ids
+    },
+  }
+}

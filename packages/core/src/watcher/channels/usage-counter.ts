@@ -1,0 +1,44 @@
+import type { ClientName } from '../../model/brand.ts'
+import type { ClientUsage } from '../../spi/engine.ts'
+import type { ChannelSummary } from '../../spi/store.ts'
+
+/** What each client has of the guarded channels. */
+export interface ClientUsages {
+  /** How many clients have any. */
+  readonly clients: number
+  of(client: ClientName): ClientUsage
+}
+
+export interface UsageCounter extends ClientUsages {
+  /** A channel changed. `undefined`: it was not there, or is gone. */
+  replace(before: Counted | undefined, after: Counted | undefined): void
+}
+
+/** A channel counts in full for each client that is registered with it. */
+type Counted = Pick<ChannelSummary, 'clients' | 'bytes'>
+
+const nothing: ClientUsage = { channels: 0, bytes: 0 }
+
+export function usageCounter(): UsageCounter {
+  const usages = new Map<ClientName, ClientUsage>()
+
+  function add(client: ClientName, channels: number, bytes: number): void {
+    const before = usages.get(client) ?? nothing
+    const after = { channels: before.channels + channels, bytes: before.bytes + bytes }
+    if (after.channels === 0) usages.delete(client)
+    else usages.set(client, after)
+  }
+
+  return {
+    get clients() {
+      return usages.size
+    },
+    of: (client) => usages.get(client) ?? nothing,
+    replace(before, after) {
+      if (before?.clients === after?.clients && before?.bytes === after?.bytes) return
+      // First in, then out: a client that stays is not forgotten in between.
+      if (after !== undefined) for (const client of after.clients) add(client, 1, after.bytes)
+      if (before !== undefined) for (const client of before.clients) add(client, -1, -before.bytes)
+    },
+  }
+}

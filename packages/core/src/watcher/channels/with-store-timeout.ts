@@ -1,0 +1,27 @@
+import { timeLimit } from '../../async/time-limit.ts'
+import { WatcherError } from '../../errors/watcher-error.ts'
+import type { Clock } from '../../spi/runtime.ts'
+import { callTimeoutMs } from './call-timeout.ts'
+import type { EngineStore } from './engine-store.ts'
+
+/**
+ * The same store, but every call ends: one that never answers must not hold a family, let alone all of them. A call that
+ * counts as failed may still have been carried out.
+ */
+export function withStoreTimeout(store: EngineStore, clock: Clock): EngineStore {
+  const limit = timeLimit(clock, callTimeoutMs)
+  const limited = <T>(what: string, call: () => Promise<T>): Promise<T> =>
+    limit.run(
+      call,
+      () => new WatcherError('STORE_FAILED', `The store did not answer ${what} within ${callTimeoutMs} ms.`),
+    )
+  return {
+    open: (ledgerId, options) => limited('open', () => store.open(ledgerId, options)),
+    load: (id, options) => limited('load', () => store.load(id, options)),
+    commit: (changes, options) => limited('commit', () => store.commit(changes, options)),
+    mailbox: (id, client, options) => limited('mailbox', () => store.mailbox(id, client, options)),
+    cursor: (options) => limited('cursor', () => store.cursor(options)),
+    summaries: (options) => store.summaries(options),
+    close: () => store.close(),
+  }
+}

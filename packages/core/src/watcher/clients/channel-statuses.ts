@@ -1,0 +1,44 @@
+import { isRefutable } from '../../dispute/record-rules.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelStatus, WatcherEngine } from '../../spi/engine.ts'
+import { parseChannelId } from '../../validation/parse-hex.ts'
+import type { ChainClock } from '../chain/chain-clock.ts'
+import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
+import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
+
+/** What is known of the guarded channels, for people and for those who decide what a client may do. */
+export type ChannelStatuses = Pick<WatcherEngine, 'channel' | 'channels'>
+
+export interface ChannelStatusesDeps {
+  readonly index: ChannelIndex
+  readonly disputeScheduler: Pick<DisputeScheduler, 'isOpen'>
+  readonly chainClock: Pick<ChainClock, 'head'>
+}
+
+export function channelStatuses({ index, disputeScheduler, chainClock }: ChannelStatusesDeps): ChannelStatuses {
+  /** Without a block to compare with, a window counts as open. */
+  function isOpen({ record }: ChannelEntry): boolean {
+    return record !== undefined && isRefutable(record, chainClock.head?.timestamp ?? 0n)
+  }
+
+  const isFamilyDisputed = (root: ChannelId): boolean =>
+    disputeScheduler.isOpen(root) || index.membersOf(root).some(isOpen)
+
+  function statusOf(entry: ChannelEntry): ChannelStatus {
+    const { id, parents, clients, version, isFinal, bytes, record } = entry
+    // Its own record first: a channel of which a parent is not known has no root.
+    const isDisputed = isOpen(entry) || index.rootsOf(id).some(isFamilyDisputed)
+    const deadline = isOpen(entry) ? record?.timeout : undefined
+    return { id, parents, clients, version, isFinal, bytes, record, isDisputed, deadline }
+  }
+
+  return {
+    channel(id) {
+      const entry = index.get(parseChannelId(id))
+      return entry && statusOf(entry)
+    },
+    *channels() {
+      for (const entry of index.entries()) yield statusOf(entry)
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import { lockMatches } from '../../dispute/lock-rules.ts'
+import { WatcherError } from '../../errors/watcher-error.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { Params, SignedState, State } from '../../model/channel.ts'
+import { maxTreeSize } from '../../model/limits.ts'
+import { checkIndexMap } from '../../validation/check-state.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+
+/**
+ * Whether a channel may be watched under the parent that the client names. A channel that is not funded on the ledger can
+ * only be registered below another one (contract: `not ledger`), so it needs a parent; a ledger channel stands by itself.
+ *
+ * @throws WatcherError `PARENT_REQUIRED`, `PARENT_NOT_ALLOWED` or `PARENT_UNKNOWN`.
+ */
+export function checkParent(index: ChannelIndex, id: ChannelId, params: Params, parent: ChannelId | undefined): void {
+  if (parent === undefined) {
+    if (params.ledgerChannel) return
+    throw new WatcherError('PARENT_REQUIRED', 'A channel that is not a ledger channel needs a parent.', {
+      details: [`Channel ${id} has ledgerChannel = false.`],
+    })
+  }
+  if (params.ledgerChannel && !params.virtualChannel) {
+    throw new WatcherError('PARENT_NOT_ALLOWED', 'A ledger channel has no parent.', {
+      details: [`Channel ${id} was given the parent ${parent}.`],
+    })
+  }
+  if (parent === id) {
+    throw new WatcherError('PARENT_NOT_ALLOWED', 'A channel cannot be its own parent.', { details: [`Channel ${id}.`] })
+  }
+  if (index.get(parent) === undefined) {
+    throw new WatcherError('PARENT_UNKNOWN', 'The parent channel is not watched.', { details: [`Parent ${parent}.`] })
+  }
+}
+
+/**
+ * A channel below another one shares at least one participant with it: its funds come from there. Keeps strangers from
+ * hanging channels of their own below somebody else's.
+ *
+ * @throws WatcherError `PARENT_NOT_ALLOWED`
+ */
+export function checkKinship(parent: Params, id: ChannelId, params: Params): void {
+  const relatives = new Set<string>(parent.participants.map(({ address }) => address))
+  if (params.participants.some(({ address }) => relatives.has(address))) return
+  throw new WatcherError('PARENT_NOT_ALLOWED', 'The channel and its parent have no participant in common.', {
+    details: [`Channel ${id}.`],
+  })
+}
+
+/**
+ * Whether the families of `parent` have room for one more channel.
+ *
+ * @throws WatcherError `TREE_TOO_LARGE`: accepting it would be a promise that no block can keep.
+ */
+export function checkRoom(index: ChannelIndex, id: ChannelId, parent: ChannelId): void {
+  // Only where it is watched below them: a stranger's lock must not fill somebody else's tree.
+  for (const root of index.watchedRootsOf(parent)) {
+    const members = index.membersOf(root)
+    if (members.length < maxTreeSize || members.some((member) => member.id === id)) continue
+    throw new WatcherError('TREE_TOO_LARGE', 'The ledger channel has as many channels below it as can be registered.', {
+      details: [`Ledger channel ${root} has a tree of ${members.length} channels.`],
+    })
+  }
+}
+
+/**
+ * Whether the lock in the parent's newest state, if there is one yet, fits the channel.
+ *
+ * @throws WatcherError `INDEX_MAP_INVALID` or `LOCK_MISMATCH`
+ */
+export function checkLockInParent(parent: State, { params, state }: SignedState): void {
+  const lock = parent.outcome.locked.find((each) => each.channelId === state.channelId)
+  if (lock === undefined) return
+  checkIndexMap(lock, params.participants.length)
+  if (lockMatches(parent, lock, state)) return
+  throw new WatcherError('LOCK_MISMATCH', 'The channel does not have the funds that its parent locks for it.', {
+    details: [`Channel ${state.channelId}, locked by ${parent.channelId}.`],
+  })
+}
+
+/**
+ * A sub-channel with an app and a shorter challenge duration than its root can be force-executed while the root is still
+ * refutable. Its record then stands for a state that only one participant signed, which no registration can repeat, and
+ * the root cannot be refuted any more.
+ */
+export function hasShortWindow(params: Params, root: Params): boolean {
+  return params.app !== undefined && params.challengeDuration < root.challengeDuration
+}

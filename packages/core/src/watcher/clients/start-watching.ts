@@ -1,0 +1,70 @@
+import type { KeyedMutex } from '../../async/keyed-mutex.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { SignedState } from '../../model/channel.ts'
+import type { SignedStateInput } from '../../model/input.ts'
+import type { EngineWatch, EngineWatchOptions, EventSink } from '../../spi/engine.ts'
+import type { Logger } from '../../spi/runtime.ts'
+import { checkParams } from '../../validation/check-state.ts'
+import { localClient } from '../../validation/parse-client-name.ts'
+import { parseChannelId } from '../../validation/parse-hex.ts'
+import { parseSignedState } from '../../validation/parse-state.ts'
+import type { RecordReader } from '../chain/record-reader.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
+import type { DisputeWarnings } from '../disputes/dispute-warnings.ts'
+import type { FamilyWaker } from '../disputes/family-waker.ts'
+import type { Mailboxes } from '../notifications/mailboxes.ts'
+import { type EnrolDeps, enrol } from './enrol.ts'
+import { checkParent, hasShortWindow } from './start-rules.ts'
+import { type WatchHandleDeps, watchHandle } from './watch-handle.ts'
+
+export interface StartWatchingDeps extends EnrolDeps, WatchHandleDeps {
+  readonly book: ChannelBook
+  readonly mailboxes: Mailboxes
+  readonly recordReader: RecordReader
+  readonly disputeWarnings: Pick<DisputeWarnings, 'shortSubWindow'>
+  readonly familyWaker: Pick<FamilyWaker, 'wake'>
+  readonly logger: Logger
+}
+
+/** Begins a client's watch of a channel: `WatcherEngine.startWatching`. */
+export async function startWatching(
+  deps: StartWatchingDeps,
+  input: SignedStateInput,
+  sink: EventSink,
+  { parent: parentInput, client = localClient, acceptOlder = false, signal }: EngineWatchOptions = {},
+): Promise<EngineWatch> {
+  signal?.throwIfAborted()
+  const channel = parseSignedState(input)
+  const parent = parentInput === undefined ? undefined : parseChannelId(parentInput, 'parent')
+  const id = channel.state.channelId
+  checkParams(channel.params)
+  checkParent(deps.index, id, channel.params, parent)
+  await inTurns(deps.mutex, parent === undefined ? [id] : [parent, id], async () => {
+    signal?.throwIfAborted()
+    deps.assertOpen()
+    await enrol(deps, channel, { client, sink, acceptOlder, parent })
+  })
+  await deps.channelPruner.prune()
+  // From here on the channel is guarded, whatever the chain or the store answer now.
+  if (!(await deps.recordReader.tryReading(id, signal))) deps.recordReader.readInBackground(id)
+  // Its place in a family may have changed.
+  deps.familyWaker.wake(id)
+  await warnOfShortWindow(deps, id, channel).catch((error: unknown) => {
+    deps.logger.warn('Challenge durations not compared', { channel: id }, error)
+  })
+  return watchHandle(deps, id, { client, sink })
+}
+
+/** Takes the turns of several channels at once. Always in the same order, so that no two calls wait for each other. */
+function inTurns<T>(mutex: KeyedMutex<ChannelId>, ids: readonly ChannelId[], task: () => Promise<T>): Promise<T> {
+  return [...ids].sort().reduce<() => Promise<T>>((inner, id) => () => mutex.run(id, inner), task)()
+}
+
+async function warnOfShortWindow(deps: StartWatchingDeps, id: ChannelId, { params }: SignedState): Promise<void> {
+  for (const root of deps.index.rootsOf(id)) {
+    const rootParams = (await deps.store.load(root))?.params
+    if (rootParams === undefined || !hasShortWindow(params, rootParams)) continue
+    const seconds = `${params.challengeDuration} s, its ledger channel ${rootParams.challengeDuration} s`
+    deps.disputeWarnings.shortSubWindow(id, `The sub-channel's challenge duration is ${seconds}.`)
+  }
+}

@@ -1,0 +1,81 @@
+import type { DisputeAction } from '../../dispute/decide.ts'
+import type { Inclusion, Registerer } from '../../spi/chain.ts'
+import { actionKey } from './action-key.ts'
+import { assess, type DisputeContext, warnIfLate } from './dispute-context.ts'
+
+/** Blocks to wait for the report of our own transaction after the dispute looks settled. */
+const patienceInBlocks = 2
+
+/** Doublings of the blocks that an attempt gets before a newer plan may take its place. */
+const mostDoublings = 5
+
+export type Attempt =
+  | { readonly type: 'included'; readonly inclusion: Inclusion }
+  | { readonly type: 'failed'; readonly error: unknown }
+  /** The plan changed while it was under way. */
+  | { readonly type: 'superseded' }
+
+/**
+ * Sends an action and watches over it: a better plan replaces it, a late one is reported.
+ *
+ * @param superseded how many attempts in a row gave way to newer plans. Each gets twice the blocks of the one before, so
+ *   that a client who publishes without pause cannot keep every one of them from being sent: any answer is better than
+ *   none, and the next decision puts the newest state in its place.
+ */
+export async function attemptAction(
+  dispute: DisputeContext,
+  action: DisputeAction,
+  superseded: number,
+): Promise<Attempt> {
+  const { root, signal } = dispute
+  dispute.logger.info('Refuting', { root, action: actionKey(action), deadline: action.deadline })
+  const giveUp = new AbortController()
+  const sending = send(dispute.chain, action, AbortSignal.any([signal, giveUp.signal]))
+  const watch = new AbortController()
+  const patience = 2 ** Math.min(superseded, mostDoublings)
+  const watching = watchOver(dispute, action, patience, AbortSignal.any([signal, watch.signal]))
+  const replaced: Promise<Attempt> = watching.then(
+    () => ({ type: 'superseded' }),
+    () => sending,
+  )
+  const first = await Promise.race([sending, replaced])
+  watch.abort()
+  if (first.type !== 'superseded') return first
+  giveUp.abort(new Error('A newer plan took its place.'))
+  const last = await sending
+  // It may have been included at the very last moment.
+  return last.type === 'included' ? last : first
+}
+
+function send(chain: Registerer, action: DisputeAction, signal: AbortSignal): Promise<Attempt> {
+  const options = { deadline: action.deadline, signal }
+  const included =
+    action.type === 'concludeFinal'
+      ? chain.concludeFinal(action.channel, options)
+      : chain.register(action.channel, action.subChannels, options)
+  return included.then(
+    (inclusion) => ({ type: 'included', inclusion }),
+    (error: unknown) => ({ type: 'failed', error }),
+  )
+}
+
+/** Resolves when the family has needed something else than `action` for long enough. Looks once per block. */
+async function watchOver(
+  dispute: DisputeContext,
+  action: DisputeAction,
+  patience: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { heads } = dispute
+  const key = actionKey(action)
+  let settledBlocks = 0
+  for (let blocks = 1; settledBlocks <= patienceInBlocks; blocks++) {
+    await heads.after(heads.count, { signal })
+    const { action: now } = await assess(dispute, signal)
+    if (now === undefined) settledBlocks += 1
+    // The fees must rise towards the new deadline.
+    else if (now.deadline < action.deadline) return
+    else if (actionKey(now) !== key && blocks >= patience) return
+    else warnIfLate(dispute, now)
+  }
+}

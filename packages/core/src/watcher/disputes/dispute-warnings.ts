@@ -1,0 +1,121 @@
+import type { DisputeAction, Problem, Threat } from '../../dispute/decide.ts'
+import type { FamilyView } from '../../dispute/family.ts'
+import { isWatcherError, toError } from '../../errors/watcher-error.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { EndangeredReason } from '../../model/events.ts'
+import type { ChainTime } from '../../model/ledger.ts'
+import type { Inclusion } from '../../spi/chain.ts'
+import type { Logger } from '../../spi/runtime.ts'
+import type { ChainClock } from '../chain/chain-clock.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { Notifier } from '../notifications/notifier.ts'
+
+/** Says what a dispute came to: that it is answered, or why it is not. */
+export interface DisputeWarnings {
+  /** Problems that a decision found. */
+  raise(family: FamilyView, problems: readonly Problem[]): void
+  /** An attempt failed for the `failures`-th time in a row. */
+  failed(action: DisputeAction, error: unknown, failures: number): void
+  /** Less than a quarter of the window is left and nothing is included. */
+  late(action: DisputeAction): void
+  /** Included: our states stand where older ones stood. */
+  refuted(action: DisputeAction, inclusion: Inclusion): void
+  /** The chain cannot be followed while an older state may be registered. */
+  blind(id: ChannelId, cause: Error): void
+  /** A risk that was accepted with the channel. */
+  shortSubWindow(id: ChannelId, detail: string): void
+}
+
+const problemDetails: Readonly<Record<EndangeredReason, string>> = {
+  'sub-channel-unknown': 'Start watching the locked channel, or the newest state that locks it cannot be registered.',
+  'state-unknown': 'The registered state must be repeated exactly; publish it, or ask the other participants for it.',
+  'lock-mismatch': 'The funds of the locked channel differ from the lock; the adjudicator refuses such a tree.',
+  'tree-too-large': 'Too many locked channels for one registration; settle some of them.',
+  'same-version': 'Everybody signed two states with this version; only a state with a higher version helps.',
+  unreachable: 'The transaction cannot be sent; it is tried again. Check the RPC endpoint.',
+  underfunded: 'The account of the watcher cannot pay; send funds to it.',
+  reverted: 'The adjudicator refuses the registration; it is planned anew.',
+  late: 'No refutation is included yet; fees rise towards the cap.',
+  'too-late': 'The challenge window closed with an older state; it can no longer be replaced.',
+  'short-sub-window': 'Refutations are made before the sub-channel can be force-executed; keep the watcher online.',
+  other: 'Update this program.',
+}
+
+function reasonOf(error: unknown): EndangeredReason {
+  if (!isWatcherError(error)) return 'unreachable'
+  if (error.code === 'ACCOUNT_UNDERFUNDED') return 'underfunded'
+  if (error.code === 'DEADLINE_PASSED') return 'late'
+  return error.code === 'REGISTER_REVERTED' ? 'reverted' : 'unreachable'
+}
+
+/** Outcomes that are no news by themselves: the next decision tells what follows from them. */
+function isOrdinary(error: unknown, failures: number): boolean {
+  if (!isWatcherError(error)) return false
+  // Somebody else's transaction came first, most likely; a new plan follows at once.
+  return (error.code === 'DEADLINE_PASSED' || error.code === 'REGISTER_REVERTED') && failures < 2
+}
+
+export interface DisputeWarningsDeps {
+  readonly index: ChannelIndex
+  readonly chainClock: Pick<ChainClock, 'head'>
+  readonly notifier: Notifier
+  readonly logger: Logger
+}
+
+export function disputeWarnings({ index, chainClock, notifier, logger }: DisputeWarningsDeps): DisputeWarnings {
+  function warn(channelId: ChannelId, reason: EndangeredReason, deadline: ChainTime | undefined, cause: string): void {
+    const entry = index.get(channelId)
+    if (entry === undefined) return
+    const now = chainClock.head?.timestamp
+    notifier.warn({
+      type: 'endangered',
+      channelId,
+      reason,
+      version: entry.version,
+      registeredVersion: entry.record?.version,
+      deadline,
+      secondsLeft: deadline === undefined || now === undefined ? undefined : deadline - now,
+      detail: [cause, problemDetails[reason]].filter((text) => text !== '').join(' '),
+    })
+  }
+
+  function warnAll(threats: readonly Threat[], reason: EndangeredReason, cause: string): void {
+    for (const { channelId, deadline } of threats) warn(channelId, reason, deadline, cause)
+  }
+
+  return {
+    raise(family, problems) {
+      for (const { channelId, reason, deadline, blockedBy } of problems) {
+        warn(channelId, reason, deadline, blockedBy === undefined ? '' : `Channel ${blockedBy} is in the way.`)
+      }
+      const endangered = new Set(problems.map((problem) => problem.channelId))
+      for (const { id, record, newest } of family.channels.values()) {
+        const isSafe = record === undefined || record.version >= newest.state.version
+        if (isSafe && !endangered.has(id)) notifier.clearWarnings(id)
+      }
+    },
+    failed(action, error, failures) {
+      logger.warn('Refutation failed', { channel: action.channel.state.channelId, failures }, error)
+      if (isOrdinary(error, failures)) return
+      const cause = isWatcherError(error) ? error.shortMessage : toError(error).message
+      warnAll(action.threats, reasonOf(error), cause)
+    },
+    late(action) {
+      warnAll(action.threats, 'late', '')
+    },
+    refuted(action, { transactionHash, block }) {
+      for (const { channelId, registeredVersion, answerVersion, deadline } of action.threats) {
+        if (answerVersion === registeredVersion) continue
+        const secondsLeft = deadline - block.timestamp
+        logger.info('Refuted', { channel: channelId, version: answerVersion, transactionHash, secondsLeft })
+        notifier.notify({ type: 'refuted', channelId, version: answerVersion, transactionHash, secondsLeft })
+      }
+    },
+    blind(id, cause) {
+      warn(id, 'unreachable', index.get(id)?.record?.timeout, cause.message.split('\n')[0] ?? '')
+    },
+    shortSubWindow(id, detail) {
+      warn(id, 'short-sub-window', undefined, detail)
+    },
+  }
+}

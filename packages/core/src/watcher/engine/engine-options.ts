@@ -1,0 +1,52 @@
+import type { RegistererSubscriber } from '../../spi/chain.ts'
+import type { Clock, Logger, Random } from '../../spi/runtime.ts'
+import type { Store } from '../../spi/store.ts'
+import { parseLimit } from '../../validation/parse-limit.ts'
+
+/** Everything the engine needs from outside. It takes over `chain` and `store`: a shutdown closes both. */
+export interface EngineDeps {
+  readonly chain: RegistererSubscriber
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  /** Default: silence. */
+  readonly logger?: Logger | undefined
+}
+
+export interface EngineOptions {
+  /**
+   * Blocks on top of a dispute's own to wait for before answering, where the window is long enough. Default 2.
+   * 0 answers every dispute on the first sight of it.
+   */
+  readonly refuteDepth?: bigint | undefined
+  /**
+   * Most events of one channel that are kept for a client that has not acknowledged them; then those that newer ones
+   * supersede give way. A whole number of at least 1. Default 64.
+   */
+  readonly mailboxLimit?: number | undefined
+  /**
+   * Most bytes of states, as `stateBytes` counts them, that are kept in memory besides the store, so that a channel that
+   * publishes often is not read for every state; in memory they take some four times as much. A whole number of at least
+   * 1. Default 8 MiB, ten thousand small channels.
+   */
+  readonly stateCacheBytes?: number | undefined
+}
+
+/** The options, checked, with the defaults in the place of what is absent. */
+export interface EngineSettings {
+  readonly refuteDepth: bigint
+  readonly mailboxLimit: number
+  readonly stateCacheBytes: number
+}
+
+/** As documented at {@link EngineOptions}. */
+const defaults: EngineSettings = { refuteDepth: 2n, mailboxLimit: 64, stateCacheBytes: 8 * 1024 * 1024 }
+
+/** @throws WatcherError `OPTION_INVALID` */
+export function engineSettings(options: EngineOptions): EngineSettings {
+  return {
+    refuteDepth: options.refuteDepth ?? defaults.refuteDepth,
+    mailboxLimit: parseLimit(options.mailboxLimit ?? defaults.mailboxLimit, 'mailboxLimit'),
+    stateCacheBytes: parseLimit(options.stateCacheBytes ?? defaults.stateCacheBytes, 'stateCacheBytes'),
+  }
+}

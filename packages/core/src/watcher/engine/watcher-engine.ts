@@ -1,0 +1,131 @@
+import { keyedMutex } from '../../async/keyed-mutex.ts'
+import { lifetime } from '../../async/lifetime.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { WatcherEngine } from '../../spi/engine.ts'
+import { localClient } from '../../validation/parse-client-name.ts'
+import { parseChannelId } from '../../validation/parse-hex.ts'
+import { chainClock } from '../chain/chain-clock.ts'
+import { cursorKeeper } from '../chain/cursor-keeper.ts'
+import { followChain } from '../chain/follow-chain.ts'
+import { recordReader } from '../chain/record-reader.ts'
+import { recordTracker } from '../chain/record-tracker.ts'
+import { stateLearner } from '../chain/state-learner.ts'
+import { withReadTimeout } from '../chain/with-read-timeout.ts'
+import { cachingStore } from '../channels/caching-store.ts'
+import { channelBook } from '../channels/channel-book.ts'
+import { channelIndex } from '../channels/channel-index.ts'
+import { stateChecker } from '../channels/state-checker.ts'
+import { withStoreTimeout } from '../channels/with-store-timeout.ts'
+import { channelPruner } from '../clients/channel-pruner.ts'
+import { channelStatuses } from '../clients/channel-statuses.ts'
+import { startWatching } from '../clients/start-watching.ts'
+import { stopWatching } from '../clients/stop-watching.ts'
+import { submissions } from '../clients/submissions.ts'
+import { unknownChannel } from '../clients/unknown-channel.ts'
+import { assessor } from '../disputes/assessor.ts'
+import { disputeScheduler } from '../disputes/dispute-scheduler.ts'
+import { disputeWarnings } from '../disputes/dispute-warnings.ts'
+import { familyLoader } from '../disputes/family-loader.ts'
+import { familyWaker } from '../disputes/family-waker.ts'
+import { mailboxes } from '../notifications/mailboxes.ts'
+import { notifier } from '../notifications/notifier.ts'
+import { type EngineDeps, type EngineOptions, engineSettings } from './engine-options.ts'
+import { lifeCycle } from './life-cycle.ts'
+import { reactions } from './reactions.ts'
+import { silentLogger } from './silent-logger.ts'
+
+/**
+ * Connects the parts, room by room; it decides nothing. Each step takes what stands so far and adds to it, every part under
+ * the name of its factory and of its file. Where a part needs one of a later room, it gets a function that finds it there.
+ */
+function connect(deps: EngineDeps, options: EngineOptions) {
+  const outside = { ...deps, ...engineSettings(options), logger: deps.logger ?? silentLogger, backend: deps.chain }
+  const ground = {
+    ...outside,
+    store: cachingStore(withStoreTimeout(deps.store, deps.clock), outside.stateCacheBytes),
+    reader: withReadTimeout(deps.chain, deps.clock),
+    lifetime: lifetime(),
+    mutex: keyedMutex<ChannelId>(),
+    index: channelIndex(),
+    chainClock: chainClock(),
+  }
+  function onStates(id: ChannelId): void {
+    parts.reactions.onStates(id)
+  }
+  const channels = { ...ground, book: channelBook({ ...ground, onStates }), stateChecker: stateChecker(ground) }
+
+  const mail = { ...channels, mailboxes: mailboxes(channels) }
+  const notifications = { ...mail, notifier: notifier(mail) }
+
+  function onNews(id: ChannelId): void {
+    parts.familyWaker.wake(id)
+  }
+  const tracking = { ...notifications, recordTracker: recordTracker(notifications) }
+  const chain = {
+    ...tracking,
+    recordReader: recordReader({ ...tracking, onNews }),
+    stateLearner: stateLearner(tracking),
+    cursorKeeper: cursorKeeper(tracking),
+  }
+
+  function hasFailed(root: ChannelId): boolean {
+    return parts.disputeScheduler.hasFailed(root)
+  }
+  const judging = { ...chain, disputeWarnings: disputeWarnings(chain), familyLoader: familyLoader(chain) }
+  const assessing = { ...judging, assessor: assessor({ ...judging, hasFailed }) }
+  const scheduling = { ...assessing, disputeScheduler: disputeScheduler(assessing) }
+  const disputes = { ...scheduling, familyWaker: familyWaker(scheduling) }
+
+  const clients = { ...disputes, channelPruner: channelPruner(disputes), submissions: submissions(disputes) }
+
+  const reacting = { ...clients, reactions: reactions(clients) }
+  const parts = { ...reacting, lifeCycle: lifeCycle({ ...reacting, follow: () => followChain(reacting) }) }
+  return { ...parts, assertOpen: parts.lifeCycle.assertOpen }
+}
+
+/**
+ * The watcher: states come in, are checked and stored; what the chain holds is followed; where the two differ, the
+ * dispute rules say what to send.
+ *
+ * @throws WatcherError `OPTION_INVALID`
+ */
+export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): WatcherEngine {
+  const parts = connect(deps, options)
+  const { index, chainClock, notifier, lifeCycle } = parts
+
+  return {
+    start: lifeCycle.start,
+    async startWatching(...args) {
+      lifeCycle.assertOpen()
+      return await startWatching(parts, ...args)
+    },
+    async stopWatching(idInput, { client = localClient, ...stopOptions } = {}) {
+      lifeCycle.assertOpen()
+      const id = parseChannelId(idInput)
+      if (!index.get(id)?.clients.includes(client)) throw unknownChannel(id)
+      await stopWatching(parts, id, { client }, stopOptions)
+    },
+    ...channelStatuses(parts),
+    usage: (client) => index.usage.of(client),
+    get head() {
+      return chainClock.head
+    },
+    get stats() {
+      const { mutex, recordReader, stateLearner, channelPruner } = parts
+      return {
+        channels: index.size,
+        clients: index.usage.clients,
+        openFamilies: parts.disputeScheduler.open.length,
+        mailboxes: parts.mailboxes.size,
+        unsettledChannels: parts.recordTracker.unsettledChannels,
+        warnedChannels: notifier.warnedChannels,
+        tasks: mutex.size + recordReader.size + stateLearner.size + channelPruner.size,
+      }
+    },
+    get warnings() {
+      return notifier.warnings
+    },
+    shutdown: lifeCycle.shutdown,
+    [Symbol.asyncDispose]: () => lifeCycle.shutdown(),
+  }
+}

@@ -1,0 +1,90 @@
+import type { ChannelId, ClientName } from '../../model/brand.ts'
+import type { AdjudicatorEvent, ChainFact, Endangered, EndangeredReason, Finality } from '../../model/events.ts'
+import type { AdjudicatorLog, Phase } from '../../model/ledger.ts'
+import type { Logger } from '../../spi/runtime.ts'
+import { none } from '../../store/summary.ts'
+import { endangeredReasons } from '../../validation/parse-event.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { Mailboxes } from './mailboxes.ts'
+
+/** Tells clients and the operator what happens to their channels. */
+export interface Notifier {
+  /** Channels with a warning that still holds. */
+  readonly warnedChannels: number
+  /** How many warnings were told so far, by reason: every reason is there. */
+  readonly warnings: ReadonlyMap<EndangeredReason, number>
+  /** To every client that is registered with the channel, here or away. */
+  notify(event: AdjudicatorEvent): void
+  notifyOne(client: ClientName, event: AdjudicatorEvent): void
+  /** Told once per channel, reason and registered version until {@link clearWarnings}. */
+  warn(event: Endangered): void
+  /** The danger passed: the same warning would be news again. */
+  clearWarnings(id: ChannelId): void
+}
+
+export interface NotifierDeps {
+  readonly index: ChannelIndex
+  readonly mailboxes: Pick<Mailboxes, 'post'>
+  readonly logger: Logger
+}
+
+export function notifier({ index, mailboxes, logger }: NotifierDeps): Notifier {
+  const warned = new Map<ChannelId, Set<string>>()
+  const warnings = new Map(endangeredReasons.map((reason) => [reason, 0]))
+
+  function notify(event: AdjudicatorEvent): void {
+    for (const client of index.get(event.channelId)?.clients ?? none) mailboxes.post(client, event)
+  }
+
+  return {
+    get warnedChannels() {
+      return warned.size
+    },
+    get warnings() {
+      return new Map(warnings)
+    },
+    notify,
+    notifyOne: mailboxes.post,
+    warn(event) {
+      const topic = `${event.reason} ${event.registeredVersion}`
+      const topics = warned.get(event.channelId) ?? new Set()
+      if (topics.has(topic)) return
+      warned.set(event.channelId, topics.add(topic))
+      warnings.set(event.reason, (warnings.get(event.reason) ?? 0) + 1)
+      logger.warn('Channel endangered', {
+        channel: event.channelId,
+        reason: event.reason,
+        version: event.version,
+        registeredVersion: event.registeredVersion,
+        secondsLeft: event.secondsLeft,
+        detail: event.detail,
+      })
+      notify(event)
+    },
+    clearWarnings(id) {
+      warned.delete(id)
+    },
+  }
+}
+
+const factTypes: Readonly<Record<Phase, ChainFact['type']>> = {
+  dispute: 'registered',
+  forceExec: 'progressed',
+  concluded: 'concluded',
+}
+
+export function factType(phase: Phase): ChainFact['type'] {
+  return factTypes[phase]
+}
+
+export function factOf(log: AdjudicatorLog, finality: Finality): ChainFact {
+  return {
+    type: factType(log.phase),
+    channelId: log.channelId,
+    version: log.version,
+    timeout: log.timeout,
+    finality,
+    block: log.block,
+    transactionHash: log.transactionHash,
+  }
+}

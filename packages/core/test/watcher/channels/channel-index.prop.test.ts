@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type ChannelId, parseChannelId, parseClientName, parseStateHash } from '../../../src/index.ts'
+import {
+  type ChannelEntry,
+  type ChannelIndex,
+  channelIndex,
+  isWatched,
+  type MutableChannelIndex,
+} from '../../../src/watcher/channels/channel-index.ts'
+
+const ids: readonly ChannelId[] = Array.from({ length: 6 }, (_, at) => parseChannelId(`0x${`0${at}`.repeat(32)}`))
+const hash = parseStateHash(`0x${'00'.repeat(32)}`)
+
+type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks' | 'clients' | 'bytes'>
+
+function entry(id: ChannelId, links: Links): ChannelEntry {
+  return {
+    id,
+    participants: 2,
+    unbriefed: [],
+    version: 0n,
+    hash,
+    isFinal: false,
+    record: undefined,
+    readAt: undefined,
+    pending: [],
+    ...links,
+  }
+}
+
+type Step =
+  | { readonly type: 'put' | 'patch'; readonly id: ChannelId; readonly links: Links }
+  | { readonly type: 'patch version' | 'remove'; readonly id: ChannelId }
+
+const some = fc.subarray([...ids])
+const [alice, bob] = [parseClientName('alice'), parseClientName('bob')]
+const clients = fc.subarray([alice, bob])
+const bytes = fc.constantFrom(0, 32, 1_000)
+const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some, clients, bytes })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ type: fc.constantFrom('put' as const, 'patch' as const), id: fc.constantFrom(...ids), links }),
+  fc.record({ type: fc.constantFrom('patch version' as const, 'remove' as const), id: fc.constantFrom(...ids) }),
+)
+
+function apply(index: MutableChannelIndex, naive: Map<ChannelId, ChannelEntry>, { id, ...step }: Step): void {
+  const before = naive.get(id)
+  if (step.type === 'put') {
+    index.put(entry(id, step.links))
+    naive.set(id, entry(id, step.links))
+  } else if (step.type === 'remove') {
+    index.remove(id)
+    naive.delete(id)
+  } else {
+    const change = step.type === 'patch' ? step.links : { version: 9n }
+    index.patch(id, change)
+    if (before !== undefined) naive.set(id, { ...before, ...change })
+  }
+}
+
+/** All that can be reached over known channels, found by looking at everything again and again. */
+function closure(
+  naive: ReadonlyMap<ChannelId, ChannelEntry>,
+  start: ChannelId,
+  isNext: (from: ChannelEntry, to: ChannelEntry) => boolean,
+): ReadonlySet<ChannelId> {
+  const found = new Set(naive.has(start) ? [start] : [])
+  for (let size = -1; size !== found.size; ) {
+    size = found.size
+    for (const to of naive.values()) {
+      if ([...found].some((id) => [...naive.values()].some((from) => from.id === id && isNext(from, to))))
+        found.add(to.id)
+    }
+  }
+  return found
+}
+
+const locks = (entry: ChannelEntry): readonly ChannelId[] => [...entry.locks, ...entry.olderLocks]
+const isAbove = (from: ChannelEntry, to: ChannelEntry): boolean =>
+  from.parents.includes(to.id) || locks(to).includes(from.id)
+
+const sorted = (values: Iterable<ChannelId>): readonly ChannelId[] => [...values].sort()
+
+function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, ChannelEntry>): void {
+  const all = [...naive.values()]
+  expect(index.size).toBe(all.length)
+  expect(index.usage.clients).toBe(new Set(all.flatMap((entry) => entry.clients)).size)
+  for (const client of [alice, bob]) {
+    const mine = all.filter((entry) => entry.clients.includes(client))
+    const sum = mine.reduce((total, entry) => total + entry.bytes, 0)
+    expect(index.usage.of(client)).toEqual({ channels: mine.length, bytes: sum })
+  }
+  expect(sorted([...index.entries()].map(({ id }) => id))).toEqual(sorted(naive.keys()))
+  for (const id of ids) {
+    expect(index.get(id)).toEqual(naive.get(id))
+    const children = all.filter(({ parents }) => parents.includes(id)).map((child) => child.id)
+    expect(sorted(index.childrenOf(id).map((child) => child.id))).toEqual(sorted(children))
+    expect(index.isLocked(id)).toBe(all.some((other) => locks(other).includes(id)))
+    const above = closure(naive, id, isAbove)
+    const roots = [...above].filter((each) => naive.get(each)?.parents.length === 0)
+    expect(sorted(index.rootsOf(id))).toEqual(sorted(roots))
+    const members = closure(naive, id, (from, to) => locks(from).includes(to.id))
+    expect(sorted(index.membersOf(id).map((member) => member.id))).toEqual(sorted(members))
+    const watchedAbove = closure(naive, id, (from, to) => from.parents.includes(to.id))
+    const watchedRoots = [...watchedAbove].filter((each) => naive.get(each)?.parents.length === 0)
+    expect(sorted(index.watchedRootsOf(id))).toEqual(sorted(watchedRoots))
+  }
+}
+
+describe('the channel index', () => {
+  it('knows the same links and the same usage as one that recomputes everything, after any changes', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const index = channelIndex()
+        const naive = new Map<ChannelId, ChannelEntry>()
+        for (const each of steps) apply(index, naive, each)
+        checkAgainst(index, naive)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('names every channel that became an orphan, whatever made it one', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const index = channelIndex()
+        const naive = new Map<ChannelId, ChannelEntry>()
+        const suspects = new Set<ChannelId>()
+        for (const each of steps) {
+          apply(index, naive, each)
+          for (const id of index.takePruneCandidates()) suspects.add(id)
+          const orphans = [...index.entries()].filter(
+            (entry) => !isWatched(entry) && !index.isLocked(entry.id) && !index.childrenOf(entry.id).some(isWatched),
+          )
+          for (const { id } of orphans) expect(suspects).toContain(id)
+        }
+        expect(index.takePruneCandidates()).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps nothing of a channel that was removed', () => {
+    const index = channelIndex()
+    const [a, b, c] = ids
+    if (a === undefined || b === undefined || c === undefined) throw new Error('there are six')
+    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c], clients: [alice], bytes: 5 }))
+    index.put(entry(b, { parents: [a], locks: [], olderLocks: [], clients: [], bytes: 5 }))
+    index.remove(a)
+    expect(index.isLocked(b)).toBe(false)
+    expect(index.isLocked(c)).toBe(false)
+    expect(index.rootsOf(b)).toEqual([])
+    index.remove(b)
+    expect(index.childrenOf(a)).toEqual([])
+    expect(index.size).toBe(0)
+    expect(index.usage.clients).toBe(0)
+  })
+})

@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  type ClientName,
+  memoryStore,
+  parseClientName,
+  type SignedState,
+  type Store,
+  stateBytes,
+} from '../../../src/index.ts'
+import { modelChain, testChannel } from '../../../src/testing/index.ts'
+import { type Setup, setup, type Watched } from '../../support/setup.ts'
+import { testStore } from '../../support/stores.ts'
+
+const clients = ['alice', 'bob'].map(parseClientName)
+const [child, other] = [testChannel({ kind: 'sub', funds: 10n }), testChannel()]
+const parent = testChannel()
+
+type What = 'start' | 'start below' | 'publish' | 'stop' | 'detach' | 'restart' | 'lose the answer'
+
+interface Step {
+  readonly what: What
+  readonly client: ClientName
+  readonly isOther: boolean
+  readonly isLocking: boolean
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  what: fc.constantFrom<What>(
+    'start',
+    'start',
+    'start below',
+    'publish',
+    'stop',
+    'detach',
+    'restart',
+    'lose the answer',
+  ),
+  client: fc.constantFrom(...clients),
+  isOther: fc.boolean(),
+  isLocking: fc.boolean(),
+})
+
+/** What a client has, counted from what is stored. */
+async function counted(store: Store, client: ClientName): Promise<unknown> {
+  let [channels, bytes] = [0, 0]
+  for await (const { id, clients: registered } of store.summaries()) {
+    const stored = await store.load(id)
+    if (stored === undefined || !registered.includes(client)) continue
+    channels += 1
+    bytes += stateBytes(stored.newest)
+  }
+  return { channels, bytes }
+}
+
+async function live(steps: readonly Step[]): Promise<void> {
+  const [chain, disk] = [modelChain(), memoryStore()]
+  const boot = async (): Promise<Setup & { readonly store: ReturnType<typeof testStore> }> => {
+    const store = testStore(disk)
+    return { ...(await setup({ chain, store })), store }
+  }
+  let s = await boot()
+  let version = 0n
+  let watches: Watched[] = []
+
+  const signed = ({ isOther, isLocking }: Step): SignedState => {
+    const locks = isLocking && !isOther ? [child] : []
+    return (isOther ? other : parent).signed(version, { locks })
+  }
+  const mine = ({ isOther }: Step): Watched | undefined =>
+    watches.find(({ channelId }) => channelId === (isOther ? other.id : parent.id))
+
+  const actions: Readonly<Record<What, (each: Step) => Promise<void>>> = {
+    async start(each) {
+      watches = [await s.watch(signed(each), undefined, each.client), ...watches]
+    },
+    async 'start below'({ client }) {
+      watches = [await s.watch(child.signed(version), parent, client), ...watches]
+    },
+    publish: async (each) => mine(each)?.publish(signed(each)),
+    stop: ({ isOther, client }) => s.engine.stopWatching(isOther ? other.id : child.id, { client }),
+    detach: async (each) => mine(each)?.detach(),
+    async 'lose the answer'() {
+      let failures = 1
+      s.store.afterCommit = () => {
+        if (failures-- > 0) throw new Error('connection lost')
+      }
+    },
+    async restart() {
+      await s.engine.shutdown()
+      s = await boot()
+      watches = []
+    },
+  }
+
+  for (const each of steps) {
+    // Whether it is taken does not matter: what is counted has to fit what is stored.
+    version += 1n
+    await actions[each.what](each).catch(() => {})
+  }
+  // Whatever the engine took for failed and was written is noticed at the latest now.
+  await s.engine.shutdown()
+  s = await boot()
+  for (const client of clients) expect(s.engine.usage(client)).toEqual(await counted(disk, client))
+  for (const client of clients) {
+    for (const { id } of [child, parent, other]) await s.engine.stopWatching(id, { client }).catch(() => {})
+    expect(s.engine.usage(client)).toEqual({ channels: 0, bytes: 0 })
+  }
+  expect(s.engine.stats.clients).toBe(0)
+  await s.engine.shutdown()
+}
+
+describe('the usage of a client', () => {
+  it('is what its channels take, whatever happens to them', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => live(steps)),
+      { numRuns: 60 },
+    )
+  })
+
+  it('counts a channel in full for each of its clients, at once, and an archived one for nobody', async () => {
+    await using s = await setup()
+    const [alice, bob] = clients
+    if (alice === undefined || bob === undefined) throw new Error('there are two')
+    const small = stateBytes(other.signed(1n))
+    const large = stateBytes(other.signed(2n, { locks: [child] }))
+    expect(large).toBeGreaterThan(small)
+    const watch = await s.watch(other.signed(1n), undefined, alice)
+    await s.watch(other.signed(1n), undefined, bob)
+    expect(s.engine.usage(alice)).toEqual({ channels: 1, bytes: small })
+    await watch.publish(other.signed(2n, { locks: [child] }))
+    await s.watch(child.signed(0n), other, alice)
+    for (const client of [alice, bob]) expect(s.engine.usage(client).bytes).toBeGreaterThanOrEqual(large)
+    await s.engine.stopWatching(child.id, { client: alice })
+    expect(s.engine.stats.channels).toBe(2)
+    expect(s.engine.usage(alice)).toEqual({ channels: 1, bytes: large })
+    expect(s.engine.stats.clients).toBe(2)
+  })
+})

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import type { ChannelView, FamilyView } from '../../../src/dispute/family.ts'
+import type { ChannelId } from '../../../src/index.ts'
+import { testChannel } from '../../../src/testing/index.ts'
+import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
+import { assessor } from '../../../src/watcher/disputes/assessor.ts'
+import { stateHashOf } from '../../support/fake-crypto.ts'
+import { held } from '../../support/random-family.ts'
+
+const timeout = 1_000n
+
+/** Two ledger channels that lock one virtual channel, whose record is old; and a clock that a load moves on. */
+function twoFamilies() {
+  const virtual = testChannel({ kind: 'virtual', funds: 50n })
+  const [first, second] = [testChannel(), testChannel()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  if (first === undefined || second === undefined) throw new Error('there are two')
+  const old = virtual.signed(1n)
+  const record = {
+    version: 1n,
+    stateHash: stateHashOf(old.state),
+    phase: 'dispute',
+    timeout,
+    blockNumber: 7n,
+  } as const
+  const index = channelIndex()
+  const views = new Map<ChannelId, FamilyView>()
+  const view = (channel: typeof virtual, newest = channel.signed(3n, { locks: [virtual] })): ChannelView => ({
+    id: channel.id,
+    params: channel.params,
+    newest: held(newest),
+    fallback: undefined,
+    registered: undefined,
+    record: undefined,
+  })
+  const child = { ...view(virtual, virtual.signed(8n)), record, registered: held(old) }
+  const shared = { participants: 2, bytes: 0, clients: [], sinks: [], unbriefed: [], isFinal: false, olderLocks: [] }
+  const nothing = { record: undefined, readAt: undefined, pending: [] }
+  for (const root of [first, second]) {
+    const rootView = view(root)
+    index.put({
+      ...shared,
+      ...nothing,
+      id: root.id,
+      parents: [],
+      version: 3n,
+      hash: rootView.newest.hash,
+      locks: [virtual.id],
+    })
+    views.set(root.id, {
+      root: rootView,
+      channels: new Map([
+        [root.id, rootView],
+        [virtual.id, child],
+      ]),
+      now: 0n,
+    })
+  }
+  index.put({
+    ...shared,
+    ...nothing,
+    id: virtual.id,
+    parents: [first.id],
+    version: 8n,
+    hash: child.newest.hash,
+    locks: [],
+  })
+  return { first, second, index, views }
+}
+
+describe('the assessor', () => {
+  it('decides on the time after the last wait: what could still be answered before it may be over', async () => {
+    const { first, second, index, views } = twoFamilies()
+    let now = timeout - 10n
+    const assess = assessor({
+      index,
+      familyLoader: {
+        async load(root) {
+          const family = views.get(root)
+          // A slow store: meanwhile the chain goes on.
+          if (root === second.id) now = timeout + 2n
+          return family
+        },
+        refresh: (family) => ({ ...family, now }),
+      },
+      hasFailed: () => false,
+    })
+    const { action, problems } = await assess.assess(first.id)
+    expect(action).toBeUndefined()
+    expect(problems).toMatchObject([{ reason: 'too-late' }])
+  })
+
+  it('leaves a shared channel to the family that comes first, and acts where that one failed', async () => {
+    const { first, second, index, views } = twoFamilies()
+    const failed = new Set<ChannelId>()
+    const assess = assessor({
+      index,
+      familyLoader: {
+        load: async (root) => views.get(root),
+        refresh: (family) => ({ ...family, now: timeout - 100n }),
+      },
+      hasFailed: (root) => failed.has(root),
+    })
+    expect(await assess.assess(first.id)).toMatchObject({ action: { type: 'register' }, yields: false })
+    expect(await assess.assess(second.id)).toMatchObject({ action: undefined, yields: true })
+    failed.add(first.id)
+    expect(await assess.assess(second.id)).toMatchObject({ action: { type: 'register' }, yields: false })
+  })
+})

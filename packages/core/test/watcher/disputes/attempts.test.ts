@@ -1,0 +1,112 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import {
+  type AdjudicatorSubscription,
+  type Inclusion,
+  parseBlockHash,
+  parseTransactionHash,
+  type SendOptions,
+} from '../../../src/index.ts'
+import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
+import { isPending, setup } from '../../support/setup.ts'
+
+const zeros = `0x${'00'.repeat(32)}`
+
+describe('a transaction', () => {
+  it('that never comes back does not keep a dispute open which somebody else has ended', async () => {
+    const chain = modelChain()
+    let isGivenUp = false
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        register: (_, __, { signal }) =>
+          new Promise((_, reject) => {
+            signal?.addEventListener('abort', () => {
+              isGivenUp = true
+              reject(signal.reason)
+            })
+          }),
+      },
+    })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine({ calls: [registers(channel.signed(5n))] })
+    const stopping = watch.stop()
+    expect(await isPending(stopping)).toBe(true)
+    for (let block = 0; block < 4; block++) await s.mine()
+    await stopping
+    expect(isGivenUp).toBe(true)
+  })
+
+  it('that is included in the moment in which it is given up is told', async () => {
+    const chain = modelChain()
+    let calls = 0
+    const lastMoment = ({ signal }: SendOptions): Promise<Inclusion> =>
+      new Promise((resolve) => {
+        const block = { number: 1n, hash: parseBlockHash(zeros), timestamp: chain.now }
+        const inclusion = { transactionHash: parseTransactionHash(zeros), block }
+        signal?.addEventListener('abort', () => resolve(inclusion))
+      })
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        register(channel, subChannels, options) {
+          calls += 1
+          return calls === 1 ? lastMoment(options) : chain.register(channel, subChannels, options)
+        },
+      },
+    })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await watch.publish(channel.signed(6n))
+    for (let block = 0; block < 3; block++) await s.mine()
+    expect(watch.told.filter((event) => event.startsWith('refuted'))).toEqual(['refuted 5', 'refuted 6'])
+  })
+
+  it('that was included is not sent again while the stream has not told its block yet', async () => {
+    const chain = modelChain()
+    const subscribe: typeof chain.subscribe = (options): AdjudicatorSubscription => {
+      const subscription = chain.subscribe(options)
+      async function* late() {
+        for await (const step of subscription) {
+          for (let turn = 0; turn < 10; turn++) await setImmediate()
+          yield step
+        }
+      }
+      return { ...subscription, [Symbol.asyncIterator]: late }
+    }
+    await using s = await setup({ chain, chainOverrides: { subscribe } })
+    const channel = testChannel()
+    await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    for (let block = 0; block < 3; block++) await s.mine()
+    expect(chain.sent).toHaveLength(1)
+    expect(chain.dispute(channel.id)?.version).toBe(5n)
+  })
+
+  it('gives way to a newer plan with the next block, and later ones have to wait longer', async () => {
+    const chain = modelChain()
+    const given: { readonly version: bigint; readonly block: bigint }[] = []
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        register: ({ state }, _, { signal }) => {
+          given.push({ version: state.version, block: (chain.now - 1_000_000n) / 12n })
+          return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+        },
+      },
+    })
+    const channel = testChannel({ duration: 100_000n })
+    const watch = await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    for (let version = 6n; version < 22n; version++) {
+      await watch.publish(channel.signed(version))
+      await s.mine()
+    }
+    const waits = given.slice(1).map(({ block }, at) => block - (given[at]?.block ?? 0n))
+    expect(waits).toEqual([1n, 2n, 4n, 8n])
+    expect(given.map(({ version }) => version)).toEqual([5n, 6n, 8n, 12n, 20n])
+  })
+})

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest'
+import { type AdjudicatorSubscription, type ChainStep, memoryStore, watcherEngine } from '../../../src/index.ts'
+import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
+import { eagerClock, isPending, settle, setup, stillClock } from '../../support/setup.ts'
+import { testStore } from '../../support/stores.ts'
+
+const sink = { push() {}, end() {} }
+
+describe('a shutdown', () => {
+  it('finishes the disputes in flight, then ends every subscription without an error', async () => {
+    await using s = await setup()
+    const [disputed, quiet] = [testChannel(), testChannel()]
+    const one = await s.watch(disputed.signed(5n))
+    const two = await s.watch(quiet.signed(1n))
+    await s.mine({ calls: [registers(disputed.signed(1n))] })
+    const closing = s.engine.shutdown()
+    expect(await isPending(closing)).toBe(true)
+    expect([one.end, two.end]).toEqual([undefined, undefined])
+    await s.mine()
+    await closing
+    expect(s.chain.dispute(disputed.id)?.version).toBe(5n)
+    expect(one.told).toContain('refuted 5')
+    expect([one.end, two.end]).toEqual([{ error: undefined }, { error: undefined }])
+  })
+
+  it('can be bounded: then it ends with the reason, and nothing keeps running', async () => {
+    await using s = await setup()
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    let attempts = 0
+    s.chain.faults.send = () => {
+      attempts += 1
+      throw new Error('connection refused')
+    }
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    const reason = new Error('no time')
+    const controller = new AbortController()
+    const closing = s.engine.shutdown({ signal: controller.signal })
+    await settle()
+    controller.abort(reason)
+    await expect(closing).rejects.toBe(reason)
+    expect(watch.end).toBeDefined()
+    const before = attempts
+    await settle()
+    expect(attempts).toBe(before)
+  })
+
+  it('answers every later call with WATCHER_CLOSED and forgets nothing', async () => {
+    await using s = await setup()
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    await s.engine.shutdown()
+    const closed = { code: 'WATCHER_CLOSED' }
+    await expect(watch.publish(channel.signed(6n))).rejects.toMatchObject(closed)
+    await expect(watch.stop()).rejects.toMatchObject(closed)
+    await expect(s.watch(testChannel().signed(1n))).rejects.toMatchObject(closed)
+    await expect(s.engine.start()).rejects.toMatchObject(closed)
+    expect(await s.store.load(channel.id)).toMatchObject({ clients: ['local'] })
+  })
+
+  it('takes nothing new while it waits', async () => {
+    await using s = await setup()
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    const closing = s.engine.shutdown()
+    await expect(watch.publish(channel.signed(6n))).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+    await expect(s.watch(testChannel().signed(1n))).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+    await s.mine()
+    await closing
+  })
+
+  it('waits for what is being written: an acknowledgement is never a lie', async () => {
+    await using s = await setup()
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(1n))
+    const publishing = watch.publish(channel.signed(2n))
+    await s.engine.shutdown()
+    await publishing
+    expect((await s.store.load(channel.id))?.newest.state.version).toBe(2n)
+  })
+
+  it('waits for the cursor that is being written: no store is closed under a write', async () => {
+    const store = testStore()
+    await using s = await setup({ store, clock: stillClock, chain: modelChain({ finalityDepth: 1n }) })
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    store.beforeCommit = (changes) => (changes.some(({ type }) => type === 'putCursor') ? held : undefined)
+    for (let block = 0; block < 40; block++) await s.mine()
+    const closing = s.engine.shutdown()
+    expect(await isPending(closing)).toBe(true)
+    release()
+    await closing
+    expect(await store.cursor()).toBeGreaterThan(0n)
+  })
+
+  it('is the same one when it is asked for again', async () => {
+    await using s = await setup()
+    await Promise.all([s.engine.shutdown(), s.engine.shutdown(), s.engine[Symbol.asyncDispose]()])
+  })
+
+  it('closes the ledger and the store, once', async () => {
+    const closed: string[] = []
+    const store = { ...memoryStore(), close: async () => void closed.push('store') }
+    await using s = await setup({ store, chainOverrides: { close: async () => void closed.push('chain') } })
+    await s.engine.shutdown()
+    await s.engine.shutdown()
+    expect(closed).toEqual(['chain', 'store'])
+  })
+
+  it('ends a start that is under way', async () => {
+    const engine = watcherEngine({
+      chain: {
+        ...modelChain(),
+        start: ({ signal } = {}) =>
+          new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+      },
+      store: memoryStore(),
+      clock: eagerClock,
+      random: () => 0.5,
+    })
+    const starting = engine.start()
+    await settle()
+    await engine.shutdown()
+    await expect(starting).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+  })
+})
+
+describe('a start', () => {
+  const engineOf = (chain = modelChain(), store = memoryStore()) =>
+    watcherEngine({ chain, store, clock: eagerClock, random: () => 0.5 })
+
+  it('comes first', async () => {
+    const engine = engineOf()
+    const start = engine.startWatching(testChannel().signed(1n), sink)
+    await expect(start).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+    await engine.shutdown()
+  })
+
+  it('happens once', async () => {
+    const engine = engineOf()
+    await engine.start()
+    await expect(engine.start()).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+    await engine.shutdown()
+  })
+
+  it('fails with what failed, and closes what was opened', async () => {
+    const closed: string[] = []
+    const reason = new Error('wrong chain id')
+    const chain = {
+      ...modelChain(),
+      start: async () => Promise.reject(reason),
+      close: async () => void closed.push('chain'),
+    }
+    const store = { ...memoryStore(), close: async () => void closed.push('store') }
+    const engine = watcherEngine({ chain, store, clock: eagerClock, random: () => 0.5 })
+    await expect(engine.start()).rejects.toBe(reason)
+    expect(closed).toEqual(['chain', 'store'])
+    await expect(engine.startWatching(testChannel().signed(1n), sink)).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+  })
+
+  it('refuses a store of another ledger before it touches the chain', async () => {
+    const store = memoryStore()
+    await store.open('another:1')
+    let isStarted = false
+    const chain = {
+      ...modelChain(),
+      async start() {
+        isStarted = true
+      },
+    }
+    const engine = watcherEngine({ chain, store, clock: eagerClock, random: () => 0.5 })
+    await expect(engine.start()).rejects.toMatchObject({ code: 'STORE_OF_ANOTHER_LEDGER' })
+    expect(isStarted).toBe(false)
+  })
+
+  it('can be bounded', async () => {
+    const chain = modelChain()
+    // A ledger whose history takes for ever to read.
+    const subscribe = (options: { readonly fromBlock: bigint | undefined }): AdjudicatorSubscription => {
+      const subscription = chain.subscribe(options)
+      async function* steps(): AsyncGenerator<ChainStep> {
+        for await (const step of subscription) yield step.type === 'block' ? { ...step, isCurrent: false } : step
+      }
+      return { ...subscription, [Symbol.asyncIterator]: steps }
+    }
+    const deps = { chain: { ...chain, subscribe }, store: memoryStore(), clock: eagerClock, random: () => 0.5 }
+    const controller = new AbortController()
+    const reason = new Error('no time')
+    const starting = watcherEngine(deps).start({ signal: controller.signal })
+    expect(await isPending(starting)).toBe(true)
+    controller.abort(reason)
+    await expect(starting).rejects.toBe(reason)
+  })
+})

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { type StoreChange, WatcherError } from '../../../src/index.ts'
+import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
+import { settle, setup } from '../../support/setup.ts'
+import { hasNewest, testStore } from '../../support/stores.ts'
+
+const failed = new WatcherError('STORE_FAILED', 'The disk is full.')
+
+/** Fails the next commit that this concerns. */
+function failOnce(
+  store: ReturnType<typeof testStore>,
+  when: 'beforeCommit' | 'afterCommit',
+  concerns = hasNewest,
+): void {
+  store[when] = (changes: readonly StoreChange[]) => {
+    if (!concerns(changes)) return
+    store[when] = () => {}
+    throw failed
+  }
+}
+
+const createsChannel = (changes: readonly StoreChange[]): boolean =>
+  changes.some(({ type }) => type === 'createChannel')
+
+describe('a store that fails', () => {
+  for (const when of ['beforeCommit', 'afterCommit'] as const) {
+    const what = when === 'beforeCommit' ? 'without writing' : 'after it wrote'
+
+    it(`${what} makes a publish fail; what was held is defended, and a second try succeeds`, async () => {
+      const store = testStore()
+      await using s = await setup({ store })
+      const channel = testChannel()
+      const watch = await s.watch(channel.signed(1n))
+      await watch.publish(channel.signed(4n))
+      failOnce(store, when)
+      await expect(watch.publish(channel.signed(5n))).rejects.toBe(failed)
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      await s.mine()
+      expect(s.chain.dispute(channel.id)?.version).toBe(when === 'beforeCommit' ? 4n : 5n)
+      await watch.publish(channel.signed(5n))
+      await watch.publish(channel.signed(6n))
+      await s.mine()
+      await s.mine()
+      expect(s.chain.dispute(channel.id)?.version).toBe(6n)
+    })
+
+    it(`${what} makes a start fail, and a second try succeeds`, async () => {
+      const store = testStore()
+      await using s = await setup({ store })
+      const channel = testChannel()
+      failOnce(store, when, createsChannel)
+      await expect(s.watch(channel.signed(5n))).rejects.toBe(failed)
+      const watch = await s.watch(channel.signed(5n))
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      await s.mine()
+      expect(watch.told).toContain('refuted 5')
+    })
+  }
+
+  it('for one state acknowledges no other state with it', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(1n))
+    store.beforeCommit = (changes) => {
+      if (changes.some((change) => change.type === 'putNewest' && change.held.state.version === 9n)) throw failed
+    }
+    const results = await Promise.allSettled([2n, 5n, 9n].map((version) => watch.publish(channel.signed(version))))
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    expect((await store.load(channel.id))?.newest.state.version).toBe(5n)
+  })
+
+  it('when read does not end a dispute: it is tried again', async () => {
+    const inner = testStore()
+    let failures = 0
+    let isBroken = false
+    const store = {
+      ...inner,
+      async load(...args: Parameters<typeof inner.load>) {
+        if (isBroken && failures++ < 8) throw new Error('unreadable')
+        return inner.load(...args)
+      },
+    }
+    await using s = await setup({ store, stateCacheBytes: 1 })
+    const channel = testChannel()
+    await s.watch(channel.signed(5n))
+    isBroken = true
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    expect(failures).toBeGreaterThanOrEqual(8)
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+  })
+
+  it('is not needed to refute with a state that was published lately', async () => {
+    const inner = testStore()
+    let isBroken = false
+    const store = {
+      ...inner,
+      async load(...args: Parameters<typeof inner.load>) {
+        if (isBroken) throw new Error('unreadable')
+        return inner.load(...args)
+      },
+    }
+    await using s = await setup({ store })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(1n))
+    isBroken = true
+    await watch.publish(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+  })
+
+  it('does not lose a state that the chain told', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(1n))
+    let failures = 0
+    store.beforeCommit = (changes) => {
+      if (hasNewest(changes) && failures++ < 3) throw failures === 1 ? new Error('some other kind of failure') : failed
+    }
+    await s.mine({ calls: [registers(channel.signed(7n))] })
+    expect(watch.told).toContain('learned 7')
+    expect((await store.load(channel.id))?.newest.state.version).toBe(7n)
+  })
+
+  it('moves no cursor past a record that is not stored', async () => {
+    const store = testStore()
+    const chain = modelChain({ finalityDepth: 1n })
+    await using s = await setup({ store, chain })
+    const channel = testChannel()
+    await s.watch(channel.signed(1n))
+    store.beforeCommit = (changes) => {
+      if (changes.some(({ type }) => type === 'putRecord')) throw failed
+    }
+    const before = await store.cursor()
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    for (let block = 0; block < 40; block++) await s.mine()
+    expect(await store.cursor()).toBe(before)
+    store.beforeCommit = () => {}
+    await s.mine()
+    await settle()
+    expect((await store.load(channel.id))?.record?.version).toBe(1n)
+    expect(await store.cursor()).toBeGreaterThan(30n)
+  })
+})

@@ -1,0 +1,224 @@
+import {
+  type AdjudicatorEvent,
+  type AdjudicatorEventsSub,
+  type ChannelId,
+  type Logger,
+  type Random,
+  type SignedState,
+  WatcherError,
+} from '@perun-watcher/core'
+import { type BackOff, deferred } from '@perun-watcher/core/internal'
+import type { WireReceipt } from '../../wire/messages.ts'
+import { isRepeated } from '../connection/refusal.ts'
+import type { Answer } from '../connection/request-table.ts'
+import { retryPauseMs } from '../connection/retry-pause.ts'
+import { violation, type WatcherConnection } from '../connection/watcher-connection.ts'
+import { eventInbox } from '../events/event-inbox.ts'
+import type { Publisher } from '../publishing/publisher.ts'
+import type { ReceiptCheck } from '../publishing/receipt-check.ts'
+
+/** One watch of a channel as the program sees it: it goes on over as many connections as it takes. */
+export interface ChannelSession {
+  readonly channelId: ChannelId
+  /** Resolves when the channel is guarded for the first time; rejects if that is refused. */
+  readonly started: Promise<void>
+  /** Resolves when the attempt on the newest connection is over, whatever became of it. */
+  readonly attached: Promise<void>
+  readonly isOver: boolean
+  /** Why it ended, if not because of a stop. */
+  readonly error: Error | undefined
+  readonly eventsSub: AdjudicatorEventsSub
+  /** A connection is there: the watch goes on, or begins, in it. */
+  attach(connection: WatcherConnection): void
+  /**
+   * Ends the handles.
+   *
+   * @param unsettled what a start that is not answered yet rejects with. Default: `error`, or that the watch ended.
+   */
+  end(error?: Error, unsettled?: Error): void
+}
+
+export interface SessionDeps {
+  readonly opening: SignedState
+  readonly parent: ChannelId | undefined
+  readonly eventLimit: number
+  readonly backOff: BackOff
+  readonly random: Random
+  readonly logger: Logger
+  readonly checkReceipt: ReceiptCheck
+  /** Resolves when the channel that locks this one had its turn in the newest connection. */
+  readonly parentAttached: () => Promise<void>
+  /** The channel is guarded for the first time. @returns who publishes to it. */
+  readonly onStarted: () => Publisher
+  readonly onEnd: (error: Error | undefined) => void
+  /** The watcher has begun a watch that nobody wants any more. It took the place of the one before in this connection. */
+  readonly onUnwanted: (connection: WatcherConnection) => void
+}
+
+type Started = Extract<Answer, { readonly type: 'started' }>
+
+/** The watch of one connection. */
+interface Attachment {
+  readonly connection: WatcherConnection
+  readonly watch: number
+  hasStarted: boolean
+  /** Set when the watcher ended it. */
+  end: { readonly error: WatcherError | undefined } | undefined
+}
+
+export function channelSession(deps: SessionDeps): ChannelSession {
+  const { opening, parent, backOff, random, logger, checkReceipt } = deps
+  const { channelId } = opening.state
+  const started = deferred<void>()
+  // Also where nobody waits for it any more.
+  started.promise.catch(() => {})
+  const inbox = eventInbox(deps.eventLimit)
+  let states: Publisher | undefined
+  let attached = Promise.resolve()
+  let current: Attachment | undefined
+  let failures = 0
+  let isOver = false
+  let failure: Error | undefined
+
+  function open(connection: WatcherConnection): Attachment {
+    current?.connection.closeWatch(current.watch)
+    const watch = connection.openWatch({
+      event(event, sequence) {
+        if (event.type === 'learned') learn(event)
+        inbox.told(event, sequence)
+      },
+      ended(error) {
+        attachment.end = { error }
+        if (attachment.hasStarted) onWatchEnded(connection, error)
+      },
+    })
+    const attachment: Attachment = { connection, watch, hasStarted: false, end: undefined }
+    inbox.beginWatch((sequence) => {
+      if (!connection.isOver) connection.acknowledge(watch, sequence)
+    })
+    current = attachment
+    return attachment
+  }
+
+  /** What the watcher holds now is what the next StartWatching has to name. */
+  function learn({ transaction }: Extract<AdjudicatorEvent, { readonly type: 'learned' }>): void {
+    states?.learn(transaction)
+  }
+
+  async function attachTo(connection: WatcherConnection): Promise<void> {
+    // All channels are about to attach: only then it is known which attempt of the parent is the newest.
+    await Promise.resolve()
+    await deps.parentAttached()
+    while (!isOver && !connection.isOver) {
+      const sent = states?.newest ?? opening
+      const attachment = open(connection)
+      const { watch } = attachment
+      const answer = await connection.ask({
+        message: (request) =>
+          isOver
+            ? undefined
+            : { type: 'startWatching', request, watch, newest: sent, parent, receipt: states?.receipt },
+      })
+      if (await settle(attachment, sent, answer)) return
+      connection.closeWatch(watch)
+    }
+  }
+
+  /** @returns whether the attempt is over. */
+  async function settle(attachment: Attachment, sent: SignedState, answer: Answer): Promise<boolean> {
+    const { connection } = attachment
+    switch (answer.type) {
+      case 'started':
+        if (answer.version < sent.state.version)
+          connection.fail(violation(`It started with version ${answer.version}.`))
+        else begin(attachment, sent, answer)
+        return true
+      case 'failed':
+        if (isRepeated(answer.error)) return !(await pause(connection, answer.error))
+        end(answer.error)
+        return true
+      case 'lost':
+        return true
+      default:
+        connection.fail(violation(`It answered a start with ${answer.type}.`))
+        return true
+    }
+  }
+
+  function begin(attachment: Attachment, sent: SignedState, answer: Started): void {
+    const { connection, watch } = attachment
+    const checked = checkedReceipt(connection, sent, answer)
+    if (isOver && !connection.isOver) deps.onUnwanted(connection)
+    if (isOver || connection.isOver) return
+    failures = 0
+    states ??= deps.onStarted()
+    states.learn(sent, checked)
+    states.begin({ connection, watch })
+    started.resolve()
+    attachment.hasStarted = true
+    if (attachment.end !== undefined) onWatchEnded(connection, attachment.end.error)
+  }
+
+  /** A channel that is watched already is better watched without a receipt than not at all. */
+  function checkedReceipt(
+    connection: WatcherConnection,
+    { state }: SignedState,
+    { version, receipt }: Started,
+  ): WireReceipt | undefined {
+    // The watcher holds a newer state than it was asked for, and gives no receipts for those.
+    if (version > state.version && receipt === undefined) return undefined
+    try {
+      return checkReceipt({ welcome: connection.welcome, state, receipt })
+    } catch (error) {
+      logger.error('Receipt is not valid', { channel: channelId, version: state.version }, error)
+      if (states === undefined) end(error instanceof Error ? error : undefined)
+      return undefined
+    }
+  }
+
+  function onWatchEnded(connection: WatcherConnection, error: WatcherError | undefined): void {
+    if (error !== undefined && isRepeated(error)) {
+      states?.begin(undefined)
+      attached = pause(connection, error).then(() => attachTo(connection))
+    } else end(error)
+  }
+
+  function pause(connection: WatcherConnection, error: WatcherError): Promise<boolean> {
+    failures += 1
+    logger.warn('Channel not watched yet; tried again', { channel: channelId, failures }, error)
+    return connection.pause(retryPauseMs(error, failures, { backOff, random }))
+  }
+
+  function end(error?: Error, unsettled: Error = error ?? watchEnded(channelId)): void {
+    if (isOver) return
+    isOver = true
+    failure = error
+    current?.connection.closeWatch(current.watch)
+    started.reject(unsettled)
+    inbox.end(error)
+    deps.onEnd(error)
+  }
+
+  return {
+    channelId,
+    started: started.promise,
+    get attached() {
+      return attached
+    },
+    get isOver() {
+      return isOver
+    },
+    get error() {
+      return failure
+    },
+    eventsSub: inbox.sub,
+    attach(connection) {
+      if (!isOver) attached = attachTo(connection)
+    },
+    end,
+  }
+}
+
+export function watchEnded(channelId: ChannelId): WatcherError {
+  return new WatcherError('WATCH_ENDED', 'The watch was stopped.', { details: [`Channel ${channelId}.`] })
+}

@@ -1,0 +1,112 @@
+import { type AbortOptions, type Clock, type Logger, type Random, WatcherError, wakeSignal } from '@perun-watcher/core'
+import type { BackOff } from '@perun-watcher/core/internal'
+import type { Connector } from '../../transport/connection.ts'
+import { connectOnce } from './connect-once.ts'
+import { reconnectLoop } from './reconnect-loop.ts'
+import { isRefusal } from './refusal.ts'
+import type { WatcherConnection } from './watcher-connection.ts'
+
+export interface NextOptions extends AbortOptions {
+  /** Rejects also while the watcher refuses this client, though it is tried again. Default: waits. */
+  readonly unlessRefused?: boolean | undefined
+}
+
+/** The connection that there is at the moment, and the next one. */
+export interface ConnectionKeeper {
+  readonly current: WatcherConnection | undefined
+  /** Why the last connection or attempt failed; `undefined` while connected, or before anything failed. */
+  readonly lastError: WatcherError | undefined
+  /** Why there will be no connection any more. */
+  readonly failure: WatcherError | undefined
+  /**
+   * The connection, as soon as there is one.
+   *
+   * @throws {@link failure}, the signal's reason, or with `unlessRefused` the refusal.
+   */
+  next(options?: NextOptions): Promise<WatcherConnection>
+  /** Hands over what was posted and ends everything. */
+  close(): Promise<void>
+}
+
+export interface ConnectionKeeperDeps {
+  readonly connect: Connector
+  readonly clock: Clock
+  readonly random: Random
+  /** The ledger that the watcher has to guard; `undefined`: whichever the first one has. */
+  readonly ledgerId?: string | undefined
+  readonly logger: Logger
+  readonly backOff: BackOff
+  readonly software: string
+  readonly onConnected: (connection: WatcherConnection) => void
+  /** It is useless to go on. */
+  readonly onFailure: (error: WatcherError) => void
+}
+
+export function connectionKeeper(deps: ConnectionKeeperDeps): ConnectionKeeper {
+  const { connect, clock, software, onConnected, onFailure } = deps
+  const closing = new AbortController()
+  let ledgerId = deps.ledgerId
+  let current: WatcherConnection | undefined
+  let lastError: WatcherError | undefined
+  let failure: WatcherError | undefined
+  const changes = wakeSignal()
+
+  function onOpen(opened: WatcherConnection): void {
+    // A watcher that comes back with another ledger is another watcher.
+    ledgerId = opened.welcome.ledgerId
+    current = opened
+    lastError = undefined
+    changes.wake()
+    onConnected(opened)
+  }
+
+  function onLost(error: WatcherError): void {
+    current = undefined
+    lastError = error
+    changes.wake()
+  }
+
+  function fail(error: WatcherError): void {
+    if (failure !== undefined) return
+    failure = error
+    onLost(error)
+    onFailure(error)
+  }
+
+  const attempt = (signal: AbortSignal): Promise<WatcherConnection> =>
+    connectOnce({ connect, clock, greeting: { software, ledgerId } }, signal)
+  const keeping = reconnectLoop({ ...deps, connect: attempt, onConnected: onOpen, onLost }, closing.signal)
+  // It rejects when the client is closed, and then nobody has to hear of it.
+  const done = keeping.then(fail, () => {})
+
+  return {
+    get current() {
+      return current?.isOver ? undefined : current
+    },
+    get lastError() {
+      return lastError
+    },
+    get failure() {
+      return failure
+    },
+    async next({ signal, unlessRefused = false } = {}) {
+      signal?.throwIfAborted()
+      for (;;) {
+        if (failure !== undefined) throw failure
+        if (current !== undefined && !current.isOver) return current
+        if (unlessRefused && isRefusal(lastError)) throw lastError
+        await changes.after(changes.count, { signal })
+      }
+    },
+    async close() {
+      await current?.close()
+      closing.abort(closed())
+      fail(closed())
+      await done
+    },
+  }
+}
+
+function closed(): WatcherError {
+  return new WatcherError('WATCHER_CLOSED', 'The client was shut down.')
+}

@@ -1,0 +1,69 @@
+import { type Clock, isWatcherError, type Logger, type Random, toError, WatcherError } from '@perun-watcher/core'
+import type { BackOff } from '@perun-watcher/core/internal'
+import { isRefusal } from './refusal.ts'
+import { retryPauseMs } from './retry-pause.ts'
+import type { ConnectionEnd, WatcherConnection } from './watcher-connection.ts'
+
+export interface ReconnectLoopDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly backOff: BackOff
+  /** Makes one attempt. */
+  readonly connect: (signal: AbortSignal) => Promise<WatcherConnection>
+  readonly onConnected: (connection: WatcherConnection) => void
+  /** The connection ended, or an attempt failed, and it is tried again. */
+  readonly onLost: (error: WatcherError) => void
+}
+
+/**
+ * Keeps one connection open, with growing pauses between the attempts. They grow until a connection lasts longer than the
+ * pause before it: a watcher that ends every connection at once is left alone more and more, and one that refuses this
+ * client as much as possible from the beginning.
+ *
+ * @returns why it is useless to go on. Rejects with the signal's reason.
+ */
+export async function reconnectLoop(deps: ReconnectLoopDeps, signal: AbortSignal): Promise<WatcherError> {
+  const { clock, random, backOff, logger, onLost } = deps
+  let failures = 0
+  for (let pauseMs = 0; ; ) {
+    signal.throwIfAborted()
+    const { error, isFinal, lastedMs } = await attempt(deps, signal)
+    if (isFinal) return error
+    failures = lastedMs > pauseMs ? 1 : failures + 1
+    pauseMs = retryPauseMs(error, failures, { backOff: isRefusal(error) ? slowest(backOff) : backOff, random })
+    const what = isRefusal(error) ? 'The watcher refuses this client' : 'No connection to the watcher'
+    logger.warn(`${what}; tried again`, { pauseMs: Math.round(pauseMs), failures }, error)
+    onLost(error)
+    await clock.sleep(pauseMs, { signal })
+  }
+}
+
+interface EndedAttempt extends ConnectionEnd {
+  readonly lastedMs: number
+}
+
+/** One attempt, and what became of it. */
+async function attempt(deps: ReconnectLoopDeps, signal: AbortSignal): Promise<EndedAttempt> {
+  try {
+    const connection = await deps.connect(signal)
+    const begin = deps.clock.now()
+    const { software, ledgerId } = connection.welcome
+    deps.logger.info('Connected to the watcher', { software, ledgerId })
+    deps.onConnected(connection)
+    return { ...(await connection.ended), lastedMs: deps.clock.now() - begin }
+  } catch (error) {
+    signal.throwIfAborted()
+    const why = isWatcherError(error) ? error : unreachable(error)
+    return { error: why, isFinal: !why.retryable, lastedMs: 0 }
+  }
+}
+
+const slowest = ({ longestDelayMs }: BackOff): BackOff => ({ firstDelayMs: longestDelayMs, longestDelayMs })
+
+function unreachable(cause: unknown): WatcherError {
+  return new WatcherError('CONNECTION_LOST', 'The watcher cannot be reached.', {
+    details: [toError(cause).message],
+    cause,
+  })
+}

@@ -1,0 +1,49 @@
+import { type AdjudicatorEvent, type AdjudicatorEventsSub, eventQueue } from '@perun-watcher/core'
+import { encodeServerMessage } from '../../wire/server-codec.ts'
+import { deliveryRecord } from './delivery-record.ts'
+
+/** The events of one channel, from the wire to the reader, and what the reader has handled, back. */
+export interface EventInbox {
+  readonly sub: AdjudicatorEventsSub
+  /**
+   * Another watch begins.
+   *
+   * @param acknowledge tells the watcher, as long as this watch is the last one.
+   */
+  beginWatch(acknowledge: (sequence: bigint) => void): void
+  /** The watch told an event. */
+  told(event: AdjudicatorEvent, sequence: bigint): void
+  end(error?: Error): void
+}
+
+/** @param limit most events that wait for the reader. */
+export function eventInbox(limit: number): EventInbox {
+  const record = deliveryRecord(limit)
+  let acknowledge: ((sequence: bigint) => void) | undefined
+
+  function report(): void {
+    const sequence = record.takeAcknowledgement()
+    if (sequence !== undefined) acknowledge?.(sequence)
+  }
+
+  const queue = eventQueue(limit, {
+    onHandled(number) {
+      record.handled(number)
+      report()
+    },
+  })
+
+  return {
+    sub: queue,
+    beginWatch(next) {
+      record.beginWatch()
+      acknowledge = next
+    },
+    told(event, sequence) {
+      const number = record.told(sequence, encodeServerMessage({ type: 'event', watch: 0, sequence, event }))
+      if (number !== undefined) queue.push(event, number)
+      report()
+    },
+    end: (error) => queue.end(error),
+  }
+}

@@ -1,0 +1,101 @@
+import { type Logger, type State, type StateHash, WatcherError } from '@perun-watcher/core'
+import { verifyReceipt } from '../../receipts/verify.ts'
+import type { ReceiptBody, WireReceipt } from '../../wire/messages.ts'
+import type { Welcome } from '../connection/say-hello.ts'
+
+/** A promise of the watcher that was checked, with all that is needed to prove it to others. */
+export interface Receipt extends ReceiptBody, WireReceipt {
+  /** The Ed25519 key that signed it; 32 bytes. */
+  readonly key: Uint8Array
+}
+
+export interface ReceiptOptions {
+  /** The key that the watcher has to sign with, 32 bytes. Default: the one that it names when the connection begins. */
+  readonly key?: Uint8Array | undefined
+  /** The name under which the watcher has to know this client. Default: any. */
+  readonly client?: string | undefined
+  /** The hash that participants sign, from the ledger's backend. Without it the hash in a receipt is not compared. */
+  readonly stateHash?: ((state: State) => StateHash) | undefined
+  /** Gets every receipt once it is checked: keep it where it survives this process. Must not throw. */
+  readonly onReceipt: (receipt: Receipt) => void
+}
+
+/** What a receipt has to be about. */
+export interface ReceiptExpectation {
+  readonly welcome: Welcome
+  /** The state that was sent. */
+  readonly state: State
+  readonly receipt: WireReceipt | undefined
+}
+
+/**
+ * Checks a receipt against what was sent and hands it on.
+ *
+ * @returns `undefined` where none is asked for, or the watcher gives none.
+ * @throws WatcherError `RECEIPT_INVALID`
+ */
+export type ReceiptCheck = (expectation: ReceiptExpectation) => Receipt | undefined
+
+export function receiptCheck(given: ReceiptOptions | undefined, logger: Logger): ReceiptCheck {
+  if (given === undefined) return () => undefined
+  const options = given
+
+  /** The state is acknowledged, whatever the program makes of its receipt. */
+  function hand(receipt: Receipt): void {
+    try {
+      options.onReceipt(receipt)
+    } catch (error) {
+      logger.error('Receipt not taken', { channel: receipt.channelId, version: receipt.version }, error)
+    }
+  }
+
+  function check({ welcome, state, receipt }: ReceiptExpectation): Receipt | undefined {
+    const key = keyOf(options, welcome)
+    if (key === undefined) return undefined
+    if (receipt === undefined) throw invalid('The watcher gave no receipt.', `State of version ${state.version}.`)
+    const body = verifyReceipt(receipt, key)
+    for (const [isRight, detail] of comparisons(body, options, { welcome, state })) {
+      if (!isRight) throw invalid('The receipt is about something else.', detail)
+    }
+    const checked = { ...body, ...receipt, key }
+    hand(checked)
+    return checked
+  }
+
+  return check
+}
+
+/** @returns `undefined`: the watcher gives no receipts, and nobody insists. */
+function keyOf({ key: pinned }: ReceiptOptions, { receiptKey }: Welcome): Uint8Array | undefined {
+  if (pinned === undefined) return receiptKey
+  if (receiptKey !== undefined && isSame(receiptKey, pinned)) return pinned
+  throw invalid(
+    'The watcher signs with another key than it has to.',
+    receiptKey === undefined ? 'It gives no receipts.' : 'The keys differ.',
+  )
+}
+
+type Comparison = readonly [isRight: boolean, detail: string]
+
+function comparisons(
+  body: ReceiptBody,
+  { client, stateHash }: Pick<ReceiptOptions, 'client' | 'stateHash'>,
+  { welcome, state }: Pick<ReceiptExpectation, 'welcome' | 'state'>,
+): readonly Comparison[] {
+  const hash = stateHash !== undefined && body.version === state.version ? stateHash(state) : undefined
+  return [
+    [body.ledgerId === welcome.ledgerId, `Ledger ${body.ledgerId} instead of ${welcome.ledgerId}.`],
+    [client === undefined || body.client === client, `Client ${body.client} instead of ${client}.`],
+    [body.channelId === state.channelId, `Channel ${body.channelId} instead of ${state.channelId}.`],
+    [body.version >= state.version, `Version ${body.version} instead of ${state.version}.`],
+    [hash === undefined || body.stateHash === hash, `State hash ${body.stateHash} instead of ${hash}.`],
+  ]
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}
+
+function invalid(message: string, detail: string): WatcherError {
+  return new WatcherError('RECEIPT_INVALID', message, { details: [detail] })
+}

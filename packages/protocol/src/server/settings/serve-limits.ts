@@ -1,0 +1,46 @@
+import { parseLimit } from '@perun-watcher/core'
+import { defaultMaxMessageBytes } from '../../wire/wire-limits.ts'
+
+/** What a server takes on. Every limit is a whole number of at least 1. */
+export interface ServeLimits {
+  /** Longest message of a client, in bytes; longer ones end the connection. Default 262 144, twice a transaction. */
+  readonly maxMessageBytes: number
+  /** Most requests of one connection that wait for their answer; more are refused with `OVERLOADED`. Default 64. */
+  readonly maxRequests: number
+  /** Most connections; more are turned away with `OVERLOADED`. Default 10 000. */
+  readonly maxConnections: number
+  /**
+   * Most connections of one client. One more ends the one that was silent longest: a client that comes back is not kept
+   * out by connections that are dead and do not know it yet. Default 8.
+   */
+  readonly maxConnectionsPerClient: number
+  /** Most watches of one connection; more are refused with `QUOTA_EXCEEDED`. Default 10 000. */
+  readonly maxWatchesPerConnection: number
+  /** Milliseconds after which a connection on which nothing comes, or nothing is taken, is ended. Default 90 000. */
+  readonly idleTimeoutMs: number
+  /** Milliseconds that a client has for its Hello, and for taking the goodbye. Default 10 000. */
+  readonly handshakeTimeoutMs: number
+  /** Most events of one watch that are told and not acknowledged. Default 16. */
+  readonly eventWindow: number
+  /** Most events of one watch that wait behind those; then older facts give way to newer ones. Default 64. */
+  readonly eventLimit: number
+}
+
+const defaults: ServeLimits = {
+  maxMessageBytes: defaultMaxMessageBytes,
+  maxRequests: 64,
+  maxConnections: 10_000,
+  maxConnectionsPerClient: 8,
+  maxWatchesPerConnection: 10_000,
+  idleTimeoutMs: 90_000,
+  handshakeTimeoutMs: 10_000,
+  eventWindow: 16,
+  eventLimit: 64,
+}
+
+/** @throws WatcherError `OPTION_INVALID` */
+export function parseServeLimits(limits: Partial<ServeLimits> = {}): ServeLimits {
+  const all = { ...defaults, ...limits }
+  for (const [name, value] of Object.entries(all)) parseLimit(value, name)
+  return all
+}

@@ -1,0 +1,183 @@
+import { type ClientName, type EngineWatch, type Lifetime, WatcherError } from '@perun-watcher/core'
+import type { ClientMessage, ReplyResult } from '../../wire/messages.ts'
+import { violation } from '../../wire/violation.ts'
+import type { Counters } from '../observe/counters.ts'
+import { type EventFeed, eventFeed } from '../outgoing/event-feed.ts'
+import type { SendQueue } from '../outgoing/send-queue.ts'
+import { errorForClient, shuttingDown } from '../requests/error-for-client.ts'
+import type { InFlightRequests } from '../requests/in-flight-requests.ts'
+import type { RequestHandlers } from '../requests/request-handlers.ts'
+import type { ServeLimits } from '../settings/serve-limits.ts'
+import type { ServedEngine } from '../settings/serve-options.ts'
+import { watchReplacement } from './watch-replacement.ts'
+
+export interface OpenWatchesDeps {
+  readonly client: ClientName
+  readonly engine: ServedEngine
+  readonly limits: ServeLimits
+  readonly handlers: RequestHandlers
+  readonly inFlight: InFlightRequests
+  readonly counters: Counters
+  readonly queue: SendQueue
+  /** That of the connection. */
+  readonly life: Pick<Lifetime, 'isOver'>
+}
+
+type Of<Type extends ClientMessage['type']> = Extract<ClientMessage, { readonly type: Type }>
+
+/**
+ * The watches of one connection, by the numbers that the client gave them. Of each channel there is one: a client that starts
+ * a channel again has the new watch in place of the one before, so that nothing piles up however often it does.
+ */
+export interface OpenWatches {
+  readonly size: number
+  /** @throws WatcherError `PROTOCOL_VIOLATION` if a number is in use. */
+  start(message: Of<'startWatching'>): void
+  publish(message: Of<'publish'>): void
+  acknowledge(message: Of<'acknowledge'>): void
+  /** The channels stay guarded; their events wait for the next watch. */
+  detachAll(): void
+}
+
+interface OpenWatch {
+  readonly feed: EventFeed
+  /** Resolves with nothing if the engine refuses it. */
+  begun: Promise<EngineWatch | undefined>
+  watch: EngineWatch | undefined
+  /** How many publishes came before it began and wait for that. */
+  waiting: number
+}
+
+export function openWatches(deps: OpenWatchesDeps): OpenWatches {
+  const { client, engine, limits, handlers, inFlight, counters, queue, life } = deps
+  const watches = new Map<number, OpenWatch>()
+  const replacements = watchReplacement(limits.maxRequests)
+
+  /** What the client hears when a watch ended. */
+  function onEnd(number: number, error: Error | undefined): WatcherError | undefined {
+    const channelId = watches.get(number)?.watch?.channelId
+    watches.delete(number)
+    if (channelId !== undefined) replacements.end(number, channelId)
+    if (error !== undefined) return errorForClient(error)
+    // The engine ends a watch without an error at its own end, too; but only after a stop the client is not enrolled any more.
+    const isEnrolled = channelId !== undefined && engine.channel(channelId)?.clients.includes(client) === true
+    return isEnrolled ? shuttingDown() : undefined
+  }
+
+  function newWatch(number: number): OpenWatch {
+    const feed = eventFeed({
+      watch: number,
+      window: limits.eventWindow,
+      limit: limits.eventLimit,
+      onReady: () => queue.ready(feed),
+      onSuperseded: () => {
+        counters.eventsSuperseded += 1
+      },
+      onEnd: (error) => onEnd(number, error),
+    })
+    return { feed, begun: Promise.resolve(undefined), watch: undefined, waiting: 0 }
+  }
+
+  /** Not before the engine has what the client sent: a device may send all that it has and be gone. */
+  function detachIfOver({ watch, waiting }: OpenWatch): void {
+    if (life.isOver && waiting === 0) watch?.detach()
+  }
+
+  async function begin(open: OpenWatch, message: Of<'startWatching'>): Promise<ReplyResult> {
+    try {
+      const isOneMore = !replacements.isWatched(message.newest.state.channelId)
+      if (isOneMore && watches.size > limits.maxWatchesPerConnection) {
+        throw tooManyWatches(limits.maxWatchesPerConnection)
+      }
+      const { watch, result } = await handlers.start(client, message, open.feed)
+      open.watch = watch
+      detachIfOver(open)
+      return result
+    } catch (error) {
+      watches.delete(message.watch)
+      throw error
+    }
+  }
+
+  function start(message: Of<'startWatching'>): void {
+    const { watch: number } = message
+    if (watches.has(number)) throw violation(`Watch ${number} is open; its number was used again`)
+    const open = newWatch(number)
+    const answered = inFlight.handle(message, () => {
+      watches.set(number, open)
+      const beginning = begin(open, message)
+      open.begun = beginning.then(
+        () => open.watch,
+        () => undefined,
+      )
+      return beginning
+    })
+    // The answer comes before the first event, and before the end of the watch whose place it takes.
+    void answered?.then(() => {
+      if (open.watch === undefined) return
+      replace(replacements.replace(number, open.watch.channelId))
+      open.feed.open()
+    })
+  }
+
+  /** Without a word: the client has the answer that begins the next one, and ignores this one. */
+  function replace(number: number | undefined): void {
+    const open = number === undefined ? undefined : watches.get(number)
+    if (number === undefined || open === undefined) return
+    watches.delete(number)
+    open.feed.silence()
+    open.watch?.detach()
+  }
+
+  /** The client may still publish to a watch that was replaced: it has not heard of that yet. */
+  function openOrReplacement(number: number): OpenWatch | undefined {
+    const open = watches.get(number)
+    if (open !== undefined) return open
+    const replacement = replacements.replacementOf(number)
+    return replacement === undefined ? undefined : watches.get(replacement)
+  }
+
+  async function publishOnceBegun(open: OpenWatch, message: Of<'publish'>): Promise<ReplyResult> {
+    open.waiting += 1
+    const watch = await open.begun
+    open.waiting -= 1
+    if (watch === undefined) throw notOpen(message.watch)
+    const published = handlers.publish(client, message, watch)
+    detachIfOver(open)
+    return await published
+  }
+
+  function publish(message: Of<'publish'>): void {
+    const open = openOrReplacement(message.watch)
+    void inFlight.handle(message, () => {
+      if (open === undefined) return Promise.reject(notOpen(message.watch))
+      return open.watch === undefined ? publishOnceBegun(open, message) : handlers.publish(client, message, open.watch)
+    })
+  }
+
+  return {
+    get size() {
+      return watches.size
+    },
+    start,
+    publish,
+    acknowledge({ watch: number, sequence }) {
+      const open = watches.get(number)
+      if (open?.feed.acknowledge(sequence)) open.watch?.acknowledge(sequence)
+      else counters.acknowledgementsIgnored += 1
+    },
+    detachAll() {
+      const all = [...watches.values()]
+      watches.clear()
+      for (const each of all) detachIfOver(each)
+    },
+  }
+}
+
+const tooManyWatches = (limit: number): WatcherError =>
+  new WatcherError('QUOTA_EXCEEDED', 'Too many channels are watched in one connection.', {
+    details: [`At most ${limit} are.`],
+  })
+
+const notOpen = (watch: number): WatcherError =>
+  new WatcherError('WATCH_ENDED', 'The watch is not open in this connection.', { details: [`Watch ${watch}.`] })

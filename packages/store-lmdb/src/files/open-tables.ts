@@ -1,0 +1,79 @@
+import { WatcherError } from '@perun-watcher/core'
+import { type Database, open, type RootDatabase } from 'lmdb'
+import { preflight } from './preflight.ts'
+import { storeError } from './store-error.ts'
+
+/** One table of bytes by bytes. */
+export type Table = Database<Buffer, Buffer>
+
+/** The open files. All reads of one turn of the event loop see the same snapshot, and none waits for the disk. */
+export interface Tables {
+  readonly root: RootDatabase<Buffer, Buffer>
+  /** What the store is: format, ledger, owner; and the cursor. */
+  readonly meta: Table
+  /** The parts of channels, see `keys.ts`. */
+  readonly channels: Table
+  /** The index entry of each channel. */
+  readonly index: Table
+  readonly mailboxes: Table
+  readonly attempts: Table
+}
+
+const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
+
+/** @throws WatcherError `STORE_NOT_A_STORE`, `STORE_ACCESS_DENIED`, `STORE_CORRUPT`, `STORE_FULL`, `STORE_FAILED` */
+export function openTables(path: string): Tables {
+  preflight(path)
+  let root: Tables['root'] | undefined
+  try {
+    root = open<Buffer, Buffer>({
+      path,
+      noSubdir: false,
+      maxDbs: 8,
+      ...binary,
+      // Classic LMDB: the data is on disk before the page that makes it valid is written, and only then a transaction
+      // resolves. With overlapping syncs lmdb-js would resolve it when it is visible, and a power loss could take it.
+      overlappingSync: false,
+      // The store groups commits itself. lmdb-js' own grouping leaves a promise behind that nobody can catch when a
+      // transaction fails.
+      eventTurnBatching: false,
+    })
+    assertOurs(root, path)
+    const all = root
+    const table = (name: string): Table => all.openDB({ name, ...binary })
+    return {
+      root,
+      meta: table('meta'),
+      channels: table('channels'),
+      index: table('index'),
+      mailboxes: table('mailboxes'),
+      attempts: table('attempts'),
+    }
+  } catch (error) {
+    root?.close().catch(() => {})
+    throw storeError(error, path)
+  }
+}
+
+/** Another program's database must not be written to. Its tables are entries of the root, named like ours. */
+function assertOurs(root: Tables['root'], path: string): void {
+  const names = [...root.getKeys({ limit: 1_000 })].map((key) => key.toString().replace(/\0$/, ''))
+  if (names.length === 0 || names.includes('meta')) return
+  throw new WatcherError('STORE_NOT_A_STORE', 'The files are a database of another program.', {
+    details: [`Path ${path}.`, `Its tables are ${names.slice(0, 10).join(', ')}.`],
+  })
+}
+
+/** Where the keys end that begin with a prefix. */
+export function endOf(prefix: Buffer): Buffer {
+  return Buffer.concat([prefix, Buffer.alloc(1, 0xff)])
+}
+
+/** Inside a write transaction the synchronous forms write into that transaction, and throw when they cannot. */
+export const put = (table: Table, key: Buffer, value: Buffer): void => {
+  table.putSync(key, value)
+}
+
+export const remove = (table: Table, key: Buffer): void => {
+  table.removeSync(key)
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { WatcherError } from '@perun-watcher/core'
+import { type Codec, decode, encode, isDamage } from '../codec/frame.ts'
+import { metaKeys } from '../codec/keys.ts'
+import { put, remove, type Tables } from './open-tables.ts'
+import { storeError } from './store-error.ts'
+
+/*
+ * One process at a time. LMDB itself would let several in, and two watchers would refute each other's view of the store.
+ *
+ * The owner listens at a socket in the directory of the store, whose name stands in the store. A socket answers as long
+ * as its process lives and not an instant longer, so a killed owner blocks nobody; and unlike a process id it means the
+ * same in every container that shares the directory. Who takes over from a dead owner writes its own name inside a write
+ * transaction, which LMDB grants to one process at a time, and only if the dead one's name still stands there.
+ */
+
+export interface Ownership {
+  /** Gives the store up. */
+  release(tables: Tables): Promise<void>
+}
+
+interface Owner {
+  /** Names the socket. */
+  readonly name: string
+  readonly pid: number
+}
+
+const ownerCodec: Codec<Owner> = {
+  what: 'owner of the store',
+  write(writer, { name, pid }) {
+    writer.text(name)
+    writer.uint(pid)
+  },
+  read: (reader) => ({ name: reader.text(), pid: reader.uint() }),
+}
+
+/** @throws WatcherError `STORE_LOCKED`, naming the path and the process */
+export async function takeOwnership(path: string, tables: Tables): Promise<Ownership> {
+  const directory = await realpath(path)
+  const me: Owner = { name: `owner-${randomUUID().slice(0, 8)}.sock`, pid: process.pid }
+  const server = await listen(addressOf(directory, me.name)).catch((error: unknown) => {
+    throw storeError(error, path)
+  })
+  try {
+    await claim(directory, tables, me)
+  } catch (error) {
+    await stop(server)
+    throw error
+  }
+  return {
+    async release({ root, meta }) {
+      await root.childTransaction(() => {
+        if (readOwner(meta)?.name === me.name) remove(meta, metaKeys.owner)
+      })
+      await stop(server)
+    },
+  }
+}
+
+async function claim(directory: string, { root, meta }: Tables, me: Owner): Promise<void> {
+  for (;;) {
+    const before = readOwner(meta)
+    if (before !== undefined && (await isAlive(addressOf(directory, before.name)))) throw locked(directory, before)
+    const isMine = await root.childTransaction(() => {
+      if (readOwner(meta)?.name !== before?.name) return false
+      put(meta, metaKeys.owner, encode(ownerCodec, metaKeys.owner, me))
+      return true
+    })
+    if (!isMine) continue
+    if (before !== undefined) rmSync(addressOf(directory, before.name), { force: true })
+    return
+  }
+}
+
+function readOwner(meta: Tables['meta']): Owner | undefined {
+  const bytes = meta.getBinary(metaKeys.owner)
+  if (bytes === undefined) return undefined
+  try {
+    return decode(ownerCodec, metaKeys.owner, bytes)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    // A name that nobody has: a rotted one must not lock the store for good.
+    return { name: 'damaged', pid: 0 }
+  }
+}
+
+export function locked(path: string, owner: Pick<Owner, 'pid'>): WatcherError {
+  return new WatcherError('STORE_LOCKED', 'The store is in use.', {
+    details: [`Path ${path}, used by process ${owner.pid}.`],
+  })
+}
+
+/** Longest path of a socket on Linux and macOS. */
+const longestAddress = 103
+
+function addressOf(directory: string, name: string): string {
+  if (process.platform === 'win32') return join('\\\\.\\pipe', `perun-watcher-${name}`)
+  const address = join(directory, name)
+  if (Buffer.byteLength(address) <= longestAddress) return address
+  throw new WatcherError('OPTION_INVALID', 'The path of the store is too long.', {
+    details: [`Path ${directory}; at most ${longestAddress - name.length - 1} bytes.`],
+  })
+}
+
+function listen(address: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy())
+    server.unref()
+    server.once('error', reject)
+    server.listen(address, () => resolve(server))
+  })
+}
+
+/** Only a refusal and a missing socket prove that nobody is there. */
+function isAlive(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(address)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (error) => {
+      resolve(!('code' in error) || (error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'))
+    })
+  })
+}
+
+const stop = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()))

@@ -1,0 +1,64 @@
+import { WatcherError } from '@perun-watcher/core'
+import { readLedger } from '../files/meta.ts'
+import { openStore } from '../files/open-store.ts'
+import { isThere } from '../files/preflight.ts'
+import { assertFree, copyStoreFile } from '../maintenance/backup.ts'
+import { type Verification, type VerifyOptions, verifyTables } from '../maintenance/verify.ts'
+
+/**
+ * Makes a new store of a backup and reads all of it.
+ *
+ * What clients were acknowledged after the backup is not in it: have them start their watches again with their newest
+ * states.
+ *
+ * @throws WatcherError `STORE_NOT_EMPTY`, `STORE_NOT_A_STORE`
+ */
+export async function restoreStore(
+  { from, to }: { readonly from: string; readonly to: string },
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  options.signal?.throwIfAborted()
+  assertThere(from)
+  assertFree(to)
+  await copyStoreFile(from, to)
+  return await verifyStore(to, options)
+}
+
+/**
+ * Reads every entry of a store that nobody uses, and lists what is damaged.
+ *
+ * @throws WatcherError `STORE_LOCKED`, `STORE_NOT_A_STORE`
+ */
+export async function verifyStore(path: string, options: VerifyOptions = {}): Promise<Verification> {
+  options.signal?.throwIfAborted()
+  assertThere(path)
+  const files = await openStore(path, undefined)
+  try {
+    return await verifyTables(files.tables, options)
+  } finally {
+    await files.close()
+  }
+}
+
+/**
+ * The ledger that a store belongs to which nobody uses; to open it without knowing more than its path.
+ *
+ * @throws WatcherError `STORE_LOCKED`, `STORE_NOT_A_STORE`; `STORE_CORRUPT` where it cannot be read
+ */
+export async function ledgerOfStore(path: string): Promise<string> {
+  assertThere(path)
+  const files = await openStore(path, undefined)
+  try {
+    const ledgerId = readLedger(files.tables())
+    if (ledgerId !== undefined) return ledgerId
+  } finally {
+    await files.close()
+  }
+  throw new WatcherError('STORE_NOT_A_STORE', 'The store at this path was never used.', { details: [`Path ${path}.`] })
+}
+
+/** @throws WatcherError `STORE_NOT_A_STORE` */
+export function assertThere(path: string): void {
+  if (isThere(path)) return
+  throw new WatcherError('STORE_NOT_A_STORE', 'There is no store at this path.', { details: [`Path ${path}.`] })
+}

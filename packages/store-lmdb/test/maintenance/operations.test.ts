@@ -1,0 +1,264 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { metaKeys } from '../../src/codec/keys.ts'
+import { openTables, put } from '../../src/files/open-tables.ts'
+import { type Damage, ledgerOfStore, lmdbStore, rescueStore, restoreStore, verifyStore } from '../../src/index.ts'
+import { alice, channelOf, create, held, newest } from '../support/channels.ts'
+import { type LmdbPlace, lmdbPlace } from '../support/place.ts'
+
+const ledger = 'ledger:1'
+const [first, second, third] = [channelOf(0), channelOf(1), channelOf(2)]
+const mailbox = { lastSequence: 9n, events: [] }
+
+/** The bytes of a signature, which stand in the state and nowhere else. */
+const signatureOf = (channel: typeof first, version: bigint): Buffer =>
+  Buffer.from((held(channel, version).sigs[0] ?? '').slice(2), 'hex')
+
+const hashOf = (channel: typeof first, version: bigint): Buffer =>
+  Buffer.from(held(channel, version).hash.slice(2), 'hex')
+
+async function filled(place: LmdbPlace): Promise<void> {
+  await using store = place.store()
+  await store.open(ledger)
+  await store.commit([first, second, third].map((channel) => create(channel, 5n)))
+  await store.commit([
+    { type: 'putFallback', id: second.id, held: held(second, 2n) },
+    { type: 'putMailbox', id: second.id, client: alice, mailbox },
+    { type: 'putCursor', blockNumber: 77n },
+  ])
+  await store.putAttempt({ account: '0xaa', nonce: 1n, hash: '0x01', raw: '0x02' })
+}
+
+describe('a backup of the LMDB store', () => {
+  it('is one instant of the store although writes go on, and becomes a store again', async () => {
+    await using place = lmdbPlace()
+    await using store = place.store()
+    await store.open(ledger)
+    await store.commit([create(first, 0n), create(second, 0n)])
+    const pairs = (version: bigint): Promise<void> => store.commit([newest(first, version), newest(second, version)])
+    const writes = Array.from({ length: 200 }, (_, index) => pairs(BigInt(index + 1)))
+    await store.backup(place.beside('backup'))
+    await Promise.all(writes)
+
+    const report = await restoreStore({ from: place.beside('backup'), to: place.beside('restored') })
+    expect(report).toMatchObject({ channels: 2, damaged: [] })
+    await using restored = place.store({ path: place.beside('restored') })
+    await restored.open(ledger)
+    const versions = await Promise.all(
+      [first, second].map(async ({ id }) => (await restored.load(id))?.newest.state.version),
+    )
+    expect(versions[0]).toBe(versions[1])
+    await restored.commit([newest(first, 1_000n)])
+  })
+
+  it('overwrites nothing, neither when it is made nor when it is restored', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await using store = place.store()
+    await store.open(ledger)
+    await store.backup(place.beside('backup'))
+    await expect(store.backup(place.beside('backup'))).rejects.toMatchObject({ code: 'STORE_NOT_EMPTY' })
+    await expect(restoreStore({ from: place.beside('backup'), to: place.location })).rejects.toMatchObject({
+      code: 'STORE_NOT_EMPTY',
+    })
+    await expect(restoreStore({ from: place.beside('nothing'), to: place.beside('x') })).rejects.toMatchObject({
+      code: 'STORE_NOT_A_STORE',
+    })
+    expect(readdirSync(place.beside('.')).toSorted()).toEqual(['backup', 'store'])
+  })
+})
+
+describe('work on a whole LMDB store that is aborted', () => {
+  const reason = new Error('no time')
+
+  it('before it begins leaves nothing behind', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    const signal = AbortSignal.abort(reason)
+    await expect(verifyStore(place.location, { signal })).rejects.toBe(reason)
+    const restoring = restoreStore({ from: place.location, to: place.beside('restored') }, { signal })
+    await expect(restoring).rejects.toBe(reason)
+    await using store = place.store()
+    await store.open(ledger)
+    await expect(store.verify({ signal })).rejects.toBe(reason)
+    await expect(store.backup(place.beside('backup'), { signal })).rejects.toBe(reason)
+    expect(readdirSync(place.beside('.'))).toEqual(['store'])
+  })
+
+  it('while it reads stops at the next entries, and gives the store free', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    const abort = new AbortController()
+    const read: number[] = []
+    const onProgress = (entries: number): void => {
+      read.push(entries)
+      abort.abort(reason)
+    }
+    await expect(verifyStore(place.location, { signal: abort.signal, onProgress })).rejects.toBe(reason)
+    expect(read).toEqual([3])
+    expect((await verifyStore(place.location)).damaged).toEqual([])
+  })
+
+  it('while a copy is written stops the waiting', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await using store = place.store()
+    await store.open(ledger)
+    const abort = new AbortController()
+    const copying = store.backup(place.beside('backup'), { signal: abort.signal })
+    abort.abort(reason)
+    await expect(copying).rejects.toBe(reason)
+    // The copy itself goes on, and is whole.
+    while (!existsSync(place.beside('backup'))) await setImmediate()
+    expect(await verifyStore(place.beside('backup'))).toMatchObject({ channels: 3, damaged: [] })
+  })
+})
+
+describe('the ledger of an LMDB store', () => {
+  it('is told by the path alone', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    expect(await ledgerOfStore(place.location)).toBe(ledger)
+    await expect(ledgerOfStore(place.beside('nothing'))).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
+    await using store = place.store()
+    await store.open(ledger)
+    await expect(ledgerOfStore(place.location)).rejects.toMatchObject({ code: 'STORE_LOCKED' })
+  })
+})
+
+describe('a damaged LMDB store', () => {
+  it('names what is damaged and reads the rest', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await place.damage(signatureOf(first, 5n))
+    const read: number[] = []
+    const report = await verifyStore(place.location, { onProgress: (entries) => read.push(entries) })
+    expect(report).toMatchObject({ ledgerId: ledger, channels: 3, mailboxes: 1, attempts: 1, cursor: 77n })
+    expect(read.at(-1)).toBeGreaterThan(8)
+    expect(report.damaged).toMatchObject([
+      {
+        channelId: first.id,
+        isRescued: false,
+        error: { code: 'STORE_CORRUPT', shortMessage: expect.stringContaining('state') },
+      },
+    ])
+  })
+
+  it('works a damaged summary out again from the states, so that a restart guards the channel', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    // The hash stands in the summary and in the state; this leaves the state alone.
+    await place.damage(Buffer.concat([Buffer.from([5]), hashOf(first, 5n)]))
+    const damages: Damage[] = []
+    await using store = place.store({ onDamaged: (damage) => damages.push(damage) })
+    await store.open(ledger)
+    const summaries = await summariesOf(store)
+    expect(summaries.map(({ id }) => id).toSorted()).toEqual([first.id, second.id, third.id].toSorted())
+    expect(summaries.find(({ id }) => id === first.id)).toMatchObject({
+      version: 5n,
+      clients: [alice],
+      isRecordKnown: false,
+    })
+    expect(damages).toMatchObject([{ channelId: first.id, isRescued: true, error: { code: 'STORE_CORRUPT' } }])
+    expect((await store.load(first.id))?.newest).toEqual(held(first, 5n))
+    // The next change of the channel repairs it.
+    await store.commit([newest(first, 6n)])
+    expect((await store.verify()).damaged).toEqual([])
+  })
+
+  it('guards a channel without an older state that cannot be read', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await place.damage(signatureOf(second, 2n))
+    const damages: Damage[] = []
+    await using store = place.store({ onDamaged: (damage) => damages.push(damage) })
+    await store.open(ledger)
+    expect(await store.load(second.id)).toMatchObject({ newest: held(second, 5n), fallback: undefined })
+    expect(damages).toMatchObject([{ channelId: second.id, isRescued: true }])
+  })
+
+  it('warns of what is damaged where nobody else wants to be told', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await place.damage(signatureOf(second, 2n))
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    try {
+      await using store = lmdbStore({ path: place.location })
+      await store.open(ledger)
+      await store.load(second.id)
+      // Node tells of a warning in a later turn.
+      await setImmediate()
+    } finally {
+      process.off('warning', onWarning)
+    }
+    expect(warnings).toMatchObject([{ code: 'STORE_CORRUPT' }])
+  })
+
+  it('takes a newer state in place of a damaged one, and lets it be removed', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await place.damage(signatureOf(first, 5n))
+    await place.damage(signatureOf(third, 5n))
+    await using store = place.store()
+    await store.open(ledger)
+    await expect(store.load(first.id)).rejects.toMatchObject({ code: 'STORE_CORRUPT' })
+    await expect(store.commit([newest(first, 5n)])).rejects.toMatchObject({ code: 'STORE_STALE_WRITE' })
+    await store.commit([newest(first, 6n)])
+    expect((await store.load(first.id))?.newest).toEqual(held(first, 6n))
+    await store.commit([{ type: 'removeChannel', id: third.id }])
+    expect((await store.verify()).damaged).toEqual([])
+  })
+
+  it('is rescued into a new store, without what cannot be read', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await place.damage(signatureOf(first, 5n))
+    await place.damage(Buffer.concat([Buffer.from([5]), hashOf(third, 5n)]))
+    const rescue = await rescueStore({ from: place.location, to: place.beside('rescued') })
+    expect(rescue.channels).toBe(2)
+    expect(rescue.damaged.map(({ channelId, isRescued }) => [channelId, isRescued])).toEqual(
+      expect.arrayContaining([
+        [first.id, false],
+        [third.id, true],
+      ]),
+    )
+    await using store = place.store({ path: place.beside('rescued') })
+    await store.open(ledger)
+    expect(await store.load(second.id)).toMatchObject({ newest: held(second, 5n), fallback: held(second, 2n) })
+    expect((await store.load(third.id))?.newest).toEqual(held(third, 5n))
+    expect(await store.load(first.id)).toBeUndefined()
+    expect(await store.mailbox(second.id, alice)).toEqual(mailbox)
+    expect(await store.cursor()).toBe(77n)
+    expect(await store.attempts()).toHaveLength(1)
+    expect((await store.verify()).damaged).toEqual([])
+  })
+
+  it('is not locked by a damaged name of its owner', async () => {
+    await using place = lmdbPlace()
+    const tables = openTables(place.location)
+    await tables.root.childTransaction(() => put(tables.meta, metaKeys.owner, Buffer.from('rotten')))
+    await tables.root.close()
+    await using store = place.store()
+    await store.open(ledger)
+  })
+
+  it('is neither verified nor rescued while somebody uses it', async () => {
+    await using place = lmdbPlace()
+    await using store = place.store()
+    await store.open(ledger)
+    await expect(verifyStore(place.location)).rejects.toMatchObject({ code: 'STORE_LOCKED' })
+    await expect(rescueStore({ from: place.location, to: place.beside('x') })).rejects.toMatchObject({
+      code: 'STORE_LOCKED',
+    })
+    expect(existsSync(place.beside('x'))).toBe(false)
+  })
+})
+
+async function summariesOf(store: ReturnType<LmdbPlace['store']>): Promise<readonly { readonly id: string }[]> {
+  const found: { readonly id: string }[] = []
+  for await (const summary of store.summaries()) found.push(summary)
+  return found
+}

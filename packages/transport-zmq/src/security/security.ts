@@ -1,0 +1,53 @@
+import { type ClientName, parseClientName, WatcherError } from '@perun-watcher/core'
+import { type Endpoint, endpointText, isOnThisMachine } from '../settings/endpoint.ts'
+import { type CurveKeys, type CurvePublicKey, parseCurveKeys, parseCurvePublicKey } from './curve-keys.ts'
+
+/**
+ * Without CURVE. `loopback` allows it for ipc and loopback addresses only. The other word is for operators who know that
+ * everybody on the way can read the messages, change them and come under any client's name.
+ */
+export type Plaintext = 'loopback' | 'anybody-can-read-and-change-messages'
+
+export type ServerSecurity =
+  | {
+      readonly curve: CurveKeys
+      /** Whether a client may connect. Asked at each handshake and at each opening; must be quick. */
+      readonly authorise: (publicKey: CurvePublicKey) => boolean
+    }
+  | { readonly plaintext: Plaintext }
+
+export type ClientSecurity =
+  /** `serverKey`: the public key of the watcher. */
+  | { readonly serverKey: CurvePublicKey; readonly keys: CurveKeys }
+  /** `client`: the name to come under, which the watcher believes. */
+  | { readonly plaintext: Plaintext; readonly client: string }
+
+/** @throws WatcherError `OPTION_INVALID` or `PLAINTEXT_REFUSED` */
+export function checkServerSecurity(security: ServerSecurity, endpoints: readonly Endpoint[]): ServerSecurity {
+  if ('curve' in security) return { ...security, curve: parseCurveKeys(security.curve) }
+  for (const endpoint of endpoints) assertPlaintextAllowed(security.plaintext, endpoint)
+  return security
+}
+
+/** @throws WatcherError `OPTION_INVALID` or `PLAINTEXT_REFUSED` */
+export function checkClientSecurity(security: ClientSecurity, endpoint: Endpoint): ClientSecurity {
+  if ('serverKey' in security) {
+    return { serverKey: parseCurvePublicKey(security.serverKey), keys: parseCurveKeys(security.keys) }
+  }
+  assertPlaintextAllowed(security.plaintext, endpoint)
+  plainNameOf(security.client)
+  return security
+}
+
+/** The name under which a watcher knows a client that only says who it is. */
+export function plainNameOf(client: string): ClientName {
+  return parseClientName(`plain:${client}`)
+}
+
+function assertPlaintextAllowed(plaintext: Plaintext, endpoint: Endpoint): void {
+  if (plaintext === 'anybody-can-read-and-change-messages') return
+  if (plaintext === 'loopback' && isOnThisMachine(endpoint)) return
+  throw new WatcherError('PLAINTEXT_REFUSED', 'Messages without CURVE would leave this machine.', {
+    details: [`Address ${endpointText(endpoint)}.`, `The words that allow it: 'anybody-can-read-and-change-messages'.`],
+  })
+}
