@@ -3,16 +3,13 @@ import {
   type AdjudicatorSubscription,
   type Block,
   type Inclusion,
-  type Lifetime,
-  lifetime,
   type RegistererSubscriber,
-  raceSignal,
   type SendOptions,
   type SubscribeOptions,
   type TransactionJournal,
-  timeLimit,
   WatcherError,
 } from '@perun-watcher/core'
+import { type Lifetime, lifetime, raceSignal, timeLimit } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { follow } from '../logs/follow.ts'
@@ -22,7 +19,7 @@ import type { EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
 import { transactionManager } from '../transactions/manager/transaction-manager.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
-import { signerRecovery } from '../verify/signer-recovery-pool.ts'
+import { signerRecovery } from '../verify/signer-recovery.ts'
 import { type CheckedOptions, checkOptions, type EvmBackendOptions } from './backend-options.ts'
 import { probeContract } from './probe-contract.ts'
 

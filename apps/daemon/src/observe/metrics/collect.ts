@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WatcherEngine } from '@perun-watcher/core'
-import { formatEther } from 'viem'
 import { version } from '../../../package.json'
 import type { Front, Watchtower } from '../../run/compose.ts'
+import { formatEther } from '../../terminal/amounts.ts'
 import type { Metrics } from './metrics-registry.ts'
 
 const binary = (value: boolean): number => (value ? 1 : 0)

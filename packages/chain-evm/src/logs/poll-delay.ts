@@ -1,8 +1,6 @@
-import type { Random } from '@perun-watcher/core'
 import type { ChainWindow } from './chain-window.ts'
 
 const pollBounds = { shortestMs: 1_000, longestMs: 12_000 } as const
-const backoffBounds = { shortestMs: 500, longestMs: 10_000 } as const
 
 /** The average time between the blocks of the window, so that about one poll falls to each block; 1 to 12 seconds. */
 export function pollDelayMs({ blocks }: ChainWindow): number {
@@ -11,10 +9,4 @@ export function pollDelayMs({ blocks }: ChainWindow): number {
   if (first === undefined || last === undefined || blocks.length < 2) return pollBounds.shortestMs
   const averageMs = (Number(last.timestamp - first.timestamp) * 1_000) / (blocks.length - 1)
   return Math.min(Math.max(averageMs, pollBounds.shortestMs), pollBounds.longestMs)
-}
-
-/** How long to wait after the `failures`-th failure in a row: doubling, with jitter so that watchers do not march in step. */
-export function backoffMs(failures: number, random: Random): number {
-  const doubled = backoffBounds.shortestMs * 2 ** Math.min(failures - 1, 10)
-  return Math.min(doubled, backoffBounds.longestMs) * (0.5 + random() / 2)
 }

@@ -1,5 +1,5 @@
-import type { Devnet } from '../src/devnet.ts'
-import { type Sent, TransactionReverted } from '../src/transactions.ts'
+import type { Devnet } from '../../src/devnet.ts'
+import { type Sent, TransactionReverted } from '../../src/transactions.ts'
 
 /** `ok`, or what the contract said when it refused. Mines a block if the devnet mines by hand. */
 export async function outcome(devnet: Devnet, sent: Promise<Sent>): Promise<string> {

@@ -1,17 +1,12 @@
 import { Option } from '@commander-js/extra-typings'
 import { catalogue } from './catalogue.ts'
-import { configVariable } from './text-layers.ts'
-
-/** The option that names the file; for every command that needs the configuration. */
-export function configOption() {
-  return new Option('-c, --config <file>', `configuration file (or ${configVariable})`)
-}
+import { plainWords } from './place-options.ts'
 
 /** A flag for every setting that a command line may hold, for `--help` and to be read with {@link flagsOf}. */
 export function settingOptions(): readonly Option[] {
   return catalogue.flatMap(({ flag, name, about, default: fallback }) => {
     if (flag === undefined) return []
-    const words = plain(fallback === undefined ? about : `${about} Default: ${fallback}.`)
+    const words = plainWords(fallback === undefined ? about : `${about} Default: ${fallback}.`)
     return [new Option(`${flag} <${name.replaceAll('_', '-')}>`, words)]
   })
 }
@@ -24,9 +19,4 @@ export function flagsOf(options: Readonly<Record<string, unknown>>): ReadonlyMap
       return typeof value === 'string' ? [[key, value] as const] : []
     }),
   )
-}
-
-/** Without the marks of Markdown. */
-function plain(text: string): string {
-  return text.replaceAll('`', '')
 }
