@@ -1,6 +1,5 @@
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import { assertNever, toError } from '@perun-watcher/core/adapter'
-import { wakeSignal } from '@perun-watcher/core/internal'
+import { assertNever, toError, wakeSignal } from '@perun-watcher/core/adapter'
 import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { Frame } from './frames.ts'
 import { encodeFrame } from './frames.ts'
