@@ -1,4 +1,4 @@
-import { ethersClient, ethersSigner } from '@perun-watcher/chain-ethers'
+import { ethersClient, ethersSigner } from '@perun-watcher/chain-ethers/internal'
 import { FetchRequest, JsonRpcProvider, Wallet } from 'ethers'
 import type { ChainLibrary } from './chain-opener.ts'
 import type { Endpoint } from './failover-client.ts'

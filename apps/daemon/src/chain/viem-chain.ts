@@ -1,4 +1,4 @@
-import { viemClient, viemSigner } from '@perun-watcher/chain-viem'
+import { viemClient, viemSigner } from '@perun-watcher/chain-viem/internal'
 import { createClient, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { ChainLibrary } from './chain-opener.ts'

@@ -20,7 +20,7 @@ import { defaultMaxMessageBytes, wireLimits } from './wire-limits.ts'
 type Kind = NonNullable<MessageInitShape<typeof ClientMessageSchema>['kind']>
 
 /**
- * @returns the message; a request of which only the content is wrong as {@link MalformedRequest}, so that it can be answered.
+ * @returns the message; a request whose content alone is malformed as {@link MalformedRequest}, so that it can be answered.
  * @throws WatcherError `PROTOCOL_VIOLATION`, `MESSAGE_TOO_LARGE`
  */
 export function decodeClientMessage(bytes: Uint8Array, options: DecodeOptions = {}): ClientMessage | MalformedRequest {

@@ -28,7 +28,7 @@ export function decodeServerMessage(bytes: Uint8Array, options: DecodeOptions = 
   try {
     return read(bytes, options.maxBytes ?? defaultMaxMessageBytes)
   } catch (error) {
-    // Whatever a watcher tells was checked by it: this one does not keep the protocol.
+    // A watcher sends only what it has validated: this one breaks the protocol.
     throw hasCode(error, 'STATE_MALFORMED') ? violation(error.shortMessage.replace(/\.$/, ''), error) : error
   }
 }

@@ -1,4 +1,5 @@
-import { type EvmClient, parseAddress, parseBlock, rpcRefused } from '@perun-watcher/chain-evm'
+import { type EvmClient, parseAddress, rpcRefused } from '@perun-watcher/chain-evm'
+import { parseBlock } from '@perun-watcher/chain-evm/internal'
 import { type Devnet, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { viemChain } from '../../../src/chain/viem-chain.ts'
