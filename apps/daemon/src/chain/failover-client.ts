@@ -1,4 +1,5 @@
-import { type EvmClient, withoutSecrets } from '@perun-watcher/chain-evm'
+import type { EvmClient } from '@perun-watcher/chain-evm'
+import { withoutSecrets } from '@perun-watcher/chain-evm/internal'
 import { hasCode } from '@perun-watcher/core'
 import { systemClock } from '@perun-watcher/core/system'
 
