@@ -1,9 +1,9 @@
 import type { ChainStep, Clock, Logger } from '@perun-watcher/core'
 
-/** Milliseconds between two lines about the same long work. */
+/** Milliseconds between two lines. */
 const pauseMs = 5000
 
-/** Says how far long work is, now and then. */
+/** Logs the progress of long work now and then. */
 export interface ProgressLog {
   readonly onLoaded: () => void
   readonly onStep: (step: ChainStep) => void
