@@ -17,7 +17,8 @@ const packagesAllowed = {
   'packages/chain-ethers': ['core', 'chain-evm'],
   'harness/devnet': [],
   'harness/kit': ['core'],
-  'harness/simulation': ['core', 'kit'],
+  'harness/mutation': ['kit'],
+  'harness/simulation': ['core', 'kit', 'mutation'],
   'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
   'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],
   'apps/daemon': ['core', 'transport-zmq', 'protocol', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers'],
@@ -26,68 +27,66 @@ const packagesAllowed = {
   'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm', 'kit'],
 }
 
-/** Which folders (or single files) of core a folder of core may import besides itself; an entry point all but system. */
-const coreLayersAllowed = {
-  model: [],
-  spi: ['model'],
-  errors: ['model', 'spi'],
-  // Waiting and turns: knows errors and the clock, and nothing of channels.
-  async: ['errors', 'spi/runtime'],
-  // Parsing and checks of what clients hand in.
-  validation: ['model', 'spi', 'errors'],
-  // Pure: of async only the formula for pauses.
-  dispute: ['model', 'spi', 'errors', 'async/back-off'],
-  store: ['model', 'spi', 'errors'],
-  events: ['model', 'spi', 'errors'],
-  // Moving what a store holds into another one.
-  transfer: ['model', 'spi', 'errors', 'validation', 'store'],
-  // The rooms of the watcher, each of which knows those above it and none below.
-  // What is held of each channel: the store, its mirror in memory, and what may become the newest state.
-  'watcher/channels': ['model', 'spi', 'errors', 'async', 'validation', 'dispute', 'store'],
-  // What clients hear, and what waits for those that are away.
-  'watcher/notifications': ['model', 'spi', 'errors', 'async', 'validation', 'store', 'events', 'watcher/channels'],
-  // What the adjudicator holds: logs, readings, and states learned from transactions.
-  'watcher/chain': ['model', 'spi', 'errors', 'async', 'store', 'watcher/channels', 'watcher/notifications'],
-  // Disputes under way.
-  'watcher/disputes': [
-    'model',
-    'spi',
-    'errors',
-    'async',
-    'dispute',
-    ...['channels', 'notifications', 'chain'].map((room) => `watcher/${room}`),
-  ],
-  // What clients ask for: start, publish, stop.
-  'watcher/clients': [
-    'model',
-    'spi',
-    'errors',
-    'async',
-    'validation',
-    'dispute',
-    'store',
-    ...['channels', 'notifications', 'chain', 'disputes'].map((room) => `watcher/${room}`),
-  ],
-  // Connects the parts, and says what follows from what.
-  'watcher/engine': [
-    'model',
-    'spi',
-    'errors',
-    'async',
-    'validation',
-    ...['channels', 'notifications', 'chain', 'disputes', 'clients'].map((room) => `watcher/${room}`),
-  ],
-  // The machine's clock and chance, an entry point of its own.
-  system: ['spi'],
-  // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
-  testing: ['model', 'spi', 'errors', 'validation'],
-}
-
 /**
  * The rooms of packages that have them: which rooms a room may import besides itself, or single files of its package. A room
- * is a folder without the folders in it; the files right below `src` connect the rooms, and may import all of them.
+ * is a folder with everything in it but other rooms; the files right below `src` connect the rooms, and may import all of them.
  */
 const roomsAllowed = {
+  'packages/core': {
+    model: [],
+    spi: ['model'],
+    errors: ['model', 'spi'],
+    // Waiting and turns: knows errors and the clock, and nothing of channels.
+    async: ['errors', 'spi/runtime'],
+    // Parsing and checks of what clients hand in.
+    validation: ['model', 'spi', 'errors'],
+    // Pure: of async only the formula for pauses.
+    dispute: ['model', 'spi', 'errors', 'async/back-off'],
+    store: ['model', 'spi', 'errors'],
+    events: ['model', 'spi', 'errors'],
+    // Moving what a store holds into another one.
+    transfer: ['model', 'spi', 'errors', 'validation', 'store'],
+    // The rooms of the watcher, each of which knows those above it and none below.
+    // What is held of each channel: the store, its mirror in memory, and what may become the newest state.
+    'watcher/channels': ['model', 'spi', 'errors', 'async', 'validation', 'dispute', 'store'],
+    // What clients hear, and what waits for those that are away.
+    'watcher/notifications': ['model', 'spi', 'errors', 'async', 'validation', 'store', 'events', 'watcher/channels'],
+    // What the adjudicator holds: logs, readings, and states learned from transactions.
+    'watcher/chain': ['model', 'spi', 'errors', 'async', 'store', 'watcher/channels', 'watcher/notifications'],
+    // Disputes under way.
+    'watcher/disputes': [
+      'model',
+      'spi',
+      'errors',
+      'async',
+      'dispute',
+      ...['channels', 'notifications', 'chain'].map((room) => `watcher/${room}`),
+    ],
+    // What clients ask for: start, publish, stop.
+    'watcher/clients': [
+      'model',
+      'spi',
+      'errors',
+      'async',
+      'validation',
+      'dispute',
+      'store',
+      ...['channels', 'notifications', 'chain', 'disputes'].map((room) => `watcher/${room}`),
+    ],
+    // Connects the parts, and says what follows from what.
+    'watcher/engine': [
+      'model',
+      'spi',
+      'errors',
+      'async',
+      'validation',
+      ...['channels', 'notifications', 'chain', 'disputes', 'clients'].map((room) => `watcher/${room}`),
+    ],
+    // The machine's clock and chance, an entry point of its own.
+    system: ['spi'],
+    // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
+    testing: ['model', 'spi', 'errors', 'validation'],
+  },
   'packages/protocol': {
     'generated/perun/watcher/v1': [],
     wire: ['generated/perun/watcher/v1'],
@@ -139,11 +138,36 @@ const roomsAllowed = {
     maintenance: ['codec', 'files', 'reading'],
     offline: ['codec', 'files', 'reading', 'maintenance', 'lmdb-store'],
   },
+  'packages/chain-evm': {
+    codec: [],
+    rpc: [],
+    verify: ['codec'],
+    logs: ['codec', 'rpc'],
+    'registered-states': ['codec', 'rpc'],
+    'transactions/node': ['rpc'],
+    'transactions/fees': ['rpc', 'transactions/node'],
+    'transactions/lane': ['rpc', 'transactions/node', 'transactions/fees'],
+    'transactions/manager': ['rpc', 'transactions/node', 'transactions/fees', 'transactions/lane'],
+    // Of transactions only the manager, and the limits and warnings that users see.
+    backend: ['codec', 'rpc', 'verify', 'logs', 'registered-states', 'transactions/fees', 'transactions/manager'],
+  },
+  'apps/daemon': {
+    terminal: [],
+    config: ['terminal'],
+    keys: ['config'],
+    chain: [],
+    control: [],
+    observe: ['terminal', 'control'],
+    run: ['terminal', 'config', 'keys', 'chain', 'control', 'observe'],
+    commands: ['terminal', 'config', 'keys', 'chain', 'control', 'run'],
+    cli: ['terminal', 'commands'],
+  },
 }
 
 const ours = '^(?:packages|apps|harness|examples)/'
 const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
 const coreEntries = '^packages/core/src/(?:index|adapter|internal)\\.ts$'
+const daemonChain = '^apps/daemon/src/chain/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */
@@ -157,31 +181,28 @@ const packageRules = Object.entries(packagesAllowed).map(([folder, allowed]) => 
   to: { path: ours, pathNot: [`^${folder}/`, ...allowed.map((name) => `^(?:packages|harness|apps)/${name}/`)] },
 }))
 
-const layerRules = Object.entries(coreLayersAllowed).map(([layer, allowed]) => ({
-  name: `core-layer-${layer.replace('/', '-')}`,
-  comment: `packages/core/src/${layer} may import: ${allowed.join(', ') || 'nothing outside itself'}.`,
-  severity: 'error',
-  from: { path: `^packages/core/src/${layer}/` },
-  to: { path: '^packages/core/src/', pathNot: `^packages/core/src/${anyOf([layer, ...allowed])}(?:/|\\.ts$)` },
-}))
+/** The files of rooms of a package, or the single files so named. */
+const filesOf = (folder, names) => `^${folder}/src/${anyOf(names.map((name) => filesIn(roomsAllowed[folder], name)))}$`
 
-/** The rooms of a package as a pattern. */
-const roomsOf = (folder, names) => `^${folder}/src/${anyOf(names)}(?:/[^/]+|\\.ts)$`
+/** A folder that has rooms in it is a room without them. */
+function filesIn(rooms, name) {
+  const hasRooms = Object.keys(rooms).some((room) => room.startsWith(`${name}/`))
+  return hasRooms ? `${name}/[^/]+` : `${name}(?:/.+|\\.ts)`
+}
 
 const roomRules = Object.entries(roomsAllowed).flatMap(([folder, rooms]) =>
   Object.entries(rooms).map(([room, allowed]) => ({
     name: `${folder.split('/').at(-1)}-room-${room.replaceAll('/', '-')}`,
     comment: `${folder}/src/${room} may import: ${allowed.join(', ') || 'nothing of its package outside itself'}.`,
     severity: 'error',
-    from: { path: `^${folder}/src/${room}/[^/]+$` },
-    to: { path: `^${folder}/src/`, pathNot: roomsOf(folder, [room, ...allowed]) },
+    from: { path: filesOf(folder, [room]) },
+    to: { path: `^${folder}/src/`, pathNot: filesOf(folder, [room, ...allowed]) },
   })),
 )
 
 module.exports = {
   forbidden: [
     ...packageRules,
-    ...layerRules,
     ...roomRules,
     {
       name: 'package-is-in-the-law',
@@ -191,24 +212,29 @@ module.exports = {
       to: {},
     },
     {
-      name: 'core-folder-is-in-the-law',
-      comment: 'Enter a new folder of core into coreLayersAllowed in .dependency-cruiser.cjs.',
-      severity: 'error',
-      from: {
-        path: '^packages/core/src/',
-        pathNot: [`^packages/core/src/${anyOf(Object.keys(coreLayersAllowed))}/`, coreEntries],
-      },
-      to: {},
-    },
-    {
       name: 'room-is-in-the-law',
       comment: 'Enter a new folder of a package with rooms into roomsAllowed in .dependency-cruiser.cjs.',
       severity: 'error',
       from: {
         path: `^${anyOf(Object.keys(roomsAllowed))}/src/.+/`,
-        pathNot: Object.entries(roomsAllowed).map(([folder, rooms]) => roomsOf(folder, Object.keys(rooms))),
+        pathNot: Object.entries(roomsAllowed).map(([folder, rooms]) => filesOf(folder, Object.keys(rooms))),
       },
       to: {},
+    },
+    {
+      name: 'daemon-commands-apart',
+      comment: 'What two commands need does not belong to either of them.',
+      severity: 'error',
+      from: { path: '^apps/daemon/src/commands/([^/]+)/' },
+      to: { path: '^apps/daemon/src/commands/', pathNot: '^apps/daemon/src/commands/$1/' },
+    },
+    {
+      name: 'daemon-loads-one-library',
+      comment:
+        'Which client library is loaded is for the configuration to say: import these files when they are needed.',
+      severity: 'error',
+      from: { path: '^apps/daemon/src/' },
+      to: { path: '^apps/daemon/src/chain/(?:viem|ethers)-chain\\.ts$', dynamic: false },
     },
     {
       name: 'core-is-pure',
@@ -233,16 +259,17 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; the harness, the apps, examples and tests may use it.',
+      comment:
+        'viem belongs to chain-viem; the harness, the chain of the daemon, the demo, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/[^/]+/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/chain-viem/', '^harness/', daemonChain, '^apps/demo/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
       name: 'ethers-in-its-places',
-      comment: 'ethers belongs to chain-ethers; the daemon and tests may use it.',
+      comment: 'ethers belongs to chain-ethers; the chain of the daemon and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-ethers/', '^apps/daemon/src/', tests] },
+      from: { pathNot: ['^packages/chain-ethers/', daemonChain, tests] },
       to: { path: npm('ethers') },
     },
     {

@@ -11,6 +11,12 @@ function sourcePaths(): Readonly<Record<string, readonly [string]>> {
   return config.compilerOptions.paths
 }
 
+/**
+ * A worker whose test hangs would go on for ever once its runner was killed, and so would every process that the test
+ * started. Bound early, because vitest replaces `process.exit`.
+ */
+const endWithRunner = "const exit = process.exit.bind(process); process.once('disconnect', () => exit(1))"
+
 export default defineConfig({
   resolve: {
     // Tests read the sources, so that a failing line is the line you edit; the built packages are tested by the demo and the example.
@@ -20,6 +26,7 @@ export default defineConfig({
     })),
   },
   test: {
+    execArgv: ['--import', `data:text/javascript,${encodeURIComponent(endWithRunner)}`],
     include: ['{packages,apps,harness,examples}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
     // Generous, never an assertion: a test that needs it is stuck, not slow.
     testTimeout: 120_000,

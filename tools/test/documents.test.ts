@@ -134,6 +134,7 @@ describe('commands', () => {
     'pnpm run demo',
     'pnpm vitest run packages/core',
     'pnpm install',
+    'pnpm --dir packages/core gone',
     'pnpm',
     'pnpm bench store --rounds 3',
     'pnpm bench --rounds=3',

@@ -1,5 +1,15 @@
 #!/usr/bin/env node
-import { main } from './cli/main.ts'
-import { processContext } from './terminal/process-context.ts'
+import { version } from '../package.json'
 
-process.exitCode = await main(process.argv.slice(2), processContext(process))
+const args = process.argv.slice(2)
+
+// Scripts ask for it again and again, so it is answered before anything is loaded.
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.write(`${version}\n`)
+} else {
+  const [{ main }, { processContext }] = await Promise.all([
+    import('./cli/main.ts'),
+    import('./terminal/process-context.ts'),
+  ])
+  process.exitCode = await main(args, processContext(process))
+}

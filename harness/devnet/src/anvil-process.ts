@@ -24,6 +24,8 @@ export async function runAnvil(args: readonly string[], binary: string = findBin
   const script = fileURLToPath(superviseScript)
   const supervisor = spawn(process.execPath, [script, binary, '--host', '127.0.0.1', '--port', '0', ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A process group of its own: supervise.mjs says why.
+    detached: process.platform !== 'win32',
   })
   const exited = new Promise<void>((resolve) => {
     supervisor.once('exit', () => resolve())

@@ -6,7 +6,7 @@ import { devKey } from '../src/keys.ts'
 import { lock } from '../src/lock.ts'
 import { Phase, type SignedState } from '../src/model.ts'
 import { readChannelUpdates, readDispute, readHoldings, readSettled } from '../src/reads.ts'
-import { outcome } from './support.ts'
+import { outcome } from './support/outcome.ts'
 
 let devnet: Devnet
 let alice: Actor

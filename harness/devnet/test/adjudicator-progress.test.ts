@@ -6,7 +6,7 @@ import { devKey } from '../src/keys.ts'
 import { lock, subAlloc } from '../src/lock.ts'
 import { NO_APP, NO_CC, Phase, type State, type SubAlloc } from '../src/model.ts'
 import { readDispute } from '../src/reads.ts'
-import { outcome } from './support.ts'
+import { outcome } from './support/outcome.ts'
 
 let devnet: Devnet
 let alice: Actor

@@ -8,7 +8,7 @@ import { devKey } from '../src/keys.ts'
 import { lock, subAlloc } from '../src/lock.ts'
 import { NO_CC, type SignedState, type State } from '../src/model.ts'
 import { readChannelUpdates, readDispute } from '../src/reads.ts'
-import { outcome } from './support.ts'
+import { outcome } from './support/outcome.ts'
 
 let devnet: Devnet
 let alice: Actor

@@ -10,6 +10,8 @@ import { type Devnet, startDevnet } from '../src/devnet.ts'
 import { devKey } from '../src/keys.ts'
 import { superviseScript } from '../src/sources.ts'
 
+const repository = fileURLToPath(new URL('../../../', import.meta.url))
+
 /** Chain times of the newest blocks, the newest last. */
 async function times(anvil: Anvil, count: number): Promise<number[]> {
   const client = createPublicClient({ transport: http(anvil.rpcUrl), cacheTime: 0 })
@@ -170,7 +172,7 @@ describe('the process', () => {
     const program = `import { startAnvil } from '${anvilModule}'\nconsole.log((await startAnvil()).rpcUrl)\nsetInterval(() => {}, 1000)`
     const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+      cwd: repository,
     })
     const [line] = await once(parent.stdout.setEncoding('utf8'), 'data')
     const url = String(line).trim()
@@ -181,12 +183,69 @@ describe('the process', () => {
     await expect.poll(() => listens(url), { timeout: 60_000, interval: 20 }).toBe(false)
   })
 
+  test('outlives a Ctrl-C, so that its parent can end in order', async () => {
+    const anvilModule = new URL('../src/anvil.ts', import.meta.url).href
+    const program = `
+      import { startAnvil } from '${anvilModule}'
+      const anvil = await startAnvil()
+      process.once('SIGINT', async () => {
+        // One round trip after the other: a signal that reached anvil as well has ended it by then.
+        for (let block = 0; block < 20; block++) await anvil.mine()
+        await anvil.stop()
+        console.log('ended in order')
+      })
+      const alive = setInterval(() => {}, 1_000)
+      process.once('SIGINT', () => clearInterval(alive))
+      console.log('ready')`
+    const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+      cwd: repository,
+    })
+    let text = ''
+    parent.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece
+      // To the whole group, as a terminal does it.
+      if (text === 'ready\n') process.kill(-(parent.pid ?? 0), 'SIGINT')
+    })
+    expect(await once(parent, 'close')).toEqual([0, null])
+    expect(text).toBe('ready\nended in order\n')
+  })
+
+  test.each(['process', 'process group'])('ends when a test run that hangs is killed, as a %s', async (victim) => {
+    const program = `
+      import { startVitest } from 'vitest/node'
+      await startVitest('test', [], { include: ['harness/devnet/test/support/hanging.ts'], watch: false })`
+    const run = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      // The workers of the run must not take themselves for those of this one.
+      env: { ...process.env, VITEST: undefined, VITEST_WORKER_ID: undefined, VITEST_POOL_ID: undefined },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      cwd: repository,
+    })
+    const url = await new Promise<string>((resolve, reject) => {
+      let text = ''
+      for (const stream of [run.stdout, run.stderr]) {
+        stream.setEncoding('utf8').on('data', (piece: string) => {
+          text += piece
+          const found = /anvil (\S+)\s/.exec(text)?.[1]
+          if (found !== undefined) resolve(found)
+        })
+      }
+      run.once('close', () => reject(new Error(text)))
+    })
+    expect(await listens(url)).toBe(true)
+    const { pid = 0 } = run
+    process.kill(victim === 'process' ? pid : -pid, 'SIGKILL')
+    await expect.poll(() => listens(url), { timeout: 60_000, interval: 20 }).toBe(false)
+  })
+
   test('does not keep a program alive that forgets to stop it', async () => {
     const anvilModule = new URL('../src/anvil.ts', import.meta.url).href
     const program = `import { startAnvil } from '${anvilModule}'\nawait startAnvil()`
     const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
       stdio: 'inherit',
-      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+      cwd: repository,
     })
     expect(await once(parent, 'exit')).toEqual([0, null])
   })

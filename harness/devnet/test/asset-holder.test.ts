@@ -8,7 +8,7 @@ import { type Devnet, startDevnet } from '../src/devnet.ts'
 import { devKey } from '../src/keys.ts'
 import { NO_CC, type WithdrawalAuth } from '../src/model.ts'
 import { readHoldings } from '../src/reads.ts'
-import { outcome } from './support.ts'
+import { outcome } from './support/outcome.ts'
 
 let devnet: Devnet
 let alice: Actor

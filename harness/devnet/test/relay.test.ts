@@ -7,7 +7,7 @@ import { type Devnet, startDevnet } from '../src/devnet.ts'
 import { devKey } from '../src/keys.ts'
 import { NO_CC } from '../src/model.ts'
 import { readChannelUpdates, readDispute } from '../src/reads.ts'
-import { outcome } from './support.ts'
+import { outcome } from './support/outcome.ts'
 
 let devnet: Devnet
 let mallory: Actor

@@ -20,11 +20,11 @@ export interface CommandLine<Value extends string, Flag extends string> {
   text(name: Value): string | undefined
   /** @param least Default: 1. */
   wholeNumber(name: Value, least?: number): number | undefined
-  /** Separated by commas. */
+  /** Separated by commas, or given more than once. */
   wholeNumbers(name: Value, least?: number): readonly number[] | undefined
   positiveNumber(name: Value): number | undefined
   oneOf<Choice extends string>(name: Value, choices: readonly Choice[]): Choice | undefined
-  /** Separated by commas. */
+  /** Separated by commas, or given more than once. */
   someOf<Choice extends string>(name: Value, choices: readonly Choice[]): readonly Choice[] | undefined
   readonly positionals: readonly string[]
 }
@@ -37,18 +37,17 @@ export function parseCommandLine<Value extends string, Flag extends string = nev
   const given = parsed(args, values, ['json', 'help', ...flags], takesPositionals)
 
   function text(name: Value): string | undefined {
-    const value = given.values[name]
-    return typeof value === 'string' ? value : undefined
+    return given.texts(name).at(-1)
   }
 
+  /** An option that is given twice adds to the list. */
   function list(name: Value): readonly string[] | undefined {
-    return text(name)
-      ?.split(',')
-      .filter((item) => item !== '')
+    const texts = given.texts(name)
+    return texts.length === 0 ? undefined : texts.flatMap((each) => each.split(',')).filter((item) => item !== '')
   }
 
   return {
-    has: (flag) => given.values[flag] === true,
+    has: (flag) => given.flags.has(flag),
     text,
     wholeNumber(name, least = 1) {
       const value = text(name)
@@ -71,19 +70,35 @@ export function parseCommandLine<Value extends string, Flag extends string = nev
   }
 }
 
+interface Given {
+  texts(name: string): readonly string[]
+  readonly flags: ReadonlySet<string>
+  readonly positionals: readonly string[]
+}
+
 function parsed(
   args: readonly string[],
   values: readonly string[],
   flags: readonly string[],
   allowPositionals: boolean,
-): { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] } {
+): Given {
   const options = Object.fromEntries([
-    ...values.map((name) => [name, { type: 'string' }] as const),
+    ...values.map((name) => [name, { type: 'string', multiple: true }] as const),
     ...flags.map((name) => [name, { type: 'boolean' }] as const),
   ])
   try {
     // pnpm hands on the `--` that separates a script's arguments.
-    return parseArgs({ args: args.filter((each) => each !== '--'), options, allowPositionals })
+    const { values: found, positionals } = parseArgs({
+      args: args.filter((each) => each !== '--'),
+      options,
+      allowPositionals,
+    })
+    const byName = new Map<string, unknown>(Object.entries(found))
+    return {
+      texts: (name) => [byName.get(name)].flat().filter((value) => typeof value === 'string'),
+      flags: new Set(flags.filter((name) => byName.get(name) === true)),
+      positionals,
+    }
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }

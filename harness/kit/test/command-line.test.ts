@@ -28,6 +28,12 @@ describe('a command line', () => {
     expect(line.text('count')).toBe('40')
   })
 
+  it('takes a list in several pieces, and of a single value the last one', () => {
+    const line = parse(['--kinds', 'paper', '--kinds', 'stone,paper', '--count', '1', '--count', '2'])
+    expect(line.someOf('kinds', kinds)).toEqual(['paper', 'stone', 'paper'])
+    expect(line.wholeNumber('count')).toBe(2)
+  })
+
   it('says of what is missing that it is undefined, so that the command decides what that means', () => {
     const line = parseCommandLine([], spec)
     expect([

@@ -1,5 +1,5 @@
 import type { EvmClient } from '@perun-watcher/chain-evm'
-import { raceSignal } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import type { JsonRpcApiProvider } from 'ethers'
 import { fromEthersError } from './ethers-errors.ts'
 

@@ -5,5 +5,4 @@
  */
 
 export { type EthersBackendOptions, ethersBackend } from './ethers-backend.ts'
-export { ethersClient } from './ethers-client.ts'
-export { type EthersWallet, ethersSigner } from './ethers-signer.ts'
+export type { EthersWallet } from './ethers-signer.ts'

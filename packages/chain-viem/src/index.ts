@@ -5,5 +5,3 @@
  */
 
 export { type ViemBackendOptions, viemBackend } from './viem-backend.ts'
-export { viemClient } from './viem-client.ts'
-export { viemSigner } from './viem-signer.ts'

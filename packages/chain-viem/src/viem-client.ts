@@ -1,5 +1,5 @@
 import type { EvmClient } from '@perun-watcher/chain-evm'
-import { raceSignal } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import type { Client } from 'viem'
 import { fromViemError } from './viem-errors.ts'
 

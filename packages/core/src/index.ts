@@ -58,5 +58,6 @@ export {
 } from './validation/parse-hex.ts'
 export { parseLimit } from './validation/parse-limit.ts'
 export { parseParams, parseSignedState, parseState, parseTransaction } from './validation/parse-state.ts'
-export { type EngineDeps, type EngineOptions, silentLogger } from './watcher/engine/engine-options.ts'
+export type { EngineDeps, EngineOptions } from './watcher/engine/engine-options.ts'
+export { silentLogger } from './watcher/engine/silent-logger.ts'
 export { watcherEngine } from './watcher/engine/watcher-engine.ts'

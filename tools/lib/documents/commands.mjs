@@ -11,6 +11,8 @@
 /** Commands of pnpm itself, as far as they have a place in these documents. */
 const pnpmCommands = new Set(['install', 'add', 'remove', 'update', 'exec', 'run', 'dlx', 'pack', 'publish', 'why'])
 
+const elsewhere = new Set(['--dir', '-C', '--filter', '-F', '--recursive', '-r'])
+
 const shells = new Set(['', 'sh', 'bash', 'shell', 'console'])
 
 /**
@@ -65,6 +67,8 @@ function problemsOf([program = '', ...args], commands) {
  * @returns {string[]}
  */
 function problemsOfPnpm(args, commands) {
+  // The scripts of another package are not known here.
+  if (args.some((word) => elsewhere.has(word))) return []
   const [command = '', ...rest] = args.filter((word, index) => index > 0 || !word.startsWith('-'))
   if (command === '' || pnpmCommands.has(command)) {
     return command === 'run' || command === 'exec' ? problemsOfPnpm(rest, commands) : []

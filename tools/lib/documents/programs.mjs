@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { main } from '../../../apps/daemon/src/main.ts'
+import { main } from '../../../apps/daemon/src/cli/main.ts'
 import { root } from '../root.mjs'
 import { run } from '../run.mjs'
 import { commandsIn, flagsIn, usesIn } from './commands.mjs'

@@ -1,13 +1,15 @@
-import type { OpenChain } from './chain-opener.ts'
+import { type ChainLibrary, chainOpener, type OpenChain } from './chain-opener.ts'
 
 /** The client libraries that the watcher can reach its chain through. */
 export const chainNames = ['viem', 'ethers'] as const
 
 export type ChainName = (typeof chainNames)[number]
 
-/** Loads only the library that was asked for. */
+/** Loads only the library that was asked for: each of them takes longer than the rest of the program. */
+export async function chainLibrary(name: ChainName): Promise<ChainLibrary> {
+  return name === 'viem' ? (await import('./viem-chain.ts')).viemChain : (await import('./ethers-chain.ts')).ethersChain
+}
+
 export async function openerOf(name: ChainName): Promise<OpenChain> {
-  return name === 'viem'
-    ? (await import('./viem-chain.ts')).openViemChain
-    : (await import('./ethers-chain.ts')).openEthersChain
+  return chainOpener(await chainLibrary(name))
 }

@@ -1,7 +1,6 @@
 import { type BackendOptions, type EvmClient, type EvmSigner, evmBackend } from '@perun-watcher/chain-evm'
 import type { Hex, RegistererSubscriber } from '@perun-watcher/core'
-import { type Endpoint, failoverClient } from './failover-client.ts'
-import type { RpcObserver } from './rpc-observer.ts'
+import { type Endpoint, failoverClient, type RpcObserver } from './failover-client.ts'
 
 /** One adjudicator on one chain, and the accounts that pay for refutations. */
 export interface ChainSettings extends BackendOptions {
@@ -29,6 +28,8 @@ export interface OpenedChain {
 export interface ChainLibrary {
   /** @param timeoutMs after which a request counts as unanswered. */
   connect(url: string, chainId: bigint, timeoutMs: number): Endpoint
+  /** For looking at one endpoint by itself: whatever it is asked ends, answered or not, within the time. */
+  probe(url: string, timeoutMs: number): Endpoint
   signer(privateKey: Hex): EvmSigner
 }
 
@@ -37,7 +38,7 @@ export type OpenChain = (settings: ChainSettings) => Promise<OpenedChain>
 const defaultTimeoutMs = 10_000
 
 export const chainOpener =
-  ({ connect, signer }: ChainLibrary): OpenChain =>
+  ({ connect, signer }: Pick<ChainLibrary, 'connect' | 'signer'>): OpenChain =>
   async ({ rpcUrls, privateKeys, observer, ...options }) => {
     const { chainId, requestTimeoutMs = defaultTimeoutMs } = options
     // All of them must have had their turn before the request as a whole counts as unanswered.

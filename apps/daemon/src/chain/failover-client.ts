@@ -1,7 +1,7 @@
 import type { EvmClient } from '@perun-watcher/chain-evm'
+import { withoutSecrets } from '@perun-watcher/chain-evm/internal'
 import { hasCode } from '@perun-watcher/core'
 import { systemClock } from '@perun-watcher/core/system'
-import type { RpcObserver, RpcOutcome } from './rpc-observer.ts'
 
 /** One JSON-RPC endpoint. */
 export interface Endpoint {
@@ -9,6 +9,23 @@ export interface Endpoint {
   readonly client: EvmClient
   close(): Promise<void>
 }
+
+/** Tells one of several endpoints apart for people; without secrets. @param index in the configuration, from 0. */
+export function endpointName(url: string, index: number): string {
+  return `${index + 1} (${withoutSecrets(url)})`
+}
+
+/** How a request to an endpoint went. */
+export interface RpcOutcome {
+  readonly method: string
+  /** Host and port: the rest of a URL may hold a key. */
+  readonly endpoint: string
+  readonly ms: number
+  /** `refused`: the node answered with an error. `unanswered`: anything else that went wrong. */
+  readonly result: 'answered' | 'refused' | 'unanswered'
+}
+
+export type RpcObserver = (outcome: RpcOutcome) => void
 
 /**
  * One client over all endpoints: a request goes to the one that answered last, and where that does not answer to the next

@@ -1,15 +1,17 @@
-import { viemClient, viemSigner } from '@perun-watcher/chain-viem'
+import { viemClient, viemSigner } from '@perun-watcher/chain-viem/internal'
 import { createClient, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { chainOpener } from './chain-opener.ts'
+import type { ChainLibrary } from './chain-opener.ts'
 import type { Endpoint } from './failover-client.ts'
 
-function overHttp(url: string, timeout: number): Endpoint {
-  return { url, client: viemClient(createClient({ transport: http(url, { timeout }) })), async close() {} }
+const isSocket = (url: string): boolean => /^wss?:/i.test(url)
+
+function overHttp(url: string, options: Parameters<typeof http>[1]): Endpoint {
+  return { url, client: viemClient(createClient({ transport: http(url, options) })), async close() {} }
 }
 
-function overSocket(url: string, timeout: number): Endpoint {
-  const client = createClient({ transport: webSocket(url, { timeout }) })
+function overSocket(url: string, options: Parameters<typeof webSocket>[1]): Endpoint {
+  const client = createClient({ transport: webSocket(url, options) })
   return {
     url,
     client: viemClient(client),
@@ -23,7 +25,11 @@ function overSocket(url: string, timeout: number): Endpoint {
   }
 }
 
-export const openViemChain = chainOpener({
-  connect: (url, _, timeout) => (/^wss?:/i.test(url) ? overSocket(url, timeout) : overHttp(url, timeout)),
+export const viemChain: ChainLibrary = {
+  connect: (url, _, timeout) => (isSocket(url) ? overSocket(url, { timeout }) : overHttp(url, { timeout })),
+  probe: (url, timeout) =>
+    isSocket(url)
+      ? overSocket(url, { timeout, retryCount: 0, reconnect: false })
+      : overHttp(url, { timeout, retryCount: 0 }),
   signer: (privateKey) => viemSigner(privateKeyToAccount(privateKey)),
-})
+}

@@ -1,9 +1,10 @@
 import { Command } from '@commander-js/extra-typings'
 import { examineConfig } from '../config/examine.ts'
-import { configOption, flagsOf, settingOptions } from '../config/options.ts'
+import { configOption } from '../config/place-options.ts'
+import { flagsOf, settingOptions } from '../config/setting-options.ts'
 import type { CommandContext } from '../terminal/command-context.ts'
 import { exitCodes } from '../terminal/exit-codes.ts'
-import { jsonLine } from '../terminal/json-line.ts'
+import { jsonLine } from '../terminal/output.ts'
 import { themeFor } from '../terminal/theme.ts'
 
 export function checkConfigCommand({ output: { out }, env, end }: CommandContext) {

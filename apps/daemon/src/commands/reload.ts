@@ -1,12 +1,10 @@
 import { Command } from '@commander-js/extra-typings'
-import { dataDirectoryOption, placesFor } from '../config/command-config.ts'
-import { configOption } from '../config/options.ts'
-import { findDaemon } from '../control/control-client.ts'
-import { nobodyThere } from '../control/nobody-there.ts'
+import { configOption, dataDirectoryOption, placesFor } from '../config/place-options.ts'
+import { findDaemon, nobodyThere } from '../control/control-client.ts'
 import type { ReloadDone } from '../control/protocol.ts'
 import type { CommandContext } from '../terminal/command-context.ts'
 import { exitCodes } from '../terminal/exit-codes.ts'
-import { jsonLine } from '../terminal/json-line.ts'
+import { jsonLine } from '../terminal/output.ts'
 
 export function reloadCommand({ output: { out, err }, env, signal, end }: CommandContext) {
   return new Command('reload')

@@ -1,6 +1,7 @@
 import { Command, type Option } from '@commander-js/extra-typings'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
-import { configOption, flagsOf, settingOptions } from '../config/options.ts'
+import { configOption } from '../config/place-options.ts'
+import { flagsOf, settingOptions } from '../config/setting-options.ts'
 import type { CommandContext } from '../terminal/command-context.ts'
 
 export function runCommand({ output, env, signal, immediate, onHangup, end }: CommandContext) {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { envPrefix } from './places.ts'
 import { sections } from './schema.ts'
 import { type SettingAbout, settingAbout } from './setting.ts'
 
@@ -14,8 +15,6 @@ export interface Setting extends SettingAbout {
   /** With its dashes; `undefined` where a command line cannot or must not hold it. */
   readonly flag: string | undefined
 }
-
-export const envPrefix = 'PERUN_WATCHER_'
 
 function named(section: string, name: string, about: SettingAbout): Setting {
   const isTable = about.form === 'table'

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { parseUnits } from 'viem'
 import { z } from 'zod'
+import { parseUnits } from '../terminal/amounts.ts'
 import type { Kind } from './setting.ts'
 
 /** Longer text is no path, address or word that anybody means. */

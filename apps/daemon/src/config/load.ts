@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs'
 import type { z } from 'zod'
 import type { Environment } from '../terminal/output.ts'
 import { type Setting, sectionNames, settingOf } from './catalogue.ts'
-import { fileLayer } from './file-layer.ts'
 import type { Given, Layer } from './layer.ts'
-import { usualConfigFiles } from './places.ts'
+import { configVariable, usualConfigFiles } from './places.ts'
 import { ConfigError, type Problem, shown } from './problems.ts'
 import { contradictions, missingSettings } from './rules.ts'
 import { type Config, configSchema } from './schema.ts'
-import { configVariable, environmentLayer, flagLayer } from './text-layers.ts'
+import { environmentLayer, flagLayer } from './text-layers.ts'
 
 export interface ConfigSources {
   /** A file named by flag. Default: that of `PERUN_WATCHER_CONFIG`, or the first usual one that exists. */
@@ -37,8 +36,14 @@ export interface ReadConfig {
 export async function readConfig({ file, env, flags }: ConfigSources): Promise<ReadConfig> {
   const named = file ?? (env[configVariable] || undefined)
   const found = named ?? usualConfigFiles(env).find((path) => existsSync(path))
-  const layers = [...(found === undefined ? [] : [await fileLayer(found)]), environmentLayer(env), flagLayer(flags)]
+  const layers = [...(found === undefined ? [] : [await layerOf(found)]), environmentLayer(env), flagLayer(flags)]
   return { file: found, layers }
+}
+
+/** Loads what reads TOML only where there is a file. */
+async function layerOf(file: string): Promise<Layer> {
+  const { fileLayer } = await import('./file-layer.ts')
+  return await fileLayer(file)
 }
 
 /**

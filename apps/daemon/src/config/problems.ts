@@ -1,4 +1,3 @@
-import { withoutSecrets } from '@perun-watcher/chain-evm'
 import { WatcherError } from '@perun-watcher/core'
 import type { Setting } from './catalogue.ts'
 
@@ -44,10 +43,10 @@ function shownUrls(value: unknown): string {
   return urls.map((url) => (typeof url === 'string' && URL.canParse(url) ? cut(url) : '(not shown)')).join(', ')
 }
 
+/** Scheme and host: the rest of a URL may be a key. */
 function cut(url: string): string {
-  const text = withoutSecrets(url)
-  // Anything but http and ws is left as it is by `withoutSecrets`, and is wrong here.
-  return text === url ? '(not shown)' : text
+  const { protocol, host } = new URL(url)
+  return /^(?:https?|wss?):$/.test(protocol) ? `${protocol}//${host}/…` : '(not shown)'
 }
 
 function jsonOf(value: unknown): string {

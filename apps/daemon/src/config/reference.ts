@@ -1,5 +1,5 @@
 import { catalogue, type Setting, sectionNames } from './catalogue.ts'
-import { configVariable } from './text-layers.ts'
+import { configVariable } from './places.ts'
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 

@@ -14,6 +14,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './kinds.ts'
+import { dataDirectory } from './places.ts'
 import { optional, setting } from './setting.ts'
 
 /** What one client may use. */
@@ -48,13 +49,7 @@ const overrides = {
  */
 export const sections = {
   data: {
-    directory: optional(
-      path,
-      'Where channels and generated keys are kept. On a local disk; made where there is none.',
-      {
-        default: '`$XDG_STATE_HOME/perun-watcher`, or `~/.local/state/perun-watcher`',
-      },
-    ),
+    directory: optional(path, dataDirectory.about, { default: dataDirectory.default }),
   },
   chain: {
     rpc: optional(

@@ -1,15 +1,13 @@
 import type { Environment } from '../terminal/output.ts'
-import { catalogue, envPrefix, type Setting } from './catalogue.ts'
+import { catalogue, type Setting } from './catalogue.ts'
 import { brief, type Given, type Layer, unknownSetting } from './layer.ts'
 import { nearest } from './nearest.ts'
+import { configVariable, envPrefix } from './places.ts'
 import type { Problem } from './problems.ts'
 import type { Form } from './setting.ts'
 
 /** Kubernetes sets these for a service of this name. */
 const kubernetes = /^PERUN_WATCHER_(?:SERVICE_(?:HOST|PORT.*)|PORT(?:_.*)?)$/
-
-/** Names the file; see `loadConfig`. */
-export const configVariable = `${envPrefix}CONFIG`
 
 /** An empty variable counts as not set. */
 export function environmentLayer(env: Environment): Layer {

@@ -2,18 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
 import type { z } from 'zod'
-import {
-  backupDoneSchema,
-  type ChannelLine,
-  channelLineSchema,
-  endLineSchema,
-  failureSchema,
-  type ReloadDone,
-  reloadDoneSchema,
-  type Status,
-  statusSchema,
-} from './protocol.ts'
-import { RefusedByDaemon } from './refused-by-daemon.ts'
+import type { ChannelLine, Failure, ReloadDone, Status } from './protocol.ts'
 import { splitLines } from './split-lines.ts'
 
 /** A running daemon, as its control socket shows it. */
@@ -27,6 +16,28 @@ export interface ControlClient {
   reload(options?: AbortOptions): Promise<ReloadDone>
 }
 
+/** What the daemon says when it does not do it: its code may be one that this version does not know. */
+export class RefusedByDaemon extends Error {
+  override readonly name = 'RefusedByDaemon'
+  readonly code: string
+  /** The same may succeed later. */
+  readonly retryable: boolean
+
+  constructor({ code, message, remedy, retryable }: Failure & { readonly retryable: boolean }) {
+    super(`${message}\nWhat to do: ${remedy}\nCode: ${code}`)
+    this.code = code
+    this.retryable = retryable
+  }
+}
+
+/** What to say where no daemon listens at a control socket. */
+export function nobodyThere(controlSocket: string): readonly string[] {
+  return [
+    `No daemon runs: nobody listens at ${controlSocket}.`,
+    'What to do: start it with perun-watcher run, or name its --data-directory or --config.',
+  ]
+}
+
 /** No answer but the list of channels is longer. */
 const longestAnswer = 16 * 1_024 * 1_024
 const longestLine = 1_024 * 1_024
@@ -37,7 +48,9 @@ const longestLine = 1_024 * 1_024
  * @throws WatcherError `CONNECTION_LOST` where somebody listens and does not let us in.
  */
 export async function findDaemon(socketPath: string, options: AbortOptions = {}): Promise<ControlClient | undefined> {
-  return (await isListening(socketPath, options)) ? controlClient(socketPath) : undefined
+  if (!(await isListening(socketPath, options))) return undefined
+  // Loaded here: where nobody listens there are no answers to check, and zod takes longer than everything else together.
+  return controlClient(socketPath, await import('./protocol.ts'))
 }
 
 function isListening(socketPath: string, { signal }: AbortOptions): Promise<boolean> {
@@ -61,7 +74,9 @@ function lost(socketPath: string, error: Error): WatcherError {
   return new WatcherError('CONNECTION_LOST', 'The daemon does not answer.', { details, cause: error })
 }
 
-function controlClient(socketPath: string): ControlClient {
+function controlClient(socketPath: string, schemas: typeof import('./protocol.ts')): ControlClient {
+  const { backupDoneSchema, channelLineSchema, endLineSchema, failureSchema, reloadDoneSchema, statusSchema } = schemas
+
   const odd = (what: string): WatcherError => lost(socketPath, new Error(what))
 
   async function* pieces(answer: IncomingMessage): AsyncGenerator<string> {

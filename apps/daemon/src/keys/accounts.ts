@@ -1,7 +1,7 @@
-import { toError, WatcherError } from '@perun-watcher/core'
-import { HDNodeWallet, Wallet } from 'ethers'
-import type { Hex } from 'viem'
+import { type Hex, WatcherError } from '@perun-watcher/core'
 import type { Config } from '../config/schema.ts'
+import { decryptKeystore, KeystoreError } from './keystore.ts'
+import { addressOf, hexOf, isPrivateKey, type PrivateKey } from './private-key.ts'
 import { readSecretFile, readSecretLine } from './secret-file.ts'
 
 /** An account that pays for refutations. */
@@ -35,42 +35,30 @@ async function fromKeystore(path: string, { password, password_file }: AccountSe
   const json = await readSecretFile(path, 'account.keystore_file')
   const secret = await secretOf(password, password_file, 'account.password_file')
   try {
-    return accountOf(await Wallet.fromEncryptedJson(json, secret ?? ''))
+    return accountOf(await decryptKeystore(json, secret ?? ''))
   } catch (error) {
-    throw invalid('account.keystore_file', `${path} is no Ethereum keystore of this password: ${reasonOf(error)}.`)
+    if (!(error instanceof KeystoreError)) throw error
+    throw invalid('account.keystore_file', `${path} is no Ethereum keystore of this password: ${error.message}.`)
   }
 }
 
-/** The words of ethers for what is wrong; the rest of its message repeats what was given. */
-function reasonOf(error: unknown): string {
-  const { message } = toError(error)
-  return message.slice(0, message.includes(' (') ? message.indexOf(' (') : 100)
-}
-
-function fromMnemonic(mnemonic: string, count: number): readonly Account[] {
-  try {
-    const phrase = mnemonic.trim().split(/\s+/).join(' ')
-    const root = HDNodeWallet.fromPhrase(phrase, '', "m/44'/60'/0'/0")
-    return Array.from({ length: count }, (_, index) => accountOf(root.deriveChild(index)))
-  } catch {
-    throw invalid('account.mnemonic', 'It is no BIP-39 mnemonic: words of the English list, with a right checksum.')
-  }
+async function fromMnemonic(mnemonic: string, count: number): Promise<readonly Account[]> {
+  // Loaded here: nothing else needs the list of words.
+  const { mnemonicKeys } = await import('./mnemonic.ts')
+  const keys = await mnemonicKeys(mnemonic, count)
+  if (keys !== undefined) return keys.map(accountOf)
+  throw invalid('account.mnemonic', 'It is no BIP-39 mnemonic: words of the English list, with a right checksum.')
 }
 
 function fromRawKey(key: string): Account {
-  try {
-    return accountOf(new Wallet(key.trim()))
-  } catch {
-    throw invalid('account.key', 'It is no private key: 0x and 64 hexadecimal digits, within the range of the curve.')
-  }
+  const [, digits = ''] = /^(?:0x)?([0-9a-f]{64})$/i.exec(key.trim()) ?? []
+  const bytes = Buffer.from(digits, 'hex')
+  if (isPrivateKey(bytes)) return accountOf(bytes)
+  throw invalid('account.key', 'It is no private key: 0x and 64 hexadecimal digits, within the range of the curve.')
 }
 
-function accountOf({ address, privateKey }: { readonly address: string; readonly privateKey: string }): Account {
-  return { address: hex(address), privateKey: hex(privateKey) }
-}
-
-function hex(text: string): Hex {
-  return `0x${text.slice(2).toLowerCase()}`
+function accountOf(key: PrivateKey): Account {
+  return { address: addressOf(key), privateKey: hexOf(key) }
 }
 
 function invalid(key: string, what: string): WatcherError {

@@ -1,4 +1,5 @@
-import { type EvmClient, parseQuantity } from '@perun-watcher/chain-evm'
+import type { EvmClient } from '@perun-watcher/chain-evm'
+import { parseQuantity } from '@perun-watcher/chain-evm/internal'
 import type { AbortOptions, Clock, Hex, Logger } from '@perun-watcher/core'
 
 export interface AccountBalance {

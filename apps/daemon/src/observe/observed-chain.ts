@@ -6,7 +6,7 @@ import type {
   Inclusion,
   RegistererSubscriber,
 } from '@perun-watcher/core'
-import { errorCodeOf } from './error-code.ts'
+import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 
 /** How the daemon stands with the chain. */

@@ -1,5 +1,5 @@
 import type { Clock, EngineWatch, WatcherEngine } from '@perun-watcher/core'
-import { errorCodeOf } from './error-code.ts'
+import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 
 /** What clients get at. */

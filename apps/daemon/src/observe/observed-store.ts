@@ -1,5 +1,5 @@
 import type { ChannelSummary, Clock, Store } from '@perun-watcher/core'
-import { errorCodeOf } from './error-code.ts'
+import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 
 /** How the daemon stands with its disk. */

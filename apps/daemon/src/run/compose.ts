@@ -30,7 +30,7 @@ import {
 import { version } from '../../package.json'
 import { openerOf } from '../chain/chain-libraries.ts'
 import type { OpenedChain } from '../chain/chain-opener.ts'
-import { endpointName } from '../chain/endpoint-name.ts'
+import { endpointName } from '../chain/failover-client.ts'
 import type { DataPlaces } from '../config/places.ts'
 import type { Config } from '../config/schema.ts'
 import { type Account, loadAccounts } from '../keys/accounts.ts'

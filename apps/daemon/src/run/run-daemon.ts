@@ -11,7 +11,6 @@ import { type Metrics, metricsRegistry } from '../observe/metrics/metrics-regist
 import { observedLogger } from '../observe/observed-logger.ts'
 import { type ExitCode, exitCodeOf, exitCodes } from '../terminal/exit-codes.ts'
 import type { Output } from '../terminal/output.ts'
-import { aborted } from './abort.ts'
 import { compose, type Watchtower } from './compose.ts'
 import type { DaemonState } from './daemon-state.ts'
 import { type Reloader, reloader } from './reloader.ts'
@@ -153,4 +152,12 @@ async function stop({ loaded }: DaemonState, tower: Watchtower, logger: Logger, 
   if (left > 0)
     logger.warn('Disputes are left for the next run: start it again before their deadlines', { disputes: left })
   logger.info('perun-watcher has ended')
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

@@ -1,6 +1,3 @@
-import { isWatcherError } from '@perun-watcher/core'
-import { RefusedByDaemon } from '../control/refused-by-daemon.ts'
-
 /** How `perun-watcher` ends; part of its interface, see the README. */
 export const exitCodes = {
   ok: 0,
@@ -22,7 +19,18 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** How a program ends that an error ended: supervisors need to know whether starting it again may help. */
 export function exitCodeOf(error: unknown): ExitCode {
-  if (!isWatcherError(error) && !(error instanceof RefusedByDaemon)) return exitCodes.failed
+  if (!isCoded(error)) return exitCodes.failed
   if (error.code === 'OPTION_INVALID') return exitCodes.config
   return error.retryable ? exitCodes.retryable : exitCodes.failed
+}
+
+/** An error of ours, or one that the daemon sent; told by its fields, so that this needs no library. */
+function isCoded(error: unknown): error is Error & { readonly code: string; readonly retryable: boolean } {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    'retryable' in error &&
+    typeof error.retryable === 'boolean'
+  )
 }

@@ -51,3 +51,8 @@ function speaksUnicode(env: Environment): boolean {
 export function processOutput(env: Environment): Output {
   return { out: channel(process.stdout, env), err: channel(process.stderr, env) }
 }
+
+/** Anything as one line of JSON. Amounts, times and versions exceed what JSON numbers hold: they are decimal strings. */
+export function jsonLine(value: object): string {
+  return JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? String(field) : field))
+}

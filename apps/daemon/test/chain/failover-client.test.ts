@@ -1,7 +1,7 @@
 import { chainUnreachable, rpcRefused } from '@perun-watcher/chain-evm'
 import { expect, test } from 'vitest'
+import type { RpcOutcome } from '../../src/chain/failover-client.ts'
 import { type Endpoint, failoverClient } from '../../src/chain/failover-client.ts'
-import type { RpcOutcome } from '../../src/chain/rpc-observer.ts'
 
 /** An endpoint that does as it is told. */
 function endpoint(name: string, asked: string[]) {

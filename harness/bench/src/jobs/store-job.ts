@@ -1,4 +1,5 @@
-import { signatureEngine, verifySignedState } from '@perun-watcher/chain-evm'
+import { signatureEngine } from '@perun-watcher/chain-evm'
+import { verifySignedState } from '@perun-watcher/chain-evm/internal'
 import { memoryStore } from '@perun-watcher/core'
 import { type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import { type Loaded, underFullLoad } from '../load/full-load.ts'

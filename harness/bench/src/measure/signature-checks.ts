@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { stateHash } from '@perun-watcher/chain-evm'
+import { stateHash } from '@perun-watcher/chain-evm/internal'
 import type { SignedState } from '@perun-watcher/core'
 import secp256k1 from 'secp256k1'
 import { digestOf } from '../world/party.ts'

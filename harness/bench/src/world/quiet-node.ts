@@ -1,5 +1,6 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { type EvmClient, v1 } from '@perun-watcher/chain-evm'
+import type { EvmClient } from '@perun-watcher/chain-evm'
+import { v1 } from '@perun-watcher/chain-evm/internal'
 import type { Hex } from '@perun-watcher/core'
 
 /** An Ethereum node in memory whose blocks contain nothing of ours; counts what it is asked. */

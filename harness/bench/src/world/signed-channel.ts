@@ -1,4 +1,4 @@
-import { channelId, stateHash } from '@perun-watcher/chain-evm'
+import { channelId, stateHash } from '@perun-watcher/chain-evm/internal'
 import {
   type ChannelId,
   type Hex,

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { parseCommandLine } from '@perun-watcher/harness-kit/command-line'
+import { out, say } from '@perun-watcher/harness-kit/output'
+import { runProgram } from '@perun-watcher/harness-kit/program'
 import type { Mutant } from '../mutants/mutant.ts'
 import { decisionMutants } from '../mutants/rules-of-decision.ts'
 import { followingMutants } from '../mutants/rules-of-following.ts'
@@ -10,12 +12,10 @@ import knownSeeds from '../mutants/seeds.json' with { type: 'json' }
 import { bundleWorker } from './bundle.ts'
 import { type JobResult, type Pool, pool } from './pool.ts'
 
-const out = (text: string): void => void process.stdout.write(`${text}\n`)
-const say = (text: string): void => void process.stderr.write(`${text}\n`)
-
 const help = `Breaks one rule of the engine at a time; the simulation must notice each.
 
   pnpm mutants [--seeds 2000] [--only TEXT] [--jobs J] [--write] [--json]
+  pnpm mutants --package NAME …      random changes of any package instead: see \`pnpm mutants --package NAME --help\`
 
   --seeds N    most seeds per mutant; default 2000, as many as a run of \`pnpm simulate\`
   --only TEXT  mutants with this in their names
@@ -99,48 +99,53 @@ function keepSeeds(seeds: ReadonlyMap<string, number>): void {
   writeFileSync(file, `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`)
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    args: process.argv.slice(2).filter((each) => each !== '--'),
-    options: {
-      seeds: { type: 'string', default: '2000' },
-      only: { type: 'string', default: '' },
-      jobs: { type: 'string', default: String(availableParallelism()) },
-      write: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    out(help)
-    return 0
-  }
+interface MutantsArguments {
+  readonly seeds: number
+  readonly only: string
+  readonly jobs: number
+  readonly keepsSeeds: boolean
+  readonly isJson: boolean
+}
+
+async function huntAll({ seeds: mostSeeds, only, jobs, keepsSeeds, isJson }: MutantsArguments): Promise<number> {
   const started = performance.now()
-  const print = values.json ? say : out
-  const chosen = mutants.filter(({ name }) => name.includes(values.only))
+  const print = isJson ? say : out
+  const chosen = mutants.filter(({ name }) => name.includes(only))
   const survivors: string[] = []
   const seeds = new Map(seedsBefore)
   await using sound = pool(await bundleWorker(), 1)
   for (const mutant of chosen) {
-    const verdict = await huntIfMade(mutant, { seeds: Number(values.seeds), jobs: Number(values.jobs), sound })
+    const verdict = await huntIfMade(mutant, { seeds: mostSeeds, jobs, sound })
     print(describe(verdict))
     if (verdict.caught === undefined) survivors.push(mutant.name)
     else seeds.set(mutant.name, verdict.caught.seed)
   }
-  if (values.write) keepSeeds(seeds)
+  if (keepsSeeds) keepSeeds(seeds)
   const seconds = Math.round((performance.now() - started) / 1000)
   const caught = chosen.length - survivors.length
-  if (values.json) out(JSON.stringify({ mutants: chosen.length, caught, survivors, seconds }))
+  if (isJson) out(JSON.stringify({ mutants: chosen.length, caught, survivors, seconds }))
   else out(`${caught} of ${chosen.length} mutants caught, ${seconds} s`)
   return survivors.length > 0 ? 1 : 0
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code
-  },
-  (error: unknown) => {
-    say(error instanceof Error ? error.message : String(error))
-    process.exitCode = 2
-  },
-)
+/** A command of its own with options of its own; it loads a compiler that this one has no use for. */
+async function sample(argv: readonly string[]): Promise<number> {
+  const { sampleMutants } = await import('@perun-watcher/mutation')
+  return await sampleMutants(argv)
+}
+
+runProgram(async (argv) => {
+  if (argv.some((each) => each === '--package' || each.startsWith('--package='))) return await sample(argv)
+  const line = parseCommandLine(argv, { values: ['seeds', 'only', 'jobs'], flags: ['write'] })
+  if (line.has('help')) {
+    out(help)
+    return 0
+  }
+  return await huntAll({
+    seeds: line.wholeNumber('seeds') ?? 2000,
+    only: line.text('only') ?? '',
+    jobs: line.wholeNumber('jobs') ?? availableParallelism(),
+    keepsSeeds: line.has('write'),
+    isJson: line.has('json'),
+  })
+})

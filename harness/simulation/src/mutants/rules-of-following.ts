@@ -29,8 +29,8 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'W12: a registration that a reorg took out still counts.',
     patches: [
       {
-        file: 'watcher/chain/follow-chain.ts',
-        find: 'const removed = step.removed.filter((log) => records.remove(log))',
+        file: 'watcher/chain/apply-steps.ts',
+        find: 'const removed = step.removed.filter((log) => recordTracker.remove(log))',
         replace: 'const removed = step.removed.filter(() => false)',
       },
     ],
@@ -40,7 +40,7 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'W13: the log stream ends and nobody opens it again.',
     patches: [
       {
-        file: 'watcher/chain/stream-keeper.ts',
+        file: 'watcher/chain/follow-chain.ts',
         find: "throw new WatcherError('CHAIN_UNREACHABLE', 'The chain stream ended.')",
         replace: 'return',
       },
@@ -51,7 +51,7 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'Design 7: records are read again after a gap.',
     patches: [
       {
-        file: 'watcher/chain/follow-chain.ts',
+        file: 'watcher/chain/apply-steps.ts',
         find: 'return step.gap ? [...index.entries()].map(({ id }) => id) : gone',
         replace: 'return gone',
       },
@@ -62,9 +62,9 @@ export const followingMutants: readonly Mutant[] = [
     weakness: 'Design 7: what a reorg may still change is read again after a restart.',
     patches: [
       {
-        file: 'watcher/chain/follow-chain.ts',
-        find: 'deps.onFinal(records.finalize(step.finalNumber), step.finalNumber)',
-        replace: 'deps.onFinal(records.finalize(step.finalNumber), step.head.number)',
+        file: 'watcher/chain/apply-steps.ts',
+        find: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)',
+        replace: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.head.number)',
       },
     ],
   },
@@ -85,8 +85,8 @@ export const followingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/notifications/mailboxes.ts',
-        find: 'change(box, appended(box.content, event, limit))',
-        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, event, limit))',
+        find: 'change(box, appended(box.content, event, mailboxLimit))',
+        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, event, mailboxLimit))',
       },
     ],
   },

@@ -49,7 +49,9 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: 'publish wakes nobody',
     weakness: 'W8: a state that is published during a dispute refutes nothing.',
-    patches: [{ file: 'watcher/clients/submissions.ts', find: 'if (isNews) onNewest(id)', replace: '' }],
+    patches: [
+      { file: 'watcher/channels/channel-book.ts', find: 'if (changes.some(isOfStates)) onStates(id)', replace: '' },
+    ],
   },
   {
     name: 'acknowledged before it is stored',
@@ -57,8 +59,8 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/clients/submissions.ts',
-        find: 'await store.commit(acceptance.changes)',
-        replace: 'store.commit(acceptance.changes).catch(() => {})',
+        find: 'if (changes !== undefined) await book.commit(channel, changes)',
+        replace: 'if (changes !== undefined) book.commit(channel, changes).catch(() => {})',
       },
     ],
   },
@@ -67,7 +69,7 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'W2: channels live in memory only.',
     patches: [
       {
-        file: 'watcher/engine/watcher-engine.ts',
+        file: 'watcher/channels/channel-book.ts',
         find: 'index.put(entryOf(summary))',
         replace: 'if (index.size > 1e9) index.put(entryOf(summary))',
       },
@@ -80,8 +82,8 @@ export const intakeMutants: readonly Mutant[] = [
       {
         file: 'watcher/clients/stop-watching.ts',
         find: 'for (let hasLeft = false; !hasLeft; ) {',
-        replace: `if (index.childrenOf(id).length > 0) mail.forget(id, departure.client)
-    for (let hasLeft = false; !hasLeft; ) {`,
+        replace: `if (index.childrenOf(id).length > 0) deps.mailboxes.forget(id, leaving.client)
+  for (let hasLeft = false; !hasLeft; ) {`,
       },
     ],
   },
@@ -112,8 +114,8 @@ export const intakeMutants: readonly Mutant[] = [
     weakness: 'Promise 7: a shutdown finishes disputes in flight.',
     patches: [
       {
-        file: 'watcher/engine/watcher-engine.ts',
-        find: 'await desk.allAtRest({ signal: bound })',
+        file: 'watcher/engine/life-cycle.ts',
+        find: 'await disputeScheduler.allAtRest({ signal: bound })',
         replace: 'bound?.throwIfAborted()',
       },
     ],

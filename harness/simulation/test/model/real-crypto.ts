@@ -1,4 +1,4 @@
-import { channelId, stateHash, v1, verifySignedState } from '@perun-watcher/chain-evm'
+import { channelId, stateHash, v1, verifySignedState } from '@perun-watcher/chain-evm/internal'
 import {
   type ChannelId,
   hasCode,

@@ -1,4 +1,5 @@
-import { paramsFromAbi, phaseFromNumber, signedStateFromAbi, stateFromAbi } from '@perun-watcher/chain-evm'
+import { signedStateFromAbi } from '@perun-watcher/chain-evm'
+import { paramsFromAbi, phaseFromNumber, stateFromAbi } from '@perun-watcher/chain-evm/internal'
 import { parseBytes } from '@perun-watcher/core'
 import { type ModelDisputes, modelAdjudicator } from '@perun-watcher/core/testing'
 import { type Expectation, loadVectors, type StepCall } from '@perun-watcher/devnet'

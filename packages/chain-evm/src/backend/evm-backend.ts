@@ -3,28 +3,25 @@ import {
   type AdjudicatorSubscription,
   type Block,
   type Inclusion,
-  type Lifetime,
-  lifetime,
   type RegistererSubscriber,
-  raceSignal,
   type SendOptions,
   type SubscribeOptions,
-  type TransactionJournal,
-  timeLimit,
   WatcherError,
 } from '@perun-watcher/core'
+import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { follow } from '../logs/follow.ts'
 import { recordReader } from '../logs/record-reader.ts'
 import { registeredStates } from '../registered-states/registered-states.ts'
-import type { EvmClient, EvmSigner } from '../rpc/evm-client.ts'
+import type { EvmClient } from '../rpc/evm-client.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
 import { transactionManager } from '../transactions/manager/transaction-manager.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
-import { signerRecovery } from '../verify/signer-recovery-pool.ts'
-import { type CheckedOptions, checkOptions, type EvmBackendOptions } from './backend-options.ts'
+import { signerRecovery } from '../verify/signer-recovery.ts'
+import { checkOptions, type EvmBackendOptions } from './backend-options.ts'
 import { probeContract } from './probe-contract.ts'
+import { withSigningTimeout } from './with-signing-timeout.ts'
 
 const generation = v1
 
@@ -39,26 +36,6 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
     request: (method, params, options) =>
       life.run((closing) => raceSignal(client.request(method, params, options), closing)),
   }
-}
-
-/** Signers and the journal may be on other machines; one that never answers must not hold a lane for ever. */
-function withSigningTimeout({ clock, requestTimeoutMs: limitMs, journal, signers }: CheckedOptions) {
-  const limit = timeLimit(clock, limitMs)
-  const limited = <T>(what: string, call: () => Promise<T>): Promise<T> =>
-    limit.run(call, () => new WatcherError('STORE_FAILED', `${what} did not answer within ${limitMs} ms.`))
-  const limitedSigners = signers.map(
-    (signer): EvmSigner => ({
-      address: signer.address,
-      signTransaction: (transaction) => limited('The signer', () => signer.signTransaction(transaction)),
-    }),
-  )
-  const limitedJournal: TransactionJournal = {
-    attempts: (options) => limited('The journal', () => journal.attempts(options)),
-    putAttempt: (attempt, options) => limited('The journal', () => journal.putAttempt(attempt, options)),
-    forgetAttempts: (account, nonce, options) =>
-      limited('The journal', () => journal.forgetAttempts(account, nonce, options)),
-  }
-  return { signers: limitedSigners, journal: limitedJournal }
 }
 
 /**

@@ -8,7 +8,7 @@ import { readBranch } from './read-branch.ts'
 /** Blocks per query: refused ranges are halved, accepted ones grow by an eighth. */
 const rangeSizes = { first: 2_000n, largest: 10_000n } as const
 
-/** How often one block may be refused before its history counts as lost; about 20 seconds with the follower's pauses. */
+/** How often one block may be refused before its history counts as lost; about 20 seconds with the pauses of the log stream. */
 const refusalsUntilLost = 6
 
 interface Range {
@@ -38,21 +38,22 @@ function stepTo(last: Header, head: Header, added: readonly AdjudicatorLog[], ga
 }
 
 /**
- * Reads final history in ranges. Cases: the window still holds blocks, or a final block was replaced (settle those
- * first); the node refuses a range (halve it); it goes on refusing a single block (give that history up, tell the gap).
+ * Reads final history in ranges. Cases: the window still holds blocks, or a final block was replaced (bring the window onto
+ * the final chain first); the node refuses a range (halve it); it keeps refusing a single block (give that history up and
+ * tell the gap).
  */
 export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptions): CatchUp {
   let size: bigint = rangeSizes.first
   let refusals = 0
 
-  /** Brings the window onto the final chain. `undefined`: it is on it already. */
+  /** Brings the window onto the final chain. `undefined`: it already is on it. */
   async function alignWindow(window: ChainWindow, head: Header): Promise<Advance | undefined> {
     const finalNumber = topOf(window)
-    const unsettled = window.blocks.length > 0
+    const hasBlocks = window.blocks.length > 0
     const linksToHead = head.number === window.first && head.parentHash === window.anchor
-    if (!unsettled && (window.anchor === undefined || linksToHead)) return undefined
+    if (!hasBlocks && (window.anchor === undefined || linksToHead)) return undefined
     const target = await reader.headerByNumber(finalNumber, options)
-    if (!unsettled) return target.hash === window.anchor ? undefined : stepTo(target, head, [], true)
+    if (!hasBlocks) return target.hash === window.anchor ? undefined : stepTo(target, head, [], true)
     const branch = await readBranch(reader, window, target, options)
     return branch && advance(window, branch, { head, finalNumber, isCurrent: false })
   }

@@ -8,13 +8,13 @@ import {
   type SubscribeOptions,
   toError,
 } from '@perun-watcher/core'
+import { type BackOff, backOffMs, firstOf, type WakeSignal, wakeSignal } from '@perun-watcher/core/internal'
 import type { EvmClient } from '../rpc/evm-client.ts'
 import { catchUp } from './catch-up.ts'
 import type { ChainReader } from './chain-reader.ts'
 import { type HeadReader, headReader } from './head-reader.ts'
 import { MissingBlock } from './missing-block.ts'
-import { backoffMs, pollDelayMs } from './pacing.ts'
-import { type Waker, waker } from './waker.ts'
+import { pollDelayMs } from './poll-delay.ts'
 
 export interface FollowOptions extends SubscribeOptions {
   readonly finalityDepth: number
@@ -35,50 +35,60 @@ export interface FollowDeps {
 /** A block may be missing so often in a row before that is an outage: each reorg causes one or two. */
 const missesUntilStalled = 3
 
+const readBackOff: BackOff = { firstDelayMs: 500, longestDelayMs: 10_000 }
+
 interface Scope {
   readonly signal: AbortSignal
-  readonly waker: Waker
+  readonly newHead: WakeSignal
 }
 
-/** Looks at the chain again and again. Throws only when `signal` aborts. */
+/** Sleeps for `ms`, or until more heads were announced than `announced`. */
+async function untilNextHead(ms: number, announced: number, clock: Clock, { signal, newHead }: Scope): Promise<void> {
+  if (ms <= 0 || newHead.count > announced) return
+  await firstOf(signal, [(scope) => clock.sleep(ms, scope), (scope) => newHead.after(announced, scope)])
+}
+
+/** Reads the chain again and again. Throws only when `signal` aborts. */
 async function* steps(
   options: FollowOptions,
   { reader, clock, random, logger, onHead }: FollowDeps,
-  { signal, waker }: Scope,
+  { signal, newHead }: Scope,
 ): AsyncGenerator<ChainStep, void, undefined> {
-  const chain: HeadReader = headReader(
+  const heads: HeadReader = headReader(
     { fromBlock: options.fromBlock, finalityDepth: options.finalityDepth, signal },
     { reader, catchUp: catchUp(reader, logger, { signal }) },
   )
   let failures = 0
-  // The first look always brings a step. So does the one that ends an outage, to tell that it is over.
+  // The first reading always brings a step. So does the one that ends an outage, to tell that it is over.
   let owesStep = true
   let stalled = false
   for (;;) {
-    const lookedAt = clock.now()
-    const look = await chain.read(owesStep).catch(toError)
+    const readAt = clock.now()
+    // Before the chain is read: a head that is announced meanwhile may not be in what is read.
+    const announced = newHead.count
+    const reading = await heads.read(owesStep).catch(toError)
     signal.throwIfAborted()
-    if (look instanceof Error) {
+    if (reading instanceof Error) {
       failures += 1
-      logger.debug('Could not read the chain', { failures, error: look.message })
-      if (!stalled && (failures >= missesUntilStalled || !(look instanceof MissingBlock))) {
+      logger.debug('Could not read the chain', { failures, error: reading.message })
+      if (!stalled && (failures >= missesUntilStalled || !(reading instanceof MissingBlock))) {
         stalled = true
         owesStep = true
-        yield { type: 'stalled', cause: look }
+        yield { type: 'stalled', cause: reading }
       }
-      await clock.sleep(backoffMs(failures, random), { signal })
+      await clock.sleep(backOffMs(failures, readBackOff, random), { signal })
       continue
     }
     failures = 0
     stalled = false
-    if (look.step !== undefined) {
+    if (reading.step !== undefined) {
       owesStep = false
-      onHead(look.step.head)
-      yield look.step
+      onHead(reading.step.head)
+      yield reading.step
     }
-    if (look.behind) continue
-    const delayMs = options.pollIntervalMs ?? pollDelayMs(look.window)
-    await waker.wait(lookedAt + delayMs - clock.now(), signal)
+    if (reading.behind) continue
+    const delayMs = options.pollIntervalMs ?? pollDelayMs(reading.window)
+    await untilNextHead(readAt + delayMs - clock.now(), announced, clock, { signal, newHead })
   }
 }
 
@@ -88,13 +98,13 @@ async function* steps(
  */
 export function follow(options: FollowOptions, deps: FollowDeps): AdjudicatorSubscription {
   const closing = new AbortController()
-  const wakes = waker(deps.clock)
+  const newHead = wakeSignal()
 
   async function* untilClosed(): AsyncGenerator<ChainStep, void, undefined> {
     let unwatch: (() => void) | undefined
     try {
-      unwatch = deps.watchHeads?.(() => wakes.wake())
-      yield* steps(options, deps, { signal: closing.signal, waker: wakes })
+      unwatch = deps.watchHeads?.(() => newHead.wake())
+      yield* steps(options, deps, { signal: closing.signal, newHead })
     } catch (error) {
       if (!closing.signal.aborted) throw error
     } finally {

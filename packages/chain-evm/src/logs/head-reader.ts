@@ -5,21 +5,21 @@ import type { ChainReader } from './chain-reader.ts'
 import { type Advance, advance, type ChainWindow, emptyWindow, finalNumberOf, topOf } from './chain-window.ts'
 import { readBranch } from './read-branch.ts'
 
-/** What one look at the chain brought. */
+/** What one reading of the chain brought. */
 export interface HeadReading {
   readonly step: BlockStep | undefined
-  /** There is more to read at once. */
+  /** There is more to read without waiting. */
   readonly behind: boolean
-  /** What is told now. */
+  /** What has been told so far. */
   readonly window: ChainWindow
 }
 
-/** Remembers what was told of the chain and reads what is new. */
+/** Reads the chain's head and what leads to it from what was told before. */
 export interface HeadReader {
   /**
-   * One look at a time. Where it fails nothing has changed, so that it can be tried again.
+   * One call at a time. A call that fails changes nothing, so it can be repeated.
    *
-   * @param always - bring a step even where nothing is new.
+   * @param always - bring a step even if nothing is new.
    * @throws WatcherError as {@link ChainReader} does.
    */
   read(always: boolean): Promise<HeadReading>

@@ -77,7 +77,7 @@ function parseLog(value: unknown, adjudicator: Address): RawLog {
   }
 }
 
-/** Puts a log into its block. */
+/** The log with its block, including the time. */
 export function inBlock(log: RawLog, { number, hash, timestamp }: Block): AdjudicatorLog {
   const { blockNumber: _number, blockHash: _hash, ...rest } = log
   return { ...rest, block: { number, hash, timestamp } }

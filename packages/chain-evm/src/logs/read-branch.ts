@@ -1,6 +1,6 @@
 import type { AbortOptions } from '@perun-watcher/core'
+import { semaphore } from '@perun-watcher/core/internal'
 import { type Header, invalidAnswer } from '../rpc/parse-rpc.ts'
-import { mapConcurrently } from '../runtime/map-concurrently.ts'
 import { type ChainReader, readConcurrency } from './chain-reader.ts'
 import { type Branch, type ChainWindow, placementOf } from './chain-window.ts'
 
@@ -19,11 +19,9 @@ export async function readBranch(
     const placement = placementOf(window, oldest)
     if (placement.type === 'known' && oldest === tip) return undefined
     if (placement.type === 'attached' || placement.type === 'beyondFinality') {
-      const blocks = await mapConcurrently(headers, readConcurrency, async (header) => ({
-        header,
-        logs: await reader.logsOfBlock(header, options),
-      }))
-      return { blocks, placement }
+      const reads = semaphore(readConcurrency)
+      const logs = await Promise.all(headers.map((header) => reads.run(() => reader.logsOfBlock(header, options))))
+      return { blocks: headers.map((header, index) => ({ header, logs: logs[index] ?? [] })), placement }
     }
     if (placement.type !== 'parentNeeded') throw invalidAnswer('block', 'above all final blocks', oldest.hash)
     const parent = await reader.headerByHash(oldest.parentHash, options)

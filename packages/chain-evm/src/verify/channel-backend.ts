@@ -2,13 +2,14 @@ import type { ChannelBackend, ChannelId, Params } from '@perun-watcher/core'
 import type { Generation } from '../codec/generation.ts'
 import { channelId, stateHash } from '../codec/hash.ts'
 import { v1 } from '../codec/v1.ts'
-import { inlineSignerRecovery, type SignerRecovery } from './signer-recovery.ts'
+import { inlineSignerRecovery } from './inline-signer-recovery.ts'
+import type { SignerRecovery } from './signature-question.ts'
 import { judgeKeys, questionsOf } from './verify-signed-state.ts'
 
 /**
- * The rules of one contract generation, as the engine asks for them.
+ * The rules of one contract generation in the form that the engine expects.
  *
- * The id of parameters that were verified is remembered: nobody may change them afterwards.
+ * The id of parameters is cached by object, so nobody may change them afterwards.
  *
  * @param recovery - where signatures are checked. Default: here and now.
  */
@@ -16,7 +17,7 @@ export function channelBackend(
   generation: Generation = v1,
   recovery: SignerRecovery = inlineSignerRecovery(),
 ): ChannelBackend {
-  /** The engine has the same parameters in its hands for each state of a busy channel. */
+  /** The engine passes the same object of parameters with each state of a busy channel. */
   const ids = new WeakMap<Params, ChannelId>()
 
   function idOf(params: Params): ChannelId {

@@ -1,12 +1,8 @@
-import { type Clock, type Logger, timeLimit, toError } from '@perun-watcher/core'
-import {
-  inlineSignerRecovery,
-  type RecoveredKeys,
-  recoverKeys,
-  type SignatureQuestion,
-  type SignerRecovery,
-} from './signer-recovery.ts'
-import { type SignerRecoveryEngine, signerRecoveryEngine } from './signer-recovery-engine.ts'
+import { type Clock, type Logger, toError } from '@perun-watcher/core'
+import { timeLimit } from '@perun-watcher/core/internal'
+import { recoverKeys } from './inline-signer-recovery.ts'
+import type { RecoveredKeys, SignatureQuestion, SignerRecovery } from './signature-question.ts'
+import type { SignerRecoveryEngine } from './signer-recovery-engine.ts'
 import {
   answerBytes,
   questionBytes,
@@ -20,15 +16,15 @@ interface RecoveryRequest {
   readonly resolve: (keys: RecoveredKeys) => void
 }
 
-/** One is worked on while others wait beside it, so that the thread need not wait for us, however busy we are. */
+/** Batches that a thread is given ahead, so that it need not wait for the main thread, however busy that is. */
 const batchesAtOnce = 4
-/** A thread's share of a crowd, about 10 ms: what comes alone is sent alone, at once. */
+/** Most questions of a batch under load, about 10 ms of work. A single question is sent at once, by itself. */
 const questionsAtOnce = 128
-/** A thread that has not answered after so long counts as failed. */
+/** A thread that takes longer to answer counts as failed. */
 const timeoutMs = 10_000
 
 export interface SignerRecoveryPoolOptions {
-  /** How many threads. They begin with the first question. */
+  /** How many threads. They start with the first question. */
   readonly count: number
   /** Does the work of threads that failed. */
   readonly engine: SignerRecoveryEngine
@@ -39,8 +35,9 @@ export interface SignerRecoveryPoolOptions {
 }
 
 /**
- * Checking a signature takes longer than everything else that a published state needs. Done elsewhere, it keeps nobody
- * waiting: no dispute, no other client. A thread that fails is not replaced; without any the work is done here.
+ * Checking a signature takes longer than everything else that a published state needs. On other threads it holds up
+ * nothing: no dispute, no other client. A thread that fails is not replaced; without any left, the caller's thread does the
+ * work.
  */
 export function signerRecoveryPool(options: SignerRecoveryPoolOptions): SignerRecovery {
   const { count, engine, clock, logger, program = signerRecoveryProgram } = options
@@ -72,13 +69,13 @@ export function signerRecoveryPool(options: SignerRecoveryPoolOptions): SignerRe
     void thread.end(error)
   }
 
-  /** One that hangs in native code does not end. */
+  /** With a time limit: a thread that hangs in native code does not end. */
   async function endInTime(thread: SignerRecoveryThread): Promise<void> {
     const ending = (): Promise<void> => thread.end(new Error('It is not needed any more.'))
     await limit.run(ending, () => new Error(`It did not end within ${timeoutMs} ms.`)).catch(report)
   }
 
-  function doHere(jobs: readonly RecoveryRequest[]): void {
+  function workInline(jobs: readonly RecoveryRequest[]): void {
     for (const { questions, resolve } of jobs) resolve(recoverKeys(questions, engine))
   }
 
@@ -88,13 +85,13 @@ export function signerRecoveryPool(options: SignerRecoveryPoolOptions): SignerRe
       answer(batch, await limit.run(asking, () => new Error(`It did not answer within ${timeoutMs} ms.`)))
     } catch (error) {
       dismiss(thread, toError(error))
-      doHere(batch)
+      workInline(batch)
     }
     distribute()
   }
 
   function distribute(): void {
-    if (threads.size === 0) doHere(waiting.splice(0))
+    if (threads.size === 0) workInline(waiting.splice(0))
     // One batch for each thread before any gets a second one.
     for (let load = 0; load < batchesAtOnce; load++) {
       for (const thread of threads) {
@@ -117,16 +114,6 @@ export function signerRecoveryPool(options: SignerRecoveryPoolOptions): SignerRe
       await Promise.all(ended.map(endInTime))
     },
   }
-}
-
-/** @param threads - how many there are to be beside the main one; none without the native engine. */
-export function signerRecovery(threads: number, clock: Clock, logger: Logger): SignerRecovery {
-  // Before the engine is looked for, which loads a library: without threads the first question does that.
-  if (threads === 0) return inlineSignerRecovery()
-  const engine = signerRecoveryEngine()
-  return engine.name === 'native'
-    ? signerRecoveryPool({ count: threads, engine, clock, logger })
-    : inlineSignerRecovery()
 }
 
 function takeBatch(waiting: RecoveryRequest[]): readonly RecoveryRequest[] {

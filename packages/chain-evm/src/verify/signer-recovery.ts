@@ -1,31 +1,15 @@
-import type { SignatureParts } from './signature-form.ts'
-import { type SignerRecoveryEngine, signerRecoveryEngine } from './signer-recovery-engine.ts'
+import type { Clock, Logger } from '@perun-watcher/core'
+import { inlineSignerRecovery } from './inline-signer-recovery.ts'
+import type { SignerRecovery } from './signature-question.ts'
+import { signerRecoveryEngine } from './signer-recovery-engine.ts'
+import { signerRecoveryPool } from './signer-recovery-pool.ts'
 
-/** Whose is it? One signature of a state. */
-export interface SignatureQuestion extends SignatureParts {
-  /** 32 bytes: what was signed. */
-  readonly digest: Uint8Array
-}
-
-/** Per question the public key, 64 bytes; `undefined` where no key can have made the signature. */
-export type RecoveredKeys = readonly (Uint8Array | undefined)[]
-
-/** Finds out which keys made signatures. */
-export interface SignerRecovery {
-  /** Never rejects. */
-  recover(questions: readonly SignatureQuestion[]): Promise<RecoveredKeys>
-  /** What is under way is still answered. */
-  close(): Promise<void>
-}
-
-export function recoverKeys(questions: readonly SignatureQuestion[], engine: SignerRecoveryEngine): RecoveredKeys {
-  return questions.map(({ digest, rs, yParity }) => engine.recover(digest, rs, yParity)?.subarray(1))
-}
-
-/** On the thread of the caller, at once. */
-export function inlineSignerRecovery(): SignerRecovery {
-  return {
-    recover: async (questions) => recoverKeys(questions, signerRecoveryEngine()),
-    async close() {},
-  }
+/** @param threads - how many to use beside the main one; none without the native engine. */
+export function signerRecovery(threads: number, clock: Clock, logger: Logger): SignerRecovery {
+  // Before the engine is looked for, which loads a library: without threads the first question does that.
+  if (threads === 0) return inlineSignerRecovery()
+  const engine = signerRecoveryEngine()
+  return engine.name === 'native'
+    ? signerRecoveryPool({ count: threads, engine, clock, logger })
+    : inlineSignerRecovery()
 }

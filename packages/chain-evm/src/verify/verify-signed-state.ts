@@ -13,20 +13,21 @@ import { channelId, stateHashBytes, stateHashOf } from '../codec/hash.ts'
 import { toHex } from '../codec/hex.ts'
 import { keccak256 } from '../codec/keccak.ts'
 import { v1 } from '../codec/v1.ts'
+import { recoverKeys } from './inline-signer-recovery.ts'
 import { readSignature, writeSignature } from './signature-form.ts'
-import { type RecoveredKeys, recoverKeys, type SignatureQuestion } from './signer-recovery.ts'
+import type { RecoveredKeys, SignatureQuestion } from './signature-question.ts'
 import { type SignerRecoveryEngine, signerRecoveryEngine } from './signer-recovery-engine.ts'
 
 const messageStart = '\x19Ethereum Signed Message:\n32'
 /** What is signed: the start, and the hash of the state in question. */
 const message = Buffer.alloc(messageStart.length + 32, messageStart, 'latin1')
 
-/** Whether the contract takes a signature in this form; whose it is, is another question. */
+/** Whether the contract takes a signature in this form. Says nothing about whose it is. */
 export function isCanonicalSignature(signature: Signature): boolean {
   return readSignature(signature)?.canonical === true
 }
 
-/** All that was looked at before the signatures. */
+/** What is known of a signed state before its signatures are checked. */
 export interface SignedStateQuestions {
   readonly hash: StateHash
   /** One per participant, in their order. */
@@ -55,10 +56,10 @@ export function verifySignedState(
 }
 
 /**
- * What can be checked without looking for keys.
+ * What can be checked without recovering keys.
  *
  * @param id - the hash of the parameters
- * @throws WatcherError as {@link verifySignedState}, apart from signatures of others.
+ * @throws WatcherError as {@link verifySignedState}, apart from `SIGNATURE_INVALID` for a signature by somebody else.
  */
 export function questionsOf(
   { params, state, sigs }: SignedState,

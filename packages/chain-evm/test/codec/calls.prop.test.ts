@@ -5,8 +5,9 @@ import * as AbiParameters from 'ox/AbiParameters'
 import { describe, expect, it } from 'vitest'
 import { newBudget } from '../../src/codec/call-reader.ts'
 import { toHex } from '../../src/codec/hex.ts'
+import { paramsToAbi, signedStateToAbi } from '../../src/codec/to-abi.ts'
 import { v1Selectors, v1Types } from '../../src/codec/v1-abi.ts'
-import { channelId, paramsToAbi, signedStateToAbi, stateHash, stateToAbi, v1 } from '../../src/index.ts'
+import { channelId, stateHash, stateToAbi, v1 } from '../../src/internal.ts'
 import { anySignedState, anyState } from './samples.ts'
 
 const manySubs = fc.array(anySignedState, { maxLength: 3 })

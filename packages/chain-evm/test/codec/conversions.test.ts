@@ -1,18 +1,9 @@
 import { type Bytes, isWatcherError, parseBytes, parseSignature } from '@perun-watcher/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  channelId,
-  paramsFromAbi,
-  paramsToAbi,
-  signedStateFromAbi,
-  signedStateToAbi,
-  stateFromAbi,
-  stateHash,
-  stateToAbi,
-  transactionFromAbi,
-  transactionToAbi,
-} from '../../src/index.ts'
+import { paramsToAbi, signedStateToAbi, transactionToAbi } from '../../src/codec/to-abi.ts'
+import { signedStateFromAbi, transactionFromAbi } from '../../src/index.ts'
+import { channelId, paramsFromAbi, stateFromAbi, stateHash, stateToAbi } from '../../src/internal.ts'
 import { anySignedState, l1, l2 } from './samples.ts'
 
 const signed = { params: l2.params, state: l2.state, sigs: [parseSignature('0x01'), parseSignature('0x')] }

@@ -1,6 +1,6 @@
 import { type Hex, hasCode } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
-import { v1 } from '../../src/index.ts'
+import { v1 } from '../../src/internal.ts'
 import { l1 } from './samples.ts'
 
 const word = (n: bigint): string => n.toString(16).padStart(64, '0')

@@ -2,7 +2,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, parseBytes } from '@perun-watcher/core'
 import { loadVectors } from '@perun-watcher/devnet'
 import { describe, expect, it } from 'vitest'
-import { channelId, paramsFromAbi, stateFromAbi, stateHash, v1 } from '../../src/index.ts'
+import { channelId, paramsFromAbi, stateFromAbi, stateHash, v1 } from '../../src/internal.ts'
 import { l1, l2, sampleKeyBytes, sub } from './samples.ts'
 import { signAll } from './sign.ts'
 

@@ -239,4 +239,27 @@ describe('the log stream', () => {
     await reader.block()
     expect(reader.follow.clock.slept).toEqual([])
   })
+
+  it('does not miss a head that the socket announces while the chain is read', async () => {
+    const chain = new FakeChain(2)
+    let wake = (): void => undefined
+    await using reader = new Reader(chain, {
+      watchHeads: (hint) => {
+        wake = hint
+        return () => undefined
+      },
+    })
+    await reader.block()
+    chain.mine(1)
+    wake()
+    chain.intercept = ({ method }) => {
+      if (method !== 'eth_getLogs') return
+      chain.intercept = () => undefined
+      chain.mine(1)
+      wake()
+    }
+    const first = await reader.block()
+    expect(await reader.block()).toMatchObject({ head: { number: first.head.number + 1n } })
+    expect(reader.follow.clock.slept).toEqual([])
+  })
 })

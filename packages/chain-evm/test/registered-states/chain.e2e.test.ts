@@ -12,14 +12,9 @@ import {
   startDevnet,
 } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  type EvmClient,
-  parseAddress,
-  type RegisteredStatesOptions,
-  registeredStates,
-  signedStateFromAbi,
-  v1,
-} from '../../src/index.ts'
+import { type EvmClient, parseAddress, signedStateFromAbi } from '../../src/index.ts'
+import { v1 } from '../../src/internal.ts'
+import { type RegisteredStatesOptions, registeredStates } from '../../src/registered-states/registered-states.ts'
 
 let devnet: Devnet
 let actors: readonly Actor[]

@@ -1,4 +1,4 @@
-import { raceSignal } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import { describe, expect, it } from 'vitest'
 import type { EvmClient } from '../../src/rpc/evm-client.ts'
 import { withRequestTimeout } from '../../src/rpc/with-request-timeout.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { type EvmClient, refusalOf } from '../../src/index.ts'
+import type { EvmClient } from '../../src/index.ts'
+import { refusalOf } from '../../src/internal.ts'
 
 interface Answer {
   readonly status?: number

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { isWatcherError, parseSignature, type Signature, type SignedState } from '@perun-watcher/core'
 import { type Actor, createActor, type Devnet, devKey, openChannel, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { signedStateFromAbi, v1, verifySignedState } from '../../src/index.ts'
+import { signedStateFromAbi } from '../../src/index.ts'
+import { v1, verifySignedState } from '../../src/internal.ts'
 import { compact, cut, extend, flipBit, made, withHighS, withPlainParity, withV } from './forms.ts'
 
 let devnet: Devnet

@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { isWatcherError, type SignedState } from '@perun-watcher/core'
 import { loadVectors } from '@perun-watcher/devnet'
 import { describe, expect, it } from 'vitest'
-import { isCanonicalSignature, signedStateFromAbi, verifySignedState } from '../../src/index.ts'
+import { signedStateFromAbi } from '../../src/index.ts'
+import { verifySignedState } from '../../src/internal.ts'
+import { isCanonicalSignature } from '../../src/verify/verify-signed-state.ts'
 
 const cases = loadVectors().signatures
 

@@ -5,14 +5,12 @@ import { type Logger, silentLogger } from '@perun-watcher/core'
 import { systemClock } from '@perun-watcher/core/system'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { channelBackend } from '../../src/index.ts'
-import { recoverKeys, type SignatureQuestion, type SignerRecovery } from '../../src/verify/signer-recovery.ts'
+import { channelBackend } from '../../src/verify/channel-backend.ts'
+import { recoverKeys } from '../../src/verify/inline-signer-recovery.ts'
+import type { SignatureQuestion, SignerRecovery } from '../../src/verify/signature-question.ts'
+import { signerRecovery } from '../../src/verify/signer-recovery.ts'
 import { javascriptEngine, type SignerRecoveryEngine } from '../../src/verify/signer-recovery-engine.ts'
-import {
-  type SignerRecoveryPoolOptions,
-  signerRecovery,
-  signerRecoveryPool,
-} from '../../src/verify/signer-recovery-pool.ts'
+import { type SignerRecoveryPoolOptions, signerRecoveryPool } from '../../src/verify/signer-recovery-pool.ts'
 import { l1, sampleKeyBytes } from '../codec/samples.ts'
 import { signAll } from '../codec/sign.ts'
 import { manualClock } from '../support/clocks.ts'

@@ -8,8 +8,10 @@ import {
   type SignedState,
 } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
-import { channelBackend, isCanonicalSignature, verifySignedState } from '../../src/index.ts'
+import { verifySignedState } from '../../src/internal.ts'
+import { channelBackend } from '../../src/verify/channel-backend.ts'
 import { javascriptEngine, loadNativeEngine } from '../../src/verify/signer-recovery-engine.ts'
+import { isCanonicalSignature } from '../../src/verify/verify-signed-state.ts'
 import { l1, l2, sampleKeyBytes, sub } from '../codec/samples.ts'
 import { keyOf, sign, signAll, signDigest } from '../codec/sign.ts'
 import { compact, curveOrder, cut, extend, flipBit, made, withHighS, withPlainParity, withV } from './forms.ts'

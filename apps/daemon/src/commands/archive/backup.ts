@@ -1,10 +1,8 @@
 import { Command } from '@commander-js/extra-typings'
 import { systemClock } from '@perun-watcher/core/system'
-import { dataDirectoryOption, placesFor } from '../../config/command-config.ts'
-import { configOption } from '../../config/options.ts'
+import { configOption, dataDirectoryOption, placesFor } from '../../config/place-options.ts'
 import type { CommandContext } from '../../terminal/command-context.ts'
 import { exitCodes } from '../../terminal/exit-codes.ts'
-import { backUp } from './tasks.ts'
 
 export function backupCommand({ output, env, signal, end }: CommandContext) {
   return new Command('backup')
@@ -19,7 +17,8 @@ export function backupCommand({ output, env, signal, end }: CommandContext) {
     .option('--json', 'one JSON object on standard output; words and progress on standard error')
     .addHelpText('after', '\nEnds with 0 if all of it is sound, otherwise with 1.')
     .action(async (path, { json = false, ...options }) => {
-      const desk = { output, clock: systemClock, json, signal }
-      if (!(await backUp(await placesFor(options, env), path, desk))) end(exitCodes.failed)
+      const { backUp } = await import('./tasks.ts')
+      const context = { output, clock: systemClock, json, signal }
+      if (!(await backUp(await placesFor(options, env), path, context))) end(exitCodes.failed)
     })
 }

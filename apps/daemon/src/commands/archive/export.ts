@@ -1,9 +1,7 @@
 import { Command } from '@commander-js/extra-typings'
 import { systemClock } from '@perun-watcher/core/system'
-import { dataDirectoryOption, placesFor } from '../../config/command-config.ts'
-import { configOption } from '../../config/options.ts'
+import { configOption, dataDirectoryOption, placesFor } from '../../config/place-options.ts'
 import type { CommandContext } from '../../terminal/command-context.ts'
-import { exportTo } from './tasks.ts'
 
 export function exportCommand({ output, env, signal }: CommandContext) {
   return new Command('export')
@@ -18,7 +16,8 @@ export function exportCommand({ output, env, signal }: CommandContext) {
     .option('--from <path>', 'a backup or another store, instead of the one of the data directory')
     .option('--json', 'one JSON object on standard output; words and progress on standard error')
     .action(async (file, { from, json = false, ...options }) => {
-      const desk = { output, clock: systemClock, json, signal }
-      await exportTo(from ?? (await placesFor(options, env)).store, file, desk)
+      const { exportTo } = await import('./tasks.ts')
+      const context = { output, clock: systemClock, json, signal }
+      await exportTo(from ?? (await placesFor(options, env)).store, file, context)
     })
 }

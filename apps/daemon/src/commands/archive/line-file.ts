@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { type AbortOptions, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, isWatcherError, toError, WatcherError } from '@perun-watcher/core'
 import { splitLines } from '../../control/split-lines.ts'
-import { fileError } from './file-errors.ts'
 
 /** So many characters are gathered before they are written. */
 const batchLength = 256 * 1_024
@@ -81,4 +80,10 @@ function tooLong(path: string): WatcherError {
   return new WatcherError('EXPORT_INVALID', 'The file is no export: a line of it does not end.', {
     details: [`Path ${path}; more than ${longestLine} characters.`],
   })
+}
+
+/** An error of the file system about a path that somebody gave. */
+function fileError(what: string, path: string, error: unknown): WatcherError {
+  if (isWatcherError(error)) return error
+  return new WatcherError('OPTION_INVALID', what, { details: [`Path ${path}.`, toError(error).message], cause: error })
 }

@@ -2,7 +2,6 @@ import { Command } from '@commander-js/extra-typings'
 import { systemClock } from '@perun-watcher/core/system'
 import type { CommandContext } from '../../terminal/command-context.ts'
 import { exitCodes } from '../../terminal/exit-codes.ts'
-import { rescue } from './tasks.ts'
 
 export function rescueCommand({ output, signal, end }: CommandContext) {
   return new Command('rescue')
@@ -15,7 +14,8 @@ export function rescueCommand({ output, signal, end }: CommandContext) {
     .option('--json', 'one JSON object on standard output; words and progress on standard error')
     .addHelpText('after', '\nEnds with 0 if all of it is sound, otherwise with 1.')
     .action(async (from, to, { json = false }) => {
-      const desk = { output, clock: systemClock, json, signal }
-      if (!(await rescue(from, to, desk))) end(exitCodes.failed)
+      const { rescue } = await import('./tasks.ts')
+      const context = { output, clock: systemClock, json, signal }
+      if (!(await rescue(from, to, context))) end(exitCodes.failed)
     })
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '@perun-watcher/core'
-import { jsonLine } from '../../terminal/json-line.ts'
 import type { Output } from '../../terminal/output.ts'
+import { jsonLine } from '../../terminal/output.ts'
 import { progressOn } from '../../terminal/progress.ts'
 import { themeFor } from '../../terminal/theme.ts'
 import { type Contents, contentLines } from './contents.ts'

@@ -5,85 +5,86 @@ import { hasCode, WatcherError } from '@perun-watcher/core'
 import { rescueStore, restoreStore, verifyStore } from '@perun-watcher/store-lmdb'
 import type { DataPlaces } from '../../config/places.ts'
 import { findDaemon } from '../../control/control-client.ts'
-import { jsonLine } from '../../terminal/json-line.ts'
+import { jsonLine } from '../../terminal/output.ts'
 import { contentsOf } from './contents.ts'
 import { backUpStore, exportStore, importStore } from './store-files.ts'
 import { type TaskContext, tellContents, withProgress } from './task-context.ts'
 
 /*
- * What the commands do that move a whole store: each tells what came of it, and most resolve to whether all of it is sound.
+ * What the commands do that move a whole store, in one file that they load when they are run: it brings the store's library
+ * along. Each tells what came of it, and most resolve to whether all of it is sound.
  */
 
 /** Copies the store, through the daemon while one runs, and reads the copy. */
-export async function backUp({ controlSocket, store }: DataPlaces, to: string, desk: TaskContext): Promise<boolean> {
+export async function backUp({ controlSocket, store }: DataPlaces, to: string, context: TaskContext): Promise<boolean> {
   const target = resolve(to)
-  const { signal } = desk
+  const { signal } = context
   const daemon = await findDaemon(controlSocket, { signal })
   if (daemon === undefined) await backUpStore(store, target, { signal })
   else await daemon.backup(target, { signal })
-  return await check(target, [], desk)
+  return await check(target, [], context)
 }
 
 /** Makes the store of a backup, where there is none yet. */
-export async function restore({ store, directory }: DataPlaces, from: string, desk: TaskContext): Promise<boolean> {
+export async function restore({ store, directory }: DataPlaces, from: string, context: TaskContext): Promise<boolean> {
   const source = resolve(from)
   assertNoStore(store)
   await mkdir(dirname(store), { recursive: true, mode: 0o700 })
-  const verification = await withProgress('entries checked', desk, (options) =>
+  const verification = await withProgress('entries checked', context, (options) =>
     restoreStore({ from: source, to: store }, options),
   )
   const hints = [
     'States acknowledged after the backup are not in it: let clients start their watches again with their newest states.',
     `Keys are not part of a backup; they belong into ${directory}.`,
   ]
-  return tellContents(contentsOf(store, verification), hints, desk)
+  return tellContents(contentsOf(store, verification), hints, context)
 }
 
 /** Reads and checks a store or a backup that nobody uses. */
-export async function verify(path: string, desk: TaskContext): Promise<boolean> {
+export async function verify(path: string, context: TaskContext): Promise<boolean> {
   const hints = ['If entries are damaged: keep a copy, then perun-watcher rescue makes a new store of the rest.']
-  return await check(resolve(path), hints, desk)
+  return await check(resolve(path), hints, context)
 }
 
-async function check(path: string, hintsOnDamage: readonly string[], desk: TaskContext): Promise<boolean> {
-  const verification = await withProgress('entries checked', desk, (options) => verifyStore(path, options))
+async function check(path: string, hintsOnDamage: readonly string[], context: TaskContext): Promise<boolean> {
+  const verification = await withProgress('entries checked', context, (options) => verifyStore(path, options))
   const contents = contentsOf(path, verification)
-  return tellContents(contents, contents.damaged === 0 ? [] : hintsOnDamage, desk)
+  return tellContents(contents, contents.damaged === 0 ? [] : hintsOnDamage, context)
 }
 
 /** Makes a new store of all that can be read in a damaged one. */
-export async function rescue(from: string, to: string, desk: TaskContext): Promise<boolean> {
+export async function rescue(from: string, to: string, context: TaskContext): Promise<boolean> {
   const target = resolve(to)
   const { damaged } = await rescueStore({ from: resolve(from), to: target })
-  const verification = await withProgress('entries checked', desk, (options) => verifyStore(target, options))
+  const verification = await withProgress('entries checked', context, (options) => verifyStore(target, options))
   const lost = damaged.filter(({ isRescued }) => !isRescued)
   const hints = [
     `Of what was damaged, ${damaged.length - lost.length} entries could be made again and ${lost.length} not.`,
   ]
   const channels = [...new Set(lost.flatMap(({ channelId }) => channelId ?? []))].slice(0, 20)
   hints.push(...channels.map((id) => `Not whole: channel ${id}. Let its clients start their watches again.`))
-  return tellContents(contentsOf(target, verification), hints, desk)
+  return tellContents(contentsOf(target, verification), hints, context)
 }
 
 /** Writes a store as lines into a new file. */
-export async function exportTo(from: string, file: string, desk: TaskContext): Promise<void> {
+export async function exportTo(from: string, file: string, context: TaskContext): Promise<void> {
   const path = resolve(file)
   const source = resolve(from)
-  const items = await withProgress('lines written', desk, (options) =>
+  const items = await withProgress('lines written', context, (options) =>
     exportStore(source, path, options).catch((error: unknown) => {
       throw whileInUse(error)
     }),
   )
-  const { output, json } = desk
+  const { output, json } = context
   output.out.write(`${json ? jsonLine({ path, items }) : `Wrote ${items} items to ${path}.`}\n`)
 }
 
 /** Makes the store of an export, where there is none yet. */
-export async function importFrom({ store }: DataPlaces, file: string, desk: TaskContext): Promise<boolean> {
+export async function importFrom({ store }: DataPlaces, file: string, context: TaskContext): Promise<boolean> {
   const path = resolve(file)
-  const items = await withProgress('lines read', desk, (options) => importStore(path, store, options))
-  const verification = await withProgress('entries checked', desk, (options) => verifyStore(store, options))
-  return tellContents(contentsOf(store, verification), [`Read ${items} items from ${path}.`], desk)
+  const items = await withProgress('lines read', context, (options) => importStore(path, store, options))
+  const verification = await withProgress('entries checked', context, (options) => verifyStore(store, options))
+  return tellContents(contentsOf(store, verification), [`Read ${items} items from ${path}.`], context)
 }
 
 function assertNoStore(store: string): void {

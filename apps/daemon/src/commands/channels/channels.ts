@@ -1,8 +1,6 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
-import { dataDirectoryOption, placesFor } from '../../config/command-config.ts'
-import { configOption } from '../../config/options.ts'
+import { configOption, dataDirectoryOption, placesFor } from '../../config/place-options.ts'
 import type { CommandContext } from '../../terminal/command-context.ts'
-import { showChannels } from './show-channels.ts'
 
 const mostPerPage = 10_000
 
@@ -19,6 +17,8 @@ export function channelsCommand({ output, env, signal }: CommandContext) {
     .option('--after <id>', 'go on after this id, which the page before names')
     .option('--json', 'one JSON object per channel on standard output, the last one counts them')
     .action(async ({ disputed = false, client, id, limit, after, json = false, ...options }) => {
+      // Loaded here: the store's library is large.
+      const { showChannels } = await import('./show-channels.ts')
       const page = { disputed, client, id, limit, after }
       await showChannels({ places: await placesFor(options, env), page, json, output, signal })
     })

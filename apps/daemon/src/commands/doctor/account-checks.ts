@@ -1,6 +1,7 @@
-import { type Address, type EvmClient, parseQuantity, usualGas } from '@perun-watcher/chain-evm'
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
+import { parseQuantity, usualGas } from '@perun-watcher/chain-evm/internal'
 import type { AbortOptions } from '@perun-watcher/core'
-import { formatEther } from 'viem'
+import { formatEther } from '../../terminal/amounts.ts'
 import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 
 export interface AccountSubject {

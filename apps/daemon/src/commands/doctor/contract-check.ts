@@ -1,4 +1,5 @@
-import { type Address, type EvmClient, probeContract, v1 } from '@perun-watcher/chain-evm'
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
+import { probeContract, v1 } from '@perun-watcher/chain-evm/internal'
 import type { AbortOptions } from '@perun-watcher/core'
 import { type Finding, failedBy, ok } from './finding.ts'
 

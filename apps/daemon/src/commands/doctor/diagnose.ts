@@ -1,13 +1,15 @@
 import { parseAddress } from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
-import { rpcClient } from '../../chain/rpc-client.ts'
+import { chainLibrary } from '../../chain/chain-libraries.ts'
+import type { Endpoint } from '../../chain/failover-client.ts'
 import { type ConfigSources, loadConfig } from '../../config/load.ts'
 import { dataPlaces } from '../../config/places.ts'
+import type { Config } from '../../config/schema.ts'
 import { findDaemon } from '../../control/control-client.ts'
 import { loadAccounts } from '../../keys/accounts.ts'
 import { allowedClients } from '../../keys/allowed-clients.ts'
 import { loadRpcUrls } from '../../keys/rpc-urls.ts'
-import { examine } from './examine.ts'
+import { type ExamineDeps, examine } from './examine.ts'
 import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 import { chainSubjectOf, subjectsOf } from './subjects.ts'
 
@@ -37,14 +39,33 @@ export async function* diagnose({ sources, clock, now, signal }: DiagnoseOptions
   yield clients.failure ?? judgeClients(clients.value)
   const daemon = await tried('daemon', () => findDaemon(places.controlSocket, { signal }))
   if (daemon.failure !== undefined) yield daemon.failure
-  const patient = {
+  const subjects = {
     ...subjectsOf(config, places),
     chain: chainSubjectOf(config, rpcUrls.value ?? []),
     accounts: addresses,
     isDaemonRunning: daemon.value !== undefined,
   }
-  const connect = (url: string) => rpcClient(url, config.chain.request_timeout)
-  yield* examine(patient, { clock, now, connect }, { signal })
+  await using endpoints = await probes(config.chain)
+  yield* examine(subjects, { clock, now, connect: endpoints.connect }, { signal })
+}
+
+/** Endpoints by themselves, closed in the end, through the library with which `run` would reach them. */
+async function probes({
+  library,
+  request_timeout,
+}: Config['chain']): Promise<AsyncDisposable & Pick<ExamineDeps, 'connect'>> {
+  const { probe } = await chainLibrary(library)
+  const opened: Endpoint[] = []
+  return {
+    connect(url) {
+      const endpoint = probe(url, request_timeout)
+      opened.push(endpoint)
+      return endpoint.client
+    },
+    async [Symbol.asyncDispose]() {
+      for (const endpoint of opened) await endpoint.close()
+    },
+  }
 }
 
 function judgeClients(allowed: ReadonlySet<string> | undefined): Finding {

@@ -1,6 +1,6 @@
 import type { Address, EvmClient } from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
-import { endpointName } from '../../chain/endpoint-name.ts'
+import { endpointName } from '../../chain/failover-client.ts'
 import { checkAccount } from './account-checks.ts'
 import { checkClock } from './clock-check.ts'
 import { checkContract } from './contract-check.ts'
@@ -45,16 +45,16 @@ export interface ExamineDeps {
 
 /** Looks at everything, and yields what it finds as soon as it is found: an endpoint that is down takes its time. */
 export async function* examine(
-  patient: Subjects,
+  subjects: Subjects,
   instruments: ExamineDeps,
   options: AbortOptions = {},
 ): AsyncGenerator<Finding, void, undefined> {
-  yield* await checkDisk(patient.dataDir, instruments.clock)
-  for (const file of patient.secretFiles) yield await checkSecretFile(file)
-  for (const place of patient.listening) yield await checkPort(place, patient.isDaemonRunning)
-  yield* await checkOpenFiles(patient.connections)
-  if (patient.chain.rpcUrls.length === 0) yield notTaken('rpc', 'chain.rpc')
-  else yield* examineChain(patient.chain, patient, instruments, options)
+  yield* await checkDisk(subjects.dataDir, instruments.clock)
+  for (const file of subjects.secretFiles) yield await checkSecretFile(file)
+  for (const place of subjects.listening) yield await checkPort(place, subjects.isDaemonRunning)
+  yield* await checkOpenFiles(subjects.connections)
+  if (subjects.chain.rpcUrls.length === 0) yield notTaken('rpc', 'chain.rpc')
+  else yield* examineChain(subjects.chain, subjects, instruments, options)
 }
 
 async function* examineChain(

@@ -1,4 +1,5 @@
-import { type Address, type EvmClient, type Header, parseBlock, refusalOf, toQuantity } from '@perun-watcher/chain-evm'
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
+import { type Header, parseBlock, refusalOf, toQuantity } from '@perun-watcher/chain-evm/internal'
 import type { AbortOptions } from '@perun-watcher/core'
 import { durationText } from '../../terminal/times.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'

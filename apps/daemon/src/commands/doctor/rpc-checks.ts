@@ -1,12 +1,5 @@
-import {
-  type Address,
-  type EvmClient,
-  type Header,
-  parseBlock,
-  parseQuantity,
-  refusalOf,
-  toQuantity,
-} from '@perun-watcher/chain-evm'
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
+import { type Header, parseBlock, parseQuantity, refusalOf, toQuantity } from '@perun-watcher/chain-evm/internal'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
 import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 import { type AdjudicatorPlace, checkBlockByHash, checkHistory } from './history-checks.ts'

@@ -1,9 +1,10 @@
 import { Argument, Command } from '@commander-js/extra-typings'
-import { dataDirectoryOption, placesFor } from '../../config/command-config.ts'
-import { configOption } from '../../config/options.ts'
+import { configOption, dataDirectoryOption, placesFor } from '../../config/place-options.ts'
 import type { CommandContext } from '../../terminal/command-context.ts'
-import { jsonLine } from '../../terminal/json-line.ts'
-import { keyKinds } from './key-kinds.ts'
+import { jsonLine } from '../../terminal/output.ts'
+import type { KeyKind } from './make-key.ts'
+
+const keyKinds = ['device', 'server', 'receipts', 'account'] as const satisfies readonly KeyKind[]
 
 export function keygenCommand({ output: { out }, env }: CommandContext) {
   return new Command('keygen')

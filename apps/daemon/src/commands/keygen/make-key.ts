@@ -1,13 +1,16 @@
 import { resolve } from 'node:path'
 import { assertNever, WatcherError } from '@perun-watcher/core'
 import { generateCurveKeys } from '@perun-watcher/transport-zmq'
-import { Wallet } from 'ethers'
 import type { DataPlaces } from '../../config/places.ts'
 import { curveKeyText } from '../../keys/curve-key-file.ts'
+import { encryptKeystore } from '../../keys/keystore.ts'
 import { writeNewKeyFile } from '../../keys/new-key-file.ts'
+import { addressOf, checksummed, newPrivateKey } from '../../keys/private-key.ts'
 import { newReceiptKeyText, readReceiptKeyFile, receiptPublicKey } from '../../keys/receipt-key-file.ts'
 import { readSecretLine } from '../../keys/secret-file.ts'
-import type { KeyKind } from './key-kinds.ts'
+
+/** Whose key: of a device, of this watcher towards its clients, of its receipts, of the account that pays. */
+export type KeyKind = 'device' | 'server' | 'receipts' | 'account'
 
 export interface KeyRequest {
   readonly kind: KeyKind
@@ -91,12 +94,12 @@ async function makeAccount(path: string, passwordFile: string | undefined): Prom
   const file = resolve(path)
   const password = await readSecretLine(passwordFile, 'account.password_file')
   if (password === '') throw new WatcherError('OPTION_INVALID', `The password in ${passwordFile} is empty.`)
-  const wallet = Wallet.createRandom()
-  await writeNewKeyFile(file, `${await wallet.encrypt(password)}\n`)
+  const key = newPrivateKey()
+  await writeNewKeyFile(file, `${await encryptKeystore(key, password)}\n`)
   const next = [
     'Send funds to it; perun-watcher doctor says how much. Let nobody else send from it.',
     `In the configuration, below [account]: keystore_file = "${file}", password_file = "${resolve(passwordFile)}".`,
     'Keep a copy of both files: without them the funds are lost.',
   ]
-  return { kind: 'account', file, public: wallet.address, next }
+  return { kind: 'account', file, public: checksummed(addressOf(key)), next }
 }

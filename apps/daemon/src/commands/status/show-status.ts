@@ -1,9 +1,8 @@
 import type { Clock } from '@perun-watcher/core'
-import { findDaemon } from '../../control/control-client.ts'
-import { nobodyThere } from '../../control/nobody-there.ts'
+import { findDaemon, nobodyThere } from '../../control/control-client.ts'
 import type { Status } from '../../control/protocol.ts'
-import { jsonLine } from '../../terminal/json-line.ts'
 import type { Channel, Output } from '../../terminal/output.ts'
+import { jsonLine } from '../../terminal/output.ts'
 import { themeFor } from '../../terminal/theme.ts'
 import { statusLines } from './status-lines.ts'
 

@@ -1,5 +1,5 @@
-import { formatEther } from 'viem'
 import type { Status } from '../../control/protocol.ts'
+import { formatEther } from '../../terminal/amounts.ts'
 import type { Theme } from '../../terminal/theme.ts'
 import { durationText, timeText } from '../../terminal/times.ts'
 

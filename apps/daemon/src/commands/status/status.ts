@@ -1,10 +1,8 @@
 import { Command } from '@commander-js/extra-typings'
 import { systemClock } from '@perun-watcher/core/system'
-import { dataDirectoryOption, placesFor } from '../../config/command-config.ts'
-import { configOption } from '../../config/options.ts'
+import { configOption, dataDirectoryOption, placesFor } from '../../config/place-options.ts'
 import type { CommandContext } from '../../terminal/command-context.ts'
 import { exitCodes } from '../../terminal/exit-codes.ts'
-import { showStatus } from './show-status.ts'
 
 export function statusCommand({ output, env, signal, end }: CommandContext) {
   return new Command('status')
@@ -20,6 +18,7 @@ export function statusCommand({ output, env, signal, end }: CommandContext) {
     .addHelpText('after', '\nEnds with 0 if the daemon is ready, otherwise with 1.')
     .action(async ({ watch = false, json = false, ...options }) => {
       const { controlSocket } = await placesFor(options, env)
+      const { showStatus } = await import('./show-status.ts')
       const isReady = await showStatus({ controlSocket, watch, json, output, clock: systemClock, signal })
       if (!isReady) end(exitCodes.failed)
     })

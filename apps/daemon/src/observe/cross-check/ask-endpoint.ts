@@ -1,4 +1,5 @@
-import { type Address, channelUpdateTopic, type EvmClient, parseBlock, toQuantity } from '@perun-watcher/chain-evm'
+import type { Address, EvmClient } from '@perun-watcher/chain-evm'
+import { channelUpdateTopic, parseBlock, toQuantity } from '@perun-watcher/chain-evm/internal'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
 import type { EndpointAnswer, Stretch } from './compare.ts'
 

@@ -1,4 +1,5 @@
-import { type Address, type Header, parseBlock } from '@perun-watcher/chain-evm'
+import type { Address } from '@perun-watcher/chain-evm'
+import { type Header, parseBlock } from '@perun-watcher/chain-evm/internal'
 import { type AbortOptions, type Clock, type Logger, toError } from '@perun-watcher/core'
 import { askEndpoint, type NamedEndpoint } from './ask-endpoint.ts'
 import { disagreements, laggards, type Stretch } from './compare.ts'

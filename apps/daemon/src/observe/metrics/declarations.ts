@@ -1,5 +1,4 @@
-import { errorCodes } from '@perun-watcher/core'
-import { unknownCode } from '../error-code.ts'
+import { errorCodes, isWatcherError } from '@perun-watcher/core'
 
 /** One metric, as docs/metrics.md and the registry have it. */
 export interface Declaration {
@@ -13,6 +12,14 @@ export interface Declaration {
   readonly fromStart?: readonly string[]
   /** Of a histogram, in its unit. */
   readonly buckets?: readonly number[]
+}
+
+/** Of everything that is no WatcherError. */
+const unknownCode = 'UNEXPECTED'
+
+/** For labels: one of the error codes, so that there are never more than the catalogue has. */
+export function errorCodeOf(error: unknown): string {
+  return isWatcherError(error) ? error.code : unknownCode
 }
 
 const codes = [...Object.keys(errorCodes), unknownCode]

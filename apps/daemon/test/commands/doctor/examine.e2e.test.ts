@@ -6,7 +6,7 @@ import { parseAddress } from '@perun-watcher/chain-evm'
 import { systemClock } from '@perun-watcher/core/system'
 import { addressOf, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { rpcClient } from '../../../src/chain/rpc-client.ts'
+import { viemChain } from '../../../src/chain/viem-chain.ts'
 import { type ChainSubject, examine, type Subjects } from '../../../src/commands/doctor/examine.ts'
 import type { Finding } from '../../../src/commands/doctor/finding.ts'
 
@@ -44,7 +44,7 @@ async function look(changes: Changes = {}, atSeconds = now): Promise<readonly Fi
     isDaemonRunning: false,
     ...changes,
   }
-  const connect = (url: string) => rpcClient(url, 5_000)
+  const connect = (url: string) => viemChain.probe(url, 5_000).client
   const findings: Finding[] = []
   for await (const finding of examine(patient, { clock: systemClock, now: () => atSeconds, connect })) {
     findings.push(finding)

@@ -1,7 +1,8 @@
-import { type EvmClient, parseAddress, parseBlock, rpcRefused } from '@perun-watcher/chain-evm'
+import { type EvmClient, parseAddress, rpcRefused } from '@perun-watcher/chain-evm'
+import { parseBlock } from '@perun-watcher/chain-evm/internal'
 import { type Devnet, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { rpcClient } from '../../../src/chain/rpc-client.ts'
+import { viemChain } from '../../../src/chain/viem-chain.ts'
 import { type AdjudicatorPlace, checkBlockByHash, checkHistory } from '../../../src/commands/doctor/history-checks.ts'
 
 let devnet: Devnet
@@ -15,7 +16,7 @@ type IsRefused = (method: string, params: readonly unknown[]) => boolean
 
 /** The adjudicator as a node shows it that does not offer everything. */
 async function place(isRefused: IsRefused): Promise<AdjudicatorPlace> {
-  const node = rpcClient(devnet.rpcUrl, 5_000)
+  const node = viemChain.probe(devnet.rpcUrl, 5_000).client
   const client: EvmClient = {
     async request(method, params, options) {
       if (!isRefused(method, params)) return await node.request(method, params, options)

@@ -3,7 +3,7 @@ import { silentLogger } from '@perun-watcher/core'
 import { createActor, type Devnet, devKey, openChannel, startDevnet } from '@perun-watcher/devnet'
 import { parseEther } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { rpcClient } from '../../../src/chain/rpc-client.ts'
+import { viemChain } from '../../../src/chain/viem-chain.ts'
 import { type CrossCheck, endpointCrossCheck } from '../../../src/observe/cross-check/cross-check.ts'
 
 let devnet: Devnet
@@ -31,7 +31,7 @@ interface World {
 function world(): World {
   let lie = honest
   const logged: string[] = []
-  const node = rpcClient(devnet.rpcUrl, 5_000)
+  const node = viemChain.probe(devnet.rpcUrl, 5_000).client
   const second: EvmClient = {
     request: async (method, params, options) => lie(method, await node.request(method, params, options)),
   }

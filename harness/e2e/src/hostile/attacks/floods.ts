@@ -1,4 +1,4 @@
-import { channelId, stateToAbi } from '@perun-watcher/chain-evm'
+import { channelId, stateToAbi } from '@perun-watcher/chain-evm/internal'
 import { parseSignedState, type SignedStateInput } from '@perun-watcher/core'
 import { signState } from '@perun-watcher/devnet'
 import type { Attack, AttackWorld } from '../attack.ts'

@@ -1,4 +1,4 @@
-import { channelUpdateTopic, v1 } from '@perun-watcher/chain-evm'
+import { channelUpdateTopic, v1 } from '@perun-watcher/chain-evm/internal'
 import type { Hex } from '@perun-watcher/core'
 import { type Devnet, decodeRevert } from '@perun-watcher/devnet'
 import { type Answer, storedText, updateText } from './answers.ts'

@@ -1,4 +1,4 @@
-import { v1 } from '@perun-watcher/chain-evm'
+import { v1 } from '@perun-watcher/chain-evm/internal'
 import type { Hex, Params, SignedState, State } from '@perun-watcher/core'
 import type { Call } from './apply-call.ts'
 

@@ -1,4 +1,4 @@
-import { channelId } from '@perun-watcher/chain-evm'
+import { channelId } from '@perun-watcher/chain-evm/internal'
 import type { Asset, Bytes, ChannelId, Hex, Params } from '@perun-watcher/core'
 import { parseBytes } from '@perun-watcher/core'
 import type { Random } from './random.ts'

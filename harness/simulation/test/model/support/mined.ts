@@ -1,4 +1,4 @@
-import { v1 } from '@perun-watcher/chain-evm'
+import { v1 } from '@perun-watcher/chain-evm/internal'
 import { type Devnet, devKey, TransactionReverted } from '@perun-watcher/devnet'
 import { type Answer, storedText, updateText } from './answers.ts'
 import type { EncodeCall } from './encode-call.ts'

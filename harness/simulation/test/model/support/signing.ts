@@ -1,4 +1,4 @@
-import { stateToAbi } from '@perun-watcher/chain-evm'
+import { stateToAbi } from '@perun-watcher/chain-evm/internal'
 import { type Hex, parseSignature, type Signature, type State } from '@perun-watcher/core'
 import { signState } from '@perun-watcher/devnet'
 

@@ -1,4 +1,4 @@
-import { stateHash } from '@perun-watcher/chain-evm'
+import { stateHash } from '@perun-watcher/chain-evm/internal'
 import { parseBytes, type State, type StateHash, type SubAlloc } from '@perun-watcher/core'
 import type { Channel, Family } from './family.ts'
 import { spoil } from './faults.ts'

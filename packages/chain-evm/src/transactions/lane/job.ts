@@ -1,4 +1,5 @@
 import { type AbortOptions, type ChainTime, type Hex, type Inclusion, toError } from '@perun-watcher/core'
+import { deferred } from '@perun-watcher/core/internal'
 import type { Address } from '../../rpc/evm-client.ts'
 
 export interface TransactionRequest {
@@ -23,26 +24,21 @@ export interface Job {
 /** @param onSettled - called once, when nobody waits any more, whatever the reason */
 export function newJob(request: TransactionRequest, options: AbortOptions, onSettled: (job: Job) => void): Job {
   const done = new AbortController()
-  let settle: { resolve: (inclusion: Inclusion) => void; reject: (error: unknown) => void } | undefined
-  const promise = new Promise<Inclusion>((resolve, reject) => {
-    settle = { resolve, reject }
-  })
-  const onAbort = (): void => finish((waiting) => waiting.reject(options.signal?.reason))
-  const finish = (tell: (waiting: NonNullable<typeof settle>) => void): void => {
-    const waiting = settle
-    if (waiting === undefined) return
-    settle = undefined
+  const outcome = deferred<Inclusion>()
+  const onAbort = (): void => finish(() => outcome.reject(options.signal?.reason))
+  const finish = (settle: () => void): void => {
+    if (done.signal.aborted) return
     options.signal?.removeEventListener('abort', onAbort)
-    tell(waiting)
+    settle()
     done.abort()
     onSettled(job)
   }
   const job: Job = {
     request,
-    promise,
+    promise: outcome.promise,
     signal: done.signal,
-    resolve: (inclusion) => finish((waiting) => waiting.resolve(inclusion)),
-    reject: (error) => finish((waiting) => waiting.reject(toError(error))),
+    resolve: (inclusion) => finish(() => outcome.resolve(inclusion)),
+    reject: (error) => finish(() => outcome.reject(toError(error))),
   }
   options.signal?.addEventListener('abort', onAbort, { once: true })
   return job

@@ -1,4 +1,5 @@
-import { type Lifetime, raceSignal, type TransactionJournal } from '@perun-watcher/core'
+import type { TransactionJournal } from '@perun-watcher/core'
+import { type Lifetime, raceSignal } from '@perun-watcher/core/internal'
 import type { EvmSigner } from '../../rpc/evm-client.ts'
 import type { Fees } from '../fees/fee-policy.ts'
 import type { Call } from '../node/call.ts'

@@ -1,4 +1,5 @@
-import type { Lifetime, TransactionAttempt } from '@perun-watcher/core'
+import type { TransactionAttempt } from '@perun-watcher/core'
+import type { Lifetime } from '@perun-watcher/core/internal'
 import type { EvmSigner } from '../../rpc/evm-client.ts'
 import { balanceWatch } from '../fees/balance-watch.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'

@@ -1,4 +1,5 @@
-import { type AbortOptions, type Block, type Inclusion, lifetime, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, type Block, type Inclusion, WatcherError } from '@perun-watcher/core'
+import { lifetime } from '@perun-watcher/core/internal'
 import { type FeeView, feeOracle } from '../fees/fee-oracle.ts'
 import { type Job, newJob, type TransactionRequest } from '../lane/job.ts'
 import type { Lane } from '../lane/lane.ts'

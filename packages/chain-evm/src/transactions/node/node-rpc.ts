@@ -4,10 +4,10 @@ import {
   type Clock,
   type Hex,
   hasCode,
-  type Lifetime,
   type TransactionHash,
   WatcherError,
 } from '@perun-watcher/core'
+import type { Lifetime } from '@perun-watcher/core/internal'
 import type { Address, EvmClient } from '../../rpc/evm-client.ts'
 import { parseBlock, parseFields, parseQuantity, refusalOf, toQuantity } from '../../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../../rpc/with-request-timeout.ts'

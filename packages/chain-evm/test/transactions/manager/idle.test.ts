@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type EvmClient, toQuantity } from '../../../src/index.ts'
+import type { EvmClient } from '../../../src/index.ts'
+import { toQuantity } from '../../../src/internal.ts'
 import { transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
 import { type ManualClock, manualClock } from '../../support/clocks.ts'
 import { FakeNode, fakeSigner } from '../support/fake-node.ts'

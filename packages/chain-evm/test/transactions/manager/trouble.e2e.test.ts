@@ -1,6 +1,6 @@
 import { type Hex, hasCode, parseBlockHash, WatcherError } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
-import { toQuantity } from '../../../src/index.ts'
+import { toQuantity } from '../../../src/internal.ts'
 import { chainUnreachable, rpcRefused } from '../../../src/rpc/rpc-errors.ts'
 import { bench, finalityDepth, gwei, type Rig, type Sent, until, waiting } from '../support/rig.ts'
 

@@ -1,6 +1,7 @@
 import { type Block, type Hex, parseBlockHash } from '@perun-watcher/core'
 import { deserialize, from, serialize } from 'ox/TxEnvelopeEip1559'
-import { type Address, type EvmClient, type EvmSigner, parseAddress, toQuantity } from '../../../src/index.ts'
+import { type Address, type EvmClient, type EvmSigner, parseAddress } from '../../../src/index.ts'
+import { toQuantity } from '../../../src/internal.ts'
 import { chainUnreachable, rpcRefused } from '../../../src/rpc/rpc-errors.ts'
 import {
   parseAttempt,

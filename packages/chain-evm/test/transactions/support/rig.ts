@@ -1,15 +1,8 @@
 import type { Block, Hex, Inclusion, LogFields, Logger, WatcherError } from '@perun-watcher/core'
 import { type Anvil, startAnvil } from '@perun-watcher/devnet'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import {
-  type Address,
-  type EvmClient,
-  type EvmSigner,
-  parseAddress,
-  parseBlock,
-  parseQuantity,
-  toQuantity,
-} from '../../../src/index.ts'
+import { type Address, type EvmClient, type EvmSigner, parseAddress } from '../../../src/index.ts'
+import { parseBlock, parseQuantity, toQuantity } from '../../../src/internal.ts'
 import type { TransactionRequest } from '../../../src/transactions/lane/job.ts'
 import { type TransactionManager, transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
 import type { TransactionManagerOptions } from '../../../src/transactions/manager/transaction-manager-options.ts'

@@ -1,8 +1,8 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { Logger } from '../../spi/runtime.ts'
+import type { StoreChange } from '../../spi/store.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
-import type { EngineStore } from '../channels/engine-store.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 
 /** Final blocks that may have to be read again after a restart; saves a write per block. */
@@ -15,18 +15,23 @@ const blocksPerCursor = 16n
 export interface CursorKeeper {
   save(ids: readonly ChannelId[], finalNumber: bigint): void
   /** Resolves when all that was saved so far is written or has failed. */
-  settled(): Promise<void>
+  idle(): Promise<void>
+}
+
+/** Where records that became final are kept, and the cursor behind them. */
+export interface CursorStore {
+  commit(changes: readonly Extract<StoreChange, { type: 'putRecord' | 'putCursor' }>[]): Promise<void>
 }
 
 export interface CursorKeeperDeps {
   readonly index: ChannelIndex
-  readonly store: EngineStore
+  readonly store: CursorStore
   readonly mutex: KeyedMutex<ChannelId>
-  readonly mail: Pick<Mailboxes, 'flush'>
+  readonly mailboxes: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
 }
 
-export function cursorKeeper({ index, store, mutex, mail, logger }: CursorKeeperDeps): CursorKeeper {
+export function cursorKeeper({ index, store, mutex, mailboxes, logger }: CursorKeeperDeps): CursorKeeper {
   const unwritten = new Set<ChannelId>()
   let written = -blocksPerCursor
   let tail: Promise<void> = Promise.resolve()
@@ -44,7 +49,7 @@ export function cursorKeeper({ index, store, mutex, mail, logger }: CursorKeeper
     if (!isDue) return
     try {
       for (const id of [...unwritten]) await writeRecord(id)
-      await mail.flush()
+      await mailboxes.flush()
       await store.commit([{ type: 'putCursor', blockNumber: finalNumber }])
       written = finalNumber
     } catch (error) {
@@ -58,6 +63,6 @@ export function cursorKeeper({ index, store, mutex, mail, logger }: CursorKeeper
       for (const id of ids) unwritten.add(id)
       tail = tail.then(() => write(finalNumber))
     },
-    settled: () => tail,
+    idle: () => tail,
   }
 }

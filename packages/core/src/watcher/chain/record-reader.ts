@@ -5,9 +5,7 @@ import { semaphore } from '../../async/semaphore.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { Logger } from '../../spi/runtime.ts'
-import { olderLocksOf } from '../../store/summary.ts'
-import type { ChannelIndex } from '../channels/channel-index.ts'
-import type { EngineStore } from '../channels/engine-store.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
 import { registeredOf } from '../channels/state-checker.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { RecordTracker } from './record-tracker.ts'
@@ -28,29 +26,28 @@ const readingsAtOnce = 32
 
 export interface RecordReaderDeps extends RetryDeps {
   readonly reader: ChainReader
-  readonly store: EngineStore
-  readonly index: ChannelIndex
+  readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly mutex: KeyedMutex<ChannelId>
-  readonly records: RecordTracker
-  readonly mail: Pick<Mailboxes, 'flush'>
+  readonly recordTracker: RecordTracker
+  readonly mailboxes: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
-  readonly life: Lifetime
+  readonly lifetime: Lifetime
   /** Called when a reading told something new. */
   readonly onNews: (id: ChannelId) => void
 }
 
 export function recordReader(deps: RecordReaderDeps): RecordReader {
-  const { index, life, store } = deps
+  const { book, lifetime } = deps
   /** Whether a reading that is under way was asked for again since, and so may be too old. */
   const underWay = new Map<ChannelId, boolean>()
   const permits = semaphore(readingsAtOnce)
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
     const reading = await permits.run(() => deps.reader.readRecord(id, { signal }))
-    const outcome = deps.records.apply(id, reading)
+    const outcome = deps.recordTracker.apply(id, reading)
     if (outcome !== 'same') deps.onNews(id)
     // A stored record is not told again, so what it told has to be stored first.
-    await deps.mail.flush(id)
+    await deps.mailboxes.flush(id)
     await deps.mutex.run(id, () => keep(id))
     if (outcome === 'doubtful') {
       throw new WatcherError('CHAIN_UNREACHABLE', 'The record was read at a block that the log stream has not told.', {
@@ -64,26 +61,25 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
    * before, once no reorg can bring it back.
    */
   async function keep(id: ChannelId): Promise<void> {
-    const entry = index.get(id)
-    const stored = entry && (await store.load(id))
-    if (entry === undefined || stored === undefined) return
-    const isSettled = entry.pending.length === 0
-    const registered = isSettled ? registeredOf(entry, stored) : stored.registered
-    await store.commit([
+    const channel = await book.read(id)
+    if (channel === undefined) return
+    const { entry, stored } = channel
+    const isFinal = entry.pending.length === 0
+    const registered = isFinal ? registeredOf(channel) : stored.registered
+    await book.commit(channel, [
       { type: 'putRecord', id, record: entry.record },
       ...(registered === stored.registered ? [] : [{ type: 'putRegistered', id, held: registered } as const]),
     ])
-    index.patch(id, { olderLocks: olderLocksOf({ ...stored, registered }) })
   }
 
   async function readUntilCurrent(id: ChannelId): Promise<void> {
     try {
       do {
         underWay.set(id, false)
-        await life.run((signal) => retry(deps, () => readOnce(id, signal), signal))
+        await lifetime.run((signal) => retry(deps, () => readOnce(id, signal), signal))
       } while (underWay.get(id))
     } catch (error) {
-      if (!life.isOver) deps.logger.error('Record cannot be read', { channel: id }, error)
+      if (!lifetime.isOver) deps.logger.error('Record cannot be read', { channel: id }, error)
     }
     underWay.delete(id)
   }
@@ -98,7 +94,7 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     },
     async tryReading(id, signal) {
       try {
-        await life.run((ownSignal) =>
+        await lifetime.run((ownSignal) =>
           readOnce(id, signal === undefined ? ownSignal : AbortSignal.any([signal, ownSignal])),
         )
         return true

@@ -3,7 +3,8 @@ import type { ChainFact } from '../../model/events.ts'
 import type { AdjudicatorLog, Block, OnChainRecord } from '../../model/ledger.ts'
 import type { RecordReading } from '../../spi/chain.ts'
 import { none } from '../../store/summary.ts'
-import type { ChannelEntry, ChannelIndex, PendingFact } from '../channels/channel-index.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
+import type { ChannelEntry, ChannelIndex, Observations, PendingFact } from '../channels/channel-index.ts'
 import { factOf, factType, type Notifier } from '../notifications/notifier.ts'
 import type { ChainClock } from './chain-clock.ts'
 
@@ -34,11 +35,14 @@ export interface RecordTracker {
   apply(id: ChannelId, reading: RecordReading): ReadingOutcome
 }
 
-export function recordTracker(
-  index: ChannelIndex,
-  time: ChainClock,
-  notifier: Pick<Notifier, 'tell' | 'notifyOne'>,
-): RecordTracker {
+export interface RecordTrackerDeps {
+  readonly index: ChannelIndex
+  readonly book: Pick<ChannelBook, 'observe'>
+  readonly chainClock: Pick<ChainClock, 'hasTold'>
+  readonly notifier: Pick<Notifier, 'notify' | 'notifyOne'>
+}
+
+export function recordTracker({ index, book, chainClock, notifier }: RecordTrackerDeps): RecordTracker {
   /** Channels with facts that are not final: all that a new block has to look at. */
   const unsettled = new Set<ChannelId>()
   /** Facts that are known from a reading only, until they are final or a log says something newer. */
@@ -50,8 +54,8 @@ export function recordTracker(
     return [...unsettled].flatMap((id) => index.get(id) ?? [])
   }
 
-  function setPending(id: ChannelId, pending: readonly PendingFact[], change: Partial<ChannelEntry> = {}): void {
-    index.patch(id, { ...change, pending: pending.length === 0 ? none : pending })
+  function setPending(id: ChannelId, pending: readonly PendingFact[], change: Partial<Observations> = {}): void {
+    book.observe(id, { ...change, pending: pending.length === 0 ? none : pending })
     if (pending.length === 0) unsettled.delete(id)
     else unsettled.add(id)
   }
@@ -69,7 +73,7 @@ export function recordTracker(
     readFacts.delete(entry.id)
     // Whatever was read may have been read in a block that is gone.
     setPending(entry.id, pending, { record: isLast ? gone?.before : entry.record, readAt: undefined })
-    notifier.tell({ type: 'removed', channelId: entry.id, fact: factOf(log, 'seen') })
+    notifier.notify({ type: 'removed', channelId: entry.id, fact: factOf(log, 'seen') })
     return true
   }
 
@@ -95,7 +99,7 @@ export function recordTracker(
       entry.id,
       entry.pending.filter((fact) => !settled.includes(fact)),
     )
-    for (const { log } of settled) notifier.tell(factOf(log, 'final'))
+    for (const { log } of settled) notifier.notify(factOf(log, 'final'))
     return true
   }
 
@@ -103,7 +107,7 @@ export function recordTracker(
     for (const [id, fact] of readFacts) {
       if (fact.block.number > finalNumber) continue
       readFacts.delete(id)
-      notifier.tell({ ...fact, finality: 'final' })
+      notifier.notify({ ...fact, finality: 'final' })
     }
   }
 
@@ -111,7 +115,7 @@ export function recordTracker(
   function tellReading({ id, unbriefed }: ChannelEntry, { record, block }: RecordReading, isNews: boolean): void {
     if (record === undefined) return
     const fact = factFromReading(id, record, block)
-    if (isNews) notifier.tell(fact)
+    if (isNews) notifier.notify(fact)
     else for (const client of unbriefed) notifier.notifyOne(client, fact)
     const isNewToSomebody = isNews || unbriefed.length > 0
     if (isNewToSomebody && index.get(id)?.pending.length === 0) readFacts.set(id, fact)
@@ -134,7 +138,7 @@ export function recordTracker(
       }
       readFacts.delete(entry.id)
       insert(entry, log)
-      notifier.tell(factOf(log, 'seen'))
+      notifier.notify(factOf(log, 'seen'))
       return true
     },
 
@@ -166,11 +170,11 @@ export function recordTracker(
       const entry = index.get(id)
       if (entry === undefined) return 'same'
       const { record } = entry
-      const isAnchored = time.hasTold(reading.block)
+      const isAnchored = chainClock.hasTold(reading.block)
       // Better than nothing where nothing is known, and never in the place of what the stream told.
       if (isOutdated(entry, reading.block) || (!isAnchored && record !== undefined)) return 'doubtful'
       const readAt = isAnchored ? reading.block.number : undefined
-      index.patch(id, { record: combined(record, reading), readAt, unbriefed: none })
+      book.observe(id, { record: combined(record, reading), readAt, unbriefed: none })
       const isNews = !isSameRecord(record, reading.record)
       tellReading(entry, reading, isNews)
       if (!isAnchored) return 'doubtful'

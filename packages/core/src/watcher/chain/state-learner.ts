@@ -8,9 +8,8 @@ import type { SignedState, Transaction } from '../../model/channel.ts'
 import type { AdjudicatorLog } from '../../model/ledger.ts'
 import type { ChannelBackend } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
-import { olderLocksOf } from '../../store/summary.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
-import type { EngineStore } from '../channels/engine-store.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
 import type { Notifier } from '../notifications/notifier.ts'
 import type { ChainReader } from './with-read-timeout.ts'
@@ -29,14 +28,13 @@ export interface StateLearner {
 export interface StateLearnerDeps extends RetryDeps {
   readonly reader: ChainReader
   readonly backend: ChannelBackend
-  readonly store: EngineStore
+  readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly index: ChannelIndex
-  readonly states: StateChecker
+  readonly stateChecker: StateChecker
   readonly mutex: KeyedMutex<ChannelId>
-  readonly notifier: Notifier
+  readonly notifier: Pick<Notifier, 'notify'>
   readonly logger: Logger
-  readonly life: Lifetime
-  readonly onNews: (id: ChannelId) => void
+  readonly lifetime: Lifetime
 }
 
 /** A transaction may carry hundreds of channels, and refutations need the endpoint more. */
@@ -46,24 +44,21 @@ const recoveriesAtOnce = 4
 const mostTries = 30
 
 export function stateLearner(deps: StateLearnerDeps): StateLearner {
-  const { backend, reader, index, store } = deps
+  const { backend, reader, index, book } = deps
   const underWay = new Set<TransactionHash>()
   const permits = semaphore(recoveriesAtOnce)
 
   async function adopt(candidate: SignedState, signal: AbortSignal): Promise<void> {
     const id = candidate.state.channelId
-    const entry = index.get(id)
-    const stored = entry && (await store.load(id, { signal }))
-    if (entry === undefined || stored === undefined || candidate.state.version <= entry.version) return
-    const acceptance = await deps.states.accept(entry, stored, candidate)
-    if (acceptance !== undefined) {
-      await store.commit(acceptance.changes, { signal })
-      index.patch(id, acceptance.patch)
-    }
-    if (index.get(id)?.version === entry.version) return
+    const versionBefore = index.get(id)?.version
+    const channel = await book.read(id, { signal })
+    if (channel === undefined || versionBefore === undefined || candidate.state.version <= versionBefore) return
+    const changes = await deps.stateChecker.accept(channel, candidate)
+    if (changes !== undefined) await book.commit(channel, changes, { signal })
+    // Also without a write: an earlier one that was reported as failed may have put the state there.
+    if (index.get(id)?.version === versionBefore) return
     const transaction: Transaction = { state: candidate.state, sigs: candidate.sigs }
-    deps.notifier.tell({ type: 'learned', channelId: id, version: candidate.state.version, transaction })
-    deps.onNews(id)
+    deps.notifier.notify({ type: 'learned', channelId: id, version: candidate.state.version, transaction })
   }
 
   /** Keeps the state that the record stands for, unless it is our newest. */
@@ -78,11 +73,9 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
       throw new WatcherError('CHAIN_UNREACHABLE', 'The record was not read yet.', { details: [`Channel ${id}.`] })
     }
     if (entry.record.stateHash !== hash) return
-    const held = await deps.states.check(candidate)
-    await store.commit([{ type: 'putRegistered', id, held }], { signal })
-    const stored = await store.load(id, { signal })
-    if (stored !== undefined) index.patch(id, { olderLocks: olderLocksOf(stored) })
-    deps.onNews(id)
+    const held = await deps.stateChecker.check(candidate)
+    const channel = await book.read(id, { signal })
+    if (channel !== undefined) await book.commit(channel, [{ type: 'putRegistered', id, held }], { signal })
   }
 
   async function orRefuse(candidate: SignedState, work: Promise<void>): Promise<void> {
@@ -112,7 +105,7 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
 
   async function learnInTries(log: AdjudicatorLog): Promise<void> {
     let tries = 0
-    await deps.life.run((signal) =>
+    await deps.lifetime.run((signal) =>
       retry(
         deps,
         async () => {
@@ -139,7 +132,7 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
       underWay.add(log.transactionHash)
       learnInTries(log)
         .catch((error: unknown) => {
-          if (!deps.life.isOver) deps.logger.warn('States not recovered', { channel: log.channelId }, error)
+          if (!deps.lifetime.isOver) deps.logger.warn('States not recovered', { channel: log.channelId }, error)
         })
         .finally(() => underWay.delete(log.transactionHash))
     },

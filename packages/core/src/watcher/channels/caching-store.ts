@@ -25,16 +25,16 @@ interface OpenCommits {
 }
 
 /**
- * The same store, which remembers the channels that were read or written last: one that publishes all the time is not
- * read and decoded again for every state.
+ * The same store with a cache of the channels that were read or written last: one that publishes all the time is not read
+ * and decoded again for every state.
  *
- * A channel is remembered only while it is certain what the store holds: not while a commit of it is under way, nor after
+ * A channel is cached only while it is certain what the store holds: not while a commit of it is under way, nor after
  * one that failed, until a later one succeeded: the store carries them out in the order of the calls.
  *
- * @param limitBytes of all remembered channels together, as `channelBytes` counts them.
+ * @param limitBytes of all cached channels together, as `channelBytes` counts them.
  */
 export function cachingStore(store: EngineStore, limitBytes: number): EngineStore {
-  const recent = channelLru(limitBytes)
+  const lru = channelLru(limitBytes)
   const commitsOf = new Map<ChannelId, OpenCommits>()
   /** Reads under way, of channels of which no commit began since. */
   const undisturbed = new Map<ChannelId, symbol>()
@@ -44,7 +44,7 @@ export function cachingStore(store: EngineStore, limitBytes: number): EngineStor
     const others = commitsOf.get(id)
     commitsOf.set(id, { underWay: (others?.underWay ?? 0) + 1, last: number, failed: others?.failed })
     undisturbed.delete(id)
-    return recent.forget(id)
+    return lru.delete(id)
   }
 
   function beginAll(changes: readonly StoreChange[], number: number): ReadonlyMap<ChannelId, OwnChanges> {
@@ -68,10 +68,10 @@ export function cachingStore(store: EngineStore, limitBytes: number): EngineStor
     if (open.underWay === 0 && open.failed === undefined) commitsOf.delete(id)
   }
 
-  function rememberAfter(id: ChannelId, { before, changes }: OwnChanges): void {
+  function cacheAfter(id: ChannelId, { before, changes }: OwnChanges): void {
     const isKnown = before !== undefined || changes[0]?.type === 'createChannel'
     const after = isKnown ? changes.reduce(applyChange, before) : undefined
-    if (after !== undefined) recent.remember(id, after)
+    if (after !== undefined) lru.set(id, after)
   }
 
   return {
@@ -81,14 +81,14 @@ export function cachingStore(store: EngineStore, limitBytes: number): EngineStor
     summaries: (...args) => store.summaries(...args),
     close: () => store.close(),
     async load(id, options) {
-      const known = recent.get(id)
+      const known = lru.get(id)
       options?.signal?.throwIfAborted()
       if (known !== undefined) return known
       const read = Symbol()
       if (!commitsOf.has(id)) undisturbed.set(id, read)
       try {
         const loaded = await store.load(id, options)
-        if (loaded !== undefined && undisturbed.get(id) === read) recent.remember(id, loaded)
+        if (loaded !== undefined && undisturbed.get(id) === read) lru.set(id, loaded)
         return loaded
       } finally {
         if (undisturbed.get(id) === read) undisturbed.delete(id)
@@ -108,7 +108,7 @@ export function cachingStore(store: EngineStore, limitBytes: number): EngineStor
         // Otherwise another one began before this one was over.
         const isLast = commitsOf.get(id)?.last === number
         end(id, number, 'written')
-        if (isLast) rememberAfter(id, own)
+        if (isLast) cacheAfter(id, own)
       }
     },
   }

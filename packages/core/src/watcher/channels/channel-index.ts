@@ -12,14 +12,19 @@ export interface PendingFact {
   readonly isConfirmed: boolean
 }
 
-/** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
-export interface ChannelEntry extends Omit<ChannelSummary, 'isRecordKnown'> {
+/** What only the index knows of a channel: it runs ahead of the store, or is never stored. */
+export interface Observations {
+  /** What the adjudicator holds, as far as it was told. */
+  readonly record: OnChainRecord | undefined
   /** Clients that came since the record was read last, and were not told yet what stands. */
   readonly unbriefed: readonly ClientName[]
   /** The block at which the record was read last: an older reading changes nothing. */
   readonly readAt: bigint | undefined
   readonly pending: readonly PendingFact[]
 }
+
+/** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
+export interface ChannelEntry extends Omit<ChannelSummary, 'record' | 'isRecordKnown'>, Observations {}
 
 /** The entry of a channel as the store has it. Lean: there may be a million of them. */
 export function entryOf(summary: ChannelSummary): ChannelEntry {
@@ -41,7 +46,8 @@ export function entryOf(summary: ChannelSummary): ChannelEntry {
   }
 }
 
-function lean<T>(items: readonly T[]): readonly T[] {
+/** The shared empty list for an empty one. */
+export function lean<T>(items: readonly T[]): readonly T[] {
   return items.length === 0 ? none : items
 }
 
@@ -50,15 +56,12 @@ export function isWatched({ clients }: ChannelEntry): boolean {
   return clients.length > 0
 }
 
-/** All channels and the links between them. */
+/** All channels and the links between them, to be read. */
 export interface ChannelIndex {
   readonly size: number
   /** What each client has of it. */
   readonly usage: ClientUsages
   get(id: ChannelId): ChannelEntry | undefined
-  put(entry: ChannelEntry): void
-  patch(id: ChannelId, change: Partial<ChannelEntry>): void
-  remove(id: ChannelId): void
   entries(): Iterable<ChannelEntry>
   /** Channels that clients or archives keep under this one. */
   childrenOf(id: ChannelId): readonly ChannelEntry[]
@@ -70,8 +73,15 @@ export interface ChannelIndex {
   watchedRootsOf(id: ChannelId): readonly ChannelId[]
   /** A ledger channel and every known channel that kept states lock below it. */
   membersOf(root: ChannelId): readonly ChannelEntry[]
-  /** Channels that lost a client, a lock or a child since this was asked last, whatever took it: maybe orphans now. */
+  /** Channels that lost a client, a lock or a child since this was asked last, whatever took it: perhaps nobody needs them. */
   takePruneCandidates(): readonly ChannelId[]
+}
+
+/** For the channel book, which alone keeps the index in step with the store. */
+export interface MutableChannelIndex extends ChannelIndex {
+  put(entry: ChannelEntry): void
+  patch(id: ChannelId, change: Partial<ChannelEntry>): void
+  remove(id: ChannelId): void
 }
 
 function rootsAmong(entries: readonly ChannelEntry[]): readonly ChannelId[] {
@@ -108,7 +118,7 @@ function linksOf(entry: ChannelEntry | undefined): readonly ChannelId[] {
   return entry === undefined ? none : [...entry.parents, ...allLocks(entry)]
 }
 
-/** What may be an orphan after a change of one entry. `undefined`: the entry was not there, or is gone. */
+/** What may be needed no longer after a change of one entry. `undefined`: the entry was not there, or is gone. */
 function loosened(before: ChannelEntry | undefined, after: ChannelEntry | undefined): readonly ChannelId[] {
   const kept = new Set(linksOf(after))
   const lost = linksOf(before).filter((id) => !kept.has(id))
@@ -116,7 +126,7 @@ function loosened(before: ChannelEntry | undefined, after: ChannelEntry | undefi
   return isLeft ? [after.id, ...after.parents, ...lost] : lost
 }
 
-export function channelIndex(): ChannelIndex {
+export function channelIndex(): MutableChannelIndex {
   const entries = new Map<ChannelId, ChannelEntry>()
   /** From a parent to the channels watched under it, and from a locked channel to those that lock it. */
   const children: Links = new Map()
@@ -132,7 +142,7 @@ export function channelIndex(): ChannelIndex {
     for (const locked of allLocks(entry)) unlink(lockers, locked, entry.id)
   }
 
-  const loose = new Set<ChannelId>()
+  const pruneCandidates = new Set<ChannelId>()
 
   const usage = usageCounter()
 
@@ -141,7 +151,7 @@ export function channelIndex(): ChannelIndex {
     entries.set(entry.id, entry)
     usage.replace(before, entry)
     if (before !== undefined && hasSameLinks(before, entry)) return
-    for (const id of loosened(before, entry)) loose.add(id)
+    for (const id of loosened(before, entry)) pruneCandidates.add(id)
     if (before !== undefined) disconnect(before)
     connect(entry)
   }
@@ -183,7 +193,7 @@ export function channelIndex(): ChannelIndex {
     remove(id) {
       const entry = entries.get(id)
       if (entry === undefined) return
-      for (const each of loosened(entry, undefined)) loose.add(each)
+      for (const each of loosened(entry, undefined)) pruneCandidates.add(each)
       disconnect(entry)
       usage.replace(entry, undefined)
       entries.delete(id)
@@ -195,9 +205,9 @@ export function channelIndex(): ChannelIndex {
     watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),
     membersOf: (root) => reach(root, allLocks),
     takePruneCandidates() {
-      if (loose.size === 0) return none
-      const ids = [...loose]
-      loose.clear()
+      if (pruneCandidates.size === 0) return none
+      const ids = [...pruneCandidates]
+      pruneCandidates.clear()
       return ids
     },
   }

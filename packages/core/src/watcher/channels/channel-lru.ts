@@ -2,13 +2,13 @@ import type { ChannelId } from '../../model/brand.ts'
 import { stateBytes } from '../../model/state-size.ts'
 import type { StoredChannel } from '../../spi/store.ts'
 
-/** Channels by the time of their last use, up to a size that all of them have together. */
+/** A cache of channels that evicts the least recently used, bounded by the bytes of all of them together. */
 export interface ChannelLru {
   get(id: ChannelId): StoredChannel | undefined
-  /** Forgets those used longest ago, where there is no room. */
-  remember(id: ChannelId, channel: StoredChannel): void
-  /** @returns what was remembered. */
-  forget(id: ChannelId): StoredChannel | undefined
+  /** Evicts those used longest ago, where there is no room. */
+  set(id: ChannelId, channel: StoredChannel): void
+  /** @returns what was cached. */
+  delete(id: ChannelId): StoredChannel | undefined
 }
 
 /** @param limitBytes of all of them together, as `channelBytes` counts them; in memory they take some four times as much. */
@@ -17,7 +17,7 @@ export function channelLru(limitBytes: number): ChannelLru {
   const channels = new Map<ChannelId, { readonly channel: StoredChannel; readonly bytes: number }>()
   let total = 0
 
-  function forget(id: ChannelId): StoredChannel | undefined {
+  function remove(id: ChannelId): StoredChannel | undefined {
     const found = channels.get(id)
     if (found === undefined) return undefined
     total -= found.bytes
@@ -33,18 +33,18 @@ export function channelLru(limitBytes: number): ChannelLru {
       channels.set(id, found)
       return found.channel
     },
-    remember(id, channel) {
-      forget(id)
+    set(id, channel) {
+      remove(id)
       const bytes = channelBytes(channel)
       if (bytes > limitBytes) return
       channels.set(id, { channel, bytes })
       total += bytes
       for (const oldest of channels.keys()) {
         if (total <= limitBytes) break
-        forget(oldest)
+        remove(oldest)
       }
     },
-    forget,
+    delete: remove,
   }
 }
 

@@ -1,4 +1,7 @@
 import type { Store } from '../../spi/store.ts'
 
-/** What the engine needs of a store. */
+/** What the engine needs of a store. Parts see less of it: only the channel book commits what the index mirrors. */
 export type EngineStore = Pick<Store, 'open' | 'load' | 'commit' | 'summaries' | 'mailbox' | 'cursor' | 'close'>
+
+/** Reads what is stored of a channel, at any time. */
+export type ChannelLoader = Pick<EngineStore, 'load'>

@@ -1,25 +1,19 @@
 import { hasSameFunds } from '../../dispute/lock-rules.ts'
 import { standsFor } from '../../dispute/record-rules.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
-import type { StateHash } from '../../model/brand.ts'
+import type { ChannelId, StateHash } from '../../model/brand.ts'
 import type { HeldState, Params, SignedState, State, Transaction } from '../../model/channel.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
-import { stateBytes } from '../../model/state-size.ts'
 import type { ChannelBackend } from '../../spi/chain.ts'
-import type { StoreChange, StoredChannel } from '../../spi/store.ts'
-import { locksOf, olderLocksOf, summaryOf } from '../../store/summary.ts'
+import type { StoredChannel } from '../../spi/store.ts'
 import { checkIndexMap, checkState } from '../../validation/check-state.ts'
+import type { ChannelUpdate, HeldChannel } from './channel-book.ts'
 import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
-import type { EngineStore } from './engine-store.ts'
-import { hasCompleteTree } from './tree-completeness.ts'
+import type { ChannelLoader } from './engine-store.ts'
+import { hasCompleteTree } from './has-complete-tree.ts'
 
-/** A state that may become the newest, with what that changes. `undefined`: it is the newest already. */
-export type Acceptance =
-  | {
-      readonly changes: readonly StoreChange[]
-      readonly patch: Partial<ChannelEntry>
-    }
-  | undefined
+/** What is to be written when a state is taken. `undefined`: nothing, it is the newest already. */
+export type Acceptance = readonly ChannelUpdate[] | undefined
 
 export interface StateChecker {
   /**
@@ -34,14 +28,14 @@ export interface StateChecker {
    *
    * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `FUNDS_CHANGED`, `STATE_AFTER_FINAL`, or what `check` throws.
    */
-  accept(entry: ChannelEntry, stored: StoredChannel, transaction: Transaction): Promise<Acceptance>
+  accept(channel: HeldChannel, transaction: Transaction): Promise<Acceptance>
   /** The same for a state of this channel that `check` gave. */
-  acceptChecked(entry: ChannelEntry, stored: StoredChannel, held: HeldState): Promise<Acceptance>
+  acceptChecked(channel: HeldChannel, held: HeldState): Promise<Acceptance>
 }
 
 export interface StateCheckerDeps {
   readonly index: ChannelIndex
-  readonly store: EngineStore
+  readonly store: ChannelLoader
   readonly backend: ChannelBackend
 }
 
@@ -72,56 +66,49 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
     return hash === entry.hash
   }
 
-  async function judge(entry: ChannelEntry, stored: StoredChannel, newest: HeldState): Promise<Acceptance> {
+  async function judge({ entry, stored }: HeldChannel, newest: HeldState): Promise<Acceptance> {
     const { version } = newest.state
-    if (version <= entry.version && newest.hash === entry.record?.stateHash) return standing(entry, stored, newest)
+    if (version <= entry.version && newest.hash === entry.record?.stateHash) return standing(entry, newest)
     if (version === entry.version) throw conflict(entry, newest.hash)
     if (entry.isFinal) throw afterFinal(entry, version)
     if (!hasSameFunds(stored.newest.state, newest.state)) throw otherFunds(entry, version)
-    return acceptance(deps, { entry, stored, newest })
+    // A state that locks nothing is complete, and nearly all are such: no need to wait for that.
+    const locksNothing = newest.state.outcome.locked.length === 0
+    const fallback = locksNothing ? undefined : await fallbackFor(deps, stored, newest.state)
+    // As it is now: the chain may have told one while the signatures were checked.
+    const record = index.get(entry.id)?.record
+    const registered = standingOf(record, [stored.newest, stored.registered])
+    return replacing(stored, { id: entry.id, newest, fallback, registered })
   }
 
   return {
     check,
-    async accept(known, stored, transaction) {
-      const entry = inStep(index, known, stored)
-      if (isHeld(entry, stored.params, transaction.state)) return undefined
-      return await judge(entry, stored, await check({ params: stored.params, ...transaction }))
+    async accept(channel, transaction) {
+      const { params } = channel.stored
+      if (isHeld(channel.entry, params, transaction.state)) return undefined
+      return await judge(channel, await check({ params, ...transaction }))
     },
-    async acceptChecked(known, stored, held) {
-      const entry = inStep(index, known, stored)
-      return isHeld(entry, stored.params, held.state) ? undefined : await judge(entry, stored, held)
+    async acceptChecked(channel, held) {
+      return isHeld(channel.entry, channel.stored.params, held.state) ? undefined : await judge(channel, held)
     },
   }
 }
 
 /** Not our newest, but what the adjudicator holds: a tree may have to repeat it exactly. */
-function standing({ id }: ChannelEntry, { fallback }: StoredChannel, registered: HeldState): Acceptance {
-  return {
-    changes: [{ type: 'putRegistered', id, held: registered }],
-    patch: { olderLocks: olderLocksOf({ fallback, registered }) },
-  }
+function standing({ id }: ChannelEntry, registered: HeldState): Acceptance {
+  return [{ type: 'putRegistered', id, held: registered }]
 }
 
-interface Accepted {
-  readonly entry: ChannelEntry
-  readonly stored: StoredChannel
-  readonly newest: HeldState
+interface Kept extends Pick<StoredChannel, 'newest' | 'fallback' | 'registered'> {
+  readonly id: ChannelId
 }
 
-async function acceptance(deps: StateCheckerDeps, { entry, stored, newest }: Accepted): Promise<Acceptance> {
-  const locks = locksOf(newest)
-  // A state that locks nothing is complete, and nearly all are such: no need to wait for that.
-  const fallback = locks.length === 0 ? undefined : await fallbackFor(deps, stored, newest.state)
-  const changes: StoreChange[] = [{ type: 'putNewest', id: entry.id, held: newest }]
-  if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id: entry.id, held: fallback })
-  // As it is now: the chain may have told one while the signatures were checked.
-  const record = deps.index.get(entry.id)?.record
-  const registered = standingOf(record, [stored.newest, stored.registered])
-  if (registered !== stored.registered) changes.push({ type: 'putRegistered', id: entry.id, held: registered })
-  const { version, isFinal } = newest.state
-  const olderLocks = olderLocksOf({ fallback, registered })
-  return { changes, patch: { version, hash: newest.hash, isFinal, bytes: stateBytes(newest), locks, olderLocks } }
+/** The writes that put a newer state, and what is to be kept besides it, in the place of what is stored. */
+function replacing(stored: StoredChannel, { id, newest, fallback, registered }: Kept): Acceptance {
+  const changes: ChannelUpdate[] = [{ type: 'putNewest', id, held: newest }]
+  if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id, held: fallback })
+  if (registered !== stored.registered) changes.push({ type: 'putRegistered', id, held: registered })
+  return changes
 }
 
 /**
@@ -139,8 +126,8 @@ function standingOf(
 }
 
 /** The kept registered state, if it is still the one that stands. */
-export function registeredOf(entry: ChannelEntry, { registered }: StoredChannel): HeldState | undefined {
-  return standingOf(entry.record, [registered])
+export function registeredOf({ entry, stored }: HeldChannel): HeldState | undefined {
+  return standingOf(entry.record, [stored.registered])
 }
 
 /** The newest state whose whole tree can be registered stays until a newer one has that property too. */
@@ -151,18 +138,6 @@ async function fallbackFor(
 ): Promise<HeldState | undefined> {
   if (await hasCompleteTree(deps, next)) return undefined
   return (await hasCompleteTree(deps, newest.state)) ? newest : fallback
-}
-
-/**
- * The index entry of a channel, brought up to what the store holds: a write that was reported as failed may be there
- * nevertheless.
- */
-function inStep(index: ChannelIndex, entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
-  if (stored.newest.state.version === entry.version) return entry
-  const { version, hash, isFinal, bytes, locks, olderLocks } = summaryOf(entry.id, stored)
-  const held = { version, hash, isFinal, bytes, locks, olderLocks }
-  index.patch(entry.id, held)
-  return { ...entry, ...held }
 }
 
 function stale(entry: ChannelEntry, version: bigint): WatcherError {

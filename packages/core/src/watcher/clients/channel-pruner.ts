@@ -1,30 +1,30 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { Logger } from '../../spi/runtime.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
 import { type ChannelIndex, isWatched } from '../channels/channel-index.ts'
-import type { EngineStore } from '../channels/engine-store.ts'
 import type { Notifier } from '../notifications/notifier.ts'
 
-/** Forgets channels that nobody watches and nothing locks any more. */
+/** Removes channels that nobody watches and nothing locks any more. */
 export interface ChannelPruner {
   /** Channels that are to be looked at. */
   readonly size: number
-  /** Forgets all that there are, and then what was kept only because of them. Never rejects: what fails is tried again. */
+  /** Removes all that there are, and then what was kept only because of them. Never rejects: what fails is tried again. */
   prune(): Promise<void>
 }
 
 export interface ChannelPrunerDeps {
   readonly index: ChannelIndex
-  readonly store: EngineStore
+  readonly book: Pick<ChannelBook, 'remove'>
   readonly mutex: KeyedMutex<ChannelId>
   readonly notifier: Notifier
   readonly logger: Logger
 }
 
-const nothingToForget = Promise.resolve()
+const nothingToPrune = Promise.resolve()
 
-export function channelPruner({ index, store, mutex, notifier, logger }: ChannelPrunerDeps): ChannelPruner {
-  /** Channels that may have become orphans. */
+export function channelPruner({ index, book, mutex, notifier, logger }: ChannelPrunerDeps): ChannelPruner {
+  /** Channels that may not be needed any more. */
   const suspects = new Set<ChannelId>()
 
   /** Another channel locks it, or a watched channel below it can only be defended through it. */
@@ -35,8 +35,7 @@ export function channelPruner({ index, store, mutex, notifier, logger }: Channel
   async function removeIfUnneeded(id: ChannelId): Promise<void> {
     const entry = index.get(id)
     if (entry === undefined || isWatched(entry) || isNeeded(id)) return
-    await store.commit([{ type: 'removeChannel', id }])
-    index.remove(id)
+    await book.remove(id)
     notifier.clearWarnings(id)
   }
 
@@ -65,7 +64,7 @@ export function channelPruner({ index, store, mutex, notifier, logger }: Channel
     prune() {
       suspectMore()
       // Nearly always, and this is asked for every state that is published.
-      return suspects.size === 0 ? nothingToForget : pruneSuspects()
+      return suspects.size === 0 ? nothingToPrune : pruneSuspects()
     },
   }
 }

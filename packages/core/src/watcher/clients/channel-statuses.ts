@@ -11,17 +11,18 @@ export type ChannelStatuses = Pick<WatcherEngine, 'channel' | 'channels'>
 
 export interface ChannelStatusesDeps {
   readonly index: ChannelIndex
-  readonly desk: Pick<DisputeScheduler, 'isOpen'>
-  readonly time: Pick<ChainClock, 'head'>
+  readonly disputeScheduler: Pick<DisputeScheduler, 'isOpen'>
+  readonly chainClock: Pick<ChainClock, 'head'>
 }
 
-export function channelStatuses({ index, desk, time }: ChannelStatusesDeps): ChannelStatuses {
+export function channelStatuses({ index, disputeScheduler, chainClock }: ChannelStatusesDeps): ChannelStatuses {
   /** Without a block to compare with, a window counts as open. */
   function isOpen({ record }: ChannelEntry): boolean {
-    return record !== undefined && isRefutable(record, time.head?.timestamp ?? 0n)
+    return record !== undefined && isRefutable(record, chainClock.head?.timestamp ?? 0n)
   }
 
-  const isFamilyDisputed = (root: ChannelId): boolean => desk.isOpen(root) || index.membersOf(root).some(isOpen)
+  const isFamilyDisputed = (root: ChannelId): boolean =>
+    disputeScheduler.isOpen(root) || index.membersOf(root).some(isOpen)
 
   function statusOf(entry: ChannelEntry): ChannelStatus {
     const { id, parents, clients, version, isFinal, bytes, record } = entry

@@ -3,97 +3,95 @@ import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { EventSink } from '../../spi/engine.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
-import { none } from '../../store/summary.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
-import type { EngineStore } from '../channels/engine-store.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { ChannelPruner } from './channel-pruner.ts'
+import { unknownChannel } from './unknown-channel.ts'
 
 /** Whose watches end: all of a client's of one channel, or only the one with this sink. */
-export interface Departure {
+export interface Leaving {
   readonly client: ClientName
   readonly only?: EventSink | undefined
 }
 
-/** Where clients leave channels. */
-export interface Departures {
-  /**
-   * Ends one watch or all of a client's of a channel. With the last one ends its registration; with the last registration
-   * of a channel its protection, once no dispute of its family is under way.
-   *
-   * @throws WatcherError `SUB_CHANNELS_WATCHED`, the signal's reason, or what the store throws: nothing has changed then.
-   */
-  leave(id: ChannelId, departure: Departure, options: AbortOptions): Promise<void>
-}
-
-export interface DeparturesDeps {
+export interface StopWatchingDeps {
   readonly index: ChannelIndex
-  readonly store: EngineStore
+  readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly mutex: KeyedMutex<ChannelId>
-  readonly desk: DisputeScheduler
-  readonly mail: Mailboxes
-  readonly orphans: ChannelPruner
+  readonly disputeScheduler: Pick<DisputeScheduler, 'isUnderWay' | 'atRest'>
+  readonly mailboxes: Mailboxes
+  readonly channelPruner: ChannelPruner
 }
 
-export function departures({ index, store, mutex, desk, mail, orphans }: DeparturesDeps): Departures {
-  /** Other watches of the same client keep it registered. */
-  function staysRegistered(id: ChannelId, { client, only }: Departure): boolean {
-    return only !== undefined && [...mail.sinksOf(id, client)].some((sink) => sink !== only)
-  }
-
-  /** Only the client's own sub-channels hold it back: nobody can keep another client from leaving. */
-  function assertNoChildrenOf(id: ChannelId, client: ClientName): void {
-    const held = index.childrenOf(id).filter(({ clients }) => clients.includes(client))
-    if (held.length === 0) return
-    throw new WatcherError('SUB_CHANNELS_WATCHED', 'The channel still has watched sub-channels.', {
-      details: [`Channel ${id} has ${held.map((child) => child.id).join(', ')}.`],
-    })
-  }
-
-  function isLast(id: ChannelId, client: ClientName): boolean {
-    return index.get(id)?.clients.every((each) => each === client) ?? true
-  }
-
-  /** @returns `false` if a dispute began meanwhile and nothing was done. */
-  async function tryToLeave(id: ChannelId, departure: Departure): Promise<boolean> {
-    const entry = index.get(id)
-    if (entry === undefined) return true
-    const { client, only } = departure
-    if (only !== undefined && staysRegistered(id, departure)) {
-      mail.disconnect(id, client, only)
-      return true
+/**
+ * Ends one watch or all of a client's of a channel. With the last one its enrolment ends; with the last enrolment of a
+ * channel its protection, once no dispute of its family is under way. Nothing changes before it is certain that the channel
+ * may be stopped and its dispute is finished.
+ *
+ * @throws WatcherError `SUB_CHANNELS_WATCHED`, the signal's reason, or what the store throws: nothing has changed then.
+ */
+export async function stopWatching(
+  deps: StopWatchingDeps,
+  id: ChannelId,
+  leaving: Leaving,
+  options: AbortOptions,
+): Promise<void> {
+  const { index, mutex, disputeScheduler, channelPruner } = deps
+  options.signal?.throwIfAborted()
+  for (let hasLeft = false; !hasLeft; ) {
+    if (!staysEnrolled(deps, id, leaving)) {
+      assertNoChildrenOf(deps, id, leaving.client)
+      if (isLast(deps, id, leaving.client)) await disputeScheduler.atRest(index.rootsOf(id), options)
     }
-    assertNoChildrenOf(id, client)
-    if (isLast(id, client) && index.rootsOf(id).some((root) => desk.isUnderWay(root))) return false
-    const clients = entry.clients.filter((each) => each !== client)
-    try {
-      await store.commit([
-        { type: 'putLinks', id, parents: entry.parents, clients },
-        { type: 'putMailbox', id, client, mailbox: undefined },
-      ])
-    } catch (error) {
-      mail.rewrite(id, client)
-      throw error
-    }
-    const unbriefed = entry.unbriefed.filter((each) => each !== client)
-    index.patch(id, { clients: clients.length === 0 ? none : clients, unbriefed })
-    mail.forget(id, client)
+    hasLeft = await mutex.run(id, () => tryToLeave(deps, id, leaving))
+  }
+  await channelPruner.prune()
+}
+
+/** Other watches of the same client keep it enrolled. */
+function staysEnrolled({ mailboxes }: StopWatchingDeps, id: ChannelId, { client, only }: Leaving): boolean {
+  return only !== undefined && [...mailboxes.sinksOf(id, client)].some((sink) => sink !== only)
+}
+
+/** Only the client's own sub-channels hold it back: nobody can keep another client from leaving. */
+function assertNoChildrenOf({ index }: StopWatchingDeps, id: ChannelId, client: ClientName): void {
+  const held = index.childrenOf(id).filter(({ clients }) => clients.includes(client))
+  if (held.length === 0) return
+  throw new WatcherError('SUB_CHANNELS_WATCHED', 'The channel still has watched sub-channels.', {
+    details: [`Channel ${id} has ${held.map((child) => child.id).join(', ')}.`],
+  })
+}
+
+function isLast({ index }: StopWatchingDeps, id: ChannelId, client: ClientName): boolean {
+  return index.get(id)?.clients.every((each) => each === client) ?? true
+}
+
+/** @returns `false` if a dispute began meanwhile and nothing was done. */
+async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leaving): Promise<boolean> {
+  const { index, book, disputeScheduler, mailboxes } = deps
+  const { client, only } = leaving
+  if (index.get(id) === undefined) return true
+  if (only !== undefined && staysEnrolled(deps, id, leaving)) {
+    mailboxes.disconnect(id, client, only)
     return true
   }
-
-  return {
-    /** Nothing changes before it is certain that the channel may be stopped and its dispute is finished. */
-    async leave(id, departure, options) {
-      options.signal?.throwIfAborted()
-      for (let hasLeft = false; !hasLeft; ) {
-        if (!staysRegistered(id, departure)) {
-          assertNoChildrenOf(id, departure.client)
-          if (isLast(id, departure.client)) await desk.atRest(index.rootsOf(id), options)
-        }
-        hasLeft = await mutex.run(id, () => tryToLeave(id, departure))
-      }
-      await orphans.prune()
-    },
+  const channel = await book.read(id)
+  if (channel === undefined) throw unknownChannel(id)
+  assertNoChildrenOf(deps, id, client)
+  if (isLast(deps, id, client) && index.rootsOf(id).some((root) => disputeScheduler.isUnderWay(root))) return false
+  const { entry } = channel
+  const clients = entry.clients.filter((each) => each !== client)
+  try {
+    await book.commit(channel, [
+      { type: 'putLinks', id, parents: entry.parents, clients },
+      { type: 'putMailbox', id, client, mailbox: undefined },
+    ])
+  } catch (error) {
+    mailboxes.rewrite(id, client)
+    throw error
   }
+  mailboxes.forget(id, client)
+  return true
 }

@@ -1,12 +1,11 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import { raceSignal } from '../../async/race-signal.ts'
-import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { Transaction } from '../../model/channel.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
-import type { ChannelIndex } from '../channels/channel-index.ts'
-import type { EngineStore } from '../channels/engine-store.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
+import { unknownChannel } from './unknown-channel.ts'
 
 /** Takes new states of watched channels: check, store, acknowledge. */
 export interface Submissions {
@@ -19,12 +18,9 @@ export interface Submissions {
 }
 
 export interface SubmissionsDeps {
-  readonly index: ChannelIndex
-  readonly store: EngineStore
-  readonly states: StateChecker
+  readonly book: Pick<ChannelBook, 'read' | 'commit'>
+  readonly stateChecker: StateChecker
   readonly mutex: KeyedMutex<ChannelId>
-  /** The newest state of a channel changed. */
-  readonly onNewest: (id: ChannelId) => void
 }
 
 /** A state that waits for its check, and somebody who waits for the answer. */
@@ -43,22 +39,15 @@ function newestFirst(a: Submission, b: Submission): number {
   return first < second ? 1 : first > second ? -1 : 0
 }
 
-export function submissions({ index, store, states, mutex, onNewest }: SubmissionsDeps): Submissions {
+export function submissions({ book, stateChecker, mutex }: SubmissionsDeps): Submissions {
   /** Per channel, what waits for the next batch. */
   const waiting = new Map<ChannelId, Submission[]>()
 
   async function accept(id: ChannelId, transaction: Transaction): Promise<void> {
-    const entry = index.get(id)
-    const stored = entry && (await store.load(id))
-    if (entry === undefined || stored === undefined) throw unknownChannel(id)
-    const acceptance = await states.accept(entry, stored, transaction)
-    if (acceptance !== undefined) {
-      await store.commit(acceptance.changes)
-      index.patch(id, acceptance.patch)
-    }
-    // Also without a write: an earlier one that was reported as failed may have put the state there.
-    const isNews = acceptance !== undefined || index.get(id)?.version !== entry.version
-    if (isNews) onNewest(id)
+    const channel = await book.read(id)
+    if (channel === undefined) throw unknownChannel(id)
+    const changes = await stateChecker.accept(channel, transaction)
+    if (changes !== undefined) await book.commit(channel, changes)
   }
 
   /**
@@ -106,8 +95,4 @@ export function submissions({ index, store, states, mutex, onNewest }: Submissio
       return raceSignal(settled, signal)
     },
   }
-}
-
-export function unknownChannel(id: ChannelId): WatcherError {
-  return new WatcherError('CHANNEL_UNKNOWN', 'The channel is not watched.', { details: [`Channel ${id}.`] })
 }

@@ -21,17 +21,17 @@ export interface Assessor {
 
 export interface AssessorDeps {
   readonly index: ChannelIndex
-  readonly families: FamilyLoader
+  readonly familyLoader: FamilyLoader
   /** Whether the last attempt of a family failed. */
   readonly hasFailed: (root: ChannelId) => boolean
 }
 
 const atRest: Assessment = { action: undefined, problems: [], family: undefined, yields: false }
 
-export function assessor({ index, families, hasFailed }: AssessorDeps): Assessor {
+export function assessor({ index, familyLoader, hasFailed }: AssessorDeps): Assessor {
   function judge(loaded: FamilyView | undefined): (Decision & { family: FamilyView }) | undefined {
     if (loaded === undefined) return undefined
-    const family = families.refresh(loaded)
+    const family = familyLoader.refresh(loaded)
     return { ...decide(family), family }
   }
 
@@ -44,7 +44,7 @@ export function assessor({ index, families, hasFailed }: AssessorDeps): Assessor
     async assess(root, options = {}) {
       const loaded = new Map<ChannelId, FamilyView | undefined>()
       for (let missing: readonly ChannelId[] = [root]; ; ) {
-        await Promise.all(missing.map(async (id) => loaded.set(id, await families.load(id, options))))
+        await Promise.all(missing.map(async (id) => loaded.set(id, await familyLoader.load(id, options))))
         // From here to the end at one instant: a decision on what was known before the wait may be out of date.
         const decision = judge(loaded.get(root))
         if (decision === undefined) return atRest

@@ -15,9 +15,9 @@ import type { DisputeWarnings } from './dispute-warnings.ts'
 export interface DisputeDeps {
   readonly chain: Registerer
   readonly assessor: Assessor
-  readonly refresher: RecordReader
-  readonly alarm: DisputeWarnings
-  readonly time: ChainClock
+  readonly recordReader: RecordReader
+  readonly disputeWarnings: DisputeWarnings
+  readonly chainClock: ChainClock
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -41,11 +41,12 @@ export function assess(dispute: DisputeContext, signal: AbortSignal = dispute.si
 }
 
 /** Seconds of chain time until a deadline; negative when it passed. */
-export function secondsUntil(deadline: ChainTime, time: ChainClock): bigint {
-  return deadline - (time.head?.timestamp ?? deadline)
+export function secondsUntil(deadline: ChainTime, chainClock: ChainClock): bigint {
+  return deadline - (chainClock.head?.timestamp ?? deadline)
 }
 
 /** Less than a quarter of the window is left and our states do not stand yet: clients hear of it, sent or not. */
-export function warnIfLate({ alarm, time }: DisputeContext, action: DisputeAction): void {
-  if (isLate(secondsUntil(action.deadline, time), action.threats[0].challengeDuration)) alarm.late(action)
+export function warnIfLate({ disputeWarnings, chainClock }: DisputeContext, action: DisputeAction): void {
+  if (isLate(secondsUntil(action.deadline, chainClock), action.threats[0].challengeDuration))
+    disputeWarnings.late(action)
 }

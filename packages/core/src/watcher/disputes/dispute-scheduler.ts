@@ -36,7 +36,12 @@ interface Dispute {
 /** Problems that time or a client cannot mend. */
 const settledReasons: ReadonlySet<EndangeredReason> = new Set(['too-late', 'same-version'])
 
-export function disputeScheduler(deps: DisputeDeps, life: Lifetime): DisputeScheduler {
+export interface DisputeSchedulerDeps extends DisputeDeps {
+  readonly lifetime: Lifetime
+}
+
+export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
+  const { lifetime, logger } = deps
   const underWay = new Map<ChannelId, Dispute>()
   /** Families to look at again with every block: a problem may be mended, or its window may close. */
   const waiting = new Set<ChannelId>()
@@ -63,11 +68,11 @@ export function disputeScheduler(deps: DisputeDeps, life: Lifetime): DisputeSche
     const dispute = { changes: wakeSignal(), heads: wakeSignal(), status: { hasFailed: false } }
     underWay.set(root, dispute)
     waiting.delete(root)
-    life
+    lifetime
       .run((signal) => work(root, dispute, signal))
       .catch((error: unknown) => {
-        if (!life.isOver) {
-          deps.logger.error('Dispute interrupted; it is resumed with the next block', { root }, toError(error))
+        if (!lifetime.isOver) {
+          logger.error('Dispute interrupted; it is resumed with the next block', { root }, toError(error))
         }
         close(root, true)
       })

@@ -55,16 +55,18 @@ function isOrdinary(error: unknown, failures: number): boolean {
   return (error.code === 'DEADLINE_PASSED' || error.code === 'REGISTER_REVERTED') && failures < 2
 }
 
-export function disputeWarnings(
-  index: ChannelIndex,
-  time: ChainClock,
-  notifier: Notifier,
-  logger: Logger,
-): DisputeWarnings {
+export interface DisputeWarningsDeps {
+  readonly index: ChannelIndex
+  readonly chainClock: Pick<ChainClock, 'head'>
+  readonly notifier: Notifier
+  readonly logger: Logger
+}
+
+export function disputeWarnings({ index, chainClock, notifier, logger }: DisputeWarningsDeps): DisputeWarnings {
   function warn(channelId: ChannelId, reason: EndangeredReason, deadline: ChainTime | undefined, cause: string): void {
     const entry = index.get(channelId)
     if (entry === undefined) return
-    const now = time.head?.timestamp
+    const now = chainClock.head?.timestamp
     notifier.warn({
       type: 'endangered',
       channelId,
@@ -106,7 +108,7 @@ export function disputeWarnings(
         if (answerVersion === registeredVersion) continue
         const secondsLeft = deadline - block.timestamp
         logger.info('Refuted', { channel: channelId, version: answerVersion, transactionHash, secondsLeft })
-        notifier.tell({ type: 'refuted', channelId, version: answerVersion, transactionHash, secondsLeft })
+        notifier.notify({ type: 'refuted', channelId, version: answerVersion, transactionHash, secondsLeft })
       }
     },
     blind(id, cause) {

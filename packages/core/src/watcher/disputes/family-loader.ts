@@ -3,7 +3,7 @@ import type { ChannelId } from '../../model/brand.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
-import type { EngineStore } from '../channels/engine-store.ts'
+import type { ChannelLoader } from '../channels/engine-store.ts'
 
 export interface FamilyLoader {
   /** The family of a root with its states from the store; `undefined` if it is not watched or no block was seen yet. */
@@ -14,16 +14,16 @@ export interface FamilyLoader {
 
 export interface FamilyLoaderDeps {
   readonly index: ChannelIndex
-  readonly store: EngineStore
-  readonly time: ChainClock
+  readonly store: ChannelLoader
+  readonly chainClock: ChainClock
 }
 
-export function familyLoader({ index, store, time }: FamilyLoaderDeps): FamilyLoader {
+export function familyLoader({ index, store, chainClock }: FamilyLoaderDeps): FamilyLoader {
   const withRecord = (channel: ChannelView): ChannelView => ({ ...channel, record: index.get(channel.id)?.record })
 
   function refresh({ root, channels, now }: FamilyView): FamilyView {
     const refreshed = new Map([...channels].map(([id, channel]) => [id, withRecord(channel)]))
-    return { root: withRecord(root), channels: refreshed, now: time.head?.timestamp ?? now }
+    return { root: withRecord(root), channels: refreshed, now: chainClock.head?.timestamp ?? now }
   }
 
   return {
@@ -39,7 +39,7 @@ export function familyLoader({ index, store, time }: FamilyLoaderDeps): FamilyLo
         channels.set(id, { id, params, newest, fallback, registered, record: undefined })
       }
       const rootView = channels.get(root)
-      return rootView && time.head && refresh({ root: rootView, channels, now: time.head.timestamp })
+      return rootView && chainClock.head && refresh({ root: rootView, channels, now: chainClock.head.timestamp })
     },
   }
 }

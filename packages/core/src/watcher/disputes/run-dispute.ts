@@ -23,7 +23,7 @@ export interface DisputeStatus {
  * @returns the last assessment, in which no action is left.
  */
 export async function runDispute(dispute: DisputeContext, status: DisputeStatus): Promise<Assessment> {
-  const { changes, heads, signal, alarm } = dispute
+  const { changes, heads, signal, disputeWarnings } = dispute
   let failures = 0
   let superseded = 0
   /** The block in which the wait for confirmations began: later registrations of the cheater do not renew it. */
@@ -34,7 +34,7 @@ export async function runDispute(dispute: DisputeContext, status: DisputeStatus)
     const head = heads.count
     const assessment = await assess(dispute)
     const { action, problems, family } = assessment
-    if (family !== undefined) alarm.raise(family, problems)
+    if (family !== undefined) disputeWarnings.raise(family, problems)
     if (action === undefined) return assessment
     warnIfLate(dispute, action)
     settlingSince ??= newestRecordOf(action)
@@ -48,12 +48,12 @@ export async function runDispute(dispute: DisputeContext, status: DisputeStatus)
     switch (outcome.type) {
       case 'included':
         failures = 0
-        alarm.refuted(action, outcome.inclusion)
+        disputeWarnings.refuted(action, outcome.inclusion)
         await streamReaches(dispute, outcome.inclusion.block.number)
         break
       case 'failed':
         failures += 1
-        alarm.failed(action, outcome.error, failures)
+        disputeWarnings.failed(action, outcome.error, failures)
         status.hasFailed = true
         await pauseAfterFailure(dispute, action, outcome.error, failures)
         break
@@ -67,10 +67,10 @@ export async function runDispute(dispute: DisputeContext, status: DisputeStatus)
 }
 
 /** Whether there is time to let the dispute settle in the chain before answering it. */
-function mustSettleFirst({ time, refuteDepth }: DisputeContext, action: DisputeAction, since: bigint): boolean {
-  if (action.isUrgent || time.head === undefined) return false
-  const wanted = confirmationsWanted(secondsUntil(action.deadline, time), time.secondsPerBlock, refuteDepth)
-  return time.head.number - since < wanted
+function mustSettleFirst({ chainClock, refuteDepth }: DisputeContext, action: DisputeAction, since: bigint): boolean {
+  if (action.isUrgent || chainClock.head === undefined) return false
+  const wanted = confirmationsWanted(secondsUntil(action.deadline, chainClock), chainClock.secondsPerBlock, refuteDepth)
+  return chainClock.head.number - since < wanted
 }
 
 function newestRecordOf({ threats }: DisputeAction): bigint {
@@ -87,13 +87,13 @@ async function pauseAfterFailure(
   error: unknown,
   failures: number,
 ): Promise<void> {
-  const { changes, clock, heads, random, refresher, signal, time } = dispute
+  const { changes, clock, heads, random, recordReader, signal, chainClock } = dispute
   const change = changes.count
   const head = heads.count
   if (hasCode(error, 'REGISTER_REVERTED')) {
     await firstOf(signal, [
       async (options) => {
-        await Promise.all(statesOf(action).map(({ state }) => refresher.tryReading(state.channelId, options.signal)))
+        await Promise.all(statesOf(action).map(({ state }) => recordReader.tryReading(state.channelId, options.signal)))
       },
       // An endpoint that hangs must not hold the family: the next block brings another try.
       (options) => heads.after(head, options),
@@ -101,13 +101,13 @@ async function pauseAfterFailure(
     // The contract told something new: plan again at once.
     if (changes.count > change && failures <= promptReplans) return
   }
-  const delayMs = retryDelayMs(failures, secondsUntil(action.deadline, time), random)
+  const delayMs = retryDelayMs(failures, secondsUntil(action.deadline, chainClock), random)
   await firstOf(signal, [(options) => clock.sleep(delayMs, options), (options) => changes.after(change, options)])
 }
 
 /** Resolves when the stream has told everything up to a block: only then the records can show what it did. */
-async function streamReaches({ heads, time, signal }: DisputeContext, blockNumber: bigint): Promise<void> {
-  while (time.head === undefined || time.head.number < blockNumber) {
+async function streamReaches({ heads, chainClock, signal }: DisputeContext, blockNumber: bigint): Promise<void> {
+  while (chainClock.head === undefined || chainClock.head.number < blockNumber) {
     await heads.after(heads.count, { signal })
   }
 }

@@ -1,6 +1,7 @@
 import type { RegistererSubscriber } from '../../spi/chain.ts'
 import type { Clock, Logger, Random } from '../../spi/runtime.ts'
 import type { Store } from '../../spi/store.ts'
+import { parseLimit } from '../../validation/parse-limit.ts'
 
 /** Everything the engine needs from outside. It takes over `chain` and `store`: a shutdown closes both. */
 export interface EngineDeps {
@@ -31,10 +32,21 @@ export interface EngineOptions {
   readonly stateCacheBytes?: number | undefined
 }
 
-export const silentLogger: Logger = {
-  trace() {},
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
+/** The options, checked, with the defaults in the place of what is absent. */
+export interface EngineSettings {
+  readonly refuteDepth: bigint
+  readonly mailboxLimit: number
+  readonly stateCacheBytes: number
+}
+
+/** As documented at {@link EngineOptions}. */
+const defaults: EngineSettings = { refuteDepth: 2n, mailboxLimit: 64, stateCacheBytes: 8 * 1024 * 1024 }
+
+/** @throws WatcherError `OPTION_INVALID` */
+export function engineSettings(options: EngineOptions): EngineSettings {
+  return {
+    refuteDepth: options.refuteDepth ?? defaults.refuteDepth,
+    mailboxLimit: parseLimit(options.mailboxLimit ?? defaults.mailboxLimit, 'mailboxLimit'),
+    stateCacheBytes: parseLimit(options.stateCacheBytes ?? defaults.stateCacheBytes, 'stateCacheBytes'),
+  }
 }

@@ -5,8 +5,7 @@ import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { AdjudicatorEvent } from '../../model/events.ts'
 import type { EventSink } from '../../spi/engine.ts'
 import type { Logger } from '../../spi/runtime.ts'
-import type { Mailbox, NumberedEvent } from '../../spi/store.ts'
-import type { EngineStore } from '../channels/engine-store.ts'
+import type { Mailbox, NumberedEvent, Store, StoreChange } from '../../spi/store.ts'
 import { acknowledgedUpTo, appended, emptyMailbox } from './mailbox-content.ts'
 
 /**
@@ -41,14 +40,19 @@ export interface Mailboxes {
   end(error: Error | undefined): void
 }
 
+/** Where mailboxes are kept. */
+export interface MailboxStore extends Pick<Store, 'mailbox'> {
+  commit(changes: readonly Extract<StoreChange, { type: 'putMailbox' }>[]): Promise<void>
+}
+
 export interface MailboxesDeps extends RetryDeps {
-  readonly store: EngineStore
+  readonly store: MailboxStore
   /** Writes take turns with all others of the channel: none can come after the removal of the mailbox. */
   readonly mutex: KeyedMutex<ChannelId>
-  readonly life: Lifetime
+  readonly lifetime: Lifetime
   readonly logger: Logger
   /** Most events that wait in one mailbox, at least 1. */
-  readonly limit: number
+  readonly mailboxLimit: number
 }
 
 interface Box {
@@ -66,17 +70,17 @@ interface Box {
   isOver: boolean
 }
 
-const isSettled = ({ content, stored }: Box): boolean => content === stored
+const isStored = ({ content, stored }: Box): boolean => content === stored
 
 const noSinks: ReadonlySet<EventSink> = new Set()
 
 export function mailboxes(deps: MailboxesDeps): Mailboxes {
-  const { store, mutex, life, logger, limit } = deps
+  const { store, mutex, lifetime, logger, mailboxLimit } = deps
   /** By channel; most have one client. */
   const boxes = new Map<ChannelId, readonly Box[]>()
   let size = 0
   /** Those that the store does not have as they are. */
-  const unsettled = new Set<Box>()
+  const unstored = new Set<Box>()
   let hasEnded = false
 
   const find = (id: ChannelId, client: ClientName): Box | undefined =>
@@ -89,12 +93,12 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     const box: Box = { id, client, sinks: new Set(), ...state }
     boxes.set(id, [...(boxes.get(id) ?? []), box])
     size += 1
-    unsettled.add(box)
+    unstored.add(box)
     return box
   }
 
   function drop(box: Box): void {
-    unsettled.delete(box)
+    unstored.delete(box)
     const ofChannel = boxes.get(box.id) ?? []
     if (!ofChannel.includes(box)) return
     size -= 1
@@ -104,7 +108,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
   }
 
   function dropIfIdle(box: Box): void {
-    if (box.sinks.size === 0 && isSettled(box) && !box.isBusy) drop(box)
+    if (box.sinks.size === 0 && isStored(box) && !box.isBusy) drop(box)
   }
 
   /** A sink that throws against its contract harms nobody but its own client. */
@@ -120,7 +124,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     const stored = await store.mailbox(box.id, box.client)
     const early = box.content
     box.stored = stored ?? emptyMailbox
-    box.content = early.events.reduce((content, { event }) => appended(content, event, limit), box.stored)
+    box.content = early.events.reduce((content, { event }) => appended(content, event, mailboxLimit), box.stored)
     box.isLoaded = true
     for (const each of box.content.events) for (const sink of box.sinks) give(sink, each)
   }
@@ -132,18 +136,18 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
   }
 
   /** Loads what the store has, or writes what it does not have. What changes meanwhile is left for the next time. */
-  function settle(box: Box): Promise<void> {
+  function bringInStep(box: Box): Promise<void> {
     return mutex.run(box.id, async () => {
       if (box.isOver) return
       if (!box.isLoaded) await load(box)
-      if (!isSettled(box)) await write(box)
-      if (isSettled(box)) unsettled.delete(box)
+      if (!isStored(box)) await write(box)
+      if (isStored(box)) unstored.delete(box)
     })
   }
 
-  async function settleOrLog(box: Box): Promise<void> {
+  async function storeOrLog(box: Box): Promise<void> {
     try {
-      await settle(box)
+      await bringInStep(box)
     } catch (error) {
       logger.warn('Events not stored; tried again', { channel: box.id, client: box.client }, error)
       throw error
@@ -151,12 +155,12 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
   }
 
   /** One write at a time, and the newest content wins: however much is told meanwhile, it goes into the next one. */
-  async function settleInBackground(box: Box): Promise<void> {
+  async function storeInBackground(box: Box): Promise<void> {
     if (box.isBusy) return
     box.isBusy = true
     try {
-      while (!box.isOver && !isSettled(box)) {
-        await life.run((signal) => retry(deps, () => settleOrLog(box), signal))
+      while (!box.isOver && !isStored(box)) {
+        await lifetime.run((signal) => retry(deps, () => storeOrLog(box), signal))
       }
     } catch {
       // It was logged, or the engine ends. The next event tries once more.
@@ -167,8 +171,8 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
 
   function change(box: Box, content: Mailbox): void {
     box.content = content
-    if (!isSettled(box)) unsettled.add(box)
-    void settleInBackground(box)
+    if (!isStored(box)) unstored.add(box)
+    void storeInBackground(box)
   }
 
   function disconnect(box: Box, sink: EventSink): void {
@@ -182,7 +186,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     },
     post(client, event) {
       const box = open(event.channelId, client)
-      change(box, appended(box.content, event, limit))
+      change(box, appended(box.content, event, mailboxLimit))
       const newest = box.content.events.at(-1)
       if (!box.isLoaded || newest === undefined) return
       for (const sink of box.sinks) give(sink, newest)
@@ -191,7 +195,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
       const box = open(id, client)
       box.sinks.add(sink)
       if (box.isLoaded) for (const each of box.content.events) give(sink, each)
-      else void settleInBackground(box)
+      else void storeInBackground(box)
     },
     disconnect(id, client, sink) {
       const box = find(id, client)
@@ -215,8 +219,8 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
       if (box?.isLoaded) change(box, { ...box.content })
     },
     async flush(id) {
-      const concerned = [...unsettled].filter((box) => id === undefined || box.id === id)
-      await Promise.all(concerned.map(settle))
+      const concerned = [...unstored].filter((box) => id === undefined || box.id === id)
+      await Promise.all(concerned.map(bringInStep))
     },
     end(error) {
       hasEnded = true

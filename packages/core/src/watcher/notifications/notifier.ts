@@ -13,8 +13,8 @@ export interface Notifier {
   readonly warnedChannels: number
   /** How many warnings were told so far, by reason: every reason is there. */
   readonly warnings: ReadonlyMap<EndangeredReason, number>
-  /** To every client that is registered with the channel, here or away. */
-  tell(event: AdjudicatorEvent): void
+  /** To every client that is enrolled with the channel, here or away. */
+  notify(event: AdjudicatorEvent): void
   notifyOne(client: ClientName, event: AdjudicatorEvent): void
   /** Told once per channel, reason and registered version until {@link clearWarnings}. */
   warn(event: Endangered): void
@@ -22,12 +22,18 @@ export interface Notifier {
   clearWarnings(id: ChannelId): void
 }
 
-export function notifier(index: ChannelIndex, mail: Mailboxes, logger: Logger): Notifier {
+export interface NotifierDeps {
+  readonly index: ChannelIndex
+  readonly mailboxes: Pick<Mailboxes, 'post'>
+  readonly logger: Logger
+}
+
+export function notifier({ index, mailboxes, logger }: NotifierDeps): Notifier {
   const warned = new Map<ChannelId, Set<string>>()
   const warnings = new Map(endangeredReasons.map((reason) => [reason, 0]))
 
-  function tell(event: AdjudicatorEvent): void {
-    for (const client of index.get(event.channelId)?.clients ?? none) mail.post(client, event)
+  function notify(event: AdjudicatorEvent): void {
+    for (const client of index.get(event.channelId)?.clients ?? none) mailboxes.post(client, event)
   }
 
   return {
@@ -37,8 +43,8 @@ export function notifier(index: ChannelIndex, mail: Mailboxes, logger: Logger): 
     get warnings() {
       return new Map(warnings)
     },
-    tell,
-    notifyOne: mail.post,
+    notify,
+    notifyOne: mailboxes.post,
     warn(event) {
       const topic = `${event.reason} ${event.registeredVersion}`
       const topics = warned.get(event.channelId) ?? new Set()
@@ -53,7 +59,7 @@ export function notifier(index: ChannelIndex, mail: Mailboxes, logger: Logger): 
         secondsLeft: event.secondsLeft,
         detail: event.detail,
       })
-      tell(event)
+      notify(event)
     },
     clearWarnings(id) {
       warned.delete(id)

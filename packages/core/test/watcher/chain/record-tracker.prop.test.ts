@@ -12,11 +12,11 @@ import {
   parseStateHash,
   parseTransactionHash,
 } from '../../../src/index.ts'
+import { applySteps } from '../../../src/watcher/chain/apply-steps.ts'
 import { chainClock } from '../../../src/watcher/chain/chain-clock.ts'
-import { followChain } from '../../../src/watcher/chain/follow-chain.ts'
 import { recordTracker } from '../../../src/watcher/chain/record-tracker.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
-import { silentLogger } from '../../../src/watcher/engine/engine-options.ts'
+import { silentLogger } from '../../../src/watcher/engine/silent-logger.ts'
 import type { Notifier } from '../../../src/watcher/notifications/notifier.ts'
 
 const id = parseChannelId(`0x${'11'.repeat(32)}`)
@@ -118,7 +118,10 @@ type TestView = ReturnType<typeof testView>
 function testView() {
   const index = channelIndex()
   const events: AdjudicatorEvent[] = []
-  const news: Pick<Notifier, 'tell' | 'notifyOne'> = { tell: (event) => void events.push(event), notifyOne() {} }
+  const notifier: Pick<Notifier, 'notify' | 'notifyOne'> = {
+    notify: (event) => void events.push(event),
+    notifyOne() {},
+  }
   index.put({
     id,
     participants: 2,
@@ -135,8 +138,8 @@ function testView() {
     readAt: undefined,
     pending: [],
   })
-  const time = chainClock()
-  const records = recordTracker(index, time, news)
+  const clock = chainClock()
+  const tracker = recordTracker({ index, book: { observe: index.patch }, chainClock: clock, notifier })
   let finalNumber = -1n
   return {
     get recordedVersion() {
@@ -155,18 +158,20 @@ function testView() {
       return [...told].sort()
     },
     follow: (steps: readonly BlockStep[]): Promise<void> =>
-      followChain(subscriptionOf(steps), {
+      applySteps(subscriptionOf(steps), {
         index,
-        records,
-        time,
+        recordTracker: tracker,
+        chainClock: clock,
         logger: silentLogger,
-        onChange: () => {},
-        onFinal: (_, number) => {
-          finalNumber = number
+        reactions: {
+          onChange: () => {},
+          onFinal: (_, number) => {
+            finalNumber = number
+          },
+          onCatchingUp: () => {},
+          onStep: () => {},
+          onStalled: () => {},
         },
-        onCatchingUp: () => {},
-        onStep: () => {},
-        onStalled: () => {},
       }),
   }
 }

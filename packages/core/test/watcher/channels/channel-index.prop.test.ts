@@ -6,6 +6,7 @@ import {
   type ChannelIndex,
   channelIndex,
   isWatched,
+  type MutableChannelIndex,
 } from '../../../src/watcher/channels/channel-index.ts'
 
 const ids: readonly ChannelId[] = Array.from({ length: 6 }, (_, at) => parseChannelId(`0x${`0${at}`.repeat(32)}`))
@@ -42,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constantFrom('patch version' as const, 'remove' as const), id: fc.constantFrom(...ids) }),
 )
 
-function apply(index: ChannelIndex, naive: Map<ChannelId, ChannelEntry>, { id, ...step }: Step): void {
+function apply(index: MutableChannelIndex, naive: Map<ChannelId, ChannelEntry>, { id, ...step }: Step): void {
   const before = naive.get(id)
   if (step.type === 'put') {
     index.put(entry(id, step.links))

@@ -17,28 +17,28 @@ const size = channelBytes(storedAt(1n))
 describe('recent channels', () => {
   it('are those used last, as far as there is room', () => {
     const recent = channelLru(2 * size)
-    for (const channel of [a, b]) recent.remember(channel.id, storedAt(1n, channel))
+    for (const channel of [a, b]) recent.set(channel.id, storedAt(1n, channel))
     // Used later than the other one.
     expect(recent.get(a.id)).toEqual(storedAt(1n, a))
-    recent.remember(c.id, storedAt(1n, c))
+    recent.set(c.id, storedAt(1n, c))
     expect([a, b, c].map(({ id }) => recent.get(id) !== undefined)).toEqual([true, false, true])
   })
 
   it('make room when they are replaced or forgotten', () => {
     const recent = channelLru(2 * size)
-    for (const version of [1n, 2n, 3n]) recent.remember(a.id, storedAt(version, a))
-    recent.remember(b.id, storedAt(1n, b))
+    for (const version of [1n, 2n, 3n]) recent.set(a.id, storedAt(version, a))
+    recent.set(b.id, storedAt(1n, b))
     expect(recent.get(a.id)?.newest.state.version).toBe(3n)
-    recent.forget(a.id)
-    recent.forget(a.id)
-    recent.remember(c.id, storedAt(1n, c))
+    recent.delete(a.id)
+    recent.delete(a.id)
+    recent.set(c.id, storedAt(1n, c))
     expect([a, b, c].map(({ id }) => recent.get(id) !== undefined)).toEqual([false, true, true])
   })
 
   it('do not give way to one for which there is no room at all', () => {
     const recent = channelLru(size)
-    recent.remember(a.id, storedAt(1n, a))
-    recent.remember(b.id, { ...storedAt(1n, b), fallback: storedAt(2n, b).newest })
+    recent.set(a.id, storedAt(1n, a))
+    recent.set(b.id, { ...storedAt(1n, b), fallback: storedAt(2n, b).newest })
     expect([a, b].map(({ id }) => recent.get(id) !== undefined)).toEqual([true, false])
   })
 

@@ -73,7 +73,7 @@ describe('the assessor', () => {
     let now = timeout - 10n
     const assess = assessor({
       index,
-      families: {
+      familyLoader: {
         async load(root) {
           const family = views.get(root)
           // A slow store: meanwhile the chain goes on.
@@ -94,7 +94,10 @@ describe('the assessor', () => {
     const failed = new Set<ChannelId>()
     const assess = assessor({
       index,
-      families: { load: async (root) => views.get(root), refresh: (family) => ({ ...family, now: timeout - 100n }) },
+      familyLoader: {
+        load: async (root) => views.get(root),
+        refresh: (family) => ({ ...family, now: timeout - 100n }),
+      },
       hasFailed: (root) => failed.has(root),
     })
     expect(await assess.assess(first.id)).toMatchObject({ action: { type: 'register' }, yields: false })

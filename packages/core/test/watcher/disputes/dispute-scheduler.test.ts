@@ -10,24 +10,22 @@ import { eagerClock, settle } from '../../support/setup.ts'
 const root = testChannel().id
 const atRest: Assessment = { action: undefined, problems: [], family: undefined, yields: false }
 
-/** A desk whose decisions the test makes. */
-function deskWith(assess: () => Promise<Assessment>): DisputeScheduler {
-  const alarm = { raise() {}, failed() {}, late() {}, refuted() {}, blind() {}, shortSubWindow() {} }
-  const refresher = { size: 0, readInBackground() {}, tryReading: async () => true }
-  return disputeScheduler(
-    {
-      chain: modelChain(),
-      assessor: { assess },
-      refresher,
-      alarm,
-      time: chainClock(),
-      clock: eagerClock,
-      random: () => 0.5,
-      logger: silentLogger,
-      refuteDepth: 0n,
-    },
-    lifetime(),
-  )
+/** A scheduler whose decisions the test makes. */
+function schedulerWith(assess: () => Promise<Assessment>): DisputeScheduler {
+  const disputeWarnings = { raise() {}, failed() {}, late() {}, refuted() {}, blind() {}, shortSubWindow() {} }
+  const recordReader = { size: 0, readInBackground() {}, tryReading: async () => true }
+  return disputeScheduler({
+    chain: modelChain(),
+    assessor: { assess },
+    recordReader,
+    disputeWarnings,
+    chainClock: chainClock(),
+    clock: eagerClock,
+    random: () => 0.5,
+    logger: silentLogger,
+    refuteDepth: 0n,
+    lifetime: lifetime(),
+  })
 }
 
 async function microtasks(count: number): Promise<void> {
@@ -37,19 +35,19 @@ async function microtasks(count: number): Promise<void> {
 /** Between the last look of a dispute and its end lie a few microtasks; whatever comes in any of them must count. */
 const anyMoment = Array.from({ length: 15 }, (_, at) => at)
 
-describe('the dispute desk', () => {
+describe('the dispute scheduler', () => {
   it('looks again at a family that is woken, in whatever moment', async () => {
     for (const moment of anyMoment) {
       let hasChanged = false
       let isSeen = false
-      const desk = deskWith(async () => {
+      const scheduler = schedulerWith(async () => {
         isSeen ||= hasChanged
         return atRest
       })
-      desk.wake(root)
+      scheduler.wake(root)
       await microtasks(moment)
       hasChanged = true
-      desk.wake(root)
+      scheduler.wake(root)
       await settle()
       expect(isSeen, `woken after ${moment} microtasks`).toBe(true)
     }
@@ -59,37 +57,37 @@ describe('the dispute desk', () => {
     for (const moment of anyMoment) {
       let running = 0
       let most = 0
-      const desk = deskWith(async () => {
+      const scheduler = schedulerWith(async () => {
         running += 1
         most = Math.max(most, running)
         await microtasks(3)
         running -= 1
         return { ...atRest, yields: true }
       })
-      desk.wake(root)
+      scheduler.wake(root)
       await microtasks(moment)
-      desk.tick()
+      scheduler.tick()
       await microtasks(2)
-      desk.wake(root)
-      desk.tick()
+      scheduler.wake(root)
+      scheduler.tick()
       await settle()
       expect(most, `a block after ${moment} microtasks`).toBe(1)
-      expect(desk.isUnderWay(root)).toBe(false)
-      await desk.allAtRest()
+      expect(scheduler.isUnderWay(root)).toBe(false)
+      await scheduler.allAtRest()
     }
   })
 
   it('looks with every block at a family that is not settled, and at no other', async () => {
     for (const isOpen of [true, false]) {
       let looks = 0
-      const desk = deskWith(async () => {
+      const scheduler = schedulerWith(async () => {
         looks += 1
         return { ...atRest, yields: isOpen }
       })
-      desk.wake(root)
+      scheduler.wake(root)
       await settle()
       for (let block = 0; block < 3; block++) {
-        desk.tick()
+        scheduler.tick()
         await settle()
       }
       expect(looks).toBe(isOpen ? 4 : 1)
@@ -98,17 +96,17 @@ describe('the dispute desk', () => {
 
   it('takes up again with the next block what an error has interrupted', async () => {
     let looks = 0
-    const desk = deskWith(async () => {
+    const scheduler = schedulerWith(async () => {
       looks += 1
       if (looks === 1) throw Object.assign(new Error('a mistake of ours'), { retryable: false })
       return atRest
     })
-    desk.wake(root)
+    scheduler.wake(root)
     await settle()
-    desk.tick()
+    scheduler.tick()
     await settle()
     expect(looks).toBeGreaterThan(1)
-    expect(desk.isUnderWay(root)).toBe(false)
+    expect(scheduler.isUnderWay(root)).toBe(false)
   })
 
   it('is at rest for a family as soon as that one is, whatever others do', async () => {
@@ -118,17 +116,17 @@ describe('the dispute desk', () => {
       release = resolve
     })
     let looks = 0
-    const desk = deskWith(async () => {
+    const scheduler = schedulerWith(async () => {
       looks += 1
       if (looks === 1) await held
       return atRest
     })
-    desk.wake(other)
-    desk.wake(root)
-    await desk.atRest([root])
+    scheduler.wake(other)
+    scheduler.wake(root)
+    await scheduler.atRest([root])
     const reason = new Error('no time')
-    await expect(desk.allAtRest({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    await expect(scheduler.allAtRest({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     release()
-    await desk.allAtRest()
+    await scheduler.allAtRest()
   })
 })

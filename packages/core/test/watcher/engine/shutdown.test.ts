@@ -98,7 +98,11 @@ describe('a shutdown', () => {
 
   it('is the same one when it is asked for again', async () => {
     await using s = await setup()
-    await Promise.all([s.engine.shutdown(), s.engine.shutdown(), s.engine[Symbol.asyncDispose]()])
+    const first = s.engine.shutdown()
+    expect(s.engine.shutdown({ signal: AbortSignal.abort() })).toBe(first)
+    expect(s.engine[Symbol.asyncDispose]()).toBe(first)
+    await first
+    expect(s.engine.shutdown()).toBe(first)
   })
 
   it('closes the ledger and the store, once', async () => {

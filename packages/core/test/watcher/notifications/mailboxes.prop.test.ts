@@ -52,7 +52,14 @@ async function live(steps: readonly Step[]): Promise<{ readonly told: bigint; re
     }
     const clockAndChance = { clock: eagerClock, random: () => 0.5 }
     const mutex = keyedMutex<typeof id>()
-    const mail: Mailboxes = mailboxes({ store, mutex, life, logger: silentLogger, limit: 1000, ...clockAndChance })
+    const mail: Mailboxes = mailboxes({
+      store,
+      mutex,
+      lifetime: life,
+      logger: silentLogger,
+      mailboxLimit: 1000,
+      ...clockAndChance,
+    })
     const kill = (): void => {
       isDead = true
       life.end(new Error('killed'))

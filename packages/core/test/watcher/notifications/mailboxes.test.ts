@@ -57,7 +57,15 @@ async function storeWithChannel(): Promise<TestStore> {
 function run(store: TestStore, options: { readonly limit?: number; readonly logger?: Logger } = {}): Mailboxes {
   const { limit = 64, logger = silentLogger } = options
   const mutex = keyedMutex<typeof id>()
-  return mailboxes({ store, mutex, life: lifetime(), logger, clock: eagerClock, random: () => 0.5, limit })
+  return mailboxes({
+    store,
+    mutex,
+    lifetime: lifetime(),
+    logger,
+    clock: eagerClock,
+    random: () => 0.5,
+    mailboxLimit: limit,
+  })
 }
 
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {

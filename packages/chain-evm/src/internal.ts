@@ -1,0 +1,18 @@
+/**
+ * For the other packages of perun-watcher only. Anything here may change or go in any release, without notice.
+ *
+ * @packageDocumentation
+ */
+
+export { type ProbeRequest, probeContract } from './backend/probe-contract.ts'
+export { paramsFromAbi, stateFromAbi } from './codec/from-abi.ts'
+export type { Generation } from './codec/generation.ts'
+export { channelId, stateHash } from './codec/hash.ts'
+export { phaseFromNumber } from './codec/phase.ts'
+export { type AbiState, stateToAbi } from './codec/to-abi.ts'
+export { v1 } from './codec/v1.ts'
+export { channelUpdateTopic } from './codec/v1-abi.ts'
+export { type Header, parseBlock, parseQuantity, refusalOf, toQuantity } from './rpc/parse-rpc.ts'
+export { withoutSecrets } from './rpc/rpc-errors.ts'
+export { usualGas } from './transactions/fees/balance-watch.ts'
+export { verifySignedState } from './verify/verify-signed-state.ts'

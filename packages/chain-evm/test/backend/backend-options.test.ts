@@ -1,0 +1,65 @@
+import { silentLogger } from '@perun-watcher/core'
+import { systemClock, systemRandom } from '@perun-watcher/core/system'
+import { describe, expect, it } from 'vitest'
+import { checkOptions, type EvmBackendOptions } from '../../src/backend/backend-options.ts'
+import { adjudicator } from '../support/fake-chain.ts'
+import { fakeSigner } from '../transactions/support/fake-node.ts'
+
+const gwei = 1_000_000_000n
+const required: EvmBackendOptions = {
+  client: { request: () => Promise.reject(new Error('not here')) },
+  signers: [fakeSigner(0)],
+  adjudicator,
+  chainId: 5n,
+}
+
+describe('options that were left out', () => {
+  it('are as the README says', async () => {
+    const options = checkOptions(required)
+    expect(options).toMatchObject({
+      finalityDepth: 64,
+      pollIntervalMs: undefined,
+      silenceMs: 4_000,
+      requestTimeoutMs: 10_000,
+      fees: { maxFeePerGasCap: 500n * gwei, minPriorityFeePerGas: gwei },
+      maxPendingPerLane: 16,
+      signatureThreads: 0,
+      onLowBalance: undefined,
+    })
+    expect(options.clock).toBe(systemClock)
+    expect(options.random).toBe(systemRandom)
+    expect(options.logger).toBe(silentLogger)
+    expect(await options.journal.attempts()).toEqual([])
+  })
+
+  it('are the same when they are named and undefined', () => {
+    const named = {
+      finalityDepth: undefined,
+      fees: undefined,
+      maxPendingPerLane: undefined,
+      requestTimeoutMs: undefined,
+    }
+    const { journal: _one, ...options } = checkOptions({ ...required, ...named })
+    const { journal: _other, ...defaults } = checkOptions(required)
+    expect(options).toEqual(defaults)
+  })
+})
+
+describe('options that were given', () => {
+  it('are kept', () => {
+    const given = {
+      finalityDepth: 0,
+      pollIntervalMs: 700,
+      requestTimeoutMs: 1,
+      fees: { maxFeePerGasCap: 3n, minPriorityFeePerGas: 2n },
+      maxPendingPerLane: 1,
+      signatureThreads: 2,
+    }
+    expect(checkOptions({ ...required, ...given })).toMatchObject({ ...given, silenceMs: 700 })
+  })
+
+  it('may set the cap of fees alone', () => {
+    const { fees } = checkOptions({ ...required, fees: { maxFeePerGasCap: 3n } })
+    expect(fees).toEqual({ maxFeePerGasCap: 3n, minPriorityFeePerGas: gwei })
+  })
+})

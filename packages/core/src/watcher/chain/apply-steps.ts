@@ -1,0 +1,81 @@
+import { assertNever } from '../../errors/watcher-error.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { AdjudicatorLog } from '../../model/ledger.ts'
+import type { AdjudicatorSubscription, BlockStep } from '../../spi/chain.ts'
+import type { Logger } from '../../spi/runtime.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { ChainClock } from './chain-clock.ts'
+import type { RecordTracker } from './record-tracker.ts'
+
+/** What follows from what the stream tells. None of it may wait or throw. */
+export interface ChainReactions {
+  /** The record of a channel changed by these logs, or may have changed: none, then. */
+  onChange(id: ChannelId, added: readonly AdjudicatorLog[]): void
+  /** Records that became final, and the newest final block. */
+  onFinal(ids: readonly ChannelId[], finalNumber: bigint): void
+  /** Before the logs of a step are applied: whether newer ones are known to come. */
+  onCatchingUp(isBehind: boolean): void
+  /** A step ended; `isCurrent`: with it we know all that the chain knows. */
+  onStep(isCurrent: boolean): void
+  /** The stream brings nothing for the time being. */
+  onStalled(cause: Error): void
+}
+
+export interface ApplyStepsDeps {
+  readonly index: Pick<ChannelIndex, 'entries'>
+  readonly recordTracker: RecordTracker
+  readonly chainClock: ChainClock
+  readonly reactions: ChainReactions
+  readonly logger: Logger
+}
+
+/**
+ * Applies the chain's steps one after the other. A step is applied without waiting for anything, so that nothing that one
+ * channel needs delays another.
+ */
+export async function applySteps(subscription: AdjudicatorSubscription, deps: ApplyStepsDeps): Promise<void> {
+  // An earlier stream may have told logs that are gone by now: this one tells again what still stands.
+  deps.recordTracker.doubt()
+  let isCaughtUp = false
+  for await (const step of subscription) {
+    switch (step.type) {
+      case 'block':
+        applyBlock(step, deps, step.isCurrent && !isCaughtUp)
+        isCaughtUp ||= step.isCurrent
+        break
+      case 'stalled':
+        deps.logger.error('Chain cannot be followed', {}, step.cause)
+        deps.reactions.onStalled(step.cause)
+        break
+      default:
+        assertNever(step)
+    }
+  }
+}
+
+function applyBlock(step: BlockStep, deps: ApplyStepsDeps, hasToldAll: boolean): void {
+  const { recordTracker, reactions } = deps
+  deps.chainClock.advance(step.head, step.reorgedFrom)
+  reactions.onCatchingUp(!step.isCurrent)
+  const removed = step.removed.filter((log) => recordTracker.remove(log))
+  const added = step.added.filter((log) => recordTracker.add(log))
+  const changed = new Set([...removed, ...added].map((log) => log.channelId))
+  for (const id of doubtful(step, deps, hasToldAll)) changed.add(id)
+  for (const id of changed) reactions.onChange(id, logsOf(added, id))
+  reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)
+  reactions.onStep(step.isCurrent)
+}
+
+/** Channels whose records have to be read because logs are missing or were never told again. */
+function doubtful(
+  step: BlockStep,
+  { index, recordTracker }: ApplyStepsDeps,
+  hasToldAll: boolean,
+): readonly ChannelId[] {
+  const gone = hasToldAll ? recordTracker.dropUnconfirmed() : []
+  return step.gap ? [...index.entries()].map(({ id }) => id) : gone
+}
+
+function logsOf(logs: readonly AdjudicatorLog[], id: ChannelId): readonly AdjudicatorLog[] {
+  return logs.filter((log) => log.channelId === id)
+}

@@ -1,0 +1,94 @@
+import { hasCode } from '../../errors/watcher-error.ts'
+import type { ChannelId, ClientName } from '../../model/brand.ts'
+import type { SignedState } from '../../model/channel.ts'
+import type { ChannelBook, ChannelUpdate, HeldChannel } from '../channels/channel-book.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { ChannelLoader } from '../channels/engine-store.ts'
+import type { StateChecker } from '../channels/state-checker.ts'
+import type { Mailboxes } from '../notifications/mailboxes.ts'
+import type { Notifier } from '../notifications/notifier.ts'
+import { checkKinship, checkLockInParent, checkParent, checkRoom } from './start-rules.ts'
+import { unknownChannel } from './unknown-channel.ts'
+import type { ClientSink } from './watch-handle.ts'
+
+export interface EnrolDeps {
+  readonly index: ChannelIndex
+  readonly book: ChannelBook
+  readonly store: ChannelLoader
+  readonly stateChecker: StateChecker
+  readonly mailboxes: Pick<Mailboxes, 'connect'>
+  readonly notifier: Pick<Notifier, 'clearWarnings'>
+}
+
+export interface Newcomer extends ClientSink {
+  /** See `EngineWatchOptions`. */
+  readonly acceptOlder: boolean
+  /** The channel that locks the one to be watched. */
+  readonly parent: ChannelId | undefined
+}
+
+/**
+ * Enrols a client with a channel, which is guarded for it from then on, and connects its sink. To be called in the turn of
+ * the channel and of its parent.
+ *
+ * @throws WatcherError of the rules for new watches, of the checks of the state, or of the store.
+ */
+export async function enrol(deps: EnrolDeps, channel: SignedState, newcomer: Newcomer): Promise<void> {
+  const { index, book } = deps
+  const { parent } = newcomer
+  const id = channel.state.channelId
+  checkParent(index, id, channel.params, parent)
+  if (parent !== undefined) {
+    checkRoom(index, id, parent)
+    await checkAgainstParent(deps, channel, parent)
+  }
+  const held = await book.lookUp(id)
+  if (held !== undefined) await enrolAgain(deps, held, channel, newcomer)
+  else if (index.get(id) === undefined) await enrolFirst(deps, channel, newcomer)
+  else throw unknownChannel(id)
+}
+
+async function checkAgainstParent({ store }: EnrolDeps, channel: SignedState, parent: ChannelId): Promise<void> {
+  const stored = await store.load(parent)
+  if (stored === undefined) return
+  checkKinship(stored.params, channel.state.channelId, channel.params)
+  checkLockInParent(stored.newest.state, channel)
+}
+
+async function enrolFirst(deps: EnrolDeps, channel: SignedState, { client, sink, parent }: Newcomer): Promise<void> {
+  const id = channel.state.channelId
+  const newest = await deps.stateChecker.check(channel)
+  const parents = withMember([], parent)
+  await deps.book.create({ type: 'createChannel', id, params: channel.params, parents, clients: [client], newest })
+  deps.mailboxes.connect(id, client, sink)
+}
+
+async function enrolAgain(
+  deps: EnrolDeps,
+  held: HeldChannel,
+  channel: SignedState,
+  { client, sink, parent, acceptOlder }: Newcomer,
+): Promise<void> {
+  const { index, book, stateChecker } = deps
+  const { entry } = held
+  const { id } = entry
+  // The same parameters, or the id would differ.
+  const checked = await stateChecker.check(channel)
+  // A newer state is taken, the same one is fine.
+  const changes = await stateChecker.acceptChecked(held, checked).catch((error: unknown) => {
+    const isReturn = acceptOlder && entry.clients.includes(client)
+    if (isReturn && hasCode(error, 'VERSION_STALE')) return undefined
+    throw error
+  })
+  const parents = withMember(entry.parents, parent)
+  const links: ChannelUpdate = { type: 'putLinks', id, parents, clients: withMember(entry.clients, client) }
+  await book.commit(held, [links, ...(changes ?? [])])
+  book.observe(id, { unbriefed: withMember<ClientName>(index.get(id)?.unbriefed ?? [], client) })
+  deps.mailboxes.connect(id, client, sink)
+  // Warnings that earlier listeners heard are news for this one.
+  deps.notifier.clearWarnings(id)
+}
+
+function withMember<T>(items: readonly T[], item: T | undefined): readonly T[] {
+  return item === undefined || items.includes(item) ? items : [...items, item]
+}

@@ -1,0 +1,64 @@
+import { wakeSignal } from '../../async/wake-signal.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { AbortOptions } from '../../spi/runtime.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { DisputeScheduler } from './dispute-scheduler.ts'
+
+/**
+ * Says which families a change makes worth a look, and when.
+ *
+ * - Every family of the channel of which the adjudicator holds anything: where it holds nothing, nothing can be refuted.
+ * - Not while newer blocks are known than those that were told: what old ones say may be refuted by the next.
+ * - All families with a record once the stream has told everything for the first time.
+ */
+export interface FamilyWaker {
+  /** A record or a state of the channel changed, or its place in a family. */
+  wake(id: ChannelId): void
+  /** Before the logs of a step are applied: whether newer ones are known to come. */
+  catchingUp(isBehind: boolean): void
+  /** After a step with which everything that the chain knows was told. */
+  current(): void
+  /** Resolves once everything was told for the first time. */
+  caughtUp(options?: AbortOptions): Promise<void>
+}
+
+export interface FamilyWakerDeps {
+  readonly index: Pick<ChannelIndex, 'rootsOf' | 'membersOf' | 'entries'>
+  readonly disputeScheduler: Pick<DisputeScheduler, 'wake' | 'tick'>
+}
+
+export function familyWaker({ index, disputeScheduler }: FamilyWakerDeps): FamilyWaker {
+  /** Nothing was told yet. */
+  let isBehind = true
+  /** Channels to look at once the stream is current. */
+  const postponed = new Set<ChannelId>()
+  const firstCurrent = wakeSignal()
+
+  function wake(id: ChannelId): void {
+    if (isBehind) {
+      postponed.add(id)
+      return
+    }
+    for (const root of index.rootsOf(id)) {
+      if (index.membersOf(root).some((member) => member.record !== undefined)) disputeScheduler.wake(root)
+    }
+  }
+
+  return {
+    wake,
+    catchingUp(isBehindNow) {
+      isBehind = isBehindNow
+    },
+    current() {
+      const ids = [...postponed]
+      postponed.clear()
+      for (const id of ids) wake(id)
+      if (firstCurrent.count === 0) {
+        firstCurrent.wake()
+        for (const { id, record } of index.entries()) if (record !== undefined) wake(id)
+      }
+      disputeScheduler.tick()
+    },
+    caughtUp: (options) => firstCurrent.after(0, options),
+  }
+}

@@ -1,0 +1,102 @@
+import type { KeyedMutex } from '../../async/keyed-mutex.ts'
+import type { Lifetime } from '../../async/lifetime.ts'
+import { raceSignal } from '../../async/race-signal.ts'
+import { toError, WatcherError } from '../../errors/watcher-error.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { RegistererSubscriber } from '../../spi/chain.ts'
+import type { AbortOptions, Logger } from '../../spi/runtime.ts'
+import type { CursorKeeper } from '../chain/cursor-keeper.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
+import type { EngineStore } from '../channels/engine-store.ts'
+import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
+import type { FamilyWaker } from '../disputes/family-waker.ts'
+import type { Mailboxes } from '../notifications/mailboxes.ts'
+import type { Reactions } from './reactions.ts'
+
+type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
+
+/** When the engine takes calls. Starts once; a start that fails ends it. */
+export interface LifeCycle {
+  /** @throws WatcherError `WATCHER_CLOSED` unless it has started and nobody ended it. */
+  assertOpen(): void
+  /** @throws WatcherError `WATCHER_CLOSED` where it was started before; or why it cannot start: then everything is closed. */
+  start(options?: AbortOptions): Promise<void>
+  /** Finishes disputes in flight, for as long as the signal lets it, and ends everything. One for all callers. */
+  shutdown(options?: AbortOptions): Promise<void>
+}
+
+export interface LifeCycleDeps {
+  readonly chain: Pick<RegistererSubscriber, 'ledgerId' | 'start' | 'close'>
+  readonly store: Pick<EngineStore, 'open' | 'close'>
+  readonly book: Pick<ChannelBook, 'restore'>
+  readonly lifetime: Lifetime
+  readonly mutex: Pick<KeyedMutex<ChannelId>, 'idle'>
+  readonly mailboxes: Pick<Mailboxes, 'flush' | 'end'>
+  readonly cursorKeeper: Pick<CursorKeeper, 'idle'>
+  readonly disputeScheduler: Pick<DisputeScheduler, 'allAtRest'>
+  readonly familyWaker: Pick<FamilyWaker, 'caughtUp'>
+  readonly reactions: Pick<Reactions, 'onRestored'>
+  /** Follows the chain until the lifetime ends. */
+  readonly follow: () => Promise<void>
+  readonly logger: Logger
+}
+
+export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
+  const { chain, store, book, lifetime, mutex, mailboxes, cursorKeeper, disputeScheduler, familyWaker, logger } = deps
+  let status: Status = 'new'
+  let following: Promise<void> = Promise.resolve()
+  let closing: Promise<void> | undefined
+
+  async function bringUp(signal: AbortSignal): Promise<void> {
+    // The store first: a store of another ledger must not be touched, and the chain backend may journal into it.
+    await store.open(chain.ledgerId, { signal })
+    await chain.start({ signal })
+    await book.restore(deps.reactions.onRestored, { signal })
+    following = deps.follow().catch(() => {})
+    await familyWaker.caughtUp({ signal })
+    signal.throwIfAborted()
+    status = 'open'
+  }
+
+  async function end(error?: Error): Promise<void> {
+    lifetime.end(new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.'))
+    await following
+    // One more try for what a client that is away would never hear otherwise.
+    await mailboxes.flush().catch((failure: unknown) => logger.error('Events not stored', {}, failure))
+    await mutex.idle()
+    await cursorKeeper.idle()
+    mailboxes.end(error)
+    await chain.close()
+    await store.close()
+    status = 'closed'
+  }
+
+  async function finishAndEnd(bound: AbortSignal | undefined): Promise<void> {
+    status = 'closing'
+    try {
+      await raceSignal(mutex.idle(), bound)
+      await disputeScheduler.allAtRest({ signal: bound })
+    } finally {
+      await end()
+    }
+  }
+
+  return {
+    assertOpen() {
+      if (status === 'open') return
+      throw new WatcherError('WATCHER_CLOSED', 'The watcher does not take calls.', { details: [`It is ${status}.`] })
+    },
+    async start({ signal: outer } = {}) {
+      if (status !== 'new') throw new WatcherError('WATCHER_CLOSED', `The watcher cannot start: it is ${status}.`)
+      status = 'starting'
+      try {
+        await lifetime.run((ending) => bringUp(outer === undefined ? ending : AbortSignal.any([ending, outer])))
+      } catch (error) {
+        closing ??= end(toError(error))
+        await closing
+        throw error
+      }
+    },
+    shutdown: ({ signal } = {}) => (closing ??= finishAndEnd(signal)),
+  }
+}

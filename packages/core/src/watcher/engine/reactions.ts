@@ -1,0 +1,71 @@
+import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelSummary } from '../../spi/store.ts'
+import type { ChainReactions } from '../chain/apply-steps.ts'
+import type { CursorKeeper } from '../chain/cursor-keeper.ts'
+import type { RecordReader } from '../chain/record-reader.ts'
+import type { StateLearner } from '../chain/state-learner.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { ChannelPruner } from '../clients/channel-pruner.ts'
+import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
+import type { DisputeWarnings } from '../disputes/dispute-warnings.ts'
+import type { FamilyWaker } from '../disputes/family-waker.ts'
+
+/** What follows from what: for each thing that happens, which parts have to act. */
+export interface Reactions extends ChainReactions {
+  /** A channel was loaded from the store at the start. */
+  onRestored(summary: Pick<ChannelSummary, 'id' | 'record' | 'isRecordKnown'>): void
+  /** The states that are held of a channel changed: by a client, by the chain, or by a write thought to have failed. */
+  onStates(id: ChannelId): void
+}
+
+export interface ReactionsDeps {
+  readonly index: Pick<ChannelIndex, 'membersOf'>
+  readonly recordReader: Pick<RecordReader, 'readInBackground'>
+  readonly stateLearner: Pick<StateLearner, 'learn'>
+  readonly cursorKeeper: Pick<CursorKeeper, 'save'>
+  readonly channelPruner: Pick<ChannelPruner, 'prune'>
+  readonly familyWaker: FamilyWaker
+  readonly disputeScheduler: Pick<DisputeScheduler, 'open'>
+  readonly disputeWarnings: Pick<DisputeWarnings, 'blind'>
+}
+
+export function reactions(deps: ReactionsDeps): Reactions {
+  const { index, recordReader, stateLearner, cursorKeeper, channelPruner, familyWaker } = deps
+  const { disputeScheduler, disputeWarnings } = deps
+
+  return {
+    onRestored({ id, record, isRecordKnown }) {
+      // A stored record may have been read in a block that a reorg took out since; a missing one was never looked for.
+      if (record !== undefined || !isRecordKnown) recordReader.readInBackground(id)
+    },
+    onStates(id) {
+      familyWaker.wake(id)
+      // Nobody may need any more what an older state locked.
+      void channelPruner.prune()
+    },
+    onChange(id, added) {
+      // The log lacks the hash; and only a registration carries states that everybody signed.
+      recordReader.readInBackground(id)
+      for (const log of added) if (log.phase === 'dispute') stateLearner.learn(log)
+      familyWaker.wake(id)
+    },
+    onFinal(ids, finalNumber) {
+      cursorKeeper.save(ids, finalNumber)
+      // What stood before a final record is not needed any more.
+      for (const id of ids) recordReader.readInBackground(id)
+      void channelPruner.prune()
+    },
+    onCatchingUp: familyWaker.catchingUp,
+    onStep(isCurrent) {
+      if (isCurrent) familyWaker.current()
+    },
+    onStalled(cause) {
+      // Where ours does not stand yet, nobody sees now whether it does in time.
+      for (const root of disputeScheduler.open) {
+        for (const { id, record, version } of index.membersOf(root)) {
+          if (record !== undefined && record.version < version) disputeWarnings.blind(id, cause)
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { testsOf } from '../lib/changes.mjs'
+
+const filters = (changed: string[]): string[] | undefined =>
+  testsOf(changed, 'abc')?.filter((argument) => !argument.startsWith('--'))
+
+describe('the tests of what changed', () => {
+  it('are those of the packages in which it lies, each once', () => {
+    const changed = ['packages/core/src/a.ts', 'packages/core/test/b.ts', 'apps/daemon/README.md', 'tools/x.mjs']
+    expect(filters(changed)).toEqual(['packages/core/', 'apps/daemon/', 'tools/'])
+  })
+
+  it('are none where no package changed', () => {
+    expect(testsOf(['README.md', 'docs/a.md', 'packages/README.md'], 'abc')).toBeUndefined()
+    expect(testsOf([], 'abc')).toBeUndefined()
+  })
+
+  it('leave out what takes long, and what the change cannot touch', () => {
+    expect(testsOf(['packages/core/src/a.ts'], 'abc')).toEqual(
+      expect.arrayContaining(['--changed=abc', "--exclude='**/*.e2e.test.ts'"]),
+    )
+  })
+})
