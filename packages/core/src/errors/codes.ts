@@ -80,7 +80,7 @@ export const errorCodes = {
   CHAIN_MISMATCH: { retryable: false, remedy: 'Check the RPC endpoint, the adjudicator address and its generation.' },
   CHAIN_DATA_INVALID: { retryable: true, remedy: 'The RPC endpoint answered nonsense; try another one.' },
   RPC_REFUSED: { retryable: true, remedy: 'Read what the node said; check its limits and its version.' },
-  REGISTER_REVERTED: { retryable: true, remedy: 'Read the records again and plan anew.' },
+  REGISTER_REVERTED: { retryable: true, remedy: 'Read the records again and plan again.' },
   DEADLINE_PASSED: { retryable: false, remedy: 'The challenge window is closed; nothing can be registered any more.' },
   ACCOUNT_UNDERFUNDED: { retryable: true, remedy: 'Send funds to the account that pays for transactions.' },
   TRANSACTION_REPLACED: { retryable: true, remedy: 'Let nobody else send from the account of the watcher.' },
