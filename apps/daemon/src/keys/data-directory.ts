@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
-import { type Logger, toError, WatcherError } from '@perun-watcher/core'
+import { type Logger, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 
 /** Whoever can write to the directory can replace our files. */
 const writableForOthers = 0o022

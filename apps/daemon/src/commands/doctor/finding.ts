@@ -1,4 +1,5 @@
-import { isWatcherError, toError } from '@perun-watcher/core'
+import { isWatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 
 /** The result of one check. */
 export interface Finding {
