@@ -152,11 +152,47 @@ const roomsAllowed = {
     // Of transactions only the manager, and the limits and warnings that users see.
     backend: ['codec', 'rpc', 'verify', 'logs', 'registered-states', 'transactions/fees', 'transactions/manager'],
   },
+  'apps/daemon': {
+    // How the program speaks to whoever started it.
+    terminal: [],
+    config: ['terminal'],
+    keys: ['config'],
+    // The only room with client libraries in it.
+    chain: [],
+    // Where a running daemon is asked, and who asks.
+    control: [],
+    'observe/logging': ['terminal'],
+    'observe/metrics': [],
+    'observe/cross-check': [],
+    observe: ['terminal', 'control', ...['logging', 'metrics', 'cross-check'].map((room) => `observe/${room}`)],
+    run: [
+      'terminal',
+      'config',
+      'keys',
+      'chain',
+      'control',
+      'observe',
+      ...['logging', 'metrics', 'cross-check'].map((room) => `observe/${room}`),
+    ],
+    // What two commands need belongs to neither of them.
+    'commands/archive': ['terminal', 'config', 'control'],
+    'commands/channels': ['terminal', 'config', 'control'],
+    'commands/doctor': ['terminal', 'config', 'keys', 'chain', 'control'],
+    'commands/keygen': ['terminal', 'config', 'keys'],
+    'commands/status': ['terminal', 'config', 'control'],
+    commands: ['terminal', 'config', 'control', 'run'],
+    cli: [
+      'terminal',
+      'commands',
+      ...['archive', 'channels', 'doctor', 'keygen', 'status'].map((name) => `commands/${name}`),
+    ],
+  },
 }
 
 const ours = '^(?:packages|apps|harness|examples)/'
 const tests = '^(?:packages|apps|harness|examples)/[^/]+/test/'
 const coreEntries = '^packages/core/src/(?:index|adapter|internal)\\.ts$'
+const daemonChain = '^apps/daemon/src/chain/'
 const anyOf = (names) => `(?:${names.join('|')})`
 
 /** An npm package, found in node_modules or, when it is not installed, by its bare name. */
@@ -205,6 +241,14 @@ module.exports = {
       to: {},
     },
     {
+      name: 'daemon-loads-one-library',
+      comment:
+        'Which client library is loaded is for the configuration to say: import these files when they are needed.',
+      severity: 'error',
+      from: { path: '^apps/daemon/src/' },
+      to: { path: '^apps/daemon/src/chain/(?:viem|ethers)-chain\\.ts$', dynamic: false },
+    },
+    {
       name: 'core-is-pure',
       comment: 'Core knows no chain, no socket, no disk: it imports neither node: modules nor npm packages.',
       severity: 'error',
@@ -227,16 +271,17 @@ module.exports = {
     },
     {
       name: 'viem-in-its-places',
-      comment: 'viem belongs to chain-viem; the harness, the apps, examples and tests may use it.',
+      comment:
+        'viem belongs to chain-viem; the harness, the chain of the daemon, the demo, examples and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-viem/', '^harness/', '^apps/[^/]+/src/', '^examples/', tests] },
+      from: { pathNot: ['^packages/chain-viem/', '^harness/', daemonChain, '^apps/demo/src/', '^examples/', tests] },
       to: { path: npm('viem') },
     },
     {
       name: 'ethers-in-its-places',
-      comment: 'ethers belongs to chain-ethers; the daemon and tests may use it.',
+      comment: 'ethers belongs to chain-ethers; the chain of the daemon and tests may use it.',
       severity: 'error',
-      from: { pathNot: ['^packages/chain-ethers/', '^apps/daemon/src/', tests] },
+      from: { pathNot: ['^packages/chain-ethers/', daemonChain, tests] },
       to: { path: npm('ethers') },
     },
     {
@@ -252,6 +297,13 @@ module.exports = {
       severity: 'error',
       from: { path: ours, pathNot: [tests, '^packages/conformance/'] },
       to: { path: '^packages/conformance/' },
+    },
+    {
+      name: 'internal-is-ours',
+      comment: 'An example shows what users may write: not our internal entries.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(?:packages|apps)/[^/]+/src/internal\\.ts$' },
     },
     {
       name: 'sources-do-not-import-tests',

@@ -24,6 +24,7 @@ const groups = [
     { script: 'typecheck', what: 'sources, tests, examples and tools (tsc)' },
     { script: 'unused', what: 'files, exports and dependencies that nothing uses (knip)' },
     { script: 'published', what: 'the packages as users get them (publint, are the types wrong)' },
+    { script: 'snippets', what: 'TypeScript in documents compiles against the packages' },
     { script: 'api:check', what: 'what packages export is what their reports say (API Extractor)' },
   ],
   [{ script: 'unit', what: 'every test (vitest)', args: testReport.args, output: 'inherit' }],

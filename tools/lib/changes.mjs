@@ -4,7 +4,12 @@ import { root } from './root.mjs'
 /**
  * Tests that start chains, daemons or children to kill, or play long lives: `pnpm unit` runs them, `pnpm quick` does not.
  */
-const slow = ['**/*.e2e.test.ts', 'harness/{bench,crash,e2e}/**']
+const slow = [
+  '**/*.e2e.test.ts',
+  'examples/**',
+  'harness/{bench,crash,devnet,e2e}/**',
+  'harness/simulation/test/{run-seed,model/differential}.test.ts',
+]
 
 /** @param {readonly string[]} args */
 function git(...args) {

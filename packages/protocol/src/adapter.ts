@@ -1,5 +1,5 @@
 /**
- * For authors of message transports: what a connection has to be, on the side of the client and of the server.
+ * For authors of message transports: what a connection must be, on either side.
  *
  * @packageDocumentation
  */

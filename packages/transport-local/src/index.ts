@@ -1,5 +1,5 @@
 /**
- * The Perun watcher inside your own process: nothing is serialised, events come through bounded async iterators.
+ * The Perun watcher inside your own process: nothing is serialised, and events are delivered by bounded async iterators.
  *
  * @packageDocumentation
  */

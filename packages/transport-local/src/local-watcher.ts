@@ -1,22 +1,20 @@
 import {
   type ChannelId,
-  type EngineWatch,
-  eventQueue,
-  localClient,
   parseChannelId,
   parseClientName,
-  parseLimit,
   type StatesPub,
   type Watch,
   type Watcher,
   type WatcherEngine,
   WatcherError,
 } from '@perun-watcher/core'
+import { type EngineWatch, eventQueue, localClient } from '@perun-watcher/core/adapter'
+import { parseLimit } from '@perun-watcher/core/internal'
 
 export interface LocalWatcherOptions {
   /**
-   * The client's name, 1 to 128 visible ASCII characters. Two applications that share one engine give different names;
-   * an application keeps its name across restarts, or it cannot end what it started. Default `local`.
+   * The client's name, 1 to 128 visible ASCII characters. Applications that share an engine need different names; an
+   * application must keep its name across restarts, or it cannot stop what it started. Default `local`.
    */
   readonly client?: string | undefined
   /**
@@ -29,7 +27,7 @@ const defaultEventLimit = 64
 
 /**
  * One client's view of an engine in the same process. Several clients may share one engine and even watch the same
- * channel: each hears its events, and a stop by one leaves the others' watch.
+ * channel: each gets its events, and a stop by one does not affect the others.
  *
  * @throws WatcherError `OPTION_INVALID`
  */
@@ -40,12 +38,12 @@ export function localWatcher(engine: WatcherEngine, options: LocalWatcherOptions
 
   async function startWatching(...[channel, startOptions]: Parameters<Watcher['startWatching']>): Promise<Watch> {
     let watch: EngineWatch | undefined
-    // Nobody can ask for an event before the handles are there.
+    // Nobody can read an event before the handles are returned, so `watch` is set by then.
     const events = eventQueue(eventLimit, { onHandled: (sequence) => watch?.acknowledge(sequence) })
     watch = await engine.startWatching(channel, events, { ...startOptions, client })
     const before = watched.get(watch.channelId)
     watched.set(watch.channelId, watch)
-    // The same client came back: the handles it lost must not hold the channel.
+    // The same client came back: its lost handles must not keep the channel watched.
     await before?.stop()
     return { statesPub: statesPubOf(watch), eventsSub: events }
   }
@@ -53,7 +51,7 @@ export function localWatcher(engine: WatcherEngine, options: LocalWatcherOptions
   async function stopWatching(...[id, stopOptions]: Parameters<Watcher['stopWatching']>): Promise<void> {
     const channelId = parseChannelId(id)
     const watch = watched.get(channelId)
-    // Without handles it is a channel of an earlier run, or of nobody: the engine knows.
+    // Without handles here the channel was started in an earlier run, or never: the engine knows.
     if (watch === undefined) return engine.stopWatching(channelId, { ...stopOptions, client })
     await watch.stop(stopOptions)
     if (watched.get(channelId) === watch) watched.delete(channelId)
@@ -67,7 +65,7 @@ export function localWatcher(engine: WatcherEngine, options: LocalWatcherOptions
   }
 }
 
-/** Closing it only ends this handle: the channel stays guarded. */
+/** Closing it ends only this handle; the channel stays guarded. */
 function statesPubOf(watch: EngineWatch): StatesPub {
   let isClosed = false
   return {

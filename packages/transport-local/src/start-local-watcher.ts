@@ -8,7 +8,7 @@ import {
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { type LocalWatcherOptions, localWatcher } from './local-watcher.ts'
 
-/** Clock and chance default to the machine's own. */
+/** Clock and randomness default to the machine's own. */
 export interface StartLocalWatcherOptions
   extends Pick<EngineDeps, 'chain' | 'store' | 'logger'>,
     Partial<Pick<EngineDeps, 'clock' | 'random'>>,
@@ -17,8 +17,8 @@ export interface StartLocalWatcherOptions
     AbortOptions {}
 
 /**
- * Makes an engine, starts it and returns the watcher. Resolves once it has caught up with the chain and resumed whatever
- * a previous run left; its `shutdown` also closes `chain` and `store`.
+ * Creates an engine, starts it and returns the watcher. Resolves once the engine has caught up with the chain and resumed
+ * what a previous run left behind. The watcher's `shutdown` also closes `chain` and `store`.
  */
 export async function startLocalWatcher(options: StartLocalWatcherOptions): Promise<Watcher> {
   const { chain, store, logger, clock = systemClock, random = systemRandom, signal } = options

@@ -1,13 +1,13 @@
 import type { Route } from '../control/serve-http.ts'
 import { sendJson } from '../control/serve-http.ts'
-import { collectMetrics } from '../observe/metrics/collect.ts'
+import { collectMetrics } from '../observe/collect-metrics.ts'
 import type { Metrics } from '../observe/metrics/metrics-registry.ts'
 import { type DaemonState, readiness } from './daemon-state.ts'
 
-/** What monitoring asks for. */
+/** The routes for monitoring. */
 export function healthRoutes(state: DaemonState, metrics: Metrics): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
-    // Whoever answers is alive, and so is the loop that everything else waits for.
+    // An answer proves that the event loop is alive.
     ['GET /healthz', async (_, response) => sendJson(response, 200, { alive: true })],
     [
       'GET /readyz',

@@ -1,4 +1,4 @@
-import { assertNever, type Store } from '@perun-watcher/core'
+import { assertNever, type Store } from '@perun-watcher/core/adapter'
 import { defineCases } from '../runner.ts'
 import { commitCases } from './cases/commits.ts'
 import { contentCases } from './cases/contents.ts'
@@ -31,7 +31,7 @@ export function storeKit(options: StoreKitOptions): void {
   })
 }
 
-/** Why a need is not met here. */
+/** @returns why a need is not met; `undefined`: it is. */
 function whyNot(need: Need, { capabilities, child, canDamage }: StoreKitOptions): string | undefined {
   switch (need) {
     case 'durable':

@@ -10,9 +10,8 @@ import {
   parseClientName,
   parseTransactionHash,
   type State,
-  type StoreChange,
-  type TransactionAttempt,
 } from '@perun-watcher/core'
+import type { StoreChange, TransactionAttempt } from '@perun-watcher/core/adapter'
 import { modelChannelId, modelSigned, modelStateHash } from '@perun-watcher/core/testing'
 
 const bytes = (byte: string, size: number): ReturnType<typeof parseBytes> => parseBytes(`0x${byte.repeat(size)}`)
@@ -32,7 +31,7 @@ export interface Sample {
   newest(version: bigint): StoreChange
 }
 
-/** A channel that is told from all others by its number, the same in every process. */
+/** A channel that is determined by its number, the same in every process. */
 export function sample(number: number, overrides: Partial<Params> = {}): Sample {
   const params: Params = {
     challengeDuration: 600n,

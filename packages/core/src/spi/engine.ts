@@ -20,12 +20,12 @@ export interface EventSink {
 
 export interface EngineWatchOptions extends StartWatchingOptions {
   /**
-   * Whose watch it is. The first watch of a channel registers the client with it, durably: from then on the channel is
+   * Whose watch it is. The first watch of a channel enrols the client with it, durably: from then on the channel is
    * guarded for it, also across restarts, until it stops. Default: `local`, the client of an engine that has only one.
    */
   readonly client?: ClientName | undefined
   /**
-   * A client that is registered already may come back with an older state than the newest one held: another client, or the
+   * A client that is enrolled already may come back with an older state than the newest one held: another client, or the
    * chain, may have brought that one while it was away. Default: such a state is refused with `VERSION_STALE`.
    */
   readonly acceptOlder?: boolean | undefined
@@ -55,7 +55,7 @@ export interface EngineWatch {
   stop(options?: AbortOptions): Promise<void>
   /**
    * Ends this watch and nothing else, because its client is out of reach: its sink is ended, and takes nothing any more.
-   * The client stays registered, so the channel stays guarded for it, and what it has not acknowledged waits for its next
+   * The client stays enrolled, so the channel stays guarded for it, and what it has not acknowledged waits for its next
    * watch. Publishes and stops under way go on. Never throws; nothing happens once the watch has ended.
    */
   detach(): void
@@ -66,7 +66,7 @@ export interface ChannelStatus {
   readonly id: ChannelId
   /** Channels that lock or may lock this one; empty for a ledger channel. */
   readonly parents: readonly ChannelId[]
-  /** Who is registered with it. Empty: archived, kept only because another channel needs it. */
+  /** Who is enrolled with it. Empty: archived, kept only because another channel needs it. */
   readonly clients: readonly ClientName[]
   /** Of the newest state. */
   readonly version: bigint
@@ -87,9 +87,9 @@ export interface ChannelStatus {
   readonly deadline: ChainTime | undefined
 }
 
-/** What a client has of the watcher. Each channel counts in full for each client that is registered with it. */
+/** What a client has of the watcher. Each channel counts in full for each client that is enrolled with it. */
 export interface ClientUsage {
-  /** Channels that the client is registered with. */
+  /** Channels that the client is enrolled with. */
   readonly channels: number
   /** Of their newest states, as in {@link ChannelStatus}; what is kept besides is a small multiple of it at most. */
   readonly bytes: number
@@ -99,7 +99,7 @@ export interface ClientUsage {
 export interface EngineStats {
   /** Guarded channels, archived ones included. */
   readonly channels: number
-  /** Clients that are registered with a channel at least. */
+  /** Clients that are enrolled with at least one channel. */
   readonly clients: number
   /** Families with a dispute under way, or with a problem that may still be mended. */
   readonly openFamilies: number
@@ -119,12 +119,12 @@ export interface WatcherEngine extends AsyncDisposable {
   start(options?: AbortOptions): Promise<void>
   startWatching(channel: SignedStateInput, sink: EventSink, options?: EngineWatchOptions): Promise<EngineWatch>
   /**
-   * Ends every watch of a client of this channel and its registration, also one that it made in an earlier run and has no
-   * watch of in this one. While another client is registered the channel stays guarded; otherwise the call waits until no
-   * dispute of the family is under way. `signal` bounds that wait, and the client stays registered when it aborts.
+   * Ends every watch of a client of this channel and its enrolment, also one that it made in an earlier run and has no
+   * watch of in this one. While another client is enrolled the channel stays guarded; otherwise the call waits until no
+   * dispute of the family is under way. `signal` bounds that wait, and the client stays enrolled when it aborts.
    *
-   * @throws WatcherError `CHANNEL_UNKNOWN` if the client is not registered with the channel, `SUB_CHANNELS_WATCHED` while
-   *   it is registered with sub-channels of it.
+   * @throws WatcherError `CHANNEL_UNKNOWN` if the client is not enrolled with the channel, `SUB_CHANNELS_WATCHED` while
+   *   it is enrolled with sub-channels of it.
    */
   stopWatching(id: Hex, options?: EngineStopOptions): Promise<void>
   /**

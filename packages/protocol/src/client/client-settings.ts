@@ -1,36 +1,41 @@
-import { type Clock, type Logger, parseLimit, type Random, silentLogger, WatcherError } from '@perun-watcher/core'
+import { type Clock, type Logger, type Random, WatcherError } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import type { BackOff } from '@perun-watcher/core/internal'
+import { parseLimit } from '@perun-watcher/core/internal'
 import type { Connector } from '../transport/connection.ts'
 import { isAscii } from '../wire/text.ts'
 import { wireLimits } from '../wire/wire-limits.ts'
 import type { ReceiptOptions } from './publishing/receipt-check.ts'
 
 export interface RemoteWatcherOptions {
-  /** How to get to the watcher; called again whenever the connection is lost. */
+  /** Opens a connection to the watcher; called again whenever one is lost. */
   readonly connect: Connector
   readonly clock: Clock
-  /** For the jitter of the pauses between attempts. */
+  /** For the jitter in the pauses between attempts. */
   readonly random: Random
   /** Default: silence. */
   readonly logger?: Logger | undefined
-  /** The ledger that the watcher has to guard, as it names it itself; another one is `CHAIN_MISMATCH`. Default: any. */
+  /** The ledger that the watcher must guard; any other fails with `CHAIN_MISMATCH`. Default: whichever it guards. */
   readonly ledgerId?: string | undefined
   /** Most events of one channel that wait for a slow reader; then older facts give way to newer ones. Default 64. */
   readonly eventLimit?: number | undefined
   /**
-   * Most states of one channel that wait for the connection or for an acknowledgement, besides the one under way; then the
-   * oldest is rejected with `PUBLISH_SUPERSEDED`. Default 64.
+   * Most states of one channel that wait to be sent, besides the one in flight; beyond that the oldest is rejected with
+   * `PUBLISH_SUPERSEDED`. Default 64.
    */
   readonly pendingLimit?: number | undefined
-  /** Pauses between attempts to connect, and to repeat what the watcher could not do. Default 200 ms to 30 s. */
+  /** Pauses between attempts to connect and before failed requests are repeated. Default: 200 ms, growing to 30 s. */
   readonly reconnect?: Partial<BackOff> | undefined
-  /** For the logs of the watcher: name and version of this program, at most 100 bytes of visible ASCII. */
+  /**
+   * Name and version of this program for the watcher's logs, at most 100 bytes of visible ASCII. Default
+   * `perun-watcher-client`.
+   */
   readonly software?: string | undefined
-  /** Ask for signed receipts. Default: those that come are ignored. */
+  /** Require signed receipts. Default: receipts are ignored. */
   readonly receipts?: ReceiptOptions | undefined
 }
 
-/** The options with their defaults. */
+/** The options, checked, with defaults filled in. */
 export interface ClientSettings {
   readonly logger: Logger
   readonly eventLimit: number

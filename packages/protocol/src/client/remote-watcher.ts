@@ -1,52 +1,51 @@
-import { type AbortOptions, parseChannelId, raceSignal, type Watcher, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, parseChannelId, type Watcher, WatcherError } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import { channelSessions } from './channels/channel-sessions.ts'
 import { stopChannel } from './channels/stop-channel.ts'
 import { parseClientSettings, type RemoteWatcherOptions } from './client-settings.ts'
 import { connectionKeeper } from './connection/connection-keeper.ts'
 import { receiptCheck } from './publishing/receipt-check.ts'
 
-/** How a remote watcher's client fares at one instant. */
+/** A snapshot of a remote watcher's client. */
 export interface RemoteWatcherStatus {
   /** `closed`: shut down, or given up because of `lastError`. */
   readonly connection: 'connecting' | 'connected' | 'closed'
   /**
-   * Why the last connection or attempt to connect failed; `undefined` while connected. `CONNECTION_REFUSED`: the watcher does
-   * not let this client in, and nothing is published until it does.
+   * Why the last connection or attempt failed; `undefined` while connected. `CONNECTION_REFUSED`: the watcher does not admit
+   * this client, and nothing is published until it does.
    */
   readonly lastError: WatcherError | undefined
   /** Watched channels. */
   readonly watches: number
-  /** States that wait for their acknowledgement. */
+  /** States that wait for an acknowledgement. */
   readonly pendingPublishes: number
 }
 
 /**
- * A watcher on another machine. It goes on guarding when this client is away, crashed or shut down: only `stopWatching`
- * ends that.
+ * A watcher on another machine. It keeps guarding while this client is offline, crashed or shut down, until `stopWatching`.
  */
 export interface RemoteWatcher extends Watcher {
   readonly status: RemoteWatcherStatus
   /**
-   * Resolves when the watcher is connected, at once if it is. The call for a program that starts: it learns here whether
-   * the watcher knows its key.
+   * Resolves once the client is connected. Await it when a program starts, to learn whether the watcher knows its key.
    *
-   * @throws WatcherError why there will be no connection; `CONNECTION_REFUSED` if the watcher does not let this client in,
-   *   at once if the last attempt said so, though it is tried again; or the signal's reason.
+   * @throws WatcherError why there will be no connection; `CONNECTION_REFUSED` if the watcher does not admit this client
+   *   (at once if the last attempt was refused, although attempts go on); or the signal's reason.
    */
   connected(options?: AbortOptions): Promise<void>
   /**
-   * Waits until what was published is acknowledged, ends all handles and the connection. Other than a local watcher's, it
-   * finishes no dispute and waits for none: the watcher goes on guarding. The signal bounds the wait; what is not
-   * acknowledged then is rejected with `WATCHER_CLOSED`.
+   * Waits until everything published is acknowledged, then ends all handles and the connection. Unlike a local watcher's
+   * `shutdown` it does not wait for disputes: the watcher keeps guarding. The signal bounds the wait; what is not
+   * acknowledged by then is rejected with `WATCHER_CLOSED`.
    */
   shutdown(options?: AbortOptions): Promise<void>
 }
 
 /**
- * The client of a watcher on another machine. It begins to connect at once, and comes back by itself after every loss:
- * calls wait meanwhile, each as long as its signal allows. A watcher that does not let it in (`CONNECTION_REFUSED`) is asked
- * again too, with the longest pauses. Errors that no other attempt can mend, such as another ledger, end it: everything that
- * waits and every later call is rejected with them.
+ * The client of a watcher on another machine. It starts to connect at once and reconnects by itself after every loss; calls
+ * wait meanwhile, each as long as its signal allows. It keeps trying a watcher that does not admit it
+ * (`CONNECTION_REFUSED`), too, with the longest pauses. An error that no further attempt can mend, such as another ledger,
+ * ends it: everything that waits and every later call is rejected with that error.
  *
  * @throws WatcherError `OPTION_INVALID`
  */

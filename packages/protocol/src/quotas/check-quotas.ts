@@ -4,7 +4,7 @@ import type { ClientQuotas, TotalQuotas } from './quotas.ts'
 /** What a client asks for beyond what it has. */
 export interface Demand {
   readonly client: ClientName
-  /** What it has, and what its requests under way may add. */
+  /** What it has, together with what its requests in flight may add. */
   readonly used: ClientUsage
   /** What the request adds; not negative. */
   readonly growth: ClientUsage
@@ -13,14 +13,14 @@ export interface Demand {
 }
 
 /**
- * Channels beyond its quota that a client may bring into an open dispute: more than a tree can have, so that no quota keeps
- * a sub-channel from being defended, and few enough to be no way around the quota.
+ * How many channels beyond its quota a client may add for an open dispute: more than a tree can have, so that no quota keeps
+ * a sub-channel from being defended, and too few to be a way around the quota.
  */
 const urgentChannels = 64
 
 /**
- * Whether a client may have more. Whoever asks for nothing more is never refused, however much it has: a quota that was
- * lowered takes nothing away.
+ * Checks a client's demand against its quotas. A client that asks for nothing more is never refused, however much it has:
+ * lowering a quota takes nothing away.
  *
  * @throws WatcherError `QUOTA_EXCEEDED`
  */
@@ -31,7 +31,7 @@ export function checkQuotas({ client, used, growth, isUrgent }: Demand, quotas: 
       `Client ${client} has ${used.channels} channels; its quota is ${quotas.channels}.`,
     ])
   }
-  // A state of an open dispute may be of any size: there is one for each channel, and channels are counted.
+  // A state needed in an open dispute may have any size: there is one per channel, and channels are counted.
   if (growth.bytes > 0 && used.bytes + growth.bytes > quotas.storedBytes && !isUrgent) {
     throw exceeded('The states of the client are as large as they may be.', [
       `Client ${client} has ${used.bytes} bytes and asks for ${growth.bytes} more; its quota is ${quotas.storedBytes}.`,

@@ -3,13 +3,13 @@ import type { Quotas } from './quotas.ts'
 
 /** A connection that counts until it is released. */
 export interface AdmittedConnection {
-  /** The connection has ended. Can be repeated. */
+  /** The connection has ended. Idempotent. */
   release(): void
 }
 
 export interface ConnectionCounter {
   readonly connections: number
-  /** @throws WatcherError `OVERLOADED` if the client has as many connections as it may. */
+  /** @throws WatcherError `OVERLOADED` if the client has reached its quota. */
   admit(client: ClientName): AdmittedConnection
 }
 

@@ -1,13 +1,13 @@
 import { type AbortOptions, type ClientName, WatcherError } from '@perun-watcher/core'
 
 /**
- * Lets a bounded number of tasks run at a time and gives the clients turns: whoever has one task waits for one task of each
- * other client at most, however many those have.
+ * A semaphore that serves clients round-robin: a client's task waits for at most one task of each other client, however
+ * many those have queued.
  */
 export interface FairSemaphore {
   readonly running: number
   readonly waiting: number
-  /** @throws WatcherError `OVERLOADED` if too many tasks of the client wait already; the signal's reason while it waits. */
+  /** @throws WatcherError `OVERLOADED` if too many tasks of the client wait; the signal's reason if it aborts the wait. */
   run<T>(client: ClientName, task: () => Promise<T>, options?: AbortOptions): Promise<T>
 }
 
@@ -22,12 +22,12 @@ export interface FairSemaphoreLimits {
 
 interface ClientQueue {
   running: number
-  /** Each begins its task when called. In order of arrival. */
+  /** Functions that start one task each, in order of arrival. */
   readonly waiting: Set<() => void>
 }
 
 export function fairSemaphore(limits: FairSemaphoreLimits): FairSemaphore {
-  /** Clients with a task; those whose turn comes first stand first. */
+  /** Clients that have a task, in the order in which they are served next. */
   const queues = new Map<ClientName, ClientQueue>()
   let running = 0
   let waiting = 0
@@ -45,7 +45,7 @@ export function fairSemaphore(limits: FairSemaphoreLimits): FairSemaphore {
   function begin(client: ClientName, queue: ClientQueue): void {
     running += 1
     queue.running += 1
-    // To the end of the row.
+    // Served last from now on.
     queues.delete(client)
     queues.set(client, queue)
   }
@@ -70,7 +70,7 @@ export function fairSemaphore(limits: FairSemaphoreLimits): FairSemaphore {
     }
   }
 
-  /** Resolves when it is the task's turn; then it counts as running. */
+  /** Resolves when the task may run; it counts as running from then on. */
   function acquire(client: ClientName, queue: ClientQueue, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const start = (): void => {

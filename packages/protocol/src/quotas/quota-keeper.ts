@@ -5,20 +5,22 @@ import {
   type ClientName,
   type ClientUsage,
   type Clock,
-  type EngineWatch,
-  type EngineWatchOptions,
-  type EventSink,
   type Hex,
   isWatcherError,
-  localClient,
   parseChannelId,
   parseSignedState,
   parseTransaction,
   type SignedState,
-  stateBytes,
   type Transaction,
   type WatcherEngine,
 } from '@perun-watcher/core'
+import {
+  type EngineWatch,
+  type EngineWatchOptions,
+  type EventSink,
+  localClient,
+  stateBytes,
+} from '@perun-watcher/core/adapter'
 import type { ServedEngine } from '../server/settings/serve-options.ts'
 import { checkQuotas, checkTotal } from './check-quotas.ts'
 import { type ConnectionCounter, connectionCounter } from './connection-counter.ts'
@@ -33,45 +35,45 @@ export interface QuotaKeeperOptions {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** The codes with which requests are refused for quotas. */
+/** The codes of refusals that quotas cause. */
 export type QuotaCode = 'QUOTA_EXCEEDED' | 'RATE_LIMITED' | 'OVERLOADED'
 
 /** Numbers for metrics. */
 export interface QuotaStats {
   readonly connections: number
-  /** Clients and disputed channels whose rate is used up in part: what is kept in memory for rates. */
+  /** Token buckets in memory: one for each client, and each disputed channel, that has used up part of its rate. */
   readonly rates: number
   /** States that are being checked and stored. */
   readonly running: number
-  /** States that wait for their turn. */
+  /** States that wait to be checked. */
   readonly waiting: number
-  /** Since the beginning. */
+  /** Since the start. */
   readonly refusals: Readonly<Record<QuotaCode, number>>
 }
 
 /**
- * An engine that keeps clients within their quotas, so that none of them can take what the others need. It decides by the
- * name under which a request comes, and keeps nothing that has to survive a restart.
+ * An engine in front of the engine that keeps clients within their quotas, so that none can take what the others need. It
+ * goes by the name under which a request arrives, and keeps nothing that must survive a restart.
  *
- * What is guarded stays guarded: quotas refuse what is new, take nothing away when they are lowered, and let pass what an
- * open dispute needs. Refused are, with a WatcherError:
+ * What is guarded stays guarded: quotas refuse only what is new, take nothing away when they are lowered, and let pass what
+ * an open dispute needs. Refusals are WatcherErrors:
  * - `QUOTA_EXCEEDED`: a channel or a larger state beyond what the client, or all clients together, may have.
- * - `RATE_LIMITED`: more states than the client may hand over, with `retryAfterMs`.
- * - `OVERLOADED`: too many requests of the client wait already, or it has too many connections.
+ * - `RATE_LIMITED`: more states than the client may submit, with `retryAfterMs`.
+ * - `OVERLOADED`: too many requests of the client are waiting, or it has too many connections.
  */
 export interface QuotaKeeper extends ServedEngine {
   /**
-   * Counts a connection of a client, before anything of it is read.
+   * Counts a connection of a client; to be called before anything is read from it.
    *
-   * @throws WatcherError `OVERLOADED` if the client has as many connections as it may
+   * @throws WatcherError `OVERLOADED` if the client has reached its quota
    */
   admitConnection: ConnectionCounter['admit']
   readonly stats: QuotaStats
 }
 
-/** States of publishes: enough at a time for the store to write many at once. */
+/** For publishes: enough in parallel for the store to group many into one write. */
 const publishLimits = { atOnce: 512, atOncePerClient: 256, waitingPerClient: 1_024 }
-/** Beginnings wait for the chain, too, so they have places of their own. */
+/** For starts of watches, which wait for the chain as well and must not hold up publishes. */
 const startLimits = { atOnce: 128, atOncePerClient: 16, waitingPerClient: 1_024 }
 
 /** @throws WatcherError `OPTION_INVALID` */
@@ -82,7 +84,7 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
   const reserved = reservations()
   const connections = connectionCounter(quotas)
   const refusals: Record<QuotaCode, number> = { QUOTA_EXCEEDED: 0, RATE_LIMITED: 0, OVERLOADED: 0 }
-  /** Clients without a channel that are about to have one. */
+  /** Clients that are about to get their first channel. */
   let newcomers = 0
 
   function usedBy(client: ClientName): ClientUsage {
@@ -90,13 +92,13 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     return { channels: has.channels + comes.channels, bytes: has.bytes + comes.bytes }
   }
 
-  /** Counts a refusal. @returns the error that says so, to be thrown on. */
+  /** Counts an error if it is a refusal. @returns the same error, to be rethrown. */
   function counted(error: unknown): unknown {
     if (isWatcherError(error) && isQuotaCode(error.code)) refusals[error.code] += 1
     return error
   }
 
-  /** A sub-channel that is missing in an open dispute of the client's own channel. */
+  /** The parent, if it has an open dispute and is a channel of the client. */
   function disputedParent(client: ClientName, parent: Hex | undefined): ChannelId | undefined {
     const above = parent === undefined ? undefined : engine.channel(parseChannelId(parent, 'parent'))
     return above?.isDisputed && above.clients.includes(client) ? above.id : undefined
@@ -131,7 +133,7 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     const isNewClient = used.channels === 0
     if (!isUrgent && !quotas.isKnown(client)) {
       const { channels, clients } = engine.stats
-      // A channel that is guarded already does not add to them.
+      // A channel that is guarded already adds nothing to the total.
       const total = { channels: held === undefined ? channels + reserved.channels : 0, clients: clients + newcomers }
       checkTotal(total, quotas.total, isNewClient)
     }
@@ -143,7 +145,7 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     }
   }
 
-  /** @param read - the state, once the client has paid for having it looked at. */
+  /** @param read parses the state; called only once the client's rate was charged for it. */
   async function publish(
     client: ClientName,
     watch: EngineWatch,

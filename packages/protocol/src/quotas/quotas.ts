@@ -1,20 +1,21 @@
-import { type ClientName, parseLimit } from '@perun-watcher/core'
+import type { ClientName } from '@perun-watcher/core'
+import { parseLimit } from '@perun-watcher/core/internal'
 
 /** What one client may have and do. */
 export interface ClientQuotas {
-  /** Channels that it may watch. Default 1 000. */
+  /** Most channels that it may watch. Default 1 000. */
   readonly channels: number
-  /** Bytes that the newest states of its channels may take, as core's `stateBytes` counts. Default 64 MiB. */
+  /** Most bytes of the newest states of its channels, as counted by core's `stateBytes`. Default 64 MiB. */
   readonly storedBytes: number
-  /** States that it may hand over per second for long, refused ones included. Default 100. */
+  /** States that it may submit per second on average, refused ones included. Default 100. */
   readonly publishesPerSecond: number
-  /** States that it may hand over at once after a pause. Default 200. */
+  /** States that it may submit at once after a pause. Default 200. */
   readonly publishBurst: number
-  /** Connections that it may have at a time. Default 8. */
+  /** Most connections at a time. Default 8. */
   readonly connections: number
 }
 
-/** What all clients together may have. Clients with quotas of their own are not held up by it. */
+/** What all clients together may have. Not applied to clients with quotas of their own. */
 export interface TotalQuotas {
   /** Channels, archived ones included. Default 1 000 000. */
   readonly channels: number
@@ -24,12 +25,12 @@ export interface TotalQuotas {
 
 export interface QuotaOptions {
   readonly each?: Partial<ClientQuotas> | undefined
-  /** For clients that the operator knows; what is left out is as for everybody. */
+  /** Quotas of single clients; what is left out is as in `each`. */
   readonly clients?: ReadonlyMap<ClientName, Partial<ClientQuotas>> | undefined
   readonly total?: Partial<TotalQuotas> | undefined
 }
 
-/** What the operator set, checked and complete. */
+/** The options, checked, with defaults filled in. */
 export interface Quotas {
   readonly total: TotalQuotas
   of(client: ClientName): ClientQuotas

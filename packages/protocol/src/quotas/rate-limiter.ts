@@ -1,9 +1,9 @@
 import type { Clock } from '@perun-watcher/core'
 import { isFull, type Rate, type TokenBucket, takeToken } from './token-bucket.ts'
 
-/** One token bucket for each key that was used of late. */
+/** One token bucket for each key that was used recently. */
 export interface RateLimiter {
-  /** Buckets that are kept. */
+  /** Buckets in memory. */
   readonly size: number
   /** @returns 0 if there was a token, or the milliseconds until there is one. */
   take(key: string, rate: Rate): number
@@ -14,14 +14,14 @@ interface Kept {
   readonly rate: Rate
 }
 
-/** Below so many, nothing is looked through. */
+/** With fewer buckets than these, full ones are not swept out. */
 const fewBuckets = 1_024
 
 export function rateLimiter(clock: Pick<Clock, 'now'>): RateLimiter {
   const kept = new Map<string, Kept>()
   let sweepAt = fewBuckets
 
-  /** Only when there are twice as many as were left the last time, so that it costs each key the same however many come. */
+  /** Runs when the number of buckets has doubled since the last sweep, so that the amortised cost per key is constant. */
   function sweep(now: number): void {
     for (const [key, { bucket, rate }] of kept) if (isFull(bucket, rate, now)) kept.delete(key)
     sweepAt = Math.max(fewBuckets, 2 * kept.size)

@@ -3,17 +3,17 @@ import type { ClientQuotas } from './quotas.ts'
 import { rateLimiter } from './rate-limiter.ts'
 import type { Rate } from './token-bucket.ts'
 
-/** How often clients may make the watcher check a state. Each call takes a token or throws `RATE_LIMITED`. */
+/** Limits how often clients make the watcher check a state. Each call takes a token or throws `RATE_LIMITED`. */
 export interface RequestRates {
   /** Buckets that are not full. */
   readonly size: number
-  /** @param urgent the channel with an open dispute for which the state is, if it is for one. */
+  /** @param urgent the channel of the state, if it has an open dispute. */
   state(client: ClientName, quotas: ClientQuotas, urgent: ChannelId | undefined): void
-  /** @param channels how many the client has: all of them can come back at once. */
+  /** @param channels how many the client has: after an outage it restarts all of them at once. */
   restart(client: ClientName, quotas: ClientQuotas, channels: number): void
 }
 
-/** For the states of one channel in an open dispute, when the client has used up its rate otherwise. */
+/** For the states of one channel in an open dispute, once the client has used up its general rate. */
 const urgentRate: Rate = { perSecond: 2, burst: 16 }
 
 export function requestRates(clock: Pick<Clock, 'now'>): RequestRates {

@@ -1,11 +1,11 @@
 import type { ClientName, ClientUsage } from '@perun-watcher/core'
 
-/** What requests under way will add to what clients have, if they succeed: two at a time must not both take the last place. */
+/** What requests in flight will add to what clients have, so that two of them cannot both take the last place. */
 export interface Reservations {
   of(client: ClientName): ClientUsage
   /** Channels of all clients. */
   readonly channels: number
-  /** Adds to it until the task has ended. */
+  /** Reserves `growth` until the task has ended. */
   during<T>(client: ClientName, growth: ClientUsage, task: () => Promise<T>): Promise<T>
 }
 

@@ -1,11 +1,11 @@
-/** How fast tokens come, and how many there can be. */
+/** How fast tokens are added, and how many fit into the bucket. */
 export interface Rate {
   readonly perSecond: number
   /** At least 1. */
   readonly burst: number
 }
 
-/** What is left of a bucket that was not full. `undefined` stands for a full one: nothing has to be kept of it. */
+/** A bucket that was not full. A full one is `undefined` and need not be kept. */
 export interface TokenBucket {
   /** Tokens at the time `at`. */
   readonly tokens: number
@@ -15,10 +15,10 @@ export interface TokenBucket {
 
 export type Taken =
   | { readonly isTaken: true; readonly bucket: TokenBucket }
-  /** There will be a token after so many milliseconds. */
+  /** Milliseconds until there is a token. */
   | { readonly isTaken: false; readonly waitMs: number }
 
-/** Also where the clock was set back or the rate was changed since: never less than there was, never more than a burst. */
+/** Never less than before and never more than a burst, even if the clock was set back or the rate changed. */
 function tokensAt(bucket: TokenBucket | undefined, { perSecond, burst }: Rate, now: number): number {
   if (bucket === undefined) return burst
   const come = (Math.max(0, now - bucket.at) * perSecond) / 1_000

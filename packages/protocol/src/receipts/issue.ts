@@ -5,13 +5,13 @@ import { encodeReceiptBody } from '../wire/receipt-codec.ts'
 import { privateKeyOf, publicBytesOf } from './keys.ts'
 import { signedBytes } from './signed-bytes.ts'
 
-/** What a watcher has just promised to defend. */
+/** The state that a watcher has just promised to defend, and to whom. */
 export interface ReceiptSubject {
   readonly client: ClientName
   readonly state: StateInput
 }
 
-/** Signs what the watcher promises, so that a client can prove it. */
+/** Signs the watcher's promises, so that clients can prove them. */
 export interface ReceiptIssuer {
   /** Ed25519; 32 bytes. */
   readonly publicKey: Uint8Array
@@ -22,9 +22,9 @@ export interface Ed25519ReceiptOptions {
   /** 32 secret bytes. */
   readonly seed: Uint8Array
   readonly ledgerId: string
-  /** The hash that participants sign: the chain backend has it. */
+  /** The hash that participants sign, from the chain backend. */
   readonly stateHash: (state: State) => StateHash
-  /** The time of day: whole seconds since 1970. */
+  /** The wall-clock time in whole seconds since 1970. */
   readonly secondsSince1970: () => number
 }
 
@@ -39,7 +39,7 @@ export function ed25519ReceiptIssuer(options: Ed25519ReceiptOptions): ReceiptIss
       const { channelId, version } = state
       const issuedAt = BigInt(secondsSince1970())
       const body = encodeReceiptBody({ ledgerId, client, channelId, version, stateHash: stateHash(state), issuedAt })
-      // Not in a background thread: handing one signature over and waking a thread for it takes as long as the signature.
+      // Not in the thread pool: the round trip takes as long as the signature itself.
       return { body, signature: sign(null, signedBytes(body), privateKey) }
     },
   }

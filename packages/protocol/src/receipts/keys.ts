@@ -3,7 +3,7 @@ import { WatcherError } from '@perun-watcher/core'
 
 const keyBytes = 32
 
-/** What stands before the 32 bytes of an Ed25519 key in the forms that node:crypto reads (RFC 8410). */
+/** The DER prefixes of a 32-byte Ed25519 key in the encodings that node:crypto reads (RFC 8410). */
 const privateKeyPrefix = Buffer.from('302e020100300506032b657004220420', 'hex')
 const publicKeyPrefix = Buffer.from('302a300506032b6570032100', 'hex')
 

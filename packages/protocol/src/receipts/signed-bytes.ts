@@ -1,4 +1,4 @@
 const prefix = Buffer.from('perun-watcher receipt v1\n')
 
-/** Nothing else that is ever signed with this key begins so. */
+/** Domain separation: nothing else that is signed with this key starts with these bytes. */
 export const signedBytes = (body: Uint8Array): Uint8Array => Buffer.concat([prefix, body])

@@ -2,14 +2,14 @@ import { type ChannelId, type ClientName, hasCode } from '@perun-watcher/core'
 import type { ReceiptBody, WireReceipt } from '../wire/messages.ts'
 import { verifyReceipt } from './verify.ts'
 
-/** A promise of this watcher's own that its store knows nothing of. */
+/** A receipt of this watcher that its store has no record of. */
 export interface StaleStoreAlarm {
   readonly client: ClientName
   readonly channelId: ChannelId
   readonly promisedVersion: bigint
-  /** What the store held when the client came; `undefined`: it did not know the channel. */
+  /** The version in the store when the client arrived; `undefined`: it did not know the channel. */
   readonly heldVersion: bigint | undefined
-  /** When it was promised, in seconds since 1970. */
+  /** When the receipt was issued, in seconds since 1970. */
   readonly issuedAt: bigint
 }
 
@@ -23,8 +23,8 @@ export interface StaleStoreEvidence {
 }
 
 /**
- * Whether a receipt that a client brings shows that the store came back from an old backup. Only a receipt of this watcher,
- * for this client and channel, shows anything.
+ * Whether a receipt that a client presents proves that the store was restored from an old backup. Only a receipt of this
+ * watcher, for this client and channel, counts.
  */
 export function staleStoreAlarm(evidence: StaleStoreEvidence): StaleStoreAlarm | undefined {
   const { client, channelId, heldVersion } = evidence

@@ -6,9 +6,9 @@ import { publicKeyOf } from './keys.ts'
 import { signedBytes } from './signed-bytes.ts'
 
 /**
- * What a receipt says, once it is certain that the holder of this key signed it.
+ * Checks the signature of a receipt and returns what it says.
  *
- * @param publicKey of the watcher: 32 bytes, Ed25519.
+ * @param publicKey the watcher's Ed25519 key, 32 bytes.
  * @throws WatcherError `RECEIPT_INVALID`; `OPTION_INVALID` for the key.
  */
 export function verifyReceipt({ body, signature }: WireReceipt, publicKey: Uint8Array): ReceiptBody {

@@ -1,4 +1,5 @@
-import { type AbortOptions, silentLogger, WatcherError, wakeSignal } from '@perun-watcher/core'
+import { type AbortOptions, WatcherError } from '@perun-watcher/core'
+import { silentLogger, wakeSignal } from '@perun-watcher/core/adapter'
 import type { AcceptedConnection } from '../transport/connection.ts'
 import { isAscii } from '../wire/text.ts'
 import { wireLimits } from '../wire/wire-limits.ts'
@@ -28,10 +29,10 @@ export interface WatcherServerStats extends Readonly<Omit<Counters, 'refusals' |
 export interface WatcherServer extends AsyncDisposable {
   readonly stats: WatcherServerStats
   /**
-   * Takes no more requests, waits for those that are being worked on, says goodbye to everybody. To be called before the
-   * engine is shut down: clients then know that they are to come back. Who comes meanwhile is turned away.
+   * Refuses new requests, waits for those in flight, then says Goodbye on every connection. Call it before the engine is
+   * shut down, so that clients are told to come back. Connections that arrive meanwhile are turned away.
    *
-   * `signal` bounds the wait; then everything is ended at once, and the call rejects with its reason.
+   * `signal` bounds the wait: then all connections are dropped, and the call rejects with its reason.
    */
   close(options?: AbortOptions): Promise<void>
 }
@@ -40,9 +41,9 @@ export interface WatcherServer extends AsyncDisposable {
 const checksPerTimeout = 4
 
 /**
- * Serves an engine to the clients that come by a transport.
+ * Serves an engine to the clients of a transport.
  *
- * @param connections of clients whose names the transport has made sure of.
+ * @param connections whose client names the transport has authenticated.
  * @throws WatcherError `OPTION_INVALID`
  */
 export function serveWatcher(

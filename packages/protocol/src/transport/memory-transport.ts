@@ -6,19 +6,19 @@ import { type Pipe, pipe } from './pipe.ts'
 export interface MemoryTransportOptions {
   /** Most messages that wait for their reader, per connection and direction; then `send` waits. Default 16. */
   readonly capacity?: number | undefined
-  /** Longest message, in bytes. Default: no limit but the one of the server. */
+  /** Longest message, in bytes. Default: only the server's limit applies. */
   readonly maxMessageBytes?: number | undefined
 }
 
 /** Clients and a server in one process: for tests, and as an example of a transport. */
 export interface MemoryTransport {
-  /** How this client gets to the server. A connection waits until the server takes it. */
+  /** The connector of a client. It resolves once there is room in the server's backlog. */
   connect(client: ClientName): Connector
   /** The server's end. One reader at a time. */
   readonly accepted: AsyncIterable<AcceptedConnection>
-  /** Breaks connections as a network would: both sides see `CONNECTION_LOST`, and what is under way is gone. */
+  /** Breaks connections as a network would: both sides see `CONNECTION_LOST`, and messages in transit are lost. */
   cut(client?: ClientName): void
-  /** From here on nobody can connect, and `accepted` ends; connections stay. */
+  /** Ends `accepted`; nobody can connect any more. Open connections stay open. */
   close(): void
 }
 

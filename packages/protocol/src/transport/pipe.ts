@@ -1,16 +1,17 @@
-import { type AbortOptions, WatcherError, wakeSignal } from '@perun-watcher/core'
+import { type AbortOptions, WatcherError } from '@perun-watcher/core'
+import { wakeSignal } from '@perun-watcher/core/adapter'
 
 /** A bounded queue from one writer to one reader. */
 export interface Pipe<T> {
-  /** Waits for room. An aborted call has put nothing. @throws WatcherError `CONNECTION_LOST` once it is over. */
+  /** Waits for room; an aborted call has put nothing. @throws WatcherError `CONNECTION_LOST` once the pipe has ended. */
   put(item: T, options?: AbortOptions): Promise<void>
-  /** `undefined` once the writer ended it and all is read. @throws what it was broken with. */
+  /** `undefined` once the writer has ended it and everything is read. @throws the error that broke it. */
   take(options?: AbortOptions): Promise<T | undefined>
-  /** Nothing more comes; what is in it can still be read. */
+  /** The writer has finished; what is in the pipe can still be read. */
   end(): void
-  /** Nobody reads any more: `take` throws from here on. */
+  /** The reader has finished: `take` throws from now on. */
   drop(): void
-  /** It is over at once, for both sides. */
+  /** Fails both sides at once. */
   break(error: WatcherError): void
 }
 

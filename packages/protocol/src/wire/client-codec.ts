@@ -1,5 +1,6 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import { assertNever, hasCode, parseChannelId, type WatcherError } from '@perun-watcher/core'
+import { hasCode, parseChannelId, type WatcherError } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import {
   ClientMessageSchema,
   type Hello,
@@ -20,7 +21,7 @@ import { defaultMaxMessageBytes, wireLimits } from './wire-limits.ts'
 type Kind = NonNullable<MessageInitShape<typeof ClientMessageSchema>['kind']>
 
 /**
- * @returns the message; a request of which only the content is wrong as {@link MalformedRequest}, so that it can be answered.
+ * @returns the message; a request whose content alone is malformed as {@link MalformedRequest}, so that it can be answered.
  * @throws WatcherError `PROTOCOL_VIOLATION`, `MESSAGE_TOO_LARGE`
  */
 export function decodeClientMessage(bytes: Uint8Array, options: DecodeOptions = {}): ClientMessage | MalformedRequest {

@@ -4,7 +4,7 @@ import { type Received, readMessage } from './message-reader.ts'
 import { violation } from './violation.ts'
 
 export interface DecodeOptions {
-  /** Longer messages are not looked at. Default {@link defaultMaxMessageBytes}. */
+  /** Longer messages are refused unread. Default {@link defaultMaxMessageBytes}. */
   readonly maxBytes?: number | undefined
 }
 

@@ -24,8 +24,8 @@ export function writeError(error: WatcherError): MessageInitShape<typeof ErrorSc
 }
 
 /**
- * What the other side says. A code that only a later version knows becomes `SERVER_FAILED` with the texts that came, and
- * whether it is retryable is what the other side says: a client must not repeat for ever what is refused for good.
+ * The error as the other side sent it. A code that only a later version knows becomes `SERVER_FAILED` with the original texts
+ * and the original `retryable`: a client must not repeat for ever what is refused for good.
  *
  * @throws WatcherError `PROTOCOL_VIOLATION`
  */

@@ -1,12 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import {
-  type AdjudicatorEvent,
-  assertNever,
-  type ChainFact,
-  type Endangered,
-  isEndangeredReason,
-  parseEvent,
-} from '@perun-watcher/core'
+import type { AdjudicatorEvent, ChainFact, Endangered } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
+import { isEndangeredReason, parseEvent } from '@perun-watcher/core/internal'
 import {
   type AdjudicatorEventSchema,
   type ChainFactSchema,
@@ -26,7 +21,7 @@ type EventInit = MessageInitShape<typeof AdjudicatorEventSchema>
 
 const largestInt64 = 2n ** 63n - 1n
 
-/** Seconds that are left, cut to 64 bits: beyond them they are for ever. */
+/** The seconds left, clamped to 64 bits; more is as good as for ever. */
 const withinInt64 = (seconds: bigint): bigint =>
   seconds > largestInt64 ? largestInt64 : seconds < -largestInt64 ? -largestInt64 : seconds
 
@@ -124,7 +119,7 @@ function readRemoved({ fact }: Received<RemovedFact>, channelId: string): Fields
   return { type: 'removed', fact: { ...readFact(fact.case, fact.value), channelId } }
 }
 
-/** A warning must arrive, also one whose reason only a later version knows. */
+/** A warning must get through, even if only a later version knows its reason. */
 function readReason(reason: string, detail: string): Pick<Endangered, 'reason' | 'detail'> {
   return isEndangeredReason(reason)
     ? { reason, detail: boundedText(detail, wireLimits.text) }

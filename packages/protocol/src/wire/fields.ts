@@ -9,7 +9,7 @@ function malformed(path: string, expected: string, index?: number): WatcherError
   return new WatcherError('STATE_MALFORMED', `${place} must be ${expected}.`)
 }
 
-/** Empty bytes stand for a value that is not there. */
+/** Empty bytes stand for an absent value. */
 export function optionalHex(hex: Hex): Hex | undefined {
   return hex === '0x' ? undefined : hex
 }
@@ -17,16 +17,16 @@ export function optionalHex(hex: Hex): Hex | undefined {
 /** @throws WatcherError `STATE_MALFORMED` */
 export function bytesOf(hex: Hex, path: string): Uint8Array {
   const bytes = Buffer.from(hex.slice(2), 'hex')
-  // Buffer stops at the first digit that is none.
+  // Buffer silently stops at the first character that is no hexadecimal digit.
   if (bytes.length * 2 !== hex.length - 2) throw malformed(path, 'bytes in hexadecimal')
   return bytes
 }
 
-/** As {@link bytesOf}, in memory of their own: what is kept must not keep the pool of `Buffer` with it. */
+/** As {@link bytesOf}, but in memory of their own: bytes that are kept must not keep Buffer's shared pool alive. */
 export const keptBytesOf = (hex: Hex, path: string): Uint8Array => new Uint8Array(bytesOf(hex, path))
 
 /**
- * The form is unique, so that equal messages have equal bytes.
+ * The encoding is unique, so that equal messages have equal bytes.
  *
  * @param index in the list at `path`, if it is an entry of one.
  * @throws WatcherError `STATE_MALFORMED`
@@ -56,7 +56,7 @@ export function uint256sOf(list: readonly Hex[], path: string): readonly bigint[
   return listOf(list, path).map((hex, index) => uint256Of(hex, path, index))
 }
 
-/** A part of a message that must be there. */
+/** A required part of a message. */
 export function present<T>(part: T | undefined, path: string): T {
   if (part === undefined) throw malformed(path, 'present')
   return part

@@ -1,38 +1,38 @@
 import { create, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf'
 
-/** A message while it is read. What was not read yet is inherited from the plan's {@link MessagePlan.zero}. */
+/** A message that is being read. Fields not read yet are inherited from the plan's {@link MessagePlan.zero}. */
 export type Draft = Record<string, unknown>
 
-/** How a field is read, taken from the schema once. */
+/** How a field is read; derived from the schema once. */
 export interface FieldPlan {
   /** As in the schema. */
   readonly name: string
-  /** Where its value stands in a draft, or in its oneof there. */
+  /** The property of a draft, or of its oneof, that holds the value. */
   readonly key: string
-  /** Where the oneof stands in a draft that the field belongs to, if it belongs to one. */
+  /** The property of a draft that holds the field's oneof, if it belongs to one. */
   readonly oneof: string | undefined
-  /** Its place among the lists of its message. */
+  /** Its index among the lists of its message. */
   readonly list: number | undefined
-  /** Several numbers may stand in one field. */
+  /** Several numbers may be packed into one field. */
   readonly isPacked: boolean
   readonly isNumber: boolean
-  /** What one value is, unless it is a message. */
+  /** The type of one value, unless it is a message. */
   readonly scalar: ScalarType
-  /** Of the message in it, if it holds one. */
+  /** The plan of the message in it, if it holds one. */
   readonly part: MessagePlan | undefined
 }
 
 export interface MessagePlan {
   /** As in the schema. */
   readonly name: string
-  /** By their numbers. */
+  /** By field number. */
   readonly fields: readonly (FieldPlan | undefined)[]
   readonly lists: number
-  /** The message with no field given. */
+  /** The message without any field. */
   readonly zero: Draft
 }
 
-/** In every message without entries, so never to be added to. */
+/** Shared by all empty lists, so never to be added to. */
 export const noEntries: readonly unknown[] = Object.freeze([])
 
 const plans = new WeakMap<DescMessage, MessagePlan>()

@@ -5,12 +5,12 @@ import { type Draft, type FieldPlan, type MessagePlan, noEntries, planOf } from 
 import { violation } from './violation.ts'
 import { wireLimits } from './wire-limits.ts'
 
-/** Longest variable-length number of 32 bits. */
+/** Longest varint of 32 bits. */
 const varintBytes = 5
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** A message as it is read: bytes are text in hexadecimal already, as everywhere in core. */
+/** A message as it is read: bytes are hexadecimal text, as everywhere in core. */
 export type Received<Value> = Value extends Uint8Array
   ? Hex
   : Value extends readonly (infer Item)[]
@@ -19,7 +19,7 @@ export type Received<Value> = Value extends Uint8Array
       ? { readonly [Key in keyof Value]: Received<Value[Key]> }
       : Value
 
-/** The bytes of a message, and how far they are read. */
+/** The bytes of a message, and how far they have been read. */
 interface Input {
   readonly bytes: Buffer
   readonly reader: BinaryReader
@@ -28,11 +28,11 @@ interface Input {
 }
 
 /**
- * Reads and checks a message in one pass, so that nothing is read in another way than it was checked. It is not trusted:
- * two bytes can stand for an empty part that takes a hundred times as much memory. So fields and list entries are
- * counted before anything is built of them, no part may reach beyond the message that holds it, and groups and fields of
- * another type than the schema's are refused. Fields of later versions are skipped, and what stands twice is merged, as
- * Protocol Buffers have it. What is returned holds nothing of `bytes`.
+ * Reads and checks a message in one pass, so that nothing can be read differently from how it was checked. The message is
+ * not trusted: two bytes can encode an empty part that takes a hundred times as much memory. So fields and list entries are
+ * counted before anything is built from them, no part may reach beyond the message around it, and groups and fields of
+ * another type than the schema's are refused. Fields of later versions are skipped and repeated singular fields are merged,
+ * as Protocol Buffers prescribe. The result does not refer to `bytes`.
  *
  * @throws WatcherError `PROTOCOL_VIOLATION`, or a plain error of the reader.
  */
@@ -47,7 +47,7 @@ export function readMessage<Desc extends DescMessage>(schema: Desc, bytes: Uint8
 
 const draftOf = ({ zero }: MessagePlan): Draft => Object.create(zero)
 
-/** A draft has every field that the schema names: its own, or the plan's. */
+/** A draft has every field of the schema: its own or the inherited one. */
 const isComplete = <Desc extends DescMessage>(draft: Draft, schema: Desc): draft is Received<MessageShape<Desc>> =>
   draft['$typeName'] === schema.typeName
 
@@ -145,7 +145,7 @@ function readNumber(input: Input, { name, scalar }: FieldPlan): unknown {
   }
 }
 
-/** Nearly all are one byte long. */
+/** Fast path: nearly all are one byte long. */
 function readUint32({ bytes, reader }: Input): number {
   const first = bytes[reader.pos]
   if (first === undefined || first >= 128) return reader.uint32()
@@ -165,7 +165,7 @@ function addTo(draft: Draft, key: string, value: unknown): void {
   else list.push(value)
 }
 
-/** The draft that a part is read into: the one before, if the part stands there twice. */
+/** The draft that a part is read into: the earlier one if the part occurs twice. */
 function partOf(draft: Draft, field: FieldPlan, plan: MessagePlan): Draft {
   const before = field.oneof === undefined ? draft[field.key] : chosen(draft[field.oneof], field.key)
   if (field.list === undefined && isDraft(before)) return before

@@ -8,7 +8,7 @@ import type {
   WatcherError,
 } from '@perun-watcher/core'
 
-/** A signed promise as it travels: bytes, because these very bytes are what is signed. */
+/** A receipt as it travels: its body stays bytes, because exactly these bytes are signed. */
 export interface WireReceipt {
   readonly body: Uint8Array
   /** Ed25519; 64 bytes. */
@@ -38,7 +38,7 @@ export type ClientMessage =
       readonly type: 'startWatching'
       readonly request: bigint
       readonly watch: number
-      /** Not checked beyond its form: who takes it parses it. */
+      /** Decoded but not validated: the engine parses it. */
       readonly newest: SignedStateInput
       readonly parent: Hex | undefined
       readonly receipt: WireReceipt | undefined
@@ -47,14 +47,14 @@ export type ClientMessage =
       readonly type: 'publish'
       readonly request: bigint
       readonly watch: number
-      /** Not checked beyond its form: who takes it parses it. */
+      /** Decoded but not validated: the engine parses it. */
       readonly transaction: TransactionInput
     }
   | { readonly type: 'stopWatching'; readonly request: bigint; readonly channelId: ChannelId }
   | { readonly type: 'acknowledge'; readonly watch: number; readonly sequence: bigint }
   | { readonly type: 'ping'; readonly number: bigint }
 
-/** A request that can be answered, though what it asks for is malformed. Only that request fails, not the connection. */
+/** A request with malformed content but a readable number: it alone fails, not the connection. */
 export interface MalformedRequest {
   readonly type: 'malformed'
   readonly request: bigint
@@ -79,7 +79,7 @@ export type ServerMessage =
       readonly maxMessageBytes: number
       readonly maxRequests: number
       readonly idleTimeoutSeconds: number
-      /** 32 bytes; `undefined`: the watcher gives no receipts. */
+      /** 32 bytes; `undefined`: the watcher issues no receipts. */
       readonly receiptKey: Uint8Array | undefined
     }
   | { readonly type: 'reply'; readonly request: bigint; readonly result: ReplyResult }

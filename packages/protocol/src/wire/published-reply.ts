@@ -13,14 +13,14 @@ const { request, published } = ReplySchema.field
 const { version, receipt } = PublishedSchema.field
 const { body, signature } = ReceiptSchema.field
 
-/** Most bytes that stand around a receipt: two numbers of 64 bits and the lengths of five parts, with a tag each. */
+/** Most bytes around a receipt: two numbers of 64 bits and the lengths of five parts, each with a tag. */
 const mostAround = 2 * 11 + 5 * 5
 
 /**
- * The answer to a publish, the same bytes as the general encoder's in a fraction of its time: there is one for every state
- * that is taken.
+ * The answer to a publish: the same bytes as the general encoder's in a fraction of its time, because there is one for every
+ * accepted state.
  *
- * Written from its end to its beginning, so that the length of a part is known when it is its turn.
+ * Written back to front, so that the length of each part is known when it has to be written.
  */
 export function encodePublishedReply(
   of: bigint,
@@ -42,13 +42,13 @@ export function encodePublishedReply(
   return message.bytes.subarray(message.start)
 }
 
-/** What is written so far stands at the end of `bytes`. */
+/** What has been written so far is at the end of `bytes`. */
 interface Backwards {
   readonly bytes: Uint8Array
   start: number
 }
 
-/** As proto3 has it, what is zero or empty is left out. */
+/** As in proto3, zero and empty values are left out. */
 function writeNumber(message: Backwards, field: DescField, value: bigint): void {
   if (value === 0n) return
   if (value < 0n || value > maxUint64) throw new RangeError(`${field.toString()} must be within uint64: ${value}`)
@@ -65,7 +65,7 @@ function writeBytes(message: Backwards, field: DescField, value: Uint8Array): vo
   writeHead(message, field, end)
 }
 
-/** The tag and the length of a part that ends at `end` and is written already. */
+/** Writes the tag and the length in front of a part that ends at `end`. */
 function writeHead(message: Backwards, field: DescField, end: number): void {
   writeVarint(message, end - message.start)
   writeTag(message, field, WireType.LengthDelimited)
@@ -75,7 +75,7 @@ function writeTag(message: Backwards, { number }: DescField, type: WireType): vo
   writeVarint(message, number * 8 + type)
 }
 
-/** Seven bits a byte, the lowest first; each byte but the last says that another one follows. */
+/** A varint: seven bits per byte, the lowest first; the top bit of each byte but the last says that another one follows. */
 function writeVarint(message: Backwards, value: number): void {
   let size = 1
   for (let rest = value; rest >= 0x80; rest /= 0x80) size += 1
@@ -86,7 +86,7 @@ function writeVarint(message: Backwards, value: number): void {
   message.bytes[at] = rest
 }
 
-/** The same beyond the whole numbers of JavaScript: seven bytes of the lowest bits, and behind them what is above. */
+/** The same beyond the safe integers of JavaScript: seven bytes with the lowest bits, then the bits above. */
 function writeLargeVarint(message: Backwards, value: bigint): void {
   writeVarint(message, Number(value >> lowBits))
   let rest = Number(value & lowMask)

@@ -40,7 +40,7 @@ export function encodeReceiptBody(body: ReceiptBody): Uint8Array {
 }
 
 /**
- * What a receipt says; whether it is signed is another question.
+ * The content of a receipt. Does not check the signature.
  *
  * @throws WatcherError `PROTOCOL_VIOLATION`, or `STATE_MALFORMED` for its ids.
  */

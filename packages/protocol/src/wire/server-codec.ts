@@ -1,5 +1,6 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import { assertNever, hasCode, type WatcherError } from '@perun-watcher/core'
+import { hasCode, type WatcherError } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import {
   type Event,
   type Reply,
@@ -28,7 +29,7 @@ export function decodeServerMessage(bytes: Uint8Array, options: DecodeOptions = 
   try {
     return read(bytes, options.maxBytes ?? defaultMaxMessageBytes)
   } catch (error) {
-    // Whatever a watcher tells was checked by it: this one does not keep the protocol.
+    // A watcher sends only what it has validated: this one breaks the protocol.
     throw hasCode(error, 'STATE_MALFORMED') ? violation(error.shortMessage.replace(/\.$/, ''), error) : error
   }
 }

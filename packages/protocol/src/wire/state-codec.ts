@@ -24,7 +24,7 @@ import type {
 import { bytesOf, listOf, optionalHex, present, uint256Of, uint256sOf, uint256ToBytes } from './fields.ts'
 import type { Received } from './message-reader.ts'
 
-// Reading: the form of every number, and the lengths of lists; whoever takes the state parses the rest.
+// Reading checks the encoding of numbers and the lengths of lists; the engine validates the rest.
 
 function readParticipant({ address, crossChainAddress }: Received<Participant>): ParamsInput['participants'][number] {
   return { address, crossChainAddress }

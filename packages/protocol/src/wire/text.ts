@@ -2,10 +2,10 @@ import { violation } from './violation.ts'
 
 const asciiPattern = /^[\x20-\x7e]*$/
 
-/** Neither control characters nor what turns the direction of a terminal, nor halves of characters. */
+/** Control characters, bidirectional overrides, line separators and lone surrogates. */
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
 
-/** A text for people as it may go into a log or over the wire: one line, and no longer than that. */
+/** Text made fit for logs and the wire: a single line of at most `length` characters. */
 export function boundedText(text: string, length: number): string {
   const cut = text.length > length ? `${text.slice(0, length - 1)}…` : text
   return cut.replace(unprintable, ' ')

@@ -1,13 +1,13 @@
-import { limits } from '@perun-watcher/core'
+import { limits } from '@perun-watcher/core/internal'
 
 /**
- * Longest message, in bytes, unless the operator says otherwise. Nodes take no transaction above 128 KiB, and a state with
+ * Longest message in bytes unless the operator says otherwise. Nodes accept no transaction above 128 KiB, and a state with
  * its signatures and parameters is shorter on the wire than in a transaction.
  */
 export const defaultMaxMessageBytes = 262_144
 
 export const wireLimits = {
-  /** Most fields of one message, those of its parts included. */
+  /** Most fields of one message, including those of its parts. */
   fields: 16_384,
   /** Most entries of one list. */
   listLength: limits.listLength,
@@ -22,8 +22,8 @@ export const wireLimits = {
   signature: 64,
   /** Bytes of an error code. */
   code: 64,
-  /** Characters of a text for people; longer ones are cut. */
+  /** Characters of a human-readable text; longer ones are truncated. */
   text: 500,
-  /** Most texts in the details of an error; further ones are left out. */
+  /** Most texts in the details of an error; further ones are dropped. */
   details: 8,
 } as const

@@ -1,10 +1,5 @@
-import {
-  type Hex,
-  parseTransactionHash,
-  type TransactionAttempt,
-  type TransactionHash,
-  WatcherError,
-} from '@perun-watcher/core'
+import { type Hex, parseTransactionHash, type TransactionHash, WatcherError } from '@perun-watcher/core'
+import type { TransactionAttempt } from '@perun-watcher/core/adapter'
 import { Undecodable } from '../../codec/abi-reader.ts'
 import { toHex } from '../../codec/hex.ts'
 import { keccak256 } from '../../codec/keccak.ts'

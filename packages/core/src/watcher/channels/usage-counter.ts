@@ -14,7 +14,7 @@ export interface UsageCounter extends ClientUsages {
   replace(before: Counted | undefined, after: Counted | undefined): void
 }
 
-/** A channel counts in full for each client that is registered with it. */
+/** A channel counts in full for each client that is enrolled with it. */
 type Counted = Pick<ChannelSummary, 'clients' | 'bytes'>
 
 const nothing: ClientUsage = { channels: 0, bytes: 0 }

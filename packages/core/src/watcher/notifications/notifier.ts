@@ -13,7 +13,7 @@ export interface Notifier {
   readonly warnedChannels: number
   /** How many warnings were told so far, by reason: every reason is there. */
   readonly warnings: ReadonlyMap<EndangeredReason, number>
-  /** To every client that is registered with the channel, here or away. */
+  /** To every client that is enrolled with the channel, here or away. */
   notify(event: AdjudicatorEvent): void
   notifyOne(client: ClientName, event: AdjudicatorEvent): void
   /** Told once per channel, reason and registered version until {@link clearWarnings}. */

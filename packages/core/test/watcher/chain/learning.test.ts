@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { deferred } from '../../../src/async/deferred.ts'
 import type { SignedState } from '../../../src/index.ts'
 import { modelChain, progresses, registers, testChannel } from '../../../src/testing/index.ts'
 import { held } from '../../support/random-family.ts'
+import { sentVersions } from '../../support/sent-versions.ts'
 import { settle, setup, stillClock } from '../../support/setup.ts'
 
 describe('a state that the chain holds', () => {
@@ -114,6 +116,27 @@ describe('a state that the chain holds', () => {
     await watch.publish(parent.signed(2n, locks))
     await s.mine()
     expect(s.chain.dispute(parent.id)?.version).toBe(2n)
+  })
+
+  it('ends the wait for it at once: no new block is needed to send the tree that repeats it', async () => {
+    const chain = modelChain()
+    const recovered = deferred<readonly SignedState[]>()
+    await using s = await setup({
+      chain,
+      clock: stillClock,
+      chainOverrides: { recoverStates: () => recovered.promise },
+    })
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const parent = testChannel()
+    const locks = { locks: [child] }
+    const watch = await s.watch(parent.signed(2n, locks))
+    await s.watch(child.signed(5n, { isFinal: true }), parent)
+    await s.mine({ calls: [registers(parent.signed(1n, locks), [child.signed(6n)])] })
+    expect(watch.told).toContain('endangered state-unknown')
+    expect(chain.sent).toEqual([])
+    recovered.resolve([child.signed(6n)])
+    await settle()
+    expect(sentVersions(chain)).toEqual([[2n, 6n]])
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type AdjudicatorSubscription, type ChainStep, memoryStore, watcherEngine } from '../../../src/index.ts'
+import type { AdjudicatorSubscription, ChainStep } from '../../../src/adapter.ts'
+import { memoryStore, watcherEngine } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { eagerClock, isPending, settle, setup, stillClock } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
@@ -98,7 +99,11 @@ describe('a shutdown', () => {
 
   it('is the same one when it is asked for again', async () => {
     await using s = await setup()
-    await Promise.all([s.engine.shutdown(), s.engine.shutdown(), s.engine[Symbol.asyncDispose]()])
+    const first = s.engine.shutdown()
+    expect(s.engine.shutdown({ signal: AbortSignal.abort() })).toBe(first)
+    expect(s.engine[Symbol.asyncDispose]()).toBe(first)
+    await first
+    expect(s.engine.shutdown()).toBe(first)
   })
 
   it('closes the ledger and the store, once', async () => {

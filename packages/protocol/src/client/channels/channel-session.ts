@@ -17,23 +17,23 @@ import { eventInbox } from '../events/event-inbox.ts'
 import type { Publisher } from '../publishing/publisher.ts'
 import type { ReceiptCheck } from '../publishing/receipt-check.ts'
 
-/** One watch of a channel as the program sees it: it goes on over as many connections as it takes. */
+/** One watch of a channel as the program sees it. It outlives connections: each new one resumes it. */
 export interface ChannelSession {
   readonly channelId: ChannelId
   /** Resolves when the channel is guarded for the first time; rejects if that is refused. */
   readonly started: Promise<void>
-  /** Resolves when the attempt on the newest connection is over, whatever became of it. */
+  /** Resolves when the attempt to start it on the newest connection is over, successful or not. */
   readonly attached: Promise<void>
   readonly isOver: boolean
-  /** Why it ended, if not because of a stop. */
+  /** Why it ended; `undefined` after a stop. */
   readonly error: Error | undefined
   readonly eventsSub: AdjudicatorEventsSub
-  /** A connection is there: the watch goes on, or begins, in it. */
+  /** Starts or resumes the watch on a new connection. */
   attach(connection: WatcherConnection): void
   /**
    * Ends the handles.
    *
-   * @param unsettled what a start that is not answered yet rejects with. Default: `error`, or that the watch ended.
+   * @param unsettled rejects a start that is not answered yet. Default: `error`, or `WATCH_ENDED`.
    */
   end(error?: Error, unsettled?: Error): void
 }
@@ -46,12 +46,12 @@ export interface SessionDeps {
   readonly random: Random
   readonly logger: Logger
   readonly checkReceipt: ReceiptCheck
-  /** Resolves when the channel that locks this one had its turn in the newest connection. */
+  /** Resolves when the attempt to start the parent channel on the newest connection is over. */
   readonly parentAttached: () => Promise<void>
-  /** The channel is guarded for the first time. @returns who publishes to it. */
+  /** The channel is guarded for the first time. @returns the publisher of its states. */
   readonly onStarted: () => Publisher
   readonly onEnd: (error: Error | undefined) => void
-  /** The watcher has begun a watch that nobody wants any more. It took the place of the one before in this connection. */
+  /** The watcher has started a watch that is no longer wanted, in place of the one that this connection had before. */
   readonly onUnwanted: (connection: WatcherConnection) => void
 }
 
@@ -70,7 +70,7 @@ export function channelSession(deps: SessionDeps): ChannelSession {
   const { opening, parent, backOff, random, logger, checkReceipt } = deps
   const { channelId } = opening.state
   const started = deferred<void>()
-  // Also where nobody waits for it any more.
+  // It may reject when nobody is waiting for it any more.
   started.promise.catch(() => {})
   const inbox = eventInbox(deps.eventLimit)
   let states: Publisher | undefined
@@ -100,13 +100,13 @@ export function channelSession(deps: SessionDeps): ChannelSession {
     return attachment
   }
 
-  /** What the watcher holds now is what the next StartWatching has to name. */
+  /** The next StartWatching has to carry what the watcher holds now. */
   function learn({ transaction }: Extract<AdjudicatorEvent, { readonly type: 'learned' }>): void {
     states?.learn(transaction)
   }
 
   async function attachTo(connection: WatcherConnection): Promise<void> {
-    // All channels are about to attach: only then it is known which attempt of the parent is the newest.
+    // Let all channels begin to attach first: only then the parent's newest attempt is known.
     await Promise.resolve()
     await deps.parentAttached()
     while (!isOver && !connection.isOver) {
@@ -159,13 +159,13 @@ export function channelSession(deps: SessionDeps): ChannelSession {
     if (attachment.end !== undefined) onWatchEnded(connection, attachment.end.error)
   }
 
-  /** A channel that is watched already is better watched without a receipt than not at all. */
+  /** An invalid receipt ends a first start only: to watch without a receipt is better than not to watch any more. */
   function checkedReceipt(
     connection: WatcherConnection,
     { state }: SignedState,
     { version, receipt }: Started,
   ): WireReceipt | undefined {
-    // The watcher holds a newer state than it was asked for, and gives no receipts for those.
+    // The watcher holds a newer state than the one sent, for which it issues no receipt.
     if (version > state.version && receipt === undefined) return undefined
     try {
       return checkReceipt({ welcome: connection.welcome, state, receipt })

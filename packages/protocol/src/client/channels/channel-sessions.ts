@@ -4,7 +4,6 @@ import {
   parseChannelId,
   parseSignedState,
   parseTransaction,
-  raceSignal,
   type SignedStateInput,
   type StartWatchingOptions,
   type StatesPub,
@@ -13,29 +12,30 @@ import {
   type Watch,
   WatcherError,
 } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import type { WatcherConnection } from '../connection/watcher-connection.ts'
 import { pendingPublish } from '../publishing/pending-publish.ts'
 import { type Publisher, type PublisherDeps, publisher } from '../publishing/publisher.ts'
 import { type ChannelSession, channelSession, type SessionDeps, watchEnded } from './channel-session.ts'
 
-/** A channel that is watched: the handles that count, and who publishes, whichever handles there are. */
+/** A watched channel: its current handles, and its publisher, which is kept when the handles are replaced. */
 interface Watched {
   readonly session: ChannelSession
   readonly states: Publisher
 }
 
-/** All channels of one client. */
+/** The sessions of all channels of one client. */
 export interface ChannelSessions {
   readonly watches: number
   readonly pendingPublishes: number
   startWatching(channel: SignedStateInput, options: StartWatchingOptions): Promise<Watch>
-  /** Resolves when the channel had its turn in the newest connection. */
+  /** Resolves when the attempt to start the channel on the newest connection is over. */
   attached(id: ChannelId): Promise<void>
-  /** The watcher guards the channel no longer. */
+  /** The watcher no longer guards the channel. */
   stopped(id: ChannelId): void
-  /** A connection is there. */
+  /** Resumes all sessions on a new connection. */
   attach(connection: WatcherConnection): void
-  /** Resolves when nothing waits for the watcher any more. */
+  /** Resolves when no call is waiting for the watcher any more. */
   settled(): Promise<void>
   /** Ends all handles. */
   end(error: Error | undefined, unsettled: Error): void
@@ -49,7 +49,7 @@ export interface ChannelSessionsDeps
 }
 
 export function channelSessions(deps: ChannelSessionsDeps): ChannelSessions {
-  /** All that are alive, those that wait for their first start included, in the order in which they were asked for. */
+  /** All sessions that have not ended, in the order in which they were requested; includes those not started yet. */
   const sessions = new Set<ChannelSession>()
   const watched = new Map<ChannelId, Watched>()
   const underWay = new Set<Promise<unknown>>()
@@ -69,7 +69,7 @@ export function channelSessions(deps: ChannelSessionsDeps): ChannelSessions {
         const before = watched.get(id)
         const states = before?.states ?? publisher({ ...deps, opening, limit: deps.pendingLimit })
         watched.set(id, { session, states })
-        // The same client came back: it has fresh handles, and what it published before is still on its way.
+        // The program has started the channel again: fresh handles, but the same queue of publishes.
         before?.session.end()
         return states
       },

@@ -8,21 +8,20 @@ export interface StopChannelDeps {
   readonly backOff: BackOff
   readonly random: Random
   readonly logger: Logger
-  /** The connection, as soon as there is one; rejects when nobody waits for the answer any more. */
+  /** The next connection; rejects when the caller has given up. */
   readonly nextConnection: () => Promise<WatcherConnection>
   /**
-   * Resolves when the channel had its turn in the newest connection. A start after the stop would undo it, so it has to
-   * come before.
+   * Resolves when the attempt to start the channel on the newest connection is over: a start behind the stop would undo it.
    */
   readonly attached: () => Promise<void>
-  /** Nobody waits for the answer any more. */
+  /** The caller has given up. */
   readonly isAbandoned: () => boolean
 }
 
 /**
- * Asks the watcher to stop guarding a channel, on as many connections as it takes.
+ * Asks the watcher to stop guarding a channel, on one connection after another until it is answered.
  *
- * @throws what the watcher says, or what `nextLink` rejects with.
+ * @throws the watcher's refusal, or what `nextConnection` rejects with.
  */
 export async function stopChannel(deps: StopChannelDeps, channelId: ChannelId): Promise<void> {
   let isUncertain = false
@@ -40,7 +39,7 @@ export async function stopChannel(deps: StopChannelDeps, channelId: ChannelId): 
         isUncertain ||= answer.wasSent
         break
       case 'failed':
-        // It was sent before and the answer got lost: it was done then.
+        // An earlier attempt succeeded, and only its answer was lost.
         if (isUncertain && hasCode(answer.error, 'CHANNEL_UNKNOWN')) return
         if (!isRepeated(answer.error)) throw answer.error
         deps.logger.warn('Channel not stopped yet; tried again', { channel: channelId, failures }, answer.error)

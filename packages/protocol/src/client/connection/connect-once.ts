@@ -10,13 +10,13 @@ export interface ConnectOnceDeps {
   readonly greeting: Greeting
 }
 
-/** A watcher that has not said welcome after so long is not there. */
+/** How long the connection and the handshake may take together before the attempt is given up. */
 const connectTimeoutMs = 30_000
 
 /**
- * Makes one attempt to get a connection and the watcher's welcome.
+ * Makes one attempt to connect and to complete the handshake.
  *
- * @throws what the transport or the handshake says; `CONNECTION_LOST` if it took too long; or the signal's reason.
+ * @throws the error of the transport or the handshake; `CONNECTION_LOST` if it takes too long; or the signal's reason.
  */
 export async function connectOnce(
   { connect, clock, greeting }: ConnectOnceDeps,
@@ -39,7 +39,7 @@ export async function connectOnce(
   })
 }
 
-/** A connection that comes when nobody waits any more is ended at once. */
+/** A connection that is made after the attempt was given up is closed at once. */
 async function connectOrDrop(connect: Connector, signal: AbortSignal): Promise<Connection> {
   const connecting = Promise.resolve().then(() => connect({ signal }))
   try {

@@ -1,4 +1,5 @@
-import { type AbortOptions, type Clock, type Logger, type Random, WatcherError, wakeSignal } from '@perun-watcher/core'
+import { type AbortOptions, type Clock, type Logger, type Random, WatcherError } from '@perun-watcher/core'
+import { wakeSignal } from '@perun-watcher/core/adapter'
 import type { BackOff } from '@perun-watcher/core/internal'
 import type { Connector } from '../../transport/connection.ts'
 import { connectOnce } from './connect-once.ts'
@@ -7,24 +8,24 @@ import { isRefusal } from './refusal.ts'
 import type { WatcherConnection } from './watcher-connection.ts'
 
 export interface NextOptions extends AbortOptions {
-  /** Rejects also while the watcher refuses this client, though it is tried again. Default: waits. */
+  /** Reject also while the watcher refuses this client, although attempts go on. Default: keep waiting. */
   readonly unlessRefused?: boolean | undefined
 }
 
-/** The connection that there is at the moment, and the next one. */
+/** Keeps a connection open, and hands out the current one or the next. */
 export interface ConnectionKeeper {
   readonly current: WatcherConnection | undefined
   /** Why the last connection or attempt failed; `undefined` while connected, or before anything failed. */
   readonly lastError: WatcherError | undefined
-  /** Why there will be no connection any more. */
+  /** Why there will be no further connection. */
   readonly failure: WatcherError | undefined
   /**
-   * The connection, as soon as there is one.
+   * The current connection, or the next one.
    *
-   * @throws {@link failure}, the signal's reason, or with `unlessRefused` the refusal.
+   * @throws {@link failure}, the signal's reason or, with `unlessRefused`, the refusal.
    */
   next(options?: NextOptions): Promise<WatcherConnection>
-  /** Hands over what was posted and ends everything. */
+  /** Sends what is queued, then closes for good. */
   close(): Promise<void>
 }
 
@@ -32,13 +33,13 @@ export interface ConnectionKeeperDeps {
   readonly connect: Connector
   readonly clock: Clock
   readonly random: Random
-  /** The ledger that the watcher has to guard; `undefined`: whichever the first one has. */
+  /** The ledger that the watcher must guard; `undefined`: whichever it guards the first time. */
   readonly ledgerId?: string | undefined
   readonly logger: Logger
   readonly backOff: BackOff
   readonly software: string
   readonly onConnected: (connection: WatcherConnection) => void
-  /** It is useless to go on. */
+  /** No further attempt can succeed. */
   readonly onFailure: (error: WatcherError) => void
 }
 
@@ -52,7 +53,7 @@ export function connectionKeeper(deps: ConnectionKeeperDeps): ConnectionKeeper {
   const changes = wakeSignal()
 
   function onOpen(opened: WatcherConnection): void {
-    // A watcher that comes back with another ledger is another watcher.
+    // From now on any other ledger means another watcher.
     ledgerId = opened.welcome.ledgerId
     current = opened
     lastError = undefined
@@ -76,7 +77,7 @@ export function connectionKeeper(deps: ConnectionKeeperDeps): ConnectionKeeper {
   const attempt = (signal: AbortSignal): Promise<WatcherConnection> =>
     connectOnce({ connect, clock, greeting: { software, ledgerId } }, signal)
   const keeping = reconnectLoop({ ...deps, connect: attempt, onConnected: onOpen, onLost }, closing.signal)
-  // It rejects when the client is closed, and then nobody has to hear of it.
+  // It rejects only because the client was closed, which is no news.
   const done = keeping.then(fail, () => {})
 
   return {

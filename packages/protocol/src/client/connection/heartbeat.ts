@@ -5,14 +5,14 @@ export interface HeartbeatOptions extends AbortOptions {
   /** Milliseconds between two pings. */
   readonly intervalMs: number
   readonly ping: () => void
-  /** How many messages came so far. */
+  /** How many messages have arrived so far. */
   readonly heard: () => number
 }
 
 /**
- * Sends a ping again and again, so that the watcher knows that the client is there, and notices when nothing comes back.
+ * Sends pings at an interval, so that the watcher keeps the connection, and notices when nothing comes back.
  *
- * @returns why the connection is lost. Rejects with the signal's reason.
+ * @returns why the connection counts as lost. Rejects with the signal's reason.
  */
 export async function heartbeat(options: HeartbeatOptions): Promise<WatcherError> {
   const { clock, intervalMs, ping, heard, signal } = options
@@ -20,7 +20,7 @@ export async function heartbeat(options: HeartbeatOptions): Promise<WatcherError
     const begin = clock.now()
     await clock.sleep(intervalMs, { signal })
     const pauseMs = clock.now() - begin
-    // This machine slept: the watcher has given up on the connection, whatever this end believes.
+    // This machine was suspended: the watcher has dropped the connection by now, though this end has not noticed.
     if (pauseMs > 3 * intervalMs) return lost(`This machine was asleep for about ${Math.round(pauseMs / 1000)} s.`)
     if (heard() === heardBefore) return lost(`Nothing came for ${Math.round(pauseMs / 1000)} s, not even a pong.`)
   }

@@ -1,27 +1,27 @@
 import type { ClientMessage } from '../../wire/messages.ts'
 
-/** A message that waits for its turn. */
+/** A message that waits to be sent. */
 export interface QueuedMessage {
-  /** The message when its turn has come; `undefined`: it is not wanted any more. */
+  /** Makes the message at the moment of sending; `undefined`: it is no longer wanted. */
   readonly message: () => ClientMessage | undefined
-  /** It is on its way to the transport. */
+  /** Called when the message is handed to the transport. */
   readonly onSend?: (() => void) | undefined
 }
 
-/** The one sender of a connection: whoever has something to say posts it here. */
+/** Sends the messages of one connection, one at a time. */
 export interface MessageSender {
   post(message: QueuedMessage): void
-  /** Newer acknowledgements of a watch replace older ones that were not sent yet. */
+  /** A newer acknowledgement of a watch replaces an older one that is still queued. */
   acknowledge(watch: number, sequence: bigint): void
-  /** Resolves when everything that was posted is handed over, or never will be. */
+  /** Resolves when the queue is empty, or the connection has ended. */
   empty(): Promise<void>
-  /** Sends nothing any more. */
+  /** Drops what is queued and stops sending. */
   end(): void
 }
 
 export interface MessageSenderDeps {
   readonly send: (message: ClientMessage) => Promise<void>
-  /** The connection takes nothing any more. */
+  /** Sending failed. */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -31,7 +31,7 @@ export function messageSender({ send, onFailure }: MessageSenderDeps): MessageSe
   let sending: Promise<void> | undefined
   let isOver = false
 
-  /** Acknowledgements first: the watcher holds back events, and repeats them to the next watch, until it has them. */
+  /** Acknowledgements first: until it has them the watcher holds back events, and repeats them to the next watch. */
   function next(): ClientMessage | undefined {
     for (const [watch, sequence] of acknowledgements) {
       acknowledgements.delete(watch)
@@ -56,7 +56,7 @@ export function messageSender({ send, onFailure }: MessageSenderDeps): MessageSe
     sending = undefined
   }
 
-  /** In its own turn, so that nobody who posts is interrupted by a failure. */
+  /** In a later microtask, so that a failure never surfaces in a call to `post`. */
   function wake(): void {
     if (!isOver) sending ??= Promise.resolve().then(sendAll)
   }

@@ -1,4 +1,5 @@
-import { type Clock, isWatcherError, type Logger, type Random, toError, WatcherError } from '@perun-watcher/core'
+import { type Clock, isWatcherError, type Logger, type Random, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import type { BackOff } from '@perun-watcher/core/internal'
 import { isRefusal } from './refusal.ts'
 import { retryPauseMs } from './retry-pause.ts'
@@ -12,16 +13,16 @@ export interface ReconnectLoopDeps {
   /** Makes one attempt. */
   readonly connect: (signal: AbortSignal) => Promise<WatcherConnection>
   readonly onConnected: (connection: WatcherConnection) => void
-  /** The connection ended, or an attempt failed, and it is tried again. */
+  /** The connection ended or an attempt failed; another attempt follows. */
   readonly onLost: (error: WatcherError) => void
 }
 
 /**
- * Keeps one connection open, with growing pauses between the attempts. They grow until a connection lasts longer than the
- * pause before it: a watcher that ends every connection at once is left alone more and more, and one that refuses this
- * client as much as possible from the beginning.
+ * Keeps one connection open, with back-off between attempts. The pauses grow until a connection lasts longer than the pause
+ * before it, so that a watcher that ends every connection at once is tried less and less often. While the watcher refuses
+ * this client, every pause is of the longest kind.
  *
- * @returns why it is useless to go on. Rejects with the signal's reason.
+ * @returns the error that no further attempt can mend. Rejects with the signal's reason.
  */
 export async function reconnectLoop(deps: ReconnectLoopDeps, signal: AbortSignal): Promise<WatcherError> {
   const { clock, random, backOff, logger, onLost } = deps
@@ -43,7 +44,7 @@ interface EndedAttempt extends ConnectionEnd {
   readonly lastedMs: number
 }
 
-/** One attempt, and what became of it. */
+/** One attempt, until its connection has ended. */
 async function attempt(deps: ReconnectLoopDeps, signal: AbortSignal): Promise<EndedAttempt> {
   try {
     const connection = await deps.connect(signal)

@@ -2,21 +2,21 @@ import { type Deferred, deferred } from '@perun-watcher/core/internal'
 import type { ClientMessage, ReplyResult } from '../../wire/messages.ts'
 import type { MessageSender } from './message-sender.ts'
 
-/** What became of a request. `lost`: the connection ended before the answer, or the request was not wanted any more. */
+/** The outcome of a request. `lost`: the connection ended before the answer, or the request was withdrawn. */
 export type Answer = ReplyResult | { readonly type: 'lost'; readonly wasSent: boolean }
 
 export interface OutgoingRequest {
-  /** Makes the message when its turn comes; `undefined`: it is not wanted any more. */
+  /** Makes the message at the moment of sending; `undefined` withdraws the request. */
   readonly message: (request: bigint) => ClientMessage | undefined
-  /** The answer can take as long as a dispute: such requests must leave room for others. */
+  /** The answer can take as long as a dispute, so such requests may use only half of the slots. */
   readonly isSlow?: boolean | undefined
 }
 
-/** The requests of one connection. No more of them are under way than the watcher takes; the rest waits. */
+/** The requests of one connection: as many in flight as the watcher allows, the rest waiting. */
 export interface RequestTable {
   /** Never rejects. */
   ask(request: OutgoingRequest): Promise<Answer>
-  /** @returns whether there is such a request. */
+  /** @returns whether such a request is in flight. */
   answer(request: bigint, result: ReplyResult): boolean
   end(): void
 }
@@ -27,7 +27,7 @@ interface Entry {
   wasSent: boolean
 }
 
-/** @param maxRequests most requests that may be under way at a time, at least 1. */
+/** @param maxRequests most requests in flight at a time, at least 1. */
 export function requestTable(sender: MessageSender, maxRequests: number): RequestTable {
   const maxSlow = Math.max(1, Math.floor(maxRequests / 2))
   const waiting = { quick: [] as Entry[], slow: [] as Entry[] }

@@ -2,7 +2,7 @@ import type { Random, WatcherError } from '@perun-watcher/core'
 import { type BackOff, backOffMs } from '@perun-watcher/core/internal'
 
 /**
- * Milliseconds to wait before what failed is tried again.
+ * Milliseconds to wait before a failed attempt is repeated.
  *
  * @param failures in a row, from 1 on.
  * @returns never less than the watcher asked for.

@@ -8,7 +8,7 @@ export type Welcome = Extract<ServerMessage, { readonly type: 'welcome' }>
 
 export interface Greeting {
   readonly software: string
-  /** The ledger that it has to be; `undefined`: any. */
+  /** The ledger that the watcher must guard; `undefined`: any. */
   readonly ledgerId: string | undefined
 }
 
@@ -16,9 +16,9 @@ export interface Greeting {
 const version = 1
 
 /**
- * Says hello and waits for the welcome.
+ * Sends the Hello and waits for the Welcome.
  *
- * @throws WatcherError `PROTOCOL_VERSION`, `PROTOCOL_VIOLATION`, `CHAIN_MISMATCH`, or what the watcher or the transport says.
+ * @throws WatcherError `PROTOCOL_VERSION`, `PROTOCOL_VIOLATION`, `CHAIN_MISMATCH`, or the error of the watcher or the transport.
  */
 export async function sayHello(
   connection: Connection,

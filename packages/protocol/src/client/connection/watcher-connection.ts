@@ -1,14 +1,6 @@
-import {
-  type AdjudicatorEvent,
-  assertNever,
-  type Clock,
-  hasCode,
-  isWatcherError,
-  lifetime,
-  toError,
-  WatcherError,
-} from '@perun-watcher/core'
-import { deferred } from '@perun-watcher/core/internal'
+import { type AdjudicatorEvent, type Clock, hasCode, isWatcherError, WatcherError } from '@perun-watcher/core'
+import { assertNever, toError } from '@perun-watcher/core/adapter'
+import { deferred, lifetime } from '@perun-watcher/core/internal'
 import type { Connection } from '../../transport/connection.ts'
 import { encodeClientMessage } from '../../wire/client-codec.ts'
 import type { ClientMessage, ServerMessage } from '../../wire/messages.ts'
@@ -18,39 +10,39 @@ import { messageSender } from './message-sender.ts'
 import { type Answer, type OutgoingRequest, requestTable } from './request-table.ts'
 import type { Welcome } from './say-hello.ts'
 
-/** Who hears what the watcher tells in one watch. */
+/** Receives the events of one watch. */
 export interface WatchListener {
   event(event: AdjudicatorEvent, sequence: bigint): void
-  /** The last that is told. */
+  /** The watch has ended; nothing follows. */
   ended(error: WatcherError | undefined): void
 }
 
-/** Why a connection ended, and whether another one is worth trying. */
+/** Why a connection ended. `isFinal`: there is no point in trying another one. */
 export interface ConnectionEnd {
   readonly error: WatcherError
   readonly isFinal: boolean
 }
 
-/** One connection to the watcher, after the welcome. */
+/** One connection to the watcher, after the handshake. */
 export interface WatcherConnection {
   readonly welcome: Welcome
   readonly isOver: boolean
   readonly ended: Promise<ConnectionEnd>
-  /** @returns a number under which the watcher may be asked for a watch. */
+  /** @returns the number under which the watch can be started. */
   openWatch(listener: WatchListener): number
-  /** What else comes for this watch is nobody's business. */
+  /** Ignores whatever still arrives for this watch. */
   closeWatch(watch: number): void
   ask(request: OutgoingRequest): Promise<Answer>
   acknowledge(watch: number, sequence: bigint): void
-  /** Waits. @returns whether the connection is still there. */
+  /** Waits, but no longer than the connection lasts. @returns whether it is still open. */
   pause(ms: number): Promise<boolean>
-  /** The watcher did what it must not: ends the connection. */
+  /** Ends the connection because the watcher broke the protocol. */
   fail(error: WatcherError): void
-  /** Hands over what was posted, then ends the connection. Never rejects. */
+  /** Sends what is queued, then ends the connection. Never rejects. */
   close(): Promise<void>
 }
 
-/** Longest wait for a transport that takes nothing more, when the connection is closed. */
+/** How long closing waits for a transport that takes nothing more. */
 const closeTimeoutMs = 2_000
 
 const closed = (): WatcherError => new WatcherError('WATCHER_CLOSED', 'The client was shut down.')
@@ -65,7 +57,7 @@ export function watcherConnection(connection: Connection, welcome: Welcome, cloc
   const sender = messageSender({ send, onFailure: (error) => finish({ error: lost(error), isFinal: false }) })
   const requests = requestTable(sender, Math.max(1, welcome.maxRequests))
 
-  /** What is wrong with one request is its own answer, and no reason to end the connection. */
+  /** A request that cannot be encoded fails by itself; it is no reason to end the connection. */
   async function send(message: ClientMessage): Promise<void> {
     try {
       const bytes = encodeClientMessage(message)
@@ -87,7 +79,7 @@ export function watcherConnection(connection: Connection, welcome: Welcome, cloc
     void connection[Symbol.asyncDispose]()
   }
 
-  /** @returns why nothing comes any more. */
+  /** @returns why nothing more will arrive. */
   async function receiveAll(): Promise<ConnectionEnd> {
     for (;;) {
       const bytes = await life.run((signal) => connection.receive({ signal }))

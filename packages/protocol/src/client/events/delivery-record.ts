@@ -1,17 +1,17 @@
 /**
- * What one channel's events came under, so that each is handed to the reader once while it is remembered, and
- * acknowledged on the watch that told it last. Pure book-keeping.
+ * Remembers under which sequence each event of a channel arrived, so that the reader gets it only once although the watcher
+ * repeats it, and so that it is acknowledged on the watch that delivered it last. Pure book-keeping.
  *
- * Every event that is new gets a number, ascending in the order in which the reader gets it. Sequences of the watcher
- * are compared within a watch only: after a crash of the watcher they may name other events.
+ * Each new event gets a number of its own, ascending in the order in which the reader gets the events. The watcher's
+ * sequences are comparable within one watch only: after a crash of the watcher they may name other events.
  *
- * Invariant: a sequence is acknowledged only once the reader has handled it and everything that this watch told before it.
+ * Invariant: a sequence is acknowledged only once the reader has handled it and everything that this watch delivered before.
  */
 export interface DeliveryRecord {
-  /** Another watch begins: what it tells is acknowledged to it alone. */
+  /** Another watch begins: what it delivers is acknowledged on it alone. */
   beginWatch(): void
   /**
-   * The watch told an event.
+   * The watch delivered an event.
    *
    * @param bytes the event as it is on the wire.
    * @returns the number for the reader's queue; `undefined` if the reader has the event already.
@@ -19,7 +19,7 @@ export interface DeliveryRecord {
   told(sequence: bigint, bytes: Uint8Array): bigint | undefined
   /** The reader has handled this event and all with lower numbers. */
   handled(number: bigint): void
-  /** The sequence up to which this watch may be told that all is handled; `undefined` if it knows. */
+  /** The sequence up to which everything is handled, to be acknowledged on this watch; `undefined`: nothing new. */
   takeAcknowledgement(): bigint | undefined
 }
 
@@ -31,7 +31,7 @@ interface Remembered {
 
 interface Told {
   readonly sequence: bigint
-  /** The highest number of this event and those that the watch told before it. */
+  /** The highest number of this event and those that the watch delivered before it. */
   readonly number: bigint
 }
 
@@ -52,7 +52,7 @@ export function deliveryRecord(limit: number): DeliveryRecord {
     forget()
   }
 
-  /** What the reader has not handled is kept unless the watcher tells far more than fits into the queue. */
+  /** Unhandled events are remembered unless the watcher sends far more than fits into the reader's queue. */
   function forget(): void {
     for (let [oldest] = remembered; oldest !== undefined; [oldest] = remembered) {
       const isTooMuch = size > rememberedBytes && oldest.number <= handledUpTo
@@ -62,7 +62,7 @@ export function deliveryRecord(limit: number): DeliveryRecord {
     }
   }
 
-  /** Coarser acknowledgements are as good, so the list stays short whatever the watcher does. */
+  /** Coarser acknowledgements serve as well, so the list can be bounded whatever the watcher sends. */
   function expect(sequence: bigint, number: bigint): void {
     const before = unacknowledged.at(-1)
     const highest = before !== undefined && before.number > number ? before.number : number

@@ -1,17 +1,18 @@
-import { type AdjudicatorEvent, type AdjudicatorEventsSub, eventQueue } from '@perun-watcher/core'
+import type { AdjudicatorEvent, AdjudicatorEventsSub } from '@perun-watcher/core'
+import { eventQueue } from '@perun-watcher/core/adapter'
 import { encodeServerMessage } from '../../wire/server-codec.ts'
 import { deliveryRecord } from './delivery-record.ts'
 
-/** The events of one channel, from the wire to the reader, and what the reader has handled, back. */
+/** Carries the events of one channel from the wire to the reader, and acknowledgements back. */
 export interface EventInbox {
   readonly sub: AdjudicatorEventsSub
   /**
    * Another watch begins.
    *
-   * @param acknowledge tells the watcher, as long as this watch is the last one.
+   * @param acknowledge sends an acknowledgement on this watch; replaced by the next watch.
    */
   beginWatch(acknowledge: (sequence: bigint) => void): void
-  /** The watch told an event. */
+  /** The watch delivered an event. */
   told(event: AdjudicatorEvent, sequence: bigint): void
   end(error?: Error): void
 }

@@ -1,21 +1,21 @@
 import type { AbortOptions, Transaction } from '@perun-watcher/core'
 import { deferred } from '@perun-watcher/core/internal'
 
-/** A state on its way to the watcher, and somebody who waits for its acknowledgement. */
+/** A state on its way to the watcher, and the caller that waits for its acknowledgement. */
 export interface PendingPublish {
   readonly transaction: Transaction
   readonly version: bigint
-  /** The acknowledgement, or why there is none. */
+  /** Resolves with the acknowledgement; rejects with the reason why there will be none. */
   readonly settled: Promise<void>
-  /** Nobody waits any more. */
+  /** The caller has its answer, or has given up. */
   readonly isSettled: boolean
-  /** It was sent before, and the connection was lost before the answer came. */
+  /** It was sent before, and the connection was lost before the answer arrived. */
   isUncertain: boolean
   resolve(): void
   reject(error: unknown): void
 }
 
-/** @param options the signal ends the waiting; what was sent may still be taken. */
+/** @param options the signal ends the wait only: a state that was sent may still be accepted. */
 export function pendingPublish(transaction: Transaction, { signal }: AbortOptions): PendingPublish {
   const answer = deferred<void>()
   let isSettled = false

@@ -2,26 +2,26 @@ import { hasCode, WatcherError } from '@perun-watcher/core'
 import type { PendingPublish } from './pending-publish.ts'
 
 /**
- * The states of one channel that wait for the watcher's acknowledgement. One at a time is under way, the newest first;
- * once it is acknowledged, so are the older ones: what they wanted, the watcher defends.
+ * The states of one channel that wait for the watcher's acknowledgement. One at a time is in flight, the newest first. Its
+ * acknowledgement covers the older ones too, because the watcher then defends a newer state than theirs.
  */
 export interface PublishQueue {
-  /** How many somebody still waits for. */
+  /** How many a caller still waits for. */
   readonly size: number
   add(publish: PendingPublish): void
-  /** The newest one that waits, now under way; `undefined` if there is none or one is under way already. */
+  /** Puts the newest waiting one in flight; `undefined` if none waits or one is in flight already. */
   take(): PendingPublish | undefined
-  /** The one under way is acknowledged, and with it all older ones that waited. */
+  /** The one in flight is acknowledged, and with it all older ones that wait. */
   accepted(): void
-  /** The one under way will never be taken. Older ones still may. */
+  /** The one in flight will never be accepted. Older ones still may. */
   refused(error: unknown): void
-  /** The one under way waits again. `uncertain`: the watcher may have taken it all the same. */
+  /** The one in flight waits again. `uncertain`: the watcher may have accepted it all the same. */
   postpone(options: { readonly uncertain: boolean }): void
-  /** Nobody sends any more. */
+  /** Rejects all that wait; nothing is sent any more. */
   end(error: Error): void
 }
 
-/** @param limit most states that wait, besides the one under way; then the oldest gives way. */
+/** @param limit most states that wait besides the one in flight; beyond that the oldest is rejected. */
 export function publishQueue(limit: number): PublishQueue {
   let waiting: readonly PendingPublish[] = []
   let underWay: PendingPublish | undefined
@@ -62,8 +62,8 @@ export function publishQueue(limit: number): PublishQueue {
     },
     refused(error) {
       const publish = clear()
-      // It was sent before and the answer got lost: that it is too old now does not mean that it was not taken then, and
-      // the watcher defends a newer state in any case.
+      // An earlier attempt may have succeeded and only its answer may have been lost. Either way the watcher defends a
+      // newer state.
       if (publish?.isUncertain && hasCode(error, 'VERSION_STALE')) publish.resolve()
       else publish?.reject(error)
     },

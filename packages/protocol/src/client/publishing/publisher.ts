@@ -1,11 +1,5 @@
-import {
-  assertNever,
-  type Logger,
-  type Random,
-  type SignedState,
-  type Transaction,
-  type WatcherError,
-} from '@perun-watcher/core'
+import type { Logger, Random, SignedState, Transaction, WatcherError } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import type { BackOff } from '@perun-watcher/core/internal'
 import type { WireReceipt } from '../../wire/messages.ts'
 import { isRepeated } from '../connection/refusal.ts'
@@ -16,13 +10,13 @@ import type { PendingPublish } from './pending-publish.ts'
 import { publishQueue } from './publish-queue.ts'
 import type { ReceiptCheck } from './receipt-check.ts'
 
-/** A watch that takes publishes. */
+/** The watch that publishes go to. */
 export interface PublishTarget {
   readonly connection: WatcherConnection
   readonly watch: number
 }
 
-/** Brings the states of one channel to the watcher, through whichever connection there is. */
+/** Publishes the states of one channel to the watcher, over whichever connection there is. */
 export interface Publisher {
   /** The newest state that the watcher is known to have. */
   readonly newest: SignedState
@@ -35,13 +29,13 @@ export interface Publisher {
   learn(transaction: Transaction, receipt?: WireReceipt | undefined): void
   /** From now on, publishes go to this watch; `undefined`: they wait for the next one. */
   begin(target: PublishTarget | undefined): void
-  /** Rejects what waits. */
+  /** Rejects the states that wait. */
   end(error: Error): void
 }
 
 export interface PublisherDeps {
   readonly opening: SignedState
-  /** Most states that wait, besides the one under way. */
+  /** Most states that wait besides the one in flight. */
   readonly limit: number
   readonly backOff: BackOff
   readonly random: Random

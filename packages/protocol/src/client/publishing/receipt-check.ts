@@ -3,24 +3,24 @@ import { verifyReceipt } from '../../receipts/verify.ts'
 import type { ReceiptBody, WireReceipt } from '../../wire/messages.ts'
 import type { Welcome } from '../connection/say-hello.ts'
 
-/** A promise of the watcher that was checked, with all that is needed to prove it to others. */
+/** A checked receipt, with everything needed to prove it to others. */
 export interface Receipt extends ReceiptBody, WireReceipt {
   /** The Ed25519 key that signed it; 32 bytes. */
   readonly key: Uint8Array
 }
 
 export interface ReceiptOptions {
-  /** The key that the watcher has to sign with, 32 bytes. Default: the one that it names when the connection begins. */
+  /** The key that the watcher must sign with, 32 bytes. Default: the one in its Welcome. */
   readonly key?: Uint8Array | undefined
-  /** The name under which the watcher has to know this client. Default: any. */
+  /** The name by which the watcher must know this client. Default: any. */
   readonly client?: string | undefined
   /** The hash that participants sign, from the ledger's backend. Without it the hash in a receipt is not compared. */
   readonly stateHash?: ((state: State) => StateHash) | undefined
-  /** Gets every receipt once it is checked: keep it where it survives this process. Must not throw. */
+  /** Called with every checked receipt: keep it where it survives this process. Must not throw. */
   readonly onReceipt: (receipt: Receipt) => void
 }
 
-/** What a receipt has to be about. */
+/** What a receipt must be about. */
 export interface ReceiptExpectation {
   readonly welcome: Welcome
   /** The state that was sent. */
@@ -29,9 +29,9 @@ export interface ReceiptExpectation {
 }
 
 /**
- * Checks a receipt against what was sent and hands it on.
+ * Checks a receipt against the state that was sent and passes it on to the program.
  *
- * @returns `undefined` where none is asked for, or the watcher gives none.
+ * @returns `undefined` if receipts are not required or the watcher issues none.
  * @throws WatcherError `RECEIPT_INVALID`
  */
 export type ReceiptCheck = (expectation: ReceiptExpectation) => Receipt | undefined
@@ -40,7 +40,7 @@ export function receiptCheck(given: ReceiptOptions | undefined, logger: Logger):
   if (given === undefined) return () => undefined
   const options = given
 
-  /** The state is acknowledged, whatever the program makes of its receipt. */
+  /** An error of the program's handler does not undo the acknowledgement. */
   function hand(receipt: Receipt): void {
     try {
       options.onReceipt(receipt)
@@ -65,7 +65,7 @@ export function receiptCheck(given: ReceiptOptions | undefined, logger: Logger):
   return check
 }
 
-/** @returns `undefined`: the watcher gives no receipts, and nobody insists. */
+/** @returns `undefined` if the watcher issues no receipts and no key is pinned. */
 function keyOf({ key: pinned }: ReceiptOptions, { receiptKey }: Welcome): Uint8Array | undefined {
   if (pinned === undefined) return receiptKey
   if (receiptKey !== undefined && isSame(receiptKey, pinned)) return pinned

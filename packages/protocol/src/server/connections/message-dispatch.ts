@@ -1,4 +1,5 @@
-import { assertNever, lifetime } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
+import { lifetime } from '@perun-watcher/core/internal'
 import type { ClientMessage, MalformedRequest } from '../../wire/messages.ts'
 import { violation } from '../../wire/violation.ts'
 import { shuttingDown } from '../requests/error-for-client.ts'
@@ -19,11 +20,11 @@ export interface MessageDispatch {
   readonly isWelcomed: boolean
   /** How many watches are open. */
   readonly watches: number
-  /** @throws WatcherError for what ends the connection. */
+  /** @throws WatcherError if the message has to end the connection. */
   take(message: ClientMessage | MalformedRequest): void
-  /** New requests are refused, because the server is closing. */
+  /** Refuses new requests, because the server is closing. */
   refuseNew(): void
-  /** The connection is over. Its channels stay guarded; what it asked for goes on, except stops: they wait for disputes. */
+  /** The connection has ended. Its channels stay guarded; requests in flight go on, except stops, which may wait for disputes. */
   end(): void
 }
 

@@ -14,18 +14,18 @@ export interface ServedConnectionDeps extends Omit<MessageDispatchDeps, 'client'
 /** One connection from its first byte to its last. */
 export interface ServedConnection {
   readonly client: ClientName
-  /** When something came last, by the clock. */
+  /** The clock's time when something last arrived. */
   readonly lastHeard: number
   readonly watches: number
   /** Resolves once the connection is gone. Never rejects. */
   readonly done: Promise<void>
-  /** New requests are refused. */
+  /** Refuses new requests. */
   refuseNew(): void
-  /** Says goodbye behind the answers that wait, then ends the connection. */
+  /** Sends the Goodbye after the answers that wait, then ends the connection. */
   end(goodbye: WatcherError): void
-  /** Ends the connection without a word. */
+  /** Ends the connection without a Goodbye. */
   drop(): void
-  /** Ends the connection if its time is up. To be called now and then. */
+  /** Ends the connection if a time-out has passed. To be called periodically. */
   check(): void
 }
 
@@ -56,20 +56,20 @@ export function servedConnection(
     dispatch.end()
   }
 
-  /** What still comes is not looked at. */
+  /** From then on, what still arrives is ignored. */
   const isOver = (): boolean => endingSince !== undefined || broken.signal.aborted
 
-  /** @returns `undefined` once nothing more comes. */
+  /** @returns `undefined` once nothing more is to be read. */
   async function receive(): Promise<Uint8Array | undefined> {
-    // A client that sends and does not read is not read either.
+    // Back-pressure: a client that does not read its answers is not read either.
     while (queue.answers >= limits.maxRequests && !isOver()) await queue.changes.after(queue.changes.count)
     if (isOver()) return undefined
     try {
-      // No signal: to listen for one would be done for each message, and the end of the connection ends the wait.
+      // No signal: it would cost a listener for each message, and the end of the connection ends the wait anyway.
       const bytes = await connection.receive()
       return isOver() ? undefined : bytes
     } catch (error) {
-      // Its own end is no news.
+      // An error after this side has ended the connection is no news.
       if (!isOver()) log.write('debug', 'Connection lost', { client, remote, error: codeOf(error) })
       return undefined
     }
@@ -101,7 +101,7 @@ export function servedConnection(
     if (message.type === 'event') counters.eventsSent += 1
   }
 
-  /** One at a time, until the goodbye is said or the connection is dropped. */
+  /** One message at a time, until the Goodbye is sent or the connection is dropped. */
   async function sendAll(): Promise<void> {
     while (!queue.isFinished && !broken.signal.aborted) {
       const seen = queue.changes.count
@@ -114,7 +114,7 @@ export function servedConnection(
     }
   }
 
-  /** Other than a lost connection, a message that cannot be sent would fail on the next connection, too. */
+  /** A lost connection is normal; any other failure to send a message would repeat itself on the next connection. */
   function onSendFailed(error: unknown): void {
     const fields = { client, remote, error: codeOf(error) }
     if (hasCode(error, 'CONNECTION_LOST')) log.write('debug', 'Connection lost', fields)

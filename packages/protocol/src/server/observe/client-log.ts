@@ -6,8 +6,8 @@ const periodMs = 60_000
 type Level = 'debug' | 'warn' | 'error'
 
 /**
- * A log for what clients cause. However much they do, it has at most 100 lines a minute; the first line after a pause says
- * how many were left out. Stale stores are told by another way, and are never left out because of these.
+ * A log for what clients cause, limited to 100 lines a minute whatever they do; the next line that is written says how many
+ * were left out. Alarms about stale stores do not go through it, so these lines never crowd them out.
  */
 export interface ClientLog {
   write(level: Level, message: string, fields: LogFields, error?: unknown): void

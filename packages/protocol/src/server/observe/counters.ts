@@ -1,4 +1,4 @@
-/** What a server has done since it began, for metrics. Only ever goes up. */
+/** What a server has done since it started, for metrics. Values only ever grow. */
 export interface Counters {
   messagesIn: number
   messagesOut: number
@@ -7,12 +7,12 @@ export interface Counters {
   /** States that were acknowledged. */
   publishes: number
   eventsSent: number
-  /** Events that gave way to newer ones because a client was slow. */
+  /** Events that were dropped in favour of newer ones because a client was slow. */
   eventsSuperseded: number
-  /** Acknowledgements of what was not told. */
+  /** Acknowledgements of events that were never sent. */
   acknowledgementsIgnored: number
   staleStoreAlarms: number
-  /** Promises that were kept without a receipt, because none could be made. */
+  /** States that were acknowledged without a receipt, because issuing one failed. */
   receiptFailures: number
   /** Requests that were refused, by error code. */
   readonly refusals: Map<string, number>
@@ -37,7 +37,7 @@ export function newCounters(): Counters {
   }
 }
 
-/** @param counts by error code: as many entries as the catalogue has, at most. */
+/** @param counts by error code; bounded by the number of codes. */
 export function countCode(counts: Map<string, number>, code: string): void {
   counts.set(code, (counts.get(code) ?? 0) + 1)
 }

@@ -1,30 +1,32 @@
-import { type EventSink, leastUseful, type NumberedEvent, type WatcherError } from '@perun-watcher/core'
+import type { WatcherError } from '@perun-watcher/core'
+import type { EventSink, NumberedEvent } from '@perun-watcher/core/adapter'
+import { leastUseful } from '@perun-watcher/core/internal'
 import type { ServerMessage } from '../../wire/messages.ts'
 
-/** The events of one watch on their way to its client: bounded, and never more under way than the client keeps up with. */
+/** The events of one watch on their way to the client: a bounded queue behind a window of unacknowledged ones. */
 export interface EventFeed extends EventSink {
-  /** Whether `next` has something. */
+  /** Whether `next` has a message. */
   readonly isReady: boolean
-  /** What is to be sent next: an event, or that the watch ended; `undefined`: nothing for now, or nothing any more. */
+  /** The next message: an event, or the end of the watch; `undefined`: none for now, or no more. */
   next(): ServerMessage | undefined
-  /** Events may be sent: the client knows that the watch began. */
+  /** Events may be sent from now on: the client has been told that the watch started. */
   open(): void
-  /** Nothing is told any more, not even an end. */
+  /** Nothing more is sent, not even the end of the watch. */
   silence(): void
-  /** @returns `false`, with nothing changed, for what was not sent on this watch. */
+  /** @returns `false`, and changes nothing, for a sequence that was not sent on this watch. */
   acknowledge(sequence: bigint): boolean
 }
 
 export interface EventFeedOptions {
   readonly watch: number
-  /** Most events that are sent and not acknowledged. */
+  /** Most events that are sent but not acknowledged. */
   readonly window: number
   /** Most events that wait behind those. */
   readonly limit: number
-  /** `next` has something, after it had nothing. May be called more often. */
+  /** Called when `next` has a message after having had none; may be called more often. */
   readonly onReady: () => void
   readonly onSuperseded: () => void
-  /** What the client hears when the engine ends the watch. Called once, when its turn has come. */
+  /** Makes the error of the client's WatchEnded from that of the engine. Called once, when it is about to be sent. */
   readonly onEnd: (error: Error | undefined) => WatcherError | undefined
 }
 
@@ -40,7 +42,7 @@ export function eventFeed(options: EventFeedOptions): EventFeed {
 
   function isReady(): boolean {
     if (!isOpen) return false
-    // A watch that ended takes no acknowledgements: what is left of it is sent at once.
+    // An ended watch waits for no acknowledgements: its remaining events are sent at once.
     if (end !== undefined) return !isEndTold
     return waiting.length > 0 && unacknowledged.length < window
   }

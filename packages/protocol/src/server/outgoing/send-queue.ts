@@ -1,30 +1,31 @@
-import { type WakeSignal, type WatcherError, wakeSignal } from '@perun-watcher/core'
+import type { WatcherError } from '@perun-watcher/core'
+import { type WakeSignal, wakeSignal } from '@perun-watcher/core/adapter'
 import type { ServerMessage } from '../../wire/messages.ts'
 import type { EventFeed } from './event-feed.ts'
 
 export interface Outgoing {
   readonly message: ServerMessage
-  /** To be called once the transport has taken it. */
+  /** Called once the transport has taken the message. */
   readonly onSent?: (() => void) | undefined
 }
 
 /**
- * What one connection is to send, in the order in which it is sent: answers before events, so that no flood of events
- * holds up an answer; events of all watches in turn, so that no watch holds up another.
+ * What one connection has to send: answers before events, so that no flood of events holds up an answer, and the events of
+ * all watches round-robin, so that no watch holds up another.
  */
 export interface SendQueue {
-  /** Wakes whenever there may be more to take, or more room. */
+  /** Wakes whenever there may be something new to take, or new room. */
   readonly changes: WakeSignal
-  /** How many answers wait. Bounding them is up to who reads the requests. */
+  /** How many answers wait. Whoever reads the requests has to bound them. */
   readonly answers: number
   answer(outgoing: Outgoing): void
-  /** The feed has something. */
+  /** The feed has a message. */
   ready(feed: EventFeed): void
   /** The next message; `undefined`: none for now. */
   take(): Outgoing | undefined
-  /** After the answers that wait the last message is said, and events are not sent any more. */
+  /** Sends this Goodbye after the answers that wait, and no more events. */
   finish(goodbye: WatcherError): void
-  /** The last message was taken. */
+  /** The Goodbye was taken. */
   readonly isFinished: boolean
 }
 
@@ -40,7 +41,7 @@ export function sendQueue(): SendQueue {
       feeds.delete(feed)
       const message = feed.next()
       if (message === undefined) continue
-      // At the end of the line.
+      // Round-robin: last in line from now on.
       if (feed.isReady) feeds.add(feed)
       return { message }
     }

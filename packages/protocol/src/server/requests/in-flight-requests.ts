@@ -1,4 +1,5 @@
-import { type ClientName, type Lifetime, WatcherError } from '@perun-watcher/core'
+import { type ClientName, WatcherError } from '@perun-watcher/core'
+import type { Lifetime } from '@perun-watcher/core/internal'
 import type { ReplyResult } from '../../wire/messages.ts'
 import { violation } from '../../wire/violation.ts'
 import type { ClientLog } from '../observe/client-log.ts'
@@ -15,7 +16,7 @@ export interface InFlightRequestsDeps {
   readonly counters: Counters
   readonly log: ClientLog
   readonly queue: SendQueue
-  /** That of the connection. */
+  /** The lifetime of the connection. */
   readonly life: Pick<Lifetime, 'isOver'>
 }
 
@@ -24,16 +25,16 @@ export interface RequestHeader {
   readonly type: string
 }
 
-/** The requests of one connection: numbers that are in use, how many there may be, and that each gets one answer. */
+/** The requests of one connection that are not answered yet: bounds them, and sees that each gets exactly one answer. */
 export interface InFlightRequests {
   /**
-   * Works on a request, unless there are too many already, and answers it in either case.
+   * Runs the task of a request and answers it; or refuses it if there are too many already.
    *
-   * @returns a promise of the answer having been handed over; `undefined`: the request was refused at once.
+   * @returns resolves once the answer is queued; `undefined`: the request was refused at once.
    * @throws WatcherError `PROTOCOL_VIOLATION` if its number is in use.
    */
   handle(header: RequestHeader, task: () => Promise<ReplyResult>): Promise<void> | undefined
-  /** From here on every request is refused. */
+  /** Refuses every request from now on. */
   refuseNew(): void
 }
 
@@ -46,7 +47,7 @@ export function inFlightRequests({
   queue,
   life,
 }: InFlightRequestsDeps): InFlightRequests {
-  /** Those whose answer the transport has not taken yet. */
+  /** Numbers whose answer the transport has not taken yet. */
   const inUse = new Set<bigint>()
   let isRefusing = false
 

@@ -7,27 +7,28 @@ import type { ServeLimits } from './serve-limits.ts'
 export type ServedEngine = Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel'>
 
 export interface ServeOptions {
-  /** Names the chain, the adjudicator and its generation, as the chain backend does. */
+  /** Names the chain, the adjudicator and its generation: the `ledgerId` of the chain backend. */
   readonly ledgerId: string
   readonly clock: Clock
   /** Default: silence. */
   readonly logger?: Logger | undefined
   readonly limits?: Partial<ServeLimits> | undefined
-  /** Default: clients get no receipts. */
+  /** Issues receipts. Default: none are issued. */
   readonly receipts?: ReceiptIssuer | undefined
   /** Name and version of this software, told to clients; at most 100 bytes of visible ASCII. Default `perun-watcher`. */
   readonly software?: string | undefined
   /**
-   * Counts a connection, before anything of it is read, until it is released: that of a quota keeper. Where it refuses a
-   * client that has connections already, the one that was silent longest gives way.
+   * Counts a connection until it is released; called before anything is read from it. Pass the quota keeper's. If it refuses
+   * a client that has connections already, the one that was silent longest gives way.
    *
-   * @throws WatcherError that the client is told.
+   * @throws WatcherError which is passed on to the client.
    */
   readonly admitConnection?: ((client: ClientName) => { release(): void }) | undefined
   /**
-   * A client brought a receipt of this watcher for a newer state than the store holds: the store comes from an old backup,
-   * and promises made since are lost, unless all clients come back. It is logged as an error and counted anyway. A client
-   * can also cause it by itself: who stops a channel and starts it anew with an old state and an old receipt. Must not throw.
+   * Called when a client presents a receipt of this watcher for a newer state than the store holds: the store was restored
+   * from an old backup, and states acknowledged since are missing until all clients come back. Logged as an error and
+   * counted in any case. A client can cause it by itself, too, if it stops a channel and starts it again with an old state
+   * and a newer receipt. Must not throw.
    */
   readonly onStaleStore?: ((alarm: StaleStoreAlarm) => void) | undefined
 }

@@ -1,4 +1,6 @@
-import { type ClientName, type EngineWatch, type Lifetime, WatcherError } from '@perun-watcher/core'
+import { type ClientName, WatcherError } from '@perun-watcher/core'
+import type { EngineWatch } from '@perun-watcher/core/adapter'
+import type { Lifetime } from '@perun-watcher/core/internal'
 import type { ClientMessage, ReplyResult } from '../../wire/messages.ts'
 import { violation } from '../../wire/violation.ts'
 import type { Counters } from '../observe/counters.ts'
@@ -19,15 +21,15 @@ export interface OpenWatchesDeps {
   readonly inFlight: InFlightRequests
   readonly counters: Counters
   readonly queue: SendQueue
-  /** That of the connection. */
+  /** The lifetime of the connection. */
   readonly life: Pick<Lifetime, 'isOver'>
 }
 
 type Of<Type extends ClientMessage['type']> = Extract<ClientMessage, { readonly type: Type }>
 
 /**
- * The watches of one connection, by the numbers that the client gave them. Of each channel there is one: a client that starts
- * a channel again has the new watch in place of the one before, so that nothing piles up however often it does.
+ * The watches of one connection, by the numbers that the client gave them. There is one per channel: starting a channel
+ * again replaces its watch, so that nothing piles up however often a client does it.
  */
 export interface OpenWatches {
   readonly size: number
@@ -41,10 +43,10 @@ export interface OpenWatches {
 
 interface OpenWatch {
   readonly feed: EventFeed
-  /** Resolves with nothing if the engine refuses it. */
+  /** Resolves once the engine has answered; with `undefined` if it refused. */
   begun: Promise<EngineWatch | undefined>
   watch: EngineWatch | undefined
-  /** How many publishes came before it began and wait for that. */
+  /** How many publishes arrived before it started and wait for that. */
   waiting: number
 }
 
@@ -53,13 +55,13 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
   const watches = new Map<number, OpenWatch>()
   const replacements = watchReplacement(limits.maxRequests)
 
-  /** What the client hears when a watch ended. */
+  /** The error of the WatchEnded that the client gets. */
   function onEnd(number: number, error: Error | undefined): WatcherError | undefined {
     const channelId = watches.get(number)?.watch?.channelId
     watches.delete(number)
     if (channelId !== undefined) replacements.end(number, channelId)
     if (error !== undefined) return errorForClient(error)
-    // The engine ends a watch without an error at its own end, too; but only after a stop the client is not enrolled any more.
+    // The engine reports no error when it shuts down, either; but only after a stop the client is no longer enrolled.
     const isEnrolled = channelId !== undefined && engine.channel(channelId)?.clients.includes(client) === true
     return isEnrolled ? shuttingDown() : undefined
   }
@@ -78,7 +80,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     return { feed, begun: Promise.resolve(undefined), watch: undefined, waiting: 0 }
   }
 
-  /** Not before the engine has what the client sent: a device may send all that it has and be gone. */
+  /** Not before the engine has everything that arrived: a device may send all it has and go offline at once. */
   function detachIfOver({ watch, waiting }: OpenWatch): void {
     if (life.isOver && waiting === 0) watch?.detach()
   }
@@ -112,7 +114,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
       )
       return beginning
     })
-    // The answer comes before the first event, and before the end of the watch whose place it takes.
+    // The answer goes out before the first event, and before the watch that it replaces falls silent.
     void answered?.then(() => {
       if (open.watch === undefined) return
       replace(replacements.replace(number, open.watch.channelId))
@@ -120,7 +122,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     })
   }
 
-  /** Without a word: the client has the answer that begins the next one, and ignores this one. */
+  /** Without a WatchEnded: the answer to the new start tells the client to ignore the old watch. */
   function replace(number: number | undefined): void {
     const open = number === undefined ? undefined : watches.get(number)
     if (number === undefined || open === undefined) return
@@ -129,7 +131,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     open.watch?.detach()
   }
 
-  /** The client may still publish to a watch that was replaced: it has not heard of that yet. */
+  /** The client may still publish to a watch that was replaced, until it has the answer. */
   function openOrReplacement(number: number): OpenWatch | undefined {
     const open = watches.get(number)
     if (open !== undefined) return open

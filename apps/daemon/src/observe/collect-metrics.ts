@@ -1,21 +1,43 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WatcherEngine } from '@perun-watcher/core'
-import { version } from '../../../package.json'
-import type { Front, Watchtower } from '../../run/compose.ts'
-import { formatEther } from '../../terminal/amounts.ts'
-import type { Metrics } from './metrics-registry.ts'
+import type { WatcherServer } from '@perun-watcher/protocol'
+import type { CommitStatistics } from '@perun-watcher/store-lmdb'
+import type { ZmqServer } from '@perun-watcher/transport-zmq'
+import { version } from '../../package.json'
+import { formatEther } from '../terminal/amounts.ts'
+import type { AccountBalances } from './account-balances.ts'
+import type { CrossCheck } from './cross-check/cross-check.ts'
+import type { Metrics } from './metrics/metrics-registry.ts'
+import type { ChainView } from './observed-chain.ts'
 
 const binary = (value: boolean): number => (value ? 1 : 0)
 
+/** The parts of a running watcher that keep their own statistics. */
+export interface CountingParts {
+  readonly engine: Pick<WatcherEngine, 'stats' | 'warnings'>
+  readonly chain: ChainView
+  readonly balances: Pick<AccountBalances, 'all'>
+  readonly crossCheck: Pick<CrossCheck, 'disagreements'>
+  /** `undefined` until clients can connect. */
+  readonly front: CountingFront | undefined
+  /** `undefined` until the store is open. */
+  readonly storeStatistics: CommitStatistics | undefined
+}
+
+interface CountingFront {
+  readonly server: Pick<WatcherServer, 'stats'>
+  readonly transport: Pick<ZmqServer, 'stats'>
+}
+
 export interface Collected {
   readonly isReady: boolean
-  readonly tower: Watchtower | undefined
+  readonly tower: CountingParts | undefined
   /** Directory of the store. */
   readonly storePath: string
 }
 
-/** Puts in what is known only when somebody asks. */
+/** Sets the metrics that are only computed on request. */
 export async function collectMetrics(metrics: Metrics, { isReady, tower, storePath }: Collected): Promise<void> {
   metrics.set('perun_watcher_info', 1, { version })
   metrics.set('perun_watcher_ready', binary(isReady))
@@ -30,7 +52,7 @@ export async function collectMetrics(metrics: Metrics, { isReady, tower, storePa
   }
 }
 
-export function collectEngine(metrics: Metrics, engine: Pick<WatcherEngine, 'stats' | 'warnings'>): void {
+export function collectEngine(metrics: Metrics, engine: CountingParts['engine']): void {
   const { channels, clients, openFamilies, warnedChannels, unsettledChannels, mailboxes, tasks } = engine.stats
   metrics.set('perun_watcher_channels', channels)
   metrics.set('perun_watcher_clients', clients)
@@ -45,7 +67,7 @@ export function collectEngine(metrics: Metrics, engine: Pick<WatcherEngine, 'sta
   )
 }
 
-function collectChain(metrics: Metrics, { chain, balances, crossCheck }: Watchtower): void {
+function collectChain(metrics: Metrics, { chain, balances, crossCheck }: CountingParts): void {
   if (chain.head !== undefined) metrics.set('perun_watcher_head_number', Number(chain.head.number))
   metrics.set('perun_watcher_head_age_seconds', chain.headAgeMs() / 1000)
   metrics.set('perun_watcher_caught_up', binary(chain.isCurrent))
@@ -57,7 +79,7 @@ function collectChain(metrics: Metrics, { chain, balances, crossCheck }: Watchto
   }
 }
 
-function collectFront(metrics: Metrics, { server, transport }: Front): void {
+function collectFront(metrics: Metrics, { server, transport }: CountingFront): void {
   const { stats } = server
   metrics.set('perun_watcher_connections', stats.connections)
   metrics.set('perun_watcher_clients_connected', stats.clients)
@@ -77,7 +99,7 @@ function collectFront(metrics: Metrics, { server, transport }: Front): void {
 const inward = { direction: 'in' }
 const outward = { direction: 'out' }
 
-/** Sizes of the file of LMDB; 0 before there is one. */
+/** Size of LMDB's file; 0 if it does not exist yet. */
 async function bytesOf(directory: string): Promise<number> {
   return await stat(join(directory, 'data.mdb')).then(
     ({ size }) => size,
