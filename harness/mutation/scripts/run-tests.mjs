@@ -1,7 +1,8 @@
 // Runs test files of a copy of the repository, one after the other in the given order, and reports the files that failed.
-// A program of its own, because a mutant may make it hang: whoever started it kills it then.
+// A program of its own, because a mutant may make it hang: whoever started it kills it then, with its workers.
 // Argument: a JSON object, see `Task`. The last line of standard output is a JSON object, see `Result`.
 
+import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -43,6 +44,9 @@ class GivenOrder {
 }
 
 process.chdir(root)
+// A test that is killed cannot clean up; what it wrote ends with the copy.
+process.env['TMPDIR'] = join(root, '.tmp')
+mkdirSync(process.env['TMPDIR'], { recursive: true })
 const run = await startVitest('test', [...files], {
   root,
   watch: false,

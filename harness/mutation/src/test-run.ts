@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { spawnProgram } from '@perun-watcher/harness-kit/spawn-program'
+import { spawnProgramGroup } from '@perun-watcher/harness-kit/spawn-program'
 
 const program = fileURLToPath(new URL('../scripts/run-tests.mjs', import.meta.url))
 
@@ -32,16 +32,17 @@ interface Result {
 /** Runs test files in a process of its own, which ends with this one or when the time is over. */
 export async function runTests({ timeoutMs, ...task }: TestRunOptions): Promise<TestRun> {
   const started = performance.now()
-  const child = spawnProgram(program, [JSON.stringify(task)])
+  // A worker in an endless loop hears of nothing: it has to be killed too.
+  const group = spawnProgramGroup(program, [JSON.stringify(task)])
   let complaint = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  group.program.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = `${complaint}${text}`.slice(-longestComplaint)
   })
   const limit = timer(timeoutMs)
-  const result = await Promise.race([resultOf(child.stdout), limit.over])
+  const result = await Promise.race([resultOf(group.program.stdout), limit.over])
   limit.stop()
   // A mutant may have left something behind that keeps it alive.
-  child.kill('SIGKILL')
+  group.kill()
   const seconds = (performance.now() - started) / 1000
   if (result === 'over') return { outcome: 'timeout', failed: [], seconds, complaint }
   if (result === undefined) return { outcome: 'broken', failed: [], seconds, complaint }

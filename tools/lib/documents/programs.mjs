@@ -50,24 +50,39 @@ async function daemonHelp(...command) {
 }
 
 /**
- * The programs of harness/ print their flags for `--help`. What their scripts do before is left out.
+ * The programs of harness/ and the demo print their flags for `--help`. What their scripts do before is left out.
  *
  * @param {Readonly<Record<string, string>>} scripts
  * @returns {Promise<(readonly [string, ReadonlySet<string>])[]>}
  */
 async function harnessFlags(scripts) {
   const programs = Object.entries(scripts).flatMap(([name, script]) => {
-    const [, path] = /node --import tsx (harness\/\S+)$/.exec(script) ?? []
+    const [, path] =
+      script === 'node tools/demo.mjs'
+        ? ['', 'apps/demo/src/cli.ts']
+        : (/node --import tsx (harness\/\S+)$/.exec(script) ?? [])
     return path === undefined ? [] : [{ name: `pnpm ${name}`, path }]
   })
   const helps = await Promise.all(
     programs.map(async ({ name, path }) => {
-      const { code, output } = await run(process.execPath, { args: ['--import', 'tsx', path, '--help'] })
-      if (code !== 0) throw new Error(`${name} --help failed: ${output}`)
-      return { name, help: output }
+      const help = await helpOf(path, '--help')
+      // A mode with flags of its own.
+      const [, more] = /see `pnpm [\w:]+ ([^`]+ --help)`/.exec(help) ?? []
+      const further = more === undefined ? '' : await helpOf(path, ...more.replace('NAME', 'all').split(' '))
+      return { name, help: help + further }
     }),
   )
   return helps.flatMap(({ name, help }) =>
     [name, ...usesIn(name, help)].map((use) => /** @type {const} */ ([use, flagsIn(help)])),
   )
+}
+
+/**
+ * @param {string} path of a program
+ * @param {readonly string[]} args
+ */
+async function helpOf(path, ...args) {
+  const { code, output } = await run(process.execPath, { args: ['--import', 'tsx', path, ...args] })
+  if (code !== 0) throw new Error(`${path} ${args.join(' ')} failed: ${output}`)
+  return output
 }

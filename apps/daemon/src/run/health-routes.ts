@@ -1,6 +1,6 @@
 import type { Route } from '../control/serve-http.ts'
 import { sendJson } from '../control/serve-http.ts'
-import { collectMetrics } from '../observe/metrics/collect.ts'
+import { collectMetrics } from '../observe/collect-metrics.ts'
 import type { Metrics } from '../observe/metrics/metrics-registry.ts'
 import { type DaemonState, readiness } from './daemon-state.ts'
 

@@ -56,6 +56,17 @@ test('a better source hides what is wrong in a weaker one', async () => {
   expect((await configOf({ toml, flags: { 'events.mailbox_limit': '4' } })).events.mailbox_limit).toBe(4)
 })
 
+test('the watcher can listen at as many addresses as are named, and at one at least', async () => {
+  const endpoints = ['tcp://0.0.0.0:7350', 'tcp://[::1]:7351', 'ipc:///run/perun-watcher.sock']
+  const env = { PERUN_WATCHER_LISTEN_ENDPOINTS: endpoints.join(', ') }
+  const toml = `[listen]\nendpoints = ${JSON.stringify(endpoints)}\n`
+  expect((await configOf({ toml })).listen.endpoints).toEqual(endpoints)
+  expect((await configOf({ env })).listen.endpoints).toEqual(endpoints)
+  expect((await problemsOf({ toml: '[listen]\nendpoints = []\n' })).problems).toMatchObject([
+    { key: 'listen.endpoints' },
+  ])
+})
+
 test('values become what the code works with', async () => {
   const { chain, quotas, account, http } = await configOf({
     toml: `[chain]

@@ -42,7 +42,7 @@ request_timeout = "4s"
 [account]
 key_file = "${folder.in('account.key')}"
 [listen]
-endpoints = ["ipc://${folder.in('clients.sock')}"]
+endpoints = ["ipc://${folder.in('clients.sock')}", "ipc://${folder.in('second.sock')}"]
 clients = ['${deviceKeys.publicKey}']
 [dispute]
 refute_depth = 0
@@ -56,7 +56,10 @@ ${more}`,
   return { file, env }
 }
 
-function device(endpoint: string | undefined, publicKey: string | undefined): RemoteWatcher {
+/** A device that comes in at the last of the addresses that the watcher listens at. */
+function device(endpoints: string | undefined, publicKey: string | undefined): RemoteWatcher {
+  const endpoint = endpoints?.split(' ').at(-1)
+  expect(endpoint).toMatch(/second\.sock$/)
   const security = { serverKey: parseCurvePublicKey(publicKey), keys: deviceKeys }
   return remoteWatcher({ connect: zmqConnector({ endpoint: endpoint ?? '', security, clock }), clock, random })
 }

@@ -55,6 +55,8 @@ async function check(path: string, hintsOnDamage: readonly string[], context: Ta
 /** Makes a new store of all that can be read in a damaged one. */
 export async function rescue(from: string, to: string, context: TaskContext): Promise<boolean> {
   const target = resolve(to)
+  // It makes its copy in one go, and can only be stopped before and after.
+  context.signal.throwIfAborted()
   const { damaged } = await rescueStore({ from: resolve(from), to: target })
   const verification = await withProgress('entries checked', context, (options) => verifyStore(target, options))
   const lost = damaged.filter(({ isRescued }) => !isRescued)

@@ -28,7 +28,7 @@ afterAll(async () => {
 type Changes = Partial<Omit<Subjects, 'chain'> & ChainSubject>
 
 async function look(changes: Changes = {}, atSeconds = now): Promise<readonly Finding[]> {
-  const patient: Subjects = {
+  const subjects: Subjects = {
     chain: {
       rpcUrls: [devnet.rpcUrl, devnet.rpcUrl],
       chainId: BigInt(devnet.chainId),
@@ -46,7 +46,7 @@ async function look(changes: Changes = {}, atSeconds = now): Promise<readonly Fi
   }
   const connect = (url: string) => viemChain.probe(url, 5_000).client
   const findings: Finding[] = []
-  for await (const finding of examine(patient, { clock: systemClock, now: () => atSeconds, connect })) {
+  for await (const finding of examine(subjects, { clock: systemClock, now: () => atSeconds, connect })) {
     findings.push(finding)
   }
   return findings
@@ -83,6 +83,11 @@ test('a sound set-up has no complaints, and every part of it was looked at', asy
 
 test('every complaint says what to do', async () => {
   const findings = await look({ rpcUrls: ['http://127.0.0.1:1'], dataDir: '/dev/null/data', feeCapWei: 10n ** 30n })
+  expect(complaints(findings).map(({ check }) => check.replace(/ .*/, ''))).toEqual([
+    'disk.writable',
+    'rpc.answers',
+    'rpc.several',
+  ])
   for (const finding of complaints(findings)) expect(finding.remedy).toMatch(/\w+ .+\.$|keygen$/)
 })
 

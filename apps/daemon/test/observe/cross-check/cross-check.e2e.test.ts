@@ -26,14 +26,20 @@ interface World {
   /** What the second endpoint answers from now on. */
   becomes(lie: Lie): void
   readonly logged: string[]
+  /** Methods that the second endpoint was asked for. */
+  readonly asked: string[]
 }
 
 function world(): World {
   let lie = honest
   const logged: string[] = []
+  const asked: string[] = []
   const node = viemChain.probe(devnet.rpcUrl, 5_000).client
   const second: EvmClient = {
-    request: async (method, params, options) => lie(method, await node.request(method, params, options)),
+    async request(method, params, options) {
+      asked.push(method)
+      return lie(method, await node.request(method, params, options))
+    },
   }
   const check = endpointCrossCheck({
     endpoints: [
@@ -52,6 +58,7 @@ function world(): World {
   return {
     check,
     logged,
+    asked,
     becomes(next) {
       lie = next
     },
@@ -119,6 +126,27 @@ test('one that does not answer is no disagreement: there is a metric for that', 
   const there = world()
   there.becomes(silent)
   expect(await twice(there)).toEqual([])
+})
+
+test('without a new block nothing is asked for but the heads, and what was agreed stays agreed', async () => {
+  const there = world()
+  await there.check.look()
+  expect(there.asked).toContain('eth_getLogs')
+  there.asked.length = 0
+  await there.check.look()
+  expect(there.asked).toEqual(['eth_getBlockByNumber'])
+  expect(there.check.disagreements).toEqual([])
+})
+
+test('an endpoint that lagged and catches up before there is a new block is in agreement again', async () => {
+  const there = world()
+  await there.check.look()
+  there.becomes((method, truth) => (method === 'eth_getBlockByNumber' ? { ...Object(truth), timestamp: '0x1' } : truth))
+  expect(await twice(there)).toHaveLength(1)
+  there.becomes(honest)
+  await there.check.look()
+  expect(there.check.disagreements).toEqual([])
+  expect(there.logged.at(-1)).toBe('The RPC endpoints agree again')
 })
 
 test('the signal ends it', async () => {

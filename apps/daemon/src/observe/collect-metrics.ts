@@ -4,12 +4,12 @@ import type { WatcherEngine } from '@perun-watcher/core'
 import type { WatcherServer } from '@perun-watcher/protocol'
 import type { CommitStatistics } from '@perun-watcher/store-lmdb'
 import type { ZmqServer } from '@perun-watcher/transport-zmq'
-import { version } from '../../../package.json'
-import { formatEther } from '../../terminal/amounts.ts'
-import type { AccountBalances } from '../account-balances.ts'
-import type { CrossCheck } from '../cross-check/cross-check.ts'
-import type { ChainView } from '../observed-chain.ts'
-import type { Metrics } from './metrics-registry.ts'
+import { version } from '../../package.json'
+import { formatEther } from '../terminal/amounts.ts'
+import type { AccountBalances } from './account-balances.ts'
+import type { CrossCheck } from './cross-check/cross-check.ts'
+import type { Metrics } from './metrics/metrics-registry.ts'
+import type { ChainView } from './observed-chain.ts'
 
 const binary = (value: boolean): number => (value ? 1 : 0)
 

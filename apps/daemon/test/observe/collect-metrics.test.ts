@@ -2,8 +2,8 @@ import { memoryStore, silentLogger, wakeSignal, watcherEngine } from '@perun-wat
 import { systemClock } from '@perun-watcher/core/system'
 import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { expect, onTestFinished, test } from 'vitest'
-import { collectEngine } from '../../../src/observe/metrics/collect.ts'
-import { metricsRegistry } from '../../../src/observe/metrics/metrics-registry.ts'
+import { collectEngine } from '../../src/observe/collect-metrics.ts'
+import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
 
 test('warnings of the engine are counted by reason, from 0 on, at any log level, once for all readings', async () => {
   const chain = modelChain()
