@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import {
-  type AdjudicatorEvent,
   exportedLedger,
   exportLines,
-  type HeldState,
   importLines,
   type Mailbox,
+  type Store,
+  type StoreChange,
+} from '../../src/adapter.ts'
+import {
+  type AdjudicatorEvent,
+  type HeldState,
   memoryStore,
   parseBytes,
   parseClientName,
   parseTransactionHash,
-  type Store,
-  type StoreChange,
 } from '../../src/index.ts'
 import { modelStateHash, testChannel } from '../../src/testing/index.ts'
 import { endangered, fact, refuted, removed } from '../support/events.ts'

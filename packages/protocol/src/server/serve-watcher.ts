@@ -1,4 +1,5 @@
-import { type AbortOptions, silentLogger, WatcherError, wakeSignal } from '@perun-watcher/core'
+import { type AbortOptions, WatcherError } from '@perun-watcher/core'
+import { silentLogger, wakeSignal } from '@perun-watcher/core/adapter'
 import type { AcceptedConnection } from '../transport/connection.ts'
 import { isAscii } from '../wire/text.ts'
 import { wireLimits } from '../wire/wire-limits.ts'

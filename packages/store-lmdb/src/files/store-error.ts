@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs'
-import { type ErrorCode, isWatcherError, toError, WatcherError } from '@perun-watcher/core'
+import { type ErrorCode, isWatcherError, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 
 /**
  * Error codes of LMDB and the system, and ours for them. Names are Node's (`fs`), numbers are `errno` and LMDB's own return

@@ -1,4 +1,5 @@
-import { type AbortOptions, assertNever, toError, WatcherError, wakeSignal } from '@perun-watcher/core'
+import { type AbortOptions, WatcherError } from '@perun-watcher/core'
+import { assertNever, toError, wakeSignal } from '@perun-watcher/core/adapter'
 import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { Frame } from './frames.ts'
 import { encodeFrame } from './frames.ts'

@@ -1,4 +1,4 @@
-import { wakeSignal } from '@perun-watcher/core'
+import { wakeSignal } from '@perun-watcher/core/adapter'
 import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 
 /** Connections that are opened and wait to be served. Bounded by the limit of connections. */
