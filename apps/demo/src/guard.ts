@@ -1,13 +1,6 @@
 import { signedStateFromAbi, transactionFromAbi } from '@perun-watcher/chain-evm'
-import {
-  type AdjudicatorEvent,
-  assertNever,
-  isWatcherError,
-  memoryStore,
-  type StatesPub,
-  toError,
-  type Watch,
-} from '@perun-watcher/core'
+import { type AdjudicatorEvent, isWatcherError, memoryStore, type StatesPub, type Watch } from '@perun-watcher/core'
+import { assertNever, toError } from '@perun-watcher/core/adapter'
 import type { OpenedChain } from '@perun-watcher/daemon/internal'
 import { startLocalWatcher } from '@perun-watcher/transport-local'
 import type { Hex } from 'viem'

@@ -1,4 +1,5 @@
-import { type Inclusion, parseChannelId, parseTransactionHash, type RegistererSubscriber } from '@perun-watcher/core'
+import { parseChannelId, parseTransactionHash } from '@perun-watcher/core'
+import type { Inclusion, RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { chainNames, Interruption, type OpenChain, openerOf } from '@perun-watcher/daemon/internal'
 import { expect, test } from 'vitest'
 import { capturedOutput, undisturbed } from '../../daemon/test/support/capture.ts'

@@ -1,4 +1,5 @@
-import { WatcherError, wakeSignal } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import { wakeSignal } from '@perun-watcher/core/internal'
 import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { WebSocket } from 'ws'
 

@@ -1,4 +1,5 @@
-import type { Hex, StoreChange } from '@perun-watcher/core'
+import type { Hex } from '@perun-watcher/core'
+import type { StoreChange } from '@perun-watcher/core/adapter'
 import type { SignedState } from '@perun-watcher/devnet'
 
 /*

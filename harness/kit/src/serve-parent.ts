@@ -1,4 +1,5 @@
-import { isWatcherError, toError } from '@perun-watcher/core'
+import { isWatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import type { Report, Request } from './child-messages.ts'
 
 /** A program that runs as a child of ours. */

@@ -1,5 +1,6 @@
 import { type BackendOptions, evmBackend } from '@perun-watcher/chain-evm'
-import { type RegistererSubscriber, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import type { JsonRpcApiProvider } from 'ethers'
 import { ethersClient } from './ethers-client.ts'
 import { type EthersWallet, ethersSigner } from './ethers-signer.ts'

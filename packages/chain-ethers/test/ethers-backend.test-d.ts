@@ -1,5 +1,5 @@
 import type { LowBalance } from '@perun-watcher/chain-evm'
-import type { RegistererSubscriber } from '@perun-watcher/core'
+import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { BrowserProvider, HDNodeWallet, JsonRpcProvider, Wallet, WebSocketProvider } from 'ethers'
 import { expectTypeOf, test } from 'vitest'
 import { type EthersBackendOptions, type EthersWallet, ethersBackend } from '../src/index.ts'

@@ -1,4 +1,5 @@
-import type { Hex, RegistererSubscriber } from '@perun-watcher/core'
+import type { Hex } from '@perun-watcher/core'
+import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { expectTypeOf, test } from 'vitest'
 import {
   type Address,

@@ -1,5 +1,6 @@
 import { type BackendOptions, evmBackend } from '@perun-watcher/chain-evm'
-import { type RegistererSubscriber, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import type { Client, LocalAccount } from 'viem'
 import { viemClient } from './viem-client.ts'
 import { viemSigner } from './viem-signer.ts'

@@ -1,5 +1,6 @@
 import { type FeeLimits, type LowBalance, signedStateFromAbi, transactionFromAbi } from '@perun-watcher/chain-evm'
-import { type RegistererSubscriber, type SignedState, silentLogger, type Transaction } from '@perun-watcher/core'
+import type { SignedState, Transaction } from '@perun-watcher/core'
+import { type RegistererSubscriber, silentLogger } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { createPublicClient, createWalletClient, fallback, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'

@@ -5,7 +5,6 @@
 import {
   type AdjudicatorEvent,
   type AdjudicatorEventsSub,
-  assertNever,
   type ChannelId,
   type ErrorCode,
   errorCodes,
@@ -22,6 +21,7 @@ import {
   type Watcher,
   WatcherError,
 } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import { describe, expectTypeOf, it } from 'vitest'
 
 declare const watcher: Watcher

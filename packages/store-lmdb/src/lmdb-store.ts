@@ -1,13 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import {
-  type AbortOptions,
-  assertLedger,
-  type ChannelId,
-  type ChannelSummary,
-  raceSignal,
-  type Store,
-  type TransactionAttempt,
-} from '@perun-watcher/core'
+import type { AbortOptions, ChannelId } from '@perun-watcher/core'
+import { assertLedger, type ChannelSummary, type Store, type TransactionAttempt } from '@perun-watcher/core/adapter'
+import { raceSignal } from '@perun-watcher/core/internal'
 import { decode, encode, isDamage } from './codec/frame.ts'
 import { indexCodec } from './codec/index-codec.ts'
 import { attemptKey, channelOf } from './codec/keys.ts'

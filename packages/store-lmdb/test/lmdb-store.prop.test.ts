@@ -1,4 +1,5 @@
-import { memoryStore, type Store, type StoreChange } from '@perun-watcher/core'
+import { memoryStore } from '@perun-watcher/core'
+import type { Store, StoreChange } from '@perun-watcher/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { channelId, client, held, links, mailbox, params, record } from './support/arbitraries.ts'

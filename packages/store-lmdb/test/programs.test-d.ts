@@ -1,5 +1,6 @@
 /** What programs write, judged by the compiler. */
-import type { ChannelId, Store, WatcherError } from '@perun-watcher/core'
+import type { ChannelId, WatcherError } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import {
   type CommitStatistics,
   type Damage,

@@ -1,17 +1,15 @@
 import {
   type ChannelId,
-  type EngineWatch,
-  eventQueue,
-  localClient,
   parseChannelId,
   parseClientName,
-  parseLimit,
   type StatesPub,
   type Watch,
   type Watcher,
   type WatcherEngine,
   WatcherError,
 } from '@perun-watcher/core'
+import { type EngineWatch, eventQueue, localClient } from '@perun-watcher/core/adapter'
+import { parseLimit } from '@perun-watcher/core/internal'
 
 export interface LocalWatcherOptions {
   /**

@@ -1,4 +1,5 @@
-import { eventQueue, memoryStore, type Watch, type Watcher, type WatcherEngine } from '@perun-watcher/core'
+import { memoryStore, type Watch, type Watcher, type WatcherEngine } from '@perun-watcher/core'
+import { eventQueue } from '@perun-watcher/core/adapter'
 import { describeEvent, modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { isPending, type Setup, settle, setup } from '../../core/test/support/setup.ts'

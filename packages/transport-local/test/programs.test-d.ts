@@ -1,6 +1,7 @@
 /** What programs write, judged by the compiler. */
-import type { RegistererSubscriber, Watcher, WatcherEngine } from '@perun-watcher/core'
+import type { Watcher, WatcherEngine } from '@perun-watcher/core'
 import { memoryStore } from '@perun-watcher/core'
+import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { systemClock as clock } from '@perun-watcher/core/system'
 import { localWatcher, type StartLocalWatcherOptions, startLocalWatcher } from '@perun-watcher/transport-local'
 import { describe, expectTypeOf, it } from 'vitest'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
-import { silentLogger } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { defaultMaxMessageBytes } from '@perun-watcher/protocol/adapter'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

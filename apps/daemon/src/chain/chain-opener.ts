@@ -1,5 +1,6 @@
 import { type BackendOptions, type EvmClient, type EvmSigner, evmBackend } from '@perun-watcher/chain-evm'
-import type { Hex, RegistererSubscriber } from '@perun-watcher/core'
+import type { Hex } from '@perun-watcher/core'
+import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { type Endpoint, failoverClient, type RpcObserver } from './failover-client.ts'
 
 /** One adjudicator on one chain, and the accounts that pay for refutations. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { toError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { parse, TomlError } from 'smol-toml'
 import { catalogue, type Setting, sectionNames, settingOf } from './catalogue.ts'
 import { brief, type Given, type Layer, unknownSetting } from './layer.ts'

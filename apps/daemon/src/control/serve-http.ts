@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { isWatcherError, toError, WatcherError } from '@perun-watcher/core'
+import { isWatcherError, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import type { Failure } from './protocol.ts'
 
 /** Answers one request. What it throws becomes a `Failure`. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { toError, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { publicKeys } from '../config/kinds.ts'
 import type { Config } from '../config/schema.ts'
 

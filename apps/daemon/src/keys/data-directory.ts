@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
-import { type Logger, toError, WatcherError } from '@perun-watcher/core'
+import { type Logger, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 
 /** Whoever can write there can put files in the place of ours. */
 const writableForOthers = 0o022

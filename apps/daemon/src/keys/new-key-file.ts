@@ -1,6 +1,7 @@
 import { link, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { toError, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 
 /**
  * Writes a new key file that only its owner may read. It appears whole and on disk, or not at all, and nothing is ever

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { toError, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 
 /** Far more than any key, mnemonic or keystore takes. */
 const longestFile = 64 * 1024

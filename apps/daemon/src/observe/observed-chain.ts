@@ -1,11 +1,5 @@
-import type {
-  AdjudicatorSubscription,
-  Block,
-  ChainStep,
-  Clock,
-  Inclusion,
-  RegistererSubscriber,
-} from '@perun-watcher/core'
+import type { Block, Clock } from '@perun-watcher/core'
+import type { AdjudicatorSubscription, ChainStep, Inclusion, RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 

@@ -1,4 +1,5 @@
-import type { Clock, EngineWatch, WatcherEngine } from '@perun-watcher/core'
+import type { Clock, WatcherEngine } from '@perun-watcher/core'
+import type { EngineWatch } from '@perun-watcher/core/adapter'
 import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 

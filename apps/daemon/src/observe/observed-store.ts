@@ -1,4 +1,5 @@
-import type { ChannelSummary, Clock, Store } from '@perun-watcher/core'
+import type { Clock } from '@perun-watcher/core'
+import type { ChannelSummary, Store } from '@perun-watcher/core/adapter'
 import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 

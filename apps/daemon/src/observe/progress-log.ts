@@ -1,4 +1,5 @@
-import type { ChainStep, Clock, Logger } from '@perun-watcher/core'
+import type { Clock, Logger } from '@perun-watcher/core'
+import type { ChainStep } from '@perun-watcher/core/adapter'
 
 /** Milliseconds between two lines about the same long work. */
 const pauseMs = 5000

@@ -1,4 +1,5 @@
-import { type Logger, toError } from '@perun-watcher/core'
+import type { Logger } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { differences } from '../config/differences.ts'
 import { type ConfigSources, loadConfig } from '../config/load.ts'
 import { ConfigError } from '../config/problems.ts'

@@ -1,4 +1,5 @@
-import { type Clock, type Logger, type Random, toError } from '@perun-watcher/core'
+import type { Clock, Logger, Random } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { version } from '../../package.json'
 import { type ConfigSources, type LoadedConfig, loadConfig } from '../config/load.ts'
 import { dataPlaces } from '../config/places.ts'

@@ -1,4 +1,4 @@
-import { toError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { controlSocket } from '../control/control-socket.ts'
 import { type HttpServer, serveHttp } from '../control/serve-http.ts'
 import type { Metrics } from '../observe/metrics/metrics-registry.ts'

@@ -1,4 +1,5 @@
-import { type Clock, type Logger, toError } from '@perun-watcher/core'
+import type { Clock, Logger } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import type { LoadedConfig } from '../config/load.ts'
 import { type ExitCode, exitCodes } from '../terminal/exit-codes.ts'
 

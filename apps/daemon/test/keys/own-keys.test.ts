@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { type Logger, silentLogger } from '@perun-watcher/core'
+import type { Logger } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { generateCurveKeys } from '@perun-watcher/transport-zmq'
 import { expect, test } from 'vitest'
 import { mergeLayers } from '../../src/config/load.ts'

@@ -1,4 +1,6 @@
-import { memoryStore, silentLogger, wakeSignal, watcherEngine } from '@perun-watcher/core'
+import { memoryStore, watcherEngine } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
+import { wakeSignal } from '@perun-watcher/core/internal'
 import { systemClock } from '@perun-watcher/core/system'
 import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { expect, onTestFinished, test } from 'vitest'

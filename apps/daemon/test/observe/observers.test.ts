@@ -1,13 +1,11 @@
+import { memoryStore, parseBlockHash, WatcherError } from '@perun-watcher/core'
 import {
   type AdjudicatorSubscription,
   type ChainStep,
-  memoryStore,
-  parseBlockHash,
   type RegistererSubscriber,
   type Store,
   silentLogger,
-  WatcherError,
-} from '@perun-watcher/core'
+} from '@perun-watcher/core/adapter'
 import { testChannel } from '@perun-watcher/core/testing'
 import { expect, test } from 'vitest'
 import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'

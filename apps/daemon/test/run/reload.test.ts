@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { type Logger, silentLogger } from '@perun-watcher/core'
+import type { Logger } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { expect, test } from 'vitest'
 import { type ConfigSources, loadConfig } from '../../src/config/load.ts'
 import type { ReloadTarget } from '../../src/run/reload.ts'

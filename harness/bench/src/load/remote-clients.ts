@@ -1,4 +1,5 @@
-import { type Logger, silentLogger } from '@perun-watcher/core'
+import type { Logger } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { type RemoteWatcher, remoteWatcher } from '@perun-watcher/protocol'
 import type { ServerAddress } from '../world/served-watcher.ts'

@@ -1,5 +1,5 @@
 import { type EvmSigner, evmBackend, parseAddress } from '@perun-watcher/chain-evm'
-import type { RegistererSubscriber, Store } from '@perun-watcher/core'
+import type { RegistererSubscriber, Store } from '@perun-watcher/core/adapter'
 import type { QuietNode } from './quiet-node.ts'
 
 const signer: EvmSigner = {

@@ -1,4 +1,5 @@
-import type { AdjudicatorSubscription, ChainStep, RegistererSubscriber, Store, Watcher } from '@perun-watcher/core'
+import type { Watcher } from '@perun-watcher/core'
+import type { AdjudicatorSubscription, ChainStep, RegistererSubscriber, Store } from '@perun-watcher/core/adapter'
 import { startLocalWatcher } from '@perun-watcher/transport-local'
 import { benchBackend } from './bench-backend.ts'
 import type { QuietNode } from './quiet-node.ts'

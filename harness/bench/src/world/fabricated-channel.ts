@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto'
-import {
-  type ChannelId,
-  type ClientName,
-  parseChannelId,
-  parseSignature,
-  parseStateHash,
-  type StoreChange,
-} from '@perun-watcher/core'
+import { type ChannelId, type ClientName, parseChannelId, parseSignature, parseStateHash } from '@perun-watcher/core'
+import type { StoreChange } from '@perun-watcher/core/adapter'
 import { paramsOf, stateOf } from './signed-channel.ts'
 
 const params = paramsOf(0)

@@ -1,4 +1,4 @@
-import type { Store } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import { type Failpoint, failpointName } from '../protocol.ts'
 
 /** Ends this process when it comes to its failpoint. */

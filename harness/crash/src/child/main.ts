@@ -1,6 +1,7 @@
 import { signedStateFromAbi, transactionFromAbi } from '@perun-watcher/chain-evm'
 import { viemBackend } from '@perun-watcher/chain-viem'
-import { type Hex, parseChannelId, type Store, type Watch, type Watcher } from '@perun-watcher/core'
+import { type Hex, parseChannelId, type Watch, type Watcher } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import { serveParent } from '@perun-watcher/harness-kit/serve-parent'
 import type { LmdbStore } from '@perun-watcher/store-lmdb'
 import { startLocalWatcher } from '@perun-watcher/transport-local'

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { memoryStore, type Store } from '@perun-watcher/core'
+import { memoryStore } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import { type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import type { StoreKind } from '../protocol.ts'
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { raceSignal } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import { addressOf, createActor, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
 import { bundle } from '@perun-watcher/harness-kit/bundle'
 import { Refused } from '@perun-watcher/harness-kit/child'

@@ -1,4 +1,4 @@
-import { raceSignal } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import { type Child, ChildEnded, type End, startChild } from '@perun-watcher/harness-kit/child'
 import type { Answer, ChildSettings, Command } from '../protocol.ts'
 import { type Deferred, deferred } from '../world/deferred.ts'

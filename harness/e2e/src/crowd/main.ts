@@ -1,4 +1,5 @@
-import { toError, type Watch } from '@perun-watcher/core'
+import type { Watch } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { systemClock as clock, systemRandom as random } from '@perun-watcher/core/system'
 import { serveParent } from '@perun-watcher/harness-kit/serve-parent'
 import { type RemoteWatcher, remoteWatcher } from '@perun-watcher/protocol'

@@ -1,4 +1,5 @@
-import type { AdjudicatorLog, SignedState, Store, TransactionHash } from '@perun-watcher/core'
+import type { AdjudicatorLog, SignedState, TransactionHash } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import type { Household } from '../parties/household.ts'
 import type { BlindSpots } from '../world/blind-spots.ts'
 import type { Ledger } from '../world/ledger.ts'

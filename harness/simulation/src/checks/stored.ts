@@ -1,4 +1,5 @@
-import { isWatcherError, type Store, type WatcherEngine } from '@perun-watcher/core'
+import { isWatcherError, type WatcherEngine } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import { modelBackend } from '@perun-watcher/core/testing'
 import { acknowledgedIn, type Household, isReleased } from '../parties/household.ts'
 import { short } from '../world/trace.ts'

@@ -1,4 +1,5 @@
-import type { AdjudicatorEvent, AdjudicatorLog, NumberedEvent } from '@perun-watcher/core'
+import type { AdjudicatorEvent, AdjudicatorLog } from '@perun-watcher/core'
+import type { NumberedEvent } from '@perun-watcher/core/adapter'
 import type { Hearing, UnreadQueue } from '../parties/client/ears.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import { short } from '../world/trace.ts'

@@ -1,4 +1,5 @@
-import { type Asset, assertNever, type ChannelId, type Params, parseBytes, type SignedState } from '@perun-watcher/core'
+import { type Asset, type ChannelId, type Params, parseBytes, type SignedState } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import { modelChannelId, modelSigned } from '@perun-watcher/core/testing'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 

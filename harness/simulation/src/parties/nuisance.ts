@@ -1,11 +1,5 @@
-import {
-  type EngineWatch,
-  hasCode,
-  isWatcherError,
-  parseClientName,
-  type SignedState,
-  type TransactionInput,
-} from '@perun-watcher/core'
+import { hasCode, isWatcherError, parseClientName, type SignedState, type TransactionInput } from '@perun-watcher/core'
+import type { EngineWatch } from '@perun-watcher/core/adapter'
 import { modelSigned } from '@perun-watcher/core/testing'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { milestoneOf } from '../coverage/milestones.ts'

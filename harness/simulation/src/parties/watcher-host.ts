@@ -1,10 +1,5 @@
-import {
-  type AdjudicatorLog,
-  type Store,
-  type TransactionHash,
-  type WatcherEngine,
-  watcherEngine,
-} from '@perun-watcher/core'
+import { type AdjudicatorLog, type TransactionHash, type WatcherEngine, watcherEngine } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import { type BlindSpots, blindSpots } from '../world/blind-spots.ts'
 import { simStore } from '../world/disk.ts'
 import { type NodeDeps, simNode } from '../world/node/node.ts'

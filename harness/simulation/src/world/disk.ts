@@ -1,4 +1,5 @@
-import { type Store, type StoreChange, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import type { Store, StoreChange } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Milestone } from '../coverage/milestones.ts'
 import type { SimProcess } from './process.ts'

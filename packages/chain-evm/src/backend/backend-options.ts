@@ -1,12 +1,5 @@
-import {
-  type Clock,
-  type Hex,
-  type Logger,
-  type Random,
-  silentLogger,
-  type TransactionJournal,
-  WatcherError,
-} from '@perun-watcher/core'
+import { type Clock, type Hex, type Logger, type Random, WatcherError } from '@perun-watcher/core'
+import { silentLogger, type TransactionJournal } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'

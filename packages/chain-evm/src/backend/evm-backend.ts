@@ -1,13 +1,11 @@
-import {
-  type AbortOptions,
-  type AdjudicatorSubscription,
-  type Block,
-  type Inclusion,
-  type RegistererSubscriber,
-  type SendOptions,
-  type SubscribeOptions,
-  WatcherError,
-} from '@perun-watcher/core'
+import { type AbortOptions, type Block, WatcherError } from '@perun-watcher/core'
+import type {
+  AdjudicatorSubscription,
+  Inclusion,
+  RegistererSubscriber,
+  SendOptions,
+  SubscribeOptions,
+} from '@perun-watcher/core/adapter'
 import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'

@@ -1,4 +1,4 @@
-import type { TransactionAttempt, TransactionJournal } from '@perun-watcher/core'
+import type { TransactionAttempt, TransactionJournal } from '@perun-watcher/core/adapter'
 
 /** A journal that ends with the process. */
 export function memoryJournal(): TransactionJournal {

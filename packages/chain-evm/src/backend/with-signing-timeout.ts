@@ -1,4 +1,5 @@
-import { type TransactionJournal, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import type { TransactionJournal } from '@perun-watcher/core/adapter'
 import { timeLimit } from '@perun-watcher/core/internal'
 import type { EvmSigner } from '../rpc/evm-client.ts'
 import type { CheckedOptions } from './backend-options.ts'

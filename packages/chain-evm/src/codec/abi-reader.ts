@@ -1,4 +1,4 @@
-import { assertNever } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import type { AbiField, AbiType } from './abi-type.ts'
 
 /**

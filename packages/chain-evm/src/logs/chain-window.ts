@@ -1,4 +1,5 @@
-import type { AdjudicatorLog, Block, BlockHash, BlockStep } from '@perun-watcher/core'
+import type { AdjudicatorLog, Block, BlockHash } from '@perun-watcher/core'
+import type { BlockStep } from '@perun-watcher/core/adapter'
 import type { Header } from '../rpc/parse-rpc.ts'
 
 /** A block with all `ChannelUpdate` logs in it, in order. */

@@ -1,13 +1,10 @@
+import type { Block, Clock, Logger, Random } from '@perun-watcher/core'
 import {
   type AdjudicatorSubscription,
-  type Block,
   type ChainStep,
-  type Clock,
-  type Logger,
-  type Random,
   type SubscribeOptions,
   toError,
-} from '@perun-watcher/core'
+} from '@perun-watcher/core/adapter'
 import { type BackOff, backOffMs, firstOf, type WakeSignal, wakeSignal } from '@perun-watcher/core/internal'
 import type { EvmClient } from '../rpc/evm-client.ts'
 import { catchUp } from './catch-up.ts'

@@ -1,4 +1,5 @@
-import { type BlockStep, type SubscribeOptions, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import type { BlockStep, SubscribeOptions } from '@perun-watcher/core/adapter'
 import type { Header } from '../rpc/parse-rpc.ts'
 import type { CatchUp } from './catch-up.ts'
 import type { ChainReader } from './chain-reader.ts'

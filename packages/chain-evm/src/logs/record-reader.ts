@@ -1,4 +1,5 @@
-import { type AbortOptions, type Block, type ChannelId, hasCode, type RecordReading } from '@perun-watcher/core'
+import { type AbortOptions, type Block, type ChannelId, hasCode } from '@perun-watcher/core'
+import type { RecordReading } from '@perun-watcher/core/adapter'
 import type { Generation } from '../codec/generation.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { parseRpcBytes } from '../rpc/parse-rpc.ts'

@@ -1,13 +1,12 @@
 import {
   type AbortOptions,
   type ChannelId,
-  checkParams,
-  checkState,
   type Hex,
   isWatcherError,
   type SignedState,
   type TransactionHash,
 } from '@perun-watcher/core'
+import { checkParams, checkState } from '@perun-watcher/core/adapter'
 import { newBudget } from '../codec/call-reader.ts'
 import type { Generation } from '../codec/generation.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'

@@ -1,4 +1,5 @@
-import type { ChannelBackend, ChannelId, Params } from '@perun-watcher/core'
+import type { ChannelId, Params } from '@perun-watcher/core'
+import type { ChannelBackend } from '@perun-watcher/core/adapter'
 import type { Generation } from '../codec/generation.ts'
 import { channelId, stateHash } from '../codec/hash.ts'
 import { v1 } from '../codec/v1.ts'

@@ -1,4 +1,5 @@
-import { type Clock, type Logger, toError } from '@perun-watcher/core'
+import type { Clock, Logger } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { timeLimit } from '@perun-watcher/core/internal'
 import { recoverKeys } from './inline-signer-recovery.ts'
 import type { RecoveredKeys, SignatureQuestion, SignerRecovery } from './signature-question.ts'

@@ -1,4 +1,4 @@
-import { silentLogger } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { describe, expect, it } from 'vitest'
 import { checkOptions, type EvmBackendOptions } from '../../src/backend/backend-options.ts'

@@ -1,4 +1,4 @@
-import type { TransactionJournal } from '@perun-watcher/core'
+import type { TransactionJournal } from '@perun-watcher/core/adapter'
 import { describe, expect, it } from 'vitest'
 import { memoryJournal } from '../../src/backend/memory-journal.ts'
 import { withSigningTimeout } from '../../src/backend/with-signing-timeout.ts'

@@ -1,4 +1,4 @@
-import { stateBytes } from '@perun-watcher/core'
+import { stateBytes } from '@perun-watcher/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { v1 } from '../../src/codec/v1.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { BlockStep, ChainStep } from '@perun-watcher/core'
-import { silentLogger } from '@perun-watcher/core'
+import type { BlockStep, ChainStep } from '@perun-watcher/core/adapter'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { type Actor, createActor, type Devnet, devKey, openChannel, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { channelUpdateTopic } from '../../src/codec/v1-abi.ts'

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict'
-import {
-  type AdjudicatorSubscription,
-  type Block,
-  type BlockStep,
-  type ChainStep,
-  silentLogger,
-  WatcherError,
-} from '@perun-watcher/core'
+import { type Block, WatcherError } from '@perun-watcher/core'
+import { type AdjudicatorSubscription, type BlockStep, type ChainStep, silentLogger } from '@perun-watcher/core/adapter'
 import { chainReader } from '../../src/logs/chain-reader.ts'
 import { type FollowOptions, follow } from '../../src/logs/follow.ts'
 import type { EvmClient } from '../../src/rpc/evm-client.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { type AdjudicatorSubscription, type BlockStep, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import type { AdjudicatorSubscription, BlockStep } from '@perun-watcher/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { rpcRefused } from '../../src/rpc/rpc-errors.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { AdjudicatorLog, BlockStep } from '@perun-watcher/core'
+import type { AdjudicatorLog } from '@perun-watcher/core'
+import type { BlockStep } from '@perun-watcher/core/adapter'
 
 /** A consumer that believes the steps, and checks that they keep their word. */
 export class Replay {

@@ -1,4 +1,5 @@
-import { type ChannelId, parseTransactionHash, type SignedState, toError, WatcherError } from '@perun-watcher/core'
+import { type ChannelId, parseTransactionHash, type SignedState, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import {
   type Actor,
   type Channel,

@@ -1,4 +1,5 @@
-import { type Hex, hasCode, parseTransactionHash, type SignedState, toError, WatcherError } from '@perun-watcher/core'
+import { type Hex, hasCode, parseTransactionHash, type SignedState, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type EvmClient, parseAddress } from '../../src/index.ts'

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import {
-  type ChannelId,
-  type Hex,
-  hasCode,
-  parseChannelId,
-  type RegistererSubscriber,
-  type SignedState,
-} from '@perun-watcher/core'
+import { type ChannelId, type Hex, hasCode, parseChannelId, type SignedState } from '@perun-watcher/core'
+import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import {
   type Actor,
   type Channel,

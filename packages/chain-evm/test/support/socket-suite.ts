@@ -1,4 +1,4 @@
-import type { RegistererSubscriber } from '@perun-watcher/core'
+import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { devKey, startDevnet } from '@perun-watcher/devnet'
 import { describe, expect, it } from 'vitest'
 import type { BackendRequest } from './backend-suite.ts'

@@ -1,4 +1,5 @@
-import type { AdjudicatorLog, BlockStep, ChainStep, ChannelId, RegistererSubscriber } from '@perun-watcher/core'
+import type { AdjudicatorLog, ChannelId } from '@perun-watcher/core'
+import type { BlockStep, ChainStep, RegistererSubscriber } from '@perun-watcher/core/adapter'
 
 /** Follows a backend in the background and keeps what the chain holds according to the steps. */
 export class StepLog {

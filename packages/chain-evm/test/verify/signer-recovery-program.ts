@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { silentLogger } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { systemClock } from '@perun-watcher/core/system'
 import { javascriptEngine } from '../../src/verify/signer-recovery-engine.ts'
 import { signerRecoveryPool } from '../../src/verify/signer-recovery-pool.ts'

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
-import { isWatcherError, type Store } from '@perun-watcher/core'
+import { isWatcherError } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import { sample } from './samples.ts'
 import { ledgerId } from './types.ts'
 

@@ -1,4 +1,4 @@
-import type { ChannelSummary, Store } from '@perun-watcher/core'
+import type { ChannelSummary, Store } from '@perun-watcher/core/adapter'
 
 /** Every summary, in the order of the store. */
 export async function summariesOf(store: Store): Promise<readonly ChannelSummary[]> {

@@ -1,4 +1,4 @@
-import { assertNever, type Store } from '@perun-watcher/core'
+import { assertNever, type Store } from '@perun-watcher/core/adapter'
 import { defineCases } from '../runner.ts'
 import { commitCases } from './cases/commits.ts'
 import { contentCases } from './cases/contents.ts'

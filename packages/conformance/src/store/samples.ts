@@ -10,9 +10,8 @@ import {
   parseClientName,
   parseTransactionHash,
   type State,
-  type StoreChange,
-  type TransactionAttempt,
 } from '@perun-watcher/core'
+import type { StoreChange, TransactionAttempt } from '@perun-watcher/core/adapter'
 import { modelChannelId, modelSigned, modelStateHash } from '@perun-watcher/core/testing'
 
 const bytes = (byte: string, size: number): ReturnType<typeof parseBytes> => parseBytes(`0x${byte.repeat(size)}`)

@@ -1,4 +1,4 @@
-import type { Store, StoreCapabilities } from '@perun-watcher/core'
+import type { Store, StoreCapabilities } from '@perun-watcher/core/adapter'
 import type { ChildProgram, Runner } from '../runner.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { assertNever } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import { within } from '../patience.ts'
 import { defineCases } from '../runner.ts'
 import { clientCases } from './cases/clients.ts'

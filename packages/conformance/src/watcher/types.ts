@@ -1,4 +1,5 @@
-import type { Store, Watcher } from '@perun-watcher/core'
+import type { Watcher } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import type { ModelChain } from '@perun-watcher/core/testing'
 import type { Runner } from '../runner.ts'
 import type { Course } from './course.ts'

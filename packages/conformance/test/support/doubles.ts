@@ -1,13 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ChildProgram, StorePlace } from '@perun-watcher/conformance/store'
-import {
-  type ChannelSummary,
-  hasCode,
-  memoryStore,
-  type Store,
-  type StoreChange,
-  type StoredChannel,
-} from '@perun-watcher/core'
+import { hasCode, memoryStore } from '@perun-watcher/core'
+import type { ChannelSummary, Store, StoreChange, StoredChannel } from '@perun-watcher/core/adapter'
 import type { Fault } from './file-store.ts'
 import { fileChild, filePlace, memoryPlace } from './places.ts'
 

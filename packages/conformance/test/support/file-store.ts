@@ -2,7 +2,9 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { open as openFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { assertLedger, exportLines, importLines, memoryStore, type Store, WatcherError } from '@perun-watcher/core'
+import { memoryStore, WatcherError } from '@perun-watcher/core'
+import { assertLedger, type Store } from '@perun-watcher/core/adapter'
+import { exportLines, importLines } from '@perun-watcher/core/internal'
 
 /** What a durable store may get wrong; each breaks one case of the kit. */
 export type Fault =

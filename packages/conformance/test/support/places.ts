@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ChildProgram, StorePlace } from '@perun-watcher/conformance/store'
-import { memoryStore, type Store } from '@perun-watcher/core'
+import { memoryStore } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 import { type Fault, fileStore } from './file-store.ts'
 
 /** A place for stores in memory, which every one of them finds empty; `broken` may make something else of them. */

@@ -4,7 +4,6 @@ import {
   type AdjudicatorEventsSub,
   type ChannelId,
   type ErrorCode,
-  eventQueue,
   hasCode,
   isWatcherError,
   parseChannelId,
@@ -12,6 +11,7 @@ import {
   type Watcher,
   WatcherError,
 } from '@perun-watcher/core'
+import { eventQueue } from '@perun-watcher/core/adapter'
 import { memoryPlace } from './memory-transport.ts'
 import { localPlace, remotePlace } from './watcher-places.ts'
 

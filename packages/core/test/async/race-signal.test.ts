@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { raceSignal } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import { describe, expect, it } from 'vitest'
 
 const never = new Promise<never>(() => {})

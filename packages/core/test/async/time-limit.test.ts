@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { type Clock, timeLimit } from '../../src/index.ts'
+import type { Clock } from '../../src/index.ts'
+import { timeLimit } from '../../src/internal.ts'
 
 interface Sleeper {
   readonly due: number

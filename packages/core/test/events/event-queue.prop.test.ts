@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AdjudicatorEvent, eventQueue } from '../../src/index.ts'
+import { eventQueue } from '../../src/adapter.ts'
+import type { AdjudicatorEvent } from '../../src/index.ts'
 import { endangered, fact, learned, refuted, removed } from '../support/events.ts'
 
 const kinds: readonly ((version: bigint) => AdjudicatorEvent)[] = [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type AdjudicatorEvent, eventQueue } from '../../src/index.ts'
+import { eventQueue } from '../../src/adapter.ts'
+import type { AdjudicatorEvent } from '../../src/index.ts'
 import { describeEvent } from '../../src/testing/index.ts'
 import { endangered, fact, learned } from '../support/events.ts'
 

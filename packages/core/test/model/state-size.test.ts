@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkState, parseBytes, type State, stateBytes } from '../../src/index.ts'
+import { checkState, stateBytes } from '../../src/adapter.ts'
+import { parseBytes, type State } from '../../src/index.ts'
 import { maxStateWords } from '../../src/model/limits.ts'
 import { testChannel } from '../../src/testing/index.ts'
 

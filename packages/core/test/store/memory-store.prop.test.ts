@@ -1,15 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type ChannelId,
-  type ClientName,
-  type Mailbox,
-  memoryStore,
-  parseClientName,
-  type Store,
-  type StoreChange,
-  type StoredChannel,
-} from '../../src/index.ts'
+import type { Mailbox, Store, StoreChange, StoredChannel } from '../../src/adapter.ts'
+import { type ChannelId, type ClientName, memoryStore, parseClientName } from '../../src/index.ts'
 import { testChannel } from '../../src/testing/index.ts'
 import { held } from '../support/random-family.ts'
 

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type ChannelSummary,
-  type HeldState,
-  type Mailbox,
-  memoryStore,
-  parseClientName,
-  type StoreChange,
-  stateBytes,
-} from '../../src/index.ts'
+import { type ChannelSummary, type Mailbox, type StoreChange, stateBytes } from '../../src/adapter.ts'
+import { type HeldState, memoryStore, parseClientName } from '../../src/index.ts'
 import { type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { fact } from '../support/events.ts'
 import { held } from '../support/random-family.ts'

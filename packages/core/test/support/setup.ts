@@ -1,15 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
+import type { EngineWatch, EventSink, RegistererSubscriber, Store } from '../../src/adapter.ts'
 import {
   type AdjudicatorEvent,
   type Clock,
   type EngineOptions,
-  type EngineWatch,
-  type EventSink,
   memoryStore,
   parseClientName,
-  type RegistererSubscriber,
   type SignedState,
-  type Store,
   type WatcherEngine,
   watcherEngine,
 } from '../../src/index.ts'

@@ -1,4 +1,5 @@
-import { memoryStore, type Store, type StoreChange } from '../../src/index.ts'
+import type { Store, StoreChange } from '../../src/adapter.ts'
+import { memoryStore } from '../../src/index.ts'
 
 /** A store with switches for what real ones do. */
 export interface TestStore extends Store {

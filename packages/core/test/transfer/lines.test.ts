@@ -1,18 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import type { Mailbox, Store, StoreChange } from '../../src/adapter.ts'
 import {
   type AdjudicatorEvent,
-  exportedLedger,
-  exportLines,
   type HeldState,
-  importLines,
-  type Mailbox,
   memoryStore,
   parseBytes,
   parseClientName,
   parseTransactionHash,
-  type Store,
-  type StoreChange,
 } from '../../src/index.ts'
+import { exportedLedger, exportLines, importLines } from '../../src/internal.ts'
 import { modelStateHash, testChannel } from '../../src/testing/index.ts'
 import { endangered, fact, refuted, removed } from '../support/events.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AdjudicatorSubscription, Asset } from '../../src/index.ts'
+import type { AdjudicatorSubscription } from '../../src/adapter.ts'
+import type { Asset } from '../../src/index.ts'
 import { parseBytes, WatcherError } from '../../src/index.ts'
 import { modelChain, progresses, registers, testChannel } from '../../src/testing/index.ts'
 import { signedBy } from '../support/fake-crypto.ts'

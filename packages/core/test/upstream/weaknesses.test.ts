@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { type AbortOptions, eventQueue, memoryStore, WatcherError } from '../../src/index.ts'
+import { eventQueue } from '../../src/adapter.ts'
+import { type AbortOptions, memoryStore, WatcherError } from '../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
 import { isPending, type Setup, settle, setup, stillClock } from '../support/setup.ts'
 

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type Allocation,
-  checkIndexMap,
-  checkParams,
-  checkState,
-  type ErrorCode,
-  isWatcherError,
-  type Params,
-} from '../../src/index.ts'
+import { checkParams, checkState } from '../../src/adapter.ts'
+import { type Allocation, type ErrorCode, isWatcherError, type Params } from '../../src/index.ts'
+import { checkIndexMap } from '../../src/internal.ts'
 import { maxTreeSize } from '../../src/model/limits.ts'
 import { testChannel } from '../../src/testing/index.ts'
 

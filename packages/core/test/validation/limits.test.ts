@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { limits, parseSignedState, parseState } from '../../src/index.ts'
+import { parseSignedState, parseState } from '../../src/index.ts'
+import { limits } from '../../src/internal.ts'
 import { testChannel } from '../../src/testing/index.ts'
 
 const { params, state, sigs } = testChannel().signed(1n)

@@ -1,5 +1,7 @@
-import { type Clock, type Logger, parseLimit, type Random, silentLogger, WatcherError } from '@perun-watcher/core'
+import { type Clock, type Logger, type Random, WatcherError } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import type { BackOff } from '@perun-watcher/core/internal'
+import { parseLimit } from '@perun-watcher/core/internal'
 import type { Connector } from '../transport/connection.ts'
 import { isAscii } from '../wire/text.ts'
 import { wireLimits } from '../wire/wire-limits.ts'

@@ -1,4 +1,5 @@
-import { type AbortOptions, parseChannelId, raceSignal, type Watcher, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, parseChannelId, type Watcher, WatcherError } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import { channelSessions } from './channels/channel-sessions.ts'
 import { stopChannel } from './channels/stop-channel.ts'
 import { parseClientSettings, type RemoteWatcherOptions } from './client-settings.ts'

@@ -5,20 +5,22 @@ import {
   type ClientName,
   type ClientUsage,
   type Clock,
-  type EngineWatch,
-  type EngineWatchOptions,
-  type EventSink,
   type Hex,
   isWatcherError,
-  localClient,
   parseChannelId,
   parseSignedState,
   parseTransaction,
   type SignedState,
-  stateBytes,
   type Transaction,
   type WatcherEngine,
 } from '@perun-watcher/core'
+import {
+  type EngineWatch,
+  type EngineWatchOptions,
+  type EventSink,
+  localClient,
+  stateBytes,
+} from '@perun-watcher/core/adapter'
 import type { ServedEngine } from '../server/settings/serve-options.ts'
 import { checkQuotas, checkTotal } from './check-quotas.ts'
 import { type ConnectionCounter, connectionCounter } from './connection-counter.ts'

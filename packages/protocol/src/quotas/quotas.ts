@@ -1,4 +1,5 @@
-import { type ClientName, parseLimit } from '@perun-watcher/core'
+import type { ClientName } from '@perun-watcher/core'
+import { parseLimit } from '@perun-watcher/core/internal'
 
 /** What one client may have and do. */
 export interface ClientQuotas {

@@ -1,4 +1,6 @@
-import { type AbortOptions, silentLogger, WatcherError, wakeSignal } from '@perun-watcher/core'
+import { type AbortOptions, WatcherError } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
+import { wakeSignal } from '@perun-watcher/core/internal'
 import type { AcceptedConnection } from '../transport/connection.ts'
 import { isAscii } from '../wire/text.ts'
 import { wireLimits } from '../wire/wire-limits.ts'

@@ -1,4 +1,5 @@
-import { type AbortOptions, WatcherError, wakeSignal } from '@perun-watcher/core'
+import { type AbortOptions, WatcherError } from '@perun-watcher/core'
+import { wakeSignal } from '@perun-watcher/core/internal'
 
 /** A bounded queue from one writer to one reader. */
 export interface Pipe<T> {

@@ -1,5 +1,6 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import { assertNever, hasCode, parseChannelId, type WatcherError } from '@perun-watcher/core'
+import { hasCode, parseChannelId, type WatcherError } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import {
   ClientMessageSchema,
   type Hello,

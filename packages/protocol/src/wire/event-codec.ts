@@ -1,12 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import {
-  type AdjudicatorEvent,
-  assertNever,
-  type ChainFact,
-  type Endangered,
-  isEndangeredReason,
-  parseEvent,
-} from '@perun-watcher/core'
+import type { AdjudicatorEvent, ChainFact, Endangered } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
+import { isEndangeredReason, parseEvent } from '@perun-watcher/core/internal'
 import {
   type AdjudicatorEventSchema,
   type ChainFactSchema,

@@ -1,4 +1,4 @@
-import { limits } from '@perun-watcher/core'
+import { limits } from '@perun-watcher/core/internal'
 
 /**
  * Longest message in bytes unless the operator says otherwise. Nodes accept no transaction above 128 KiB, and a state with

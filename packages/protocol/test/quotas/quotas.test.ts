@@ -1,4 +1,5 @@
-import { parseClientName, stateBytes } from '@perun-watcher/core'
+import { parseClientName } from '@perun-watcher/core'
+import { stateBytes } from '@perun-watcher/core/adapter'
 import { registers, testChannel } from '@perun-watcher/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,5 @@
-import { type Store, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import type { Store } from '@perun-watcher/core/adapter'
 
 /** A process's view of a store that other processes use after it. */
 export interface CrashingStore extends Store {

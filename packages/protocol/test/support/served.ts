@@ -1,4 +1,5 @@
-import { type LogFields, type Logger, parseClientName, silentLogger } from '@perun-watcher/core'
+import { type LogFields, type Logger, parseClientName } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { type Setup, setup } from '../../../core/test/support/setup.ts'
 import {
   type MemoryTransport,

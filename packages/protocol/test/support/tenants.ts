@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import {
   type AdjudicatorEvent,
   type Clock,
-  type EngineWatch,
   memoryStore,
   parseBytes,
   parseClientName,
@@ -10,6 +9,7 @@ import {
   type WatcherEngine,
   watcherEngine,
 } from '@perun-watcher/core'
+import type { EngineWatch } from '@perun-watcher/core/adapter'
 import { type ModelChain, modelChain, modelSigned, type TestChannel } from '@perun-watcher/core/testing'
 import { type QuotaKeeper, quotaKeeper } from '../../src/quotas/quota-keeper.ts'
 import type { QuotaOptions } from '../../src/quotas/quotas.ts'

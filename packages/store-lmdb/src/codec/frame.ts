@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { hasCode, toError, WatcherError } from '@perun-watcher/core'
+import { hasCode, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { type ByteReader, byteReader } from './byte-reader.ts'
 import { type ByteWriter, byteWriter } from './byte-writer.ts'
 

@@ -1,12 +1,5 @@
-import {
-  type AdjudicatorEvent,
-  assertNever,
-  type Block,
-  type ChainFact,
-  type EndangeredReason,
-  type Finality,
-  type Mailbox,
-} from '@perun-watcher/core'
+import type { AdjudicatorEvent, Block, ChainFact, EndangeredReason, Finality } from '@perun-watcher/core'
+import { assertNever, type Mailbox } from '@perun-watcher/core/adapter'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { Codec } from './frame.ts'

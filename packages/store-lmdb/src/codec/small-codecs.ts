@@ -1,4 +1,5 @@
-import type { Hex, TransactionAttempt } from '@perun-watcher/core'
+import type { Hex } from '@perun-watcher/core'
+import type { TransactionAttempt } from '@perun-watcher/core/adapter'
 import type { Codec } from './frame.ts'
 
 export const attemptCodec: Codec<TransactionAttempt> = {

@@ -1,4 +1,5 @@
-import { assertChannel, assertNever, type ChannelId, type StoreChange } from '@perun-watcher/core'
+import type { ChannelId } from '@perun-watcher/core'
+import { assertChannel, assertNever, type StoreChange } from '@perun-watcher/core/adapter'
 import { encode } from '../codec/frame.ts'
 import { indexCodec, linksCodec } from '../codec/index-codec.ts'
 import { idKey, mailboxKey, metaKeys, type Part, partKey } from '../codec/keys.ts'

@@ -1,18 +1,17 @@
+import type { ChannelId, HeldState } from '@perun-watcher/core'
 import {
   assertAbsent,
   assertChannel,
   assertNever,
   assertNewer,
   type ChannelChange,
-  type ChannelId,
   type ChannelSummary,
-  type HeldState,
-  joined,
   locksOf,
   newChannel,
   type StoredChannel,
   stateBytes,
-} from '@perun-watcher/core'
+} from '@perun-watcher/core/adapter'
+import { joined } from '@perun-watcher/core/internal'
 
 export type Links = Pick<StoredChannel, 'parents' | 'clients'>
 

@@ -1,4 +1,5 @@
-import { assertLedger, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import { assertLedger } from '@perun-watcher/core/adapter'
 import { decode, encode } from '../codec/frame.ts'
 import { metaKeys } from '../codec/keys.ts'
 import { numberCodec, textCodec } from '../codec/small-codecs.ts'

@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs'
-import { type ErrorCode, isWatcherError, toError, WatcherError } from '@perun-watcher/core'
+import { type ErrorCode, isWatcherError, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 
 /**
  * What LMDB and the system say, and what it means here. Names are Node's (`fs`), numbers are `errno` and LMDB's own

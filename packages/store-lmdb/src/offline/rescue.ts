@@ -1,11 +1,6 @@
-import {
-  type ChannelId,
-  type ClientName,
-  type Mailbox,
-  parseClientName,
-  putStoreItem,
-  type StoreItem,
-} from '@perun-watcher/core'
+import { type ChannelId, type ClientName, parseClientName } from '@perun-watcher/core'
+import type { Mailbox } from '@perun-watcher/core/adapter'
+import { putStoreItem, type StoreItem } from '@perun-watcher/core/internal'
 import { damaged, decode, isDamage } from '../codec/frame.ts'
 import { hashSize } from '../codec/hash.ts'
 import { channelOf, idKey, isPart, partKey } from '../codec/keys.ts'

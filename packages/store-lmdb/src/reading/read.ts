@@ -1,4 +1,5 @@
-import type { ChannelId, ClientName, HeldState, Mailbox, StoredChannel, TransactionAttempt } from '@perun-watcher/core'
+import type { ChannelId, ClientName, HeldState } from '@perun-watcher/core'
+import type { Mailbox, StoredChannel, TransactionAttempt } from '@perun-watcher/core/adapter'
 import { type Codec, damaged, decode, isDamage } from '../codec/frame.ts'
 import { indexCodec, linksCodec } from '../codec/index-codec.ts'
 import { idKey, mailboxKey, metaKeys, type Part, partKey } from '../codec/keys.ts'

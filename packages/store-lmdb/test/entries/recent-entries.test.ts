@@ -1,4 +1,5 @@
-import { newChannel, parseStateHash } from '@perun-watcher/core'
+import { parseStateHash } from '@perun-watcher/core'
+import { newChannel } from '@perun-watcher/core/adapter'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { entryOf } from '../../src/entries/index-entry.ts'

@@ -4,7 +4,6 @@ import {
   type ChannelId,
   type ClientName,
   type HeldState,
-  type Mailbox,
   type OnChainRecord,
   type Params,
   parseBlockHash,
@@ -16,6 +15,7 @@ import {
   parseTransactionHash,
   type Transaction,
 } from '@perun-watcher/core'
+import type { Mailbox } from '@perun-watcher/core/adapter'
 import fc from 'fast-check'
 
 const hexOf = (bytes: Uint8Array): `0x${string}` => `0x${Buffer.from(bytes).toString('hex')}`

@@ -1,4 +1,5 @@
-import { type HeldState, parseClientName, type StoreChange } from '@perun-watcher/core'
+import { type HeldState, parseClientName } from '@perun-watcher/core'
+import type { StoreChange } from '@perun-watcher/core/adapter'
 import { modelStateHash, type TestChannel, testChannel } from '@perun-watcher/core/testing'
 
 export const alice = parseClientName('alice')

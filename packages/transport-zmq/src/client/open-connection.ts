@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Clock, isWatcherError, timeLimit, toError, WatcherError } from '@perun-watcher/core'
+import { type Clock, isWatcherError, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
+import { timeLimit } from '@perun-watcher/core/internal'
 import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { Dealer } from 'zeromq'
 import { type FrameConnection, frameConnection, lost } from '../frames/frame-connection.ts'

@@ -1,4 +1,6 @@
-import { type AbortOptions, assertNever, toError, WatcherError, wakeSignal } from '@perun-watcher/core'
+import { type AbortOptions, WatcherError } from '@perun-watcher/core'
+import { assertNever, toError } from '@perun-watcher/core/adapter'
+import { wakeSignal } from '@perun-watcher/core/internal'
 import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { Frame } from './frames.ts'
 import { encodeFrame } from './frames.ts'

@@ -1,4 +1,5 @@
-import { assertNever, type ErrorCode, errorCodes, WatcherError } from '@perun-watcher/core'
+import { type ErrorCode, errorCodes, WatcherError } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 
 /** The version of the layout below. */
 export const frameVersion = 1

@@ -1,4 +1,4 @@
-import { wakeSignal } from '@perun-watcher/core'
+import { wakeSignal } from '@perun-watcher/core/internal'
 import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 
 /** Connections between the socket and whoever serves them. Bounded by the number of connections. */

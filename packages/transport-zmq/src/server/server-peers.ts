@@ -1,4 +1,5 @@
-import { type ClientName, type Clock, isWatcherError, type Logger, toError, WatcherError } from '@perun-watcher/core'
+import { type ClientName, type Clock, isWatcherError, type Logger, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 import { type FrameConnection, frameConnection, lost } from '../frames/frame-connection.ts'
 import { decodeFrame, encodeFrame, type Frame, frameVersion } from '../frames/frames.ts'

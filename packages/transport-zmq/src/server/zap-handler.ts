@@ -1,4 +1,5 @@
-import { type Logger, toError } from '@perun-watcher/core'
+import type { Logger } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { type Context, Reply } from 'zeromq'
 import { type CurvePublicKey, publicKeyOf } from '../security/curve-keys.ts'
 

@@ -1,4 +1,5 @@
-import { type Clock, type Logger, silentLogger, WatcherError } from '@perun-watcher/core'
+import { type Clock, type Logger, WatcherError } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 import { capability, type Router } from 'zeromq'
 import { checkServerSecurity, type ServerSecurity } from '../security/security.ts'

@@ -1,4 +1,4 @@
-import { parseLimit } from '@perun-watcher/core'
+import { parseLimit } from '@perun-watcher/core/internal'
 import { defaultMaxMessageBytes } from '@perun-watcher/protocol/adapter'
 
 /** What both sides bound. */

@@ -1,4 +1,5 @@
-import { hasCode, silentLogger } from '@perun-watcher/core'
+import { hasCode } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { describe, expect, it } from 'vitest'
 import { clientNameOf, generateCurveKeys } from '../../src/index.ts'
 import { keyBytes } from '../../src/security/curve-keys.ts'

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { type AbortOptions, isWatcherError, toError, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, isWatcherError, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { splitLines } from '../../control/split-lines.ts'
 
 /** So many characters are gathered before they are written. */

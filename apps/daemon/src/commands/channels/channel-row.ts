@@ -1,4 +1,4 @@
-import type { ChannelSummary, Store } from '@perun-watcher/core'
+import type { ChannelSummary, Store } from '@perun-watcher/core/adapter'
 import type { ChannelLine } from '../../control/protocol.ts'
 
 /** A channel as the command shows it; how many bytes it takes is known to a running daemon only. */

@@ -1,4 +1,4 @@
-import { assertNever } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import type { Theme } from '../../terminal/theme.ts'
 import type { Finding } from './finding.ts'
 

@@ -1,4 +1,5 @@
-import { isWatcherError, toError } from '@perun-watcher/core'
+import { isWatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 
 /** What one look of the doctor found. */
 export interface Finding {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { assertNever, WatcherError } from '@perun-watcher/core'
+import { WatcherError } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import { generateCurveKeys } from '@perun-watcher/transport-zmq'
 import type { DataPlaces } from '../../config/places.ts'
 import { curveKeyText } from '../../keys/curve-key-file.ts'

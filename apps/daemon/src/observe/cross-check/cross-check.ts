@@ -1,6 +1,7 @@
 import type { Address } from '@perun-watcher/chain-evm'
 import { type Header, parseBlock } from '@perun-watcher/chain-evm/internal'
-import { type AbortOptions, type Clock, type Logger, toError } from '@perun-watcher/core'
+import type { AbortOptions, Clock, Logger } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import { askEndpoint, type NamedEndpoint } from './ask-endpoint.ts'
 import { disagreements, laggards, type Stretch } from './compare.ts'
 

@@ -1,4 +1,5 @@
-import { isWatcherError, type LogFields, toError } from '@perun-watcher/core'
+import { isWatcherError, type LogFields } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
 

@@ -1,5 +1,5 @@
 import { type EvmClient, parseAddress } from '@perun-watcher/chain-evm'
-import { silentLogger } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { createActor, type Devnet, devKey, openChannel, startDevnet } from '@perun-watcher/devnet'
 import { parseEther } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,13 +1,12 @@
+import type { AdjudicatorEvent, ChannelId } from '@perun-watcher/core'
 import {
-  type AdjudicatorEvent,
   assertNever,
-  type ChannelId,
   type EngineWatch,
   type EventQueue,
   type EventSink,
   eventQueue,
   type NumberedEvent,
-} from '@perun-watcher/core'
+} from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { short, type Trace } from '../../world/trace.ts'

@@ -1,11 +1,5 @@
-import {
-  type ChannelId,
-  type ClientName,
-  type EngineWatch,
-  hasCode,
-  isWatcherError,
-  type SignedState,
-} from '@perun-watcher/core'
+import { type ChannelId, type ClientName, hasCode, isWatcherError, type SignedState } from '@perun-watcher/core'
+import type { EngineWatch } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { milestoneOf } from '../../coverage/milestones.ts'
 import type { Scheduler } from '../../world/scheduler.ts'

@@ -1,11 +1,5 @@
-import {
-  type AdjudicatorLog,
-  type AdjudicatorSubscription,
-  type Block,
-  type BlockStep,
-  type ChainStep,
-  WatcherError,
-} from '@perun-watcher/core'
+import { type AdjudicatorLog, type Block, WatcherError } from '@perun-watcher/core'
+import type { AdjudicatorSubscription, BlockStep, ChainStep } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { LedgerBlock } from '../ledger.ts'
 import type { SimProcess } from '../process.ts'

@@ -1,11 +1,5 @@
-import type {
-  AdjudicatorLog,
-  ChannelId,
-  RecordReading,
-  RegistererSubscriber,
-  SignedState,
-  TransactionHash,
-} from '@perun-watcher/core'
+import type { AdjudicatorLog, ChannelId, SignedState, TransactionHash } from '@perun-watcher/core'
+import type { RecordReading, RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { type ModelDispute, modelBackend } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'

@@ -1,4 +1,5 @@
-import { hasCode, type Inclusion, type SendOptions, WatcherError } from '@perun-watcher/core'
+import { hasCode, WatcherError } from '@perun-watcher/core'
+import type { Inclusion, SendOptions } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'

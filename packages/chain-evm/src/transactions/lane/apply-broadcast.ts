@@ -1,4 +1,5 @@
-import { assertNever, type Logger, toError } from '@perun-watcher/core'
+import type { Logger } from '@perun-watcher/core'
+import { assertNever, toError } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'

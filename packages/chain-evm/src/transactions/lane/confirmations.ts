@@ -1,4 +1,5 @@
-import { type Block, type Inclusion, type Logger, WatcherError } from '@perun-watcher/core'
+import { type Block, type Logger, WatcherError } from '@perun-watcher/core'
+import type { Inclusion } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
 import { isSameCall } from '../node/call.ts'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'

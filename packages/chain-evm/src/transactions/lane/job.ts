@@ -1,4 +1,5 @@
-import { type AbortOptions, type ChainTime, type Hex, type Inclusion, toError } from '@perun-watcher/core'
+import type { AbortOptions, ChainTime, Hex } from '@perun-watcher/core'
+import { type Inclusion, toError } from '@perun-watcher/core/adapter'
 import { deferred } from '@perun-watcher/core/internal'
 import type { Address } from '../../rpc/evm-client.ts'
 

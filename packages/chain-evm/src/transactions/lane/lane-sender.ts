@@ -1,4 +1,4 @@
-import { assertNever } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import type { Fees } from '../fees/fee-policy.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'

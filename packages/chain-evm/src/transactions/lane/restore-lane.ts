@@ -1,4 +1,5 @@
-import type { Logger, TransactionAttempt } from '@perun-watcher/core'
+import type { Logger } from '@perun-watcher/core'
+import type { TransactionAttempt } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import type { LaneStart } from './lane-book.ts'

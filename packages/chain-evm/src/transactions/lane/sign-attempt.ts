@@ -1,4 +1,4 @@
-import type { TransactionJournal } from '@perun-watcher/core'
+import type { TransactionJournal } from '@perun-watcher/core/adapter'
 import { type Lifetime, raceSignal } from '@perun-watcher/core/internal'
 import type { EvmSigner } from '../../rpc/evm-client.ts'
 import type { Fees } from '../fees/fee-policy.ts'

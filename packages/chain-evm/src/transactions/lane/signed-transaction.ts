@@ -1,11 +1,6 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import {
-  type Hex,
-  parseTransactionHash,
-  type TransactionAttempt,
-  type TransactionHash,
-  WatcherError,
-} from '@perun-watcher/core'
+import { type Hex, parseTransactionHash, type TransactionHash, WatcherError } from '@perun-watcher/core'
+import type { TransactionAttempt } from '@perun-watcher/core/adapter'
 import { deserialize, type Serialized } from 'ox/TxEnvelopeEip1559'
 import { parseAddress } from '../../rpc/parse-rpc.ts'
 import type { Fees } from '../fees/fee-policy.ts'

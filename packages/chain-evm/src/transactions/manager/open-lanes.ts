@@ -1,4 +1,4 @@
-import type { TransactionAttempt } from '@perun-watcher/core'
+import type { TransactionAttempt } from '@perun-watcher/core/adapter'
 import type { Lifetime } from '@perun-watcher/core/internal'
 import type { EvmSigner } from '../../rpc/evm-client.ts'
 import { balanceWatch } from '../fees/balance-watch.ts'

@@ -1,4 +1,5 @@
-import type { Clock, Logger, Random, TransactionJournal } from '@perun-watcher/core'
+import type { Clock, Logger, Random } from '@perun-watcher/core'
+import type { TransactionJournal } from '@perun-watcher/core/adapter'
 import type { EvmClient, EvmSigner } from '../../rpc/evm-client.ts'
 import type { LowBalance } from '../fees/balance-watch.ts'
 import type { FeeLimits } from '../fees/fee-policy.ts'

@@ -1,4 +1,5 @@
-import { type AbortOptions, type Block, type Inclusion, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, type Block, WatcherError } from '@perun-watcher/core'
+import type { Inclusion } from '@perun-watcher/core/adapter'
 import { lifetime } from '@perun-watcher/core/internal'
 import { type FeeView, feeOracle } from '../fees/fee-oracle.ts'
 import { type Job, newJob, type TransactionRequest } from '../lane/job.ts'

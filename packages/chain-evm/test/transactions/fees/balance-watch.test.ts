@@ -1,4 +1,4 @@
-import { silentLogger } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../../src/rpc/parse-rpc.ts'
 import { balanceWatch, type LowBalance } from '../../../src/transactions/fees/balance-watch.ts'

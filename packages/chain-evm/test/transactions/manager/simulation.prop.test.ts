@@ -1,4 +1,5 @@
-import { type Hex, hasCode, type Inclusion, isWatcherError, parseBytes } from '@perun-watcher/core'
+import { type Hex, hasCode, isWatcherError, parseBytes } from '@perun-watcher/core'
+import type { Inclusion } from '@perun-watcher/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../../src/index.ts'

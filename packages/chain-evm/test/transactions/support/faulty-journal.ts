@@ -1,4 +1,5 @@
-import type { Hex, TransactionAttempt, TransactionJournal } from '@perun-watcher/core'
+import type { Hex } from '@perun-watcher/core'
+import type { TransactionAttempt, TransactionJournal } from '@perun-watcher/core/adapter'
 
 export interface FaultyJournal extends TransactionJournal {
   readonly entries: readonly TransactionAttempt[]

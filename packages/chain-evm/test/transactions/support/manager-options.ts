@@ -1,4 +1,4 @@
-import { silentLogger } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 
 /** What a backend fills in for its transaction manager where its user says nothing. */
 export const managerOptions = {

@@ -1,4 +1,5 @@
-import type { Block, Hex, Inclusion, LogFields, Logger, WatcherError } from '@perun-watcher/core'
+import type { Block, Hex, LogFields, Logger, WatcherError } from '@perun-watcher/core'
+import type { Inclusion } from '@perun-watcher/core/adapter'
 import { type Anvil, startAnvil } from '@perun-watcher/devnet'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type Address, type EvmClient, type EvmSigner, parseAddress } from '../../../src/index.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { StoreChange } from '@perun-watcher/core'
+import type { StoreChange } from '@perun-watcher/core/adapter'
 import { refused } from '../../assert.ts'
 import { contentOf } from '../contents.ts'
 import { alice, sample } from '../samples.ts'

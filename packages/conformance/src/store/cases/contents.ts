@@ -3,12 +3,10 @@ import {
   type AdjudicatorEvent,
   type ChainFact,
   type EndangeredReason,
-  type Mailbox,
   parseBytes,
   parseSignature,
-  type StoredChannel,
-  summaryOf,
 } from '@perun-watcher/core'
+import { type Mailbox, type StoredChannel, summaryOf } from '@perun-watcher/core/adapter'
 import { summariesOf } from '../contents.ts'
 import { alice, attempt, blockHash, bob, record, sample, transactionHash } from '../samples.ts'
 import type { StoreCase } from '../types.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AdjudicatorSubscription, BlockStep, ChainStep, RecordReading } from '../../../src/index.ts'
+import type { AdjudicatorSubscription, BlockStep, ChainStep, RecordReading } from '../../../src/adapter.ts'
 import { type ModelChain, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { settle, setup } from '../../support/setup.ts'
 

@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { AdjudicatorSubscription, BlockStep } from '../../../src/adapter.ts'
 import {
   type AdjudicatorEvent,
   type AdjudicatorLog,
-  type AdjudicatorSubscription,
   type Block,
-  type BlockStep,
   parseBlockHash,
   parseChannelId,
   parseClientName,

@@ -1,14 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { assertNever, type StoreChange } from '../../../src/adapter.ts'
 import {
-  assertNever,
   type ChannelId,
   type HeldState,
   hasCode,
   memoryStore,
   parseClientName,
   parseStateHash,
-  type StoreChange,
   WatcherError,
 } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'

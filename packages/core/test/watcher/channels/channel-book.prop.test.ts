@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ChannelId, type ChannelSummary, memoryStore, parseClientName, WatcherError } from '../../../src/index.ts'
+import type { ChannelSummary } from '../../../src/adapter.ts'
+import { type ChannelId, memoryStore, parseClientName, WatcherError } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'
 import { cachingStore } from '../../../src/watcher/channels/caching-store.ts'
 import { type ChannelUpdate, channelBook } from '../../../src/watcher/channels/channel-book.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseClientName, parseStateHash, type StoredChannel, stateBytes } from '../../../src/index.ts'
+import { type StoredChannel, stateBytes } from '../../../src/adapter.ts'
+import { parseClientName, parseStateHash } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'
 import { channelBytes, channelLru } from '../../../src/watcher/channels/channel-lru.ts'
 

@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type ClientName,
-  memoryStore,
-  parseClientName,
-  type SignedState,
-  type Store,
-  stateBytes,
-} from '../../../src/index.ts'
+import { type Store, stateBytes } from '../../../src/adapter.ts'
+import { type ClientName, memoryStore, parseClientName, type SignedState } from '../../../src/index.ts'
 import { modelChain, testChannel } from '../../../src/testing/index.ts'
 import { type Setup, setup, type Watched } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'

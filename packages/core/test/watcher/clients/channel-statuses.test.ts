@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { stateBytes } from '../../../src/index.ts'
+import { stateBytes } from '../../../src/adapter.ts'
 import { registers, testChannel } from '../../../src/testing/index.ts'
 import { setup } from '../../support/setup.ts'
 

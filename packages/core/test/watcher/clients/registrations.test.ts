@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { memoryStore, parseClientName, type Store } from '../../../src/index.ts'
+import type { Store } from '../../../src/adapter.ts'
+import { memoryStore, parseClientName } from '../../../src/index.ts'
 import { type ModelChain, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { isPending, settle, setup } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'

@@ -1,12 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import {
-  type AdjudicatorSubscription,
-  type Inclusion,
-  parseBlockHash,
-  parseTransactionHash,
-  type SendOptions,
-} from '../../../src/index.ts'
+import type { AdjudicatorSubscription, Inclusion, SendOptions } from '../../../src/adapter.ts'
+import { parseBlockHash, parseTransactionHash } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { isPending, setup } from '../../support/setup.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../../../src/adapter.ts'
 import { lifetime } from '../../../src/async/lifetime.ts'
-import { silentLogger } from '../../../src/index.ts'
 import { modelChain, testChannel } from '../../../src/testing/index.ts'
 import { chainClock } from '../../../src/watcher/chain/chain-clock.ts'
 import type { Assessment } from '../../../src/watcher/disputes/assessor.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { localClient, parseClientName, watcherEngine } from '../../../src/index.ts'
+import { localClient } from '../../../src/adapter.ts'
+import { parseClientName, watcherEngine } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { type EngineOptions, engineSettings } from '../../../src/watcher/engine/engine-options.ts'
 import { sentVersions } from '../../support/sent-versions.ts'

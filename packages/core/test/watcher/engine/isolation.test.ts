@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type AbortOptions, type ChannelId, eventQueue } from '../../../src/index.ts'
+import { eventQueue } from '../../../src/adapter.ts'
+import type { AbortOptions, ChannelId } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { setup, stillClock } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type AdjudicatorSubscription, type ChainStep, memoryStore, watcherEngine } from '../../../src/index.ts'
+import type { AdjudicatorSubscription, ChainStep } from '../../../src/adapter.ts'
+import { memoryStore, watcherEngine } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { eagerClock, isPending, settle, setup, stillClock } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type StoreChange, WatcherError } from '../../../src/index.ts'
+import type { StoreChange } from '../../../src/adapter.ts'
+import { WatcherError } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { settle, setup } from '../../support/setup.ts'
 import { hasNewest, testStore } from '../../support/stores.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AdjudicatorEvent, Mailbox } from '../../../src/index.ts'
+import type { Mailbox } from '../../../src/adapter.ts'
+import type { AdjudicatorEvent } from '../../../src/index.ts'
 import { acknowledgedUpTo, appended, emptyMailbox } from '../../../src/watcher/notifications/mailbox-content.ts'
 import { endangered, fact, learned, refuted, removed } from '../../support/events.ts'
 

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { type EventSink, silentLogger } from '../../../src/adapter.ts'
 import { keyedMutex } from '../../../src/async/keyed-mutex.ts'
 import { lifetime } from '../../../src/async/lifetime.ts'
-import {
-  type AdjudicatorEvent,
-  type EventSink,
-  type Logger,
-  parseClientName,
-  silentLogger,
-} from '../../../src/index.ts'
+import { type AdjudicatorEvent, type Logger, parseClientName } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'
 import { type Mailboxes, mailboxes } from '../../../src/watcher/notifications/mailboxes.ts'
 import { fact } from '../../support/events.ts'

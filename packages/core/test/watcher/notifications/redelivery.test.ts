@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type EngineWatch, memoryStore, parseClientName, type WatcherEngine } from '../../../src/index.ts'
+import type { EngineWatch } from '../../../src/adapter.ts'
+import { memoryStore, parseClientName, type WatcherEngine } from '../../../src/index.ts'
 import { describeEvent, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { type Setup, settle, setup } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'

@@ -4,7 +4,6 @@ import {
   parseChannelId,
   parseSignedState,
   parseTransaction,
-  raceSignal,
   type SignedStateInput,
   type StartWatchingOptions,
   type StatesPub,
@@ -13,6 +12,7 @@ import {
   type Watch,
   WatcherError,
 } from '@perun-watcher/core'
+import { raceSignal } from '@perun-watcher/core/internal'
 import type { WatcherConnection } from '../connection/watcher-connection.ts'
 import { pendingPublish } from '../publishing/pending-publish.ts'
 import { type Publisher, type PublisherDeps, publisher } from '../publishing/publisher.ts'

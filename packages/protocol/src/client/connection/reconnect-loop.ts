@@ -1,4 +1,5 @@
-import { type Clock, isWatcherError, type Logger, type Random, toError, WatcherError } from '@perun-watcher/core'
+import { type Clock, isWatcherError, type Logger, type Random, WatcherError } from '@perun-watcher/core'
+import { toError } from '@perun-watcher/core/adapter'
 import type { BackOff } from '@perun-watcher/core/internal'
 import { isRefusal } from './refusal.ts'
 import { retryPauseMs } from './retry-pause.ts'

@@ -1,14 +1,6 @@
-import {
-  type AdjudicatorEvent,
-  assertNever,
-  type Clock,
-  hasCode,
-  isWatcherError,
-  lifetime,
-  toError,
-  WatcherError,
-} from '@perun-watcher/core'
-import { deferred } from '@perun-watcher/core/internal'
+import { type AdjudicatorEvent, type Clock, hasCode, isWatcherError, WatcherError } from '@perun-watcher/core'
+import { assertNever, toError } from '@perun-watcher/core/adapter'
+import { deferred, lifetime } from '@perun-watcher/core/internal'
 import type { Connection } from '../../transport/connection.ts'
 import { encodeClientMessage } from '../../wire/client-codec.ts'
 import type { ClientMessage, ServerMessage } from '../../wire/messages.ts'

@@ -1,4 +1,5 @@
-import { type AdjudicatorEvent, type AdjudicatorEventsSub, eventQueue } from '@perun-watcher/core'
+import type { AdjudicatorEvent, AdjudicatorEventsSub } from '@perun-watcher/core'
+import { eventQueue } from '@perun-watcher/core/adapter'
 import { encodeServerMessage } from '../../wire/server-codec.ts'
 import { deliveryRecord } from './delivery-record.ts'
 

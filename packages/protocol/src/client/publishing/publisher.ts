@@ -1,11 +1,5 @@
-import {
-  assertNever,
-  type Logger,
-  type Random,
-  type SignedState,
-  type Transaction,
-  type WatcherError,
-} from '@perun-watcher/core'
+import type { Logger, Random, SignedState, Transaction, WatcherError } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
 import type { BackOff } from '@perun-watcher/core/internal'
 import type { WireReceipt } from '../../wire/messages.ts'
 import { isRepeated } from '../connection/refusal.ts'

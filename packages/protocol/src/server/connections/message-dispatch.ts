@@ -1,4 +1,5 @@
-import { assertNever, lifetime } from '@perun-watcher/core'
+import { assertNever } from '@perun-watcher/core/adapter'
+import { lifetime } from '@perun-watcher/core/internal'
 import type { ClientMessage, MalformedRequest } from '../../wire/messages.ts'
 import { violation } from '../../wire/violation.ts'
 import { shuttingDown } from '../requests/error-for-client.ts'

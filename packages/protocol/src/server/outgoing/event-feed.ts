@@ -1,4 +1,6 @@
-import { type EventSink, leastUseful, type NumberedEvent, type WatcherError } from '@perun-watcher/core'
+import type { WatcherError } from '@perun-watcher/core'
+import type { EventSink, NumberedEvent } from '@perun-watcher/core/adapter'
+import { leastUseful } from '@perun-watcher/core/internal'
 import type { ServerMessage } from '../../wire/messages.ts'
 
 /** The events of one watch on their way to the client: a bounded queue behind a window of unacknowledged ones. */

@@ -1,4 +1,5 @@
-import { type WakeSignal, type WatcherError, wakeSignal } from '@perun-watcher/core'
+import type { WatcherError } from '@perun-watcher/core'
+import { type WakeSignal, wakeSignal } from '@perun-watcher/core/internal'
 import type { ServerMessage } from '../../wire/messages.ts'
 import type { EventFeed } from './event-feed.ts'
 

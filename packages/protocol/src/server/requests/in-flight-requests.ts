@@ -1,4 +1,5 @@
-import { type ClientName, type Lifetime, WatcherError } from '@perun-watcher/core'
+import { type ClientName, WatcherError } from '@perun-watcher/core'
+import type { Lifetime } from '@perun-watcher/core/internal'
 import type { ReplyResult } from '../../wire/messages.ts'
 import { violation } from '../../wire/violation.ts'
 import type { ClientLog } from '../observe/client-log.ts'

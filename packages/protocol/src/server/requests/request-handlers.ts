@@ -1,4 +1,5 @@
-import type { ClientName, EngineWatch, Hex } from '@perun-watcher/core'
+import type { ClientName, Hex } from '@perun-watcher/core'
+import type { EngineWatch } from '@perun-watcher/core/adapter'
 import type { ReceiptIssuer } from '../../receipts/issue.ts'
 import { staleStoreAlarm } from '../../receipts/stale-store-alarm.ts'
 import type { ClientMessage, ReplyResult, WireReceipt } from '../../wire/messages.ts'

@@ -1,4 +1,5 @@
-import { type AbortOptions, type ClientName, wakeSignal } from '@perun-watcher/core'
+import type { AbortOptions, ClientName } from '@perun-watcher/core'
+import { wakeSignal } from '@perun-watcher/core/internal'
 import type { ServeLimits } from '../settings/serve-limits.ts'
 
 /** Requests under way, of all connections, those included whose connection is gone: they go on, and must not pile up. */

@@ -1,4 +1,4 @@
-import { parseLimit } from '@perun-watcher/core'
+import { parseLimit } from '@perun-watcher/core/internal'
 import { defaultMaxMessageBytes } from '../../wire/wire-limits.ts'
 
 /** What a server accepts. Every limit is a whole number of at least 1. */

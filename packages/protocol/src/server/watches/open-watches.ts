@@ -1,4 +1,6 @@
-import { type ClientName, type EngineWatch, type Lifetime, WatcherError } from '@perun-watcher/core'
+import { type ClientName, WatcherError } from '@perun-watcher/core'
+import type { EngineWatch } from '@perun-watcher/core/adapter'
+import type { Lifetime } from '@perun-watcher/core/internal'
 import type { ClientMessage, ReplyResult } from '../../wire/messages.ts'
 import { violation } from '../../wire/violation.ts'
 import type { Counters } from '../observe/counters.ts'

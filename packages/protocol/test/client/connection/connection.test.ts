@@ -1,4 +1,5 @@
-import { parseClientName, silentLogger, WatcherError } from '@perun-watcher/core'
+import { parseClientName, WatcherError } from '@perun-watcher/core'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { isPending } from '../../../../core/test/support/setup.ts'

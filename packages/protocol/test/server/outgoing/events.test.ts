@@ -1,4 +1,5 @@
-import type { EventSink, SignedState } from '@perun-watcher/core'
+import type { SignedState } from '@perun-watcher/core'
+import type { EventSink } from '@perun-watcher/core/adapter'
 import { describeEvent, registers, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { fact } from '../../../../core/test/support/events.ts'
