@@ -298,6 +298,13 @@ module.exports = {
       to: { path: '^packages/conformance/' },
     },
     {
+      name: 'internal-is-ours',
+      comment: 'An example shows what users may write: not our internal entries.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(?:packages|apps)/[^/]+/src/internal\\.ts$' },
+    },
+    {
       name: 'sources-do-not-import-tests',
       severity: 'error',
       from: { pathNot: tests },

@@ -1,6 +1,6 @@
+import { deferred } from '@perun-watcher/core/internal'
 import { expect, it } from 'vitest'
 import { waves } from '../src/script/waves.ts'
-import { deferred } from '../src/world/deferred.ts'
 
 it('lets in who joins while time passes, though nobody comes after', async () => {
   const time = deferred()

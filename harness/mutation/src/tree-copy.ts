@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
 import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 
@@ -14,6 +14,8 @@ const left: ReadonlySet<string> = new Set(['.git', '.turbo', 'coverage', 'report
 /** A process that reads a source sees the mutant, also one that a test starts. */
 export function copyTree(root: string): TreeCopy {
   const folder = temporaryFolder('mutant')
+  // Tests that give up their rights still have to get to what they wrote into it.
+  chmodSync(folder.path, 0o755)
   const libraries = join(root, 'node_modules')
   cpSync(root, folder.path, {
     recursive: true,

@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 
+export { type WakeSignal, wakeSignal } from './async/wake-signal.ts'
 export { assertNever, toError } from './errors/watcher-error.ts'
 export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
 export { stateBytes } from './model/state-size.ts'

@@ -33,7 +33,7 @@ export function reloadCommand({ output: { out, err }, env, signal, end }: Comman
     })
 }
 
-/** Names of one kind that are shown. */
+/** How many client names are shown. */
 const mostShown = 20
 
 function doneLines({ clients, added, removed, connectionsEnded, needsRestart }: ReloadDone): readonly string[] {

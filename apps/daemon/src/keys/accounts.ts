@@ -14,8 +14,7 @@ export interface Account {
 type AccountSettings = Config['account']
 
 /**
- * The accounts that the configuration names; empty where it names none. Reading a keystore takes a second or more: it is
- * made to be slow.
+ * The accounts of the configuration; empty if it names none. Decrypting a keystore takes a second or more, by design.
  *
  * @throws WatcherError `OPTION_INVALID`
  */
@@ -43,7 +42,7 @@ async function fromKeystore(path: string, { password, password_file }: AccountSe
 }
 
 async function fromMnemonic(mnemonic: string, count: number): Promise<readonly Account[]> {
-  // Loaded here: nothing else needs the list of words.
+  // Loaded on demand: nothing else needs the word list.
   const { mnemonicKeys } = await import('./mnemonic.ts')
   const keys = await mnemonicKeys(mnemonic, count)
   if (keys !== undefined) return keys.map(accountOf)

@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises'
 import { WatcherError } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
 
-/** Far more than any key, mnemonic or keystore takes. */
+/** Far longer than any key, mnemonic or keystore. */
 const longestFile = 64 * 1024
 
-/** Others than the owner: read, write or execute. */
+/** Permissions of anybody but the owner. */
 const forOthers = 0o077
 
 /**
@@ -19,7 +19,7 @@ export async function readSecretFile(path: string, key: string): Promise<string>
   try {
     const handle = await open(path, 'r')
     try {
-      // Of the open file: nobody can put another one in its place in between.
+      // Of the open file, so that it cannot be replaced in between.
       assertPrivate(path, key, await handle.stat())
       return await handle.readFile('utf8')
     } finally {
@@ -43,7 +43,7 @@ function unusable(key: string, details: readonly string[]): WatcherError {
   return new WatcherError('OPTION_INVALID', `The file of ${key} cannot be used.`, { details })
 }
 
-/** A file with a line break at its end, as editors leave it. */
+/** Without the line break that editors leave at the end. */
 export async function readSecretLine(path: string, key: string): Promise<string> {
   return (await readSecretFile(path, key)).replace(/\r?\n$/, '')
 }

@@ -1,7 +1,6 @@
-import { raceSignal } from '@perun-watcher/core/internal'
+import { type Deferred, deferred, raceSignal } from '@perun-watcher/core/internal'
 import { type Child, ChildEnded, type End, startChild } from '@perun-watcher/harness-kit/child'
 import type { Answer, ChildSettings, Command } from '../protocol.ts'
-import { type Deferred, deferred } from '../world/deferred.ts'
 import type { Acknowledgements } from './acknowledgements.ts'
 import type { KillPlan, KillPlans } from './kill-plans.ts'
 import { Violation } from './verdict.ts'

@@ -1,4 +1,4 @@
-import { deferred } from '../world/deferred.ts'
+import { deferred } from '@perun-watcher/core/internal'
 
 /**
  * Disputes come in waves: all of a wave are answered before chain time jumps over their windows, or the jump would close

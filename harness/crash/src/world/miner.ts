@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Deferred, deferred } from '@perun-watcher/core/internal'
 import type { Devnet } from '@perun-watcher/devnet'
-import { deferred } from './deferred.ts'
 
 /** Seconds of chain time from block to block. */
 const secondsPerBlock = 12n
@@ -26,7 +26,7 @@ export async function startMiner(devnet: Devnet, { paceMs, signal }: MinerOption
   let jumpTo = 0n
   const ending = new AbortController()
   const over = AbortSignal.any([signal, ending.signal])
-  let next = deferred()
+  let next = nextTurn()
 
   async function work(): Promise<void> {
     while (!over.aborted) {
@@ -34,7 +34,7 @@ export async function startMiner(devnet: Devnet, { paceMs, signal }: MinerOption
       await devnet.anvil.mine({ timestamp })
       now = timestamp
       const mined = next
-      next = deferred()
+      next = nextTurn()
       mined.resolve()
       await delay(paceMs, undefined, { signal: over }).catch(() => {})
     }
@@ -57,4 +57,11 @@ export async function startMiner(devnet: Devnet, { paceMs, signal }: MinerOption
       await working
     },
   }
+}
+
+/** That there will be no next block is no error where nobody waits for it. */
+function nextTurn(): Deferred<void> {
+  const turn = deferred()
+  turn.promise.catch(() => {})
+  return turn
 }

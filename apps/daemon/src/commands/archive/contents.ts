@@ -1,11 +1,11 @@
 import type { Verification } from '@perun-watcher/store-lmdb'
 import type { Theme } from '../../terminal/theme.ts'
 
-/** What is told about a store after work on it; damage is bounded. */
+/** The report about a store after work on it; the list of damage is bounded. */
 export interface Contents extends Omit<Verification, 'damaged'> {
   readonly path: string
   readonly damaged: number
-  /** The first of what is damaged, as sentences. */
+  /** The first damaged entries, as sentences. */
   readonly damages: readonly string[]
 }
 

@@ -5,16 +5,16 @@ import { type AbortOptions, isWatcherError, WatcherError } from '@perun-watcher/
 import { toError } from '@perun-watcher/core/adapter'
 import { splitLines } from '../../control/split-lines.ts'
 
-/** So many characters are gathered before they are written. */
+/** How many characters are buffered before they are written. */
 const batchLength = 256 * 1_024
 
-/** A channel with many full mailboxes stays far below; anything longer is no line of ours. */
+/** In characters. Even a channel with many full mailboxes is far shorter. */
 const longestLine = 64 * 1_024 * 1_024
 
 /**
- * Writes lines into a new file that only its owner may read. It appears under its name once it is whole and on disk.
+ * Writes lines to a new file that only its owner may read. It appears under its name once it is complete and synced.
  *
- * @throws WatcherError `STORE_NOT_EMPTY` where something is at the path, `OPTION_INVALID` where it cannot be written
+ * @throws WatcherError `STORE_NOT_EMPTY` if the file exists, `OPTION_INVALID` if it cannot be written
  */
 export async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
   assertAbsent(path)
@@ -59,9 +59,9 @@ function isSystemError(error: unknown): boolean {
 }
 
 /**
- * The lines of a file, one at a time, whatever its size.
+ * The lines of a file of any size, one at a time.
  *
- * @throws WatcherError `EXPORT_INVALID` at a line without end, `OPTION_INVALID` where it cannot be read
+ * @throws WatcherError `EXPORT_INVALID` if a line is too long, `OPTION_INVALID` if it cannot be read
  */
 export async function* readLines(path: string, { signal }: AbortOptions = {}): AsyncGenerator<string, void, undefined> {
   const stream = createReadStream(path, { encoding: 'utf8' })
@@ -83,7 +83,7 @@ function tooLong(path: string): WatcherError {
   })
 }
 
-/** An error of the file system about a path that somebody gave. */
+/** A file system error about a given path. */
 function fileError(what: string, path: string, error: unknown): WatcherError {
   if (isWatcherError(error)) return error
   return new WatcherError('OPTION_INVALID', what, { details: [`Path ${path}.`, toError(error).message], cause: error })

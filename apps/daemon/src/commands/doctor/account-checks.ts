@@ -7,13 +7,13 @@ import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 export interface AccountSubject {
   readonly client: EvmClient
   readonly account: Address
-  /** The most that a transaction may offer, in wei per gas. */
+  /** The fee cap, in wei per gas. */
   readonly feeCapWei: bigint
-  /** Whether a daemon uses the account right now. */
+  /** Whether a running daemon uses the account. */
   readonly isInUse: boolean
 }
 
-/** So many refutations should be paid for, should fees rise to the cap. */
+/** How many refutations the balance should pay for at the fee cap. */
 const comfortable = 10n
 
 /** Whether the account can pay for refutations, and whether its nonces are in order. */

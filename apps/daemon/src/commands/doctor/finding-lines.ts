@@ -2,7 +2,7 @@ import { assertNever } from '@perun-watcher/core/adapter'
 import type { Theme } from '../../terminal/theme.ts'
 import type { Finding } from './finding.ts'
 
-/** A finding for people: what was looked at, what was found, and below it what to do. */
+/** A finding for people: the check, what was found, and below it what to do. */
 export function findingLines({ check, status, found, remedy }: Finding, theme: Theme): readonly string[] {
   return [
     `${markOf(status, theme)} ${check}: ${found}`,

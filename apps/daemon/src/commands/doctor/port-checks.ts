@@ -3,7 +3,7 @@ import { type Finding, fail, ok } from './finding.ts'
 
 /** An address on which the daemon listens. */
 export interface Listening {
-  /** Where the configuration names it. */
+  /** The setting that names it. */
   readonly option: string
   readonly host: string
   readonly port: number

@@ -5,18 +5,18 @@ import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 import { type AdjudicatorPlace, checkBlockByHash, checkHistory } from './history-checks.ts'
 
 export interface RpcSubject {
-  /** Tells the endpoints apart in findings; without secrets. */
+  /** Name of the endpoint in findings, without secrets. */
   readonly name: string
   readonly client: EvmClient
-  /** `undefined`: the configuration does not say. */
+  /** `undefined` if it is not configured. */
   readonly chainId: bigint | undefined
   readonly adjudicator: Address | undefined
 }
 
-/** An endpoint that is of use. */
+/** An endpoint that can be used. */
 export interface UsefulEndpoint {
   readonly client: EvmClient
-  /** Its own; the one that was asked for, where one was. */
+  /** As the endpoint reports it; equal to the configured one, if any. */
   readonly chainId: bigint
   /** The newest block. */
   readonly head: Header
@@ -29,10 +29,10 @@ export interface RpcReport {
 
 const slowMs = 1_000
 
-/** A catch-up after a long sleep asks for ranges of such a size. */
+/** Catching up after an outage asks for ranges of this size. */
 const blocksAtOnce = 1_000n
 
-/** What an endpoint gives: the right chain, quickly, with the blocks, logs and traces that the watcher asks for. */
+/** Whether an endpoint serves the right chain, quickly, with the blocks, logs and traces that the watcher needs. */
 export async function checkRpc(subject: RpcSubject, clock: Clock, options: AbortOptions): Promise<RpcReport> {
   const { name, client, chainId: wanted } = subject
   try {
@@ -55,7 +55,7 @@ export async function checkRpc(subject: RpcSubject, clock: Clock, options: Abort
   }
 }
 
-/** What there is to ask about an adjudicator needs its address. */
+/** Checks that involve the adjudicator are skipped without its address. */
 async function checkAnswers(subject: RpcSubject, head: Header, options: AbortOptions): Promise<readonly Finding[]> {
   const { name, client, adjudicator } = subject
   const traces = await checkTraces(subject, options)
@@ -121,7 +121,7 @@ async function checkLogs(
 
 const methodNotFound = -32_601
 
-/** Traces recover states that were registered from within other contracts; a refutation does not depend on them. */
+/** Traces recover states that were registered through other contracts; refutations do not depend on them. */
 async function checkTraces(
   { name, client }: Pick<RpcSubject, 'name' | 'client'>,
   options: AbortOptions,
@@ -135,7 +135,7 @@ async function checkTraces(
   } catch (error) {
     const refusal = refusalOf(error)
     if (refusal === undefined) throw error
-    // That it knows no such transaction is the right answer.
+    // "No such transaction" is the right answer.
     if (refusal.code !== methodNotFound && !/method/i.test(refusal.message)) return ok(check, offered)
     return warn(
       check,
@@ -145,10 +145,10 @@ async function checkTraces(
   }
 }
 
-/** How far endpoints of one chain may be apart: one that just got a block is ahead of another for a moment. */
+/** How far the heads of two endpoints may differ: one may just have received a block. */
 const blocksApart = 3n
 
-/** What the endpoints say together. */
+/** Compares the endpoints with each other. */
 export function compareHeads(heads: readonly Header[], endpoints: number): readonly Finding[] {
   if (endpoints === 1) {
     const remedy =

@@ -20,7 +20,7 @@ export function keygenCommand({ output: { out }, env }: CommandContext) {
     .option('--password-file <file>', 'file with the password that encrypts an account')
     .option('--json', 'one JSON object on standard output')
     .action(async (kind, file, { passwordFile, json = false, ...options }) => {
-      // Loaded here: the libraries of the keys are large, and other commands need none of them.
+      // Loaded on demand: the libraries for keys are large.
       const { makeKey } = await import('./make-key.ts')
       const made = await makeKey({ kind, file, passwordFile }, () => placesFor(options, env))
       const lines = [`Wrote ${made.file}`, `${made.kind === 'account' ? 'Address' : 'Public key'}: ${made.public}`]
