@@ -146,7 +146,8 @@ const roomsAllowed = {
     'registered-states': ['codec', 'rpc'],
     'transactions/node': ['rpc'],
     'transactions/fees': ['rpc', 'transactions/node'],
-    'transactions/lane': ['rpc', 'transactions/node', 'transactions/fees'],
+    // Of codec what reads and hashes a signed transaction.
+    'transactions/lane': ['codec', 'rpc', 'transactions/node', 'transactions/fees'],
     'transactions/manager': ['rpc', 'transactions/node', 'transactions/fees', 'transactions/lane'],
     // Of transactions only the manager, and the limits and warnings that users see.
     backend: ['codec', 'rpc', 'verify', 'logs', 'registered-states', 'transactions/fees', 'transactions/manager'],
@@ -296,6 +297,13 @@ module.exports = {
       severity: 'error',
       from: { path: ours, pathNot: [tests, '^packages/conformance/'] },
       to: { path: '^packages/conformance/' },
+    },
+    {
+      name: 'internal-is-ours',
+      comment: 'An example shows what users may write: not our internal entries.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(?:packages|apps)/[^/]+/src/internal\\.ts$' },
     },
     {
       name: 'sources-do-not-import-tests',

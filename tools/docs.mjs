@@ -4,7 +4,7 @@
  * document links lead somewhere, commands exist with their flags, and what stands in backticks as a path or a name does.
  */
 import { writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { configurationPage } from '../apps/daemon/src/config/reference.ts'
 import { metricsPage } from '../apps/daemon/src/observe/metrics/page.ts'
 import { errorCodes } from '../packages/core/src/errors/codes.ts'
@@ -15,6 +15,7 @@ import { existingCommands } from './lib/documents/programs.mjs'
 import { repositoryAt } from './lib/documents/repository.mjs'
 import { checkPackages, checkScripts } from './lib/documents/workspace.mjs'
 import { errorDocs } from './lib/error-docs.mjs'
+import { publicPackages } from './lib/packages.mjs'
 import { checkExamples } from './lib/readme-examples.mjs'
 import { report } from './lib/report.mjs'
 import { root } from './lib/root.mjs'
@@ -44,6 +45,7 @@ const manifest = JSON.parse(read('package.json'))
 const packages = files
   .filter((path) => path.endsWith('/package.json') && packageFolders.includes(path.split('/').slice(0, -2).join('/')))
   .map((path) => path.replace('/package.json', ''))
+const publicFolders = publicPackages().map(({ directory }) => relative(root, directory))
 const commands = await existingCommands(manifest)
 /** Inside of a package, `pnpm x` is also a script of its own. */
 const commandsFor = (/** @type {string} */ path) => {
@@ -64,5 +66,6 @@ report([
     ...checkCommands(page, commandsFor(page.path)),
   ]),
   ...checkPackages(document('docs/architecture.md'), packages, packageFolders),
+  ...checkPackages(document('README.md'), publicFolders, ['packages', 'apps']),
   ...checkScripts(document('CONTRIBUTING.md'), Object.keys(manifest.scripts)),
 ])

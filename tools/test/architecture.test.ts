@@ -26,6 +26,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['packages-of-daemon', 'apps/daemon/src/a.ts', '@perun-watcher/devnet'],
   ['packages-of-demo', 'apps/demo/src/a.ts', '@perun-watcher/chain-viem'],
   ['packages-of-bench', 'harness/bench/src/a.ts', '@perun-watcher/chain-viem'],
+  ['internal-is-ours', 'examples/guide/src/b.ts', '@perun-watcher/daemon/internal'],
   ['package-is-in-the-law', 'packages/novelty/src/a.ts', '@perun-watcher/core'],
   ['room-is-in-the-law', 'packages/core/src/novelty/a.ts', '../model/base.ts'],
   ['core-room-model', 'packages/core/src/model/a.ts', '../spi/base.ts'],

@@ -3,7 +3,7 @@ import { version } from '../package.json'
 
 const args = process.argv.slice(2)
 
-// Scripts ask for it again and again, so it is answered before anything is loaded.
+// Answered before anything else is loaded: scripts ask for it often.
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.write(`${version}\n`)
 } else {

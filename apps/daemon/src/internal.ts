@@ -1,6 +1,6 @@
 /**
- * What the demo of this repository takes from the daemon: how it reaches a chain, and how it speaks to whoever started it.
- * The published package has no such entry point.
+ * What the demo of this repository shares with the daemon: access to a chain, and the terminal. The published package does
+ * not have this entry point.
  */
 export { type ChainName, chainNames, openerOf } from './chain/chain-libraries.ts'
 export type { OpenChain, OpenedChain } from './chain/chain-opener.ts'

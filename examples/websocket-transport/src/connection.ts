@@ -1,5 +1,5 @@
 import { WatcherError } from '@perun-watcher/core'
-import { wakeSignal } from '@perun-watcher/core/internal'
+import { wakeSignal } from '@perun-watcher/core/adapter'
 import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { WebSocket } from 'ws'
 

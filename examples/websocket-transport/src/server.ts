@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { ClientName } from '@perun-watcher/core'
-import { wakeSignal } from '@perun-watcher/core/internal'
+import { wakeSignal } from '@perun-watcher/core/adapter'
 import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { defaultMaxMessageBytes, webSocketConnection } from './connection.ts'

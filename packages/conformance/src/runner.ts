@@ -18,7 +18,7 @@ interface Case<Need> {
   readonly needs?: readonly Need[]
 }
 
-/** Defines one test per case. Where a need is not met the test is skipped, with the reason in its name. */
+/** Defines one test per case. If a need is not met the test is skipped, with the reason in its name. */
 export function defineCases<Need, Each extends Case<Need>>(
   { describe, it }: Runner,
   title: string,
@@ -28,7 +28,7 @@ export function defineCases<Need, Each extends Case<Need>>(
     run,
   }: {
     readonly cases: readonly Each[]
-    /** Why a need is not met here. */
+    /** @returns why a need is not met; `undefined`: it is. */
     whyNot(need: Need): string | undefined
     run(each: Each): Promise<void>
   },

@@ -1,6 +1,6 @@
 /**
  * For the other packages of perun-watcher only. Anything here may change or go in any release, without notice; what an
- * adapter of yours misses belongs into `@perun-watcher/core/adapter`: please ask for it.
+ * adapter of yours needs from here belongs in `@perun-watcher/core/adapter`: please ask for it.
  *
  * @packageDocumentation
  */
@@ -14,13 +14,11 @@ export { raceSignal } from './async/race-signal.ts'
 export { type RetryDeps, retry } from './async/retry.ts'
 export { type Semaphore, semaphore } from './async/semaphore.ts'
 export { type TimeLimit, timeLimit } from './async/time-limit.ts'
-export { type WakeSignal, wakeSignal } from './async/wake-signal.ts'
 export { withScope } from './async/with-scope.ts'
 export { leastUseful } from './events/coalescing.ts'
 export { joined } from './store/summary.ts'
 export { putStoreItem, type StoreItem, storeItems } from './transfer/items.ts'
-export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
 export { checkIndexMap } from './validation/check-state.ts'
-export { isEndangeredReason, parseEvent, parseMailbox, parseRecord } from './validation/parse-event.ts'
+export { isEndangeredReason, parseEvent } from './validation/parse-event.ts'
 export { limits } from './validation/parse-fields.ts'
 export { parseLimit } from './validation/parse-limit.ts'

@@ -27,28 +27,28 @@ import {
 } from './reading/read.ts'
 
 export interface LmdbStoreOptions {
-  /** The directory of the store; made where there is none. On a local disk, and for one process at a time. */
+  /** The directory of the store, created if missing. On a local disk, and for one process at a time. */
   readonly path: string
-  /** Told of everything that turns out to be damaged, while the rest is carried on with. Default: a process warning. */
+  /** Called with every damage that is found; the rest of the store stays usable. Default: a process warning. */
   readonly onDamaged?: OnDamaged | undefined
 }
 
-/** A `Store` on disk, with what an operator needs besides. */
+/** A `Store` on disk, with what operators need in addition. */
 export interface LmdbStore extends Store {
   /**
-   * Copies the store as it is at one instant, while writes go on. Nothing appears at `path` until the copy is whole and
-   * on disk.
+   * Copies a consistent snapshot of the store while writes go on. Nothing appears at `path` until the copy is complete and on
+   * disk. Aborting ends the wait; a copy that has begun is completed.
    *
    * @throws WatcherError `STORE_NOT_EMPTY`
    */
   backup(path: string, options?: AbortOptions): Promise<void>
   /** Reads everything and lists what is damaged. */
   verify(options?: VerifyOptions): Promise<Verification>
-  /** To see how many commits share a sync under load. */
+  /** Shows how many commits share a sync under load. */
   statistics(): CommitStatistics
 }
 
-/** The store in a directory; `open` makes or opens its files. */
+/** The store in a directory; `open` creates or opens its files. */
 export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbStore {
   let state: Lifecycle = { type: 'new' }
 
@@ -59,7 +59,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
   const tables = (): Tables => opened().files.tables()
   const reading = (): Reading => ({ tables: tables(), onDamaged })
 
-  /** Every read: synchronous, of the newest snapshot, and never behind a write that waits for the disk. */
+  /** All reads go through here: synchronous, from the newest snapshot, never behind a write that waits for the disk. */
   async function read<T>(options: AbortOptions | undefined, work: () => T): Promise<T> {
     options?.signal?.throwIfAborted()
     try {
@@ -69,7 +69,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     }
   }
 
-  /** Every write: a job that may still run when the store is being closed. */
+  /** All writes go through here, as jobs that may still run while the store is being closed. */
   async function write(options: AbortOptions | undefined, job: (tables: () => Tables) => Job): Promise<void> {
     options?.signal?.throwIfAborted()
     const { files, commits } = opened()
@@ -79,7 +79,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
   async function writeAttempt(attempt: TransactionAttempt, options: AbortOptions | undefined): Promise<void> {
     options?.signal?.throwIfAborted()
     const { files, commits } = opened()
-    // A refutation waits for it: no queue of publishes may hold it up.
+    // A refutation waits for this write: no backlog of publishes may hold it up.
     await raceSignal(commits.runNext(putAttemptJob(files.tables, attempt)), options?.signal)
   }
 
@@ -93,7 +93,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     }
   }
 
-  /** A damaged summary is worked out from the states; where these are damaged too, the channel is named and left out. */
+  /** Rebuilds a damaged summary from the states; if these are damaged as well, the channel is reported and left out. */
   function rebuiltSummary(id: ChannelId): ChannelSummary | undefined {
     try {
       const entry = readIndex(reading(), id)

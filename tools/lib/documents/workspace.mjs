@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 
 /**
- * Whether the page of the architecture links to each package of the workspace, and to no other.
+ * Whether a page links to each of these packages, and to no other.
  *
  * @param {import('./markdown.mjs').MarkdownDocument} document
  * @param {readonly string[]} packages their folders, from the root of the repository

@@ -5,31 +5,31 @@ import { type Endpoint, failoverClient, type RpcObserver } from './failover-clie
 
 /** One adjudicator on one chain, and the accounts that pay for refutations. */
 export interface ChainSettings extends BackendOptions {
-  /** At least one. The first that answers is used. */
+  /** At least one; the first that answers is used. */
   readonly rpcUrls: readonly string[]
   /** At least one. */
   readonly privateKeys: readonly Hex[]
-  /** Told of every request. */
+  /** Hears of every request. */
   readonly observer?: RpcObserver | undefined
 }
 
-/** A backend and whatever it stands on. */
+/** A backend with the clients below it. */
 export interface OpenedChain {
-  /** Closed by the watcher that takes it over. */
+  /** The watcher that uses it closes it. */
   readonly backend: RegistererSubscriber
-  /** For requests beside the backend. */
+  /** For requests that are not the backend's. */
   readonly client: EvmClient
-  /** Each by itself. */
+  /** The endpoints one by one, without failover. */
   readonly endpoints: readonly Pick<Endpoint, 'url' | 'client'>[]
-  /** Ends the clients below it. Call it after the backend was closed. */
+  /** Closes the clients; call it after the backend is closed. */
   close(): Promise<void>
 }
 
-/** What a client library has to offer. */
+/** What the daemon needs from a client library. */
 export interface ChainLibrary {
   /** @param timeoutMs after which a request counts as unanswered. */
   connect(url: string, chainId: bigint, timeoutMs: number): Endpoint
-  /** For looking at one endpoint by itself: whatever it is asked ends, answered or not, within the time. */
+  /** A connection for tests of a single endpoint: no retries, and every request ends within `timeoutMs`. */
   probe(url: string, timeoutMs: number): Endpoint
   signer(privateKey: Hex): EvmSigner
 }
@@ -42,7 +42,7 @@ export const chainOpener =
   ({ connect, signer }: Pick<ChainLibrary, 'connect' | 'signer'>): OpenChain =>
   async ({ rpcUrls, privateKeys, observer, ...options }) => {
     const { chainId, requestTimeoutMs = defaultTimeoutMs } = options
-    // All of them must have had their turn before the request as a whole counts as unanswered.
+    // Every endpoint must have been tried before the request as a whole times out.
     const timeoutMs = Math.ceil(requestTimeoutMs / Math.max(1, rpcUrls.length))
     const endpoints = rpcUrls.map((url) => connect(url, chainId, timeoutMs))
     const client = failoverClient(endpoints, observer)

@@ -6,7 +6,7 @@ import type { Endpoint } from './failover-client.ts'
 function connect(url: string, chainId: bigint, timeoutMs: number): Endpoint {
   const request = new FetchRequest(url)
   request.timeout = timeoutMs
-  // A node over its limits is passed over; ethers alone would ask it again and again.
+  // Fail over from a node that throttles; by default ethers would keep asking it.
   request.setThrottleParams({ maxAttempts: 1 })
   const provider = new JsonRpcProvider(request, chainId, { staticNetwork: true })
   return {
@@ -20,7 +20,7 @@ function connect(url: string, chainId: bigint, timeoutMs: number): Endpoint {
 
 export const ethersChain: ChainLibrary = {
   connect,
-  // With a chain id ethers asks for none, and which one it is says nothing to a provider that only sends.
+  // Given a chain id, ethers does not ask for it; a provider that only sends requests does not use it otherwise.
   probe: (url, timeoutMs) => connect(url, 1n, timeoutMs),
   signer: (privateKey) => ethersSigner(new Wallet(privateKey)),
 }

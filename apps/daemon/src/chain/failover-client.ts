@@ -10,26 +10,26 @@ export interface Endpoint {
   close(): Promise<void>
 }
 
-/** Tells one of several endpoints apart for people; without secrets. @param index in the configuration, from 0. */
+/** A name for an endpoint, without secrets. @param index in the configuration, from 0. */
 export function endpointName(url: string, index: number): string {
   return `${index + 1} (${withoutSecrets(url)})`
 }
 
-/** How a request to an endpoint went. */
+/** The outcome of a request to an endpoint. */
 export interface RpcOutcome {
   readonly method: string
-  /** Host and port: the rest of a URL may hold a key. */
+  /** Host and port only: the rest of a URL may contain a key. */
   readonly endpoint: string
   readonly ms: number
-  /** `refused`: the node answered with an error. `unanswered`: anything else that went wrong. */
+  /** `refused`: the node answered with an error. `unanswered`: any other failure. */
   readonly result: 'answered' | 'refused' | 'unanswered'
 }
 
 export type RpcObserver = (outcome: RpcOutcome) => void
 
 /**
- * One client over all endpoints: a request goes to the one that answered last, and where that does not answer to the next
- * ones, each once. A refusal is an answer. `observer` is told of every try.
+ * One client over all endpoints. A request goes to the endpoint that answered last and, if that does not answer, to each of
+ * the others once. A refusal counts as an answer. `observer` hears of every attempt.
  */
 export function failoverClient(endpoints: readonly Endpoint[], observer: RpcObserver | undefined): EvmClient {
   let order = endpoints
@@ -45,7 +45,7 @@ export function failoverClient(endpoints: readonly Endpoint[], observer: RpcObse
       told('answered')
       return answer
     } catch (error) {
-      // Whoever gives up waiting says nothing about the endpoint.
+      // An aborted request says nothing about the endpoint.
       if (options?.signal?.aborted !== true) told(hasCode(error, 'RPC_REFUSED') ? 'refused' : 'unanswered')
       throw error
     }

@@ -16,7 +16,7 @@ function overSocket(url: string, options: Parameters<typeof webSocket>[1]): Endp
     url,
     client: viemClient(client),
     async close() {
-      // A socket that cannot be opened needs no closing.
+      // A socket that could not be opened need not be closed.
       await client.transport.getRpcClient().then(
         (socket) => socket.close(),
         () => {},

@@ -1,10 +1,10 @@
 import type { Command, CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { CommandContext } from '../terminal/command-context.ts'
 
-/** A command is one file in `commands` that exports this; what the command does, it loads when it is run. */
+/** Each command is a file in `commands` that exports this. What the command needs to run, it loads when it runs. */
 export type CommandMaker = (context: CommandContext) => Command | CommandUnknownOpts
 
-/** Every command, loaded by itself: none pays for what another one needs. In the order of `--help`. */
+/** Loaders of all commands, in the order of `--help`: no command pays for what another one needs. */
 const loaders = new Map<string, () => Promise<CommandMaker>>([
   ['run', async () => (await import('../commands/run.ts')).runCommand],
   ['keygen', async () => (await import('../commands/keygen/keygen.ts')).keygenCommand],
@@ -21,7 +21,7 @@ const loaders = new Map<string, () => Promise<CommandMaker>>([
   ['rescue', async () => (await import('../commands/archive/rescue.ts')).rescueCommand],
 ])
 
-/** The command that the arguments begin with; all of them where they begin with something else, as `--help` does. */
+/** The command named by the first argument, or all commands if it names none, as for `--help`. */
 export async function commandsFor([name = '']: readonly string[]): Promise<readonly CommandMaker[]> {
   const load = loaders.get(name)
   return load === undefined ? await Promise.all([...loaders.values()].map((each) => each())) : [await load()]

@@ -5,7 +5,7 @@ import type { ExitCode } from '../terminal/exit-codes.ts'
 import { commandsFor } from './commands.ts'
 import { runProgram } from './run-program.ts'
 
-/** The program, with its arguments but without its process. @returns how it is to end; never rejects. */
+/** The program without its process. @returns the exit code; never rejects. */
 export function main(args: readonly string[], context: Omit<CommandContext, 'end'>): Promise<ExitCode> {
   return runProgram(args, context, async (full) => {
     const root = new Command('perun-watcher')

@@ -4,10 +4,10 @@ import { type ExitCode, exitCodeOf, exitCodes } from '../terminal/exit-codes.ts'
 import { Interruption } from '../terminal/interruption.ts'
 
 /**
- * Runs a program with its arguments, but without its process.
+ * Runs a command line without touching the process.
  *
- * @param program makes the command line that reads the arguments.
- * @returns how it is to end; never rejects.
+ * @param program makes the parser of the arguments.
+ * @returns the exit code; never rejects.
  */
 export async function runProgram(
   args: readonly string[],
@@ -30,7 +30,7 @@ export async function runProgram(
 
 type Context = Omit<CommandContext, 'end'>
 
-/** Errors come back instead of ending the process, and all text goes where the context says. */
+/** Makes commander throw instead of ending the process, and write to the output of the context. */
 function intoContext(command: Command | CommandUnknownOpts, root: Command, { output: { out, err } }: Context): void {
   const name = command === root ? root.name() : `${root.name()} ${command.name()}`
   command
@@ -50,7 +50,7 @@ function report(error: unknown, { output: { err }, signal }: Context): ExitCode 
   return exitCodeOf(error)
 }
 
-/** Errors with a code say what to do about them; of others, all that there is to know. */
+/** Errors with a code explain themselves; of others, the stack is shown. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return 'code' in error ? error.message : (error.stack ?? error.message)

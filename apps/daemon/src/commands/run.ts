@@ -22,7 +22,7 @@ export function runCommand({ output, env, signal, immediate, onHangup, end }: Co
         'wrong; otherwise with 1. Where files cannot be closed within a second of the second signal, it is killed.',
     )
     .action(async (options) => {
-      // Loaded here, because other commands need neither sockets nor a chain.
+      // Loaded on demand: `--help` needs neither sockets nor a chain.
       const { runDaemon } = await import('../run/run-daemon.ts')
       const sources = { file: options.config, env, flags: flagsOf(options) }
       end(await runDaemon({ sources, output, clock: systemClock, random: systemRandom, signal, immediate, onHangup }))

@@ -3,16 +3,16 @@ import { envPrefix } from './places.ts'
 import { sections } from './schema.ts'
 import { type SettingAbout, settingAbout } from './setting.ts'
 
-/** One setting under all its names. */
+/** A setting with its name in every source. */
 export interface Setting extends SettingAbout {
-  /** As errors name it, and as the file spells it: `chain.poll_interval`. */
+  /** The name used in errors and in the file: `chain.poll_interval`. */
   readonly key: string
   readonly section: string
   /** Within its section. */
   readonly name: string
-  /** `undefined` where only the file can hold it. */
+  /** `undefined` if it can only be set in the file. */
   readonly env: string | undefined
-  /** With its dashes; `undefined` where a command line cannot or must not hold it. */
+  /** With its dashes; `undefined` if it cannot or must not be given on a command line. */
   readonly flag: string | undefined
 }
 

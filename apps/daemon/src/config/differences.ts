@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { catalogue } from './catalogue.ts'
 import type { Config } from './schema.ts'
 
-/** Keys of the settings that two configurations do not have in common. Files that settings name are not compared. */
+/** Keys of the settings that differ. Files that settings name are not compared. */
 export function differences(one: Config, other: Config): readonly string[] {
   return catalogue.flatMap(({ key, section, name }) =>
     isDeepStrictEqual(settingIn(one, section, name), settingIn(other, section, name)) ? [] : [key],

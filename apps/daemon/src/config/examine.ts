@@ -4,12 +4,12 @@ import { type ConfigSources, mergeLayers, readConfig } from './load.ts'
 import { ConfigError, type Problem, shown } from './problems.ts'
 import { missingSettings } from './rules.ts'
 
-/** A setting as it is in force, without secrets. */
+/** The effective value of a setting, without secrets. */
 export interface SettingInForce {
   readonly key: string
-  /** As one would write it; `undefined`: not set, and without a default. */
+  /** As it would be written in the file; `undefined` if it is not set and has no default. */
   readonly value: string | undefined
-  /** Who said so; `undefined`: nobody, it is the default. */
+  /** Where it was set; `undefined` for the default. */
   readonly origin: string | undefined
 }
 
@@ -19,11 +19,11 @@ export interface Examination {
   readonly file: string | undefined
   readonly settings: readonly SettingInForce[]
   readonly problems: readonly Problem[]
-  /** What must be set and is not. */
+  /** Required settings that are not set. */
   readonly missing: readonly Problem[]
 }
 
-/** Reads the configuration as `run` does, and tells all about it, also where it cannot be used. */
+/** Reads the configuration as `run` does, and describes it even if it cannot be used. */
 export async function examineConfig(sources: ConfigSources): Promise<Examination> {
   const { file, layers } = await readConfig(sources)
   const given = new Map(layers.flatMap(({ values }) => [...values].map(([{ key }, value]) => [key, value] as const)))

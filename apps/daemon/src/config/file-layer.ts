@@ -6,7 +6,7 @@ import { brief, type Given, type Layer, unknownSetting } from './layer.ts'
 import { nearest } from './nearest.ts'
 import type { Problem } from './problems.ts'
 
-/** Much more than a configuration needs; anything larger is another file. */
+/** Far more than any configuration needs; anything longer is the wrong file. */
 const longestFile = 1024 * 1024
 
 type Table = Readonly<Record<string, unknown>>
@@ -42,10 +42,10 @@ export function textLayer(text: string, file: string): Layer {
     return tableLayer(parse(text, { maxDepth: 8 }), file)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
-    // Its message goes on with lines of the file, which may hold a secret.
+    // The rest of its message quotes the file, which may hold a secret.
     const [reason] = error.message.split('\n')
     const where = `line ${error.line}, column ${error.column}`
-    return unusable('config', `The file ${file} is no TOML: ${reason} (${where}).`, 'Correct the line.')
+    return unusable('config', `The file ${file} is not valid TOML: ${reason} (${where}).`, 'Correct the line.')
   }
 }
 
@@ -90,7 +90,7 @@ function secretInFile({ key, env }: Setting, origin: string): Problem {
 
 const keys = catalogue.map(({ key }) => key)
 
-/** A key that is right but for its section is meant more often than one that is spelt like it. */
+/** A name in the wrong section is a likelier mistake than a misspelt one. */
 function nearestKey(key: string): string | undefined {
   const [, name] = key.split('.')
   const [moved, ...others] = catalogue.filter((setting) => setting.name === name)

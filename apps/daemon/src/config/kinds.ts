@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseUnits } from '../terminal/amounts.ts'
 import type { Kind } from './setting.ts'
 
-/** Longer text is no path, address or word that anybody means. */
+/** No sensible path, address or word is longer. */
 const longestText = 4096
 const longestList = 10_000
 
@@ -17,7 +17,7 @@ export const path = kind({ form: 'text', expected: 'a path', schema: line })
 
 export const yesOrNo = kind({ form: 'boolean', expected: 'true or false', schema: z.boolean() })
 
-/** In the environment only: the value itself must not be seen. */
+/** Only accepted from the environment, because the value itself must not be seen. */
 export const secret = kind({ form: 'text', expected: 'one line of text', schema: line, secrecy: 'secret' })
 
 export const wholeNumber = (least: number, most: number) =>
@@ -30,7 +30,7 @@ export const wholeNumber = (least: number, most: number) =>
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   kind({ form: 'text', expected: words.map((word) => `"${word}"`).join(' or '), schema: z.enum(words) })
 
-/** Timers count milliseconds in 31 bits: longer ones fire at once. */
+/** Node's timers count milliseconds in 31 bits; longer ones fire at once. */
 const longestDurationMs = 20 * 24 * 3_600_000
 const millisecondsIn = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -41,7 +41,7 @@ function milliseconds(text: string): number | undefined {
   return ms <= longestDurationMs ? ms : undefined
 }
 
-/** Becomes milliseconds. */
+/** Parsed to milliseconds. */
 export const duration = (leastMs = 1) =>
   kind({
     form: 'text',
@@ -61,7 +61,7 @@ function bytes(text: string): number {
     : Number(count) * bytesIn[z.enum(['', 'KiB', 'MiB', 'GiB', 'TiB']).parse(unit)]
 }
 
-/** Becomes bytes. */
+/** Parsed to bytes. */
 export const size = kind({
   form: 'text',
   expected: 'a number of bytes, such as "4096", "64MiB" or "2GiB"',
@@ -71,7 +71,7 @@ export const size = kind({
     .refine((count) => Number.isSafeInteger(count) && count > 0),
 })
 
-/** Becomes the smallest unit: wei. */
+/** Parsed to wei. */
 export const amount = (unit: 'ether' | 'gwei', decimals: number) =>
   kind({
     form: 'text',
@@ -113,7 +113,7 @@ export const endpoints = kind({
   schema: list(line.regex(endpointPattern)).min(1),
 })
 
-/** The text form of CURVE keys. */
+/** Z85, the text form of CURVE keys. */
 const z85 = /^[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/
 
 export const publicKeys = kind({
@@ -135,7 +135,7 @@ function parseAddress(text: string): HttpAddress | undefined {
   return { host, port: Number(port) }
 }
 
-/** Becomes host and port, or `undefined` for `off`. */
+/** Parsed to host and port, or `undefined` for `off`. */
 export const httpAddress = kind({
   form: 'text',
   expected: 'a host and a port, such as "127.0.0.1:9464" or "[::1]:9464", or "off"',

@@ -10,10 +10,10 @@ import { type Config, configSchema } from './schema.ts'
 import { environmentLayer, flagLayer } from './text-layers.ts'
 
 export interface ConfigSources {
-  /** A file named by flag. Default: that of `PERUN_WATCHER_CONFIG`, or the first usual one that exists. */
+  /** The file named by a flag. Default: that of `PERUN_WATCHER_CONFIG`, or the first default path that exists. */
   readonly file?: string | undefined
   readonly env: Environment
-  /** What the command line says, by key of the setting. */
+  /** The flags of the command line, by setting key. */
   readonly flags: ReadonlyMap<string, string>
 }
 
@@ -25,14 +25,14 @@ export interface LoadedConfig {
   readonly missing: readonly Problem[]
 }
 
-/** All that the sources say, whether it can be used or not. */
+/** Everything that the sources say, valid or not. */
 export interface ReadConfig {
   readonly file: string | undefined
-  /** Weakest first. */
+  /** In increasing order of precedence. */
   readonly layers: readonly Layer[]
 }
 
-/** Reads the sources: flags win over the environment, that over the file. Files that settings name are not read. */
+/** Reads the sources: flags take precedence over the environment, and that over the file. Files that settings name are not read. */
 export async function readConfig({ file, env, flags }: ConfigSources): Promise<ReadConfig> {
   const named = file ?? (env[configVariable] || undefined)
   const found = named ?? usualConfigFiles(env).find((path) => existsSync(path))
@@ -40,16 +40,16 @@ export async function readConfig({ file, env, flags }: ConfigSources): Promise<R
   return { file: found, layers }
 }
 
-/** Loads what reads TOML only where there is a file. */
+/** The TOML parser is only loaded if there is a file. */
 async function layerOf(file: string): Promise<Layer> {
   const { fileLayer } = await import('./file-layer.ts')
   return await fileLayer(file)
 }
 
 /**
- * Reads the configuration, with defaults where nothing is said.
+ * Reads the configuration and fills in defaults.
  *
- * @throws ConfigError with all that is wrong.
+ * @throws ConfigError listing every problem.
  */
 export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
   const { file, layers } = await readConfig(sources)
@@ -58,8 +58,8 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
 }
 
 /**
- * @param layers weakest first.
- * @throws ConfigError with all that is wrong.
+ * @param layers in increasing order of precedence.
+ * @throws ConfigError listing every problem.
  */
 export function mergeLayers(layers: readonly Layer[]): Config {
   const given = new Map(layers.flatMap(({ values }) => [...values]))
@@ -90,13 +90,13 @@ function problemOf(issue: z.core.$ZodIssue, given: ReadonlyMap<Setting, Given>):
   const setting = settingOf(key)
   if (setting === undefined) throw new TypeError(`no setting: ${key}`)
   const { value, origin = 'default' } = given.get(setting) ?? {}
-  // In a table, only the schema knows what belongs where.
+  // In a table, only the schema knows what was expected where.
   const place = setting.form === 'table' && path.length > 2 ? `At ${shown(path.slice(2).join('.'), setting)}: ` : ''
   const detail = place === '' ? `Got ${shown(value, setting)}.` : `${place}${shown(issue.message, setting)}.`
   return { key, what: `${key} must be ${setting.expected}. ${detail}`, remedy: `Correct it (${origin}).` }
 }
 
-/** A list with many wrong items is one mistake. */
+/** A list with many invalid items is reported once. */
 function onePerKey(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>()
   return problems.filter(({ key }) => {

@@ -1,11 +1,11 @@
-/** The known word that somebody most likely meant; `undefined` where none is near. */
+/** The known word that was most likely meant; `undefined` if none is similar. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  // Nobody types a word this long: comparing it would only take time.
+  // Not a typo of anything; comparing it would only cost time.
   if (word.length > 100) return undefined
   let best: string | undefined
   let least = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const each of known) {
-    // So many letters are missing at least.
+    // The difference in length is a lower bound of the distance.
     if (Math.abs(each.length - word.length) >= least) continue
     const found = distance(word, each)
     if (found >= least) continue
@@ -15,7 +15,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best
 }
 
-/** How many letters to insert, remove or replace (Levenshtein). */
+/** Levenshtein distance. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let index = 0; index < from.length; index += 1) {

@@ -4,11 +4,10 @@ import type { Environment } from '../terminal/output.ts'
 import { configVariable, type DataPlaces, dataDirectory, dataPlaces, envPrefix, usualConfigFiles } from './places.ts'
 
 /*
- * For commands that only need the data directory. Nothing here loads the settings, of which there are many, before it is
- * known that they are needed.
+ * For commands that only need the data directory. The schema of all settings is loaded only if it is needed.
  */
 
-/** What such a command takes of the configuration, as commander parsed it. */
+/** The options of such a command, as commander parsed them. */
 export interface PlaceOptions {
   readonly config?: string | undefined
   readonly dataDirectory?: string | undefined
@@ -25,14 +24,14 @@ export function dataDirectoryOption() {
   return new Option('--data-directory <directory>', plainWords(`${about} Default: ${fallback}.`))
 }
 
-/** Without the marks of Markdown. */
+/** Strips Markdown. */
 export function plainWords(text: string): string {
   return text.replaceAll('`', '')
 }
 
 /**
- * Where the daemon keeps what is its own. A directory that was named needs no configuration: these commands must work also
- * while that is being repaired.
+ * The paths of the daemon's files. If the directory is named, the configuration is not read: these commands must also work
+ * while it is being repaired.
  *
  * @throws ConfigError
  */
@@ -45,7 +44,7 @@ export async function placesFor(options: PlaceOptions, env: Environment): Promis
   return dataPlaces(config, env)
 }
 
-/** Then everything has its default, and nothing can be wrong. */
+/** Then every setting has its default, and there is nothing to validate. */
 function isNothingConfigured(env: Environment): boolean {
   return (
     !Object.keys(env).some((name) => name.startsWith(envPrefix)) &&

@@ -2,37 +2,37 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Environment } from '../terminal/output.ts'
 
-/** What is said about the setting `data.directory`, here so that commands can say it without loading all settings. */
+/** The description of `data.directory`; here so that commands can show it without loading the schema. */
 export const dataDirectory = {
-  about: 'Where channels and generated keys are kept. On a local disk; made where there is none.',
+  about: 'Where channels and generated keys are stored. Must be on a local disk; created if it does not exist.',
   default: '`$XDG_STATE_HOME/perun-watcher`, or `~/.local/state/perun-watcher`',
 } as const
 
-/** As far as it says where that is. */
+/** The part of the configuration that says where the data directory is. */
 interface DataSettings {
   readonly data: { readonly directory?: string | undefined }
 }
 
 const program = 'perun-watcher'
 
-/** What the name of every environment variable of ours begins with. */
+/** The prefix of our environment variables. */
 export const envPrefix = 'PERUN_WATCHER_'
 
 /** Names the configuration file; see `loadConfig`. */
 export const configVariable = `${envPrefix}CONFIG`
 
-/** A folder of the XDG base directory specification: an absolute path in the variable, or the usual one at home. */
+/** A folder of the XDG base directory specification: an absolute path in the variable, or the default below home. */
 function xdg(env: Environment, variable: string, usual: string): string {
   const given = env[variable]
   return given?.startsWith('/') ? given : join(env['HOME'] ?? homedir(), usual)
 }
 
-/** Where a file is looked for when none is named; the first that exists is taken. */
+/** Default paths of the configuration file; the first that exists is used. */
 export function usualConfigFiles(env: Environment): readonly string[] {
   return [join(xdg(env, 'XDG_CONFIG_HOME', '.config'), program, 'config.toml'), `/etc/${program}/config.toml`]
 }
 
-/** Where the daemon keeps what is its own. */
+/** The paths of the daemon's files. */
 export interface DataPlaces {
   readonly directory: string
   readonly store: string

@@ -1,19 +1,19 @@
 import { WatcherError } from '@perun-watcher/core'
 import type { Setting } from './catalogue.ts'
 
-/** One thing that is wrong with the configuration. */
+/** A problem with the configuration. */
 export interface Problem {
-  /** Of the setting, or what stands in its place. */
+  /** Of the setting, or what was written in its place. */
   readonly key: string
-  /** A sentence: what is wrong, the value where it is no secret, where it comes from. */
+  /** A sentence: what is wrong, the value unless it is secret, and where it comes from. */
   readonly what: string
   readonly remedy: string
 }
 
-/** Whoever made more mistakes named the wrong file. */
+/** With more problems than these, it is probably the wrong file. */
 const mostShown = 50
 
-/** `OPTION_INVALID` with everything that is wrong with the configuration. */
+/** `OPTION_INVALID`, listing every problem with the configuration. */
 export class ConfigError extends WatcherError {
   readonly problems: readonly Problem[]
 
@@ -29,7 +29,7 @@ export class ConfigError extends WatcherError {
 
 const longestShown = 80
 
-/** A value for an error: short, on one line, and no secret. */
+/** A value for an error message: short, on one line, and without secrets. */
 export function shown(value: unknown, { secrecy }: Pick<Setting, 'secrecy'>): string {
   if (secrecy === 'secret') return '(not shown)'
   if (secrecy === 'url') return shownUrls(value)
@@ -37,13 +37,13 @@ export function shown(value: unknown, { secrecy }: Pick<Setting, 'secrecy'>): st
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
 }
 
-/** A URL with a typing error may still hold a key. */
+/** Even a misspelt URL may contain a key. */
 function shownUrls(value: unknown): string {
   const urls: readonly unknown[] = Array.isArray(value) ? value.slice(0, 5) : [value]
   return urls.map((url) => (typeof url === 'string' && URL.canParse(url) ? cut(url) : '(not shown)')).join(', ')
 }
 
-/** Scheme and host: the rest of a URL may be a key. */
+/** Scheme and host only: the rest of a URL may contain a key. */
 function cut(url: string): string {
   const { protocol, host } = new URL(url)
   return /^(?:https?|wss?):$/.test(protocol) ? `${protocol}//${host}/…` : '(not shown)'

@@ -2,7 +2,7 @@ import { catalogue, settingOf } from './catalogue.ts'
 import type { Problem } from './problems.ts'
 import type { Config } from './schema.ts'
 
-/** Names of this machine itself: nobody else hears what is said there. */
+/** Loopback addresses: not reachable from other machines. */
 const loopbackHost = /^(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/
 
 export const isLoopbackHost = (host: string): boolean => loopbackHost.test(host)
@@ -12,7 +12,7 @@ function isLoopback(endpoint: string): boolean {
   return host === undefined || isLoopbackHost(host)
 }
 
-/** What settings, each right by itself, do wrong together. */
+/** Contradictions between settings that are each valid on their own. */
 export function contradictions({ chain, account, listen }: Config): readonly Problem[] {
   const kinds = [
     ['account.keystore_file', account.keystore_file],
@@ -37,7 +37,13 @@ export function contradictions({ chain, account, listen }: Config): readonly Pro
         ]
       : []),
     ...(chain.library === 'ethers' && chain.rpc?.some((url) => /^wss?:/i.test(url))
-      ? [problem('chain.rpc', 'With ethers, chain.rpc must be http or https.', 'Use such a URL, or the library viem.')]
+      ? [
+          problem(
+            'chain.rpc',
+            'With ethers, chain.rpc must be http or https.',
+            'Use an http or https URL, or the library viem.',
+          ),
+        ]
       : []),
     ...(listen.security === 'plaintext-on-loopback' && !listen.endpoints.every(isLoopback)
       ? [
@@ -60,7 +66,7 @@ function either(key: string, value: unknown, file: unknown): readonly Problem[] 
   return [problem(key, `Both ${key} and ${key}_file are given.`, 'Give one of them.')]
 }
 
-/** What `run` cannot watch without. */
+/** The settings that `run` cannot watch without and that are missing. */
 export function missingSettings({ chain, account }: Config): readonly Problem[] {
   const hasAccount = [
     account.keystore_file,
@@ -79,7 +85,7 @@ export function missingSettings({ chain, account }: Config): readonly Problem[] 
   ]
 }
 
-/** The setting as it would be written in each place. */
+/** Says how to write the setting in each source. */
 function missing(key: string, what: string): Problem {
   const setting = catalogue.find((each) => each.key === key)
   if (setting === undefined) throw new TypeError(`no setting: ${key}`)

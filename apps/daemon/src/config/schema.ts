@@ -17,7 +17,7 @@ import {
 import { dataDirectory } from './places.ts'
 import { optional, setting } from './setting.ts'
 
-/** What one client may use. */
+/** Quotas of one client. */
 const quotas = {
   channels: wholeNumber(1, 10_000_000),
   stored_bytes: size,
@@ -26,7 +26,7 @@ const quotas = {
   connections: wholeNumber(1, 10_000),
 }
 
-/** A quota of one client: what is left out is as for everybody. */
+/** Overrides for one client; quotas that are left out are those of everybody. */
 const override = z.strictObject({
   channels: z.optional(quotas.channels.schema),
   stored_bytes: z.optional(quotas.stored_bytes.schema),
@@ -44,8 +44,8 @@ const overrides = {
 } as const
 
 /**
- * Every setting of the daemon: sections, and in them the settings, named as in the file. Parsing, defaults, the names of
- * environment variables and flags, `--help`, errors and docs/configuration.md all come from here.
+ * Every setting of the daemon, by section, named as in the file. Parsing, defaults, the names of environment variables and
+ * flags, `--help`, errors and docs/configuration.md all derive from this.
  */
 export const sections = {
   data: {
@@ -199,5 +199,5 @@ export const configSchema = z.strictObject({
   shutdown: z.strictObject(sections.shutdown),
 })
 
-/** The settings as they are used: times in milliseconds, sizes in bytes, amounts in wei. */
+/** The parsed settings: times in milliseconds, sizes in bytes, amounts in wei. */
 export type Config = z.output<typeof configSchema>

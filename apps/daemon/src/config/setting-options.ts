@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings'
 import { catalogue } from './catalogue.ts'
 import { plainWords } from './place-options.ts'
 
-/** A flag for every setting that a command line may hold, for `--help` and to be read with {@link flagsOf}. */
+/** A flag for every setting that may be given on the command line; {@link flagsOf} reads them. */
 export function settingOptions(): readonly Option[] {
   return catalogue.flatMap(({ flag, name, about, default: fallback }) => {
     if (flag === undefined) return []
@@ -11,7 +11,7 @@ export function settingOptions(): readonly Option[] {
   })
 }
 
-/** The text of the flags that were given, by key of the setting. @param options as commander parsed them. */
+/** The values of the flags that were given, by setting key. @param options as commander parsed them. */
 export function flagsOf(options: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
   return new Map(
     catalogue.flatMap(({ key, flag }) => {

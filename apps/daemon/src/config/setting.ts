@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** How a value is written: decides how text of the environment and of flags becomes one. */
+/** How a value is written; decides how text from the environment and from flags is converted. */
 export type Form = 'text' | 'number' | 'boolean' | 'list' | 'table'
 
-/** All that is said about one setting besides its name, once, for errors, `--help` and the reference page. */
+/** The description of a setting, shared by errors, `--help` and the reference page. */
 export interface SettingAbout {
   readonly form: Form
   /** Completes "must be …". */
@@ -14,8 +14,8 @@ export interface SettingAbout {
   /** As it is written in TOML. */
   readonly example: string | undefined
   /**
-   * `secret`: the value itself is one; it comes by the environment only and is never shown. `url`: may hold a key; only
-   * its scheme and host are shown, and a flag takes it only where there is nothing else in it.
+   * `secret`: only accepted from the environment, and never shown. `url`: may contain a key; only scheme and host are
+   * shown, and a flag may not contain more than those.
    */
   readonly secrecy: 'open' | 'url' | 'secret'
 }
@@ -35,7 +35,7 @@ type Extras = Partial<Pick<SettingAbout, 'example'>> & {
 
 const registry = z.registry<SettingAbout>()
 
-/** A setting that may be left out. */
+/** An optional setting. */
 export function optional<Schema extends z.ZodType>(
   kind: Kind<Schema>,
   about: string,
@@ -46,7 +46,7 @@ export function optional<Schema extends z.ZodType>(
   return schema
 }
 
-/** A setting with a default, given as one would write it. */
+/** A setting with a default, which is given as it would be written in the file. */
 export function setting<Schema extends z.ZodType>(
   kind: Kind<Schema>,
   value: z.input<Schema>,
@@ -67,7 +67,7 @@ function aboutOf(
   return { form, expected, secrecy, about, default: fallback, example }
 }
 
-/** What was said about a schema made here. */
+/** The description of a schema that was made here. */
 export function settingAbout(schema: z.ZodType): SettingAbout {
   const about = registry.get(schema)
   if (about === undefined) throw new TypeError('not a setting')

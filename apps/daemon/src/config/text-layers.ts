@@ -6,7 +6,7 @@ import { configVariable, envPrefix } from './places.ts'
 import type { Problem } from './problems.ts'
 import type { Form } from './setting.ts'
 
-/** Kubernetes sets these for a service of this name. */
+/** Kubernetes sets these variables for a service named `perun-watcher`. */
 const kubernetes = /^PERUN_WATCHER_(?:SERVICE_(?:HOST|PORT.*)|PORT(?:_.*)?)$/
 
 /** An empty variable counts as not set. */
@@ -24,7 +24,7 @@ export function environmentLayer(env: Environment): Layer {
   return { values, problems }
 }
 
-/** @param flags text by key of the setting; the command line has refused unknown ones already. */
+/** @param flags text by setting key; commander has already refused unknown flags. */
 export function flagLayer(flags: ReadonlyMap<string, string>): Layer {
   const values = new Map<Setting, Given>()
   const problems: Problem[] = []
@@ -37,7 +37,7 @@ export function flagLayer(flags: ReadonlyMap<string, string>): Layer {
   return { values, problems }
 }
 
-/** Everybody on the machine can read a command line, and keys of RPC providers are in the path or before the host. */
+/** Every user of the machine can read command lines, and RPC providers put keys into the path or before the host. */
 function isBareUrl(text: string): boolean {
   if (!URL.canParse(text.trim())) return true
   const { username, password, pathname, search, hash } = new URL(text.trim())
@@ -52,7 +52,7 @@ function secretInFlag({ key, flag, env }: Setting): Problem {
   }
 }
 
-/** What text means as a value of this form; text that means nothing stays text, for the schema to refuse. */
+/** Converts text to a value of this form; text that cannot be converted is left for the schema to refuse. */
 function meaningOf(text: string, form: Form): unknown {
   if (form === 'number' && /^-?\d{1,20}$/.test(text)) return Number(text)
   if (form === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'

@@ -5,19 +5,19 @@ import type { z } from 'zod'
 import type { ChannelLine, Failure, ReloadDone, Status } from './protocol.ts'
 import { splitLines } from './split-lines.ts'
 
-/** A running daemon, as its control socket shows it. */
+/** A running daemon, reached through its control socket. */
 export interface ControlClient {
   status(options?: AbortOptions): Promise<Status>
-  /** All channels, in no particular order. @throws WatcherError `CONNECTION_LOST` where the answer is cut off. */
+  /** All channels, in no particular order. @throws WatcherError `CONNECTION_LOST` if the answer is cut off. */
   channels(options?: AbortOptions): AsyncIterable<ChannelLine>
   /** Resolves once the copy is on disk. @param path absolute. */
   backup(path: string, options?: AbortOptions): Promise<void>
-  /** Has the configuration read again. */
+  /** Makes the daemon reload its configuration. */
   reload(options?: AbortOptions): Promise<ReloadDone>
 }
 
-/** What the daemon says when it does not do it: its code may be one that this version does not know. */
-export class RefusedByDaemon extends Error {
+/** The daemon refused. The code may be one that this version does not know. */
+class RefusedByDaemon extends Error {
   override readonly name = 'RefusedByDaemon'
   readonly code: string
   /** The same may succeed later. */
@@ -30,26 +30,26 @@ export class RefusedByDaemon extends Error {
   }
 }
 
-/** What to say where no daemon listens at a control socket. */
+/** The message if no daemon listens on the control socket. */
 export function nobodyThere(controlSocket: string): readonly string[] {
   return [
-    `No daemon runs: nobody listens at ${controlSocket}.`,
+    `No daemon is running: nothing listens on ${controlSocket}.`,
     'What to do: start it with perun-watcher run, or name its --data-directory or --config.',
   ]
 }
 
-/** No answer but the list of channels is longer. */
+/** In characters; only the list of channels is longer. */
 const longestAnswer = 16 * 1_024 * 1_024
 const longestLine = 1_024 * 1_024
 
 /**
- * Speaks to the daemon that listens at a control socket; `undefined`: none does.
+ * Connects to the daemon that listens on a control socket; `undefined` if none does.
  *
- * @throws WatcherError `CONNECTION_LOST` where somebody listens and does not let us in.
+ * @throws WatcherError `CONNECTION_LOST` if something listens but does not let us in.
  */
 export async function findDaemon(socketPath: string, options: AbortOptions = {}): Promise<ControlClient | undefined> {
   if (!(await isListening(socketPath, options))) return undefined
-  // Loaded here: where nobody listens there are no answers to check, and zod takes longer than everything else together.
+  // Loaded on demand: without a daemon there are no answers to validate, and zod takes longer to load than all the rest.
   return controlClient(socketPath, await import('./protocol.ts'))
 }
 

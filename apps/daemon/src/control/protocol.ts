@@ -17,7 +17,7 @@ const channelId = z.string().regex(/^0x[0-9a-f]{64}$/)
 
 const block = z.object({ number: decimal, hash: z.string(), timestamp: decimal })
 
-/** Of `/readyz`, too. */
+/** Also the answer of `/readyz`. */
 export const readinessSchema = z.object({
   ready: z.boolean(),
   /** Why not; empty when ready. */
@@ -28,18 +28,18 @@ export type Readiness = z.infer<typeof readinessSchema>
 
 const disputeSchema = z.object({
   channel: channelId,
-  /** Ours, the newest that was acknowledged. */
+  /** The newest version that was acknowledged. */
   version: decimal,
   registeredVersion: decimal.optional(),
-  /** Seconds since 1970 of chain time at which the window closes. */
+  /** Chain time at which the challenge window closes, in seconds since 1970. */
   deadline: decimal.optional(),
-  /** From the newest block on; negative when it passed. */
+  /** Counted from the newest block; negative if it has passed. */
   secondsLeft: decimal.optional(),
 })
 
 const accountSchema = z.object({
   address: z.string(),
-  /** In wei; left out while it is not known. */
+  /** In wei; left out while unknown. */
   balance: decimal.optional(),
   isLow: z.boolean(),
 })
@@ -56,7 +56,7 @@ export const statusSchema = z.object({
   data: z.string(),
   ledger: z.string().optional(),
   head: block.optional(),
-  /** Since it was told. */
+  /** Since the daemon heard of it. */
   headAgeSeconds: z.number().optional(),
   channels: z.number(),
   /** At most 1 000, those with the nearest deadline. */
@@ -92,20 +92,20 @@ export const endLineSchema = z.object({ type: z.literal('end'), channels: z.numb
 export type EndLine = z.infer<typeof endLineSchema>
 
 export const backupRequestSchema = z.strictObject({
-  /** Absolute: the daemon has another working directory than the command. Nothing may be there yet. */
+  /** Absolute, because the daemon has its own working directory. Nothing may be there yet. */
   path: z.string().startsWith('/').max(4096),
 })
 
 export const backupDoneSchema = z.object({ path: z.string() })
 
 export const reloadDoneSchema = z.object({
-  /** How many clients may connect; left out where everybody may. */
+  /** How many clients may connect; left out if everybody may. */
   clients: z.number().optional(),
-  /** Names of clients that may connect from now on, and of those that may not any more. */
+  /** Names of clients that may connect now, and of those that no longer may. */
   added: z.array(z.string()),
   removed: z.array(z.string()),
   connectionsEnded: z.number(),
-  /** Settings that have other values in the configuration now and keep theirs until a restart. */
+  /** Settings that changed in the configuration and take effect at the next restart. */
   needsRestart: z.array(z.string()),
 })
 

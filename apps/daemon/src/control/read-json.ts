@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { WatcherError } from '@perun-watcher/core'
 import type { z } from 'zod'
 
-/** Requests are small. */
+/** Requests are small; in bytes. */
 const longestBody = 16 * 1024
 
-/** @throws WatcherError `MESSAGE_TOO_LARGE`, or `OPTION_INVALID` if it is not what the schema says. */
+/** @throws WatcherError `MESSAGE_TOO_LARGE`, or `OPTION_INVALID` if it does not match the schema. */
 export async function readJson<Schema extends z.ZodType>(
   request: IncomingMessage,
   schema: Schema,

@@ -3,14 +3,14 @@ import { isWatcherError, WatcherError } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
 import type { Failure } from './protocol.ts'
 
-/** Answers one request. What it throws becomes a `Failure`. */
+/** Answers a request. An error becomes a `Failure`. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 export interface HttpServerOptions {
   /** By method and path: `GET /status`. */
   readonly routes: ReadonlyMap<string, Route>
   readonly address: { readonly host: string; readonly port: number } | { readonly path: string }
-  /** Told of what no client caused. */
+  /** Hears of errors that no client caused. */
   readonly onError: (error: Error) => void
 }
 
@@ -20,7 +20,7 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** Nobody needs more at once, and nobody may hold on to one for long. */
+/** More than operators need at once; slow clients must not block connections for long. */
 const limits = { connections: 64, headersMs: 5000, requestMs: 10_000, headers: 50 } as const
 
 /** @throws WatcherError `ADDRESS_UNUSABLE` */
@@ -62,7 +62,7 @@ async function answer(
   onError: (error: Error) => void,
 ): Promise<void> {
   try {
-    // Answers may be shorter than what was sent; the rest is not read.
+    // The answer may be sent before the request was read; the rest is ignored.
     request.on('error', () => {})
     response.on('error', () => {})
     const path = (request.url ?? '').split('?', 1)[0]

@@ -1,7 +1,7 @@
 /**
- * Text that comes in pieces as lines without their ends, one at a time.
+ * Splits a stream of text into lines, without their line breaks.
  *
- * @param tooLong makes the error for a line of more than `longest` characters.
+ * @param tooLong makes the error that is thrown for a line of more than `longest` characters.
  */
 export async function* splitLines(
   pieces: AsyncIterable<string>,

@@ -5,12 +5,12 @@ import { publicKeys } from '../config/kinds.ts'
 import type { Config } from '../config/schema.ts'
 
 /**
- * Public keys of the clients that may connect; `undefined`: everybody may.
+ * Public keys of the clients that may connect; `undefined` if everybody may.
  *
  * @throws WatcherError `OPTION_INVALID`
  */
 export async function allowedClients(listen: Config['listen']): Promise<ReadonlySet<string> | undefined> {
-  // Without CURVE nobody can prove a key.
+  // Without CURVE, clients cannot prove their keys.
   if (listen.enrolment === 'open' || listen.security !== 'curve') return undefined
   const listed = listen.clients_file === undefined ? [] : await readList(listen.clients_file)
   return new Set([...listen.clients, ...listed])
@@ -18,7 +18,7 @@ export async function allowedClients(listen: Config['listen']): Promise<Readonly
 
 async function readList(path: string): Promise<readonly string[]> {
   const lines = (await read(path)).split('\n').map((line) => line.trim())
-  // The hash is a character of keys, too.
+  // `#` is also a character of Z85 keys.
   const keys = lines.filter((line) => line !== '' && line !== '#' && !line.startsWith('# '))
   const parsed = publicKeys.schema.safeParse(keys)
   if (parsed.success) return parsed.data

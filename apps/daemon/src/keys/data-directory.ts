@@ -2,12 +2,12 @@ import { mkdir, stat } from 'node:fs/promises'
 import { type Logger, WatcherError } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
 
-/** Whoever can write there can put files in the place of ours. */
+/** Whoever can write to the directory can replace our files. */
 const writableForOthers = 0o022
 const readableForOthers = 0o055
 
 /**
- * Makes the data directory, for its owner only.
+ * Creates the data directory, accessible to its owner only.
  *
  * @throws WatcherError `OPTION_INVALID` if it cannot be made, or others may write in it.
  */

@@ -5,11 +5,11 @@ import { addressOf, hexOf, isPrivateKey, type PrivateKey } from './private-key.t
 
 /*
  * Ethereum keystores, as geth and most wallets write them: Web3 Secret Storage, version 3
- * (https://ethereum.org/en/developers/docs/data-structures-and-encoding/web3-secret-storage). Read with what Node brings
- * along, so that no client library has to be loaded for them. Of older ones, those of the presale of 2014 can be read.
+ * (https://ethereum.org/en/developers/docs/data-structures-and-encoding/web3-secret-storage). Decrypted with Node's crypto,
+ * so that no client library has to be loaded. Wallets of the presale of 2014 can be read as well.
  */
 
-/** A keystore that cannot be read. The message says why and repeats nothing of it. */
+/** The keystore cannot be read. The message says why, and quotes nothing from the file. */
 export class KeystoreError extends Error {
   override readonly name = 'KeystoreError'
 }
@@ -36,7 +36,7 @@ async function decryptVersion3(keystore: unknown, password: Buffer): Promise<Pri
   return ofAddress(Buffer.concat([decipher.update(ciphertext), decipher.final()]), found(keystore, 'address'))
 }
 
-/** Nobody's keystore takes more memory than that to open; what geth writes takes 256 MiB. */
+/** The limit of memory for scrypt, in bytes. The default parameters of geth take 256 MiB. */
 const mostMemory = 2 ** 30 + 1024
 
 async function derivedKey(keystore: unknown, password: Buffer): Promise<Buffer> {
@@ -65,7 +65,7 @@ const scryptAsync = promisify<Buffer, Buffer, number, { N: number; r: number; p:
 async function scryptKey(password: Buffer, salt: Buffer, { N, r, p }: ScryptParameters): Promise<Buffer> {
   try {
     const options = { N, r, p, maxmem: mostMemory }
-    // What Node refuses, as RFC 7914 does, is in use nevertheless: even in the test vector of the format.
+    // RFC 7914 forbids such parameters, and so does Node, but they exist: even the format's own test vector has them.
     if (N >= 2 ** (16 * r)) return await slowScryptKey(password, salt, options)
     return await scryptAsync(password, salt, 32, options)
   } catch {
@@ -90,7 +90,7 @@ async function pbkdf2Key(password: Buffer, salt: Buffer, iterations: number, dig
   }
 }
 
-/** https://github.com/ethereum/pyethsaletool: the key is the hash of the decrypted seed, as the hexadecimal digits that it is. */
+/** https://github.com/ethereum/pyethsaletool: the key is the Keccak hash of the decrypted seed, taken as text. */
 async function decryptPresale(keystore: unknown, password: Buffer): Promise<PrivateKey> {
   const encrypted = bytesAt(keystore, 'encseed')
   const derived = await pbkdf2Key(password, password, 2000, 'sha256')
@@ -99,12 +99,12 @@ async function decryptPresale(keystore: unknown, password: Buffer): Promise<Priv
     const seed = Buffer.concat([decipher.update(encrypted.subarray(16)), decipher.final()])
     return ofAddress(Buffer.from(keccak_256(Buffer.from(seed.toString('latin1'), 'utf8'))), textAt(keystore, 'ethaddr'))
   } catch (error) {
-    // With another key, what comes out has no padding.
+    // Decrypting with a wrong key leaves invalid padding.
     throw error instanceof KeystoreError ? error : new KeystoreError('incorrect password')
   }
 }
 
-/** The key, provided that it is one and belongs to the address that the keystore names, if it names any. */
+/** Checks that the bytes are a private key, and that it matches the address of the keystore if there is one. */
 function ofAddress(key: Buffer, address: unknown): PrivateKey {
   if (!isPrivateKey(key)) throw new KeystoreError('it holds no private key')
   if (address === undefined || address === null || address === '') return key
@@ -113,10 +113,10 @@ function ofAddress(key: Buffer, address: unknown): PrivateKey {
   return key
 }
 
-/** As strong as geth makes them by default. */
+/** The default parameters of geth. */
 const scryptStrength: ScryptParameters = { N: 2 ** 17, r: 8, p: 1 }
 
-/** The text of a keystore of version 3. */
+/** Encrypts a key as a version 3 keystore. */
 export async function encryptKeystore(key: PrivateKey, password: string): Promise<string> {
   const [salt, iv] = [randomBytes(32), randomBytes(16)]
   const derived = await scryptKey(Buffer.from(password.normalize('NFKC')), salt, scryptStrength)
@@ -148,7 +148,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** What is at a path of names, which some wallets write with capitals; `undefined` where there is nothing. */
+/** The value at a path of names, ignoring case: some wallets write capitals. `undefined` if there is none. */
 function found(value: unknown, path: string): unknown {
   let current = value
   for (const name of path.split('.')) {
@@ -170,7 +170,7 @@ function bytesAt(keystore: unknown, path: string): Buffer {
   return Buffer.from(digits, 'hex')
 }
 
-/** A number, or its digits as text. */
+/** An integer, or its digits as a string. */
 function wholeAt(keystore: unknown, path: string): number {
   const value = found(keystore, path)
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value

@@ -4,8 +4,8 @@ import { WatcherError } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
 
 /**
- * Writes a new key file that only its owner may read. It appears whole and on disk, or not at all, and nothing is ever
- * overwritten.
+ * Writes a new key file that only its owner may read. It appears complete and synced to disk, or not at all; an existing file
+ * is never overwritten.
  *
  * @throws WatcherError `OPTION_INVALID` if there is something at the path, or it cannot be written.
  */
@@ -14,7 +14,7 @@ export async function writeNewKeyFile(path: string, text: string): Promise<void>
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await writeSynced(partial, text)
-    // Unlike a renaming, a link fails where there is something already.
+    // Unlike a rename, a link fails if the target exists.
     await link(partial, path)
     await syncDirectory(dirname(path))
   } catch (error) {

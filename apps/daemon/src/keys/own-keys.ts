@@ -7,7 +7,7 @@ import { type CurvePair, curveKeyText, readCurveKeyFile } from './curve-key-file
 import { writeNewKeyFile } from './new-key-file.ts'
 import { newReceiptKeyText, readReceiptKeyFile, receiptPublicKey } from './receipt-key-file.ts'
 
-/** The keys by which clients know this watcher. */
+/** The keys that identify this watcher to clients. */
 export interface OwnKeys {
   /** `undefined` without CURVE. */
   readonly curve: CurvePair | undefined
@@ -23,8 +23,8 @@ export interface OwnKeysOptions {
 }
 
 /**
- * Reads the keys. Where the configuration names no file and the data directory has none yet, a key is made and said so
- * loudly: clients will insist on it from now on. A file that is named must be there.
+ * Reads the keys. If the configuration names no file and the data directory has none yet, a key is made and logged as a
+ * warning, because clients depend on it from then on. A file that is named must exist.
  *
  * @throws WatcherError `OPTION_INVALID`
  */

@@ -2,7 +2,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Hex } from '@perun-watcher/core'
 
-/** 32 bytes, below the order of the curve and not zero. */
+/** 32 bytes: a number from 1 to the order of the curve, exclusive. */
 export type PrivateKey = Uint8Array
 
 export function isPrivateKey(bytes: Uint8Array): bytes is PrivateKey {
@@ -13,13 +13,13 @@ export function newPrivateKey(): PrivateKey {
   return secp256k1.utils.randomSecretKey()
 }
 
-/** The address of a key's account, lower case: the last 20 bytes of the hash of its public key (Yellow Paper, appendix F). */
+/** The address of a key, in lower case: the last 20 bytes of the hash of its public key (Yellow Paper, appendix F). */
 export function addressOf(key: PrivateKey): Hex {
   const point = secp256k1.getPublicKey(key, false).subarray(1)
   return hexOf(keccak_256(point).subarray(-20))
 }
 
-/** The address with the upper and lower case that guards against typing errors (ERC-55). */
+/** The address in the mixed case that serves as its checksum (ERC-55). */
 export function checksummed(address: Hex): Hex {
   const digits = address.slice(2)
   const hash = hexOf(keccak_256(Buffer.from(digits))).slice(2)

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { WatcherError } from '@perun-watcher/core'
 import { readSecretFile } from './secret-file.ts'
 
-/** A new Ed25519 key as the text of its file: PKCS #8 in PEM, as OpenSSL writes it. */
+/** A new Ed25519 key as PKCS #8 in PEM, the format of OpenSSL. */
 export function newReceiptKeyText(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
@@ -12,7 +12,7 @@ export async function readReceiptKeyFile(path: string, key: string): Promise<Key
   const secret = keyOf(await readSecretFile(path, key))
   if (secret?.asymmetricKeyType === 'ed25519') return secret
   throw new WatcherError('OPTION_INVALID', `The file of ${key} cannot be used.`, {
-    details: [`${path} must hold an Ed25519 key in PEM; perun-watcher keygen makes such a file.`],
+    details: [`${path} must hold an Ed25519 key in PEM; perun-watcher keygen creates such a file.`],
   })
 }
 
@@ -24,13 +24,13 @@ function keyOf(text: string): KeyObject | undefined {
   }
 }
 
-/** The 32 bytes that verify receipts, as hexadecimal digits. */
+/** The public key that verifies receipts: 32 bytes as hexadecimal digits. */
 export function receiptPublicKey(secret: KeyObject): string {
   const { x } = createPublicKey(secret).export({ format: 'jwk' })
   return Buffer.from(x ?? '', 'base64url').toString('hex')
 }
 
-/** The 32 secret bytes. */
+/** The seed of the secret key: 32 bytes. */
 export function receiptSeed(secret: KeyObject): Uint8Array {
   const { d } = secret.export({ format: 'jwk' })
   return Uint8Array.from(Buffer.from(d ?? '', 'base64url'))

@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises'
 import { WatcherError } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
 
-/** Far more than any key, mnemonic or keystore takes. */
+/** Far longer than any key, mnemonic or keystore. */
 const longestFile = 64 * 1024
 
-/** Others than the owner: read, write or execute. */
+/** Permissions of anybody but the owner. */
 const forOthers = 0o077
 
 /**
@@ -19,7 +19,7 @@ export async function readSecretFile(path: string, key: string): Promise<string>
   try {
     const handle = await open(path, 'r')
     try {
-      // Of the open file: nobody can put another one in its place in between.
+      // Of the open file, so that it cannot be replaced in between.
       assertPrivate(path, key, await handle.stat())
       return await handle.readFile('utf8')
     } finally {
@@ -32,18 +32,18 @@ export async function readSecretFile(path: string, key: string): Promise<string>
 }
 
 function assertPrivate(path: string, key: string, stats: Stats): void {
-  if (!stats.isFile()) throw unusable(key, [`${path} is no plain file.`])
+  if (!stats.isFile()) throw unusable(key, [`${path} is not a regular file.`])
   if (stats.size > longestFile) throw unusable(key, [`${path} is longer than ${longestFile} bytes.`])
   if (process.platform === 'win32' || (stats.mode & forOthers) === 0) return
   const mode = (stats.mode & 0o777).toString(8)
-  throw unusable(key, [`Others may use ${path} (its mode is ${mode}). Take it from them: chmod 600 ${path}`])
+  throw unusable(key, [`Others may use ${path} (its mode is ${mode}). Restrict it: chmod 600 ${path}`])
 }
 
 function unusable(key: string, details: readonly string[]): WatcherError {
   return new WatcherError('OPTION_INVALID', `The file of ${key} cannot be used.`, { details })
 }
 
-/** A file with a line break at its end, as editors leave it. */
+/** Without the line break that editors leave at the end. */
 export async function readSecretLine(path: string, key: string): Promise<string> {
   return (await readSecretFile(path, key)).replace(/\r?\n$/, '')
 }

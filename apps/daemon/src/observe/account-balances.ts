@@ -4,17 +4,17 @@ import type { AbortOptions, Clock, Hex, Logger } from '@perun-watcher/core'
 
 export interface AccountBalance {
   readonly address: Hex
-  /** In wei; `undefined` until it was read. */
+  /** In wei; `undefined` until it has been read. */
   readonly balance: bigint | undefined
-  /** Below what the operator wants it to hold. */
+  /** Below the configured minimum. */
   readonly isLow: boolean
 }
 
 export interface AccountBalances {
   readonly all: readonly AccountBalance[]
-  /** Reads them once. Never rejects but for the signal: what cannot be read stays as it was. */
+  /** Reads them once. Rejects only if the signal aborts; a balance that cannot be read keeps its last value. */
   read(options?: AbortOptions): Promise<void>
-  /** Reads them again and again, until the signal aborts. */
+  /** Reads them repeatedly until the signal aborts. */
   keepReading(signal: AbortSignal): Promise<void>
 }
 

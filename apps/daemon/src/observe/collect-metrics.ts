@@ -13,7 +13,7 @@ import type { ChainView } from './observed-chain.ts'
 
 const binary = (value: boolean): number => (value ? 1 : 0)
 
-/** The parts of a running watcher that count by themselves. */
+/** The parts of a running watcher that keep their own statistics. */
 export interface CountingParts {
   readonly engine: Pick<WatcherEngine, 'stats' | 'warnings'>
   readonly chain: ChainView
@@ -37,7 +37,7 @@ export interface Collected {
   readonly storePath: string
 }
 
-/** Puts in what is known only when somebody asks. */
+/** Sets the metrics that are only computed on request. */
 export async function collectMetrics(metrics: Metrics, { isReady, tower, storePath }: Collected): Promise<void> {
   metrics.set('perun_watcher_info', 1, { version })
   metrics.set('perun_watcher_ready', binary(isReady))
@@ -99,7 +99,7 @@ function collectFront(metrics: Metrics, { server, transport }: CountingFront): v
 const inward = { direction: 'in' }
 const outward = { direction: 'out' }
 
-/** Sizes of the file of LMDB; 0 before there is one. */
+/** Size of LMDB's file; 0 if it does not exist yet. */
 async function bytesOf(directory: string): Promise<number> {
   return await stat(join(directory, 'data.mdb')).then(
     ({ size }) => size,

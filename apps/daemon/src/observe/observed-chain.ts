@@ -3,20 +3,20 @@ import type { AdjudicatorSubscription, ChainStep, Inclusion, RegistererSubscribe
 import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 
-/** How the daemon stands with the chain. */
+/** The state of the connection to the chain. */
 export interface ChainView {
-  /** The newest block that was told. */
+  /** The newest block that the backend reported. */
   readonly head: Block | undefined
-  /** Milliseconds since a newer block was told; since the beginning where there is none yet. */
+  /** Milliseconds since the head changed, or since startup if there is none yet. */
   headAgeMs(): number
-  /** Everything up to the head was told. */
+  /** Whether everything up to the head was reported. */
   readonly isCurrent: boolean
-  /** Why the chain cannot be followed at the moment. */
+  /** Why the chain cannot be followed at the moment, if it cannot. */
   readonly stalledBy: Error | undefined
 }
 
 export interface ObservedChain {
-  /** The same backend, watched. */
+  /** The wrapped backend. */
   readonly chain: RegistererSubscriber
   readonly view: ChainView
 }
@@ -24,11 +24,11 @@ export interface ObservedChain {
 export interface ChainObserverOptions {
   readonly clock: Clock
   readonly metrics: Metrics
-  /** Told of every step. */
+  /** Hears of every step. */
   readonly onStep?: (step: ChainStep) => void
 }
 
-/** Watches what a backend tells and sends. */
+/** Wraps a backend to observe what it reports and sends. */
 export function observedChain(
   backend: RegistererSubscriber,
   { clock, metrics, onStep }: ChainObserverOptions,

@@ -3,10 +3,10 @@ import type { EngineWatch } from '@perun-watcher/core/adapter'
 import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 
-/** What clients get at. */
+/** The part of the engine that clients use. */
 type Asked = Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel'>
 
-/** The same engine for clients, with their requests counted and timed. */
+/** Wraps the engine to count and time the requests of clients. */
 export function observedEngine(engine: Asked, clock: Clock, metrics: Metrics): Asked {
   async function counted<T>(request: 'start' | 'stop', work: () => Promise<T>): Promise<T> {
     let code = 'ok'

@@ -1,7 +1,7 @@
 import type { Logger } from '@perun-watcher/core'
 import type { Metrics } from './metrics/metrics-registry.ts'
 
-/** The same logger; counts its warnings and errors, whether they are written or not. */
+/** Wraps a logger to count warnings and errors, whether they are written or not. */
 export function observedLogger(logger: Logger, metrics: Metrics): Logger {
   return {
     ...logger,

@@ -3,14 +3,14 @@ import type { ChannelSummary, Store } from '@perun-watcher/core/adapter'
 import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 
-/** How the daemon stands with its disk. */
+/** The state of the daemon's disk. */
 export interface StoreView {
-  /** Why the newest write failed, if it did. */
+  /** Why the latest write failed, if it did. */
   readonly failedBy: Error | undefined
 }
 
 export interface ObservedStore {
-  /** The same store, watched. */
+  /** The wrapped store. */
   readonly store: Store
   readonly view: StoreView
 }
@@ -18,14 +18,14 @@ export interface ObservedStore {
 export interface StoreObserverOptions {
   readonly clock: Clock
   readonly metrics: Metrics
-  /** Told of every summary that is read: at a start, that is every channel once. */
+  /** Hears of every summary that is read: at startup, every channel once. */
   readonly onLoaded?: () => void
 }
 
-/** Refusals of the store's rules are answers: the disk is well. */
+/** Refusals by the rules of the store; they do not mean that the disk failed. */
 const answers: ReadonlySet<string> = new Set(['STORE_STALE_WRITE', 'CHANNEL_UNKNOWN'])
 
-/** Watches how a store writes. */
+/** Wraps a store to observe its writes. */
 export function observedStore(inner: Store, { clock, metrics, onLoaded }: StoreObserverOptions): ObservedStore {
   let failedBy: Error | undefined
 

@@ -1,10 +1,10 @@
 import type { Clock, Logger } from '@perun-watcher/core'
 import type { ChainStep } from '@perun-watcher/core/adapter'
 
-/** Milliseconds between two lines about the same long work. */
+/** Milliseconds between two lines. */
 const pauseMs = 5000
 
-/** Says how far long work is, now and then. */
+/** Logs the progress of long work now and then. */
 export interface ProgressLog {
   readonly onLoaded: () => void
   readonly onStep: (step: ChainStep) => void

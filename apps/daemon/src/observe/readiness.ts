@@ -14,7 +14,7 @@ export interface ReadinessFacts {
         readonly stalledBy: Error | undefined
       }
     | undefined
-  /** What the RPC endpoints do not agree about, as sentences. */
+  /** What the RPC endpoints disagree about, as sentences. */
   readonly disagreements: readonly string[]
   readonly storeFailedBy: Error | undefined
   readonly accounts: readonly AccountBalance[]
@@ -22,7 +22,7 @@ export interface ReadinessFacts {
 
 type Reason = Readiness['reasons'][number]
 
-/** Whether states that are published now would be defended, as far as one can know; and if not, why. */
+/** Whether states published now would be defended, as far as can be known; and if not, why. */
 export function readinessOf(facts: ReadinessFacts): Readiness {
   const { phase, missing, chain, disagreements, storeFailedBy, accounts } = facts
   const reasons: Reason[] = [

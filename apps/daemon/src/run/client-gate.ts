@@ -1,23 +1,23 @@
 import type { ClientName } from '@perun-watcher/core'
 import type { AcceptedConnection, Connection } from '@perun-watcher/protocol/adapter'
 
-/** Who may connect; `undefined`: everybody. */
+/** Who may connect; `undefined` for everybody. */
 export type Allowed = ReadonlySet<ClientName> | undefined
 
-/** What came of another list. */
+/** The effect of a new list. */
 export interface GateChange {
   readonly added: readonly ClientName[]
   readonly removed: readonly ClientName[]
-  /** Connections of clients that may not connect any more. */
+  /** Connections of clients that may no longer connect. */
   readonly connectionsEnded: number
 }
 
-/** Lets clients in that may connect, and sends those away that may not any more. What they watch stays guarded. */
+/** Admits clients that may connect, and disconnects those that no longer may. Their channels stay guarded. */
 export interface ClientGate {
   admits(client: ClientName): boolean
-  /** The same connections, without those that got in before another list forbade it. */
+  /** The same connections, without those of clients that a newer list does not allow. */
   guard(connections: AsyncIterable<AcceptedConnection>): AsyncGenerator<AcceptedConnection, void, undefined>
-  /** Puts another list in place. Resolves when the connections of everybody who is not on it have ended. */
+  /** Replaces the list. Resolves once the connections of everybody who is not on it have ended. */
   change(next: Allowed): Promise<GateChange>
 }
 
@@ -27,7 +27,7 @@ export function clientGate(initial: Allowed): ClientGate {
 
   const admits = (client: ClientName): boolean => allowed === undefined || allowed.has(client)
 
-  /** The same connection, known here until it ends. */
+  /** The same connection, tracked until it ends. */
   function tracked(client: ClientName, connection: Connection): Connection {
     const own = open.get(client) ?? new Set()
     open.set(client, own.add(connection))
@@ -46,7 +46,7 @@ export function clientGate(initial: Allowed): ClientGate {
     admits,
     async *guard(connections) {
       for await (const { client, connection, remote } of connections) {
-        // Its keys were looked at before it came here; meanwhile the list may be another one.
+        // The list may have changed since its key was checked.
         if (admits(client)) yield { client, connection: tracked(client, connection), remote }
         else await connection[Symbol.asyncDispose]()
       }

@@ -59,7 +59,7 @@ export interface ComposeDeps {
   readonly metrics: Metrics
 }
 
-/** A watcher with all that it stands on and all that reaches it. */
+/** A running watcher with its store, its chain and its front for clients. */
 export interface Watchtower {
   readonly ledgerId: string
   readonly engine: Pick<WatcherEngine, 'stats' | 'warnings' | 'channels' | 'head'>
@@ -69,34 +69,34 @@ export interface Watchtower {
   readonly storeStatistics: CommitStatistics | undefined
   readonly balances: AccountBalances
   readonly crossCheck: CrossCheck
-  /** With CURVE. */
+  /** Set with CURVE. */
   readonly publicKey: string | undefined
-  /** With receipts: hexadecimal digits. */
+  /** Set with receipts; hexadecimal digits. */
   readonly receiptKey: string | undefined
-  /** What clients connect to; `undefined` until it is open. */
+  /** Where clients connect; `undefined` until it is open. */
   readonly front: Front | undefined
   backup: LmdbStore['backup']
-  /** From now on these public keys may connect, and nobody else; `undefined`: everybody may. Never rejects. */
+  /** Allows exactly these public keys to connect; `undefined` allows everybody. Never rejects. */
   changeClients(listed: ReadonlySet<string> | undefined): Promise<GateChange>
   /**
-   * Rebuilds from the store, catches up with the chain and resumes disputes; only then clients can connect.
+   * Loads the store, catches up with the chain and resumes disputes; only then can clients connect.
    *
-   * @param onLost told when clients cannot connect any more.
+   * @param onLost called when clients can no longer connect.
    */
   start(onLost: () => void, options?: AbortOptions): Promise<void>
-  /** Sends clients away, finishes disputes within the signal, closes everything. Never rejects. */
+  /** Disconnects clients, finishes disputes until the signal aborts, and closes everything. Never rejects. */
   stop(options: AbortOptions): Promise<void>
 }
 
-/** Where clients come in. */
+/** The server that clients connect to. */
 export interface Front {
   readonly server: WatcherServer
   readonly transport: ZmqServer
 }
 
 /**
- * Puts the watchtower together. This is the only file that knows all parts; it decides nothing. Nothing is opened yet but
- * what the configuration names: keys and lists.
+ * Puts the watchtower together. This is the only file that knows all parts, and it decides nothing. It reads the files that
+ * the configuration names, and opens nothing else yet.
  *
  * @throws WatcherError `OPTION_INVALID`
  */
@@ -152,7 +152,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       security,
       clock,
       logger,
-      // Connections that died unnoticed count here, and must not keep out the client that comes back.
+      // Dead connections that were not noticed yet count here; they must not keep a reconnecting client out.
       limits: { maxConnections: listen.max_connections, maxConnectionsPerClient: 2 * mostConnections(quotas) },
     })
     const keeper = quotaKeeper({ engine, quotas: quotaOptions(quotas), clock })
@@ -177,7 +177,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     try {
       await work()
     } catch (error) {
-      if (!signal?.aborted) logger.error('Not closed in order', { what }, error)
+      if (!signal?.aborted) logger.error('Could not be closed cleanly', { what }, error)
     }
   }
 
@@ -223,7 +223,7 @@ async function readAccounts({ config, redactor }: ComposeDeps): Promise<readonly
   return accounts
 }
 
-/** The names under which clients come that have these public keys. */
+/** The client names of these public keys. */
 function namesOf(listed: ReadonlySet<string> | undefined): ReadonlySet<ClientName> | undefined {
   return listed && new Set([...listed].map((publicKey) => clientNameOf(parseCurvePublicKey(publicKey))))
 }
@@ -237,7 +237,7 @@ function securityOf({ listen }: Config, keys: OwnKeys, gate: ClientGate): Server
   return { curve: parseCurveKeys(keys.curve), authorise: (publicKey) => gate.admits(clientNameOf(publicKey)) }
 }
 
-/** Beyond that the main thread is what keeps clients waiting. */
+/** With more threads, the main thread is the bottleneck. */
 const mostSignatureThreads = 4
 
 async function openChain(
@@ -251,7 +251,7 @@ async function openChain(
   return await open({
     rpcUrls,
     privateKeys: accounts.map(({ privateKey }) => privateKey),
-    // Complete, or nothing is composed; see `missingSettings`.
+    // Always set: `missingSettings` has checked that the configuration is complete.
     adjudicator: chain.adjudicator ?? '0x',
     chainId: BigInt(chain.id ?? 0),
     journal,
@@ -271,7 +271,7 @@ async function openChain(
   })
 }
 
-/** The connections of a transport; says when it ends without being told to. */
+/** Passes the connections of a transport on, and calls `onLost` if it ends by itself. */
 async function* untilLost(
   connections: AsyncIterable<AcceptedConnection>,
   onLost: () => void,

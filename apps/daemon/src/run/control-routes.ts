@@ -15,7 +15,7 @@ export interface ControlDeps {
   readonly reload: () => Promise<Reloaded>
 }
 
-/** What the commands of this program ask of a running daemon; see `protocol.ts`. */
+/** The routes that the commands of this program use; see `protocol.ts`. */
 export function controlRoutes({ state, clock, logger, reload }: ControlDeps): ReadonlyMap<string, Route> {
   let isBackingUp = false
 
@@ -77,7 +77,7 @@ function lineOf({ record, deadline, parents, clients, version, ...rest }: Channe
   }
 }
 
-/** Channels between two looks at what else there is to do: a dispute must not wait for a list. */
+/** Channels that are written before other work gets its turn: a dispute must not wait for a list. */
 const batchSize = 200
 
 async function* channelLines(channels: Iterable<ChannelStatus>): AsyncGenerator<string> {
@@ -95,7 +95,7 @@ async function* channelLines(channels: Iterable<ChannelStatus>): AsyncGenerator<
   yield `${batch}${JSON.stringify(end)}\n`
 }
 
-/** No more is made than the reader takes. */
+/** Produces lines no faster than the client reads them. */
 async function sendLines(response: ServerResponse, lines: AsyncIterable<string>): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/x-ndjson', connection: 'close' })
   await pipeline(lines, response)

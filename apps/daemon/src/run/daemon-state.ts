@@ -6,7 +6,7 @@ import type { Readiness, Status } from '../control/protocol.ts'
 import { readinessOf } from '../observe/readiness.ts'
 import type { Watchtower } from './compose.ts'
 
-/** What the daemon is doing, for everybody who asks. */
+/** The state of the daemon, for health, metrics and the control socket. */
 export interface DaemonState {
   readonly loaded: LoadedConfig
   readonly places: DataPlaces
@@ -14,7 +14,7 @@ export interface DaemonState {
   tower: Watchtower | undefined
 }
 
-/** Nobody reads more; those with the nearest deadline come first. */
+/** More would not be read; the nearest deadlines come first. */
 const mostDisputes = 1000
 
 export function readiness({ loaded, phase, tower }: DaemonState): Readiness {
@@ -74,7 +74,7 @@ function ledgerOf({ ledgerId, chain, publicKey, receiptKey }: Watchtower): Parti
 }
 
 function disputesOf({ engine, chain }: Watchtower): Status['disputes'] {
-  // With nothing open there is nothing to look for among what may be a million channels.
+  // Saves a search through what may be a million channels.
   if (engine.stats.openFamilies === 0) return []
   const now = chain.head?.timestamp
   const disputed = [...engine.channels()].filter(({ isDisputed, record }) => isDisputed && record !== undefined)
@@ -90,5 +90,5 @@ function disputesOf({ engine, chain }: Watchtower): Status['disputes'] {
     }))
 }
 
-/** Later than any deadline. */
+/** Later than any real deadline. */
 const latest = 2n ** 64n

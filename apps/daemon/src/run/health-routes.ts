@@ -4,10 +4,10 @@ import { collectMetrics } from '../observe/collect-metrics.ts'
 import type { Metrics } from '../observe/metrics/metrics-registry.ts'
 import { type DaemonState, readiness } from './daemon-state.ts'
 
-/** What monitoring asks for. */
+/** The routes for monitoring. */
 export function healthRoutes(state: DaemonState, metrics: Metrics): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
-    // Whoever answers is alive, and so is the loop that everything else waits for.
+    // An answer proves that the event loop is alive.
     ['GET /healthz', async (_, response) => sendJson(response, 200, { alive: true })],
     [
       'GET /readyz',

@@ -2,7 +2,7 @@ import { parseClientName } from '@perun-watcher/core'
 import type { QuotaKeeperOptions } from '@perun-watcher/protocol'
 import type { Config } from '../config/schema.ts'
 
-/** The quotas in the terms of their keeper. */
+/** The configured quotas as options of the protocol's quotas. */
 export function quotaOptions(quotas: Config['quotas']): NonNullable<QuotaKeeperOptions['quotas']> {
   const each = clientQuotas(quotas)
   return {
@@ -26,7 +26,7 @@ function clientQuotas({ channels, stored_bytes, publishes_per_second, publish_bu
   }
 }
 
-/** Connections of the client that may have most. */
+/** The largest number of connections that any client may have. */
 export function mostConnections({ connections, clients }: Config['quotas']): number {
   return Math.max(connections, ...Object.values(clients).map((own) => own.connections ?? 0))
 }

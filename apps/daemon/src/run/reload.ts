@@ -7,19 +7,19 @@ import type { Config } from '../config/schema.ts'
 import { allowedClients } from '../keys/allowed-clients.ts'
 import type { GateChange } from './client-gate.ts'
 
-/** What a new reading of the configuration changed. */
+/** The effect of a reload. */
 export interface Reloaded extends GateChange {
-  /** How many clients may connect; `undefined`: everybody may. */
+  /** How many clients may connect; `undefined` if everybody may. */
   readonly clients: number | undefined
-  /** Keys of settings that have other values now and keep the old ones until a restart. */
+  /** Keys of settings that changed and take effect at the next restart. */
   readonly needsRestart: readonly string[]
 }
 
 /** What can be changed while the daemon runs. */
 export interface ReloadTarget {
-  /** The configuration that it started with. */
+  /** The configuration at startup. */
   readonly inForce: Config
-  /** @param listed public keys of the clients that may connect; `undefined`: everybody may. Never rejects. */
+  /** @param listed public keys of the clients that may connect; `undefined` for everybody. Never rejects. */
   readonly changeClients: (listed: ReadonlySet<string> | undefined) => Promise<GateChange>
   readonly logger: Logger
 }
@@ -28,8 +28,8 @@ export interface ReloadTarget {
 const live: ReadonlySet<string> = new Set(['listen.clients', 'listen.clients_file'])
 
 /**
- * Reads the configuration again and puts the list of clients in force, and nothing else: whatever has another value
- * besides is named. A configuration with any mistake changes nothing.
+ * Reads the configuration again and applies the list of clients, and nothing else: other settings that changed are reported.
+ * An invalid configuration changes nothing.
  *
  * @throws WatcherError `OPTION_INVALID`
  */
@@ -39,7 +39,7 @@ export async function reload(sources: ConfigSources, target: ReloadTarget): Prom
     const { config, missing } = await loadConfig(sources)
     if (missing.length > 0) throw new ConfigError(missing)
     const { clients, clients_file } = config.listen
-    // Who may connect at all is a decision of its own, which the list does not make.
+    // Whether there is a list at all (`enrolment`, `security`) only changes with a restart.
     const listed = await allowedClients({ ...inForce.listen, clients, clients_file })
     const needsRestart = differences(inForce, config).filter((key) => !live.has(key))
     const changed = await changeClients(listed)
@@ -51,13 +51,13 @@ export async function reload(sources: ConfigSources, target: ReloadTarget): Prom
       connectionsEnded,
     })
     if (needsRestart.length > 0) {
-      logger.warn('Other settings have changed, and keep their values until a restart', {
+      logger.warn('Other settings have changed and take effect after a restart', {
         settings: needsRestart.join(' '),
       })
     }
     return { ...changed, clients: listed?.size, needsRestart }
   } catch (error) {
-    logger.error('The configuration cannot be used; nothing was changed', {}, toError(error))
+    logger.error('The configuration is invalid; nothing was changed', {}, toError(error))
     throw error
   }
 }

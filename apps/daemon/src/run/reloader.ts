@@ -2,13 +2,13 @@ import { WatcherError } from '@perun-watcher/core'
 import type { ConfigSources } from '../config/load.ts'
 import { type Reloaded, type ReloadTarget, reload } from './reload.ts'
 
-/** Reads the configuration again for whoever asks, one after the other. */
+/** Reloads the configuration on request, one request at a time. */
 export interface Reloader {
-  /** @throws WatcherError `OPTION_INVALID`, or `OVERLOADED` while there is nothing to change yet. */
+  /** @throws WatcherError `OPTION_INVALID`, or `OVERLOADED` before anything is attached. */
   reload(): Promise<Reloaded>
-  /** For who hears no answer: the log has it. Asked for too early, it is done as soon as there is something to change. */
+  /** Without an answer, for signals: the outcome is logged. Before anything is attached, it is deferred until then. */
   request(): void
-  /** There is something to change from now on. */
+  /** From now on, reloads apply to this target. */
   attach(target: ReloadTarget): void
 }
 
@@ -21,7 +21,7 @@ export function reloader(sources: ConfigSources): Reloader {
     const attached = target
     if (attached === undefined) {
       throw new WatcherError('OVERLOADED', 'The daemon does not guard channels yet.', {
-        details: ['It reads the configuration before it does.'],
+        details: ['It will read the configuration before it does.'],
       })
     }
     const done = last.then(() => reload(sources, attached))

@@ -23,20 +23,20 @@ export interface RunOptions {
   readonly output: Output
   readonly clock: Clock
   readonly random: Random
-  /** The first request to end: in order. */
+  /** Aborts on the first signal: shut down gracefully. */
   readonly signal: AbortSignal
-  /** The second: at once. */
+  /** Aborts on the second: stop at once. */
   readonly immediate: AbortSignal
-  /** Has somebody told who asks for the configuration to be read again, until it is disposed of. */
+  /** Calls a listener whenever a reload is requested, until the result is disposed of. */
   readonly onHangup: (listener: () => void) => Disposable
 }
 
 /**
- * The daemon, from its configuration to its end. While settings are missing it says which, answers operators, and reads
- * the configuration again now and then; once it is complete, it watches.
+ * Runs the daemon. While settings are missing it logs which, answers operators, and reloads the configuration now and then;
+ * once it is complete, it watches.
  *
- * @returns how it ended: `ok` when it was told to. What keeps it from running is in the log.
- * @throws ConfigError before there is a log.
+ * @returns the exit code: `ok` if it was told to end. Errors are in the log.
+ * @throws ConfigError if the configuration is invalid, as there is no log yet.
  */
 export async function runDaemon(options: RunOptions): Promise<ExitCode> {
   const { sources, signal } = options
@@ -55,7 +55,7 @@ interface ReloadedRun extends RunOptions {
   readonly reloads: Reloader
 }
 
-/** @returns how it ended, or the configuration to go on with. */
+/** @returns the exit code, or the configuration to continue with. */
 async function runWith(loaded: LoadedConfig, options: ReloadedRun): Promise<ExitCode | LoadedConfig> {
   const { config } = loaded
   const metrics = metricsRegistry()
@@ -95,10 +95,10 @@ async function runLogged(run: LoggedRun): Promise<ExitCode | LoadedConfig> {
   return await watch(state, tower, logger, run)
 }
 
-/** What is allowed, and may be a mistake. */
+/** Warns of settings that are valid but may be a mistake. */
 function warnOfChoices({ listen, http }: Config, logger: Logger): void {
   if (listen.security === 'anybody-can-read-and-change-messages') {
-    logger.warn('CURVE is off: anybody on the way can read and change messages, and come under any name')
+    logger.warn('CURVE is off: anybody on the network path can read and change messages, and use any client name')
   }
   if (
     listen.security === 'curve' &&
@@ -109,7 +109,7 @@ function warnOfChoices({ listen, http }: Config, logger: Logger): void {
     logger.warn('No client may connect: list public keys in listen.clients, or set listen.enrolment = "open"')
   }
   if (http.address !== undefined && !isLoopbackHost(http.address.host)) {
-    logger.warn('Health and metrics are open to other machines', { host: http.address.host })
+    logger.warn('Health and metrics are reachable from other machines', { host: http.address.host })
   }
 }
 
@@ -131,10 +131,10 @@ async function watch(
       receiptKey: tower.receiptKey,
     })
     await aborted(AbortSignal.any([signal, lost.signal]))
-    if (lost.signal.aborted) logger.error('Clients cannot connect any more; the daemon ends to be started anew')
+    if (lost.signal.aborted) logger.error('Clients can no longer connect; the daemon exits so that it is restarted')
     return lost.signal.aborted ? exitCodes.retryable : exitCodes.ok
   } catch (error) {
-    // Told to end while it was starting: nothing went wrong.
+    // Told to end during startup: nothing went wrong.
     if (signal.aborted) return exitCodes.ok
     throw toError(error)
   } finally {
@@ -147,7 +147,7 @@ async function stop({ loaded }: DaemonState, tower: Watchtower, logger: Logger, 
   const { grace } = loaded.config.shutdown
   const { openFamilies: disputes } = tower.engine.stats
   const requests = tower.front?.server.stats.requests ?? 0
-  logger.info('Ending in order; a second signal ends it at once', { disputes, requests, atMostSeconds: grace / 1000 })
+  logger.info('Shutting down; a second signal ends it at once', { disputes, requests, atMostSeconds: grace / 1000 })
   await tower.stop({ signal: AbortSignal.any([immediate, AbortSignal.timeout(grace)]) })
   const left = tower.engine.stats.openFamilies
   if (left > 0)

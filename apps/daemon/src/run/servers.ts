@@ -10,7 +10,7 @@ export interface ServersDeps extends ControlDeps {
 }
 
 /**
- * Opens what operators and their tools ask: the control socket, and health with metrics.
+ * Opens the servers for operators: the control socket, and health and metrics.
  *
  * @throws WatcherError `STORE_LOCKED`, `ADDRESS_UNUSABLE`, `OPTION_INVALID`
  */

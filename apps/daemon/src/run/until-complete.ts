@@ -13,7 +13,7 @@ export interface UntilCompleteOptions {
 
 const pauseMs = 2000
 
-/** Says what is missing, and reads the configuration again and again until nothing is. */
+/** Logs what is missing, and reloads the configuration until it is complete. */
 export async function untilComplete(options: UntilCompleteOptions): Promise<ExitCode | LoadedConfig> {
   const { clock, logger, signal } = options
   let said = ''
@@ -25,15 +25,15 @@ export async function untilComplete(options: UntilCompleteOptions): Promise<Exit
   }
 }
 
-/** @returns what it said: nothing is repeated. */
+/** @returns what it logged, so that nothing is repeated. */
 function say(loaded: LoadedConfig | Error, said: string, logger: Logger): string {
   const text = loaded instanceof Error ? loaded.message : loaded.missing.map(({ key }) => key).join(' ')
   if (text === said) return said
   if (loaded instanceof Error) {
-    logger.error('The configuration cannot be used; it is read again', {}, loaded)
+    logger.error('The configuration is invalid; it will be read again', {}, loaded)
   } else {
     for (const { key, what, remedy } of loaded.missing) logger.warn('A setting is missing', { key, what, remedy })
-    logger.warn('Nothing is watched until these settings are there; the configuration is read again now and then', {
+    logger.warn('Nothing is watched until these settings are given; the configuration is read again periodically', {
       missing: text,
     })
   }

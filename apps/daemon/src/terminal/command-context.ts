@@ -1,16 +1,16 @@
 import type { ExitCode } from './exit-codes.ts'
 import type { Environment, Output } from './output.ts'
 
-/** What a command gets of the world. A command is one file in `commands` that makes a `Command` out of this. */
+/** Everything that a command needs from outside. A command is a file in `commands` that makes a `Command` from this. */
 export interface CommandContext {
   readonly output: Output
   readonly env: Environment
-  /** Aborts when the program is to end; a command that is told so undoes what it began. */
+  /** Aborts when the program should end; the command then removes what is half done. */
   readonly signal: AbortSignal
-  /** Aborts when it is to end at once; the process does not live much longer. */
+  /** Aborts when it must end at once; the process is about to be killed. */
   readonly immediate: AbortSignal
-  /** Tells a listener of SIGHUP, which otherwise ends the process, until it is disposed of. */
+  /** Calls a listener on SIGHUP, which would otherwise end the process, until the result is disposed of. */
   onHangup(listener: () => void): Disposable
-  /** Says how the program ends. Default: `exitCodes.ok`. */
+  /** Sets the exit code. Default: `exitCodes.ok`. */
   end(code: ExitCode): void
 }

@@ -1,13 +1,13 @@
-/** How `perun-watcher` ends; part of its interface, see the README. */
+/** Exit codes of `perun-watcher`; part of its public interface, see the README. */
 export const exitCodes = {
   ok: 0,
-  /** The command ran and what it was to do did not succeed, or something unexpected happened. */
+  /** The command failed, or something unexpected happened. */
   failed: 1,
-  /** It was called in a wrong way; nothing was done. */
+  /** Invalid command line; nothing was done. */
   usage: 2,
-  /** Something outside failed, and the same call may succeed later: an endpoint, a disk, a lock (EX_TEMPFAIL). */
+  /** Something external failed, such as an endpoint, a disk or a lock; the same call may succeed later (EX_TEMPFAIL). */
   retryable: 75,
-  /** The configuration or a file that it names is wrong; nothing was done, and nothing gets better by itself (EX_CONFIG). */
+  /** The configuration or a file that it names is wrong; nothing was done, and retrying does not help (EX_CONFIG). */
   config: 78,
   /** Ended by SIGINT, as shells count it. */
   interrupted: 130,
@@ -17,14 +17,14 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** How a program ends that an error ended: supervisors need to know whether starting it again may help. */
+/** The exit code for an error: supervisors need to know whether a restart may help. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!isCoded(error)) return exitCodes.failed
   if (error.code === 'OPTION_INVALID') return exitCodes.config
   return error.retryable ? exitCodes.retryable : exitCodes.failed
 }
 
-/** An error of ours, or one that the daemon sent; told by its fields, so that this needs no library. */
+/** A `WatcherError`, or an error that the daemon sent. Recognised by its fields, so that no library has to be loaded. */
 function isCoded(error: unknown): error is Error & { readonly code: string; readonly retryable: boolean } {
   return (
     error instanceof Error &&

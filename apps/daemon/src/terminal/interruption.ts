@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 
-/** Why everything is to end: somebody asked for it. */
+/** The abort reason after SIGINT or SIGTERM. */
 export class Interruption extends Error {
   override readonly name = 'Interruption'
   readonly exitCode: ExitCode
@@ -12,18 +12,18 @@ export class Interruption extends Error {
 }
 
 export interface Interruptions {
-  /** Aborts with the first signal, so that what was started can be ended in order. */
+  /** Aborts on the first signal: shut down gracefully. */
   readonly signal: AbortSignal
-  /** Aborts with the second: what is not done by now is left undone. */
+  /** Aborts on the second signal: leave everything else undone. */
   readonly immediate: AbortSignal
 }
 
-/** Milliseconds that the second signal leaves for closing files. */
+/** Milliseconds to close files after the second signal. */
 const lastMs = 1000
 
 /**
- * Listens to SIGINT and SIGTERM. Soon after the second signal the process kills itself: `process.exit` waits for threads
- * that may be waiting for it, and whatever is stored survives a kill.
+ * Handles SIGINT and SIGTERM. Shortly after the second signal the process kills itself: `process.exit` would wait for
+ * threads that may be waiting for it, and everything stored survives a kill.
  */
 export function untilInterrupted(process: NodeJS.Process): Interruptions {
   const first = new AbortController()
@@ -40,7 +40,7 @@ export function untilInterrupted(process: NodeJS.Process): Interruptions {
   return { signal: first.signal, immediate: second.signal }
 }
 
-/** SIGHUP, with which supervisors ask a daemon to read its configuration again. It ends a process that does not listen. */
+/** SIGHUP, by which supervisors ask a daemon to reload its configuration. Without a listener it ends the process. */
 export function hangupsOf(process: NodeJS.Process): (listener: () => void) => Disposable {
   return (listener) => {
     process.on('SIGHUP', listener)

@@ -1,19 +1,19 @@
-/** Where a command writes. The only way to the terminal: commands and reports know no process. */
+/** Where a command writes. The only way to the terminal: commands never touch `process`. */
 export interface Output {
-  /** What the command is for, on standard output. */
+  /** The result of the command, on standard output. */
   readonly out: Channel
-  /** Progress and complaints, on standard error. */
+  /** Progress and errors, on standard error. */
   readonly err: Channel
 }
 
-/** One stream of text, with what must be known to write for it. */
+/** A text stream and its capabilities. */
 export interface Channel {
   write(text: string): void
   /** Whether a person may be looking: a terminal that can move its cursor. */
   readonly isLive: boolean
   readonly hasColors: boolean
   readonly hasUnicode: boolean
-  /** Of the terminal at this moment; 80 and 24 where there is none. */
+  /** Current size of the terminal; 80 by 24 if there is none. */
   readonly columns: () => number
   readonly rows: () => number
 }
@@ -26,9 +26,9 @@ function channel(stream: NodeJS.WriteStream, env: Environment): Channel {
     write: (text) => {
       stream.write(text)
     },
-    // In CI somebody may read the log, but nobody watches it.
+    // In CI the log may be read later, but nobody is watching.
     isLive: isTerminal && isEmpty(env['CI']),
-    // https://no-color.org and its counterpart.
+    // https://no-color.org and its counterpart FORCE_COLOR.
     hasColors: isEmpty(env['NO_COLOR']) && (isTerminal || !isEmpty(env['FORCE_COLOR'])),
     hasUnicode: speaksUnicode(env),
     columns: () => stream.columns ?? 80,
@@ -43,7 +43,7 @@ function isEmpty(value: string | undefined): boolean {
 function speaksUnicode(env: Environment): boolean {
   if (process.platform === 'win32') return !isEmpty(env['WT_SESSION']) || !isEmpty(env['TERM'])
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => !isEmpty(value))
-  // Where no locale is set, as in most containers, terminals still mean UTF-8.
+  // Without a locale, as in most containers, assume UTF-8.
   return locale === undefined || /utf-?8/i.test(locale)
 }
 
@@ -52,7 +52,7 @@ export function processOutput(env: Environment): Output {
   return { out: channel(process.stdout, env), err: channel(process.stderr, env) }
 }
 
-/** Anything as one line of JSON. Amounts, times and versions exceed what JSON numbers hold: they are decimal strings. */
+/** A value as one line of JSON. Amounts, times and versions may exceed JSON numbers, so they become decimal strings. */
 export function jsonLine(value: object): string {
   return JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? String(field) : field))
 }

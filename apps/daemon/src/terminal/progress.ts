@@ -1,18 +1,18 @@
 import type { Clock } from '@perun-watcher/core'
 import type { Channel } from './output.ts'
 
-/** Says how far long work has come. */
+/** Reports the progress of long work. */
 export interface Progress {
-  /** May be called as often as one likes. */
+  /** May be called often; writes only now and then. */
   at(count: number): void
-  /** Leaves a line behind that was drawn over. */
+  /** Clears the progress line. */
   end(): void
 }
 
 const liveMs = 200
 const logMs = 10_000
 
-/** On a terminal one line that is drawn over; in a log a line now and then. Work that ends soon says nothing. */
+/** One line that is redrawn on a terminal, a line now and then in a log. Quick work prints nothing. */
 export function progressOn(channel: Channel, clock: Clock, what: string): Progress {
   const everyMs = channel.isLive ? liveMs : logMs
   let last = clock.now()

@@ -3,7 +3,7 @@ import type { Channel } from './output.ts'
 
 type Style = (text: string) => string
 
-/** How things look: meanings instead of colours, and the characters that a terminal can show. */
+/** How output looks: styles by meaning instead of colour, and the characters that the terminal can show. */
 export interface Theme {
   readonly good: Style
   readonly bad: Style

@@ -4,7 +4,7 @@ const units = [
   ['min', 60],
 ] as const
 
-/** A stretch of time in its two largest units: `2 h 3 min`, `45 s`. */
+/** A duration in its two largest units: `2 h 3 min`, `45 s`. */
 export function durationText(seconds: number): string {
   const whole = Math.floor(Math.abs(seconds))
   const at = units.findIndex(([, size]) => whole >= size)
@@ -16,7 +16,7 @@ export function durationText(seconds: number): string {
   return seconds < 0 ? `-${text}` : text
 }
 
-/** Seconds since 1970 as date and time; a number that is no date stays a number. */
+/** Seconds since 1970 as date and time; a number out of the range of dates is left as it is. */
 export function timeText(seconds: string): string {
   const date = new Date(Number(seconds) * 1_000)
   return Number.isNaN(date.getTime()) ? seconds : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -1,6 +1,5 @@
 import { memoryStore, watcherEngine } from '@perun-watcher/core'
-import { silentLogger } from '@perun-watcher/core/adapter'
-import { wakeSignal } from '@perun-watcher/core/internal'
+import { silentLogger, wakeSignal } from '@perun-watcher/core/adapter'
 import { systemClock } from '@perun-watcher/core/system'
 import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { expect, onTestFinished, test } from 'vitest'

@@ -4,8 +4,10 @@ import {
   type ChainStep,
   type SubscribeOptions,
   toError,
+  type WakeSignal,
+  wakeSignal,
 } from '@perun-watcher/core/adapter'
-import { type BackOff, backOffMs, firstOf, type WakeSignal, wakeSignal } from '@perun-watcher/core/internal'
+import { type BackOff, backOffMs, firstOf } from '@perun-watcher/core/internal'
 import type { EvmClient } from '../rpc/evm-client.ts'
 import { catchUp } from './catch-up.ts'
 import type { ChainReader } from './chain-reader.ts'

@@ -5,8 +5,8 @@ import { sample } from './samples.ts'
 import { ledgerId } from './types.ts'
 
 /**
- * The program that the kit starts and kills: make a script that calls this with your store, and name the script as
- * `child` of the kit. It obeys what comes line by line on standard input and answers on standard output.
+ * The program that the kit starts and kills: write a script that calls this with your store, and pass the script as `child`
+ * to the kit. It reads commands line by line from standard input and answers on standard output.
  */
 export async function storeChild(make: (location: string) => Store): Promise<void> {
   const store = make(process.argv.at(-1) ?? '')
@@ -21,7 +21,7 @@ export async function storeChild(make: (location: string) => Store): Promise<voi
   for await (const line of createInterface({ input: process.stdin })) obey(store, line, say)
 }
 
-/** Nothing waits for anything: the parent wants to see what is answered while a commit is under way. */
+/** Commands are not queued: the parent wants to see what is answered while a commit is in progress. */
 function obey(store: Store, line: string, say: (line: string) => void): void {
   const [command, number = '0', version = '0'] = line.split(' ')
   const channel = sample(Number(number))

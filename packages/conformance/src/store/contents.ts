@@ -7,7 +7,7 @@ export async function summariesOf(store: Store): Promise<readonly ChannelSummary
   return found
 }
 
-/** What a store holds of some channels, to compare before and after. */
+/** What a store holds of some channels, for comparison before and after. */
 export async function contentOf(store: Store, ids: readonly ChannelSummary['id'][]): Promise<unknown> {
   const channels: unknown[] = []
   for (const id of ids) channels.push(await store.load(id))

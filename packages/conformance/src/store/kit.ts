@@ -31,7 +31,7 @@ export function storeKit(options: StoreKitOptions): void {
   })
 }
 
-/** Why a need is not met here. */
+/** @returns why a need is not met; `undefined`: it is. */
 function whyNot(need: Need, { capabilities, child, canDamage }: StoreKitOptions): string | undefined {
   switch (need) {
     case 'durable':

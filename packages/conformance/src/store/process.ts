@@ -8,13 +8,13 @@ import { type Shim, type StoppableDisk, stoppableDisk } from './stoppable-disk.t
 export interface RunningChild extends AsyncDisposable {
   readonly disk: StoppableDisk
   tell(command: string): void
-  /** The next line that it says. Rejects when it ends before. */
+  /** The next line that it prints. Rejects if it ends before. */
   next(): Promise<string>
-  /** Ends it at once, in the middle of whatever it does. */
+  /** Kills it, in the middle of whatever it does. */
   kill(): Promise<void>
 }
 
-/** With a shim, its disk can be held. */
+/** @param shim makes it possible to hold its disk. */
 export function startChild(program: ChildProgram, location: string, shim?: Shim): RunningChild {
   const child = spawn(program.command, [...program.args, location], {
     env: { ...process.env, ...shim?.env },
@@ -26,7 +26,7 @@ export function startChild(program: ChildProgram, location: string, shim?: Shim)
   }
   const errors: string[] = []
   stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
-  // It may be gone when it is told something.
+  // It may be gone when a command is written.
   stdin.on('error', () => {})
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve())

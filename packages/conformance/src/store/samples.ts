@@ -31,7 +31,7 @@ export interface Sample {
   newest(version: bigint): StoreChange
 }
 
-/** A channel that is told from all others by its number, the same in every process. */
+/** A channel that is determined by its number, the same in every process. */
 export function sample(number: number, overrides: Partial<Params> = {}): Sample {
   const params: Params = {
     challengeDuration: 600n,

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 
-/** Where the shim says that somebody wants the disk to sync, and where it waits until that is granted. */
+/** The pipes on which the shim announces a sync, and waits until it is granted. */
 const askFd = 3
 const grantFd = 4
 
-/** Put in front of the C library: every sync asks first. When the other end is gone, nobody is held up. */
+/** Preloaded before the C library: every sync asks first. When the other end is gone, nothing is held up. */
 const source = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -67,7 +67,7 @@ export async function compileShim(): Promise<Shim> {
 
 /** The disk of a child process, which syncs only while nobody holds it. */
 export interface StoppableDisk {
-  /** From now on no sync ends. Resolves when the first one waits. */
+  /** Blocks all syncs from now on. Resolves when the first one is waiting. */
   hold(): Promise<void>
   release(): void
 }
@@ -77,7 +77,7 @@ export function stoppableDisk(ask: Duplex, grant: Duplex): StoppableDisk {
   let onWaiting: (() => void) | undefined
   let isHeld = false
 
-  // The child may be killed while it is granted something.
+  // The child may be killed while a sync is granted.
   grant.on('error', () => {})
   ask.on('error', () => {})
   ask.on('data', (asked: Buffer) => {

@@ -2,15 +2,14 @@ import type { Store, StoreCapabilities } from '@perun-watcher/core/adapter'
 import type { ChildProgram, Runner } from '../runner.ts'
 
 /**
- * A place where one store lives, of its own for every test: a temporary directory, a database. Disposing of it closes
- * nothing and deletes everything.
+ * A place for one store, a new one for every test: a temporary directory, a database. Disposing of it closes nothing and
+ * deletes everything.
  */
 export interface StorePlace extends AsyncDisposable {
-  /** A store on what is at the place, not open yet. Durable stores find there what earlier ones left. */
+  /** A store at this place, not open yet. Durable stores find there what earlier ones left. */
   store(): Store
   /**
-   * Names the place to the program of {@link StoreKitOptions.child}: a path, an address. Needed for tests with processes
-   * that are killed.
+   * Names the place to the program of {@link StoreKitOptions.child}: a path, an address. Needed for tests that kill processes.
    */
   readonly location?: string | undefined
   /**
@@ -25,7 +24,7 @@ export interface StoreKitOptions extends Runner {
   readonly name: string
   /** What the stores promise; cases that need more are skipped, and say so. */
   readonly capabilities: StoreCapabilities
-  /** A place where nothing is yet. */
+  /** Makes an empty place. */
   place(): StorePlace | Promise<StorePlace>
   /** Calls `storeChild`; it is started with the location of a place as its last argument. */
   readonly child?: ChildProgram | undefined
@@ -33,7 +32,7 @@ export interface StoreKitOptions extends Runner {
   readonly canDamage?: boolean | undefined
 }
 
-/** What a case needs besides the contract; where it is missing the case is skipped with the reason in its name. */
+/** What a case needs besides the contract; if it is missing, the case is skipped with the reason in its name. */
 export type Need =
   /** `capabilities.durable` */
   | 'durable'

@@ -3,8 +3,8 @@ import { openPlace } from './place.ts'
 import type { TransportPlace } from './types.ts'
 
 /**
- * The program with which the kit finds out whether a process can end: make a script that calls this with your place, and
- * name the script as `child` of the kit. It uses the transport, closes everything, and must then end by itself.
+ * The program with which the kit finds out whether a process can exit: write a script that calls this with your place, and
+ * pass the script as `child` to the kit. It uses the transport, closes everything, and must then exit by itself.
  */
 export async function transportChild(place: () => TransportPlace | Promise<TransportPlace>): Promise<void> {
   {

@@ -3,18 +3,18 @@ import { later } from '../patience.ts'
 import { expectAll, message, sendAll } from './messages.ts'
 import type { Pair, TransportContext } from './types.ts'
 
-/** Somebody who sends more than a transport may take in while nobody reads. */
+/** A sender of more than a transport may buffer while nobody reads. */
 export interface Flood {
   readonly size: number
-  /** More than may be taken in. */
+  /** How many messages it sends: more than may be buffered. */
   readonly count: number
-  /** How many were taken in. */
+  /** How many the transport has accepted. */
   readonly taken: number
-  /** Ends when all are taken in, or with the failure of a send. */
+  /** Resolves when all are accepted; rejects when a send fails. */
   readonly done: Promise<void>
 }
 
-/** Begins to send; nothing is waited for. */
+/** Starts to send in the background. */
 export function flood(
   to: Connection,
   { maxMessageBytes, maxBufferedBytes }: Pick<TransportContext, 'maxMessageBytes' | 'maxBufferedBytes'>,
@@ -38,8 +38,8 @@ export function flood(
 }
 
 /**
- * Lets as much pass in one direction of a connection as the flood has: a measure for how long one has waited that needs
- * no clock. A flood that nothing holds back is over by then.
+ * Sends as much over another connection as the flood has: a measure of time that needs no clock. A flood that nothing holds
+ * back is over by then.
  */
 export async function asMuchElsewhere({ size, count }: Flood, { client, server }: Pair): Promise<void> {
   await Promise.all([sendAll(server, count, size), expectAll(client, count, size)])

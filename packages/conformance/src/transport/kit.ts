@@ -26,8 +26,8 @@ const defaultMaxBufferedBytes = 16 * 1024 * 1024
 const defaultPatienceMs = 60_000
 
 /**
- * Defines the tests that every message transport has to pass. What you did not hand in is skipped, with the reason in the
- * name of the test.
+ * Defines the tests that every message transport has to pass. Tests whose needs you did not supply are skipped, with the
+ * reason in their name.
  */
 export function transportKit(options: TransportKitOptions): void {
   defineCases(options, `${options.name} keeps the contract of a message transport`, {
@@ -37,7 +37,7 @@ export function transportKit(options: TransportKitOptions): void {
   })
 }
 
-/** Why a need is not met here. */
+/** @returns why a need is not met; `undefined`: it is. */
 function whyNot(need: TransportNeed, { canCut, canImpersonate, child }: TransportKitOptions): string | undefined {
   switch (need) {
     case 'cut':

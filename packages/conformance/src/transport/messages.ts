@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Connection } from '@perun-watcher/protocol/adapter'
 
-/** Message number `number` of `size` bytes, the same each time. From 4 bytes on it is told from all others. */
+/** Message number `number` of `size` bytes, the same each time. From 4 bytes on it is unique. */
 export function message(number: number, size: number): Uint8Array {
   const bytes = Buffer.alloc(size)
   for (let at = 0, word = number + 1; at < size; at++) {
@@ -36,7 +36,7 @@ export async function expectAll(from: Connection, count: number, size: number): 
   for (let number = 0; number < count; number++) await expectMessage(from, number, size)
 }
 
-/** Takes messages until the connection ends, by either way; they must be the first of those that were sent. */
+/** Takes messages until the connection ends, in order or not; they must be the first of those that were sent. */
 export async function expectBeginning(from: Connection, size: number): Promise<{ readonly failure: unknown }> {
   for (let number = 0; ; number++) {
     try {

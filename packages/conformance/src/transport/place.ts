@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { RunningServer, TransportPlace } from './types.ts'
 
-/** A place, and all that was opened there, to be closed together. */
+/** A place and everything that was opened there, to be closed together. */
 export interface OpenPlace extends AsyncDisposable {
   readonly place: TransportPlace
   listen(): Promise<RunningServer>
@@ -36,7 +36,7 @@ export async function openPlace(make: () => TransportPlace | Promise<TransportPl
     place,
     listen,
     async [Symbol.asyncDispose]() {
-      // Clients first, as in life: the server sees them leave.
+      // Clients first, as usual: the server sees them leave.
       for (const each of opened.reverse()) await each[Symbol.asyncDispose]()
       await place[Symbol.asyncDispose]()
     },

@@ -2,33 +2,33 @@ import type { ClientName } from '@perun-watcher/core'
 import type { AcceptedConnection, Connection, Connector } from '@perun-watcher/protocol/adapter'
 import type { ChildProgram, Runner } from '../runner.ts'
 
-/** The server's side of a transport. Disposing of it closes it: no more connections, and those that it has end. */
+/** The server's side of a transport. Disposing of it ends the iteration and all of its connections. */
 export interface TransportServer extends AsyncIterable<AcceptedConnection>, AsyncDisposable {}
 
-/** A place where one server may listen, of its own for every test: a port, a socket file, an object. */
+/** A place for one server, a new one for every test: a port, a socket file, an object. */
 export interface TransportPlace extends AsyncDisposable {
-  /** Starts a server. The kit has one at a time; after one was closed it starts another at the same place. */
+  /** Starts a server. The kit runs one at a time, and may start another at the same place after closing it. */
   listen(): Promise<TransportServer>
-  /** How a client gets to the server of the place, now or later. The same number is the same client, with the same key. */
+  /** The connector of a client to the server of this place. The same number is the same client, with the same key. */
   connector(client: number): Connector
-  /** By which name the server knows the client. */
+  /** The name by which the server knows the client. */
   clientName(client: number): ClientName
   /** Breaks every connection without a goodbye, as a broken cable does. New ones can be made at once. */
   cut?(): Promise<void>
-  /** Tries to connect under the name of this client without having its key. */
+  /** Tries to connect under the name of this client without its key. */
   impostor?(client: number): Connector
 }
 
 export interface TransportKitOptions extends Runner {
   /** Names the tests. */
   readonly name: string
-  /** A place where nobody listens yet. */
+  /** Makes a place where nobody listens yet. */
   place(): TransportPlace | Promise<TransportPlace>
   /** The longest message that both sides take, in bytes. */
   readonly maxMessageBytes: number
   /**
-   * How many bytes of messages one direction of a connection may take in at most while nobody reads them, with all
-   * buffers on the way. Default 16 MiB.
+   * Most bytes of messages that one direction of a connection may buffer while nobody reads, all buffers on the way included.
+   * Default 16 MiB.
    */
   readonly maxBufferedBytes?: number | undefined
   /** Whether places have {@link TransportPlace.cut}. */
@@ -37,11 +37,11 @@ export interface TransportKitOptions extends Runner {
   readonly canImpersonate?: boolean | undefined
   /** Calls `transportChild`. */
   readonly child?: ChildProgram | undefined
-  /** After how many milliseconds a case that is stuck fails. Default 60 000. */
+  /** Milliseconds after which a case that is stuck fails. Default 60 000. */
   readonly patienceMs?: number | undefined
 }
 
-/** What a case needs besides the contract; where it is missing the case is skipped with the reason in its name. */
+/** What a case needs besides the contract; if it is missing, the case is skipped with the reason in its name. */
 export type TransportNeed =
   /** `canCut` */
   | 'cut'

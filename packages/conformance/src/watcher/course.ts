@@ -2,17 +2,17 @@ import { setImmediate } from 'node:timers/promises'
 import type { SignedState } from '@perun-watcher/core'
 import { type ModelChain, registers } from '@perun-watcher/core/testing'
 
-/** What happens on the ledger during a case. */
+/** Drives the ledger during a case. */
 export interface Course {
-  /** Waits for something to become true that no event tells. */
+  /** Waits for a condition that no event reports. */
   until(isTrue: () => boolean): Promise<void>
-  /** Somebody registers an old state, and the watcher has answered: its transaction waits for the next block. */
+  /** Registers an old state, and waits until the watcher's answer is pending for the next block. */
   cheat(old: SignedState, subChannels?: readonly SignedState[]): Promise<void>
-  /** The same, and the answer of the watcher is in a block. */
+  /** The same, and mines the watcher's answer. */
   cheatInVain(old: SignedState): Promise<void>
 }
 
-/** Until the signal: a case that is over waits for nothing. */
+/** Polls until the signal aborts, so that a case that is over leaves nothing waiting. */
 export function courseOn(chain: ModelChain, signal: AbortSignal): Course {
   async function until(isTrue: () => boolean): Promise<void> {
     while (!isTrue()) await setImmediate(undefined, { signal })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { AdjudicatorEvent, AdjudicatorEventsSub, Watch } from '@perun-watcher/core'
 import { describeEvent } from '@perun-watcher/core/testing'
 
-/** Reads until the last of the wanted events, and compares. The last one is not handled yet: nobody asked for the next. */
+/** Reads the expected events and compares. The last one is not handled yet: that takes a request for the next. */
 export async function hears({ eventsSub }: Pick<Watch, 'eventsSub'>, wanted: readonly string[]): Promise<void> {
   const heard: string[] = []
   while (heard.length < wanted.length) {
@@ -24,7 +24,7 @@ export async function readUpTo(eventsSub: AdjudicatorEventsSub, last: string): P
   }
 }
 
-/** Reads a subscription, which must tell nothing, to its end. */
+/** Reads a subscription to its end, without any further event. */
 export async function hearsNothing(eventsSub: AdjudicatorEventsSub): Promise<void> {
   for await (const event of eventsSub) assert.fail(`nothing happened, but it told ${describeEvent(event)}`)
 }

@@ -23,8 +23,8 @@ export const watcherCases: readonly WatcherCase[] = [
 const defaultPatienceMs = 60_000
 
 /**
- * Defines the tests that every `Watcher` has to pass, on a ledger in memory. What your watcher does otherwise, or you did
- * not hand in, is skipped, with the reason in the name of the test.
+ * Defines the tests that every `Watcher` has to pass, on a ledger in memory. Tests that do not apply to your watcher, or
+ * whose needs you did not supply, are skipped, with the reason in their name.
  */
 export function watcherKit(options: WatcherKitOptions): void {
   defineCases(options, `${options.name} keeps the contract of a watcher`, {
@@ -34,7 +34,7 @@ export function watcherKit(options: WatcherKitOptions): void {
   })
 }
 
-/** Why a need is not met here. */
+/** @returns why a need is not met; `undefined`: it is. */
 function whyNot(need: WatcherNeed, { ownsEngine, canCut }: WatcherKitOptions): string | undefined {
   switch (need) {
     case 'own engine':

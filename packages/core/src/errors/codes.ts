@@ -36,7 +36,7 @@ export const errorCodes = {
     retryable: false,
     remedy: 'Let the participant sign the state hash with the Ethereum signed-message prefix.',
   },
-  VERSION_STALE: { retryable: false, remedy: 'Nothing to do: a newer state is held already.' },
+  VERSION_STALE: { retryable: false, remedy: 'Nothing to do: a newer state is already held.' },
   VERSION_CONFLICT: {
     retryable: false,
     remedy: 'Two states with one version were signed; agree on a state with a higher version and publish that.',
@@ -59,7 +59,10 @@ export const errorCodes = {
   },
   STORE_FAILED: { retryable: true, remedy: 'Look at the cause; the state was not acknowledged and can be sent again.' },
   STORE_LOCKED: { retryable: true, remedy: 'Stop the process that uses the store, or use another path.' },
-  STORE_CLOSED: { retryable: false, remedy: 'Open the store first; a closed one is opened by making a new one.' },
+  STORE_CLOSED: {
+    retryable: false,
+    remedy: 'Open the store first. A closed store cannot be opened again: make a new one.',
+  },
   STORE_FULL: {
     retryable: true,
     remedy: 'Free space on the disk of the store; nothing that was acknowledged is lost.',
@@ -68,32 +71,44 @@ export const errorCodes = {
     retryable: true,
     remedy: 'Let the user of this process write to the path of the store, and check that its disk is not read-only.',
   },
-  STORE_NOT_A_STORE: { retryable: false, remedy: 'Give the path of a store, or one at which nothing is yet.' },
-  STORE_NOT_EMPTY: { retryable: false, remedy: 'Give a path at which nothing is yet: nothing is ever overwritten.' },
+  STORE_NOT_A_STORE: { retryable: false, remedy: 'Give the path of a store, or a path at which nothing exists yet.' },
+  STORE_NOT_EMPTY: {
+    retryable: false,
+    remedy: 'Give a path at which nothing exists yet: nothing is ever overwritten.',
+  },
   STORE_NEWER_FORMAT: { retryable: false, remedy: 'Use the version that wrote the store, or a newer one.' },
   STORE_CORRUPT: {
     retryable: false,
     remedy: 'Stop the watcher, keep a copy of the files, and rescue what is readable or restore a backup.',
   },
-  EXPORT_INVALID: { retryable: false, remedy: 'Export again: the file was cut off, changed, or is no export.' },
-  CHAIN_UNREACHABLE: { retryable: true, remedy: 'Check the RPC endpoint; the call is tried again.' },
+  EXPORT_INVALID: {
+    retryable: false,
+    remedy: 'Export again: the file was truncated or changed, or it is not an export.',
+  },
+  CHAIN_UNREACHABLE: {
+    retryable: true,
+    remedy: 'Check the RPC endpoint. A running watcher keeps trying; a start fails and can be repeated.',
+  },
   CHAIN_MISMATCH: { retryable: false, remedy: 'Check the RPC endpoint, the adjudicator address and its generation.' },
   CHAIN_DATA_INVALID: { retryable: true, remedy: 'The RPC endpoint answered nonsense; try another one.' },
   RPC_REFUSED: { retryable: true, remedy: 'Read what the node said; check its limits and its version.' },
-  REGISTER_REVERTED: { retryable: true, remedy: 'Read the records again and plan anew.' },
+  REGISTER_REVERTED: { retryable: true, remedy: 'Read the records again and plan again.' },
   DEADLINE_PASSED: { retryable: false, remedy: 'The challenge window is closed; nothing can be registered any more.' },
   ACCOUNT_UNDERFUNDED: { retryable: true, remedy: 'Send funds to the account that pays for transactions.' },
   TRANSACTION_REPLACED: { retryable: true, remedy: 'Let nobody else send from the account of the watcher.' },
-  CONNECTION_LOST: { retryable: true, remedy: 'Check the network and the address of the watcher; it is tried again.' },
+  CONNECTION_LOST: {
+    retryable: true,
+    remedy: 'Check the network and the address of the watcher; the client keeps trying.',
+  },
   CONNECTION_REFUSED: {
     retryable: true,
     remedy:
-      'Let the operator allow the public key of this client; the client goes on trying and gets in by itself then.',
+      'Let the operator allow the public key of this client; the client keeps trying and will then get in by itself.',
   },
   PROTOCOL_VERSION: { retryable: false, remedy: 'Use versions of client and watcher that speak a common protocol.' },
   PROTOCOL_VIOLATION: {
     retryable: false,
-    remedy: 'Correct the program that sent it; docs/wire.md says what may come.',
+    remedy: 'Correct the program that sent it; packages/protocol/docs/wire.md says what is allowed.',
   },
   MESSAGE_TOO_LARGE: { retryable: false, remedy: 'Send a smaller state, or let the operator raise the limit.' },
   OVERLOADED: { retryable: true, remedy: 'Wait for answers before sending more; the same request may succeed later.' },
@@ -113,7 +128,7 @@ export const errorCodes = {
   SERVER_FAILED: { retryable: true, remedy: 'Tell the operator of the watcher; its log has the cause.' },
   PLAINTEXT_REFUSED: {
     retryable: false,
-    remedy: 'Give CURVE keys, use a loopback address, or say in words that plain text is wanted.',
+    remedy: 'Give CURVE keys, use a loopback address, or ask for plain text explicitly.',
   },
   ADDRESS_UNUSABLE: { retryable: false, remedy: 'Correct the address, or end the program that uses it.' },
   OPTION_INVALID: { retryable: false, remedy: 'Correct the option.' },

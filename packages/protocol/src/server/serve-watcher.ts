@@ -1,6 +1,5 @@
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import { silentLogger } from '@perun-watcher/core/adapter'
-import { wakeSignal } from '@perun-watcher/core/internal'
+import { silentLogger, wakeSignal } from '@perun-watcher/core/adapter'
 import type { AcceptedConnection } from '../transport/connection.ts'
 import { isAscii } from '../wire/text.ts'
 import { wireLimits } from '../wire/wire-limits.ts'

@@ -1,5 +1,5 @@
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import { wakeSignal } from '@perun-watcher/core/internal'
+import { wakeSignal } from '@perun-watcher/core/adapter'
 
 /** A bounded queue from one writer to one reader. */
 export interface Pipe<T> {

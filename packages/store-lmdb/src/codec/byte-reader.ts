@@ -13,11 +13,11 @@ export interface ByteReader {
   optional<T>(read: () => T): T | undefined
   /** @throws RangeError unless everything was read */
   end(): void
-  /** Begins anew, with other bytes. */
+  /** Starts over with other bytes. */
   reset(bytes: Buffer, start: number, end: number): void
 }
 
-/** One array for all that is empty: of a million channels most lock nothing. */
+/** One array for all empty lists: of a million channels most lock nothing. */
 const nothing: readonly never[] = []
 
 export function byteReader(): ByteReader {
@@ -77,7 +77,7 @@ export function byteReader(): ByteReader {
     list(read) {
       const count = reader.uint()
       if (count === 0) return nothing
-      // Every item takes a byte at least, so a count that was never written cannot ask for a huge list.
+      // Every item takes at least one byte, so a corrupt count cannot make us allocate a huge list.
       if (count > end - at) throw new RangeError(`${count} items in ${end - at} bytes`)
       const values: ReturnType<typeof read>[] = []
       for (let index = 0; index < count; index++) values.push(read())

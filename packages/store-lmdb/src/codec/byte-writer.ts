@@ -1,12 +1,12 @@
 import type { Hex } from '@perun-watcher/core'
 
-/** Appends values to a buffer that grows. Whoever reads has to know what was written: nothing is tagged. */
+/** Appends values to a growing buffer. Nothing is tagged: the reader has to know what was written. */
 export interface ByteWriter {
-  /** A whole number from 0 to 2^53-1 in as many bytes as it needs, seven bits each. */
+  /** An integer from 0 to 2^53-1 as a varint: seven bits per byte. */
   uint(value: number): void
-  /** A number that is not negative: its length in bytes, then the bytes. */
+  /** A non-negative integer: its length in bytes, then the bytes. */
   bigint(value: bigint): void
-  /** A number of either sign. */
+  /** A signed integer. */
   signed(value: bigint): void
   flag(value: boolean): void
   /** Hexadecimal text of a length that the reader knows. */
@@ -15,12 +15,12 @@ export interface ByteWriter {
   text(value: string): void
   list<T>(values: readonly T[], write: (value: T) => void): void
   optional<T>(value: T | undefined, write: (value: T) => void): void
-  /** What was written since the last reset; good until the next one. */
+  /** What was written since the last reset; valid until the next one. */
   written(): Buffer
   reset(): void
 }
 
-/** Numbers below this have exact 48-bit arithmetic in JavaScript's own numbers. */
+/** Below this, numbers fit into the 48 bits that Buffer reads and writes exactly. */
 const smallLimit = 2n ** 48n
 
 export function byteWriter(): ByteWriter {

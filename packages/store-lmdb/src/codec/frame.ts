@@ -12,19 +12,19 @@ export interface Codec<T> {
   read(reader: ByteReader): T
 }
 
-/** Counts the ways in which values were ever laid out; a value written in another one is not guessed at. */
+/** The version of the binary layout; values of any other layout are refused. */
 const layout = 1
 
-/** One of each for all: neither encoding nor decoding waits for anything or calls the other. */
+/** Shared by all calls: encoding and decoding are synchronous and do not call each other. */
 const scratch = byteWriter()
 const reader = byteReader()
 
-/** The layout before it, the checksum behind it. */
+/** One byte of layout in front of the value, four of checksum behind it. */
 const frameSize = 1 + 4
 
 /**
- * A value as it is stored under a key: its layout, the value, and a checksum over both and the key, so that torn, rotted
- * and misplaced values are told from real ones.
+ * A value as it is stored under a key: the layout, the value, and a checksum over both and the key, so that torn, rotten and
+ * misplaced values are detected.
  */
 export function encode<T>(codec: Codec<T>, key: Buffer, value: T): Buffer {
   scratch.reset()
@@ -38,8 +38,8 @@ export function encode<T>(codec: Codec<T>, key: Buffer, value: T): Buffer {
 }
 
 /**
- * The value that was stored under a key. The one way back from bytes: what holds its checksum is read with core's parse
- * functions, so that nothing else ever makes branded values.
+ * The value that was stored under a key. Once the checksum is verified it is read with core's parse functions, so that
+ * nothing else ever creates branded values.
  *
  * @throws WatcherError `STORE_CORRUPT`
  */
@@ -60,7 +60,7 @@ export function decode<T>(codec: Codec<T>, key: Buffer, bytes: Buffer): T {
   }
 }
 
-/** Which entry is damaged and how. */
+/** The error for a damaged entry. */
 export function damaged(what: string, key: Buffer, why: string, cause?: unknown): WatcherError {
   const where = /^[\x20-\x7e]+$/.test(key.toString('latin1')) ? key.toString('latin1') : `0x${key.toString('hex')}`
   return new WatcherError('STORE_CORRUPT', `The stored ${what} is damaged.`, {

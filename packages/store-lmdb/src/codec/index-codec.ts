@@ -53,7 +53,7 @@ function readLinks(reader: ByteReader): Links {
   return { parents: readIds(reader), clients: reader.list(() => readClient(reader)) }
 }
 
-/** Names read lately: a few clients have most of the channels, and each name is checked and kept in memory once. */
+/** Names read recently: few clients have most of the channels, so each name is parsed and kept in memory only once. */
 const clients = new Map<string, ClientName>()
 const mostClients = 10_000
 

@@ -17,7 +17,7 @@ export const metaKeys = {
 
 export const idKey = (id: ChannelId): Buffer => Buffer.from(id.slice(2), 'hex')
 
-/** The id, then one byte for the part: all that belongs to a channel lies side by side. */
+/** The id, then one byte for the part, so that all parts of a channel are adjacent. */
 export function partKey(id: Buffer, part: Part): Buffer {
   const key = Buffer.allocUnsafe(hashSize + 1)
   id.copy(key)
@@ -34,7 +34,7 @@ export const attemptKey = (hash: string): Buffer => Buffer.from(hash)
 export const isPart = (key: Buffer, part: Part): boolean => key.length === hashSize + 1 && key[hashSize] === parts[part]
 
 /**
- * The channel that a key begins with.
+ * The channel whose id is the prefix of a key.
  *
  * @throws WatcherError `STORE_CORRUPT`
  */

@@ -1,5 +1,5 @@
 /**
- * Names that are stored as their position in a list, so only ever append. The compiler refuses a list that lacks one:
+ * Names that are stored as their position in a list, so only ever append. The compiler refuses an incomplete list:
  * `names<Kind>()(['a', 'b'])`.
  */
 export const names =

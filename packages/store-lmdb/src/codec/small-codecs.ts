@@ -4,7 +4,7 @@ import type { Codec } from './frame.ts'
 
 export const attemptCodec: Codec<TransactionAttempt> = {
   what: 'transaction',
-  // As text: the journal takes what it is given, also what is no whole number of bytes.
+  // As text: the journal accepts any hexadecimal text, even with an odd number of digits.
   write(writer, { account, nonce, hash, raw }) {
     writer.text(account)
     writer.bigint(nonce)

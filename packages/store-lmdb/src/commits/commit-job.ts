@@ -11,14 +11,14 @@ import { forgetEntry, rememberEntry } from '../entries/recent-entries.ts'
 import { endOf, put, remove, type Tables } from '../files/open-tables.ts'
 import type { Job } from './group-commit.ts'
 
-/** How the index entry of a channel is read inside the transaction; rebuilds a damaged one. */
+/** Reads the index entry of a channel inside the transaction; rebuilds a damaged one. */
 export type ReadEntry = (tables: Tables, id: ChannelId) => IndexEntry | undefined
 
 type Write = (tables: Tables) => void
 
 /**
- * A commit as a job: encoded at once, judged inside the transaction on what is stored then, and written only if all of
- * it holds.
+ * A commit as a job: encoded at once, checked inside the transaction against what is stored then, and written only if all of
+ * its changes are valid.
  */
 export function commitJob(tables: () => Tables, changes: readonly StoreChange[], readEntry: ReadEntry): Job {
   const writes = changes.map(writeOf)
@@ -41,7 +41,7 @@ function entriesAfter(
   for (const change of changes) {
     if (change.type === 'putCursor') continue
     const { id } = change
-    // Without a look at what there is: also a damaged channel can be removed.
+    // Unconditional, so that a damaged channel can be removed, too.
     if (change.type === 'removeChannel') {
       entries.set(id, undefined)
       continue

@@ -2,14 +2,14 @@ import type { OpenStore } from '../files/open-store.ts'
 import { commitError, storeError } from '../files/store-error.ts'
 
 /**
- * Work of one caller inside a write transaction. It looks first and may throw: then nothing of it is written. What it
- * returns writes, and must not fail for reasons of its own: then the whole transaction is gone.
+ * Work of one caller inside a write transaction. The job itself only reads, and may throw: then nothing of it is written. The
+ * function that it returns writes, and must not fail for reasons of its own, which would abort the whole transaction.
  */
 export type Job = () => () => void
 
-/** How well commits share the disk, counted since the store was opened. */
+/** How many commits share a sync, counted since the store was opened. */
 export interface CommitStatistics {
-  /** Commits, the refused ones included. */
+  /** Commits, including refused ones. */
   readonly commits: number
   /** Transactions that they were written in. Each waits for the disk once: one sync of the data, then one of the root page. */
   readonly transactions: number
@@ -17,9 +17,9 @@ export interface CommitStatistics {
 
 export interface GroupCommit {
   readonly statistics: CommitStatistics
-  /** Resolves once the job's writes are on disk. Jobs run in the order in which they came. */
+  /** Resolves once the job's writes are on disk. Jobs run in the order of the calls. */
   run(job: Job): Promise<void>
-  /** The same, ahead of all that wait: for what must not be held up by others, however many there are. */
+  /** The same, ahead of all jobs that wait: for writes that must not be held up by any backlog. */
   runNext(job: Job): Promise<void>
   /** Resolves once all jobs so far have ended. */
   idle(): Promise<void>
@@ -31,12 +31,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** Most jobs of one transaction, besides urgent ones: they run on the main thread, which has other things to do. */
+/** Most jobs of one transaction besides urgent ones. They run on the main thread, which must not be blocked for long. */
 const groupSize = 256
 
 /**
- * One transaction at a time, each with everything that came while the one before waited for the disk: the busier the
- * store, the more commits share a sync.
+ * One transaction at a time, each with everything that was queued while the previous one waited for the disk: the busier
+ * the store, the more commits share a sync.
  */
 export function groupCommit(path: string, store: OpenStore): GroupCommit {
   let urgent: Waiting[] = []
@@ -45,7 +45,7 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
   let statistics: CommitStatistics = { commits: 0, transactions: 0 }
 
   async function work(): Promise<void> {
-    // What is called in the same turn belongs together.
+    // Collect everything that is called in the same turn.
     await Promise.resolve()
     while (urgent.length > 0 || waiting.length > 0) {
       const group = [...urgent, ...waiting.slice(0, groupSize)]
@@ -59,7 +59,7 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
   async function commitGroup(group: readonly Waiting[]): Promise<void> {
     const refused = new Map<Waiting, unknown>()
     try {
-      // A child transaction, because lmdb-js takes back only those when the work throws.
+      // A child transaction, because lmdb-js rolls back only those when the callback throws.
       await store.tables().root.childTransaction(() => {
         for (const each of group) {
           let write: () => void
@@ -86,7 +86,7 @@ export function groupCommit(path: string, store: OpenStore): GroupCommit {
     }
   }
 
-  /** @param queue which of the two, looked up when the job comes: working off replaces them. */
+  /** @param queue which of the two; a function, because `work` replaces the arrays. */
   function enqueue(job: Job, queue: () => Waiting[]): Promise<void> {
     return new Promise((resolve, reject) => {
       queue().push({ job, resolve, reject })

@@ -16,8 +16,8 @@ import { joined } from '@perun-watcher/core/internal'
 export type Links = Pick<StoredChannel, 'parents' | 'clients'>
 
 /**
- * What is kept of every channel besides its states: enough for its summary and to judge any change, so that a commit
- * reads no state. Apart from the record, all of it can be worked out again from the rest of the channel.
+ * What is kept of every channel besides its states: enough for its summary and for checking any change, so that a commit
+ * reads no state. Everything but the record can be rebuilt from the rest of the channel.
  */
 export interface IndexEntry extends Omit<ChannelSummary, 'id' | 'olderLocks'> {
   /** What the fallback locks; `undefined`: there is none. */
@@ -56,7 +56,7 @@ export function nextEntry(before: IndexEntry | undefined, change: ChannelChange)
   }
 }
 
-/** The entry of a channel whose states are all at hand. */
+/** The entry of a channel, derived from all its states. */
 export function entryOf(stored: StoredChannel): IndexEntry {
   const { params, parents, clients, newest, fallback, registered, record, isRecordKnown } = stored
   return {
@@ -91,7 +91,7 @@ export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
 
 const none: readonly never[] = []
 
-/** Field by field, for every state that is published: to spread one object over the fields of another is slow. */
+/** Hot: runs for every published state. Field by field, because spreading one object over another is slow. */
 function withNewest(before: IndexEntry, held: HeldState): IndexEntry {
   const { version, hash, isFinal, bytes, locks } = newestOf(held)
   return { ...before, version, hash, isFinal, bytes, locks }

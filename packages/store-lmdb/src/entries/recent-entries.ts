@@ -7,15 +7,15 @@ interface Written {
 }
 
 /**
- * Index entries written lately, so that the next commit of a busy channel need not decode what the last one encoded. What
- * counts is always what the file holds: an entry is recalled only for exactly the bytes that were made of it.
+ * A cache of recently written index entries, so that the next commit of a busy channel need not decode what the last one
+ * encoded. The file stays authoritative: an entry is returned only for exactly the bytes that it was encoded to.
  */
 const written = new Map<ChannelId, Written>()
 
-/** Of channels: as many as can be busy at a time. What is kept of each is some hundred bytes, or some KiB with many locks. */
+/** As many channels as can be busy at a time. An entry takes some hundred bytes, or some KiB with many locks. */
 const mostEntries = 4_096
 
-/** The one written longest ago makes room. */
+/** Evicts the entry that was written longest ago. */
 export function rememberEntry(id: ChannelId, bytes: Buffer, entry: IndexEntry): void {
   written.delete(id)
   written.set(id, { bytes, entry })
@@ -28,7 +28,7 @@ export function forgetEntry(id: ChannelId): void {
   written.delete(id)
 }
 
-/** @param bytes - what is stored for the channel */
+/** @param bytes what the file holds for the channel. */
 export function recalledEntry(id: ChannelId, bytes: Buffer): IndexEntry | undefined {
   const last = written.get(id)
   return last?.bytes.equals(bytes) ? last.entry : undefined

@@ -5,17 +5,17 @@ import { metaKeys } from '../codec/keys.ts'
 import { numberCodec, textCodec } from '../codec/small-codecs.ts'
 import { put, type Tables } from './open-tables.ts'
 
-/** Leads from one format to the next, inside the transaction that opens the store. */
+/** Migrates from one format to the next, inside the transaction that opens the store. */
 export type Migration = (tables: Tables) => void
 
-/** From format `index + 1` to the one after it. Only ever append: old stores are out there. */
+/** The migration from format `index + 1` to the next. Only ever append: stores of all formats exist. */
 const migrations: readonly Migration[] = []
 
 /** The format that this version writes. */
 const formatOf = (steps: readonly Migration[]): number => steps.length + 1
 
 /**
- * Makes the store one of this format and this ledger. Runs inside a write transaction: all of it happens or nothing.
+ * Migrates the store to this format and binds it to this ledger. Runs inside a write transaction: all or nothing.
  *
  * @throws WatcherError `STORE_NEWER_FORMAT`, `STORE_OF_ANOTHER_LEDGER`, `STORE_CORRUPT`
  */

@@ -6,21 +6,20 @@ import { locked, type Ownership, takeOwnership } from './ownership.ts'
 import { preflight, syncDirectory } from './preflight.ts'
 import { storeError } from './store-error.ts'
 
-/** A store whose files this process holds. */
+/** A store whose files this process owns. */
 export interface OpenStore {
-  /** @throws WatcherError `STORE_FAILED` while the files cannot be used after a failure of the disk */
+  /** @throws WatcherError `STORE_FAILED` while the files cannot be reopened after a disk failure */
   tables(): Tables
-  /** After a failed transaction: LMDB may have given the files up for good, and they have to be opened anew. */
+  /** Call it after a failed transaction: reopens the files if LMDB refuses to use them any further. */
   revive(): Promise<void>
   close(): Promise<void>
 }
 
-/** Directories that are open in this process: LMDB must not open one twice. */
+/** Directories that are open in this process: LMDB must not open the same one twice. */
 const here = new Set<string>()
 
 /**
- * Opens the files for this process alone. With a ledger, the store is made or becomes one of that ledger and of this
- * format.
+ * Opens the files for this process alone. With a ledger, the store is created or migrated, and bound to that ledger.
  */
 export async function openStore(path: string, ledgerId: string | undefined): Promise<OpenStore> {
   preflight(path)
@@ -44,7 +43,7 @@ async function opened(path: string, ledgerId: string | undefined, onClose: () =>
       return tables
     },
     async revive() {
-      // The thread that wrote reports before it lets go of the files.
+      // lmdb-js' write thread reports the failure before it releases the files.
       await setImmediate()
       if (tables !== undefined && isUsable(tables)) return
       await tables?.root.close()
@@ -52,7 +51,7 @@ async function opened(path: string, ledgerId: string | undefined, onClose: () =>
       tables = openTables(path)
     },
     async close() {
-      // A name that cannot be taken out harms nobody: its socket is gone.
+      // A name that cannot be removed does no harm: nobody listens at its socket any more.
       if (tables !== undefined) await ownership.release(tables).catch(() => {})
       await tables?.root.close()
       onClose()
@@ -76,8 +75,8 @@ async function owned(path: string, tables: Tables, ledgerId: string | undefined)
 }
 
 /**
- * Whether a transaction can be begun; after a failed write of its meta page, LMDB refuses all. Found out by reading:
- * lmdb-js does not notice when a write transaction cannot be begun, and goes on without one.
+ * Whether transactions can be started: after a failed write of its meta page LMDB refuses all. Tested with a read, because
+ * lmdb-js does not notice when a write transaction cannot be started, and carries on without one.
  */
 function isUsable({ root }: Tables): boolean {
   try {

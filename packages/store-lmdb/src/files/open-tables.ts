@@ -3,13 +3,13 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import { preflight } from './preflight.ts'
 import { storeError } from './store-error.ts'
 
-/** One table of bytes by bytes. */
+/** One table: bytes by bytes. */
 export type Table = Database<Buffer, Buffer>
 
-/** The open files. All reads of one turn of the event loop see the same snapshot, and none waits for the disk. */
+/** The open files. All reads within one turn of the event loop see the same snapshot, and none waits for the disk. */
 export interface Tables {
   readonly root: RootDatabase<Buffer, Buffer>
-  /** What the store is: format, ledger, owner; and the cursor. */
+  /** Format, ledger, owner and cursor of the store. */
   readonly meta: Table
   /** The parts of channels, see `keys.ts`. */
   readonly channels: Table
@@ -31,10 +31,10 @@ export function openTables(path: string): Tables {
       noSubdir: false,
       maxDbs: 8,
       ...binary,
-      // Classic LMDB: the data is on disk before the page that makes it valid is written, and only then a transaction
-      // resolves. With overlapping syncs lmdb-js would resolve it when it is visible, and a power loss could take it.
+      // Classic LMDB: the data is synced before the meta page that makes it valid is written, and only then the
+      // transaction resolves. With overlapping syncs lmdb-js would resolve it once it is visible, before it is durable.
       overlappingSync: false,
-      // The store groups commits itself. lmdb-js' own grouping leaves a promise behind that nobody can catch when a
+      // The store groups commits itself: lmdb-js' own grouping leaves an uncatchable rejected promise behind when a
       // transaction fails.
       eventTurnBatching: false,
     })
@@ -55,7 +55,7 @@ export function openTables(path: string): Tables {
   }
 }
 
-/** Another program's database must not be written to. Its tables are entries of the root, named like ours. */
+/** Never write to another program's database. Its tables show as entries of the root, as ours do. */
 function assertOurs(root: Tables['root'], path: string): void {
   const names = [...root.getKeys({ limit: 1_000 })].map((key) => key.toString().replace(/\0$/, ''))
   if (names.length === 0 || names.includes('meta')) return
@@ -64,12 +64,12 @@ function assertOurs(root: Tables['root'], path: string): void {
   })
 }
 
-/** Where the keys end that begin with a prefix. */
+/** The upper bound of the keys with a prefix. */
 export function endOf(prefix: Buffer): Buffer {
   return Buffer.concat([prefix, Buffer.alloc(1, 0xff)])
 }
 
-/** Inside a write transaction the synchronous forms write into that transaction, and throw when they cannot. */
+/** Inside a write transaction the synchronous calls write into that transaction, and throw if they cannot. */
 export const put = (table: Table, key: Buffer, value: Buffer): void => {
   table.putSync(key, value)
 }

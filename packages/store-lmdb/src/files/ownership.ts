@@ -10,16 +10,16 @@ import { put, remove, type Tables } from './open-tables.ts'
 import { storeError } from './store-error.ts'
 
 /*
- * One process at a time. LMDB itself would let several in, and two watchers would refute each other's view of the store.
+ * One process at a time. LMDB itself would admit several, but each watcher relies on being the only writer.
  *
- * The owner listens at a socket in the directory of the store, whose name stands in the store. A socket answers as long
- * as its process lives and not an instant longer, so a killed owner blocks nobody; and unlike a process id it means the
- * same in every container that shares the directory. Who takes over from a dead owner writes its own name inside a write
- * transaction, which LMDB grants to one process at a time, and only if the dead one's name still stands there.
+ * The owner listens on a socket in the directory of the store, and the store holds the socket's name. A socket answers
+ * exactly as long as its process lives, so a killed owner locks nobody out; and unlike a process id it means the same in
+ * every container that shares the directory. A process that takes over from a dead owner writes its own name inside a write
+ * transaction, which LMDB grants to one process at a time, and only if the dead owner's name is still the one stored.
  */
 
 export interface Ownership {
-  /** Gives the store up. */
+  /** Releases the store. */
   release(tables: Tables): Promise<void>
 }
 
@@ -83,7 +83,7 @@ function readOwner(meta: Tables['meta']): Owner | undefined {
     return decode(ownerCodec, metaKeys.owner, bytes)
   } catch (error) {
     if (!isDamage(error)) throw error
-    // A name that nobody has: a rotted one must not lock the store for good.
+    // A name that nobody listens at: a damaged entry must not lock the store for good.
     return { name: 'damaged', pid: 0 }
   }
 }
@@ -94,7 +94,7 @@ export function locked(path: string, owner: Pick<Owner, 'pid'>): WatcherError {
   })
 }
 
-/** Longest path of a socket on Linux and macOS. */
+/** Longest path of a socket that both Linux and macOS accept. */
 const longestAddress = 103
 
 function addressOf(directory: string, name: string): string {
@@ -115,7 +115,7 @@ function listen(address: string): Promise<Server> {
   })
 }
 
-/** Only a refusal and a missing socket prove that nobody is there. */
+/** Only a refused connection or a missing socket proves that the owner is dead. */
 function isAlive(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(address)

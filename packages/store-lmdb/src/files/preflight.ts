@@ -3,17 +3,17 @@ import { dirname, join, resolve } from 'node:path'
 import { WatcherError } from '@perun-watcher/core'
 import { storeError } from './store-error.ts'
 
-/** LMDB's own name for the file with the data. */
+/** LMDB's name for the data file. */
 export const dataFile = 'data.mdb'
 
-/** Where a meta page of LMDB says what (`MDB_meta` in `mdb.c` of lmdb-js, behind a page header of 24 bytes). */
+/** Offsets in a meta page of LMDB (`MDB_meta` in `mdb.c` of lmdb-js, behind a page header of 24 bytes). */
 const metaPage = { magic: 24, pageSize: 48, lastPage: 144, transaction: 152, end: 160 } as const
 const magic = 0xbeefc0de
 const pageSizes = [4_096, 8_192, 16_384, 32_768, 65_536]
 
 /**
- * Makes the directory, and looks at the file before LMDB does, which trusts it: it maps it into memory, and the process
- * dies when a page lies behind its end.
+ * Creates the directory, and checks the file before LMDB opens it. LMDB trusts the file: it maps it into memory, and the
+ * process is killed (SIGBUS) when a page lies beyond its end.
  *
  * @throws WatcherError `STORE_NOT_A_STORE`, `STORE_ACCESS_DENIED`
  */
@@ -35,7 +35,7 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** Files are found after a power loss only if their directory is on disk too. Windows does that by itself. */
+/** Files survive a power loss only if their directory entry is synced, too. Windows does that by itself. */
 export function syncDirectory(path: string): void {
   if (process.platform === 'win32') return
   const handle = openSync(path, 'r')
@@ -46,14 +46,14 @@ export function syncDirectory(path: string): void {
   }
 }
 
-/** Whether there is a store at a path, however damaged. */
+/** Whether there is a store at a path, possibly a damaged one. */
 export const isThere = (path: string): boolean => existsSync(join(path, dataFile))
 
 function checkFile(file: string): void {
   const handle = openSync(file, 'r')
   try {
     const { size } = fstatSync(handle)
-    // Empty: the process died while it made the file, and LMDB begins anew.
+    // Empty: the process died while it created the file. LMDB starts from scratch.
     if (size > 0) checkMeta(handle, file, size)
   } finally {
     closeSync(handle)
@@ -70,7 +70,7 @@ function checkMeta(handle: number, file: string, size: number): void {
     throw new WatcherError('STORE_NOT_A_STORE', 'The file is not one of LMDB.', { details: [`File ${file}.`] })
   }
   const wanted = (Number(newest.lastPage) + 1) * newest.pageSize
-  // A file that was cut off: with the missing end as zeros, LMDB notices and says so instead of dying.
+  // A truncated file: with zeros in place of the missing end, LMDB reports the damage instead of crashing the process.
   if (size < wanted) truncateSync(file, wanted)
 }
 

@@ -3,8 +3,8 @@ import { type ErrorCode, isWatcherError, WatcherError } from '@perun-watcher/cor
 import { toError } from '@perun-watcher/core/adapter'
 
 /**
- * What LMDB and the system say, and what it means here. Names are Node's (`fs`), numbers are `errno` and LMDB's own
- * return codes (`lmdb.h`).
+ * Error codes of LMDB and the system, and ours for them. Names are Node's (`fs`), numbers are `errno` and LMDB's own return
+ * codes (`lmdb.h`).
  */
 const meanings: Readonly<Record<string, readonly [code: ErrorCode, message: string]>> = {
   ENOSPC: ['STORE_FULL', 'The disk of the store is full.'],
@@ -28,14 +28,14 @@ const meanings: Readonly<Record<string, readonly [code: ErrorCode, message: stri
   '-30797': ['STORE_CORRUPT', 'A page is missing in the file of the store.'],
 }
 
-/** LMDB reports a write that a full disk cut short as an input/output error. */
+/** EIO, which LMDB also reports when a full disk cuts a write short. */
 const shortWrite = '5'
 const almostNothing = 64 * 1_024
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 
-/** Any error of LMDB or the file system as one of ours. */
+/** Translates any error of LMDB or the file system. */
 export function storeError(error: unknown, path: string): WatcherError {
   if (isWatcherError(error)) return error
   const code = codeOf(error)
@@ -49,12 +49,12 @@ function freeBytes(path: string): number {
     const { bavail, bsize } = statfsSync(path)
     return bavail * bsize
   } catch {
-    // Cannot be told: then it counts as what LMDB called it.
+    // Unknown: then LMDB's own code counts.
     return Number.POSITIVE_INFINITY
   }
 }
 
-/** The error behind a failed transaction: lmdb-js rejects with a general one and hands the real one over separately. */
+/** The cause of a failed transaction: lmdb-js rejects with a generic error and delivers the real one separately. */
 export async function commitError(error: unknown): Promise<unknown> {
   if (typeof error !== 'object' || error === null || !('commitError' in error)) return error
   try {

@@ -7,19 +7,19 @@ import type { Tables } from '../files/open-tables.ts'
 import { dataFile, syncDirectory } from '../files/preflight.ts'
 import { storeError } from '../files/store-error.ts'
 
-/** A consistent copy of the open store in a new directory. */
+/** Makes a consistent copy of the open store in a new directory. */
 export async function backUp(root: Tables['root'], target: string): Promise<void> {
   await newDirectory(target, (partial) => root.backup(partial, true))
 }
 
-/** The file of a store in a new directory. */
+/** Copies the file of a closed store into a new directory. */
 export async function copyStoreFile(from: string, to: string): Promise<void> {
   await newDirectory(to, (partial) => copyFile(join(from, dataFile), join(partial, dataFile)))
 }
 
 /**
- * Fills a directory under a name of its own and gives it its real one once it is whole and on disk: what a crash leaves
- * behind can never be taken for a store.
+ * Fills a directory under a temporary name and renames it once it is complete and on disk, so that what a crash leaves
+ * behind is never taken for a store.
  *
  * @throws WatcherError `STORE_NOT_EMPTY`
  */

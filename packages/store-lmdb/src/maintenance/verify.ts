@@ -22,11 +22,11 @@ export interface Verification {
 }
 
 export interface VerifyOptions extends AbortOptions {
-  /** Told now and then how many entries were read. */
+  /** Called now and then with the number of entries read so far. */
   readonly onProgress?: ((entries: number) => void) | undefined
 }
 
-/** Reads and checks every entry, and carries on where one is damaged. */
+/** Reads and checks every entry, and carries on after damaged ones. */
 export async function verifyTables(
   tables: () => Tables,
   { signal, onProgress }: VerifyOptions = {},
@@ -82,7 +82,7 @@ export async function verifyTables(
   return { ledgerId, channels, mailboxes, attempts, cursor, damaged: damages }
 }
 
-/** A channel without a summary would not be found by a restart. */
+/** A restart would not find a channel without a summary. */
 function assertIndexed({ index }: Tables, id: ChannelId): void {
   const key = idKey(id)
   if (index.getBinary(key) === undefined) throw damaged('summary of a channel', key, 'It is missing.')

@@ -25,12 +25,12 @@ import { assertThere } from './restore.ts'
 export interface Rescue {
   /** How many channels the new store guards. */
   readonly channels: number
-  /** All that was damaged; what is not marked as rescued is not in the new store. */
+  /** All damage; what is not marked as rescued is missing in the new store. */
   readonly damaged: readonly Damage[]
 }
 
 /**
- * Makes a new store of everything that can be read in a damaged one that nobody uses, and names the rest.
+ * Copies everything readable from a damaged store that is not in use into a new one, and reports the rest.
  *
  * @throws WatcherError `STORE_NOT_EMPTY`, `STORE_NOT_A_STORE`, `STORE_LOCKED`; `STORE_CORRUPT` where not even the ledger
  *   can be read
@@ -55,7 +55,7 @@ export async function rescueStore({ from, to }: { readonly from: string; readonl
   }
 }
 
-/** How many items are written side by side. */
+/** How many items are written in parallel. */
 const groupSize = 256
 
 function* groups(items: Iterable<StoreItem>): Generator<readonly StoreItem[]> {
@@ -90,7 +90,7 @@ function rescued<T>({ onDamaged }: Reading, channelId: ChannelId | undefined, re
   }
 }
 
-/** Every channel of which there is anything: its parameters, or its summary. */
+/** Every channel of which anything is left: its parameters or its summary. */
 function* channelIds(tables: Tables): Generator<ChannelId> {
   for (const batch of batches(() => tables.channels)) {
     for (const { key } of batch) if (isPart(key, 'params')) yield channelOf(key)

@@ -6,9 +6,9 @@ import { assertFree, copyStoreFile } from '../maintenance/backup.ts'
 import { type Verification, type VerifyOptions, verifyTables } from '../maintenance/verify.ts'
 
 /**
- * Makes a new store of a backup and reads all of it.
+ * Creates a new store from a backup and verifies it.
  *
- * What clients were acknowledged after the backup is not in it: have them start their watches again with their newest
+ * States that were acknowledged after the backup are missing: have all clients start their watches again with their newest
  * states.
  *
  * @throws WatcherError `STORE_NOT_EMPTY`, `STORE_NOT_A_STORE`
@@ -25,7 +25,7 @@ export async function restoreStore(
 }
 
 /**
- * Reads every entry of a store that nobody uses, and lists what is damaged.
+ * Reads every entry of a store that is not in use, and lists what is damaged.
  *
  * @throws WatcherError `STORE_LOCKED`, `STORE_NOT_A_STORE`
  */
@@ -41,7 +41,7 @@ export async function verifyStore(path: string, options: VerifyOptions = {}): Pr
 }
 
 /**
- * The ledger that a store belongs to which nobody uses; to open it without knowing more than its path.
+ * The ledger of a store that is not in use, so that it can be opened by its path alone.
  *
  * @throws WatcherError `STORE_LOCKED`, `STORE_NOT_A_STORE`; `STORE_CORRUPT` where it cannot be read
  */

@@ -6,8 +6,8 @@ export interface Damage {
   readonly channelId: ChannelId | undefined
   readonly error: WatcherError
   /**
-   * Whether the channel is guarded without it: a summary is worked out again from the states, an older state that is kept
-   * besides the newest is left out.
+   * Whether the channel is guarded all the same: a summary is rebuilt from the states, and an older state that is kept besides
+   * the newest is dispensable.
    */
   readonly isRescued: boolean
 }

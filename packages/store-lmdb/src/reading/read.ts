@@ -13,7 +13,7 @@ import type { OnDamaged } from './damage.ts'
 
 export interface Reading {
   readonly tables: Tables
-  /** Told of everything that cannot be read, as often as it is met. */
+  /** Called with everything that cannot be read, each time that it is met. */
   readonly onDamaged: OnDamaged
 }
 
@@ -39,8 +39,8 @@ export function readStates(reading: Reading, id: ChannelId, entry: IndexEntry): 
 }
 
 /**
- * The index entry of a channel. A damaged one is worked out again from the rest, without the record: the chain has that
- * too, and nobody looked yet as far as we know.
+ * The index entry of a channel. A damaged one is rebuilt from the other parts, without the record: it is marked as unknown,
+ * and will be read from the chain again.
  *
  * @throws WatcherError `STORE_CORRUPT` where that cannot be read either
  */
@@ -62,7 +62,7 @@ function readEntry({ index }: Tables, id: ChannelId): IndexEntry | undefined {
   return bytes && (recalledEntry(id, bytes) ?? decode(indexCodec, key, bytes))
 }
 
-/** The index entry of a channel, worked out from its other parts. */
+/** The index entry of a channel, rebuilt from its other parts. */
 export function rebuiltEntry(reading: Reading, id: ChannelId): IndexEntry {
   const { tables } = reading
   return entryOf({
@@ -76,7 +76,7 @@ export function rebuiltEntry(reading: Reading, id: ChannelId): IndexEntry {
   })
 }
 
-/** An older state that is kept besides the newest: without it the newest still protects the channel. */
+/** An older state that is kept besides the newest, which protects the channel without it, too. */
 function readOlder(reading: Reading, id: ChannelId, part: 'fallback' | 'registered'): HeldState | undefined {
   const key = partKey(idKey(id), part)
   const bytes = reading.tables.channels.getBinary(key)
@@ -130,10 +130,10 @@ export interface KeyValue {
 
 const entriesOf = (table: Table): readonly KeyValue[] => [...table.getRange()]
 
-/** How many entries are read at once: no snapshot stays open while the caller works, which would keep the file growing. */
+/** How many entries are read at once. No snapshot is held open while the caller works: it would make the file grow. */
 const batchSize = 1_000
 
-/** The entries of a table in batches; what is changed meanwhile is seen or not. */
+/** The entries of a table in batches. Changes made meanwhile may or may not be seen. */
 export function* batches(table: () => Table): Generator<readonly KeyValue[]> {
   let start: Buffer | undefined
   for (;;) {

@@ -7,19 +7,19 @@ import { keepalive, lingerMs, newContext } from '../socket/socket-options.ts'
 
 let shared: Context | undefined
 
-/** One for all clients of this process: each has a thread. */
+/** One for all clients of this process, because each context has a thread of its own. */
 function clientContext(): Context {
   shared ??= newContext()
   return shared
 }
 
 /**
- * When libzmq would connect again by itself: the socket is closed long before. Not -1, its word for never: then it drops what
- * came and was not read yet when the other side leaves.
+ * When libzmq would reconnect by itself; the socket is closed long before that. Not -1 (never): with it libzmq drops messages
+ * that have arrived and are not read yet when the peer leaves.
  */
 const neverMs = 3_600_000
 
-/** A socket that connects once: whether to try again is decided by who has it. */
+/** A socket that connects once; reconnecting is up to the caller. */
 export function clientSocket(
   routingId: Buffer,
   security: ClientSecurity,
@@ -30,7 +30,7 @@ export function clientSocket(
     context: clientContext(),
     linger: lingerMs,
     reconnectInterval: neverMs,
-    // No waiting in zeromq.js: the window keeps what is under way small.
+    // Never block inside zeromq.js: the window bounds what is in transit.
     sendTimeout: 0,
     sendHighWaterMark: 0,
     maxMessageSize: longestFrame(limits.maxMessageBytes),

@@ -2,10 +2,10 @@ import { WatcherError } from '@perun-watcher/core'
 import type { Event } from 'zeromq'
 
 /**
- * What an event of a client's socket says about its connection: why it has ended, or nothing.
+ * The error that an event of a client's socket stands for, if it means that the connection has ended.
  *
- * CONNECTION_REFUSED is the watcher's word, though not a proven one: libzmq does not encrypt it. A wrong key of the watcher
- * cannot be told from a network that breaks off the handshake.
+ * CONNECTION_REFUSED is not authenticated: libzmq sends it unencrypted. A wrong key of the watcher cannot be told from a
+ * network that interrupts the handshake.
  */
 export function connectFailure(event: Event, endpoint: string): WatcherError | undefined {
   const details = [`Address ${endpoint}.`]

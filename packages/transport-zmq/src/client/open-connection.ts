@@ -13,14 +13,14 @@ import { connectFailure } from './connect-failure.ts'
 
 interface OpenConnectionOptions {
   readonly socket: Dealer
-  /** Where the socket connects to, as libzmq wants it. */
+  /** The address to connect to, in libzmq's notation. */
   readonly address: string
   readonly credentials: Uint8Array
   readonly maxMessageBytes: number
   readonly clock: Clock
 }
 
-/** Connects a socket and opens the connection; whoever calls closes the socket if this rejects. */
+/** Connects a socket and opens the connection. If it rejects, the caller has to close the socket. */
 export function openConnection({
   socket,
   address,
@@ -72,7 +72,7 @@ export function openConnection({
 
     /** Rejects when the socket is closed. */
     async function readAll(): Promise<never> {
-      // Not `for await`: it makes another promise for each message.
+      // Not `for await`, which would create one more promise per message.
       for (;;) {
         const [bytes = Buffer.alloc(0)] = await socket.receive()
         takeOrEnd(bytes)
@@ -97,7 +97,7 @@ export function openConnection({
       fail(failure)
     }
 
-    // Both loops end with the socket; what they throw because of that says nothing.
+    // Both loops end when the socket is closed; errors because of that mean nothing.
     const onError = (error: unknown): void => {
       if (socket.closed) return
       fail(isWatcherError(error) ? error : lost('The ZeroMQ socket failed.', toError(error)))
@@ -108,12 +108,12 @@ export function openConnection({
   })
 }
 
-/** How long libzmq may take from saying that a connection has ended to handing over the last messages. */
+/** How long libzmq may take to deliver the last messages after it has reported the end of a connection. */
 const handoverMs = 1000
 
 /**
- * What came before the end is read first: it may say more about it, and was sent while the connection was intact. libzmq
- * hands it over before it plans to connect again, which it does not do after a breach of ZeroMQ's own protocol.
+ * Reads first what arrived before the end: it was sent while the connection was intact, and may say why it ended. libzmq
+ * delivers it before it schedules a reconnect, which it does not do after a violation of ZeroMQ's own protocol.
  */
 async function everythingRead(socket: Dealer, clock: Clock): Promise<void> {
   const limit = timeLimit(clock, handoverMs)

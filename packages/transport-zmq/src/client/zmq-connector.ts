@@ -23,10 +23,11 @@ export interface ZmqConnectorOptions {
 }
 
 /**
- * How a client gets to its watcher over ZeroMQ, for `remoteWatcher`.
+ * Connects `remoteWatcher` to its watcher over ZeroMQ.
  *
  * @throws WatcherError `OPTION_INVALID`, `PLAINTEXT_REFUSED` or `ADDRESS_UNUSABLE`. The connector itself: `CONNECTION_LOST`
- *   if the watcher cannot be reached, `CONNECTION_REFUSED` if it does not allow the public key, or what else it says.
+ *   if the watcher cannot be reached, `CONNECTION_REFUSED` if it does not authorise the public key, or the error with which
+ *   the watcher ended the connection.
  */
 export function zmqConnector(options: ZmqConnectorOptions): Connector {
   const limits = parseConnectionLimits(options.limits)
@@ -71,7 +72,7 @@ export function zmqConnector(options: ZmqConnectorOptions): Connector {
   }
 }
 
-/** The names of machines are looked up here, so that libzmq neither waits for that nor fails without a word. */
+/** Host names are resolved here, because libzmq would block on it and fail without an error. */
 async function resolved(endpoint: Endpoint): Promise<Endpoint> {
   if (endpoint.transport === 'ipc' || isIP(endpoint.host) !== 0) return endpoint
   try {
@@ -86,7 +87,7 @@ async function resolved(endpoint: Endpoint): Promise<Endpoint> {
 
 function newRoutingId(): Buffer {
   const routingId = randomBytes(routingIdBytes)
-  // libzmq keeps ids that begin with zero for itself.
+  // libzmq reserves ids that start with a zero byte.
   if (routingId[0] === 0) routingId[0] = 1
   return routingId
 }

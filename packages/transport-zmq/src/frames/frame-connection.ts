@@ -1,53 +1,52 @@
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import { assertNever, toError } from '@perun-watcher/core/adapter'
-import { wakeSignal } from '@perun-watcher/core/internal'
+import { assertNever, toError, wakeSignal } from '@perun-watcher/core/adapter'
 import type { Connection } from '@perun-watcher/protocol/adapter'
 import type { Frame } from './frames.ts'
 import { encodeFrame } from './frames.ts'
 import { costOf, longestFor, receiveWindow, sendWindow } from './window.ts'
 
-/** Watches over the messages that wait for their reader. */
+/** Limits the rate and the memory of received messages. */
 export interface ReceiveLimiter {
-  /** A message of this cost begins to wait. */
+  /** A message of this cost was received and waits for its reader. */
   arrived(cost: number): void
-  /** It was read, or never will be. */
+  /** The message was read, or was discarded. */
   left(message: Uint8Array, cost: number): void
-  /** When the reader may have the next one; `undefined` for at once. Holds back a peer that sends too fast. */
+  /** Resolves when the next message may be read, to slow down a peer that sends too fast; `undefined`: at once. */
   ready(options: AbortOptions): Promise<void> | undefined
 }
 
 export interface FrameConnectionOptions {
-  /** Gives a frame to libzmq, which must have room for it. Rejects if the connection is of no use any more. */
+  /** Hands a frame to libzmq, which must have room for it. Rejects if the connection is unusable. */
   readonly transmit: (frame: Uint8Array) => Promise<void>
   /**
-   * Whether `transmit` rejected only because the other side has left: what it sent before may still come, and then `lose` is
-   * called.
+   * Whether `transmit` rejected only because the peer has disconnected. Then what the peer sent before may still arrive, and
+   * `lose` is called afterwards.
    */
   readonly isGone?: ((error: unknown) => boolean) | undefined
-  /** Most cost that may be under way to the other side. */
+  /** Most cost in transit to the peer. */
   readonly outWindow: number
-  /** Most cost that the other side may have under way to here. */
+  /** Most cost in transit from the peer. */
   readonly inWindow: number
   readonly limiter?: ReceiveLimiter | undefined
   /**
-   * Called once, when the connection has ended for whatever reason. `lastFrame`: the last frame, unless the other side has ended it
-   * or is gone.
+   * Called once, when the connection has ended for whatever reason. `lastFrame`: the `end` frame to send, unless the peer has
+   * ended the connection or is gone.
    */
   readonly onOver: (lastFrame: Uint8Array | undefined) => Promise<void>
 }
 
-/** One connection over frames, after it was opened: the same on both sides. */
+/** One open connection over frames; the same on both sides. */
 export interface FrameConnection {
   readonly connection: Connection
   /**
-   * Takes a frame that came from the other side.
+   * Processes a frame from the peer.
    *
-   * @throws WatcherError with which the connection should be ended: the frame breaks the rules.
+   * @throws WatcherError if the frame breaks the rules; the connection should be ended with it.
    */
   deliver(frame: Frame): void
-  /** The other side is gone without a word. What it sent before can still be read. */
+  /** The peer is gone without an `end` frame. What it sent before can still be read. */
   lose(reason: WatcherError): void
-  /** Ends the connection and says why, or that it is in order. */
+  /** Ends the connection, in order if there is no reason. */
   end(reason?: WatcherError): Promise<void>
 }
 
@@ -71,12 +70,12 @@ export function frameConnection({
   const outgoing = sendWindow(outWindow)
   const incoming = receiveWindow(inWindow)
   const inbox: Uint8Array[] = []
-  /** Ends a pause of the reader. */
+  /** Aborts a pause of the reader. */
   const disposed = new AbortController()
   let sent = 0
   let received = 0
   let isOver = false
-  /** Why the connection ended, unless in order. */
+  /** Why the connection ended; `undefined`: in order. */
   let failure: WatcherError | undefined
 
   function over(reason: WatcherError | undefined): boolean {
@@ -96,7 +95,7 @@ export function frameConnection({
     return 'gone'
   }
 
-  /** Never rejects. Without `async`, as all that each message goes through: what is awaited in between takes time. */
+  /** Never rejects. Hot: not `async`, because each additional await costs time per message. */
   function put(frame: Frame): Promise<'sent' | 'gone'> {
     return transmit(encodeFrame(frame)).then(() => 'sent', onRefused)
   }
@@ -107,7 +106,7 @@ export function frameConnection({
   }
 
   function receiveMessage({ number, message }: Frame & { readonly kind: 'data' }): void {
-    // CURVE lets nobody change a message, but whoever has the line can leave a whole one out.
+    // CURVE detects modified messages, but an attacker on the network path can drop a whole one.
     if (number !== received >>> 0) throw lost('A message was lost on its way.')
     received += 1
     if (message.length > longestFor(inWindow)) {
@@ -181,7 +180,7 @@ export function frameConnection({
   async function dispose(): Promise<void> {
     const ending = end()
     disposed.abort(lost('The connection was closed here.'))
-    // Nobody will read it: let others have the room.
+    // Nobody will read these: return their memory to the other connections.
     for (const message of inbox.splice(0)) limiter?.left(message, costOf(message))
     await ending
   }

@@ -5,19 +5,19 @@ import { assertNever } from '@perun-watcher/core/adapter'
 export const frameVersion = 1
 
 /**
- * What one ZeroMQ message holds; each has a single frame. Numbers are big-endian. The README describes it for authors of
- * other clients.
+ * The content of one ZeroMQ message, which always has a single frame. Numbers are big-endian. The README specifies the
+ * layout for authors of other clients.
  */
 export type Frame =
-  /** The first of a client. `window`: most cost that the server may have under way to it. */
+  /** The first frame of a client. `window`: most cost that the server may have in transit to it. */
   | { readonly kind: 'open'; readonly version: number; readonly window: number; readonly credentials: Uint8Array }
   /** The server's answer, with its own window. */
   | { readonly kind: 'opened'; readonly version: number; readonly window: number }
-  /** `number`: how many of them this side sent before, of which the last 32 bits. */
+  /** `number`: how many data frames this side sent before, modulo 2^32. */
   | { readonly kind: 'data'; readonly number: number; readonly message: Uint8Array }
-  /** The cost of all messages together that the receiver has taken since the connection was opened. */
+  /** The total cost of all messages that the receiver has read since the connection was opened. */
   | { readonly kind: 'taken'; readonly total: number }
-  /** The last one, in order if it has no reason. */
+  /** The last frame. Without a reason the connection ends in order. */
   | { readonly kind: 'end'; readonly reason: WatcherError | undefined }
 
 const kinds = { open: 1, opened: 2, data: 3, taken: 4, end: 5 } as const

@@ -1,4 +1,4 @@
-/** What a message costs besides its length, so that many small ones are bounded as well. */
+/** What a message costs besides its length, so that the number of small ones is bounded as well. */
 const messageOverhead = 1024
 
 export function costOf(message: Uint8Array): number {
@@ -6,19 +6,19 @@ export function costOf(message: Uint8Array): number {
 }
 
 /**
- * The window for messages up to a length: it holds two of them, so that what was taken but not yet told (at most half of
- * the window) never keeps the longest message waiting.
+ * The window for messages up to a length. It holds two of the longest, so that messages that were read but not reported yet
+ * (at most half of the window) never block the longest message.
  */
 export function windowFor(maxMessageBytes: number): number {
   return 2 * (messageOverhead + maxMessageBytes)
 }
 
-/** The longest message for which a window has room; negative if it has room for none. */
+/** The longest message that fits into a window; negative if none does. */
 export function longestFor(window: number): number {
   return Math.floor(window / 2) - messageOverhead
 }
 
-/** The longest ZeroMQ frame that such a message makes, with its kind and what CURVE adds. */
+/** The longest ZeroMQ frame of such a message, with the header and the overhead of CURVE. */
 export function longestFrame(maxMessageBytes: number): number {
   return maxMessageBytes + 128
 }
@@ -28,11 +28,11 @@ export function mostMessages(window: number): number {
   return Math.ceil(window / messageOverhead)
 }
 
-/** What one side may send: never more cost under way than the other side has room for. */
+/** Flow control of the sender: never more cost in transit than the receiver has room for. */
 export interface SendWindow {
   fits(cost: number): boolean
   sent(cost: number): void
-  /** Whether the other side can have taken so much; if so, there is room for as much more. */
+  /** Records what the receiver reports as read. @returns `false` if it cannot have read that much, or nothing new. */
   taken(total: number): boolean
 }
 
@@ -45,7 +45,7 @@ export function sendWindow(window: number): SendWindow {
       sent += cost
     },
     taken(total) {
-      // It must say something new: whoever may repeat it may do so a million times a second.
+      // Repetitions are refused, or a peer could send a million of them per second at no cost.
       if (total <= taken || total > sent) return false
       taken = total
       return true
@@ -53,11 +53,11 @@ export function sendWindow(window: number): SendWindow {
   }
 }
 
-/** What one side has received: keeps the other side to its window and knows when to tell it what was taken. */
+/** Flow control of the receiver: holds the sender to its window, and decides when to report what was read. */
 export interface ReceiveWindow {
-  /** Whether the other side still had room for it. */
+  /** @returns `false` if the sender has exceeded its window. */
   received(cost: number): boolean
-  /** The total to tell the other side now, if it is time. */
+  /** @returns the total to report now; `undefined`: not yet. */
   taken(cost: number): number | undefined
 }
 

@@ -9,13 +9,13 @@ export type CurvePublicKey = Brand<string, 'CurvePublicKey'>
 /** A CURVE secret key: 40 characters of Z85. Never logged, never part of an error. */
 export type CurveSecretKey = Brand<string, 'CurveSecretKey'>
 
-/** What somebody is known by, and what shows that it is them. */
+/** A key pair: the public key identifies its owner, the secret key proves it. */
 export interface CurveKeys {
   readonly publicKey: CurvePublicKey
   readonly secretKey: CurveSecretKey
 }
 
-/** A fresh pair of keys, from the random source of the machine. */
+/** Generates a key pair with the randomness of the machine. */
 export function generateCurveKeys(): CurveKeys {
   const { publicKey, secretKey } = curveKeyPair()
   return { publicKey: parseCurvePublicKey(publicKey), secretKey: parseCurveSecretKey(secretKey) }
@@ -32,7 +32,7 @@ export function parseCurvePublicKey(value: unknown): CurvePublicKey {
 }
 
 /**
- * @throws WatcherError `OPTION_INVALID`, which says nothing of the key but its length.
+ * @throws WatcherError `OPTION_INVALID`, which reveals nothing of the key but its length.
  */
 export function parseCurveSecretKey(value: unknown): CurveSecretKey {
   if (isKeyText(value)) return value as CurveSecretKey
@@ -42,7 +42,7 @@ export function parseCurveSecretKey(value: unknown): CurveSecretKey {
 }
 
 /**
- * Both keys of a pair, which must belong together.
+ * Parses both keys of a pair and checks that they belong together.
  *
  * @throws WatcherError `OPTION_INVALID`
  */
@@ -56,7 +56,7 @@ export function parseCurveKeys(keys: { readonly publicKey: unknown; readonly sec
   })
 }
 
-/** The name under which a watcher knows whoever has this key. */
+/** The name by which a watcher knows the owner of this key. */
 export function clientNameOf(publicKey: CurvePublicKey): ClientName {
   return parseClientName(`curve:${publicKey}`)
 }
@@ -68,12 +68,12 @@ export function keyBytes(key: CurvePublicKey | CurveSecretKey): Uint8Array {
   return bytes
 }
 
-/** Any 32 bytes are a public key. */
+/** Any 32 bytes are a valid public key. */
 export function publicKeyOf(bytes: Uint8Array): CurvePublicKey {
   return parseCurvePublicKey(encodeZ85(bytes))
 }
 
-/** CURVE keys are X25519 keys; these are the fixed bytes that DER puts in front of them (RFC 8410). */
+/** CURVE keys are X25519 keys; these are their DER prefixes (RFC 8410). */
 const publicPrefix = Buffer.from('302a300506032b656e032100', 'hex')
 const secretPrefix = Buffer.from('302e020100300506032b656e04220420', 'hex')
 

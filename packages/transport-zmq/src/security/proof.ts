@@ -22,15 +22,15 @@ interface ProofParts {
 }
 
 /**
- * Shows the server that the one who opens a connection has the secret key of the client that he says he is. libzmq knows
- * it from the handshake but does not tell who sent a message, so it is shown once more: with a secret that only these two
- * can compute, bound to this connection by its routing id. It travels inside the encrypted connection to the server only.
+ * Proves to the server that whoever opens a connection has the secret key of the client that it claims to be. libzmq checks
+ * that in the handshake but does not tell who sent a message, so it is proved once more: with a MAC under the shared secret
+ * of client and server, bound to this connection by its routing id. It travels inside the encrypted connection only.
  */
 export function openProof(keys: CurveKeys, server: CurvePublicKey, routingId: Uint8Array): Uint8Array {
   return proofOf({ own: keys.secretKey, other: server, server, client: keys.publicKey, routingId })
 }
 
-/** Whether a proof was made by the client of this public key for this server and this connection. */
+/** Whether a proof was made with this client's secret key, for this server and this connection. */
 export function isOpenProof(
   proof: Uint8Array,
   keys: CurveKeys,
@@ -41,7 +41,7 @@ export function isOpenProof(
   try {
     expected = proofOf({ own: keys.secretKey, other: client, server: keys.publicKey, client, routingId })
   } catch {
-    // A public key with which no secret can be shared: a point of low order, that nobody has the secret key of.
+    // A point of low order is refused as a public key: there is no secret key for it.
     return false
   }
   return proof.length === expected.length && timingSafeEqual(proof, expected)

@@ -3,15 +3,15 @@ import { type Endpoint, endpointText, isOnThisMachine } from '../settings/endpoi
 import { type CurveKeys, type CurvePublicKey, parseCurveKeys, parseCurvePublicKey } from './curve-keys.ts'
 
 /**
- * Without CURVE. `loopback` allows it for ipc and loopback addresses only. The other word is for operators who know that
- * everybody on the way can read the messages, change them and come under any client's name.
+ * Without CURVE. `loopback` allows it for ipc and loopback addresses only. The other value is for operators who accept that
+ * everybody on the network path can read and change messages and impersonate any client.
  */
 export type Plaintext = 'loopback' | 'anybody-can-read-and-change-messages'
 
 export type ServerSecurity =
   | {
       readonly curve: CurveKeys
-      /** Whether a client may connect. Asked at each handshake and at each opening; must be quick. */
+      /** Whether a client may connect. Called at each handshake and each opening of a connection; must be fast. */
       readonly authorise: (publicKey: CurvePublicKey) => boolean
     }
   | { readonly plaintext: Plaintext }
@@ -19,7 +19,7 @@ export type ServerSecurity =
 export type ClientSecurity =
   /** `serverKey`: the public key of the watcher. */
   | { readonly serverKey: CurvePublicKey; readonly keys: CurveKeys }
-  /** `client`: the name to come under, which the watcher believes. */
+  /** `client`: the client's name, which the watcher takes on trust. */
   | { readonly plaintext: Plaintext; readonly client: string }
 
 /** @throws WatcherError `OPTION_INVALID` or `PLAINTEXT_REFUSED` */
@@ -39,7 +39,7 @@ export function checkClientSecurity(security: ClientSecurity, endpoint: Endpoint
   return security
 }
 
-/** The name under which a watcher knows a client that only says who it is. */
+/** The name by which a watcher knows a client that only claims who it is. */
 export function plainNameOf(client: string): ClientName {
   return parseClientName(`plain:${client}`)
 }

@@ -12,7 +12,7 @@ export function encodeZ85(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes of a Z85 text; `undefined` if it is none. */
+/** The bytes of a Z85 text; `undefined` if it is not valid Z85. */
 export function decodeZ85(text: string): Uint8Array | undefined {
   if (text.length % 5 !== 0) return undefined
   const bytes = new Uint8Array((text.length / 5) * 4)
@@ -24,7 +24,7 @@ export function decodeZ85(text: string): Uint8Array | undefined {
       if (value === undefined) return undefined
       word = word * 85 + value
     }
-    // Five digits can say more than 32 bits hold.
+    // Five digits can encode more than 32 bits.
     if (word > 0xffff_ffff) return undefined
     view.setUint32(group * 4, word)
   }

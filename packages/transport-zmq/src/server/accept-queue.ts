@@ -1,7 +1,7 @@
-import { wakeSignal } from '@perun-watcher/core/internal'
+import { wakeSignal } from '@perun-watcher/core/adapter'
 import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 
-/** Connections between the socket and whoever serves them. Bounded by the number of connections. */
+/** Connections that are opened and wait to be served. Bounded by the limit of connections. */
 export interface AcceptQueue extends AsyncIterable<AcceptedConnection> {
   push(connection: AcceptedConnection): void
   end(): void

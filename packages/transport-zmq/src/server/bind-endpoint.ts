@@ -4,7 +4,7 @@ import type { Router } from 'zeromq'
 import { type Endpoint, endpointText, parseEndpoint, readableAddress, unusable } from '../settings/endpoint.ts'
 
 /**
- * Binds a socket and returns the address as libzmq names it, with the port that the machine chose.
+ * Binds a socket and returns the address in libzmq's notation, with the port that the system chose.
  *
  * @throws WatcherError `ADDRESS_UNUSABLE`
  */
@@ -20,7 +20,7 @@ export async function bindEndpoint(socket: Router, endpoint: Endpoint): Promise<
   return socket.lastEndpoint ?? text
 }
 
-/** The file that appears belongs to this user only, from its first moment. */
+/** The socket file is accessible to this user only from the moment it is created. */
 function bindPrivately(socket: Router, text: string): void {
   const before = process.umask(0o177)
   try {
@@ -30,7 +30,7 @@ function bindPrivately(socket: Router, text: string): void {
   }
 }
 
-/** libzmq would remove whatever is at the path: let it only remove a socket that nobody listens on any more. */
+/** libzmq would replace whatever is at the path. Let it replace only a socket that nobody listens on any more. */
 async function assertFree(endpoint: Endpoint & { readonly transport: 'ipc' }): Promise<void> {
   const { path } = endpoint
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
@@ -42,10 +42,10 @@ async function assertFree(endpoint: Endpoint & { readonly transport: 'ipc' }): P
   if (await isListenedOn(endpoint)) throw unusable(`ipc://${path}`, 'Another program listens there.')
 }
 
-/** More than a socket ever needs to close; whoever listens after that is somebody else. */
+/** More probes than a socket needs to close; whoever listens after that is another program. */
 const mostProbes = 1000
 
-/** Resolves once a socket that was closed does not listen any more: its thread does that when it gets to it. */
+/** Resolves once a closed socket has stopped listening, which libzmq's thread does asynchronously. */
 export async function untilFree(bound: string): Promise<void> {
   const endpoint = parseEndpoint(readableAddress(bound))
   for (let probe = 0; probe < mostProbes; probe++) if (!(await isListenedOn(endpoint))) return

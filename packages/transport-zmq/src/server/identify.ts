@@ -7,10 +7,10 @@ const keyLength = 32
 const proofLength = 32
 
 /**
- * Who opens a connection.
+ * Authenticates the client that opens a connection.
  *
- * @param credentials of the opening frame: public key and proof, or with plain text the name.
- * @throws WatcherError `PROTOCOL_VIOLATION`, `CONNECTION_REFUSED`, or `OPTION_INVALID` for a name that is none.
+ * @param credentials of the `open` frame: public key and proof, or the name if there is no CURVE.
+ * @throws WatcherError `PROTOCOL_VIOLATION`, `CONNECTION_REFUSED`, or `OPTION_INVALID` for an invalid name.
  */
 export function identify(security: ServerSecurity, credentials: Uint8Array, routingId: Uint8Array): ClientName {
   if (routingId.length !== routingIdBytes) {
@@ -24,7 +24,7 @@ export function identify(security: ServerSecurity, credentials: Uint8Array, rout
   if (!isOpenProof(credentials.subarray(keyLength), security.curve, publicKey, routingId)) {
     throw new WatcherError('CONNECTION_REFUSED', 'The proof does not belong to the public key.')
   }
-  // The handshake may have been made with another key.
+  // The handshake may have used another key.
   if (!security.authorise(publicKey)) {
     throw new WatcherError('CONNECTION_REFUSED', 'The public key is not authorised.')
   }

@@ -1,7 +1,10 @@
-/** How much may happen in a second, with as much again at once. Paid afterwards, so that something larger passes as well. */
+/**
+ * Limits a rate per second, with bursts of one second's worth. Charged afterwards, so that a single amount may exceed the
+ * limit: it is paid off by waiting.
+ */
 export interface Pacer {
   spend(amount: number, now: number): void
-  /** Milliseconds until what was spent is earned. */
+  /** Milliseconds until what was spent is paid off. */
   delayMs(now: number): number
 }
 

@@ -2,7 +2,7 @@ import type { ClientName } from '@perun-watcher/core'
 import type { FrameConnection } from '../frames/frame-connection.ts'
 import type { ZmqServerStats } from './server-stats.ts'
 
-/** Somebody at the other end of the socket. */
+/** A client that is connected to the socket. */
 export interface Peer {
   readonly routingId: Buffer
   readonly since: number
@@ -10,11 +10,11 @@ export interface Peer {
   state:
     | { readonly type: 'unopened' }
     | { readonly type: 'opened'; readonly client: ClientName; readonly connection: FrameConnection }
-    /** It was told so, or said so itself; libzmq cannot make it leave. */
+    /** One of the sides has ended the connection; libzmq offers no way to disconnect the peer. */
     | { readonly type: 'ended' }
 }
 
-/** Who is connected, by routing id, and how many of each kind. */
+/** The connected peers by routing id, and how many there are in each state. */
 export interface PeerTable {
   find(routingId: Buffer): Peer | undefined
   all(): Iterable<Peer>
@@ -23,13 +23,13 @@ export interface PeerTable {
   end(peer: Peer): void
   remove(peer: Peer): void
   connectionsOf(client: ClientName): number
-  /** The one that has waited longest, if more than `limit` have not opened their connection. */
+  /** The oldest peer without an open connection, if there are more than `limit` of them. */
   oldestUnopened(limit: number): Peer | undefined
 }
 
 export function peerTable(stats: ZmqServerStats): PeerTable {
   const peers = new Map<string, Peer>()
-  /** In the order in which they came. */
+  /** In the order in which they connected. */
   const unopened = new Set<Peer>()
   const connections = new Map<ClientName, number>()
 
@@ -63,7 +63,7 @@ export function peerTable(stats: ZmqServerStats): PeerTable {
       stats.accepted += 1
     },
     end(peer) {
-      // One that is gone already does not come back.
+      // A peer that has disconnected already is not added again.
       if (!peers.has(keyOf(peer.routingId))) return
       leaveState(peer)
       peer.state = { type: 'ended' }

@@ -3,7 +3,7 @@ import type { ReceiveLimiter } from '../frames/frame-connection.ts'
 import type { ServerLimits } from '../settings/limits.ts'
 import { pacer } from './pacer.ts'
 
-/** What waits to be read, of all connections of a server. */
+/** What waits to be read on all connections of a server. */
 export interface ReceiveTotals {
   bufferedBytes: number
 }
@@ -12,11 +12,11 @@ interface ReceiveLimiterOptions {
   readonly limits: ServerLimits
   readonly clock: Clock
   readonly totals: ReceiveTotals
-  /** All connections together have more waiting than allowed, and this one sent last. */
+  /** More is waiting on all connections together than allowed, and this one sent last. */
   readonly onOverflow: () => void
 }
 
-/** Keeps one connection to its rates and all together to their memory. */
+/** Limits the rates of one connection, and the memory of all together. */
 export function receiveLimiter({ limits, clock, totals, onOverflow }: ReceiveLimiterOptions): ReceiveLimiter {
   const messages = pacer(limits.messagesPerSecond)
   const bytes = pacer(limits.bytesPerSecond)

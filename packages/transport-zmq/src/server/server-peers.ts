@@ -16,31 +16,31 @@ interface PeersOptions {
   readonly stats: ZmqServerStats
   /** Rejects if the peer is gone or does not read. */
   readonly send: (routingId: Buffer, frame: Uint8Array) => Promise<void>
-  /** Who it is; throws a WatcherError to refuse. */
+  /** Authenticates a client; throws a WatcherError to refuse it. */
   readonly identify: (credentials: Uint8Array, routingId: Uint8Array) => ClientName
   readonly onAccepted: (connection: AcceptedConnection) => void
 }
 
 export interface Peers {
-  /** Takes what the ROUTER received: a routing id, then the frames of one message. */
+  /** Processes what the ROUTER received: a routing id, then the frames of one message. */
   handle(parts: readonly Buffer[]): void
-  /** Ends the connections that are not opened in time or say nothing. */
+  /** Ends connections that were not opened in time or have been silent for too long. */
   sweep(): void
   /** Ends all connections in order. */
   endAll(): Promise<void>
 }
 
-/** All peers of a server, from their coming to their going. */
+/** All peers of a server, from connecting to disconnecting. */
 export function serverPeers({ limits, clock, logger, stats, send, identify, onAccepted }: PeersOptions): Peers {
   const table = peerTable(stats)
   const inWindow = windowFor(limits.maxMessageBytes)
 
-  /** A last word, if the peer is still there and reads. */
+  /** Best effort: the peer may be gone, or may not read. */
   async function sendLast(peer: Peer, lastFrame: Uint8Array): Promise<void> {
     await send(peer.routingId, lastFrame).catch(() => {})
   }
 
-  /** Ends a connection from this side and says why. */
+  /** Ends a connection from this side, with the reason. */
   function refuse(peer: Peer, reason: WatcherError): void {
     stats.refused[reason.code] = (stats.refused[reason.code] ?? 0) + 1
     logger.debug('A ZeroMQ connection was ended', { code: reason.code, reason: reason.shortMessage })
@@ -62,7 +62,7 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
     table.remove(peer)
   }
 
-  /** @throws WatcherError why the connection cannot be opened */
+  /** @throws WatcherError why the connection must not be opened */
   function admit(peer: Peer, frame: Frame & { readonly kind: 'open' }): ClientName {
     if (frame.version !== frameVersion) {
       throw new WatcherError('PROTOCOL_VERSION', `The ZeroMQ frames have version ${frameVersion} here.`)
@@ -85,7 +85,7 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
     return frameConnection({
       transmit: (bytes) => send(peer.routingId, bytes),
       isGone,
-      // What the client allows, but not more than may wait here for a client that does not read.
+      // The client's window, but no more than may pile up here for a client that does not read.
       outWindow: Math.min(clientWindow, inWindow),
       inWindow,
       limiter: receiveLimiter({ limits, clock, totals: stats, onOverflow }),
@@ -112,11 +112,11 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
     const frame = decodeFrame(bytes)
     if (peer.state.type === 'opened') peer.state.connection.deliver(frame)
     else if (frame.kind === 'open') open(peer, frame)
-    // A client whose socket connected again by itself, perhaps: it has to begin anew.
+    // Perhaps a client whose socket has reconnected by itself: it has to open a new connection.
     else throw lost('The connection is not open here.')
   }
 
-  /** @param bytes - the message's frame, if it has a single one */
+  /** @param bytes the message's frame, if it has exactly one. */
   function takeOrRefuse(peer: Peer, bytes: Buffer | undefined): void {
     peer.lastHeard = clock.now()
     try {
@@ -130,14 +130,14 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
 
   return {
     handle(parts) {
-      // By position: a pattern that takes the rest makes a list of it, for each message.
+      // Hot: by index, because a rest pattern would allocate an array per message.
       const routingId = parts[0]
       if (routingId === undefined) return
       const bytes = parts.length === 2 ? parts[1] : undefined
       const peer = table.find(routingId)
       const isComingOrGoing = bytes?.length === 0
       if (peer === undefined) {
-        // Somebody who sent an empty message and did not go has given up its place.
+        // A peer that sent an empty message without disconnecting has lost its entry.
         if (isComingOrGoing) onConnect(routingId)
       } else if (isComingOrGoing) onDisconnect(peer)
       else if (peer.state.type !== 'ended') takeOrRefuse(peer, bytes)
@@ -159,7 +159,7 @@ export function serverPeers({ limits, clock, logger, stats, send, identify, onAc
   }
 }
 
-/** What libzmq says of a routing id that nobody has any more. */
+/** libzmq's error for a routing id that no peer has any more. */
 function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EHOSTUNREACH'
 }

@@ -4,24 +4,24 @@ import type { ServerSecurity } from '../security/security.ts'
 import type { ServerLimits } from '../settings/limits.ts'
 import { keepalive, lingerMs } from '../socket/socket-options.ts'
 
-/** ZMQ_ROUTER_NOTIFY of libzmq's draft interface, in every prebuilt zeromq.js; and its flags for coming and going. */
+/** ZMQ_ROUTER_NOTIFY of libzmq's draft API, which every prebuilt zeromq.js has, and its flags for connect and disconnect. */
 const routerNotify = 97
-const comeAndGo = 3
+const connectAndDisconnect = 3
 
 /**
- * A ROUTER that receives an empty message from each peer that comes, and another one when it goes.
+ * A ROUTER that receives an empty message when a peer connects, and another one when it disconnects.
  *
- * It cannot close one of its connections: libzmq has no call for that. Its handover of routing ids could be used so, but
- * it aborts the process now and then (4.3.5, pipe.cpp: `_state == term_ack_sent`). Never switch that on.
+ * It cannot close a single connection: libzmq has no call for that. ZMQ_ROUTER_HANDOVER could be abused for it, but it
+ * aborts the process now and then (4.3.5, pipe.cpp: `_state == term_ack_sent`). Never switch it on.
  */
 class NotifyingRouter extends Router {
   constructor(options: SocketOptions<Router>) {
     super(options)
-    this.setInt32Option(routerNotify, comeAndGo)
+    this.setInt32Option(routerNotify, connectAndDisconnect)
   }
 }
 
-/** Frames besides messages: opened, taken, end. */
+/** Room for frames other than data: opened, taken, end. */
 const spareFrames = 64
 interface RouterOptions {
   readonly context: Context
@@ -35,11 +35,11 @@ export function serverRouter({ context, security, limits, ipv6 }: RouterOptions)
   return new NotifyingRouter({
     context,
     linger: lingerMs,
-    // An error instead of silence when a peer is gone or does not read.
+    // Fail instead of dropping silently when a peer is gone or does not read.
     mandatory: true,
     sendTimeout: 0,
     sendHighWaterMark: mostAtOnce,
-    // If it were less than what a client may send at once, libzmq would drop the rest when the client leaves.
+    // Not less than what a client may have in transit, or libzmq would drop the rest when the client leaves.
     receiveHighWaterMark: mostAtOnce,
     maxMessageSize: longestFrame(limits.maxMessageBytes),
     handshakeInterval: limits.openTimeoutMs,
@@ -53,7 +53,7 @@ export function serverRouter({ context, security, limits, ipv6 }: RouterOptions)
           curveServer: true,
           curveSecretKey: security.curve.secretKey,
           zapDomain: 'perun-watcher',
-          // Without an answer of the ZAP handler nobody gets in.
+          // Without an answer from the ZAP handler nobody is admitted.
           zapEnforceDomain: true,
         }
       : {}),

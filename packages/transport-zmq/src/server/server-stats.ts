@@ -6,7 +6,7 @@ export interface ZmqServerStats {
   connections: number
   /** Peers that have not opened a connection yet. */
   unopened: number
-  /** Peers that were told the end of their connection and have not left; what they send is dropped. */
+  /** Peers whose connection has ended but who have not disconnected; what they send is dropped. */
   lingering: number
   /** Connections opened since the start. */
   accepted: number
@@ -14,7 +14,7 @@ export interface ZmqServerStats {
   unauthorised: number
   /** Connections that the server ended, by code, since the start. */
   refused: Partial<Record<ErrorCode, number>>
-  /** What waits to be read now, of all connections; each message counts 1 KiB more than it has. */
+  /** Bytes that wait to be read now on all connections; each message counts 1 KiB more than its length. */
   bufferedBytes: number
 }
 

@@ -73,7 +73,7 @@ export function parseServerLimits(given: Given<ServerLimits> = {}): ServerLimits
   }
 }
 
-/** libzmq and the frames hold these numbers in 31 bits. */
+/** libzmq and the frames store these values, and what is derived from them, in 31 bits. */
 const mostIn31Bits = 2 ** 30 - 2 ** 11
 
 function limit<Limits>(

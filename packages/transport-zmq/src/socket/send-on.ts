@@ -1,6 +1,6 @@
 import type { Dealer, MessageLike, Router } from 'zeromq'
 
-/** A closed socket throws at once; here it rejects, as everything else does. */
+/** Sends on a socket. A closed one throws synchronously; here it rejects, like any other failure. */
 export function sendOn(socket: Dealer | Router, message: MessageLike | MessageLike[]): Promise<void> {
   try {
     return socket.send(message)

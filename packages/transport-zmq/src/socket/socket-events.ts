@@ -3,8 +3,8 @@ import type { Observer, Socket } from 'zeromq'
 const attempts = 10
 
 /**
- * The events of a socket. zeromq.js names the channel for them after an address in memory, at which another socket's may still
- * be about to close (EADDRINUSE); each attempt has another address.
+ * The events of a socket. zeromq.js names their channel after a memory address, where that of another socket may still be
+ * closing (EADDRINUSE). Each attempt gets another address.
  */
 export function socketEvents(socket: Socket): Observer {
   for (let attempt = 1; ; attempt++) {

@@ -7,10 +7,10 @@ export function newContext(): Context {
   return new Context({ maxSockets })
 }
 
-/** What was said last is still delivered if it takes no longer. */
+/** Milliseconds that a closed socket may take to deliver its last messages. */
 export const lingerMs = 1000
 
-/** For networks that forget quiet connections (NAT). Seconds. */
+/** For networks that drop idle connections (NAT). In seconds. */
 export const keepalive = {
   tcpKeepalive: 1,
   tcpKeepaliveIdle: 60,

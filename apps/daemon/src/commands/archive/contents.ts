@@ -1,11 +1,11 @@
 import type { Verification } from '@perun-watcher/store-lmdb'
 import type { Theme } from '../../terminal/theme.ts'
 
-/** What is told about a store after work on it; damage is bounded. */
+/** The report about a store after work on it; the list of damage is bounded. */
 export interface Contents extends Omit<Verification, 'damaged'> {
   readonly path: string
   readonly damaged: number
-  /** The first of what is damaged, as sentences. */
+  /** The first damaged entries, as sentences. */
   readonly damages: readonly string[]
 }
 
@@ -29,7 +29,7 @@ export function contentLines(contents: Contents, { good, bad, glyphs }: Theme): 
     `  ${channels} channels, ${mailboxes} mailboxes, ${attempts} transactions`,
     `  ${cursor === undefined ? 'no block read yet' : `newest final block read: ${cursor}`}`,
     damaged === 0
-      ? `${good(glyphs.good)} Read and checked all of it.`
+      ? `${good(glyphs.good)} Verified; nothing is damaged.`
       : `${bad(glyphs.bad)} ${damaged} entries are damaged:`,
     ...damages.map((text) => `    ${text}`),
     ...(hidden > 0 ? [`    and ${hidden} more`] : []),

@@ -5,16 +5,16 @@ import { type AbortOptions, isWatcherError, WatcherError } from '@perun-watcher/
 import { toError } from '@perun-watcher/core/adapter'
 import { splitLines } from '../../control/split-lines.ts'
 
-/** So many characters are gathered before they are written. */
+/** How many characters are buffered before they are written. */
 const batchLength = 256 * 1_024
 
-/** A channel with many full mailboxes stays far below; anything longer is no line of ours. */
+/** In characters. Even a channel with many full mailboxes is far shorter. */
 const longestLine = 64 * 1_024 * 1_024
 
 /**
- * Writes lines into a new file that only its owner may read. It appears under its name once it is whole and on disk.
+ * Writes lines to a new file that only its owner may read. It appears under its name once it is complete and synced.
  *
- * @throws WatcherError `STORE_NOT_EMPTY` where something is at the path, `OPTION_INVALID` where it cannot be written
+ * @throws WatcherError `STORE_NOT_EMPTY` if the file exists, `OPTION_INVALID` if it cannot be written
  */
 export async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
   assertAbsent(path)
@@ -51,7 +51,7 @@ async function fill(file: FileHandle, lines: AsyncIterable<string>): Promise<voi
 
 function assertAbsent(path: string): void {
   if (!existsSync(path)) return
-  throw new WatcherError('STORE_NOT_EMPTY', 'There is something at this path already.', { details: [`Path ${path}.`] })
+  throw new WatcherError('STORE_NOT_EMPTY', 'There already is something at this path.', { details: [`Path ${path}.`] })
 }
 
 function isSystemError(error: unknown): boolean {
@@ -59,9 +59,9 @@ function isSystemError(error: unknown): boolean {
 }
 
 /**
- * The lines of a file, one at a time, whatever its size.
+ * The lines of a file of any size, one at a time.
  *
- * @throws WatcherError `EXPORT_INVALID` at a line without end, `OPTION_INVALID` where it cannot be read
+ * @throws WatcherError `EXPORT_INVALID` if a line is too long, `OPTION_INVALID` if it cannot be read
  */
 export async function* readLines(path: string, { signal }: AbortOptions = {}): AsyncGenerator<string, void, undefined> {
   const stream = createReadStream(path, { encoding: 'utf8' })
@@ -78,12 +78,12 @@ export async function* readLines(path: string, { signal }: AbortOptions = {}): A
 }
 
 function tooLong(path: string): WatcherError {
-  return new WatcherError('EXPORT_INVALID', 'The file is no export: a line of it does not end.', {
+  return new WatcherError('EXPORT_INVALID', 'The file is not an export: a line is too long.', {
     details: [`Path ${path}; more than ${longestLine} characters.`],
   })
 }
 
-/** An error of the file system about a path that somebody gave. */
+/** A file system error about a given path. */
 function fileError(what: string, path: string, error: unknown): WatcherError {
   if (isWatcherError(error)) return error
   return new WatcherError('OPTION_INVALID', what, { details: [`Path ${path}.`, toError(error).message], cause: error })

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import { exportedLedger, exportLines, importLines } from '@perun-watcher/core/internal'
+import { exportedLedger, exportLines, importLines } from '@perun-watcher/core/adapter'
 import { ledgerOfStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import { readLines, writeLines } from './line-file.ts'
 
-/** Work on the files of a store that no daemon uses. Each tells `onProgress` how many pieces it has come through. */
+/** Options for work on a store that no daemon uses. `onProgress` hears how many items were processed. */
 export interface WorkOptions extends AbortOptions {
   readonly onProgress?: ((count: number) => void) | undefined
 }
@@ -20,9 +20,9 @@ export async function backUpStore(store: string, to: string, options: AbortOptio
 }
 
 /**
- * Writes all that a store holds into a new file, as lines of JSON.
+ * Writes everything in a store to a new file, as lines of JSON.
  *
- * @returns how many pieces that was.
+ * @returns the number of items.
  * @throws WatcherError `STORE_LOCKED` while a daemon runs, `STORE_NOT_A_STORE`, `STORE_NOT_EMPTY`, `OPTION_INVALID`
  */
 export async function exportStore(store: string, file: string, options: WorkOptions = {}): Promise<number> {
@@ -38,14 +38,14 @@ export async function exportStore(store: string, file: string, options: WorkOpti
     }
   }
   await writeLines(file, counted())
-  // Without the first and the last line.
+  // The first and the last line are no items.
   return lines - 2
 }
 
 /**
- * Makes a new store of an export. It appears under its name only when it is whole: a daemon must never guard half of it.
+ * Creates a store from an export. It appears under its name only when complete: a daemon must never guard half of it.
  *
- * @returns how many pieces it got.
+ * @returns the number of items.
  * @throws WatcherError `EXPORT_INVALID`, `STORE_NOT_EMPTY`, `OPTION_INVALID`
  */
 export async function importStore(file: string, store: string, options: WorkOptions = {}): Promise<number> {

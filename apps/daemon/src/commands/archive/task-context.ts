@@ -6,7 +6,7 @@ import { themeFor } from '../../terminal/theme.ts'
 import { type Contents, contentLines } from './contents.ts'
 import type { WorkOptions } from './store-files.ts'
 
-/** Where work on a store is shown, and what may end it. */
+/** Where work on a store is reported, and the signal that ends it. */
 export interface TaskContext {
   readonly output: Output
   readonly clock: Clock
@@ -14,7 +14,7 @@ export interface TaskContext {
   readonly signal: AbortSignal
 }
 
-/** Runs long work with its progress on standard error. */
+/** Runs long work and reports its progress on standard error. */
 export async function withProgress<T>(
   what: string,
   { output, clock, signal }: TaskContext,
@@ -28,7 +28,7 @@ export async function withProgress<T>(
   }
 }
 
-/** Tells what a store holds now, and what to do next. @returns whether all of it is sound. */
+/** Reports what a store holds, and what to do next. @returns whether nothing is damaged. */
 export function tellContents(
   contents: Contents,
   hints: readonly string[],

@@ -11,11 +11,11 @@ import { backUpStore, exportStore, importStore } from './store-files.ts'
 import { type TaskContext, tellContents, withProgress } from './task-context.ts'
 
 /*
- * What the commands do that move a whole store, in one file that they load when they are run: it brings the store's library
- * along. Each tells what came of it, and most resolve to whether all of it is sound.
+ * The work of the commands that copy or move a whole store. They load this file on demand, because it brings the store's
+ * library along. Each function reports its result, and most resolve to whether the store is undamaged.
  */
 
-/** Copies the store, through the daemon while one runs, and reads the copy. */
+/** Copies the store, through the daemon if one is running, and verifies the copy. */
 export async function backUp({ controlSocket, store }: DataPlaces, to: string, context: TaskContext): Promise<boolean> {
   const target = resolve(to)
   const { signal } = context
@@ -25,7 +25,7 @@ export async function backUp({ controlSocket, store }: DataPlaces, to: string, c
   return await check(target, [], context)
 }
 
-/** Makes the store of a backup, where there is none yet. */
+/** Creates the store from a backup; there must not be one yet. */
 export async function restore({ store, directory }: DataPlaces, from: string, context: TaskContext): Promise<boolean> {
   const source = resolve(from)
   assertNoStore(store)
@@ -34,15 +34,15 @@ export async function restore({ store, directory }: DataPlaces, from: string, co
     restoreStore({ from: source, to: store }, options),
   )
   const hints = [
-    'States acknowledged after the backup are not in it: let clients start their watches again with their newest states.',
-    `Keys are not part of a backup; they belong into ${directory}.`,
+    'States acknowledged after the backup are not in it: have clients start their watches again with their newest states.',
+    `Keys are not part of a backup; copy them to ${directory}.`,
   ]
   return tellContents(contentsOf(store, verification), hints, context)
 }
 
-/** Reads and checks a store or a backup that nobody uses. */
+/** Verifies a store or a backup that is not in use. */
 export async function verify(path: string, context: TaskContext): Promise<boolean> {
-  const hints = ['If entries are damaged: keep a copy, then perun-watcher rescue makes a new store of the rest.']
+  const hints = ['If entries are damaged, keep a copy; perun-watcher rescue then creates a new store from the rest.']
   return await check(resolve(path), hints, context)
 }
 
@@ -52,23 +52,23 @@ async function check(path: string, hintsOnDamage: readonly string[], context: Ta
   return tellContents(contents, contents.damaged === 0 ? [] : hintsOnDamage, context)
 }
 
-/** Makes a new store of all that can be read in a damaged one. */
+/** Copies everything readable in a damaged store into a new one. */
 export async function rescue(from: string, to: string, context: TaskContext): Promise<boolean> {
   const target = resolve(to)
-  // It makes its copy in one go, and can only be stopped before and after.
+  // The copy itself cannot be interrupted.
   context.signal.throwIfAborted()
   const { damaged } = await rescueStore({ from: resolve(from), to: target })
   const verification = await withProgress('entries checked', context, (options) => verifyStore(target, options))
   const lost = damaged.filter(({ isRescued }) => !isRescued)
   const hints = [
-    `Of what was damaged, ${damaged.length - lost.length} entries could be made again and ${lost.length} not.`,
+    `Of the damaged entries, ${damaged.length - lost.length} could be rebuilt and ${lost.length} could not.`,
   ]
   const channels = [...new Set(lost.flatMap(({ channelId }) => channelId ?? []))].slice(0, 20)
-  hints.push(...channels.map((id) => `Not whole: channel ${id}. Let its clients start their watches again.`))
+  hints.push(...channels.map((id) => `Incomplete: channel ${id}. Have its clients start their watches again.`))
   return tellContents(contentsOf(target, verification), hints, context)
 }
 
-/** Writes a store as lines into a new file. */
+/** Exports a store as lines into a new file. */
 export async function exportTo(from: string, file: string, context: TaskContext): Promise<void> {
   const path = resolve(file)
   const source = resolve(from)
@@ -81,7 +81,7 @@ export async function exportTo(from: string, file: string, context: TaskContext)
   output.out.write(`${json ? jsonLine({ path, items }) : `Wrote ${items} items to ${path}.`}\n`)
 }
 
-/** Makes the store of an export, where there is none yet. */
+/** Creates the store from an export; there must not be one yet. */
 export async function importFrom({ store }: DataPlaces, file: string, context: TaskContext): Promise<boolean> {
   const path = resolve(file)
   const items = await withProgress('lines read', context, (options) => importStore(path, store, options))
@@ -96,9 +96,10 @@ function assertNoStore(store: string): void {
   })
 }
 
-/** An export of a store that is written to would be no picture of any moment. */
+/** While a store is being written to, an export would not be consistent. */
 function whileInUse(error: unknown): unknown {
   if (!hasCode(error, 'STORE_LOCKED')) return error
-  const remedy = 'Make a backup, which takes no stop, and export that: perun-watcher export --from <backup> <file>.'
+  const remedy =
+    'Make a backup, which works while the daemon runs, and export that: perun-watcher export --from <backup> <file>.'
   return new WatcherError('STORE_LOCKED', error.shortMessage, { details: [...error.details, remedy], cause: error })
 }

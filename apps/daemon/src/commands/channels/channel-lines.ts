@@ -3,7 +3,7 @@ import { timeText } from '../../terminal/times.ts'
 import type { ChannelRow } from './channel-row.ts'
 import type { Page } from './page.ts'
 
-/** Names shown of those who watch a channel. */
+/** How many clients of a channel are shown. */
 const clientsShown = 3
 
 /** A page for people. */

@@ -1,7 +1,7 @@
 import type { ChannelSummary, Store } from '@perun-watcher/core/adapter'
 import type { ChannelLine } from '../../control/protocol.ts'
 
-/** A channel as the command shows it; how many bytes it takes is known to a running daemon only. */
+/** A channel as the command shows it; only a running daemon knows how many bytes it takes. */
 export type ChannelRow = Omit<ChannelLine, 'type' | 'bytes'> & { readonly bytes?: number }
 
 export async function* rowsOfStore(store: Store, signal: AbortSignal): AsyncGenerator<ChannelRow> {

@@ -7,7 +7,7 @@ const mostPerPage = 10_000
 export function channelsCommand({ output, env, signal }: CommandContext) {
   return new Command('channels')
     .summary('list the channels that are guarded')
-    .description('Lists channels in the order of their ids: those of the running daemon, or of its store if none runs.')
+    .description('Lists channels in order of id: those of the running daemon, or of its store if none is running.')
     .addOption(configOption())
     .addOption(dataDirectoryOption())
     .option('--disputed', 'only those with a dispute under way')
@@ -17,7 +17,7 @@ export function channelsCommand({ output, env, signal }: CommandContext) {
     .option('--after <id>', 'go on after this id, which the page before names')
     .option('--json', 'one JSON object per channel on standard output, the last one counts them')
     .action(async ({ disputed = false, client, id, limit, after, json = false, ...options }) => {
-      // Loaded here: the store's library is large.
+      // Loaded on demand: it brings the store's library along.
       const { showChannels } = await import('./show-channels.ts')
       const page = { disputed, client, id, limit, after }
       await showChannels({ places: await placesFor(options, env), page, json, output, signal })

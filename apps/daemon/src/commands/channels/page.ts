@@ -4,24 +4,24 @@ export interface PageOptions {
   readonly disputed: boolean
   /** Name of a client that watches the channel. */
   readonly client: string | undefined
-  /** The id, or its beginning. */
+  /** The id, or a prefix of it. */
   readonly id: string | undefined
-  /** Only channels with an id above this one. */
+  /** Only channels whose id is greater than this one. */
   readonly after: string | undefined
   /** Most channels to show. */
   readonly limit: number
 }
 
 export interface Page {
-  /** In the order of their ids. */
+  /** In order of id. */
   readonly rows: readonly ChannelRow[]
-  /** How many fit, these and those on later pages. */
+  /** How many match, on this page and later ones. */
   readonly matching: number
-  /** Where the next page goes on; `undefined`: this is the last one. */
+  /** Where the next page begins; `undefined` on the last page. */
   readonly next: string | undefined
 }
 
-/** One page of any number of channels, in memory for one page only. */
+/** A page of any number of channels, using the memory of one page. */
 export async function pageOf(channels: AsyncIterable<ChannelRow>, options: PageOptions): Promise<Page> {
   const { limit } = options
   let best: ChannelRow[] = []
@@ -30,7 +30,7 @@ export async function pageOf(channels: AsyncIterable<ChannelRow>, options: PageO
     if (!isAskedFor(channel, options)) continue
     matching++
     best.push(channel)
-    // Sorting now and then instead of with each: the order of ids that come is that of chance.
+    // Sorted in batches, because ids arrive in random order.
     if (best.length >= 2 * limit + 1_000) best = lowest(best, limit)
   }
   const rows = lowest(best, limit)

@@ -7,13 +7,13 @@ import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 export interface AccountSubject {
   readonly client: EvmClient
   readonly account: Address
-  /** The most that a transaction may offer, in wei per gas. */
+  /** The fee cap, in wei per gas. */
   readonly feeCapWei: bigint
-  /** Whether a daemon uses the account right now. */
+  /** Whether a running daemon uses the account. */
   readonly isInUse: boolean
 }
 
-/** So many refutations should be paid for, should fees rise to the cap. */
+/** How many refutations the balance should pay for at the fee cap. */
 const comfortable = 10n
 
 /** Whether the account can pay for refutations, and whether its nonces are in order. */
@@ -45,8 +45,8 @@ function judgeBalance({ account, feeCapWei }: AccountSubject, balance: bigint): 
 
 function judgeNonces({ account, isInUse }: AccountSubject, mined: bigint, known: bigint): Finding {
   const check = `account.nonces ${account}`
-  if (known <= mined) return ok(check, `${mined} transactions, none waits.`)
-  const found = `${known - mined} transactions wait to be mined.`
-  if (isInUse) return ok(check, `${found} A daemon cares for them.`)
-  return warn(check, found, 'The watcher takes them up when it starts. Let nobody else send from this account.')
+  if (known <= mined) return ok(check, `${mined} transactions, none pending.`)
+  const found = `${known - mined} transactions are pending.`
+  if (isInUse) return ok(check, `${found} The running daemon takes care of them.`)
+  return warn(check, found, 'The watcher resumes them when it starts. Do not send from this account by other means.')
 }

@@ -9,7 +9,7 @@ export interface ContractSubject {
   readonly adjudicator: Address
 }
 
-/** Whether the adjudicator is there and hashes as the watcher does: what `run` refuses to start without. */
+/** Whether the adjudicator exists and hashes as the watcher does; `run` does not start otherwise. */
 export async function checkContract(subject: ContractSubject, options: AbortOptions): Promise<Finding> {
   try {
     await probeContract({ ...subject, generation: v1 }, options)

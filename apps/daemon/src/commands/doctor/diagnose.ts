@@ -21,9 +21,9 @@ export interface DiagnoseOptions extends AbortOptions {
 }
 
 /**
- * Reads the configuration and all that it names, and looks at everything that `run` would need.
+ * Reads the configuration and the files that it names, and checks everything that `run` would need.
  *
- * @throws ConfigError where the configuration cannot be read at all.
+ * @throws ConfigError if the configuration is invalid.
  */
 export async function* diagnose({ sources, clock, now, signal }: DiagnoseOptions): AsyncGenerator<Finding> {
   const { config, missing } = await loadConfig(sources)
@@ -49,7 +49,7 @@ export async function* diagnose({ sources, clock, now, signal }: DiagnoseOptions
   yield* examine(subjects, { clock, now, connect: endpoints.connect }, { signal })
 }
 
-/** Endpoints by themselves, closed in the end, through the library with which `run` would reach them. */
+/** Connections to single endpoints, through the library that `run` would use; closed at the end. */
 async function probes({
   library,
   request_timeout,
@@ -74,7 +74,7 @@ function judgeClients(allowed: ReadonlySet<string> | undefined): Finding {
   return warn('clients', 'No client may connect.', 'List public keys in listen.clients or in listen.clients_file.')
 }
 
-/** What comes of it, or what its failure says. */
+/** The value, or a finding if it fails. */
 async function tried<T>(
   check: string,
   work: () => Promise<T>,

@@ -9,7 +9,7 @@ const gibibyte = 2 ** 30
 const leastBytes = gibibyte / 10
 const comfortableBytes = gibibyte
 
-/** The disk below the data directory: there, writable, roomy, quick to sync, and of this machine. */
+/** Whether the disk of the data directory exists, is writable, local and fast to sync, and has room. */
 export async function checkDisk(dataDir: string, clock: Clock): Promise<readonly Finding[]> {
   const directory = await nearestDirectory(resolve(dataDir))
   const written = await checkWrites(directory, clock)
@@ -21,7 +21,7 @@ export async function checkDisk(dataDir: string, clock: Clock): Promise<readonly
   }
 }
 
-/** The data directory, or where it would be made. */
+/** The data directory, or the closest parent that exists. */
 async function nearestDirectory(path: string): Promise<string> {
   const isThere = await stat(path).then(
     () => true,
@@ -33,7 +33,7 @@ async function nearestDirectory(path: string): Promise<string> {
 const samples = 9
 const slowMs = 50
 
-/** Writes as the store does: a block, and then a wait for the disk. */
+/** Writes as the store does: a block, then a sync. */
 async function checkWrites(directory: string, clock: Clock): Promise<readonly Finding[]> {
   const remedy = `Let the user of the watcher write to ${directory}, and check that the disk is not mounted read-only.`
   const path = join(directory, `.perun-watcher-doctor-${randomUUID().slice(0, 8)}`)
@@ -61,19 +61,19 @@ async function checkWrites(directory: string, clock: Clock): Promise<readonly Fi
 
 function judgeSync(times: readonly number[]): Finding {
   const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
-  const found = `A write is on disk after ${median.toFixed(1)} ms.`
+  const found = `A synced write takes ${median.toFixed(1)} ms.`
   if (median <= slowMs) return ok('disk.sync', found)
   return warn('disk.sync', found, 'Use a faster disk: every publish and every refutation waits for it.')
 }
 
 export function judgeSpace(directory: string, free: number): Finding {
   const found = `${(free / gibibyte).toFixed(1)} GiB are free at ${directory}.`
-  const remedy = 'Free space, or move the data directory: without room nothing more can be acknowledged.'
+  const remedy = 'Free space, or move the data directory: without space nothing more can be acknowledged.'
   if (free < leastBytes) return fail('disk.space', found, remedy)
   return free < comfortableBytes ? warn('disk.space', found, remedy) : ok('disk.space', found)
 }
 
-/** Numbers of file systems in the answer of statfs(2) on Linux. */
+/** File system types of statfs(2) on Linux. */
 const remote: Readonly<Record<number, string>> = {
   26985: 'NFS',
   20859: 'SMB',
@@ -89,7 +89,7 @@ const passing: Readonly<Record<number, string>> = {
   2035054128: 'overlayfs, the layer of a container, which is lost with the container',
 }
 
-/** The store maps its file into memory and locks it; both need a file system of this machine. */
+/** The store maps its file into memory and locks it; both need a local file system. */
 export function judgeFileSystem(directory: string, type: number): Finding {
   const network = remote[type >>> 0]
   if (network !== undefined) {

@@ -11,26 +11,26 @@ import { checkOpenFiles } from './limit-checks.ts'
 import { checkPort, type Listening } from './port-checks.ts'
 import { checkRpc, compareHeads } from './rpc-checks.ts'
 
-/** The chain to look at. */
+/** The chain to check. */
 export interface ChainSubject {
-  /** Empty: the configuration names none, or in a file that cannot be read. */
+  /** Empty if none is configured, or if their file cannot be read. */
   readonly rpcUrls: readonly string[]
-  /** `undefined`: the configuration does not say. */
+  /** `undefined` if it is not configured. */
   readonly chainId: bigint | undefined
   readonly adjudicator: Address | undefined
 }
 
-/** What there is to look at: the configuration, resolved. */
+/** What to check: the configuration, with the contents of the files that it names. */
 export interface Subjects {
   readonly chain: ChainSubject
-  /** Who pays for refutations. */
+  /** The accounts that pay for refutations. */
   readonly accounts: readonly Address[]
   /** In wei per gas. */
   readonly feeCapWei: bigint
   readonly dataDir: string
   readonly secretFiles: readonly SecretFile[]
   readonly listening: readonly Listening[]
-  /** How many clients may be connected. */
+  /** How many clients may connect. */
   readonly connections: number
   readonly isDaemonRunning: boolean
 }
@@ -39,11 +39,11 @@ export interface ExamineDeps {
   readonly clock: Clock
   /** Seconds since 1970. */
   readonly now: () => number
-  /** A client of one endpoint, whose requests end by themselves. */
+  /** A client of one endpoint, whose requests time out by themselves. */
   readonly connect: (url: string) => EvmClient
 }
 
-/** Looks at everything, and yields what it finds as soon as it is found: an endpoint that is down takes its time. */
+/** Runs all checks and yields each finding at once: an endpoint that is down takes a while. */
 export async function* examine(
   subjects: Subjects,
   instruments: ExamineDeps,
@@ -76,7 +76,7 @@ async function* examineChain(
   yield* compareHeads(heads, rpcUrls.length)
   const [first] = useful
   const newest = heads.toSorted((a, b) => (a.number < b.number ? 1 : -1)).at(0)
-  // That no endpoint is of use says nothing about the contract or the account.
+  // Without a usable endpoint, nothing is known about the contract or the account.
   if (first === undefined || newest === undefined) return
   yield checkClock(now(), Number(newest.timestamp))
   const { client } = first

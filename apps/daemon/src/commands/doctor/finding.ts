@@ -1,14 +1,14 @@
 import { isWatcherError } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
 
-/** What one look of the doctor found. */
+/** The result of one check. */
 export interface Finding {
-  /** Stable name of the check, for programs: what was looked at, and which of several. */
+  /** Stable name of the check for programs: what was checked, and which of several. */
   readonly check: string
   readonly status: 'ok' | 'warn' | 'fail'
   /** One sentence for people, with the values that matter. */
   readonly found: string
-  /** What to do; there is one unless all is well. */
+  /** What to do; always set unless the status is `ok`. */
   readonly remedy?: string
 }
 
@@ -28,12 +28,12 @@ export const fail = (check: string, found: string, remedy: string): Finding => (
   remedy,
 })
 
-/** What a failed look says: our own errors bring their remedy along. */
-export function failedBy(check: string, error: unknown, remedy = 'Read what the system said.'): Finding {
+/** The finding of a check that failed with an error; our own errors have a remedy. */
+export function failedBy(check: string, error: unknown, remedy = 'See the message of the system.'): Finding {
   if (!isWatcherError(error)) return fail(check, toError(error).message, remedy)
   return fail(check, [error.shortMessage, ...error.details].join(' '), error.remedy)
 }
 
-/** A look that could not be taken, because the configuration does not say enough. */
+/** A check that was skipped because a setting is missing. */
 export const notTaken = (check: string, missing: string): Finding =>
-  warn(check, `Not checked: ${missing} is not set.`, `Set ${missing}, and run the doctor again.`)
+  warn(check, `Not checked: ${missing} is not set.`, `Set ${missing} and run the doctor again.`)

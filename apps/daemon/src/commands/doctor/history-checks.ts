@@ -4,9 +4,9 @@ import type { AbortOptions } from '@perun-watcher/core'
 import { durationText } from '../../terminal/times.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
-/** An adjudicator as one endpoint shows it. */
+/** An adjudicator, seen through one endpoint. */
 export interface AdjudicatorPlace {
-  /** Of the endpoint, for findings. */
+  /** Name of the endpoint in findings. */
   readonly name: string
   readonly client: EvmClient
   readonly adjudicator: Address
@@ -16,36 +16,36 @@ export interface AdjudicatorPlace {
 const nobody = `0x${'00'.repeat(20)}`
 
 /**
- * Whether logs and state of a block can be asked for by its hash (EIP-234 and EIP-1898), as the watcher does with every new
- * block: a number would let a reorg slip another block under the answer. Nothing can be followed without.
+ * Whether logs and state can be queried by block hash (EIP-234 and EIP-1898), as the watcher does for every new block: queried
+ * by number, the answer could be that of another block after a reorg. The chain cannot be followed without it.
  */
 export async function checkBlockByHash(place: AdjudicatorPlace, options: AbortOptions): Promise<Finding> {
   const { name, client, adjudicator, head } = place
   const check = `rpc.blocks ${name}`
-  // The newest one may not have come to every machine behind the endpoint.
+  // The newest block may not have reached every machine behind the endpoint.
   const blockHash = head.number > 0n ? head.parentHash : head.hash
   const asked: readonly (readonly [what: string, method: string, params: readonly unknown[]])[] = [
     ['logs', 'eth_getLogs', [{ address: adjudicator, blockHash }]],
-    // Nothing can fail in a call to nobody but the block.
+    // A call to an address without code can only fail because of the block.
     ['state', 'eth_call', [{ to: nobody, data: '0x' }, { blockHash }]],
   ]
   for (const [what, method, params] of asked) {
     const refusal = await refused(client.request(method, params, options))
     if (refusal !== undefined) {
       const remedy = 'Use another endpoint: the watcher cannot follow the chain through this one.'
-      return fail(check, `Refused the ${what} of a block by its hash: ${refusal}`, remedy)
+      return fail(check, `Refused the ${what} of a block by hash: ${refusal}`, remedy)
     }
   }
-  return ok(check, 'Gives logs and state of a block by its hash.')
+  return ok(check, 'Serves logs and state by block hash.')
 }
 
-/** How far back an endpoint is asked, in blocks, farthest first: an outage may last so long. */
+/** How far back the history is checked, in blocks, farthest first; that is how long an outage may last. */
 const usualDepths = [100_000n, 10_000n, 1_000n] as const
 
 /**
- * How far back the endpoint has logs. After an outage the watcher reads what happened since the block at which it stopped;
- * it never needs older ones. What it cannot get it skips, and reads every record anew: no refutation is lost, but what
- * happened in between is not told.
+ * How far back the endpoint has logs. After an outage the watcher reads the logs since the block at which it stopped, and
+ * never older ones. Where it cannot get them, it reads every record again: no refutation is lost, but clients do not hear of
+ * what happened in between.
  */
 export async function checkHistory(
   place: AdjudicatorPlace,
@@ -61,16 +61,16 @@ export async function checkHistory(
     const age = durationText(Number(head.timestamp - block.timestamp))
     const found = `Has the logs of ${head.number - block.number} blocks, ${age}.`
     if (depth === wanted[0]) return ok(check, found)
-    return warn(check, `${found} Older ones it refused.`, remedy)
+    return warn(check, `${found} It refused older ones.`, remedy)
   }
-  return warn(check, `Has no logs that are older than ${depths.at(-1)} blocks.`, remedy)
+  return warn(check, `Has no logs older than ${depths.at(-1)} blocks.`, remedy)
 }
 
 const remedy =
   'Use an endpoint that keeps logs for as long as the watcher may be down. Events of a longer outage are skipped; disputes ' +
   'that are still open are found all the same.'
 
-/** `undefined`: the endpoint does not have the block, or not its logs. */
+/** `undefined` if the endpoint lacks the block or its logs. */
 async function blockWithLogs(
   { client, adjudicator }: AdjudicatorPlace,
   number: bigint,
@@ -84,7 +84,7 @@ async function blockWithLogs(
   return logs === undefined ? undefined : parseBlock(block)
 }
 
-/** What it says; `undefined` where the node refuses. */
+/** The answer; `undefined` if the node refuses. */
 function answered(asking: Promise<unknown>): Promise<unknown> {
   return asking.catch((error: unknown) => {
     if (refusalOf(error) === undefined) throw error
@@ -92,7 +92,7 @@ function answered(asking: Promise<unknown>): Promise<unknown> {
   })
 }
 
-/** Why the node refuses; `undefined`: it does not. */
+/** Why the node refuses; `undefined` if it does not. */
 async function refused(asking: Promise<unknown>): Promise<string | undefined> {
   try {
     await asking

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { type Finding, ok, warn } from './finding.ts'
 
-/** Files that the daemon needs besides its connections: the store, the RPC, the logs, the libraries. */
+/** Open files besides client connections: store, RPC, logs, libraries. */
 const filesBesides = 256
 
-/** Whether every client that may connect would get a file. Nothing where the system does not tell. */
+/** Whether the limit of open files suffices for all connections. Empty if the system does not tell. */
 export async function checkOpenFiles(connections: number): Promise<readonly Finding[]> {
   const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '')
   return judgeOpenFiles(limits, connections)

@@ -5,18 +5,18 @@ import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 import { type AdjudicatorPlace, checkBlockByHash, checkHistory } from './history-checks.ts'
 
 export interface RpcSubject {
-  /** Tells the endpoints apart in findings; without secrets. */
+  /** Name of the endpoint in findings, without secrets. */
   readonly name: string
   readonly client: EvmClient
-  /** `undefined`: the configuration does not say. */
+  /** `undefined` if it is not configured. */
   readonly chainId: bigint | undefined
   readonly adjudicator: Address | undefined
 }
 
-/** An endpoint that is of use. */
+/** An endpoint that can be used. */
 export interface UsefulEndpoint {
   readonly client: EvmClient
-  /** Its own; the one that was asked for, where one was. */
+  /** As the endpoint reports it; equal to the configured one, if any. */
   readonly chainId: bigint
   /** The newest block. */
   readonly head: Header
@@ -29,10 +29,10 @@ export interface RpcReport {
 
 const slowMs = 1_000
 
-/** A catch-up after a long sleep asks for ranges of such a size. */
+/** Catching up after an outage asks for ranges of this size. */
 const blocksAtOnce = 1_000n
 
-/** What an endpoint gives: the right chain, quickly, with the blocks, logs and traces that the watcher asks for. */
+/** Whether an endpoint serves the right chain, quickly, with the blocks, logs and traces that the watcher needs. */
 export async function checkRpc(subject: RpcSubject, clock: Clock, options: AbortOptions): Promise<RpcReport> {
   const { name, client, chainId: wanted } = subject
   try {
@@ -55,7 +55,7 @@ export async function checkRpc(subject: RpcSubject, clock: Clock, options: Abort
   }
 }
 
-/** What there is to ask about an adjudicator needs its address. */
+/** Checks that involve the adjudicator are skipped without its address. */
 async function checkAnswers(subject: RpcSubject, head: Header, options: AbortOptions): Promise<readonly Finding[]> {
   const { name, client, adjudicator } = subject
   const traces = await checkTraces(subject, options)
@@ -73,28 +73,20 @@ function rightChain(name: string, chainId: bigint, head: Header, wanted: bigint 
   const check = `rpc.chain ${name}`
   const found = `Chain ${chainId}, head ${head.number}.`
   if (wanted !== undefined) return ok(check, found)
-  return warn(
-    check,
-    `${found} The chain id of the configuration is missing.`,
-    `Set chain.id to ${chainId} if it is that.`,
-  )
+  return warn(check, `${found} No chain id is configured.`, `Set chain.id to ${chainId} if that is the right chain.`)
 }
 
 function answerTime(name: string, ms: number): Finding {
   const check = `rpc.answers ${name}`
   if (ms <= slowMs) return ok(check, `Answered within ${ms} ms.`)
-  return warn(
-    check,
-    `Took ${ms} ms to answer.`,
-    'Use an endpoint nearer to the watcher: a refutation needs several answers.',
-  )
+  return warn(check, `Took ${ms} ms to answer.`, 'Use a faster endpoint: a refutation needs several requests.')
 }
 
 function otherChain(name: string, actual: bigint, wanted: bigint): Finding {
   return fail(
     `rpc.chain ${name}`,
-    `The endpoint is of chain ${actual}, the watcher is set up for chain ${wanted}.`,
-    'Give the URL of an endpoint of that chain, or correct the chain id.',
+    `The endpoint serves chain ${actual}, but the watcher is configured for chain ${wanted}.`,
+    'Use an endpoint of that chain, or correct the chain id.',
   )
 }
 
@@ -107,21 +99,21 @@ async function checkLogs(
   const filter = { address: adjudicator, fromBlock: toQuantity(from), toBlock: toQuantity(head.number) }
   try {
     await client.request('eth_getLogs', [filter], options)
-    return ok(check, `Gives the logs of ${head.number - from + 1n} blocks at once.`)
+    return ok(check, `Serves the logs of ${head.number - from + 1n} blocks at once.`)
   } catch (error) {
     const refusal = refusalOf(error)
     if (refusal === undefined) throw error
     return warn(
       check,
       `Refused the logs of ${blocksAtOnce} blocks: ${refusal.message}`,
-      'The watcher asks for smaller ranges by itself; an endpoint without that limit catches up faster.',
+      'The watcher then asks for smaller ranges; catching up is faster with an endpoint without that limit.',
     )
   }
 }
 
 const methodNotFound = -32_601
 
-/** Traces recover states that were registered from within other contracts; a refutation does not depend on them. */
+/** Traces recover states that were registered through other contracts; refutations do not depend on them. */
 async function checkTraces(
   { name, client }: Pick<RpcSubject, 'name' | 'client'>,
   options: AbortOptions,
@@ -135,24 +127,24 @@ async function checkTraces(
   } catch (error) {
     const refusal = refusalOf(error)
     if (refusal === undefined) throw error
-    // That it knows no such transaction is the right answer.
+    // "No such transaction" is the right answer.
     if (refusal.code !== methodNotFound && !/method/i.test(refusal.message)) return ok(check, offered)
     return warn(
       check,
       'Does not offer debug_traceTransaction.',
-      'Refutations work without. Newer states that others register through contracts may not be learned, only respected.',
+      'Refutations do not need it. Newer states that others register through contracts may be respected without being learned.',
     )
   }
 }
 
-/** How far endpoints of one chain may be apart: one that just got a block is ahead of another for a moment. */
+/** How far the heads of two endpoints may differ: one may just have received a block. */
 const blocksApart = 3n
 
-/** What the endpoints say together. */
+/** Compares the endpoints with each other. */
 export function compareHeads(heads: readonly Header[], endpoints: number): readonly Finding[] {
   if (endpoints === 1) {
     const remedy =
-      'Give a second one, of another provider: the watcher then survives an outage, and notices where one lags or lies.'
+      'Add a second one from another provider: the watcher then survives an outage, and notices if one lags or lies.'
     return [warn('rpc.several', 'There is only one endpoint.', remedy)]
   }
   const numbers = heads.map(({ number }) => number).toSorted((a, b) => (a < b ? -1 : 1))

@@ -5,7 +5,7 @@ import type { ChainSubject, Subjects } from './examine.ts'
 import type { SecretFile } from './file-checks.ts'
 import type { Listening } from './port-checks.ts'
 
-/** What the configuration says without reading anything that it names. */
+/** The part that needs no files to be read. */
 export function subjectsOf(
   config: Config,
   places: DataPlaces,
@@ -19,7 +19,7 @@ export function subjectsOf(
   }
 }
 
-/** Only files that are named: the others are made by `run`. */
+/** Only files that are named: `run` creates the others. */
 function secretFilesOf({ account, chain, listen, receipts }: Config): readonly SecretFile[] {
   const named: readonly (readonly [string, string | undefined])[] = [
     ['account.keystore_file', account.keystore_file],

@@ -10,7 +10,7 @@ export function keygenCommand({ output: { out }, env }: CommandContext) {
   return new Command('keygen')
     .summary('make a key for a device, for the watcher or for its account')
     .description(
-      'Makes a key in a new file that only its owner may read, and prints its public part. device and server are CURVE ' +
+      'Writes a new key to a file that only its owner may read, and prints the public part. device and server are CURVE ' +
         'keys, receipts is an Ed25519 key, account is an Ethereum key, encrypted with a password. Nothing is overwritten.',
     )
     .addArgument(new Argument('<kind>', 'whose key').choices(keyKinds))
@@ -20,7 +20,7 @@ export function keygenCommand({ output: { out }, env }: CommandContext) {
     .option('--password-file <file>', 'file with the password that encrypts an account')
     .option('--json', 'one JSON object on standard output')
     .action(async (kind, file, { passwordFile, json = false, ...options }) => {
-      // Loaded here: the libraries of the keys are large, and other commands need none of them.
+      // Loaded on demand: the libraries for keys are large.
       const { makeKey } = await import('./make-key.ts')
       const made = await makeKey({ kind, file, passwordFile }, () => placesFor(options, env))
       const lines = [`Wrote ${made.file}`, `${made.kind === 'account' ? 'Address' : 'Public key'}: ${made.public}`]

@@ -10,32 +10,32 @@ import { addressOf, checksummed, newPrivateKey } from '../../keys/private-key.ts
 import { newReceiptKeyText, readReceiptKeyFile, receiptPublicKey } from '../../keys/receipt-key-file.ts'
 import { readSecretLine } from '../../keys/secret-file.ts'
 
-/** Whose key: of a device, of this watcher towards its clients, of its receipts, of the account that pays. */
+/** Whose key it is: a device's, the watcher's for its clients, that of its receipts, or of the account that pays. */
 export type KeyKind = 'device' | 'server' | 'receipts' | 'account'
 
 export interface KeyRequest {
   readonly kind: KeyKind
-  /** Where the file is to be. Default: where `run` looks for the watcher's own keys; the others need one. */
+  /** The file to write. Default for the watcher's own keys: where `run` looks for them. */
   readonly file: string | undefined
-  /** Holds the password that encrypts an account. */
+  /** File with the password that encrypts an account. */
   readonly passwordFile: string | undefined
 }
 
-/** A key that was made: public parts only. */
+/** The public part of a new key. */
 export interface MadeKey {
   readonly kind: KeyKind
   readonly file: string
   /** The public key, or the address of the account. */
   readonly public: string
-  /** Sentences. */
+  /** What to do next, as sentences. */
   readonly next: readonly string[]
 }
 
 /**
- * Makes a key in a new file that only its owner may read.
+ * Writes a new key to a new file that only its owner may read.
  *
- * @param places asked for only where the file of a key is that of the data directory.
- * @throws WatcherError `OPTION_INVALID`, also where there is something at the path: nothing is ever overwritten.
+ * @param places only called if the key goes into the data directory.
+ * @throws WatcherError `OPTION_INVALID`, also if the file exists: nothing is ever overwritten.
  */
 export async function makeKey(
   { kind, file, passwordFile }: KeyRequest,
@@ -88,8 +88,8 @@ async function makeReceiptKey(path: string): Promise<MadeKey> {
 
 async function makeAccount(path: string, passwordFile: string | undefined): Promise<MadeKey> {
   if (passwordFile === undefined) {
-    throw new WatcherError('OPTION_INVALID', 'An account needs a password, which encrypts its file.', {
-      details: ['Write one into a file that only you may read, and name it with --password-file.'],
+    throw new WatcherError('OPTION_INVALID', 'An account needs a password that encrypts its file.', {
+      details: ['Write one to a file that only you may read, and pass it as --password-file.'],
     })
   }
   const file = resolve(path)
@@ -98,7 +98,7 @@ async function makeAccount(path: string, passwordFile: string | undefined): Prom
   const key = newPrivateKey()
   await writeNewKeyFile(file, `${await encryptKeystore(key, password)}\n`)
   const next = [
-    'Send funds to it; perun-watcher doctor says how much. Let nobody else send from it.',
+    'Send funds to it; perun-watcher doctor says how much. Nothing else may send from it.',
     `In the configuration, below [account]: keystore_file = "${file}", password_file = "${resolve(passwordFile)}".`,
     'Keep a copy of both files: without them the funds are lost.',
   ]

@@ -17,10 +17,10 @@ export interface ShowStatusOptions {
 
 const refreshMs = 2_000
 
-/** Disputes shown where nobody limits them: a log, or a file. */
+/** How many disputes are shown if no terminal limits them. */
 const disputesInLogs = 50
 
-/** @returns whether a daemon runs and is ready; with `watch` it does not return before the signal rejects it. */
+/** @returns whether a daemon is running and ready. With `watch` it runs until the signal aborts. */
 export async function showStatus({ output, ...options }: ShowStatusOptions): Promise<boolean> {
   const { controlSocket, watch, clock, signal } = options
   for (;;) {
@@ -45,7 +45,7 @@ function show(
     return
   }
   const lines = status === undefined ? nobodyThere(controlSocket) : linesFor(status, out)
-  // From the top of a cleared screen, so that it is read in one place.
+  // Clears the screen, so that the status stays in place.
   out.write(`${watch && out.isLive ? '\u001B[2J\u001B[H' : ''}${lines.join('\n')}\n`)
 }
 

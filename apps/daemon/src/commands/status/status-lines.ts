@@ -8,7 +8,7 @@ type Account = Status['accounts'][number]
 
 export interface StatusLinesOptions {
   readonly theme: Theme
-  /** Most disputes to show; the most urgent come first. */
+  /** How many disputes to show at most; the most urgent come first. */
   readonly disputes: number
 }
 

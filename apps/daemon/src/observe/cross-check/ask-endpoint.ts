@@ -3,13 +3,13 @@ import { channelUpdateTopic, parseBlock, toQuantity } from '@perun-watcher/chain
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
 import type { EndpointAnswer, Stretch } from './compare.ts'
 
-/** One of several endpoints, each asked by itself. */
+/** An endpoint that is asked directly, without failover. */
 export interface NamedEndpoint {
   readonly name: string
   readonly client: EvmClient
 }
 
-/** What an endpoint says about a stretch. Rejects where it does not answer, or refuses. */
+/** Asks an endpoint about a range of blocks. Rejects if it does not answer or refuses. */
 export async function askEndpoint(
   { name, client }: NamedEndpoint,
   adjudicator: Address,
@@ -24,7 +24,7 @@ export async function askEndpoint(
   return { name, blockHash: block.hash, logs: logs.map(textOf) }
 }
 
-/** All that the watcher takes from a log; nodes may add fields of their own. */
+/** The fields of a log that the watcher uses; nodes may add others. */
 const fields = ['blockHash', 'transactionHash', 'logIndex', 'topics', 'data'] as const
 
 function textOf(log: unknown): string {

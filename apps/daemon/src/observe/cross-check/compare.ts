@@ -1,30 +1,30 @@
-/** What one endpoint says about a stretch of the chain. */
+/** What an endpoint says about a range of blocks. */
 export interface EndpointAnswer {
-  /** Of the endpoint, without secrets. */
+  /** Name of the endpoint, without secrets. */
   readonly name: string
-  /** Hash of the last block of the stretch. */
+  /** Hash of the last block of the range. */
   readonly blockHash: string
-  /** The logs of the adjudicator in it, in their order, each as text. */
+  /** The adjudicator's logs in the range, in order, each as text. */
   readonly logs: readonly string[]
 }
 
-/** Blocks `from` to `to`, both included. */
+/** Blocks `from` to `to`, inclusive. */
 export interface Stretch {
   readonly from: bigint
   readonly to: bigint
 }
 
-/** What the endpoints do not agree about, as sentences. Which of them is right nobody can tell from this. */
+/** What the endpoints disagree about, as sentences. This cannot tell which of them is right. */
 export function disagreements(accounts: readonly EndpointAnswer[], { from, to }: Stretch): readonly string[] {
   const blocks = groups(accounts, ({ blockHash }) => blockHash)
-  // With other blocks, other logs are no wonder.
+  // Different blocks have different logs; that adds nothing.
   if (blocks.size > 1) return [`Block ${to} is ${told(blocks, (hash) => hash)}.`]
   const logs = groups(accounts, (account) => account.logs.join('\n'))
   if (logs.size <= 1) return []
   return [`The logs of blocks ${from} to ${to} are ${told(logs, (_, [first]) => `${first?.logs.length ?? 0} logs`)}.`]
 }
 
-/** Endpoints whose newest block is so much older than that of another one. */
+/** Endpoints whose newest block is older than another's by more than `maxLagSeconds`. */
 export function laggards(
   heads: readonly { readonly name: string; readonly timestamp: bigint }[],
   maxLagSeconds: number,

@@ -5,20 +5,20 @@ import { toError } from '@perun-watcher/core/adapter'
 import { askEndpoint, type NamedEndpoint } from './ask-endpoint.ts'
 import { disagreements, laggards, type Stretch } from './compare.ts'
 
-/** Compares what several endpoints say: one that lags, or that keeps a log back, would let a dispute pass unseen. */
+/** Compares the answers of several endpoints: one that lags or withholds a log could hide a dispute. */
 export interface CrossCheck {
-  /** What they do not agree about, as sentences; empty while they agree, or while fewer than two answer. */
+  /** What they disagree about, as sentences; empty while they agree or fewer than two answer. */
   readonly disagreements: readonly string[]
-  /** Compares once. Rejects with the signal's reason only. */
+  /** Compares once. Rejects only if the signal aborts. */
   look(options?: AbortOptions): Promise<void>
-  /** Compares again and again, until the signal aborts. */
+  /** Compares repeatedly until the signal aborts. */
   keepLooking(signal: AbortSignal): Promise<void>
 }
 
 export interface CrossCheckOptions {
   readonly endpoints: readonly NamedEndpoint[]
   readonly adjudicator: Address
-  /** How much older than that of another endpoint the newest block of one may be. */
+  /** By how much the newest block of one endpoint may be older than that of another. */
   readonly maxLagSeconds: number
   readonly clock: Clock
   readonly logger: Logger
@@ -26,13 +26,13 @@ export interface CrossCheckOptions {
 
 const pauseMs = 30_000
 
-/** A difference is looked at again soon: a reorg that one endpoint knows earlier is none. */
+/** A difference is checked again soon: it may be a reorg that one endpoint saw earlier. */
 const pauseInDoubtMs = 5_000
 
-/** Blocks below the lowest head that may still be replaced, and so are not compared yet. */
+/** Blocks below the lowest head that may still be reorged and are not compared yet. */
 const unsettled = 3n
 
-/** Blocks that are compared at one time, also at the start; endpoints limit what they answer at once. */
+/** How many blocks are compared at a time; endpoints limit the range of a query. */
 const stretchLength = 500n
 
 export function endpointCrossCheck({
@@ -42,12 +42,12 @@ export function endpointCrossCheck({
   clock,
   logger,
 }: CrossCheckOptions): CrossCheck {
-  /** Up to this block all agreed. */
+  /** Up to this block all endpoints agreed. */
   let agreed: bigint | undefined
   let suspected = false
   let established: readonly string[] = []
 
-  /** What those of them say that answer. */
+  /** The answers of those endpoints that answer. */
   async function answers<T>(
     asked: readonly NamedEndpoint[],
     ask: (endpoint: NamedEndpoint) => Promise<T>,
@@ -67,7 +67,7 @@ export function endpointCrossCheck({
     return all.flat()
   }
 
-  /** `undefined`: nothing can be said now. */
+  /** @returns the differences; `undefined` if nothing could be compared. */
   async function compare(options: AbortOptions): Promise<readonly string[] | undefined> {
     const heads = await answers(
       endpoints,
@@ -77,7 +77,7 @@ export function endpointCrossCheck({
     if (heads.length < 2) return undefined
     const behind = laggards(heads, maxLagSeconds)
     const lagging = behind.map(
-      (name) => `The newest block of ${name} is over ${maxLagSeconds} s older than another one.`,
+      (name) => `The newest block of ${name} is more than ${maxLagSeconds} s older than another one.`,
     )
     const timely = heads.filter(({ name }) => !behind.includes(name))
     const stretch = stretchBelow(timely)
@@ -93,7 +93,7 @@ export function endpointCrossCheck({
     return [...lagging, ...differences]
   }
 
-  /** What is to be compared next; `undefined`: no block since the last time. */
+  /** The next blocks to compare; `undefined` if there is no new one. */
   function stretchBelow(heads: readonly Header[]): Stretch | undefined {
     const lowest = heads.reduce<bigint | undefined>(
       (least, { number }) => (least === undefined || number < least ? number : least),
@@ -109,7 +109,7 @@ export function endpointCrossCheck({
   async function look(options: AbortOptions = {}): Promise<void> {
     const found = await compare(options)
     if (found === undefined) return
-    // Once may be chance: what is on its way to one endpoint is at another one already.
+    // A single difference may be chance: a block may have reached one endpoint and not yet the other.
     const next = found.length === 0 || suspected ? found : established
     if (next.length > 0 && established.length === 0) {
       logger.error('The RPC endpoints disagree: one of them lags or lies', { disagreements: next.join(' ') })

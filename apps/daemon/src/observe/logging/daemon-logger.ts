@@ -7,7 +7,7 @@ import type { Redactor } from './redactor.ts'
 
 export interface DaemonLoggerOptions {
   readonly level: LogLevel
-  /** `auto`: pretty where a person may be looking. */
+  /** `auto`: pretty on a terminal. */
   readonly format: 'auto' | 'pretty' | 'json'
   readonly channel: Channel
   readonly redactor: Redactor
@@ -15,7 +15,7 @@ export interface DaemonLoggerOptions {
 
 type Write = (...entry: [level: LogLevel, ...Parameters<Logger['error']>]) => void
 
-/** The log of the daemon: JSON lines for machines, or lines for people. Bounded per entry, and without secrets. */
+/** The daemon's log, as JSON lines or as lines for people. Entries are bounded and contain no secrets. */
 export function daemonLogger({ level, format, channel, redactor }: DaemonLoggerOptions): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && channel.isLive)
   const write = (line: string): void => channel.write(redactor.clean(line))

@@ -5,7 +5,7 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const
 
 export type LogLevel = (typeof logLevels)[number]
 
-/** Fields as both formats write them. */
+/** Fields in the form that both formats write. */
 export type PlainFields = Readonly<Record<string, string | number | boolean>>
 
 export interface PlainError {
@@ -14,12 +14,12 @@ export interface PlainError {
   readonly message: string
   /** What to do about it. */
   readonly remedy?: string
-  /** Where nothing explains the error: of what is not a `WatcherError`. */
+  /** Only for errors that do not explain themselves, that is, any but a `WatcherError`. */
   readonly stack?: string
   readonly cause?: PlainError
 }
 
-/** What clients and nodes say may be as long as they like; the log is not. */
+/** In characters: text from clients and nodes may be arbitrarily long. */
 const longestText = 500
 const longestStack = 4000
 const deepestCause = 3

@@ -11,14 +11,14 @@ export interface PrettyEntry {
 
 const paint = { trace: 'dim', debug: 'dim', info: 'green', warn: 'yellow', error: 'red' } as const
 
-/** Text of others must not move the cursor of a terminal. */
+/** Text from outside must not control the terminal. */
 const controls = /[\p{Cc}\p{Cf}]/gu
 
 function safe(text: string): string {
   return text.replaceAll(controls, (character) => (character === '\n' ? '\n    ' : '�'))
 }
 
-/** One line for a person, with an error on lines of its own. */
+/** A line for people; an error gets lines of its own. */
 export function prettyLine({ level, at, message, fields, error }: PrettyEntry, hasColors: boolean): string {
   const colors = pc.createColors(hasColors)
   const time = colors.dim(at.toISOString().slice(11, 23))

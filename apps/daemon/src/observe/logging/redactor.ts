@@ -1,6 +1,6 @@
-/** Keeps secrets out of text, whatever way they came into it. */
+/** Removes known secrets from text. */
 export interface Redactor {
-  /** From now on this text is never shown. Short ones are no secrets: they would take innocent words with them. */
+  /** Hides this text from now on. Short text is ignored, because it would match harmless words. */
   hide(secret: string | undefined): void
   /** The text with every secret replaced. */
   clean(text: string): string
@@ -15,7 +15,7 @@ export function redactor(): Redactor {
       const text = secret?.trim() ?? ''
       if (text.length < shortestSecret) return
       secrets.add(text)
-      // As it stands within JSON.
+      // As it is written in JSON.
       secrets.add(JSON.stringify(text).slice(1, -1))
     },
     clean(text) {

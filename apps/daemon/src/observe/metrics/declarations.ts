@@ -1,23 +1,23 @@
 import { errorCodes, isWatcherError } from '@perun-watcher/core'
 
-/** One metric, as docs/metrics.md and the registry have it. */
+/** The declaration of a metric, for the registry and docs/metrics.md. */
 export interface Declaration {
   readonly type: 'gauge' | 'counter' | 'histogram'
   readonly help: string
   readonly labels?: readonly string[]
   /**
-   * Of a counter with one label: the values for which there is a series from the start. One that begins with 1 is no
-   * increase for Prometheus, and no alert would see it.
+   * Of a counter with one label: the values whose series exist from the start. To Prometheus, a series that begins with 1
+   * has not increased, so no alert would fire.
    */
   readonly fromStart?: readonly string[]
-  /** Of a histogram, in its unit. */
+  /** Of a histogram, in the unit of the metric. */
   readonly buckets?: readonly number[]
 }
 
-/** Of everything that is no WatcherError. */
+/** The code of anything that is not a `WatcherError`. */
 const unknownCode = 'UNEXPECTED'
 
-/** For labels: one of the error codes, so that there are never more than the catalogue has. */
+/** An error code for labels, so that the number of label values is bounded. */
 export function errorCodeOf(error: unknown): string {
   return isWatcherError(error) ? error.code : unknownCode
 }
@@ -26,13 +26,13 @@ const codes = [...Object.keys(errorCodes), unknownCode]
 
 const fast = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
-/** Every metric of ours; the process metrics of prom-client come besides. Times in seconds, sizes in bytes. */
+/** Our metrics; prom-client adds those of the process. Times in seconds, sizes in bytes. */
 export const declarations = {
   perun_watcher_info: { type: 'gauge', help: 'Always 1; the version of the daemon.', labels: ['version'] },
   perun_watcher_ready: { type: 'gauge', help: '1 if `/readyz` says ready, otherwise 0.' },
 
   perun_watcher_channels: { type: 'gauge', help: 'Guarded channels, archived ones included.' },
-  perun_watcher_clients: { type: 'gauge', help: 'Clients that are registered with a channel at least.' },
+  perun_watcher_clients: { type: 'gauge', help: 'Clients that watch at least one channel.' },
   perun_watcher_disputes_open: {
     type: 'gauge',
     help: 'Families of channels with a dispute under way, or a problem that may still be mended.',

@@ -7,14 +7,14 @@ type NameOf<Type extends Declaration['type']> = {
 
 export type Labels = Readonly<Record<string, string>>
 
-/** Where the parts of the daemon count. Only names of the declarations are taken. */
+/** Where the parts of the daemon count; accepts declared metrics only. */
 export interface Metrics {
   count(name: NameOf<'counter'>, labels?: Labels): void
   observe(name: NameOf<'histogram'>, value: number, labels?: Labels): void
   set(name: NameOf<'gauge'>, value: number, labels?: Labels): void
-  /** Of what somebody else counts: takes the place of all that was said about this counter. */
+  /** Replaces all values of a counter, for what is counted elsewhere. */
   total(name: NameOf<'counter'>, ...values: readonly (readonly [value: number, labels?: Labels])[]): void
-  /** @param collect puts in what is asked for at this moment only. */
+  /** @param collect sets the metrics that are only computed on request. */
   text(collect: () => Promise<void>): Promise<{ readonly contentType: string; readonly body: string }>
 }
 

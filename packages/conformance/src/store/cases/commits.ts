@@ -82,7 +82,7 @@ export const commitCases: readonly StoreCase[] = [
       await store.commit([channel.create(0n)])
       const rising = Array.from({ length: 100 }, (_, index) => channel.newest(BigInt(index + 1)))
       const cursors = rising.map((change) => ({ type: 'putCursor', blockNumber: versionOf(change) }) as const)
-      // Nobody waits for one before the next is called; out of order, some would not be newer any more.
+      // Called without waiting for each other: out of order, some of them would be stale.
       await Promise.all(rising.map((change, index) => store.commit([change, ...cursors.slice(index, index + 1)])))
       assert.equal((await store.load(channel.id))?.newest.state.version, 100n)
       assert.equal(await store.cursor(), 100n)

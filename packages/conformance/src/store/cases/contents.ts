@@ -27,7 +27,7 @@ const fact = (type: ChainFact['type'], isFinal: boolean): ChainFact => ({
   transactionHash: isFinal ? transactionHash : undefined,
 })
 
-/** One of every kind of event, with and without what may be missing. */
+/** One event of every kind, with and without its optional parts. */
 const events: readonly AdjudicatorEvent[] = [
   fact('registered', false),
   fact('progressed', true),
@@ -53,7 +53,7 @@ const fullMailbox: Mailbox = {
   events: events.map((event, index) => ({ sequence: BigInt(index + 1), event })),
 }
 
-/** What comes back is what went in: mailboxes, cursor, transactions, and values at the edges. */
+/** What is read is what was written: mailboxes, cursor, transactions, and extreme values. */
 export const contentCases: readonly StoreCase[] = [
   {
     name: 'keeps a mailbox per client and channel',

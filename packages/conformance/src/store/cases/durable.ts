@@ -4,7 +4,7 @@ import { contentOf } from '../contents.ts'
 import { alice, attempt, record, sample } from '../samples.ts'
 import { ledgerId, type StoreCase } from '../types.ts'
 
-/** What is still there after the store was closed and opened again. */
+/** What is still there after the store was closed and reopened. */
 export const durableCases: readonly StoreCase[] = [
   {
     name: 'finds everything again',

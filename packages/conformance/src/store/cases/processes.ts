@@ -10,7 +10,7 @@ function start({ child, place }: StoreContext, shim?: Shim): RunningChild {
   return startChild(child, place.location, shim)
 }
 
-/** Tells the child something and waits for its answer to exactly that. */
+/** Sends a command to the child and waits for its answer to exactly that. */
 async function done(child: RunningChild, command: string): Promise<void> {
   child.tell(command)
   assert.equal(await child.next(), `done ${command}`)
@@ -19,7 +19,7 @@ async function done(child: RunningChild, command: string): Promise<void> {
 const channels = 4
 const acknowledgements = 200
 
-/** What holds although processes are killed and disks are slow. */
+/** What must hold when processes are killed and disks are slow. */
 export const processCases: readonly StoreCase[] = [
   {
     name: 'loses nothing acknowledged when its process is killed',
@@ -79,8 +79,8 @@ export const processCases: readonly StoreCase[] = [
       assert.equal(first, undefined, 'acknowledged without waiting for the disk')
       let next: Promise<string> = answer
       for (let count = 0; count < 20; count++) {
-        // Answers come in order: an acknowledgement that did not wait for the disk would be among them. A store that
-        // cannot read meanwhile makes this wait forever.
+        // Answers come in order: an acknowledgement that did not wait for the disk would be among them. If the store cannot
+        // read meanwhile, this never ends.
         child.tell('load 1')
         assert.equal(await next, 'done load 1', 'acknowledged while the disk was still busy')
         next = child.next()

@@ -6,7 +6,7 @@ import type { Pair, TransportCase } from '../types.ts'
 
 const turned = ({ client, server }: Pair): Pair => ({ client: server, server: client })
 
-/** A reader who does not read holds up whoever sends to it, and nobody else. */
+/** A peer that does not read holds up whoever sends to it, and nobody else. */
 export const flowCases: readonly TransportCase[] = [
   {
     name: 'makes a sender wait while the receiver does not read, and then delivers everything',
@@ -54,7 +54,7 @@ export const flowCases: readonly TransportCase[] = [
         (async () => {
           await expectAll(server, taken, size)
           const next = await server.receive()
-          // The one that was given up may still arrive, whole.
+          // The aborted one may still arrive, whole.
           return numberOf(next) === taken ? server.receive() : next
         })(),
       ])

@@ -54,7 +54,7 @@ export const identityCases: readonly TransportCase[] = [
       }
       await Promise.all([client.send(message(1, 8)), expectMessage(accepted, 1, 8)])
       await Promise.all([accepted.send(message(2, 8)), expectMessage(client, 2, 8)])
-      // Nobody came meanwhile.
+      // No connection was accepted meanwhile.
       const { client: other } = await server.pair(1)
       await other[Symbol.asyncDispose]()
     },

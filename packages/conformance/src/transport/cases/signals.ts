@@ -4,7 +4,7 @@ import { later } from '../../patience.ts'
 import { expectBeginning, message, numberOf } from '../messages.ts'
 import type { TransportCase } from '../types.ts'
 
-/** Callers who give up. */
+/** Callers that give up. */
 export const signalCases: readonly TransportCase[] = [
   {
     name: 'rejects a call whose signal is aborted with the reason of the signal, and does nothing',

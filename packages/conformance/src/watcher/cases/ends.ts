@@ -7,7 +7,7 @@ import type { WatcherCase } from '../types.ts'
 
 const closed = ['WATCHER_CLOSED'] as const
 
-/** Callers who give up, and the end of it all. */
+/** Callers that give up, and shutdown. */
 export const endCases: readonly WatcherCase[] = [
   {
     name: 'rejects a call whose signal is aborted with the reason of the signal, and stays usable',

@@ -12,7 +12,7 @@ const next = channel.signed(6n)
 const withBalances = ({ params, state }: SignedState, balances: readonly (readonly bigint[])[]): SignedState =>
   modelSigned(params, { ...state, outcome: { ...state.outcome, balances } })
 
-/** Wrong whenever it comes. */
+/** Calls that are wrong at any time. */
 const wrong: readonly (readonly [ErrorCode, SignedState])[] = [
   ['STATE_MALFORMED', { ...next, state: { ...next.state, version: -1n } }],
   ['STATE_DIMENSIONS', withBalances(next, [])],
@@ -21,7 +21,7 @@ const wrong: readonly (readonly [ErrorCode, SignedState])[] = [
   ['CHANNEL_ID_MISMATCH', { ...next, params: other.params }],
 ]
 
-/** What a watcher must not take, and how it says so. */
+/** What a watcher must refuse, and with which codes. */
 export const refusalCases: readonly WatcherCase[] = [
   {
     name: 'refuses to watch what is no state of the channel, each with its code',

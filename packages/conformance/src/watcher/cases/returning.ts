@@ -25,9 +25,9 @@ export const returningCases: readonly WatcherCase[] = [
       const channel = testChannel()
       const before = await watcher.startWatching(channel.signed(5n))
       await cheatInVain(channel.signed(1n))
-      // The second is in hand, so the first is handled.
+      // Asking for the second event means that the first one is handled.
       await hears(before, ['registered 1', 'registered 5'])
-      // What was handled is known at the engine: the answer to a later call says so.
+      // Once a later call is answered, the engine knows what was handled.
       await before.statesPub.publish(channel.signed(6n))
       await place.crash(0)
       const after = await place.watcher(0).startWatching(channel.signed(6n))
@@ -72,7 +72,7 @@ export const returningCases: readonly WatcherCase[] = [
       assert.equal((await store.load(channel.id))?.newest.state.version, 5n)
       await place.cut?.(0)
       await cheatInVain(channel.signed(1n))
-      // A fact may be told twice where a connection was lost: from its log, and from the record read afterwards.
+      // After a lost connection a fact may be told twice: from its log, and from the record that is read afterwards.
       const told = new Set((await reading).map(describeEvent))
       assert.deepEqual([...told], ['registered 1', 'registered 5', 'refuted 5'])
       await place.cut?.(0)

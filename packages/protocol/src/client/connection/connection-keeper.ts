@@ -1,6 +1,6 @@
 import { type AbortOptions, type Clock, type Logger, type Random, WatcherError } from '@perun-watcher/core'
+import { wakeSignal } from '@perun-watcher/core/adapter'
 import type { BackOff } from '@perun-watcher/core/internal'
-import { wakeSignal } from '@perun-watcher/core/internal'
 import type { Connector } from '../../transport/connection.ts'
 import { connectOnce } from './connect-once.ts'
 import { reconnectLoop } from './reconnect-loop.ts'

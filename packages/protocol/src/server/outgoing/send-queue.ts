@@ -1,5 +1,5 @@
 import type { WatcherError } from '@perun-watcher/core'
-import { type WakeSignal, wakeSignal } from '@perun-watcher/core/internal'
+import { type WakeSignal, wakeSignal } from '@perun-watcher/core/adapter'
 import type { ServerMessage } from '../../wire/messages.ts'
 import type { EventFeed } from './event-feed.ts'
 

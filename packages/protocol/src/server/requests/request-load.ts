@@ -1,5 +1,5 @@
 import type { AbortOptions, ClientName } from '@perun-watcher/core'
-import { wakeSignal } from '@perun-watcher/core/internal'
+import { wakeSignal } from '@perun-watcher/core/adapter'
 import type { ServeLimits } from '../settings/serve-limits.ts'
 
 /** Requests under way, of all connections, those included whose connection is gone: they go on, and must not pile up. */
