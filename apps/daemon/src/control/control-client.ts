@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { ChannelLine, Failure, ReloadDone, Status } from './protocol.ts'
 import { splitLines } from './split-lines.ts'
 
@@ -17,7 +17,7 @@ export interface ControlClient {
 }
 
 /** The daemon refused. The code may be one that this version does not know. */
-export class RefusedByDaemon extends Error {
+class RefusedByDaemon extends Error {
   override readonly name = 'RefusedByDaemon'
   readonly code: string
   /** The same may succeed later. */
