@@ -32,7 +32,8 @@ describe('a thousand clients at once', { timeout: 600_000 }, () => {
     expect(channels.filter(({ version }) => version !== '3')).toEqual([])
     const after = await memoryOf(daemon.pid)
     await annotate(`memory of the daemon: ${before?.nowMiB} MiB before, at most ${after?.mostMiB} MiB`)
-    expect(after?.mostMiB ?? 0).toBeLessThan(mostMiB)
+    // Other systems do not tell.
+    if (process.platform === 'linux') expect(after?.mostMiB).toBeLessThan(mostMiB)
     expect(await crowd.all('shutdown')).toEqual({ done: members, errors: [] })
 
     const [first, , third] = crowd.channels

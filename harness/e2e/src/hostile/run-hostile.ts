@@ -87,7 +87,7 @@ async function examine(attacked: AttackedDaemon, isCheated: boolean, seconds: nu
       failures: [],
       channels,
       mostChannels: Math.max(...counts.values()),
-      memoryMiB: memory?.mostMiB ?? 0,
+      memoryMiB: memory?.mostMiB,
       logLines: daemon.log.lines,
       minutes: seconds / 60,
     },
