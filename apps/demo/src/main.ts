@@ -20,6 +20,6 @@ function demoCommand({ output, signal, end }: CommandContext) {
         .default('viem' as const),
     )
     .option('--json', 'one JSON object per event on standard output, the last one a summary; words on standard error')
-    .addHelpText('after', '\nEnds with 0 if every cheat was refuted and every balance is right, otherwise with 1.')
+    .addHelpText('after', '\nExits with 0 if every cheat was refuted and every balance is right, otherwise with 1.')
     .action(async ({ chain, json = false }) => end(await showDemo({ chain, json }, { output, signal })))
 }

@@ -1,6 +1,6 @@
 /**
  * For the other packages of perun-watcher only. Anything here may change or go in any release, without notice; what an
- * adapter of yours misses belongs into `@perun-watcher/core/adapter`: please ask for it.
+ * adapter of yours needs from here belongs in `@perun-watcher/core/adapter`: please ask for it.
  *
  * @packageDocumentation
  */

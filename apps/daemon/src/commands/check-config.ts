@@ -16,7 +16,7 @@ export function checkConfigCommand({ output: { out }, env, end }: CommandContext
     .addOption(configOption())
     .option('--all', 'show the settings that have their default, too')
     .option('--json', 'one JSON object on standard output')
-    .addHelpText('after', '\nEnds with 0 if run could watch with it, otherwise with 1.')
+    .addHelpText('after', '\nExits with 0 if run could watch with it, otherwise with 1.')
   for (const option of settingOptions()) command.addOption(option)
   return command.action(async ({ config: file, all = false, json = false, ...flags }) => {
     const examination = await examineConfig({ file, env, flags: flagsOf(flags) })

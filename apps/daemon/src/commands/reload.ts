@@ -8,18 +8,18 @@ import { jsonLine } from '../terminal/output.ts'
 
 export function reloadCommand({ output: { out, err }, env, signal, end }: CommandContext) {
   return new Command('reload')
-    .summary('let the running daemon read its list of clients again')
+    .summary('make the running daemon reload its list of clients')
     .description(
-      'Has the running daemon read its configuration again, from where it read it when it started, and puts the list of ' +
-        'clients in force: those that were added may connect, connections of those that were taken out end, and what they ' +
-        'watch stays guarded. Other settings that have changed are named; they need a restart. A mistake changes nothing.',
+      'Makes the running daemon read its configuration again, from where it read it at startup, and applies the list of ' +
+        'clients: those that were added may connect, connections of those that were removed end, and what they ' +
+        'watch stays guarded. Other settings that have changed are listed; they need a restart. A mistake changes nothing.',
     )
     .addOption(configOption())
     .addOption(dataDirectoryOption())
     .option('--json', 'one JSON object on standard output')
     .addHelpText(
       'after',
-      '\nEnds with 0 if the list is in force, 78 if the configuration is wrong, otherwise with 1 or 75.',
+      '\nExits with 0 if the list is in effect, 78 if the configuration is invalid, otherwise with 1 or 75.',
     )
     .action(async ({ json = false, ...options }) => {
       const { controlSocket } = await placesFor(options, env)

@@ -45,7 +45,7 @@ export function textLayer(text: string, file: string): Layer {
     // The rest of its message quotes the file, which may hold a secret.
     const [reason] = error.message.split('\n')
     const where = `line ${error.line}, column ${error.column}`
-    return unusable('config', `The file ${file} is no TOML: ${reason} (${where}).`, 'Correct the line.')
+    return unusable('config', `The file ${file} is not valid TOML: ${reason} (${where}).`, 'Correct the line.')
   }
 }
 

@@ -17,7 +17,6 @@ export interface Layer {
 export const brief = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text)
 
 export function unknownSetting(key: string, origin: string, meant: string | undefined): Problem {
-  const remedy =
-    meant === undefined ? 'Take it out; docs/configuration.md lists all settings.' : `Did you mean ${meant}?`
-  return { key, what: `${key} is no setting (${origin}).`, remedy }
+  const remedy = meant === undefined ? 'Remove it; docs/configuration.md lists all settings.' : `Did you mean ${meant}?`
+  return { key, what: `${key} is not a setting (${origin}).`, remedy }
 }

@@ -4,7 +4,7 @@ import type { Environment } from '../terminal/output.ts'
 
 /** The description of `data.directory`; here so that commands can show it without loading the schema. */
 export const dataDirectory = {
-  about: 'Where channels and generated keys are kept. On a local disk; made where there is none.',
+  about: 'Where channels and generated keys are stored. Must be on a local disk; created if it does not exist.',
   default: '`$XDG_STATE_HOME/perun-watcher`, or `~/.local/state/perun-watcher`',
 } as const
 

@@ -37,7 +37,13 @@ export function contradictions({ chain, account, listen }: Config): readonly Pro
         ]
       : []),
     ...(chain.library === 'ethers' && chain.rpc?.some((url) => /^wss?:/i.test(url))
-      ? [problem('chain.rpc', 'With ethers, chain.rpc must be http or https.', 'Use such a URL, or the library viem.')]
+      ? [
+          problem(
+            'chain.rpc',
+            'With ethers, chain.rpc must be http or https.',
+            'Use an http or https URL, or the library viem.',
+          ),
+        ]
       : []),
     ...(listen.security === 'plaintext-on-loopback' && !listen.endpoints.every(isLoopback)
       ? [

@@ -33,7 +33,7 @@ class RefusedByDaemon extends Error {
 /** The message if no daemon listens on the control socket. */
 export function nobodyThere(controlSocket: string): readonly string[] {
   return [
-    `No daemon runs: nobody listens at ${controlSocket}.`,
+    `No daemon is running: nothing listens on ${controlSocket}.`,
     'What to do: start it with perun-watcher run, or name its --data-directory or --config.',
   ]
 }

@@ -37,7 +37,7 @@ async function fromKeystore(path: string, { password, password_file }: AccountSe
     return accountOf(await decryptKeystore(json, secret ?? ''))
   } catch (error) {
     if (!(error instanceof KeystoreError)) throw error
-    throw invalid('account.keystore_file', `${path} is no Ethereum keystore of this password: ${error.message}.`)
+    throw invalid('account.keystore_file', `${path} is not an Ethereum keystore with this password: ${error.message}.`)
   }
 }
 
@@ -46,14 +46,14 @@ async function fromMnemonic(mnemonic: string, count: number): Promise<readonly A
   const { mnemonicKeys } = await import('./mnemonic.ts')
   const keys = await mnemonicKeys(mnemonic, count)
   if (keys !== undefined) return keys.map(accountOf)
-  throw invalid('account.mnemonic', 'It is no BIP-39 mnemonic: words of the English list, with a right checksum.')
+  throw invalid('account.mnemonic', 'It is not a BIP-39 mnemonic: words of the English list with a valid checksum.')
 }
 
 function fromRawKey(key: string): Account {
   const [, digits = ''] = /^(?:0x)?([0-9a-f]{64})$/i.exec(key.trim()) ?? []
   const bytes = Buffer.from(digits, 'hex')
   if (isPrivateKey(bytes)) return accountOf(bytes)
-  throw invalid('account.key', 'It is no private key: 0x and 64 hexadecimal digits, within the range of the curve.')
+  throw invalid('account.key', 'It is not a private key: 0x and 64 hexadecimal digits, within the range of the curve.')
 }
 
 function accountOf(key: PrivateKey): Account {

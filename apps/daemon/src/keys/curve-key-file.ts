@@ -23,7 +23,7 @@ export async function readCurveKeyFile(path: string, key: string): Promise<Curve
   const pair = pairOf(text)
   if (pair !== undefined) return pair
   throw new WatcherError('OPTION_INVALID', `The file of ${key} cannot be used.`, {
-    details: [`${path} must have the lines public = '…' and secret = '…'; perun-watcher keygen makes such a file.`],
+    details: [`${path} must have the lines public = '…' and secret = '…'; perun-watcher keygen creates such a file.`],
   })
 }
 

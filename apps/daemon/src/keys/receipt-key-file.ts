@@ -12,7 +12,7 @@ export async function readReceiptKeyFile(path: string, key: string): Promise<Key
   const secret = keyOf(await readSecretFile(path, key))
   if (secret?.asymmetricKeyType === 'ed25519') return secret
   throw new WatcherError('OPTION_INVALID', `The file of ${key} cannot be used.`, {
-    details: [`${path} must hold an Ed25519 key in PEM; perun-watcher keygen makes such a file.`],
+    details: [`${path} must hold an Ed25519 key in PEM; perun-watcher keygen creates such a file.`],
   })
 }
 

@@ -32,11 +32,11 @@ export async function readSecretFile(path: string, key: string): Promise<string>
 }
 
 function assertPrivate(path: string, key: string, stats: Stats): void {
-  if (!stats.isFile()) throw unusable(key, [`${path} is no plain file.`])
+  if (!stats.isFile()) throw unusable(key, [`${path} is not a regular file.`])
   if (stats.size > longestFile) throw unusable(key, [`${path} is longer than ${longestFile} bytes.`])
   if (process.platform === 'win32' || (stats.mode & forOthers) === 0) return
   const mode = (stats.mode & 0o777).toString(8)
-  throw unusable(key, [`Others may use ${path} (its mode is ${mode}). Take it from them: chmod 600 ${path}`])
+  throw unusable(key, [`Others may use ${path} (its mode is ${mode}). Restrict it: chmod 600 ${path}`])
 }
 
 function unusable(key: string, details: readonly string[]): WatcherError {

@@ -177,7 +177,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     try {
       await work()
     } catch (error) {
-      if (!signal?.aborted) logger.error('Not closed in order', { what }, error)
+      if (!signal?.aborted) logger.error('Could not be closed cleanly', { what }, error)
     }
   }
 

@@ -51,13 +51,13 @@ export async function reload(sources: ConfigSources, target: ReloadTarget): Prom
       connectionsEnded,
     })
     if (needsRestart.length > 0) {
-      logger.warn('Other settings have changed, and keep their values until a restart', {
+      logger.warn('Other settings have changed and take effect after a restart', {
         settings: needsRestart.join(' '),
       })
     }
     return { ...changed, clients: listed?.size, needsRestart }
   } catch (error) {
-    logger.error('The configuration cannot be used; nothing was changed', {}, toError(error))
+    logger.error('The configuration is invalid; nothing was changed', {}, toError(error))
     throw error
   }
 }

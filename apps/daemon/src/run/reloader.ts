@@ -21,7 +21,7 @@ export function reloader(sources: ConfigSources): Reloader {
     const attached = target
     if (attached === undefined) {
       throw new WatcherError('OVERLOADED', 'The daemon does not guard channels yet.', {
-        details: ['It reads the configuration before it does.'],
+        details: ['It will read the configuration before it does.'],
       })
     }
     const done = last.then(() => reload(sources, attached))

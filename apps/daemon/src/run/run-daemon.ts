@@ -98,7 +98,7 @@ async function runLogged(run: LoggedRun): Promise<ExitCode | LoadedConfig> {
 /** Warns of settings that are valid but may be a mistake. */
 function warnOfChoices({ listen, http }: Config, logger: Logger): void {
   if (listen.security === 'anybody-can-read-and-change-messages') {
-    logger.warn('CURVE is off: anybody on the way can read and change messages, and come under any name')
+    logger.warn('CURVE is off: anybody on the network path can read and change messages, and use any client name')
   }
   if (
     listen.security === 'curve' &&
@@ -109,7 +109,7 @@ function warnOfChoices({ listen, http }: Config, logger: Logger): void {
     logger.warn('No client may connect: list public keys in listen.clients, or set listen.enrolment = "open"')
   }
   if (http.address !== undefined && !isLoopbackHost(http.address.host)) {
-    logger.warn('Health and metrics are open to other machines', { host: http.address.host })
+    logger.warn('Health and metrics are reachable from other machines', { host: http.address.host })
   }
 }
 
@@ -131,7 +131,7 @@ async function watch(
       receiptKey: tower.receiptKey,
     })
     await aborted(AbortSignal.any([signal, lost.signal]))
-    if (lost.signal.aborted) logger.error('Clients cannot connect any more; the daemon ends to be started anew')
+    if (lost.signal.aborted) logger.error('Clients can no longer connect; the daemon exits so that it is restarted')
     return lost.signal.aborted ? exitCodes.retryable : exitCodes.ok
   } catch (error) {
     // Told to end during startup: nothing went wrong.
@@ -147,7 +147,7 @@ async function stop({ loaded }: DaemonState, tower: Watchtower, logger: Logger, 
   const { grace } = loaded.config.shutdown
   const { openFamilies: disputes } = tower.engine.stats
   const requests = tower.front?.server.stats.requests ?? 0
-  logger.info('Ending in order; a second signal ends it at once', { disputes, requests, atMostSeconds: grace / 1000 })
+  logger.info('Shutting down; a second signal ends it at once', { disputes, requests, atMostSeconds: grace / 1000 })
   await tower.stop({ signal: AbortSignal.any([immediate, AbortSignal.timeout(grace)]) })
   const left = tower.engine.stats.openFamilies
   if (left > 0)

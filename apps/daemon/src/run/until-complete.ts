@@ -30,10 +30,10 @@ function say(loaded: LoadedConfig | Error, said: string, logger: Logger): string
   const text = loaded instanceof Error ? loaded.message : loaded.missing.map(({ key }) => key).join(' ')
   if (text === said) return said
   if (loaded instanceof Error) {
-    logger.error('The configuration cannot be used; it is read again', {}, loaded)
+    logger.error('The configuration is invalid; it will be read again', {}, loaded)
   } else {
     for (const { key, what, remedy } of loaded.missing) logger.warn('A setting is missing', { key, what, remedy })
-    logger.warn('Nothing is watched until these settings are there; the configuration is read again now and then', {
+    logger.warn('Nothing is watched until these settings are given; the configuration is read again periodically', {
       missing: text,
     })
   }

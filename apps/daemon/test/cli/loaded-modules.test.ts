@@ -26,7 +26,7 @@ test.each([['--version'], ['-V']])('%s loads no package', (flag) => {
 
 test('status against nobody loads no schemas', () => {
   const { code, err, packages } = program.run(['status', '--data-directory', folder.in('nowhere')])
-  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('No daemon runs') })
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('No daemon is running') })
   expect(packages).toEqual(['@commander-js/extra-typings', '@perun-watcher/core', 'picocolors'])
 })
 

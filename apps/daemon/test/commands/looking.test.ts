@@ -119,7 +119,7 @@ test('without a daemon, status says so and what to do', async () => {
   using folder = temporaryFolder()
   const { code, out, err } = await runMain(['status', '--data-directory', folder.path])
   expect({ code, out }).toEqual({ code: 1, out: '' })
-  expect(err).toContain(`nobody listens at ${folder.in('control.sock')}`)
+  expect(err).toContain(`nothing listens on ${folder.in('control.sock')}`)
   expect(err).toContain('perun-watcher run')
 })
 

@@ -109,12 +109,12 @@ test('all problems are told at once, each with its place, its value and what to 
   })
   expect(problems).toHaveLength(7)
   for (const part of [
-    /\[chian\] is no setting \(file .*config.toml\)\. Did you mean chain\?/,
-    /chain\.poll_intervall is no setting .* Did you mean chain\.poll_interval\?/,
+    /\[chian\] is not a setting \(file .*config.toml\)\. Did you mean chain\?/,
+    /chain\.poll_intervall is not a setting .* Did you mean chain\.poll_interval\?/,
     /chain\.finality_depth must be a whole number from 0 to 1000000\. Got "many"\. Correct it \(file .*\)/,
     /log\.level must be .*"info".* Got 3\./,
     /events\.mailbox_limit must be .* Got -1\. Correct it \(environment PERUN_WATCHER_EVENTS_MAILBOX_LIMIT\)/,
-    /PERUN_WATCHER_LOG_LEVL is no setting .* Did you mean PERUN_WATCHER_LOG_LEVEL\?/,
+    /PERUN_WATCHER_LOG_LEVL is not a setting .* Did you mean PERUN_WATCHER_LOG_LEVEL\?/,
     /listen\.endpoints must be .* Correct it \(flag --listen-endpoints\)/,
   ]) {
     expect(message).toMatch(part)

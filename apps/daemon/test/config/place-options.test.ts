@@ -44,5 +44,5 @@ test('a mistake in the configuration is refused, and a named directory needs non
   const error: unknown = await placesFor({ config }, {}).catch((thrown: unknown) => thrown)
   expect(isWatcherError(error) && error.message).toContain('Did you mean data.directory?')
   expect((await placesFor({ config, dataDirectory: '/x' }, {})).directory).toBe('/x')
-  await expect(placesFor({}, { HOME: folder.path, PERUN_WATCHER_NONSENSE: '1' })).rejects.toThrow('is no setting')
+  await expect(placesFor({}, { HOME: folder.path, PERUN_WATCHER_NONSENSE: '1' })).rejects.toThrow('is not a setting')
 })

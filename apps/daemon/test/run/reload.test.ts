@@ -77,7 +77,7 @@ test('whatever else has changed is named without its value, and the list is put 
 
 test.each<[string, (write: Write, folder: Folder) => void, RegExp]>([
   ['a key that is none', (write) => write(`clients = ['${ben}', 'short']`), /listen.clients must be/],
-  ['no TOML', (write) => write('clients = ['), /is no TOML/],
+  ['no TOML', (write) => write('clients = ['), /is not valid TOML/],
   ['a setting that is none', (write) => write(`clients = ['${ben}']\nclient = 1`), /Did you mean listen.clients/],
   ['a mistake elsewhere', (write) => write(`clients = ['${ben}']\n[log]\nlevel = "loud"`), /log.level must be/],
   ['a setting that is missing', (write) => write(`clients = ['${ben}']`, ''), /No JSON-RPC endpoint/],

@@ -171,7 +171,7 @@ test('without a configuration it starts on loopback, says what is missing, and w
   using folder = temporaryFolder()
   const env = { HOME: folder.path, XDG_CONFIG_HOME: folder.in('etc'), PERUN_WATCHER_HTTP_ADDRESS: '127.0.0.1:0' }
   await using daemon = startRun([], env)
-  await daemon.logged('Nothing is watched until these settings are there; the configuration is read again now and then')
+  await daemon.logged('Nothing is watched until these settings are given; the configuration is read again periodically')
   const missing = daemon.log().filter(({ message }) => message === 'A setting is missing')
   expect(missing.map(({ fields }) => fields['key'])).toEqual([
     'chain.rpc',
@@ -254,7 +254,7 @@ test('it ends at once when told twice, and says which disputes it leaves to the 
   await daemon.logged('A transaction was signed')
   await watcher.shutdown()
   daemon.interrupt()
-  expect((await daemon.logged('Ending in order; a second signal ends it at once')).fields).toMatchObject({
+  expect((await daemon.logged('Shutting down; a second signal ends it at once')).fields).toMatchObject({
     disputes: 1,
   })
   const status = JSON.parse((await ask({ socketPath: folder.in('data/control.sock') }, '/status')).text)

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Mailbox, Store, StoreChange } from '../../src/adapter.ts'
-import { exportedLedger, exportLines, importLines } from '../../src/adapter.ts'
+import {
+  exportedLedger,
+  exportLines,
+  importLines,
+  type Mailbox,
+  type Store,
+  type StoreChange,
+} from '../../src/adapter.ts'
 import {
   type AdjudicatorEvent,
   type HeldState,

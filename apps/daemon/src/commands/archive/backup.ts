@@ -8,14 +8,14 @@ export function backupCommand({ output, env, signal, end }: CommandContext) {
   return new Command('backup')
     .summary('copy the store, also while the daemon runs')
     .description(
-      'Copies the store as it is at one instant, through the running daemon or without one, then reads and checks the copy. ' +
+      'Makes a consistent copy of the store, through the running daemon or without one, then verifies the copy. ' +
         'Keys are not copied.',
     )
     .argument('<path>', 'where the copy is to be; nothing may be there yet')
     .addOption(configOption())
     .addOption(dataDirectoryOption())
     .option('--json', 'one JSON object on standard output; words and progress on standard error')
-    .addHelpText('after', '\nEnds with 0 if all of it is sound, otherwise with 1.')
+    .addHelpText('after', '\nExits with 0 if nothing is damaged, otherwise with 1.')
     .action(async (path, { json = false, ...options }) => {
       const { backUp } = await import('./tasks.ts')
       const context = { output, clock: systemClock, json, signal }

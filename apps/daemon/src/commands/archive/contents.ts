@@ -29,7 +29,7 @@ export function contentLines(contents: Contents, { good, bad, glyphs }: Theme): 
     `  ${channels} channels, ${mailboxes} mailboxes, ${attempts} transactions`,
     `  ${cursor === undefined ? 'no block read yet' : `newest final block read: ${cursor}`}`,
     damaged === 0
-      ? `${good(glyphs.good)} Read and checked all of it.`
+      ? `${good(glyphs.good)} Verified; nothing is damaged.`
       : `${bad(glyphs.bad)} ${damaged} entries are damaged:`,
     ...damages.map((text) => `    ${text}`),
     ...(hidden > 0 ? [`    and ${hidden} more`] : []),

@@ -6,15 +6,13 @@ import { exitCodes } from '../../terminal/exit-codes.ts'
 
 export function importCommand({ output, env, signal, end }: CommandContext) {
   return new Command('import')
-    .summary('make the store of an export')
-    .description(
-      'Reads the lines that export wrote into a data directory that has no store, then reads and checks all of it.',
-    )
+    .summary('create the store from an export')
+    .description('Imports the lines that export wrote into a data directory without a store, then verifies it.')
     .argument('<file>', 'the export')
     .addOption(configOption())
     .addOption(dataDirectoryOption())
     .option('--json', 'one JSON object on standard output; words and progress on standard error')
-    .addHelpText('after', '\nEnds with 0 if all of it is sound, otherwise with 1.')
+    .addHelpText('after', '\nExits with 0 if nothing is damaged, otherwise with 1.')
     .action(async (file, { json = false, ...options }) => {
       const { importFrom } = await import('./tasks.ts')
       const context = { output, clock: systemClock, json, signal }

@@ -51,7 +51,7 @@ async function fill(file: FileHandle, lines: AsyncIterable<string>): Promise<voi
 
 function assertAbsent(path: string): void {
   if (!existsSync(path)) return
-  throw new WatcherError('STORE_NOT_EMPTY', 'There is something at this path already.', { details: [`Path ${path}.`] })
+  throw new WatcherError('STORE_NOT_EMPTY', 'There already is something at this path.', { details: [`Path ${path}.`] })
 }
 
 function isSystemError(error: unknown): boolean {
@@ -78,7 +78,7 @@ export async function* readLines(path: string, { signal }: AbortOptions = {}): A
 }
 
 function tooLong(path: string): WatcherError {
-  return new WatcherError('EXPORT_INVALID', 'The file is no export: a line of it does not end.', {
+  return new WatcherError('EXPORT_INVALID', 'The file is not an export: a line is too long.', {
     details: [`Path ${path}; more than ${longestLine} characters.`],
   })
 }

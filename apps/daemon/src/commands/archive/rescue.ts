@@ -5,14 +5,14 @@ import { exitCodes } from '../../terminal/exit-codes.ts'
 
 export function rescueCommand({ output, signal, end }: CommandContext) {
   return new Command('rescue')
-    .summary('make a new store of what can be read in a damaged one')
+    .summary('copy what is readable in a damaged store into a new one')
     .description(
-      'Copies all that can be read in a damaged store into a new one, and names the rest. The damaged one stays as it is.',
+      'Copies everything readable in a damaged store into a new one, and lists the rest. The damaged one is left as it is.',
     )
     .argument('<from>', 'the damaged store')
     .argument('<to>', 'where the new one is to be; nothing may be there yet')
     .option('--json', 'one JSON object on standard output; words and progress on standard error')
-    .addHelpText('after', '\nEnds with 0 if all of it is sound, otherwise with 1.')
+    .addHelpText('after', '\nExits with 0 if nothing is damaged, otherwise with 1.')
     .action(async (from, to, { json = false }) => {
       const { rescue } = await import('./tasks.ts')
       const context = { output, clock: systemClock, json, signal }

@@ -6,13 +6,13 @@ import { exitCodes } from '../../terminal/exit-codes.ts'
 
 export function restoreCommand({ output, env, signal, end }: CommandContext) {
   return new Command('restore')
-    .summary('make the store of a backup')
-    .description('Copies a backup into a data directory that has no store, then reads and checks all of it.')
+    .summary('create the store from a backup')
+    .description('Copies a backup into a data directory without a store, then verifies it.')
     .argument('<path>', 'the backup')
     .addOption(configOption())
     .addOption(dataDirectoryOption())
     .option('--json', 'one JSON object on standard output; words and progress on standard error')
-    .addHelpText('after', '\nEnds with 0 if all of it is sound, otherwise with 1.')
+    .addHelpText('after', '\nExits with 0 if nothing is damaged, otherwise with 1.')
     .action(async (path, { json = false, ...options }) => {
       const { restore } = await import('./tasks.ts')
       const context = { output, clock: systemClock, json, signal }

@@ -34,15 +34,15 @@ export async function restore({ store, directory }: DataPlaces, from: string, co
     restoreStore({ from: source, to: store }, options),
   )
   const hints = [
-    'States acknowledged after the backup are not in it: let clients start their watches again with their newest states.',
-    `Keys are not part of a backup; they belong into ${directory}.`,
+    'States acknowledged after the backup are not in it: have clients start their watches again with their newest states.',
+    `Keys are not part of a backup; copy them to ${directory}.`,
   ]
   return tellContents(contentsOf(store, verification), hints, context)
 }
 
 /** Verifies a store or a backup that is not in use. */
 export async function verify(path: string, context: TaskContext): Promise<boolean> {
-  const hints = ['If entries are damaged: keep a copy, then perun-watcher rescue makes a new store of the rest.']
+  const hints = ['If entries are damaged, keep a copy; perun-watcher rescue then creates a new store from the rest.']
   return await check(resolve(path), hints, context)
 }
 
@@ -61,10 +61,10 @@ export async function rescue(from: string, to: string, context: TaskContext): Pr
   const verification = await withProgress('entries checked', context, (options) => verifyStore(target, options))
   const lost = damaged.filter(({ isRescued }) => !isRescued)
   const hints = [
-    `Of what was damaged, ${damaged.length - lost.length} entries could be made again and ${lost.length} not.`,
+    `Of the damaged entries, ${damaged.length - lost.length} could be rebuilt and ${lost.length} could not.`,
   ]
   const channels = [...new Set(lost.flatMap(({ channelId }) => channelId ?? []))].slice(0, 20)
-  hints.push(...channels.map((id) => `Not whole: channel ${id}. Let its clients start their watches again.`))
+  hints.push(...channels.map((id) => `Incomplete: channel ${id}. Have its clients start their watches again.`))
   return tellContents(contentsOf(target, verification), hints, context)
 }
 
@@ -99,6 +99,7 @@ function assertNoStore(store: string): void {
 /** While a store is being written to, an export would not be consistent. */
 function whileInUse(error: unknown): unknown {
   if (!hasCode(error, 'STORE_LOCKED')) return error
-  const remedy = 'Make a backup, which takes no stop, and export that: perun-watcher export --from <backup> <file>.'
+  const remedy =
+    'Make a backup, which works while the daemon runs, and export that: perun-watcher export --from <backup> <file>.'
   return new WatcherError('STORE_LOCKED', error.shortMessage, { details: [...error.details, remedy], cause: error })
 }

@@ -7,7 +7,7 @@ const mostPerPage = 10_000
 export function channelsCommand({ output, env, signal }: CommandContext) {
   return new Command('channels')
     .summary('list the channels that are guarded')
-    .description('Lists channels in the order of their ids: those of the running daemon, or of its store if none runs.')
+    .description('Lists channels in order of id: those of the running daemon, or of its store if none is running.')
     .addOption(configOption())
     .addOption(dataDirectoryOption())
     .option('--disputed', 'only those with a dispute under way')

@@ -19,7 +19,7 @@ export interface ShowChannelsOptions {
 export async function showChannels({ places, page, json, output, signal }: ShowChannelsOptions): Promise<void> {
   const { out, err } = output
   const daemon = await findDaemon(places.controlSocket, { signal })
-  if (daemon === undefined) err.write('No daemon runs. This is what its store held when it ended.\n')
+  if (daemon === undefined) err.write('No daemon is running. This is what its store held when it ended.\n')
   const found =
     daemon === undefined
       ? await pageOfStore(places.store, page, signal)

@@ -45,8 +45,8 @@ function judgeBalance({ account, feeCapWei }: AccountSubject, balance: bigint): 
 
 function judgeNonces({ account, isInUse }: AccountSubject, mined: bigint, known: bigint): Finding {
   const check = `account.nonces ${account}`
-  if (known <= mined) return ok(check, `${mined} transactions, none waits.`)
-  const found = `${known - mined} transactions wait to be mined.`
-  if (isInUse) return ok(check, `${found} A daemon cares for them.`)
-  return warn(check, found, 'The watcher takes them up when it starts. Let nobody else send from this account.')
+  if (known <= mined) return ok(check, `${mined} transactions, none pending.`)
+  const found = `${known - mined} transactions are pending.`
+  if (isInUse) return ok(check, `${found} The running daemon takes care of them.`)
+  return warn(check, found, 'The watcher resumes them when it starts. Do not send from this account by other means.')
 }

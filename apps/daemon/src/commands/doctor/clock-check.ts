@@ -16,13 +16,13 @@ export function checkClock(now: number, blockTime: number): Finding {
     return fail(
       'clock',
       `This clock is ${-age} s behind the newest block.`,
-      'Set the clock; let ntp or chrony keep it.',
+      'Set the clock, and keep it in sync with NTP.',
     )
   }
   if (age <= silentSeconds) return ok('clock', `The newest block is ${Math.max(age, 0)} s old.`)
   return warn(
     'clock',
     `The newest block is ${age} s old by this clock.`,
-    'Check whether the node is still syncing, whether the chain stands still, or whether this clock is fast.',
+    'Check whether the node is still syncing, whether the chain has stopped, or whether this clock is fast.',
   )
 }

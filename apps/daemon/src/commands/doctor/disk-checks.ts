@@ -61,14 +61,14 @@ async function checkWrites(directory: string, clock: Clock): Promise<readonly Fi
 
 function judgeSync(times: readonly number[]): Finding {
   const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
-  const found = `A write is on disk after ${median.toFixed(1)} ms.`
+  const found = `A synced write takes ${median.toFixed(1)} ms.`
   if (median <= slowMs) return ok('disk.sync', found)
   return warn('disk.sync', found, 'Use a faster disk: every publish and every refutation waits for it.')
 }
 
 export function judgeSpace(directory: string, free: number): Finding {
   const found = `${(free / gibibyte).toFixed(1)} GiB are free at ${directory}.`
-  const remedy = 'Free space, or move the data directory: without room nothing more can be acknowledged.'
+  const remedy = 'Free space, or move the data directory: without space nothing more can be acknowledged.'
   if (free < leastBytes) return fail('disk.space', found, remedy)
   return free < comfortableBytes ? warn('disk.space', found, remedy) : ok('disk.space', found)
 }

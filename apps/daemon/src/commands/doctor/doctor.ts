@@ -11,14 +11,14 @@ import { closingLine, findingLines } from './finding-lines.ts'
 
 export function doctorCommand({ output: { out }, env, signal, end }: CommandContext) {
   const command = new Command('doctor')
-    .summary('test all that the watcher stands on, and say what to mend')
+    .summary('test everything that the watcher depends on, and say what to fix')
     .description(
       'Tests the configuration, the disk, keys, ports, limits, every RPC endpoint, the adjudicator, the account and the ' +
         'clock: each with ok, warn or fail, and with what to do. Sends no transaction and changes nothing.',
     )
     .addOption(configOption())
     .option('--json', 'one JSON object per check on standard output, the last one a summary')
-    .addHelpText('after', '\nEnds with 0 if nothing failed, otherwise with 1.')
+    .addHelpText('after', '\nExits with 0 if nothing failed, otherwise with 1.')
   for (const option of settingOptions()) command.addOption(option)
   return command.action(async ({ config: file, json = false, ...flags }) => {
     const { diagnose: consult } = await import('./diagnose.ts')

@@ -19,6 +19,6 @@ export async function checkSecretFile({ option, path }: SecretFile): Promise<Fin
     return fail(check, found, `chmod 600 ${path}; if others had access, make a new key.`)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return fail(check, message, `Correct ${option}, or make the key with: perun-watcher keygen`)
+    return fail(check, message, `Correct ${option}, or create the key with: perun-watcher keygen`)
   }
 }

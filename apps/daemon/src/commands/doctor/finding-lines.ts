@@ -27,5 +27,5 @@ export function closingLine(findings: readonly Finding[]): string {
   const count = (status: Finding['status']): number => findings.filter((finding) => finding.status === status).length
   const [failed, warned] = [count('fail'), count('warn')]
   if (failed === 0) return `All is well${warned === 0 ? '' : `, with ${warned} to think about`}.`
-  return `${failed} of ${findings.length} checks failed. The watcher cannot keep its promises until they are mended.`
+  return `${failed} of ${findings.length} checks failed. The watcher cannot keep its promises until they are fixed.`
 }

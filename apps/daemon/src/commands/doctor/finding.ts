@@ -29,11 +29,11 @@ export const fail = (check: string, found: string, remedy: string): Finding => (
 })
 
 /** The finding of a check that failed with an error; our own errors have a remedy. */
-export function failedBy(check: string, error: unknown, remedy = 'Read what the system said.'): Finding {
+export function failedBy(check: string, error: unknown, remedy = 'See the message of the system.'): Finding {
   if (!isWatcherError(error)) return fail(check, toError(error).message, remedy)
   return fail(check, [error.shortMessage, ...error.details].join(' '), error.remedy)
 }
 
 /** A check that was skipped because a setting is missing. */
 export const notTaken = (check: string, missing: string): Finding =>
-  warn(check, `Not checked: ${missing} is not set.`, `Set ${missing}, and run the doctor again.`)
+  warn(check, `Not checked: ${missing} is not set.`, `Set ${missing} and run the doctor again.`)

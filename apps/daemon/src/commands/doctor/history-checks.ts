@@ -33,10 +33,10 @@ export async function checkBlockByHash(place: AdjudicatorPlace, options: AbortOp
     const refusal = await refused(client.request(method, params, options))
     if (refusal !== undefined) {
       const remedy = 'Use another endpoint: the watcher cannot follow the chain through this one.'
-      return fail(check, `Refused the ${what} of a block by its hash: ${refusal}`, remedy)
+      return fail(check, `Refused the ${what} of a block by hash: ${refusal}`, remedy)
     }
   }
-  return ok(check, 'Gives logs and state of a block by its hash.')
+  return ok(check, 'Serves logs and state by block hash.')
 }
 
 /** How far back the history is checked, in blocks, farthest first; that is how long an outage may last. */
@@ -61,9 +61,9 @@ export async function checkHistory(
     const age = durationText(Number(head.timestamp - block.timestamp))
     const found = `Has the logs of ${head.number - block.number} blocks, ${age}.`
     if (depth === wanted[0]) return ok(check, found)
-    return warn(check, `${found} Older ones it refused.`, remedy)
+    return warn(check, `${found} It refused older ones.`, remedy)
   }
-  return warn(check, `Has no logs that are older than ${depths.at(-1)} blocks.`, remedy)
+  return warn(check, `Has no logs older than ${depths.at(-1)} blocks.`, remedy)
 }
 
 const remedy =

@@ -16,7 +16,7 @@ export async function checkPort({ option, host, port }: Listening, isDaemonRunni
   const code = await codeOfListening(host, port)
   if (code === undefined) return ok(check, `${where} is free.`)
   if (code === 'EADDRINUSE' && isDaemonRunning) return ok(check, `${where} is in use, as a daemon is running.`)
-  return fail(check, `Nobody can listen at ${where}: ${code}.`, remedyFor(code, option))
+  return fail(check, `Cannot listen on ${where}: ${code}.`, remedyFor(code, option))
 }
 
 function codeOfListening(host: string, port: number): Promise<string | undefined> {
@@ -30,7 +30,7 @@ function codeOfListening(host: string, port: number): Promise<string | undefined
 }
 
 function remedyFor(code: string, option: string): string {
-  if (code === 'EADDRINUSE') return `End the program that uses it, or give ${option} another port.`
-  if (code === 'EACCES') return `Give ${option} a port above 1023, or allow this user to bind it.`
-  return `Give ${option} an address of this machine.`
+  if (code === 'EADDRINUSE') return `Stop the program that uses it, or set ${option} to another port.`
+  if (code === 'EACCES') return `Set ${option} to a port above 1023, or allow this user to bind it.`
+  return `Set ${option} to an address of this machine.`
 }

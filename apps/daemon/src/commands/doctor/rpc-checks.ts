@@ -73,28 +73,20 @@ function rightChain(name: string, chainId: bigint, head: Header, wanted: bigint 
   const check = `rpc.chain ${name}`
   const found = `Chain ${chainId}, head ${head.number}.`
   if (wanted !== undefined) return ok(check, found)
-  return warn(
-    check,
-    `${found} The chain id of the configuration is missing.`,
-    `Set chain.id to ${chainId} if it is that.`,
-  )
+  return warn(check, `${found} No chain id is configured.`, `Set chain.id to ${chainId} if that is the right chain.`)
 }
 
 function answerTime(name: string, ms: number): Finding {
   const check = `rpc.answers ${name}`
   if (ms <= slowMs) return ok(check, `Answered within ${ms} ms.`)
-  return warn(
-    check,
-    `Took ${ms} ms to answer.`,
-    'Use an endpoint nearer to the watcher: a refutation needs several answers.',
-  )
+  return warn(check, `Took ${ms} ms to answer.`, 'Use a faster endpoint: a refutation needs several requests.')
 }
 
 function otherChain(name: string, actual: bigint, wanted: bigint): Finding {
   return fail(
     `rpc.chain ${name}`,
-    `The endpoint is of chain ${actual}, the watcher is set up for chain ${wanted}.`,
-    'Give the URL of an endpoint of that chain, or correct the chain id.',
+    `The endpoint serves chain ${actual}, but the watcher is configured for chain ${wanted}.`,
+    'Use an endpoint of that chain, or correct the chain id.',
   )
 }
 
@@ -107,14 +99,14 @@ async function checkLogs(
   const filter = { address: adjudicator, fromBlock: toQuantity(from), toBlock: toQuantity(head.number) }
   try {
     await client.request('eth_getLogs', [filter], options)
-    return ok(check, `Gives the logs of ${head.number - from + 1n} blocks at once.`)
+    return ok(check, `Serves the logs of ${head.number - from + 1n} blocks at once.`)
   } catch (error) {
     const refusal = refusalOf(error)
     if (refusal === undefined) throw error
     return warn(
       check,
       `Refused the logs of ${blocksAtOnce} blocks: ${refusal.message}`,
-      'The watcher asks for smaller ranges by itself; an endpoint without that limit catches up faster.',
+      'The watcher then asks for smaller ranges; catching up is faster with an endpoint without that limit.',
     )
   }
 }
@@ -140,7 +132,7 @@ async function checkTraces(
     return warn(
       check,
       'Does not offer debug_traceTransaction.',
-      'Refutations work without. Newer states that others register through contracts may not be learned, only respected.',
+      'Refutations do not need it. Newer states that others register through contracts may be respected without being learned.',
     )
   }
 }
@@ -152,7 +144,7 @@ const blocksApart = 3n
 export function compareHeads(heads: readonly Header[], endpoints: number): readonly Finding[] {
   if (endpoints === 1) {
     const remedy =
-      'Give a second one, of another provider: the watcher then survives an outage, and notices where one lags or lies.'
+      'Add a second one from another provider: the watcher then survives an outage, and notices if one lags or lies.'
     return [warn('rpc.several', 'There is only one endpoint.', remedy)]
   }
   const numbers = heads.map(({ number }) => number).toSorted((a, b) => (a < b ? -1 : 1))

@@ -10,7 +10,7 @@ export function keygenCommand({ output: { out }, env }: CommandContext) {
   return new Command('keygen')
     .summary('make a key for a device, for the watcher or for its account')
     .description(
-      'Makes a key in a new file that only its owner may read, and prints its public part. device and server are CURVE ' +
+      'Writes a new key to a file that only its owner may read, and prints the public part. device and server are CURVE ' +
         'keys, receipts is an Ed25519 key, account is an Ethereum key, encrypted with a password. Nothing is overwritten.',
     )
     .addArgument(new Argument('<kind>', 'whose key').choices(keyKinds))

@@ -88,8 +88,8 @@ async function makeReceiptKey(path: string): Promise<MadeKey> {
 
 async function makeAccount(path: string, passwordFile: string | undefined): Promise<MadeKey> {
   if (passwordFile === undefined) {
-    throw new WatcherError('OPTION_INVALID', 'An account needs a password, which encrypts its file.', {
-      details: ['Write one into a file that only you may read, and name it with --password-file.'],
+    throw new WatcherError('OPTION_INVALID', 'An account needs a password that encrypts its file.', {
+      details: ['Write one to a file that only you may read, and pass it as --password-file.'],
     })
   }
   const file = resolve(path)
@@ -98,7 +98,7 @@ async function makeAccount(path: string, passwordFile: string | undefined): Prom
   const key = newPrivateKey()
   await writeNewKeyFile(file, `${await encryptKeystore(key, password)}\n`)
   const next = [
-    'Send funds to it; perun-watcher doctor says how much. Let nobody else send from it.',
+    'Send funds to it; perun-watcher doctor says how much. Nothing else may send from it.',
     `In the configuration, below [account]: keystore_file = "${file}", password_file = "${resolve(passwordFile)}".`,
     'Keep a copy of both files: without them the funds are lost.',
   ]

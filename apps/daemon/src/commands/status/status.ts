@@ -6,16 +6,16 @@ import { exitCodes } from '../../terminal/exit-codes.ts'
 
 export function statusCommand({ output, env, signal, end }: CommandContext) {
   return new Command('status')
-    .summary('show what the running daemon guards and how it is')
+    .summary('show the status of the running daemon')
     .description(
-      'Shows a running daemon: whether it is ready and why not, head and age, channels, disputes with the time left, ' +
-        'balances, clients and the key that they need.',
+      'Shows a running daemon: readiness and its reasons, head and age, channels, disputes with the time left, ' +
+        'balances, clients and the public key that they need.',
     )
     .addOption(configOption())
     .addOption(dataDirectoryOption())
     .option('-w, --watch', 'show it again every two seconds, until interrupted')
     .option('--json', 'one JSON object on standard output; with --watch one per line')
-    .addHelpText('after', '\nEnds with 0 if the daemon is ready, otherwise with 1.')
+    .addHelpText('after', '\nExits with 0 if the daemon is ready, otherwise with 1.')
     .action(async ({ watch = false, json = false, ...options }) => {
       const { controlSocket } = await placesFor(options, env)
       const { showStatus } = await import('./show-status.ts')

@@ -77,7 +77,7 @@ export function endpointCrossCheck({
     if (heads.length < 2) return undefined
     const behind = laggards(heads, maxLagSeconds)
     const lagging = behind.map(
-      (name) => `The newest block of ${name} is over ${maxLagSeconds} s older than another one.`,
+      (name) => `The newest block of ${name} is more than ${maxLagSeconds} s older than another one.`,
     )
     const timely = heads.filter(({ name }) => !behind.includes(name))
     const stretch = stretchBelow(timely)

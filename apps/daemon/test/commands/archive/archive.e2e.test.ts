@@ -41,7 +41,7 @@ describe('backup and restore without a daemon', () => {
     expect(restore).toMatchObject({ code: 0 })
     expect(restore.out).toContain('3 channels, 1 mailboxes')
     expect(restore.out).toContain('newest final block read: 77')
-    expect(restore.out).toContain('let clients start their watches again')
+    expect(restore.out).toContain('have clients start their watches again')
     await using store = lmdbStore({ path: folder.in('new/store') })
     await store.open(ledger)
     expect((await store.load(channelOf(2).id))?.newest).toEqual(held(channelOf(2), 5n))
@@ -90,7 +90,7 @@ describe('backup and restore without a daemon', () => {
     const rescue = await runMain(['rescue', folder.in('data/store'), folder.in('rescued')])
     expect(rescue.code).toBe(0)
     expect(rescue.out).toContain('2 channels')
-    expect(rescue.out).toContain(`Not whole: channel ${channelOf(0).id}`)
+    expect(rescue.out).toContain(`Incomplete: channel ${channelOf(0).id}`)
   })
 })
 
@@ -146,7 +146,7 @@ describe('channels without a daemon', () => {
     await fillData(folder.in('data'))
     const ids = [0, 1, 2].map((number) => channelOf(number).id).toSorted()
     const first = await runMain(['channels', '--json', '--limit', '2', ...at(folder.in('data'))])
-    expect(first.err).toContain('No daemon runs')
+    expect(first.err).toContain('No daemon is running')
     const lines = first.out
       .trimEnd()
       .split('\n')

@@ -125,7 +125,10 @@ test('one endpoint is down, the other one serves; no key of the URL is shown', a
 test('what the configuration says already is checked, and what is missing is named', async () => {
   const findings = await look({ chainId: undefined, adjudicator: undefined, accounts: [] })
   expect(complaints(findings)).toMatchObject([
-    { check: expect.stringMatching(/^rpc\.chain 1/), remedy: `Set chain.id to ${devnet.chainId} if it is that.` },
+    {
+      check: expect.stringMatching(/^rpc\.chain 1/),
+      remedy: `Set chain.id to ${devnet.chainId} if that is the right chain.`,
+    },
     { check: expect.stringMatching(/^rpc\.chain 2/) },
     { check: 'contract', status: 'warn', found: 'Not checked: chain.adjudicator is not set.' },
     { check: 'account.balance', status: 'warn' },
@@ -158,7 +161,7 @@ test('transactions that wait are noticed, unless a daemon cares for them', async
   try {
     await devnet.send(devKey(1), { to: addressOf(devKey(2)), value: 1n })
     const [waiting] = complaints(await look())
-    expect(waiting).toMatchObject({ status: 'warn', found: '1 transactions wait to be mined.' })
+    expect(waiting).toMatchObject({ status: 'warn', found: '1 transactions are pending.' })
     expect(complaints(await look({ isDaemonRunning: true }))).toEqual([])
   } finally {
     await devnet.anvil.mine()
@@ -204,7 +207,7 @@ test('a port that somebody uses fails, unless it is the daemon; an address of el
   expect(complaints(await look({ listening }))).toEqual([])
   const elsewhere = [{ option: 'zmq.listen', host: '192.0.2.1', port }]
   expect(complaints(await look({ listening: elsewhere }))).toMatchObject([
-    { status: 'fail', remedy: 'Give zmq.listen an address of this machine.' },
+    { status: 'fail', remedy: 'Set zmq.listen to an address of this machine.' },
   ])
 })
 

@@ -44,7 +44,7 @@ test.each([
   const isRefused: IsRefused = (method, params) => method === refused && JSON.stringify(params).includes('blockHash')
   expect(await checkBlockByHash(await place(isRefused), {})).toMatchObject({
     status: 'fail',
-    found: `Refused the ${what} of a block by its hash: not here`,
+    found: `Refused the ${what} of a block by hash: not here`,
     remedy: expect.stringContaining('another endpoint'),
   })
 })
@@ -75,7 +75,7 @@ test.each([
       method === refused && older(blocks)(method, params)
   expect(await checkHistory(await place(pruned(50)), {}, depths)).toMatchObject({
     status: 'warn',
-    found: 'Has the logs of 10 blocks, 10 min. Older ones it refused.',
+    found: 'Has the logs of 10 blocks, 10 min. It refused older ones.',
     remedy: expect.stringContaining('disputes that are still open are found all the same'),
   })
   expect(await checkHistory(await place(pruned(5)), {}, depths)).toMatchObject({

@@ -119,7 +119,7 @@ test('an endpoint whose newest block is old is noticed, and keeps the others fro
   const old = await devnet.client.request({ method: 'eth_getBlockByNumber', params: ['latest', false] })
   await devnet.anvil.mine({ blocks: 6 })
   there.becomes((method, truth) => (method === 'eth_getBlockByNumber' ? old : truth))
-  expect(await twice(there)).toEqual(['The newest block of two is over 60 s older than another one.'])
+  expect(await twice(there)).toEqual(['The newest block of two is more than 60 s older than another one.'])
 })
 
 test('one that does not answer is no disagreement: there is a metric for that', async () => {
