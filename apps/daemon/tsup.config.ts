@@ -5,6 +5,8 @@ export default library({
   entry: ['src/cli.ts'],
   dts: false,
   splitting: true,
+  // Loading all of zod's files takes as long as the rest of `status`, and few of them are needed.
+  noExternal: ['zod'],
   esbuildOptions(options) {
     options.chunkNames = 'chunks/[name]-[hash]'
   },

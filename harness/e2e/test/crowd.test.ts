@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatherCrowd } from '../src/crowd/crowd.ts'
 import { memoryOf } from '../src/world/memory.ts'
-import { type Stage, setStage } from '../src/world/stage.ts'
+import { startTestbed, type Testbed } from '../src/world/testbed.ts'
 
-let stage: Stage
+let testbed: Testbed
 beforeAll(async () => {
-  stage = await setStage()
+  testbed = await startTestbed()
 })
-afterAll(() => stage?.[Symbol.asyncDispose]())
+afterAll(() => testbed?.[Symbol.asyncDispose]())
 
 const processes = 4
 const membersEach = 250
@@ -20,9 +20,9 @@ describe('a thousand clients at once', { timeout: 600_000 }, () => {
   it('are all acknowledged by a daemon whose memory stays bounded, and defended when they are gone', async ({
     annotate,
   }) => {
-    await using daemon = await stage.startDaemon()
-    const { town, programs } = stage
-    using crowd = await gatherCrowd({ program: programs.crowd, daemon, town, processes, membersEach, last: 3n })
+    await using daemon = await testbed.startDaemon()
+    const { chain, programs } = testbed
+    using crowd = await gatherCrowd({ program: programs.crowd, daemon, chain, processes, membersEach, last: 3n })
     const before = await memoryOf(daemon.pid)
     expect(await crowd.all('come')).toEqual({ done: members, errors: [] })
     expect((await daemon.status()).clients).toEqual({ connected: members, connections: members, watches: members })
@@ -32,7 +32,8 @@ describe('a thousand clients at once', { timeout: 600_000 }, () => {
     expect(channels.filter(({ version }) => version !== '3')).toEqual([])
     const after = await memoryOf(daemon.pid)
     await annotate(`memory of the daemon: ${before?.nowMiB} MiB before, at most ${after?.mostMiB} MiB`)
-    expect(after?.mostMiB ?? 0).toBeLessThan(mostMiB)
+    // Other systems do not tell.
+    if (process.platform === 'linux') expect(after?.mostMiB).toBeLessThan(mostMiB)
     expect(await crowd.all('shutdown')).toEqual({ done: members, errors: [] })
 
     const [first, , third] = crowd.channels

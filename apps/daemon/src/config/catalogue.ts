@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { envPrefix } from './places.ts'
 import { sections } from './schema.ts'
 import { type SettingAbout, settingAbout } from './setting.ts'

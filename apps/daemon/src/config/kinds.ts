@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseUnits } from '../terminal/amounts.ts'
 import type { Kind } from './setting.ts'
 

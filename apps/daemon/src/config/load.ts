@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Environment } from '../terminal/output.ts'
 import { type Setting, sectionNames, settingOf } from './catalogue.ts'
 import type { Given, Layer } from './layer.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** How a value is written; decides how text from the environment and from flags is converted. */
 export type Form = 'text' | 'number' | 'boolean' | 'list' | 'table'

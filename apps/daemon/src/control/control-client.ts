@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { ChannelLine, Failure, ReloadDone, Status } from './protocol.ts'
 import { splitLines } from './split-lines.ts'
 

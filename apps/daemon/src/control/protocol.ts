@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /*
  * What the control socket of a running daemon answers: JSON over HTTP on `<data>/control.sock`, for the commands of this

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { WatcherError } from '@perun-watcher/core'
-import type { z } from 'zod'
+import type * as z from 'zod'
 
 /** Requests are small; in bytes. */
 const longestBody = 16 * 1024

@@ -20,18 +20,20 @@ afterAll(() => {
 const large = ['viem', 'ethers', 'ox', 'pino', 'prom-client', 'lmdb', 'zeromq', '@perun-watcher/chain-evm'] as const
 
 test.each([['--version'], ['-V']])('%s loads no package', (flag) => {
-  const { code, packages } = program.run([flag])
-  expect({ code, packages }).toEqual({ code: 0, packages: [] })
+  const { code, packages, hasSchemas } = program.run([flag])
+  expect({ code, packages, hasSchemas }).toEqual({ code: 0, packages: [], hasSchemas: false })
 })
 
 test('status against nobody loads no schemas', () => {
-  const { code, err, packages } = program.run(['status', '--data-directory', folder.in('nowhere')])
+  const { code, err, packages, hasSchemas } = program.run(['status', '--data-directory', folder.in('nowhere')])
   expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('No daemon is running') })
   expect(packages).toEqual(['@commander-js/extra-typings', '@perun-watcher/core', 'picocolors'])
+  expect(hasSchemas).toBe(false)
 })
 
 test('status with nothing configured loads no schemas either', () => {
-  expect(program.run(['status']).packages).not.toContain('zod')
+  expect(program.run(['status']).hasSchemas).toBe(false)
+  expect(program.run(['check-config']).hasSchemas).toBe(true)
 })
 
 test.each([

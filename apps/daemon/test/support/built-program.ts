@@ -11,6 +11,8 @@ export interface Loaded {
   readonly err: string
   /** Names of the npm packages and of the packages of ours that were loaded, in alphabetic order. */
   readonly packages: readonly string[]
+  /** Whether zod was loaded, which is bundled. */
+  readonly hasSchemas: boolean
 }
 
 export interface BuiltProgram extends Disposable {
@@ -53,6 +55,9 @@ export function builtProgram(): BuiltProgram {
         out: stdout,
         err: stderr,
         packages: [...new Set(packages)].toSorted(),
+        hasSchemas: urls.some(
+          (url) => url.startsWith(`file://${directory}/`) && readFileSync(new URL(url), 'utf8').includes('ZodType'),
+        ),
       }
     },
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),

@@ -6,7 +6,8 @@ export interface Findings {
   readonly channels: readonly { readonly acknowledged: bigint; readonly held: bigint | undefined }[]
   /** Of any one hostile client. */
   readonly mostChannels: number
-  readonly memoryMiB: number
+  /** `undefined` where the system does not tell. */
+  readonly memoryMiB: number | undefined
   readonly logLines: number
   readonly minutes: number
 }
@@ -31,7 +32,9 @@ export function violationsOf(found: Findings, bounds: Bounds): readonly string[]
       held === acknowledged ? [] : [`version ${acknowledged} was acknowledged, ${held} is held`],
     ),
     ...(mostChannels > bounds.channels ? [`a hostile client has ${mostChannels} of ${bounds.channels} channels`] : []),
-    ...(memoryMiB > bounds.memoryMiB ? [`the daemon took ${memoryMiB} of ${bounds.memoryMiB} MiB`] : []),
+    ...(memoryMiB !== undefined && !(memoryMiB <= bounds.memoryMiB)
+      ? [`the daemon took ${memoryMiB} of ${bounds.memoryMiB} MiB`]
+      : []),
     ...(logLines > mostLines ? [`the daemon logged ${logLines} of ${mostLines} lines`] : []),
   ]
 }

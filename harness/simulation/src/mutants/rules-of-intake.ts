@@ -65,6 +65,11 @@ export const intakeMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'write without its mirror',
+    weakness: 'Design 3: what is stored and what the engine goes by are the same state.',
+    patches: [{ file: 'watcher/channels/channel-book.ts', find: 'if (after !== entry) index.put(after)', replace: '' }],
+  },
+  {
     name: 'nothing loaded at the start',
     weakness: 'W2: channels live in memory only.',
     patches: [

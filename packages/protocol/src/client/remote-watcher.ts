@@ -1,8 +1,9 @@
-import { type AbortOptions, parseChannelId, type Watcher, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, parseChannelId, type Watcher, type WatcherError } from '@perun-watcher/core'
 import { raceSignal } from '@perun-watcher/core/internal'
 import { channelSessions } from './channels/channel-sessions.ts'
 import { stopChannel } from './channels/stop-channel.ts'
 import { parseClientSettings, type RemoteWatcherOptions } from './client-settings.ts'
+import { clientClosed } from './connection/client-closed.ts'
 import { connectionKeeper } from './connection/connection-keeper.ts'
 import { receiptCheck } from './publishing/receipt-check.ts'
 
@@ -71,7 +72,7 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
   const stops = new Set<Promise<unknown>>()
 
   function assertOpen(): void {
-    if (closing !== undefined) throw closed()
+    if (closing !== undefined) throw clientClosed()
     if (keeper.failure !== undefined) throw keeper.failure
   }
 
@@ -128,8 +129,4 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
     shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),
     [Symbol.asyncDispose]: () => (closing ??= shutdown()),
   }
-}
-
-function closed(): WatcherError {
-  return new WatcherError('WATCHER_CLOSED', 'The client was shut down.')
 }

@@ -21,10 +21,10 @@ const each = (names: readonly string[], value: number): Readonly<Record<string, 
 
 describe('limits', () => {
   it('are those of the documentation where nothing else is given', () => {
-    const link = { maxMessageBytes: 262_144, openTimeoutMs: 10_000, heartbeatMs: 30_000 }
-    expect(parseConnectionLimits()).toEqual(link)
+    const both = { maxMessageBytes: 262_144, openTimeoutMs: 10_000, heartbeatMs: 30_000 }
+    expect(parseConnectionLimits()).toEqual(both)
     expect(parseServerLimits()).toEqual({
-      ...link,
+      ...both,
       maxConnections: 10_000,
       maxUnopened: 1_000,
       maxConnectionsPerClient: 16,

@@ -1,7 +1,8 @@
-import { type AbortOptions, type Clock, type Logger, type Random, WatcherError } from '@perun-watcher/core'
+import type { AbortOptions, Clock, Logger, Random, WatcherError } from '@perun-watcher/core'
 import { wakeSignal } from '@perun-watcher/core/adapter'
 import type { BackOff } from '@perun-watcher/core/internal'
 import type { Connector } from '../../transport/connection.ts'
+import { clientClosed } from './client-closed.ts'
 import { connectOnce } from './connect-once.ts'
 import { reconnectLoop } from './reconnect-loop.ts'
 import { isRefusal } from './refusal.ts'
@@ -101,13 +102,9 @@ export function connectionKeeper(deps: ConnectionKeeperDeps): ConnectionKeeper {
     },
     async close() {
       await current?.close()
-      closing.abort(closed())
-      fail(closed())
+      closing.abort(clientClosed())
+      fail(clientClosed())
       await done
     },
   }
-}
-
-function closed(): WatcherError {
-  return new WatcherError('WATCHER_CLOSED', 'The client was shut down.')
 }

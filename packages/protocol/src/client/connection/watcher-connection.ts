@@ -5,6 +5,7 @@ import type { Connection } from '../../transport/connection.ts'
 import { encodeClientMessage } from '../../wire/client-codec.ts'
 import type { ClientMessage, ServerMessage } from '../../wire/messages.ts'
 import { decodeServerMessage } from '../../wire/server-codec.ts'
+import { clientClosed } from './client-closed.ts'
 import { heartbeat } from './heartbeat.ts'
 import { messageSender } from './message-sender.ts'
 import { type Answer, type OutgoingRequest, requestTable } from './request-table.ts'
@@ -44,8 +45,6 @@ export interface WatcherConnection {
 
 /** How long closing waits for a transport that takes nothing more. */
 const closeTimeoutMs = 2_000
-
-const closed = (): WatcherError => new WatcherError('WATCHER_CLOSED', 'The client was shut down.')
 
 export function watcherConnection(connection: Connection, welcome: Welcome, clock: Clock): WatcherConnection {
   const life = lifetime()
@@ -157,7 +156,7 @@ export function watcherConnection(connection: Connection, welcome: Welcome, cloc
         sender.empty(),
         life.run((signal) => clock.sleep(closeTimeoutMs, { signal })).catch(() => {}),
       ])
-      finish({ error: closed(), isFinal: true })
+      finish({ error: clientClosed(), isFinal: true })
     },
   }
 }

@@ -1,3 +1,5 @@
+import { equalBytes } from '../../wire/equal-bytes.ts'
+
 /**
  * Remembers under which sequence each event of a channel arrived, so that the reader gets it only once although the watcher
  * repeats it, and so that it is acknowledged on the watch that delivered it last. Pure book-keeping.
@@ -75,7 +77,7 @@ export function deliveryRecord(limit: number): DeliveryRecord {
       unacknowledged.length = 0
     },
     told(sequence, bytes) {
-      const known = remembered.find((each) => each.sequence === sequence && isSame(each.bytes, bytes))
+      const known = remembered.find((each) => each.sequence === sequence && equalBytes(each.bytes, bytes))
       if (known !== undefined) {
         expect(sequence, known.number)
         return undefined
@@ -98,8 +100,4 @@ export function deliveryRecord(limit: number): DeliveryRecord {
       return acknowledged
     },
   }
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
 }

@@ -1,5 +1,6 @@
 import { type Logger, type State, type StateHash, WatcherError } from '@perun-watcher/core'
 import { verifyReceipt } from '../../receipts/verify.ts'
+import { equalBytes } from '../../wire/equal-bytes.ts'
 import type { ReceiptBody, WireReceipt } from '../../wire/messages.ts'
 import type { Welcome } from '../connection/say-hello.ts'
 
@@ -68,7 +69,7 @@ export function receiptCheck(given: ReceiptOptions | undefined, logger: Logger):
 /** @returns `undefined` if the watcher issues no receipts and no key is pinned. */
 function keyOf({ key: pinned }: ReceiptOptions, { receiptKey }: Welcome): Uint8Array | undefined {
   if (pinned === undefined) return receiptKey
-  if (receiptKey !== undefined && isSame(receiptKey, pinned)) return pinned
+  if (receiptKey !== undefined && equalBytes(receiptKey, pinned)) return pinned
   throw invalid(
     'The watcher signs with another key than it has to.',
     receiptKey === undefined ? 'It gives no receipts.' : 'The keys differ.',
@@ -90,10 +91,6 @@ function comparisons(
     [body.version >= state.version, `Version ${body.version} instead of ${state.version}.`],
     [hash === undefined || body.stateHash === hash, `State hash ${body.stateHash} instead of ${hash}.`],
   ]
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
 function invalid(message: string, detail: string): WatcherError {
