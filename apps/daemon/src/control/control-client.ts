@@ -17,7 +17,7 @@ export interface ControlClient {
 }
 
 /** The daemon refused. The code may be one that this version does not know. */
-export class RefusedByDaemon extends Error {
+class RefusedByDaemon extends Error {
   override readonly name = 'RefusedByDaemon'
   readonly code: string
   /** The same may succeed later. */

@@ -80,6 +80,6 @@ test.each([
   })
   expect(await checkHistory(await place(pruned(5)), {}, depths)).toMatchObject({
     status: 'warn',
-    found: 'Has no logs that are older than 10 blocks.',
+    found: 'Has no logs older than 10 blocks.',
   })
 })
