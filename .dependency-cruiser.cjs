@@ -146,7 +146,8 @@ const roomsAllowed = {
     'registered-states': ['codec', 'rpc'],
     'transactions/node': ['rpc'],
     'transactions/fees': ['rpc', 'transactions/node'],
-    'transactions/lane': ['rpc', 'transactions/node', 'transactions/fees'],
+    // Of codec what reads and hashes a signed transaction.
+    'transactions/lane': ['codec', 'rpc', 'transactions/node', 'transactions/fees'],
     'transactions/manager': ['rpc', 'transactions/node', 'transactions/fees', 'transactions/lane'],
     // Of transactions only the manager, and the limits and warnings that users see.
     backend: ['codec', 'rpc', 'verify', 'logs', 'registered-states', 'transactions/fees', 'transactions/manager'],

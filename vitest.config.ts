@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { defineConfig } from 'vitest/config'
@@ -27,6 +28,8 @@ export default defineConfig({
   },
   test: {
     execArgv: ['--import', `data:text/javascript,${encodeURIComponent(endWithRunner)}`],
+    // By default vitest leaves one core idle, which is half of a machine with two.
+    maxWorkers: Math.max(2, availableParallelism()),
     include: ['{packages,apps,harness,examples}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
     // Generous, never an assertion: a test that needs it is stuck, not slow.
     testTimeout: 120_000,

@@ -16,7 +16,6 @@ const groups = [
     { script: 'architecture', what: 'who may import whom (dependency-cruiser)' },
     { script: 'workspace', what: 'package.json files agree with each other (sherif)' },
     { script: 'portable', what: 'no paths or registries of one machine in committed files' },
-    { script: 'commits', what: 'subjects of commits' },
     { script: 'docs:check', what: 'links, commands, names, examples and reference pages match the code' },
   ],
   [{ script: 'build', what: 'every package (turbo, tsup)', args: ['--output-logs=errors-only'] }],

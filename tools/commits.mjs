@@ -7,7 +7,7 @@ import { checkCommits } from './lib/commits.mjs'
 import { report } from './lib/report.mjs'
 import { root } from './lib/root.mjs'
 
-const lastWithoutRule = '9606abf638ca4c6e89738d1818fd96d02fc3c5ec'
+const lastWithoutRule = 'b352daaf826419a7c7bb32b63caeee36b97db5fc'
 
 /** @param {readonly string[]} args */
 const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })

@@ -16,6 +16,8 @@ const groups = [
     { script: 'lint', what: 'format and lint rules (biome)' },
     { script: 'architecture', what: 'who may import whom (dependency-cruiser)' },
     { script: 'docs:check', what: 'links, commands, names, examples and reference pages match the code' },
+    // Not part of `pnpm test`: a subject that has landed cannot be mended any more.
+    { script: 'commits', what: 'subjects of commits' },
   ],
   tests === undefined ? [] : [{ script: 'unit', what: 'quick tests of what changed (vitest)', args: tests }],
 ]

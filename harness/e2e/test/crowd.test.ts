@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatherCrowd } from '../src/crowd/crowd.ts'
 import { memoryOf } from '../src/world/memory.ts'
-import { type Stage, setStage } from '../src/world/stage.ts'
+import { startTestbed, type Testbed } from '../src/world/testbed.ts'
 
-let stage: Stage
+let testbed: Testbed
 beforeAll(async () => {
-  stage = await setStage()
+  testbed = await startTestbed()
 })
-afterAll(() => stage?.[Symbol.asyncDispose]())
+afterAll(() => testbed?.[Symbol.asyncDispose]())
 
 const processes = 4
 const membersEach = 250
@@ -20,9 +20,9 @@ describe('a thousand clients at once', { timeout: 600_000 }, () => {
   it('are all acknowledged by a daemon whose memory stays bounded, and defended when they are gone', async ({
     annotate,
   }) => {
-    await using daemon = await stage.startDaemon()
-    const { town, programs } = stage
-    using crowd = await gatherCrowd({ program: programs.crowd, daemon, town, processes, membersEach, last: 3n })
+    await using daemon = await testbed.startDaemon()
+    const { chain, programs } = testbed
+    using crowd = await gatherCrowd({ program: programs.crowd, daemon, chain, processes, membersEach, last: 3n })
     const before = await memoryOf(daemon.pid)
     expect(await crowd.all('come')).toEqual({ done: members, errors: [] })
     expect((await daemon.status()).clients).toEqual({ connected: members, connections: members, watches: members })

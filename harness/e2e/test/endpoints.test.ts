@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Stage, setStage } from '../src/world/stage.ts'
+import { startTestbed, type Testbed } from '../src/world/testbed.ts'
 import { until } from '../src/world/until.ts'
 
-let stage: Stage
+let testbed: Testbed
 beforeAll(async () => {
-  stage = await setStage()
+  testbed = await startTestbed()
 })
-afterAll(() => stage?.[Symbol.asyncDispose]())
+afterAll(() => testbed?.[Symbol.asyncDispose]())
 
 /** An endpoint that keeps every log back. */
 async function liar(truth: string): Promise<{ readonly url: string; readonly server: Server }> {
@@ -29,13 +29,13 @@ async function liar(truth: string): Promise<{ readonly url: string; readonly ser
 
 describe('several RPC endpoints', () => {
   it('of which one keeps something back turn readiness off, and say what they disagree about', async () => {
-    const { rpcUrl } = stage.town.devnet
-    await stage.town.openChannel().cheat(0n)
-    const { anvil } = stage.town.devnet
+    const { rpcUrl } = testbed.chain.devnet
+    await testbed.chain.openChannel().cheat(0n)
+    const { anvil } = testbed.chain.devnet
     await anvil.mine({ blocks: 4 })
     const { url, server } = await liar(rpcUrl)
     try {
-      await using daemon = await stage.startDaemon({ chain: { rpc: JSON.stringify([rpcUrl, url]) } })
+      await using daemon = await testbed.startDaemon({ chain: { rpc: JSON.stringify([rpcUrl, url]) } })
       await until('a daemon that is not ready', async () => !(await daemon.status()).readiness.ready || undefined)
       const { code, out } = await daemon.command('status')
       expect(code).toBe(1)

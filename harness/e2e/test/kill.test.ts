@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { textOf } from '../src/device/device.ts'
 import { publishAll } from '../src/device/publishing.ts'
-import { held, missing } from '../src/world/held.ts'
-import { type Stage, setStage } from '../src/world/stage.ts'
+import { guardedVersions, missingVersions } from '../src/world/guarded-versions.ts'
+import { startTestbed, type Testbed } from '../src/world/testbed.ts'
 import { until } from '../src/world/until.ts'
 
-let stage: Stage
+let testbed: Testbed
 beforeAll(async () => {
-  stage = await setStage()
+  testbed = await startTestbed()
 })
-afterAll(() => stage?.[Symbol.asyncDispose]())
+afterAll(() => testbed?.[Symbol.asyncDispose]())
 
 const last = 60n
 
@@ -18,10 +18,10 @@ const timeout = 600_000
 
 describe('a kill', { timeout }, () => {
   it('of the daemon amid publishes loses nothing acknowledged, clients go on by themselves, a cheat is refuted', async () => {
-    await using daemon = await stage.startDaemon()
-    const channels = Array.from({ length: 4 }, () => stage.town.openChannel())
+    await using daemon = await testbed.startDaemon()
+    const channels = Array.from({ length: 4 }, () => testbed.chain.openChannel())
     const [cheated] = channels
-    await using device = stage.startDevice(daemon)
+    await using device = testbed.startDevice(daemon)
     await Promise.all(channels.map((channel) => device.watch(channel, 0n)))
     const publishing = publishAll(device, channels, last)
     for (const pause of [10, 7, 23, 1]) {
@@ -30,45 +30,47 @@ describe('a kill', { timeout }, () => {
       const promised = new Map(channels.map((channel) => [channel, publishing.acknowledged(channel)]))
       if (pause === 23) await cheated?.cheat(1n)
       await daemon.start()
-      expect(await missing(daemon, promised)).toEqual([])
+      expect(await missingVersions(daemon, promised)).toEqual([])
     }
     await publishing.done
-    expect(await held(daemon, channels)).toEqual(channels.map(() => last))
+    expect(await guardedVersions(daemon, channels)).toEqual(channels.map(() => last))
     await cheated?.defended(last)
   })
 
   it('of a client between publish and acknowledgement costs nothing, and unhandled events come again', async () => {
-    await using daemon = await stage.startDaemon()
-    const channel = stage.town.openChannel()
-    const first = stage.startDevice(daemon)
+    await using daemon = await testbed.startDaemon()
+    const channel = testbed.chain.openChannel()
+    const first = testbed.startDevice(daemon)
     await first.watch(channel, 0n)
     await first.publish(channel, 1n)
     await first.publish(channel, 2n)
     await channel.cheat(1n)
     expect(textOf(await first.next(channel.id))).toBe('registered 1')
     // Not handled yet: the process dies before it asks for the next one.
-    daemon.line.stall('down')
+    daemon.proxy.stall('down')
     const unanswered = first.publish(channel, 3n).then(
       () => 'acknowledged',
       () => 'not acknowledged',
     )
-    await until('version 3 in the daemon', async () => ((await held(daemon, [channel]))[0] === 3n ? true : undefined))
+    await until('version 3 in the daemon', async () =>
+      (await guardedVersions(daemon, [channel]))[0] === 3n ? true : undefined,
+    )
     await first.kill()
     expect(await unanswered).toBe('not acknowledged')
 
-    await using second = stage.startDevice(daemon, first.keys)
+    await using second = testbed.startDevice(daemon, first.keys)
     await second.watch(channel, 2n)
     await second.publish(channel, 4n)
     const heard = await second.hear(channel.id, ['refuted 4'])
     expect(heard[0]).toBe('registered 1')
     await channel.defended(4n)
-    expect(await held(daemon, [channel])).toEqual([4n])
+    expect(await guardedVersions(daemon, [channel])).toEqual([4n])
   })
 
   it('of daemon and client at once loses nothing acknowledged, and both find each other again', async () => {
-    await using daemon = await stage.startDaemon()
-    const channels = Array.from({ length: 4 }, () => stage.town.openChannel())
-    let device = stage.startDevice(daemon)
+    await using daemon = await testbed.startDaemon()
+    const channels = Array.from({ length: 4 }, () => testbed.chain.openChannel())
+    let device = testbed.startDevice(daemon)
     let from = 0n
     for (const [round, count] of [13, 5, 21].entries()) {
       await Promise.all(channels.map((channel) => device.watch(channel, from)))
@@ -79,8 +81,8 @@ describe('a kill', { timeout }, () => {
       const promised = new Map(channels.map((channel) => [channel, publishing.acknowledged(channel)]))
       if (round === 0) await channels[0]?.cheat(0n)
       await daemon.start()
-      expect(await missing(daemon, promised)).toEqual([])
-      device = stage.startDevice(daemon, device.keys)
+      expect(await missingVersions(daemon, promised)).toEqual([])
+      device = testbed.startDevice(daemon, device.keys)
       from += 30n
     }
     const [cheated] = channels

@@ -1,25 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { publishAll } from '../src/device/publishing.ts'
-import type { Change, Line } from '../src/world/line.ts'
-import { type Stage, setStage } from '../src/world/stage.ts'
+import type { Change, TcpProxy } from '../src/world/tcp-proxy.ts'
+import { startTestbed, type Testbed } from '../src/world/testbed.ts'
 import { until } from '../src/world/until.ts'
 
-let stage: Stage
+let testbed: Testbed
 beforeAll(async () => {
-  stage = await setStage()
+  testbed = await startTestbed()
 })
-afterEach(() => stage.town.resume())
-afterAll(() => stage?.[Symbol.asyncDispose]())
+afterEach(() => testbed.chain.resume())
+afterAll(() => testbed?.[Symbol.asyncDispose]())
 
 /** Silence is noticed in seconds. */
 const settings = { listen: { idle_timeout: '"6s"' } }
 
 /** Does it to the next piece that goes up, and to no other. */
-function once(line: Line, change: (piece: Buffer) => readonly Buffer[]): Change {
+function once(proxy: TcpProxy, change: (piece: Buffer) => readonly Buffer[]): Change {
   return (piece, direction) => {
     if (direction === 'down') return [piece]
-    line.change = undefined
+    proxy.change = undefined
     return change(piece)
   }
 }
@@ -37,29 +37,29 @@ const timeout = 600_000
 
 describe('a bad network', { timeout }, () => {
   it('that cuts, delays, falls silent, and changes bytes costs no state: all are acknowledged in the end', async () => {
-    await using daemon = await stage.startDaemon(settings)
-    const { line } = daemon
-    const channels = Array.from({ length: 3 }, () => stage.town.openChannel())
-    await using device = stage.startDevice(daemon)
+    await using daemon = await testbed.startDaemon(settings)
+    const { proxy } = daemon
+    const channels = Array.from({ length: 3 }, () => testbed.chain.openChannel())
+    await using device = testbed.startDevice(daemon)
     await Promise.all(channels.map((channel) => device.watch(channel, 0n)))
     const publishing = publishAll(device, channels, 100n)
 
     for (const count of [5, 1, 12]) {
       await publishing.more(count)
-      line.cut()
+      proxy.cut()
     }
-    line.delayMs = 20
+    proxy.delayMs = 20
     await publishing.more(10)
-    line.delayMs = 0
+    proxy.delayMs = 0
     for (const direction of [undefined, 'up', 'down'] as const) {
       await publishing.more(5)
-      line.stall(direction)
+      proxy.stall(direction)
     }
     for (const [name, damage] of Object.entries(damages)) {
       await publishing.more(5)
-      const { opened } = line
-      line.change = once(line, damage)
-      await until(`a new connection after bytes were ${name}`, () => (line.opened > opened ? true : undefined))
+      const { opened } = proxy
+      proxy.change = once(proxy, damage)
+      await until(`a new connection after bytes were ${name}`, () => (proxy.opened > opened ? true : undefined))
     }
     await publishing.done
     const held = new Map((await daemon.channels()).map(({ id, version }) => [id, version]))
@@ -67,25 +67,25 @@ describe('a bad network', { timeout }, () => {
   })
 
   it('loses no event, repeats none to the program, and keeps their order', async () => {
-    await using daemon = await stage.startDaemon(settings)
-    const { line } = daemon
-    const channel = stage.town.openChannel()
-    await using device = stage.startDevice(daemon)
+    await using daemon = await testbed.startDaemon(settings)
+    const { proxy } = daemon
+    const channel = testbed.chain.openChannel()
+    await using device = testbed.startDevice(daemon)
     await device.watch(channel, 0n)
     await device.publish(channel, 9n)
     // Without blocks on top of them none is answered before all are there.
-    await stage.town.pause()
+    await testbed.chain.pause()
     for (const version of [1n, 2n, 3n, 4n]) {
       await channel.cheat(version)
-      line.cut()
+      proxy.cut()
     }
     const heard = [...(await device.hear(channel.id, ['registered 1']))]
-    line.stall()
+    proxy.stall()
     heard.push(...(await device.hear(channel.id, ['registered 2'])))
-    line.cut()
+    proxy.cut()
     heard.push(...(await device.hear(channel.id, ['registered 4'])))
-    line.change = once(line, (piece) => [piece, piece])
-    await stage.town.resume()
+    proxy.change = once(proxy, (piece) => [piece, piece])
+    await testbed.chain.resume()
     heard.push(...(await device.hear(channel.id, ['registered 9', 'refuted 9'])))
     // With every connection a client is told what stands; what happened, once.
     const happened = heard.filter((each) => !each.startsWith('stands'))

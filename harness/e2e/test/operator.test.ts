@@ -3,35 +3,35 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../src/device/device.ts'
 import type { Daemon } from '../src/world/daemon.ts'
-import { type Stage, setStage } from '../src/world/stage.ts'
-import type { TownChannel } from '../src/world/town.ts'
+import type { TestChannel } from '../src/world/test-chain.ts'
+import { startTestbed, type Testbed } from '../src/world/testbed.ts'
 import { until } from '../src/world/until.ts'
 
-let stage: Stage
+let testbed: Testbed
 beforeAll(async () => {
-  stage = await setStage()
+  testbed = await startTestbed()
 })
-afterEach(() => stage.town.resume())
-afterAll(() => stage?.[Symbol.asyncDispose]())
+afterEach(() => testbed.chain.resume())
+afterAll(() => testbed?.[Symbol.asyncDispose]())
 
 interface Guarded extends AsyncDisposable {
   readonly daemon: Daemon
   readonly device: Device
   /** Has an open dispute that no block lets anybody answer. */
-  readonly cheated: TownChannel
-  readonly quiet: TownChannel
+  readonly cheated: TestChannel
+  readonly quiet: TestChannel
 }
 
 /** A daemon in the middle of its work. */
 async function amidDispute(): Promise<Guarded> {
-  const daemon = await stage.startDaemon()
-  const device = stage.startDevice(daemon)
-  const [cheated, quiet] = [stage.town.openChannel(), stage.town.openChannel()]
+  const daemon = await testbed.startDaemon()
+  const device = testbed.startDevice(daemon)
+  const [cheated, quiet] = [testbed.chain.openChannel(), testbed.chain.openChannel()]
   await device.watch(cheated, 0n)
   await device.watch(quiet, 0n)
   await device.publish(cheated, 5n)
   await device.publish(quiet, 2n)
-  await stage.town.pause()
+  await testbed.chain.pause()
   await cheated.cheat(1n)
   await until('an open dispute', async () => ((await daemon.status()).disputes.length === 1 ? true : undefined))
   return {
@@ -48,7 +48,7 @@ async function amidDispute(): Promise<Guarded> {
 
 /** A folder for another daemon that clients take for the first: keys are no part of a backup. */
 async function folderWithKeysOf(daemon: Daemon): Promise<string> {
-  const folder = stage.programs.newFolder()
+  const folder = testbed.programs.newFolder()
   await mkdir(join(folder, 'data'), { recursive: true, mode: 0o700 })
   for (const key of ['curve.key', 'receipt.key']) await copyFile(join(daemon.data, key), join(folder, 'data', key))
   return folder
@@ -84,7 +84,7 @@ describe('an operator', { timeout: 300_000 }, () => {
 
     using view = daemon.view('status', '--watch')
     await view.shown(/disputes {2}1\n/)
-    await stage.town.resume()
+    await testbed.chain.resume()
     await view.shown(/disputes {2}0\n/)
     expect((await view.interrupt()).code).toBe(130)
     expect(await cheated.registered()).toBe(5n)
@@ -96,7 +96,7 @@ describe('an operator', { timeout: 300_000 }, () => {
   it('restores a backup of the middle of a dispute, which the new daemon finishes, and clients go on', async () => {
     await using guarded = await amidDispute()
     const { daemon, device, cheated, quiet } = guarded
-    const backup = stage.programs.newFolder()
+    const backup = testbed.programs.newFolder()
     expect(await daemon.command('backup', backup)).toMatchObject({
       code: 0,
       out: expect.stringContaining('2 channels'),
@@ -107,12 +107,12 @@ describe('an operator', { timeout: 300_000 }, () => {
     const folder = await folderWithKeysOf(daemon)
     const restored = await daemon.command('restore', backup, '--data-directory', join(folder, 'data'))
     expect(restored).toMatchObject({ code: 0, out: expect.stringContaining('start their watches again') })
-    await using next = await stage.startDaemon({}, folder)
+    await using next = await testbed.startDaemon({}, folder)
     expect(next.publicKey).toBe(daemon.publicKey)
-    await stage.town.resume()
+    await testbed.chain.resume()
     await cheated.defended(5n)
     // The backup is older than what was acknowledged last: the client brings it along.
-    await using again = stage.startDevice(next, device.keys)
+    await using again = testbed.startDevice(next, device.keys)
     await again.watch(quiet, 3n)
     await quiet.cheat(2n)
     await quiet.defended(3n)
@@ -121,7 +121,7 @@ describe('an operator', { timeout: 300_000 }, () => {
   it('moves what is guarded as lines of JSON, also out of the middle of a dispute', async () => {
     await using guarded = await amidDispute()
     const { daemon, cheated, quiet } = guarded
-    const [backup, file] = [stage.programs.newFolder(), `${stage.programs.newFolder()}.jsonl`]
+    const [backup, file] = [testbed.programs.newFolder(), `${testbed.programs.newFolder()}.jsonl`]
     expect(await daemon.command('export', file)).toMatchObject({
       code: 75,
       err: expect.stringContaining('perun-watcher export --from <backup>'),
@@ -135,8 +135,8 @@ describe('an operator', { timeout: 300_000 }, () => {
       code: 0,
       out: expect.stringContaining('2 channels'),
     })
-    await using _next = await stage.startDaemon({}, folder)
-    await stage.town.resume()
+    await using _next = await testbed.startDaemon({}, folder)
+    await testbed.chain.resume()
     await cheated.defended(5n)
     await quiet.cheat(1n)
     await quiet.defended(2n)
@@ -146,7 +146,7 @@ describe('an operator', { timeout: 300_000 }, () => {
     await using guarded = await amidDispute()
     const { daemon, cheated } = guarded
     daemon.leaveUnread()
-    await stage.town.resume()
+    await testbed.chain.resume()
     await cheated.defended(5n)
     daemon.terminate()
     expect(await daemon.ended).toEqual({ code: 0, signal: null })

@@ -3,29 +3,29 @@ import { Refused } from '@perun-watcher/harness-kit/child'
 import { type CurveKeys, generateCurveKeys } from '@perun-watcher/transport-zmq'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Daemon } from '../src/world/daemon.ts'
-import { type Stage, setStage } from '../src/world/stage.ts'
+import { startTestbed, type Testbed } from '../src/world/testbed.ts'
 import { until } from '../src/world/until.ts'
 
-let stage: Stage
+let testbed: Testbed
 beforeAll(async () => {
-  stage = await setStage()
+  testbed = await startTestbed()
 })
-afterAll(() => stage?.[Symbol.asyncDispose]())
+afterAll(() => testbed?.[Symbol.asyncDispose]())
 
 interface Enrolment {
   readonly daemon: Daemon
-  readonly settings: Parameters<Stage['startDaemon']>[0]
+  readonly settings: Parameters<Testbed['startDaemon']>[0]
   list(...clients: readonly CurveKeys[]): Promise<void>
 }
 
 /** A daemon to which only those may connect that are in a file, which is empty. */
 async function startListed(): Promise<Enrolment> {
-  const file = `${stage.programs.newFolder()}-clients`
+  const file = `${testbed.programs.newFolder()}-clients`
   const list: Enrolment['list'] = (...clients) =>
     writeFile(file, clients.map(({ publicKey }) => `${publicKey}\n`).join(''))
   await list()
   const settings = { listen: { enrolment: '"listed"', clients_file: JSON.stringify(file) } }
-  return { daemon: await stage.startDaemon(settings), settings, list }
+  return { daemon: await testbed.startDaemon(settings), settings, list }
 }
 
 const refused = { code: 'CONNECTION_REFUSED' }
@@ -35,16 +35,16 @@ describe('the list of clients', () => {
     const { daemon, list } = await startListed()
     await using _daemon = daemon
     const { pid } = await daemon.status()
-    const [kept, dropped] = [stage.town.openChannel(), stage.town.openChannel()]
+    const [kept, dropped] = [testbed.chain.openChannel(), testbed.chain.openChannel()]
     const [one, two] = [generateCurveKeys(), generateCurveKeys()]
-    await using first = stage.startDevice(daemon, one)
+    await using first = testbed.startDevice(daemon, one)
     await expect(first.connected()).rejects.toMatchObject(refused)
 
     await list(one, two)
     const { code, out } = await daemon.command('reload')
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/^2 clients may connect\.\n/) })
     expect(out).toContain(`added curve:${two.publicKey}`)
-    await using second = stage.startDevice(daemon, two)
+    await using second = testbed.startDevice(daemon, two)
     // It was not started again: it goes on asking.
     await first.watch(kept, 0n)
     await second.watch(dropped, 0n)
@@ -79,7 +79,7 @@ describe('the list of clients', () => {
       out: '',
       err: expect.stringContaining('Did you mean chain.poll_interval?'),
     })
-    await using device = stage.startDevice(daemon, keys)
+    await using device = testbed.startDevice(daemon, keys)
     await expect(device.connected()).rejects.toMatchObject(refused)
 
     await daemon.configure({ ...settings, chain: { poll_interval: '"1s"' } })
@@ -88,6 +88,6 @@ describe('the list of clients', () => {
       'a log of what needs a restart',
       () => /"settings":"chain\.poll_interval"/.test(daemon.log.tail) || undefined,
     )
-    await device.watch(stage.town.openChannel(), 0n)
+    await device.watch(testbed.chain.openChannel(), 0n)
   })
 })

@@ -1,26 +1,26 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { publishAll } from '../src/device/publishing.ts'
 import type { Daemon } from '../src/world/daemon.ts'
-import { missing } from '../src/world/held.ts'
-import { type Stage, setStage } from '../src/world/stage.ts'
-import type { TownChannel } from '../src/world/town.ts'
+import { missingVersions } from '../src/world/guarded-versions.ts'
+import type { TestChannel } from '../src/world/test-chain.ts'
+import { startTestbed, type Testbed } from '../src/world/testbed.ts'
 import { until } from '../src/world/until.ts'
 
-let stage: Stage
+let testbed: Testbed
 beforeAll(async () => {
-  stage = await setStage()
+  testbed = await startTestbed()
 })
-afterEach(() => stage.town.resume())
-afterAll(() => stage?.[Symbol.asyncDispose]())
+afterEach(() => testbed.chain.resume())
+afterAll(() => testbed?.[Symbol.asyncDispose]())
 
 /** A dispute that cannot be answered yet, because no block comes: the daemon waits for two of them. */
-async function disputed(daemon: Daemon): Promise<TownChannel> {
-  const channel = stage.town.openChannel()
-  const device = stage.startDevice(daemon)
+async function disputed(daemon: Daemon): Promise<TestChannel> {
+  const channel = testbed.chain.openChannel()
+  const device = testbed.startDevice(daemon)
   await device.watch(channel, 0n)
   await device.publish(channel, 5n)
   await device.shutdown()
-  await stage.town.pause()
+  await testbed.chain.pause()
   await channel.cheat(1n)
   await until('a dispute under way', async () => {
     const { disputes } = await daemon.status()
@@ -43,36 +43,36 @@ const lives = 6
 
 describe('a daemon that is told to end', { timeout: 300_000 }, () => {
   it('finishes the dispute in flight and ends with 0', async () => {
-    await using daemon = await stage.startDaemon({ shutdown: { grace: '"10m"' } })
+    await using daemon = await testbed.startDaemon({ shutdown: { grace: '"10m"' } })
     const channel = await disputed(daemon)
     daemon.terminate()
     await stopping(daemon)
     expect(await channel.registered()).toBe(1n)
-    await stage.town.resume()
+    await testbed.chain.resume()
     expect(await daemon.ended).toEqual({ code: 0, signal: null })
     expect(await channel.registered()).toBe(5n)
   })
 
   it('twice ends at once, and its next life finishes the dispute', async () => {
-    await using daemon = await stage.startDaemon({ shutdown: { grace: '"10m"' } })
+    await using daemon = await testbed.startDaemon({ shutdown: { grace: '"10m"' } })
     const channel = await disputed(daemon)
     daemon.terminate()
     await stopping(daemon)
     daemon.terminate()
     expect(endsAtOnce).toContainEqual(await daemon.ended)
     expect(await channel.registered()).toBe(1n)
-    await stage.town.resume()
+    await testbed.chain.resume()
     await daemon.start()
     await channel.defended(5n)
   })
 
   it('twice amid publishes ends, whatever the disk is busy with, and has all that it acknowledged', async () => {
-    await using daemon = await stage.startDaemon({
+    await using daemon = await testbed.startDaemon({
       shutdown: { grace: '"10m"' },
       quotas: { publishes_per_second: '100000', publish_burst: '100000' },
     })
-    const channels = Array.from({ length: 8 }, () => stage.town.openChannel())
-    await using device = stage.startDevice(daemon)
+    const channels = Array.from({ length: 8 }, () => testbed.chain.openChannel())
+    await using device = testbed.startDevice(daemon)
     await Promise.all(channels.map((channel) => device.watch(channel, 0n)))
     const publishing = publishAll(device, channels, 1_000_000n)
     for (let life = 0; life < lives; life++) {
@@ -82,7 +82,7 @@ describe('a daemon that is told to end', { timeout: 300_000 }, () => {
       expect(endsAtOnce).toContainEqual(await daemon.ended)
       const promised = new Map(channels.map((channel) => [channel, publishing.acknowledged(channel)]))
       await daemon.start()
-      expect(await missing(daemon, promised)).toEqual([])
+      expect(await missingVersions(daemon, promised)).toEqual([])
     }
   })
 })

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Stage, setStage } from '../src/world/stage.ts'
+import { startTestbed, type Testbed } from '../src/world/testbed.ts'
 
-let stage: Stage
+let testbed: Testbed
 beforeAll(async () => {
-  stage = await setStage()
+  testbed = await startTestbed()
 })
-afterAll(() => stage?.[Symbol.asyncDispose]())
+afterAll(() => testbed?.[Symbol.asyncDispose]())
 
 describe('a device that sleeps', () => {
   it('is defended against a cheat meanwhile, and hears in a new process what it missed, in order', async () => {
-    await using daemon = await stage.startDaemon()
-    const channel = stage.town.openChannel()
-    const awake = stage.startDevice(daemon)
+    await using daemon = await testbed.startDaemon()
+    const channel = testbed.chain.openChannel()
+    const awake = testbed.startDevice(daemon)
     await awake.watch(channel, 0n)
     for (let version = 1n; version <= 5n; version++) await awake.publish(channel, version)
     expect((await awake.shutdown()).code).toBe(0)
@@ -19,7 +19,7 @@ describe('a device that sleeps', () => {
     await channel.cheat(1n)
     await channel.defended(5n)
 
-    await using again = stage.startDevice(daemon, awake.keys)
+    await using again = testbed.startDevice(daemon, awake.keys)
     await again.watch(channel, 5n)
     const heard = await again.hear(channel.id, ['registered 5', 'refuted 5'])
     expect(heard[0]).toBe('registered 1')

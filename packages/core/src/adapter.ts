@@ -23,6 +23,8 @@ export {
 } from './store/apply-change.ts'
 export { assertLedger } from './store/assert-ledger.ts'
 export { locksOf, summaryOf } from './store/summary.ts'
+export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
 export { checkParams, checkState } from './validation/check-state.ts'
 export { localClient } from './validation/parse-client-name.ts'
+export { parseMailbox, parseRecord } from './validation/parse-event.ts'
 export { silentLogger } from './watcher/engine/silent-logger.ts'

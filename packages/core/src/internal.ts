@@ -1,6 +1,6 @@
 /**
  * For the other packages of perun-watcher only. Anything here may change or go in any release, without notice; what an
- * adapter of yours misses belongs into `@perun-watcher/core/adapter`: please ask for it.
+ * adapter of yours needs from here belongs in `@perun-watcher/core/adapter`: please ask for it.
  *
  * @packageDocumentation
  */
@@ -18,8 +18,7 @@ export { withScope } from './async/with-scope.ts'
 export { leastUseful } from './events/coalescing.ts'
 export { joined } from './store/summary.ts'
 export { putStoreItem, type StoreItem, storeItems } from './transfer/items.ts'
-export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
 export { checkIndexMap } from './validation/check-state.ts'
-export { isEndangeredReason, parseEvent, parseMailbox, parseRecord } from './validation/parse-event.ts'
+export { isEndangeredReason, parseEvent } from './validation/parse-event.ts'
 export { limits } from './validation/parse-fields.ts'
 export { parseLimit } from './validation/parse-limit.ts'

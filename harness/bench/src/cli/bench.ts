@@ -7,8 +7,8 @@ import { runProgram } from '@perun-watcher/harness-kit/program'
 import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import { rounded } from '../measure/numbers.ts'
 import { type BenchArguments, type Benchmark, benchArguments, help } from './arguments.ts'
+import { jobRunner } from './job-runner.ts'
 import { remote } from './remote.ts'
-import { runner } from './run-job.ts'
 import { scale } from './scale.ts'
 
 const jobProgram = new URL('../jobs/main.ts', import.meta.url)
@@ -28,7 +28,7 @@ async function measure(benchmark: Benchmark, options: BenchArguments): Promise<o
   using folder = temporaryFolder('bench-jobs')
   const script = join(folder.path, 'jobs.mjs')
   await writeFile(script, await bundle({ entry: jobProgram, format: 'esm' }))
-  const jobs = runner(script, options.profileFolder)
+  const jobs = jobRunner(script, options.profileFolder)
   switch (benchmark) {
     case 'store': {
       using place = temporaryFolder('bench')

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import type { BenchArguments } from './arguments.ts'
-import type { Runner } from './run-job.ts'
+import type { JobRunner } from './job-runner.ts'
 
 /** What is aimed at for a million channels on two cores; docs say why. */
 const targets = { memoryMiB: 1_024, restartSeconds: 20, rpcCallsPerBlock: 2 }
@@ -9,7 +9,7 @@ const targets = { memoryMiB: 1_024, restartSeconds: 20, rpcCallsPerBlock: 2 }
 type Figures = Readonly<Record<string, number>>
 
 async function measure(
-  { run }: Runner,
+  { run }: JobRunner,
   channels: number,
   { blocks, active, versions }: BenchArguments['scale'],
 ): Promise<Figures> {
@@ -47,7 +47,7 @@ export interface ScaleResult {
 }
 
 export async function scale(
-  runner: Runner,
+  runner: JobRunner,
   options: BenchArguments['scale'],
   say: (text: string) => void,
 ): Promise<ScaleResult> {

@@ -40,8 +40,8 @@ async function start(settings: ChildSettings, onDamaged: (message: string) => vo
   return { watcher, store, disk }
 }
 
-/** Obeys commands; many at a time, as clients do not wait for each other. */
-function servant({ watcher, store, disk }: Parts) {
+/** Carries out commands, many at a time: clients do not wait for each other. */
+function commandsOf({ watcher, store, disk }: Parts) {
   const watches = new Map<Hex, Watch>()
 
   async function drain({ eventsSub }: Watch): Promise<void> {
@@ -94,6 +94,6 @@ function servant({ watcher, store, disk }: Parts) {
 }
 
 serveParent<ChildSettings, Command, Answer>({
-  start: async (settings, notice) => servant(await start(settings, notice)),
+  start: async (settings, notice) => commandsOf(await start(settings, notice)),
   isLast: ({ type }) => type === 'shutdown',
 })

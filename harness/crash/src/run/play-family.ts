@@ -24,7 +24,7 @@ export interface Patience {
   readonly forgottenMs: number
 }
 
-export interface Stage extends Parties {
+export interface Setup extends Parties {
   readonly miner: Miner
   readonly host: WatcherHost
   readonly waves: Waves
@@ -52,52 +52,52 @@ export interface FamilyOutcome {
 const gas = 1_500_000n
 const plentyOfGas = 4_000_000n
 
-export async function playFamily(stage: Stage, script: FamilyScript): Promise<FamilyOutcome> {
-  const states = await familyStates(stage, script)
+export async function playFamily(setup: Setup, script: FamilyScript): Promise<FamilyOutcome> {
+  const states = await familyStates(setup, script)
   const { root, sub } = states
   await Promise.all((await root.fund()).map(({ wait }) => wait()))
-  await guard(stage, states.newest('root'))
-  if (sub !== undefined) await openSub(stage, script, states)
-  for (const payment of script.before) await guard(stage, await states.pay(payment), parentOf(states, payment.member))
-  await stage.waves.join()
-  await dispute(stage, script, states)
-  const answered = await answer(stage, states)
-  await stage.waves.pass(answered.timeout)
-  await conclude(stage, states)
-  await leave(stage, states)
-  return outcomeOf(stage, script, states)
+  await guard(setup, states.newest('root'))
+  if (sub !== undefined) await openSub(setup, script, states)
+  for (const payment of script.before) await guard(setup, await states.pay(payment), parentOf(states, payment.member))
+  await setup.waves.join()
+  await dispute(setup, script, states)
+  const answered = await answer(setup, states)
+  await setup.waves.pass(answered.timeout)
+  await conclude(setup, states)
+  await leave(setup, states)
+  return outcomeOf(setup, script, states)
 }
 
 function parentOf({ root }: FamilyStates, member: 'root' | 'sub'): Hex | undefined {
   return member === 'sub' ? root.id : undefined
 }
 
-async function guard({ host, acknowledgements }: Stage, signed: SignedState, parent?: Hex): Promise<void> {
+async function guard({ host, acknowledgements }: Setup, signed: SignedState, parent?: Hex): Promise<void> {
   await host.ask({ type: 'guard', signed, parent })
   acknowledgements.acknowledged(signed)
 }
 
-async function openSub(stage: Stage, { locksFirst }: FamilyScript, states: FamilyStates): Promise<void> {
+async function openSub(setup: Setup, { locksFirst }: FamilyScript, states: FamilyStates): Promise<void> {
   const first = states.newest('sub')
   const locking = await states.lockSub()
-  if (locksFirst) await guard(stage, locking)
-  await guard(stage, first, states.root.id)
-  if (!locksFirst) await guard(stage, locking)
+  if (locksFirst) await guard(setup, locking)
+  await guard(setup, first, states.root.id)
+  if (!locksFirst) await guard(setup, locking)
 }
 
 /** The cheater registers old states while new ones are published. */
-async function dispute(stage: Stage, script: FamilyScript, states: FamilyStates): Promise<void> {
+async function dispute(setup: Setup, script: FamilyScript, states: FamilyStates): Promise<void> {
   const { cheats, during, endsFinal } = script
   const [first, ...others] = cheats
-  if (!(await register(stage, states, first))) throw new Error(`The first cheat of family ${script.number} failed.`)
+  if (!(await register(setup, states, first))) throw new Error(`The first cheat of family ${script.number} failed.`)
   const racing: Promise<boolean>[] = []
   const stride = Math.ceil(during.length / (others.length + 1))
   for (const [index, payment] of during.entries()) {
-    await guard(stage, await states.pay(payment), parentOf(states, payment.member))
+    await guard(setup, await states.pay(payment), parentOf(states, payment.member))
     const cheat = (index + 1) % stride === 0 ? others[racing.length] : undefined
-    if (cheat !== undefined) racing.push(unheard(register(stage, states, cheat)))
+    if (cheat !== undefined) racing.push(unheard(register(setup, states, cheat)))
   }
-  if (endsFinal) await guard(stage, await states.finish())
+  if (endsFinal) await guard(setup, await states.finish())
   await Promise.all(racing)
 }
 
@@ -108,7 +108,7 @@ function unheard<T>(promise: Promise<T>): Promise<T> {
 }
 
 /** @returns whether the contract took it. */
-async function register({ cheater, host, tally }: Stage, states: FamilyStates, cheat: Cheat): Promise<boolean> {
+async function register({ cheater, host, tally }: Setup, states: FamilyStates, cheat: Cheat): Promise<boolean> {
   if (cheat.isUnseen) await host.nextDeath()
   const [root, ...subs] = states.oldTree(cheat)
   const sent = cheat.isHidden
@@ -126,14 +126,14 @@ async function register({ cheater, host, tally }: Stage, states: FamilyStates, c
 }
 
 /** Waits until the newest states stand in the place of the old ones. */
-async function answer(stage: Stage, states: FamilyStates): Promise<Dispute> {
-  const { miner, host, patience } = stage
+async function answer(setup: Setup, states: FamilyStates): Promise<Dispute> {
+  const { miner, host, patience } = setup
   const started = performance.now()
   let peace: Disposable | undefined
   try {
     for (; ; await miner.nextBlock()) {
-      const record = await readDispute(stage.devnet, states.root.id)
-      if (record !== undefined && (await isAnswered(stage, states))) return record
+      const record = await readDispute(setup.devnet, states.root.id)
+      if (record !== undefined && (await isAnswered(setup, states))) return record
       const waited = performance.now() - started
       if (waited > patience.truceMs) peace ??= host.truce()
       const isLate = record !== undefined && miner.now >= record.timeout
@@ -153,7 +153,7 @@ function forgotten(states: FamilyStates, record: Dispute | undefined, isLate: bo
   )
 }
 
-async function isAnswered({ devnet }: Stage, states: FamilyStates): Promise<boolean> {
+async function isAnswered({ devnet }: Setup, states: FamilyStates): Promise<boolean> {
   const tree = states.newestTree()
   const records = await Promise.all(tree.map(({ state }) => readDispute(devnet, state.channelID)))
   return tree.every(({ state }, index) => {
@@ -163,7 +163,7 @@ async function isAnswered({ devnet }: Stage, states: FamilyStates): Promise<bool
   })
 }
 
-async function conclude({ devnet, honest }: Stage, states: FamilyStates): Promise<void> {
+async function conclude({ devnet, honest }: Setup, states: FamilyStates): Promise<void> {
   const record = await readDispute(devnet, states.root.id)
   if (record?.phase === Phase.concluded) return
   const [{ params, state }, ...subs] = states.newestTree()
@@ -172,7 +172,7 @@ async function conclude({ devnet, honest }: Stage, states: FamilyStates): Promis
 }
 
 /** Nothing of it is at stake any more. */
-async function leave({ host, acknowledgements }: Stage, { root, sub }: FamilyStates): Promise<void> {
+async function leave({ host, acknowledgements }: Setup, { root, sub }: FamilyStates): Promise<void> {
   const ids = [...(sub === undefined ? [] : [sub.id]), root.id]
   for (const id of ids) acknowledgements.released(id)
   for (const id of ids) {
@@ -185,8 +185,8 @@ async function leave({ host, acknowledgements }: Stage, { root, sub }: FamilySta
   }
 }
 
-async function outcomeOf(stage: Stage, { number }: FamilyScript, states: FamilyStates): Promise<FamilyOutcome> {
-  const { devnet, honest, cheater } = stage
+async function outcomeOf(setup: Setup, { number }: FamilyScript, states: FamilyStates): Promise<FamilyOutcome> {
+  const { devnet, honest, cheater } = setup
   const tree = states.newestTree()
   const records = await Promise.all(tree.map(({ state }) => readDispute(devnet, state.channelID)))
   for (const [index, { state }] of tree.entries()) {

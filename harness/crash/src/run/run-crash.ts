@@ -12,9 +12,9 @@ import { type FamilyScript, familyScript } from '../script/family-script.ts'
 import { waves } from '../script/waves.ts'
 import { startMiner } from '../world/miner.ts'
 import { type Acknowledgements, acknowledgements } from './acknowledgements.ts'
+import { awaitConfirmations } from './await-confirmations.ts'
 import { type KillPlans, killPlans } from './kill-plans.ts'
-import { type FamilyOutcome, type Patience, playFamily, type Stage, type Tally } from './play-family.ts'
-import { settle } from './settle.ts'
+import { type FamilyOutcome, type Patience, playFamily, type Setup, type Tally } from './play-family.ts'
 import { Violation } from './verdict.ts'
 import { type WatcherHost, watcherHost } from './watcher-host.ts'
 
@@ -27,7 +27,7 @@ export interface CrashOptions {
   readonly scriptOf?: ((number: number) => FamilyScript) | undefined
   /** Default: the real one. */
   readonly store?: StoreKind | undefined
-  readonly patience?: Partial<Patience & { readonly settleMs: number }> | undefined
+  readonly patience?: Partial<Patience & { readonly confirmationsMs: number }> | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
@@ -59,7 +59,7 @@ const finalityDepth = 4
 const paceMs = 30
 const pollIntervalMs = 15
 const progressMs = 5_000
-const defaultPatience = { truceMs: 15_000, forgottenMs: 60_000, settleMs: 60_000 } as const
+const defaultPatience = { truceMs: 15_000, forgottenMs: 60_000, confirmationsMs: 60_000 } as const
 
 /** What a run has come to so far. */
 interface Course {
@@ -136,14 +136,14 @@ export async function runCrash(options: CrashOptions): Promise<CrashResult> {
 
 /** All families, then the end of everything that is under way, then an orderly end. */
 async function play(
-  parts: Pick<Stage, 'devnet' | 'miner' | 'host'>,
+  parts: Pick<Setup, 'devnet' | 'miner' | 'host'>,
   { outcomes, promises, tally }: Course,
   options: CrashOptions,
 ): Promise<void> {
   const { devnet, miner, host } = parts
   const patience = { ...defaultPatience, ...options.patience }
   const [honest, cheater] = await Promise.all([createActor(devnet, devKey(1)), createActor(devnet, devKey(2))])
-  const stage: Stage = {
+  const setup: Setup = {
     ...parts,
     honest,
     cheater,
@@ -152,24 +152,30 @@ async function play(
     patience,
     tally,
   }
-  await playAll(stage, options, outcomes)
-  await settle({ devnet, miner, host, accounts: watcherKeys.map(addressOf), patienceMs: patience.settleMs })
+  await playAll(setup, options, outcomes)
+  await awaitConfirmations({
+    devnet,
+    miner,
+    host,
+    accounts: watcherKeys.map(addressOf),
+    patienceMs: patience.confirmationsMs,
+  })
   await host.shutDown()
 }
 
 /** New families as old ones conclude, until there are enough. */
 async function playAll(
-  stage: Stage,
+  setup: Setup,
   { seed, kills, families, scriptOf = (number) => familyScript(dice(seed), number) }: CrashOptions,
   outcomes: FamilyOutcome[],
 ): Promise<void> {
   let next = 0
-  const isEnough = (): boolean => (families === undefined ? stage.host.kills >= kills : next >= families)
+  const isEnough = (): boolean => (families === undefined ? setup.host.kills >= kills : next >= families)
   async function work(): Promise<void> {
     while (!isEnough()) {
       const number = next
       next += 1
-      outcomes.push(await playFamily(stage, scriptOf(number)))
+      outcomes.push(await playFamily(setup, scriptOf(number)))
     }
   }
   await Promise.all(Array.from({ length: familiesAtOnce }, work))

@@ -1,12 +1,12 @@
 import { type Child, startChild } from '@perun-watcher/harness-kit/child'
 import { generateCurveKeys } from '@perun-watcher/transport-zmq'
 import type { Daemon } from '../world/daemon.ts'
-import type { Town, TownChannel } from '../world/town.ts'
+import type { TestChain, TestChannel } from '../world/test-chain.ts'
 import type { CrowdAnswer, CrowdCommand, CrowdMember, CrowdSettings } from './protocol.ts'
 
 /** Many devices, in a few processes. */
 export interface Crowd extends Disposable {
-  readonly channels: readonly TownChannel[]
+  readonly channels: readonly TestChannel[]
   /** All do it at the same time. */
   all(type: CrowdCommand['type']): Promise<CrowdAnswer>
 }
@@ -14,7 +14,7 @@ export interface Crowd extends Disposable {
 export interface CrowdOptions {
   readonly program: string
   readonly daemon: Daemon
-  readonly town: Town
+  readonly chain: TestChain
   readonly processes: number
   readonly membersEach: number
   /** The newest version that each publishes. */
@@ -22,8 +22,8 @@ export interface CrowdOptions {
 }
 
 export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
-  const { program, daemon, town, processes, membersEach, last } = options
-  const channels = Array.from({ length: processes * membersEach }, () => town.openChannel())
+  const { program, daemon, chain, processes, membersEach, last } = options
+  const channels = Array.from({ length: processes * membersEach }, () => chain.openChannel())
   const members: CrowdMember[] = []
   for (const channel of channels) {
     const versions = Array.from({ length: Number(last) + 1 }, (_, version) => BigInt(version))
@@ -33,7 +33,7 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
   const children = Array.from({ length: processes }, (_, index) => {
     const child: Child<CrowdSettings, CrowdCommand, CrowdAnswer> = startChild(program)
     const part = members.slice(index * membersEach, (index + 1) * membersEach)
-    // Around the line: a thousand connections would be work for this process too.
+    // Around the proxy: a thousand connections would be work for this process too.
     child.begin({ endpoint: daemon.directEndpoint, watcherKey: daemon.publicKey, members: part })
     return child
   })

@@ -3,7 +3,7 @@ import { type Child, type End, startChild } from '@perun-watcher/harness-kit/chi
 import { generateCurveKeys } from '@perun-watcher/transport-zmq'
 import type { Hex } from 'viem'
 import type { Daemon } from '../world/daemon.ts'
-import type { TownChannel } from '../world/town.ts'
+import type { TestChannel } from '../world/test-chain.ts'
 import type { DeviceAnswer, DeviceCommand, DeviceSettings } from './protocol.ts'
 
 type Keys = DeviceSettings['keys']
@@ -13,9 +13,9 @@ export interface Device extends AsyncDisposable {
   readonly keys: Keys
   /** Rejects if the watcher does not let it in; it is tried again all the same. */
   connected(): Promise<void>
-  watch(channel: TownChannel, version: bigint): Promise<void>
+  watch(channel: TestChannel, version: bigint): Promise<void>
   /** Resolves when it is acknowledged. @throws Refused, ChildEnded */
-  publish(channel: TownChannel, version: bigint, appData?: Hex): Promise<void>
+  publish(channel: TestChannel, version: bigint, appData?: Hex): Promise<void>
   /** The next event. Asking for it says that the one before is handled. */
   next(id: Hex): Promise<AdjudicatorEvent>
   /** Hears events until all of these were among them, as `type version`; the last one is not handled yet. */

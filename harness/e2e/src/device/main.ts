@@ -14,7 +14,7 @@ function connect({ endpoint, watcherKey, keys }: DeviceSettings): RemoteWatcher 
   return remoteWatcher({ connect: zmqConnector({ endpoint, security, clock }), clock, random, reconnect })
 }
 
-function servant(watcher: RemoteWatcher): (command: DeviceCommand) => Promise<DeviceAnswer> {
+function commandsOf(watcher: RemoteWatcher): (command: DeviceCommand) => Promise<DeviceAnswer> {
   const watches = new Map<Hex, Watch>()
 
   function watchOf(id: Hex): Watch {
@@ -49,6 +49,6 @@ function servant(watcher: RemoteWatcher): (command: DeviceCommand) => Promise<De
 }
 
 serveParent<DeviceSettings, DeviceCommand, DeviceAnswer>({
-  start: async (settings) => servant(connect(settings)),
+  start: async (settings) => commandsOf(connect(settings)),
   isLast: ({ type }) => type === 'shutdown',
 })

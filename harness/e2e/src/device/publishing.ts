@@ -1,12 +1,12 @@
 import { ChildEnded } from '@perun-watcher/harness-kit/child'
-import type { TownChannel } from '../world/town.ts'
+import type { TestChannel } from '../world/test-chain.ts'
 import { until } from '../world/until.ts'
 import type { Device } from './device.ts'
 
 /** A device that publishes one state after the other, and what was acknowledged. */
 export interface Publishing {
   /** The newest version that was acknowledged; 0, which started the watch, counts. */
-  acknowledged(channel: TownChannel): bigint
+  acknowledged(channel: TestChannel): bigint
   /** How many states were acknowledged. */
   readonly count: number
   /** Resolves when so many more were acknowledged. */
@@ -16,12 +16,12 @@ export interface Publishing {
 }
 
 /** Publishes versions up to the last one on all channels at the same time. They must be watched. */
-export function publishAll(device: Device, channels: readonly TownChannel[], last: bigint, first = 1n): Publishing {
-  const newest = new Map<TownChannel, bigint>()
+export function publishAll(device: Device, channels: readonly TestChannel[], last: bigint, first = 1n): Publishing {
+  const newest = new Map<TestChannel, bigint>()
   let count = 0
   let failure: unknown
 
-  async function publish(channel: TownChannel): Promise<void> {
+  async function publish(channel: TestChannel): Promise<void> {
     for (let version = first; version <= last; version++) {
       await device.publish(channel, version)
       newest.set(channel, version)

@@ -1,6 +1,6 @@
 import { type Child, startChild } from '@perun-watcher/harness-kit/child'
 import { dice } from '@perun-watcher/harness-kit/dice'
-import { type AttackName, attackNames } from './names.ts'
+import { type AttackName, attackNames } from './attack-names.ts'
 import type { HostileAnswer, HostileCommand, HostileSettings } from './protocol.ts'
 
 /** Her process, in which all attacks are made again and again, at the same time. */

@@ -1,7 +1,7 @@
 import type { SignedStateInput } from '@perun-watcher/core'
 import type { Hex } from 'viem'
 import type { DeviceSettings } from '../device/protocol.ts'
-import type { AttackName } from './names.ts'
+import type { AttackName } from './attack-names.ts'
 
 type Keys = DeviceSettings['keys']
 
@@ -21,7 +21,7 @@ export interface HostileSettings {
   readonly own: readonly [SignedStateInput, ...SignedStateInput[]]
   /** The private keys of the participants of her channels, in order. */
   readonly participants: readonly Hex[]
-  /** What somebody on the line saw of an honest connection, in the direction of the watcher. */
+  /** What an eavesdropper saw of an honest connection, on its way to the watcher. */
   readonly recorded: Uint8Array
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Memory, memoryOf } from '../world/memory.ts'
-import { laySiege, type Siege } from './siege.ts'
+import { type AttackedDaemon, startAttackedDaemon } from './attacked-daemon.ts'
+import { serviceMonitor } from './service-monitor.ts'
 import { type Bounds, violationsOf } from './verdict.ts'
-import { witness } from './witness.ts'
 
 export interface HostileOptions {
   /** How long to attack, at least. */
@@ -37,12 +37,12 @@ const leastPublished = 20n
 /** Lets Mallory attack a daemon that honest clients use at the same time, and one of their channels on the chain. */
 export async function runHostile(options: HostileOptions): Promise<HostileResult> {
   const { seconds, rounds, seed, signal, onProgress = () => {} } = options
-  await using siege = await laySiege({ seed, channels: bounds.channels, honestClients: 2 })
-  const { daemon, mallory, clients } = siege
+  await using attacked = await startAttackedDaemon({ seed, channels: bounds.channels, honestClients: 2 })
+  const { daemon, mallory, clients } = attacked
   const before = await memoryOf(daemon.pid)
   const begun = performance.now()
   const elapsed = (): number => (performance.now() - begun) / 1000
-  const served = witness(clients)
+  const served = serviceMonitor(clients)
   const failures: string[] = []
   let cheating: Promise<void> | undefined
 
@@ -56,7 +56,7 @@ export async function runHostile(options: HostileOptions): Promise<HostileResult
     failures.push(...served.complaints(), ...(mallory.failure === undefined ? [] : [`Mallory: ${mallory.failure}`]))
   }
   await cheating
-  const violations = failures.length > 0 ? failures : await examine(siege, cheating !== undefined, elapsed())
+  const violations = failures.length > 0 ? failures : await examine(attacked, cheating !== undefined, elapsed())
   const after = await memoryOf(daemon.pid)
   return {
     violations,
@@ -71,8 +71,8 @@ export async function runHostile(options: HostileOptions): Promise<HostileResult
 }
 
 /** What the daemon and the chain hold, while the attack goes on. */
-async function examine(siege: Siege, isCheated: boolean, seconds: number): Promise<readonly string[]> {
-  const { daemon, clients } = siege
+async function examine(attacked: AttackedDaemon, isCheated: boolean, seconds: number): Promise<readonly string[]> {
+  const { daemon, clients } = attacked
   await Promise.all(clients.map((client) => client.stop()))
   const [cheated] = clients
   if (isCheated) await cheated?.channel.defended(cheated.acknowledged)

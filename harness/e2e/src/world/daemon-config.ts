@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Devnet } from '@perun-watcher/devnet'
-import { watcherAccount } from './town.ts'
+import { watcherAccount } from './test-chain.ts'
 
 /** Settings that a scenario wants otherwise, as text of TOML: section, setting, value. */
 export type Settings = Readonly<Record<string, Readonly<Record<string, string>>>>

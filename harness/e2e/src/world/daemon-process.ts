@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { spawnProgram } from '@perun-watcher/harness-kit/spawn-program'
-import { askStatus, type DaemonStatus } from './control.ts'
+import { askStatus, type DaemonStatus } from './control-socket.ts'
 import { until } from './until.ts'
 
 /** How it ended. */

@@ -1,20 +1,20 @@
 import { join } from 'node:path'
 import type { Devnet } from '@perun-watcher/devnet'
-import { askChannels, askStatus, type ChannelLine, type DaemonStatus } from './control.ts'
+import { askChannels, askStatus, type ChannelLine, type DaemonStatus } from './control-socket.ts'
 import { type Settings, writeConfig } from './daemon-config.ts'
 import { type DaemonEnd, type DaemonLog, type DaemonProcess, startDaemonProcess } from './daemon-process.ts'
-import { type Line, openLine } from './line.ts'
 import { type CommandEnd, runCommand, type View, viewCommand } from './operator.ts'
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
-/** A daemon through all its lives, with one data directory, behind a line whose address stays. */
+/** A daemon through all its lives, with one data directory, behind a proxy whose address stays. */
 export interface Daemon extends AsyncDisposable {
-  /** What clients connect to: the line. */
+  /** What clients connect to: the proxy. */
   readonly endpoint: string
-  /** The way around the line. */
+  /** The way around the proxy. */
   readonly directEndpoint: string
   readonly publicKey: string
   readonly pid: number
-  readonly line: Line
+  readonly proxy: TcpProxy
   /** Of this life. */
   readonly log: DaemonLog
   status(): Promise<DaemonStatus>
@@ -49,29 +49,29 @@ export interface DaemonOptions {
 export async function startDaemon({ program, folder, devnet, settings = {} }: DaemonOptions): Promise<Daemon> {
   const configFile = await writeConfig(folder, devnet, settings)
   const data = join(folder, 'data')
-  const line = await openLine()
+  const proxy = await startTcpProxy()
   let living: DaemonProcess = startDaemonProcess(program, configFile, data)
   let status = await arrive()
 
   async function arrive(): Promise<DaemonStatus> {
     try {
       const arrived = await living.ready
-      line.target = Number(arrived.endpoints[0]?.split(':').at(-1))
+      proxy.target = Number(arrived.endpoints[0]?.split(':').at(-1))
       return arrived
     } catch (error) {
-      await line[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
       throw error
     }
   }
 
   async function kill(): Promise<void> {
-    line.target = undefined
+    proxy.target = undefined
     living.kill('SIGKILL')
     await living.ended
   }
 
   return {
-    endpoint: `tcp://127.0.0.1:${line.port}`,
+    endpoint: `tcp://127.0.0.1:${proxy.port}`,
     get directEndpoint() {
       return status.endpoints[0] ?? ''
     },
@@ -81,7 +81,7 @@ export async function startDaemon({ program, folder, devnet, settings = {} }: Da
     get pid() {
       return living.pid
     },
-    line,
+    proxy,
     get log() {
       return living.log
     },
@@ -110,7 +110,7 @@ export async function startDaemon({ program, folder, devnet, settings = {} }: Da
     },
     async [Symbol.asyncDispose]() {
       await kill()
-      await line[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
     },
   }
 }

@@ -5,7 +5,7 @@ import { type RunOutcome, visibleStates } from './outcome.ts'
 
 /** Every concluded channel stands at the newest state acknowledged in time, or the chain gave no fair chance. */
 export function checkConclusions(outcome: RunOutcome): readonly string[] {
-  const { households, ledger, weather, uptimes, blindSpots } = outcome
+  const { households, ledger, schedule, uptimes, blindSpots } = outcome
   const visible = visibleStates(outcome)
   return households.flatMap((household) =>
     household.family.channels.flatMap((channel) => {
@@ -16,7 +16,7 @@ export function checkConclusions(outcome: RunOutcome): readonly string[] {
       )
       const lost = newer.find(({ signed, atMs }) =>
         hadFairChance(
-          { household, ledger, weather, uptimes, visible, blindSpots },
+          { household, ledger, schedule, uptimes, visible, blindSpots },
           channel,
           signed.state.version,
           atMs,

@@ -3,9 +3,9 @@ import { modelStateHash } from '@perun-watcher/core/testing'
 import type { Channel } from '../parties/families.ts'
 import { acknowledgedIn, type Household, isReleased, newestAcknowledged } from '../parties/household.ts'
 import type { BlindSpots } from '../world/blind-spots.ts'
+import type { HardshipSchedule } from '../world/hardships.ts'
 import type { Ledger, LedgerBlock, ModelCall } from '../world/ledger.ts'
 import { millisecondsOf, timestampAt, type Uptime } from '../world/timeline.ts'
-import type { Weather } from '../world/weather.ts'
 import type { VisibleStates } from './outcome.ts'
 
 /**
@@ -18,7 +18,7 @@ const stepMs = 10_000
 export interface FairnessInput {
   readonly household: Household
   readonly ledger: Ledger
-  readonly weather: Weather
+  readonly schedule: HardshipSchedule
   readonly uptimes: readonly Uptime[]
   readonly visible: VisibleStates
   readonly blindSpots: BlindSpots
@@ -43,13 +43,13 @@ export function hadFairChance(input: FairnessInput, channel: Channel, version: b
 
 /** Whether nothing went wrong for the family, the watcher was up, and it could know what the chain holds. */
 export function isCalmFor(
-  { household, weather, uptimes, blindSpots }: FairnessInput,
+  { household, schedule, uptimes, blindSpots }: FairnessInput,
   from: number,
   until: number,
 ): boolean {
   const { number, channels } = household.family
   const ids = channels.map(({ id }) => id)
-  return weather.isCalm(number, from, until) && isUp(uptimes, from, until) && blindSpots.isClear(ids, from, until)
+  return schedule.isCalm(number, from, until) && isUp(uptimes, from, until) && blindSpots.isClear(ids, from, until)
 }
 
 function isUp(uptimes: readonly Uptime[], fromMs: number, untilMs: number): boolean {

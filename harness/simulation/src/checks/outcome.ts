@@ -2,15 +2,15 @@ import type { AdjudicatorLog, SignedState, TransactionHash } from '@perun-watche
 import type { Store } from '@perun-watcher/core/adapter'
 import type { Household } from '../parties/household.ts'
 import type { BlindSpots } from '../world/blind-spots.ts'
+import type { HardshipSchedule } from '../world/hardships.ts'
 import type { Ledger } from '../world/ledger.ts'
 import { millisecondsOf, type Uptime } from '../world/timeline.ts'
-import type { Weather } from '../world/weather.ts'
 
 /** What is left of a run when it is judged. */
 export interface RunOutcome {
   readonly households: readonly Household[]
   readonly ledger: Ledger
-  readonly weather: Weather
+  readonly schedule: HardshipSchedule
   readonly disk: Store
   readonly uptimes: readonly Uptime[]
   readonly finalRun: number

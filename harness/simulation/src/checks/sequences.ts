@@ -1,4 +1,4 @@
-import type { Hearing } from '../parties/client/ears.ts'
+import type { Hearing } from '../parties/client/listeners.ts'
 import { short } from '../world/trace.ts'
 import type { RunOutcome } from './outcome.ts'
 
@@ -11,13 +11,13 @@ interface Leap {
 }
 
 /** The watches of one registration, which share one count of events, in the order in which they began. */
-export function visitsOf({ channelId, registration }: Hearing, hearings: readonly Hearing[]): readonly Hearing[] {
-  return hearings.filter((each) => each.channelId === channelId && each.registration === registration)
+export function visitsOf({ channelId, enrolment }: Hearing, hearings: readonly Hearing[]): readonly Hearing[] {
+  return hearings.filter((each) => each.channelId === channelId && each.enrolment === enrolment)
 }
 
 /** What was handled before the first visit. After a stop that failed nobody knows: then what was before the first event. */
 function startOf(visits: readonly Hearing[]): bigint {
-  if (visits[0]?.registration === 0) return 0n
+  if (visits[0]?.enrolment === 0) return 0n
   const [first] = visits.flatMap(({ heard }) => heard.events)
   return first === undefined ? 0n : first.sequence - 1n
 }
@@ -52,7 +52,7 @@ function leapsOf(visits: readonly Hearing[]): readonly Leap[] {
 /** Whether events may have been left out because the mailbox was full. */
 export function hasCoalesced(visits: readonly Hearing[]): boolean {
   const [first] = visits
-  const isStartUnknown = first === undefined || (first.registration > 0 && first.heard.events.length === 0)
+  const isStartUnknown = first === undefined || (first.enrolment > 0 && first.heard.events.length === 0)
   return isStartUnknown || leapsOf(visits).length > 0
 }
 

@@ -9,7 +9,7 @@ const noticeMs = 20_000
 
 /** A shutdown that says that everything is settled leaves no dispute that it knew and could have answered. */
 export function checkShutdown(outcome: RunOutcome, askedMs: number, endedMs: number): readonly string[] {
-  const { households, ledger, weather, uptimes, blindSpots } = outcome
+  const { households, ledger, schedule, uptimes, blindSpots } = outcome
   const visible = visibleStates(outcome)
   const isUp = uptimes.some(({ fromMs, untilMs }) => fromMs <= askedMs - noticeMs && (untilMs ?? endedMs) >= askedMs)
   return households.flatMap((household) =>
@@ -23,9 +23,9 @@ export function checkShutdown(outcome: RunOutcome, askedMs: number, endedMs: num
       const isKnown = millisecondsOf(opened.block.timestamp) <= askedMs - noticeMs
       const ids = household.family.channels.map((each) => each.id)
       const isCalm =
-        weather.isCalm(household.family.number, askedMs - noticeMs, endedMs) &&
+        schedule.isCalm(household.family.number, askedMs - noticeMs, endedMs) &&
         blindSpots.isClear(ids, askedMs - noticeMs, endedMs)
-      const input = { household, ledger, weather, uptimes, visible, blindSpots }
+      const input = { household, ledger, schedule, uptimes, visible, blindSpots }
       if (!isOld || !isKnown || !isCalm || !couldRegister(input, channel, version, endedMs)) return []
       return [`the shutdown left ${short(id)} at ${opened.version} although ${version} was acknowledged`]
     }),

@@ -1,6 +1,6 @@
 import type { AdjudicatorEvent, AdjudicatorLog } from '@perun-watcher/core'
 import type { NumberedEvent } from '@perun-watcher/core/adapter'
-import type { Hearing, UnreadQueue } from '../parties/client/ears.ts'
+import type { Hearing, UnreadQueue } from '../parties/client/listeners.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import { short } from '../world/trace.ts'
 import type { RunOutcome } from './outcome.ts'

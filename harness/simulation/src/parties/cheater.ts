@@ -17,7 +17,7 @@ export interface Cheater {
 
 export interface CheaterDeps {
   readonly time: Scheduler
-  readonly chance: Dice
+  readonly dice: Dice
   readonly trace: Trace
   readonly ledger: Ledger
 }
@@ -25,7 +25,7 @@ export interface CheaterDeps {
 type Move = Extract<Milestone, `cheat: ${string}`>
 
 export function cheater(family: Family, deps: CheaterDeps): Cheater {
-  const { chance, trace, ledger } = deps
+  const { dice, trace, ledger } = deps
   const byId = new Map<ChannelId, Channel>(family.channels.map((channel) => [channel.id, channel]))
   /** States that only the cheater signed, by progress. */
   const progressed = new Map<ChannelId, SignedState>()
@@ -39,7 +39,7 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
 
   /** A random state of a channel; old ones more often than not. */
   function someState(channel: Channel): SignedState {
-    return chance.chance(0.3) ? channel.newest : chance.pick(channel.states)
+    return dice.chance(0.3) ? channel.newest : dice.pick(channel.states)
   }
 
   /** A tree of random signed states that fits together. */
@@ -55,7 +55,7 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
   function registerTree(what: Move, root: SignedState, choose: (channel: Channel) => SignedState): void {
     const subs = someTree(root, choose)
     const call: ModelCall = (adjudicator, before, now) => adjudicator.register(before, root, subs, now)
-    submit(what, call, [root, ...subs], chance.chance(0.3))
+    submit(what, call, [root, ...subs], dice.chance(0.3))
   }
 
   function registeredState(channel: Channel): SignedState | undefined {
@@ -70,7 +70,7 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
   }
 
   function registerNewestRootWithOldSub(): void {
-    registerTree('cheat: registers an old sub-channel', family.root.newest, (channel) => chance.pick(channel.states))
+    registerTree('cheat: registers an old sub-channel', family.root.newest, (channel) => dice.pick(channel.states))
   }
 
   /** Keeps the registered root and adds an old sub-channel state shortly before the root's timeout. */
@@ -82,16 +82,16 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
       return
     }
     const left = dispute.timeout - ledger.head.timestamp
-    if (left > 60n && chance.chance(0.8)) return
+    if (left > 60n && dice.chance(0.8)) return
     registerTree('cheat: strikes just before the deadline', root, someState)
   }
 
   /** Both parties signed two states with one version; the watcher holds the other one. */
   function registerRival(): void {
-    const channel = chance.pick(family.channels)
+    const channel = dice.pick(family.channels)
     const rival = channel.newest.state.version > 0n ? channel.addRival() : undefined
     if (rival === undefined) return
-    const root = channel === family.root ? rival : chance.pick(family.root.states)
+    const root = channel === family.root ? rival : dice.pick(family.root.states)
     registerTree('cheat: registers a rival', root, (each) => (each === channel ? rival : someState(each)))
   }
 
@@ -101,10 +101,10 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
   }
 
   function progress(): void {
-    const channel = chance.pick(family.channels)
+    const channel = dice.pick(family.channels)
     const old = registeredState(channel)
     if (channel.params.app === undefined || old === undefined) return
-    const state = { ...old.state, version: old.state.version + 1n, isFinal: chance.chance(0.2) }
+    const state = { ...old.state, version: old.state.version + 1n, isFinal: dice.chance(0.2) }
     const signed = modelSigned(channel.params, state)
     const sig = modelSignature(channel.params.participants[1]?.address ?? '0x', state)
     const move = { params: channel.params, stateOld: old.state, state, actorIdx: 1, sig }
@@ -116,7 +116,7 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
     const final = family.root.states.find(({ state }) => state.isFinal && state.outcome.locked.length === 0)
     if (final === undefined) return
     const call: ModelCall = (adjudicator, before, now) => adjudicator.concludeFinal(before, final, now)
-    submit('cheat: concludes a final state', call, [final], chance.chance(0.3))
+    submit('cheat: concludes a final state', call, [final], dice.chance(0.3))
   }
 
   function flood(): void {
@@ -169,7 +169,7 @@ export function cheater(family: Family, deps: CheaterDeps): Cheater {
 
   return {
     move() {
-      chance.pick(moves)()
+      dice.pick(moves)()
     },
     conclude() {
       concludeRoot(family.root)

@@ -116,17 +116,17 @@ type Shape = 'single' | 'sub' | 'subs' | 'nested' | 'virtual' | 'hub' | 'late'
 const shapes: readonly Shape[] = ['single', 'single', 'sub', 'subs', 'nested', 'virtual', 'hub', 'late', 'late', 'late']
 const durations = [300n, 600n, 900n, 1200n]
 
-export function openFamily(chance: Dice, number: number): Family {
+export function openFamily(dice: Dice, number: number): Family {
   let nonce = BigInt(number) * 1000n
-  const duration = chance.pick(durations)
+  const duration = dice.pick(durations)
   const parentOf = new Map<ChannelId, Channel>()
   /** Opened so far, children before parents. */
   const opened: Channel[] = []
 
   function open(kind: Kind, funds: bigint, locks: readonly Channel[] = []): Channel {
     nonce += 1n
-    const hasApp = kind !== 'virtual' && chance.chance(0.25)
-    const ownDuration = chance.chance(0.8) ? duration : chance.pick(durations)
+    const hasApp = kind !== 'virtual' && dice.chance(0.25)
+    const ownDuration = dice.chance(0.8) ? duration : dice.pick(durations)
     const channel = openChannel({ kind, duration: ownDuration, hasApp, funds, nonce }, locks)
     for (const child of locks) parentOf.set(child.id, channel)
     opened.push(channel)
@@ -152,7 +152,7 @@ export function openFamily(chance: Dice, number: number): Family {
     }
   }
 
-  const shape = chance.pick(shapes)
+  const shape = dice.pick(shapes)
   const children = openChildren(shape)
   // In a late family the parent locks its child only with a later state.
   const root = open('ledger', 1000n, shape === 'late' ? [] : children)

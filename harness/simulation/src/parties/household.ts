@@ -1,13 +1,13 @@
 import type { ChannelId } from '@perun-watcher/core'
 import type { GuardedChannels } from '../coverage/send-observer.ts'
-import type { Client } from './client/client.ts'
+import type { SimClient } from './client/sim-client.ts'
 import type { Acknowledgement } from './client/watches.ts'
 import { type Channel, type Family, isLockedBy } from './families.ts'
 
 /** A family with all honest clients that hand in its states. */
 export interface Household {
   readonly family: Family
-  readonly clients: readonly Client[]
+  readonly clients: readonly SimClient[]
 }
 
 export function acknowledgedIn({ clients }: Household): readonly Acknowledgement[] {
@@ -30,8 +30,8 @@ export function newestAcknowledged(
 
 /** No client watches it any more, though one did. */
 function isArchived({ clients }: Household, id: ChannelId, atMs = Number.POSITIVE_INFINITY): boolean {
-  const isStopped = ({ archived }: Client): boolean => (archived.get(id) ?? Number.POSITIVE_INFINITY) <= atMs
-  return clients.some(isStopped) && clients.every((client) => isStopped(client) || !client.isRegistered(id))
+  const isStopped = ({ archived }: SimClient): boolean => (archived.get(id) ?? Number.POSITIVE_INFINITY) <= atMs
+  return clients.some(isStopped) && clients.every((client) => isStopped(client) || !client.isEnrolled(id))
 }
 
 /** Nobody watches it and nobody locks it any more: the watcher may have forgotten it. */

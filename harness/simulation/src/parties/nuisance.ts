@@ -17,7 +17,7 @@ export interface Nuisance {
 }
 
 export interface NuisanceDeps {
-  readonly chance: Dice
+  readonly dice: Dice
   readonly time: Scheduler
   readonly trace: Trace
   readonly host: WatcherHost
@@ -35,7 +35,7 @@ interface Offence {
 
 const zeroes: `0x${string}` = `0x${'00'.repeat(65)}`
 
-export function nuisance(family: Family, { chance, time, trace, host, isWatched, isFinal }: NuisanceDeps): Nuisance {
+export function nuisance(family: Family, { dice, time, trace, host, isWatched, isFinal }: NuisanceDeps): Nuisance {
   /** Its watches in the run of the watcher that is up; those of earlier runs died with it. */
   let mine: { readonly run: number; readonly watches: Set<EngineWatch>; starting: number } = none(0)
   let isLeaving = false
@@ -129,7 +129,7 @@ export function nuisance(family: Family, { chance, time, trace, host, isWatched,
   }
 
   function misbehave(channel: Channel, watch: EngineWatch): void {
-    const offence = chance.pick(offences(channel))
+    const offence = dice.pick(offences(channel))
     watch.publish(offence.transaction).then(
       () => {
         trace.say(`nuisance at ${short(channel.id)} superseded`)
@@ -147,7 +147,7 @@ export function nuisance(family: Family, { chance, time, trace, host, isWatched,
       if (isLeaving || !isWatched(family.root)) return
       const [watch] = mine.watches
       if (watch === undefined) join(family.root)
-      else if (chance.chance(0.1)) stopAll()
+      else if (dice.chance(0.1)) stopAll()
       else misbehave(family.root, watch)
     },
     leave,

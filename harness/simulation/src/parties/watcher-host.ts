@@ -1,12 +1,12 @@
 import { type AdjudicatorLog, type TransactionHash, type WatcherEngine, watcherEngine } from '@perun-watcher/core'
 import type { Store } from '@perun-watcher/core/adapter'
 import { type BlindSpots, blindSpots } from '../world/blind-spots.ts'
-import { simStore } from '../world/disk.ts'
-import { type NodeDeps, simNode } from '../world/node/node.ts'
-import { type SimProcess, simProcess } from '../world/process.ts'
+import { type SimNodeDeps, simNode } from '../world/node/sim-node.ts'
+import { type SimProcess, simProcess } from '../world/sim-process.ts'
+import { simStore } from '../world/sim-store.ts'
 import type { Uptime } from '../world/timeline.ts'
 
-export interface WatcherHostDeps extends Omit<NodeDeps, 'process' | 'onLost' | 'onUnseen' | 'blindSpots'> {
+export interface WatcherHostDeps extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'blindSpots'> {
   readonly disk: Store
   /** Most events that it keeps for a client that is away. */
   readonly mailboxLimit: number
@@ -35,7 +35,7 @@ export interface WatcherHost {
 }
 
 export function watcherHost(deps: WatcherHostDeps): WatcherHost {
-  const { time, chance, trace, is } = deps
+  const { time, dice, trace, is } = deps
   let run = 0
   let engine: WatcherEngine | undefined
   let uptimes: readonly Uptime[] = []
@@ -69,13 +69,13 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
   function boot(): void {
     run += 1
     const mine = run
-    const dice = chance.fork(`run ${run}`)
-    const alive = simProcess(time, dice.fork('latency'), () => (is('rpcSlow') ? 3_000 : 200))
+    const own = dice.fork(`run ${run}`)
+    const alive = simProcess(time, own.fork('latency'), () => (is('rpcSlow') ? 3_000 : 200))
     process = alive
-    const chain = simNode({ ...deps, process: alive, chance: dice.fork('node'), onLost, onUnseen, blindSpots: blind })
-    const store = simStore({ ...deps, process: alive, chance: dice.fork('store') })
+    const chain = simNode({ ...deps, process: alive, dice: own.fork('node'), onLost, onUnseen, blindSpots: blind })
+    const store = simStore({ ...deps, process: alive, dice: own.fork('store') })
     const starting = watcherEngine(
-      { chain, store, clock: alive.clock, random: dice.fork('jitter').next },
+      { chain, store, clock: alive.clock, random: own.fork('jitter').next },
       { refuteDepth: 2n, mailboxLimit: deps.mailboxLimit, stateCacheBytes: deps.stateCacheBytes },
     )
     starting.start().then(

@@ -1,7 +1,7 @@
 import type { SignedState } from '@perun-watcher/core'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Cheater } from '../parties/cheater.ts'
-import type { Client } from '../parties/client/client.ts'
+import type { SimClient } from '../parties/client/sim-client.ts'
 import { type Channel, type Family, isLockedBy, type StateChange } from '../parties/families.ts'
 import type { Nuisance } from '../parties/nuisance.ts'
 import type { Scheduler } from '../world/scheduler.ts'
@@ -11,14 +11,14 @@ const minute = 60_000
 
 export interface LifeDeps {
   readonly time: Scheduler
-  readonly chance: Dice
+  readonly dice: Dice
   /** States are published and cheats are played until then. */
   readonly activeMs: number
   readonly without: readonly Omission[]
   readonly family: Family
-  readonly client: Client
+  readonly client: SimClient
   /** The same party's other device, which leaves before the end. */
-  readonly guest: Client | undefined
+  readonly guest: SimClient | undefined
   readonly villain: Cheater
   readonly nuisance: Nuisance | undefined
   /** After each move of the cheater. */
@@ -28,18 +28,18 @@ export interface LifeDeps {
 /** What happens to one family: its parties publish for a while, somebody cheats meanwhile, and concludes to the end. */
 export function live(deps: LifeDeps): void {
   const { time, client, guest, villain, nuisance } = deps
-  const { chance, activeMs, without, family } = deps
+  const { dice, activeMs, without, family } = deps
 
   function every(leastMs: number, mostMs: number, act: () => void, untilMs = activeMs): void {
     const next = (): void => {
       if (time.now >= untilMs) return
       act()
-      time.after(chance.int(leastMs, mostMs), next)
+      time.after(dice.int(leastMs, mostMs), next)
     }
-    time.after(chance.int(leastMs, mostMs), next)
+    time.after(dice.int(leastMs, mostMs), next)
   }
 
-  time.after(chance.int(0, 5 * minute), () => {
+  time.after(dice.int(0, 5 * minute), () => {
     client.start()
     guest?.start()
     // Where a child comes late, there must be several states of the parent before.
@@ -59,32 +59,32 @@ export function live(deps: LifeDeps): void {
 }
 
 /** The guest goes once the other device has all that there is: what only a leaving client knew, leaves with it. */
-function leaveEarly({ time, chance, client, family, activeMs }: LifeDeps, guest: Client): void {
+function leaveEarly({ time, dice, client, family, activeMs }: LifeDeps, guest: SimClient): void {
   const tryToLeave = (): void => {
     const isCovered = family.channels.every(({ id }) => client.isCurrent(id) || client.archived.has(id))
     if (isCovered || time.now > activeMs) guest.leave()
     else time.after(10_000, tryToLeave)
   }
-  time.after(chance.int(5 * minute, activeMs), tryToLeave)
+  time.after(dice.int(5 * minute, activeMs), tryToLeave)
 }
 
-function archiveSomething({ chance, client, family }: LifeDeps): void {
+function archiveSomething({ dice, client, family }: LifeDeps): void {
   const locked = family.channels.filter((channel) => {
     const parent = family.parentOf.get(channel.id)
     const hasChildren = family.channels.some((each) => family.parentOf.get(each.id) === channel)
     return parent !== undefined && !hasChildren && isLockedBy(parent.newest, channel.id)
   })
-  if (locked.length > 0) client.archive(chance.pick(locked))
+  if (locked.length > 0) client.archive(dice.pick(locked))
 }
 
-function publish({ time, chance, family }: LifeDeps, clients: readonly Client[]): void {
-  const isParentFirst = family.lateChild !== undefined && chance.chance(0.6)
-  const channel = isParentFirst ? family.root : chance.pick(family.channels)
+function publish({ time, dice, family }: LifeDeps, clients: readonly SimClient[]): void {
+  const isParentFirst = family.lateChild !== undefined && dice.chance(0.6)
+  const channel = isParentFirst ? family.root : dice.pick(family.channels)
   if (channel.newest.state.isFinal) return
-  const skip = chance.chance(0.2) ? chance.int(1, 3) : 0
-  const next = change(channel, family, chance)
+  const skip = dice.chance(0.2) ? dice.int(1, 3) : 0
+  const next = change(channel, family, dice)
   // Either device may be the one that hands it in.
-  const publishers = chance.chance(0.5) ? clients : [chance.pick(clients)]
+  const publishers = dice.chance(0.5) ? clients : [dice.pick(clients)]
   const handIn = (signed: SignedState): void => {
     for (const client of publishers) client.publish(channel, signed)
   }
@@ -93,16 +93,16 @@ function publish({ time, chance, family }: LifeDeps, clients: readonly Client[])
   const correct = (): void => {
     if (!channel.newest.state.isFinal) handIn(channel.update({}))
   }
-  if (next.hasWrongLocks) time.after(chance.int(10_000, 3 * minute), correct)
+  if (next.hasWrongLocks) time.after(dice.int(10_000, 3 * minute), correct)
 }
 
-function change(channel: Channel, family: Family, chance: Dice): StateChange {
+function change(channel: Channel, family: Family, dice: Dice): StateChange {
   const isLocking = channel.newest.state.outcome.locked.length > 0
   const children = family.channels.filter((each) => family.parentOf.get(each.id) === channel)
   if (channel === family.root && children.length > 0) {
-    if (!isLocking && chance.chance(family.lateChild === undefined ? 0.5 : 0.2)) return { locks: children }
-    if (isLocking && chance.chance(0.1)) return { locks: [] }
-    if (isLocking && chance.chance(0.03)) return { hasWrongLocks: true }
+    if (!isLocking && dice.chance(family.lateChild === undefined ? 0.5 : 0.2)) return { locks: children }
+    if (isLocking && dice.chance(0.1)) return { locks: [] }
+    if (isLocking && dice.chance(0.03)) return { hasWrongLocks: true }
   }
-  return { isFinal: chance.chance(0.05) }
+  return { isFinal: dice.chance(0.05) }
 }

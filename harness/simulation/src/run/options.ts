@@ -1,4 +1,4 @@
-import { type Hardship, hardships } from '../world/weather.ts'
+import { type Hardship, hardships } from '../world/hardships.ts'
 
 /** What makes a run smaller than its seed would, for narrowing down a failure. */
 export interface RunOptions {

@@ -10,19 +10,19 @@ import { checkFinals, checkTold, checkUnread } from '../checks/told.ts'
 import type { Milestone } from '../coverage/milestones.ts'
 import { sendObserver } from '../coverage/send-observer.ts'
 import { cheater } from '../parties/cheater.ts'
-import { simClient } from '../parties/client/client.ts'
+import { simClient } from '../parties/client/sim-client.ts'
 import { type Family, openFamily } from '../parties/families.ts'
 import { guardedChannels, type Household } from '../parties/household.ts'
 import { type Nuisance, nuisance } from '../parties/nuisance.ts'
 import { type WatcherHost, watcherHost } from '../parties/watcher-host.ts'
+import { type Hardship, hardshipSchedule } from '../world/hardships.ts'
 import { ledger as newLedger } from '../world/ledger.ts'
 import { type Scheduler, scheduler } from '../world/scheduler.ts'
 import { trace as newTrace, type Trace } from '../world/trace.ts'
-import { type Hardship, weather as newWeather } from '../world/weather.ts'
 import { live } from './life.ts'
-import { mineBlocks } from './miner.ts'
+import { mineBlocks } from './mine-blocks.ts'
 import type { Omission, RunOptions } from './options.ts'
-import { shutDownOnce } from './shutdown.ts'
+import { shutDownOnce } from './shut-down-once.ts'
 
 const minute = 60_000
 
@@ -43,27 +43,29 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const activeMs = minutes * minute
   /** Windows close, channels are concluded. */
   const endMs = activeMs + 50 * minute
-  const chance = dice(seed)
+  const chances = dice(seed)
   const time = scheduler()
   const trace = newTrace(() => time.now, options.keepsTrace ?? false)
-  const count = chance.fork('families').int(1, options.families ?? 3)
-  const families = Array.from({ length: count }, (_, number) => openFamily(chance.fork(`family ${number}`), number + 1))
-  const weather = newWeather(chance.fork('weather'), {
+  const count = chances.fork('families').int(1, options.families ?? 3)
+  const families = Array.from({ length: count }, (_, number) =>
+    openFamily(chances.fork(`family ${number}`), number + 1),
+  )
+  const schedule = hardshipSchedule(chances.fork('weather'), {
     lengthMs: activeMs,
     families: count,
-    without: without.filter(isWeather),
+    without: without.filter(isHardship),
   })
-  const is = (hardship: Hardship): boolean => weather.is(hardship, time.now)
+  const is = (hardship: Hardship): boolean => schedule.is(hardship, time.now)
   const ledger = newLedger()
-  const finalityDepth = chance.fork('finality').pick(finalityDepths)
+  const finalityDepth = chances.fork('finality').pick(finalityDepths)
   const disk = memoryStore()
-  const mailboxLimit = chance.fork('mailboxes').pick([6, 64])
+  const mailboxLimit = chances.fork('mailboxes').pick([6, 64])
   // With 1 nothing is kept: every read goes to the store, and meets its faults.
-  const stateCacheBytes = chance.fork('state cache').pick([1, 8_192, 1_048_576])
+  const stateCacheBytes = chances.fork('state cache').pick([1, 8_192, 1_048_576])
   const households: Household[] = []
   const host = watcherHost({
     time,
-    chance: chance.fork('host'),
+    dice: chances.fork('host'),
     trace,
     ledger,
     disk,
@@ -71,40 +73,40 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     stateCacheBytes,
     is,
     finalityDepth,
-    hangsUntil: (id) => weather.hangsUntil(numberOf(families, id), time.now),
+    hangsUntil: (id) => schedule.hangsUntil(numberOf(families, id), time.now),
     observer: sendObserver(trace, ledger, guardedChannels(households)),
     forgeries: () => forgeriesOf(families),
   })
   const nuisances: Nuisance[] = []
 
   host.boot()
-  mineBlocks({ time, chance: chance.fork('blocks'), ledger, trace, is, finalityDepth })
+  mineBlocks({ time, dice: chances.fork('blocks'), ledger, trace, is, finalityDepth })
   for (const family of families) {
-    const own = chance.fork(`household ${family.number}`)
+    const own = chances.fork(`household ${family.number}`)
     const isHere = (what: 'guests' | 'nuisances', share: number): boolean =>
       own.fork(what).chance(share) && !without.includes(what)
     const common = { time, trace, host, is }
-    const client = simClient(family, `home-${family.number}`, { ...common, chance: own.fork('client') })
+    const client = simClient(family, `home-${family.number}`, { ...common, dice: own.fork('client') })
     const guest = isHere('guests', 0.3)
-      ? simClient(family, `guest-${family.number}`, { ...common, chance: own.fork('guest') })
+      ? simClient(family, `guest-${family.number}`, { ...common, dice: own.fork('guest') })
       : undefined
     const isWatched = ({ id }: Family['root']): boolean => client.isCurrent(id)
     const isFinal = ({ id }: Family['root']): boolean =>
       client.acknowledged.some(({ channelId, signed }) => channelId === id && signed.state.isFinal)
     const pest = isHere('nuisances', 0.3)
-      ? nuisance(family, { chance: own.fork('nuisance'), time, trace, host, isWatched, isFinal })
+      ? nuisance(family, { dice: own.fork('nuisance'), time, trace, host, isWatched, isFinal })
       : undefined
     if (pest !== undefined) nuisances.push(pest)
     households.push({ family, clients: guest === undefined ? [client] : [client, guest] })
-    const villain = cheater(family, { time, chance: own.fork('cheater'), trace, ledger })
+    const villain = cheater(family, { time, dice: own.fork('cheater'), trace, ledger })
     const onCheat = crashesUponCheats(host, time, own.fork('crashes'), without)
-    live({ time, chance: own.fork('life'), activeMs, without, family, client, guest, villain, nuisance: pest, onCheat })
+    live({ time, dice: own.fork('life'), activeMs, without, family, client, guest, villain, nuisance: pest, onCheat })
   }
-  if (!without.includes('crashes')) crashSometimes(host, time, chance.fork('crashes'), activeMs)
+  if (!without.includes('crashes')) crashSometimes(host, time, chances.fork('crashes'), activeMs)
   const judge = (): RunOutcome => ({
     households,
     ledger,
-    weather,
+    schedule,
     disk,
     uptimes: host.uptimes,
     finalRun: host.run,
@@ -115,7 +117,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     unseen: host.unseen,
   })
   if (!without.includes('shutdowns')) {
-    shutDownOnce({ host, time, chance: chance.fork('shutdown'), activeMs, trace, judge })
+    shutDownOnce({ host, time, dice: chances.fork('shutdown'), activeMs, trace, judge })
   }
   await time.run(endMs)
 
@@ -144,7 +146,7 @@ async function checkEvents(outcome: RunOutcome, trace: Trace): Promise<readonly 
   return [...checkTold(outcome), ...checkFinals(outcome), ...sequences.violations, ...unread.violations]
 }
 
-function isWeather(omission: Omission): omission is Hardship | 'hangs' {
+function isHardship(omission: Omission): omission is Hardship | 'hangs' {
   return !['crashes', 'shutdowns', 'guests', 'nuisances', 'archives'].includes(omission)
 }
 
@@ -161,20 +163,20 @@ function forgeriesOf(families: readonly Family[]): readonly SignedState[] {
   })
 }
 
-function crashSometimes(host: WatcherHost, time: Scheduler, chance: Dice, activeMs: number): void {
-  for (let count = chance.int(0, 4); count > 0; count--) {
-    const downMs = chance.int(100, 2 * minute)
-    time.after(chance.int(0, activeMs), () => host.crash(downMs))
+function crashSometimes(host: WatcherHost, time: Scheduler, dice: Dice, activeMs: number): void {
+  for (let count = dice.int(0, 4); count > 0; count--) {
+    const downMs = dice.int(100, 2 * minute)
+    time.after(dice.int(0, activeMs), () => host.crash(downMs))
   }
 }
 
 /** In some runs the process tends to die while it works on a dispute. */
-function crashesUponCheats(host: WatcherHost, time: Scheduler, chance: Dice, without: readonly Omission[]): () => void {
-  const isFrail = chance.chance(0.3) && !without.includes('crashes')
+function crashesUponCheats(host: WatcherHost, time: Scheduler, dice: Dice, without: readonly Omission[]): () => void {
+  const isFrail = dice.chance(0.3) && !without.includes('crashes')
   return () => {
-    if (!isFrail || !chance.chance(0.3)) return
-    const downMs = chance.int(100, minute)
-    time.after(chance.int(1_000, minute), () => host.crash(downMs))
+    if (!isFrail || !dice.chance(0.3)) return
+    const downMs = dice.int(100, minute)
+    time.after(dice.int(1_000, minute), () => host.crash(downMs))
   }
 }
 

@@ -1,15 +1,15 @@
 import { dice } from '@perun-watcher/harness-kit/dice'
 import { describe, expect, it } from 'vitest'
 import { type FairnessInput, hadFairChance } from '../../src/checks/fairness.ts'
-import type { Client } from '../../src/parties/client/client.ts'
+import type { SimClient } from '../../src/parties/client/sim-client.ts'
 import type { Acknowledgement } from '../../src/parties/client/watches.ts'
 import { type Family, openChannel } from '../../src/parties/families.ts'
 import { blindSpots } from '../../src/world/blind-spots.ts'
+import { type HardshipSchedule, hardshipSchedule, hardships } from '../../src/world/hardships.ts'
 import { type Ledger, ledger as newLedger } from '../../src/world/ledger.ts'
 import { timestampAt } from '../../src/world/timeline.ts'
-import { hardships, type Weather, weather } from '../../src/world/weather.ts'
 
-const calm = weather(dice(1), { lengthMs: 1, families: 1, without: [...hardships, 'hangs'] })
+const calm = hardshipSchedule(dice(1), { lengthMs: 1, families: 1, without: [...hardships, 'hangs'] })
 
 /** A channel with versions 0 and 1; version 0 is registered at 60 s, with a window of 300 s. */
 function dispute(): { family: Family; ledger: Ledger } {
@@ -31,7 +31,7 @@ function dispute(): { family: Family; ledger: Ledger } {
   return { family, ledger }
 }
 
-function client(family: Family, acknowledged: readonly Acknowledgement[]): Client {
+function client(family: Family, acknowledged: readonly Acknowledgement[]): SimClient {
   return {
     family,
     acknowledged,
@@ -40,7 +40,7 @@ function client(family: Family, acknowledged: readonly Acknowledgement[]): Clien
     archived: new Map(),
     archivals: [],
     hasLeft: false,
-    isRegistered: () => true,
+    isEnrolled: () => true,
     isCurrent: () => true,
     publish() {},
     start() {},
@@ -54,11 +54,11 @@ interface Circumstances {
   readonly ackMs?: number
   readonly upFromMs?: number
   readonly upUntilMs?: number
-  readonly sky?: Weather
+  readonly schedule?: HardshipSchedule
   readonly after?: (ledger: Ledger, family: Family) => void
 }
 
-function isFair({ ackMs = 10_000, upFromMs = 0, upUntilMs, sky = calm, after }: Circumstances): boolean {
+function isFair({ ackMs = 10_000, upFromMs = 0, upUntilMs, schedule = calm, after }: Circumstances): boolean {
   const { family, ledger } = dispute()
   after?.(ledger, family)
   const { root } = family
@@ -66,7 +66,7 @@ function isFair({ ackMs = 10_000, upFromMs = 0, upUntilMs, sky = calm, after }: 
   const input: FairnessInput = {
     household: { family, clients: [client(family, [ack])] },
     ledger,
-    weather: sky,
+    schedule,
     uptimes: [{ fromMs: upFromMs, untilMs: upUntilMs }],
     visible: new Map(),
     blindSpots: blindSpots(() => 0),
@@ -95,7 +95,7 @@ describe('a chance is not fair', () => {
   })
 
   it('when something kept going wrong', () => {
-    expect(isFair({ sky: { ...calm, isCalm: () => false } })).toBe(false)
+    expect(isFair({ schedule: { ...calm, isCalm: () => false } })).toBe(false)
   })
 
   it('when nothing older is registered', () => {
@@ -116,7 +116,7 @@ describe('a chance is not fair', () => {
     const ack = { channelId: family.root.id, signed: held, atMs: 10_000, isSuperseded: false }
     const household = { family, clients: [client(family, [ack])] }
     const uptimes = [{ fromMs: 0, untilMs: undefined }]
-    const input = { household, ledger, weather: calm, uptimes, visible: new Map(), blindSpots: blindSpots(() => 0) }
+    const input = { household, ledger, schedule: calm, uptimes, visible: new Map(), blindSpots: blindSpots(() => 0) }
     expect(hadFairChance(input, family.root, 1n, 10_000)).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import { dice } from '@perun-watcher/harness-kit/dice'
 import { describe, expect, it } from 'vitest'
+import { hardshipSchedule, hardships } from '../../src/world/hardships.ts'
 import { scheduler } from '../../src/world/scheduler.ts'
-import { hardships, weather } from '../../src/world/weather.ts'
 
 describe('scheduler', () => {
   it('runs tasks by time, and those of one instant in the order in which they were scheduled', async () => {
@@ -49,25 +49,26 @@ describe('weather', () => {
 
   it('is calm exactly where no hardship holds', () => {
     for (let seed = 1; seed <= 50; seed++) {
-      const sky = weather(dice(seed), { lengthMs, families: 2 })
+      const schedule = hardshipSchedule(dice(seed), { lengthMs, families: 2 })
       for (let at = 0; at < lengthMs; at += 10_000) {
-        const isRough = hardships.some((hardship) => sky.is(hardship, at)) || sky.hangsUntil(1, at) !== undefined
-        expect(sky.isCalm(1, at, at + 1)).toBe(!isRough)
+        const isRough =
+          hardships.some((hardship) => schedule.is(hardship, at)) || schedule.hangsUntil(1, at) !== undefined
+        expect(schedule.isCalm(1, at, at + 1)).toBe(!isRough)
       }
     }
   })
 
   it('leaves out what it is told to leave out', () => {
-    const sky = weather(dice(5), { lengthMs, families: 2, without: [...hardships, 'hangs'] })
-    expect(sky.isCalm(1, 0, lengthMs)).toBe(true)
-    expect(sky.isCalm(2, 0, lengthMs)).toBe(true)
+    const schedule = hardshipSchedule(dice(5), { lengthMs, families: 2, without: [...hardships, 'hangs'] })
+    expect(schedule.isCalm(1, 0, lengthMs)).toBe(true)
+    expect(schedule.isCalm(2, 0, lengthMs)).toBe(true)
   })
 
   it('lets at most one family hang, which counts against that one alone', () => {
     let hung = 0
     for (let seed = 1; seed <= 60; seed++) {
-      const sky = weather(dice(seed), { lengthMs, families: 2, without: hardships })
-      const rough = [1, 2].filter((family) => !sky.isCalm(family, 0, 2 * lengthMs))
+      const schedule = hardshipSchedule(dice(seed), { lengthMs, families: 2, without: hardships })
+      const rough = [1, 2].filter((family) => !schedule.isCalm(family, 0, 2 * lengthMs))
       expect(rough.length).toBeLessThanOrEqual(1)
       hung += rough.length
     }

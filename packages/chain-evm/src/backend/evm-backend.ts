@@ -57,7 +57,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   })
   const recovery = signerRecovery(checked.signatureThreads, clock, logger)
   const subscriptions = new Set<AdjudicatorSubscription>()
-  let toldHead: Block | undefined
+  let reportedHead: Block | undefined
   let closed: Promise<void> | undefined
 
   function subscribe({ fromBlock }: SubscribeOptions): AdjudicatorSubscription {
@@ -70,7 +70,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
         random,
         logger,
         onHead(head) {
-          toldHead = head
+          reportedHead = head
           void transactions.onHead(head)
         },
       },
@@ -102,7 +102,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     },
 
     subscribe,
-    readRecord: recordReader({ client, reader, adjudicator, generation, toldHead: () => toldHead }),
+    readRecord: recordReader({ client, reader, adjudicator, generation, reportedHead: () => reportedHead }),
 
     recoverStates: (log, { signal } = {}) =>
       registeredStates({ client, adjudicator, generation }, log.transactionHash, { channelId: log.channelId, signal }),

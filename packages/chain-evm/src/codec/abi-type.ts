@@ -1,4 +1,10 @@
-import type * as AbiParameters from 'ox/AbiParameters'
+/** A parameter as the JSON of a contract interface describes it. */
+export interface AbiParameter {
+  readonly name?: string | undefined
+  readonly type: string
+  /** The fields, where `type` is a tuple or a list of them. */
+  readonly components?: readonly AbiParameter[] | undefined
+}
 
 /** A type of the contract interface, ready for decoding. `headBytes`: what it takes up where it stands in a tuple. */
 export type AbiType = (
@@ -20,16 +26,16 @@ const uintPattern = /^uint(\d+)$/
  *
  * @throws TypeError for a type that it does not know; a mistake of the program, not of its input.
  */
-export function compileAbi(parameters: readonly AbiParameters.Parameter[]): readonly AbiField[] {
+export function compileAbi(parameters: readonly AbiParameter[]): readonly AbiField[] {
   return parameters.map((parameter) => ({ name: parameter.name ?? '', type: compileType(parameter) }))
 }
 
 /** As {@link compileAbi}, for one parameter. */
-export function compileType(parameter: AbiParameters.Parameter): AbiType {
-  return compile(parameter.type, 'components' in parameter ? parameter.components : [])
+export function compileType(parameter: AbiParameter): AbiType {
+  return compile(parameter.type, parameter.components ?? [])
 }
 
-function compile(name: string, components: readonly AbiParameters.Parameter[]): AbiType {
+function compile(name: string, components: readonly AbiParameter[]): AbiType {
   if (name.endsWith('[]')) {
     return { kind: 'list', item: compile(name.slice(0, -2), components), dynamic: true, headBytes: 32 }
   }

@@ -1,5 +1,4 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import * as Hash from 'ox/wasm/Hash'
 
 type Keccak = (bytes: Uint8Array) => Uint8Array
 
@@ -23,21 +22,12 @@ export function keccakLoaded(): Promise<void> {
 
 async function load(): Promise<void> {
   try {
-    const engine = await Hash.engine()
+    const { createKeccak } = await import('hash-wasm')
+    const hasher = await createKeccak(256)
+    const hash: Keccak = (bytes) => hasher.init().update(bytes).digest('binary')
     const question = new Uint8Array(200).fill(7)
-    if (Buffer.from(keccak_256(question)).equals(engine.keccak256(question))) fast = withFallback(engine.keccak256)
+    if (Buffer.from(keccak_256(question)).equals(hash(question))) fast = hash
   } catch {
     // Some runtimes forbid WebAssembly. The answers are the same without it.
-  }
-}
-
-/** An input for which the machine has no more memory in one piece is left to JavaScript. */
-function withFallback(hash: Keccak): Keccak {
-  return (bytes) => {
-    try {
-      return hash(bytes)
-    } catch {
-      return keccak_256(bytes)
-    }
   }
 }

@@ -40,7 +40,7 @@ function stepTo(last: Header, head: Header, added: readonly AdjudicatorLog[], ga
 /**
  * Reads final history in ranges. Cases: the window still holds blocks, or a final block was replaced (bring the window onto
  * the final chain first); the node refuses a range (halve it); it keeps refusing a single block (give that history up and
- * tell the gap).
+ * report the gap).
  */
 export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptions): CatchUp {
   let size: bigint = rangeSizes.first

@@ -9,7 +9,7 @@ export interface TrackedBlock {
 }
 
 /**
- * The part of the chain that was told and that a reorg may still take back.
+ * The part of the chain that was reported and that a reorg may still take back.
  *
  * Invariant: `blocks[i]` has number `first + i` and is the parent of `blocks[i + 1]`; the parent of `blocks[0]` is
  * `anchor`. What lies below `first` is final, or before the start of the stream.
@@ -19,13 +19,13 @@ export interface ChainWindow {
   /** Hash of the final block `first - 1`; `undefined` while it is not known, then block `first` may have any parent. */
   readonly anchor: BlockHash | undefined
   readonly blocks: readonly TrackedBlock[]
-  /** The newest block that was told to be final. */
+  /** The newest block that was reported to be final. */
   readonly finalNumber: bigint
 }
 
 /**
  * How a block relates to the window:
- * - `known`: it was told already.
+ * - `known`: it was reported already.
  * - `below`: it has the number of a block that is final or before the start.
  * - `attached`: its parent is in the window (or is the anchor); `keep` blocks of the window stay.
  * - `parentNeeded`: its parent is not in the window; look at the parent.
@@ -49,17 +49,17 @@ export interface Advance {
   readonly step: BlockStep
 }
 
-/** A window that has told nothing yet and starts with block `first`. */
+/** A window that has reported nothing yet and starts with block `first`. */
 export function emptyWindow(first: bigint): ChainWindow {
   return { first, anchor: undefined, blocks: [], finalNumber: 0n }
 }
 
-/** Number of the newest block told; one below the first where nothing was told. */
+/** Number of the newest block reported; one below the first where nothing was reported. */
 export function topOf(window: ChainWindow): bigint {
   return window.first + BigInt(window.blocks.length) - 1n
 }
 
-/** Newest block that no reorg can remove. Never falls, since what was told to be final stays final. */
+/** Newest block that no reorg can remove. Never falls, since what was reported to be final stays final. */
 export function finalNumberOf(window: ChainWindow, head: Block, finalityDepth: number): bigint {
   const byDepth = head.number - BigInt(finalityDepth)
   return byDepth > window.finalNumber ? byDepth : window.finalNumber
@@ -78,7 +78,7 @@ export function placementOf(window: ChainWindow, header: Header): Placement {
   return keep === 0 ? { type: 'beyondFinality' } : { type: 'parentNeeded' }
 }
 
-/** The window once everything up to and including `header` was told and is final. */
+/** The window once everything up to and including `header` was reported and is final. */
 export function windowAfter(header: Header): ChainWindow {
   return { first: header.number + 1n, anchor: header.hash, blocks: [], finalNumber: header.number }
 }
@@ -95,7 +95,7 @@ function finalise(window: ChainWindow, finalNumber: bigint): ChainWindow {
 export function advance(
   window: ChainWindow,
   branch: Branch,
-  told: Pick<BlockStep, 'head' | 'finalNumber' | 'isCurrent'>,
+  reported: Pick<BlockStep, 'head' | 'finalNumber' | 'isCurrent'>,
 ): Advance {
   const beyond = branch.placement.type === 'beyondFinality'
   const keep = branch.placement.type === 'attached' ? branch.placement.keep : 0
@@ -106,10 +106,10 @@ export function advance(
     blocks: [...window.blocks.slice(0, keep), ...branch.blocks],
   }
   return {
-    window: finalise(replaced, told.finalNumber),
+    window: finalise(replaced, reported.finalNumber),
     step: {
       type: 'block',
-      ...told,
+      ...reported,
       reorgedFrom: undone[0]?.header.number,
       removed: undone.flatMap((block) => block.logs).reverse(),
       added: branch.blocks.flatMap((block) => block.logs),

@@ -11,11 +11,11 @@ export interface HeadReading {
   readonly step: BlockStep | undefined
   /** There is more to read without waiting. */
   readonly behind: boolean
-  /** What has been told so far. */
+  /** What has been reported so far. */
   readonly window: ChainWindow
 }
 
-/** Reads the chain's head and what leads to it from what was told before. */
+/** Reads the chain's head and what leads to it from what was reported before. */
 export interface HeadReader {
   /**
    * One call at a time. A call that fails changes nothing, so it can be repeated.
@@ -39,7 +39,7 @@ export interface HeadReaderDeps {
 export function headReader(options: HeadReaderOptions, { reader, catchUp }: HeadReaderDeps): HeadReader {
   const { finalityDepth, signal } = options
   let current: ChainWindow | undefined
-  let told: Header | undefined
+  let reported: Header | undefined
 
   /** Reads the blocks that a reorg may still remove. `undefined`: the head is known. */
   async function readTail(window: ChainWindow, head: Header, finalNumber: bigint): Promise<Advance | undefined> {
@@ -57,7 +57,7 @@ export function headReader(options: HeadReaderOptions, { reader, catchUp }: Head
   function nothingNew(window: ChainWindow, head: Header): BlockStep {
     const byDepth = finalNumberOf(window, head, finalityDepth)
     const top = topOf(window)
-    // While catching up the head runs ahead of what was told; final is only what was told.
+    // While catching up the head runs ahead of what was reported; final is only what was reported.
     const finalNumber = byDepth > top ? top : byDepth
     return {
       type: 'block',
@@ -81,8 +81,8 @@ export function headReader(options: HeadReaderOptions, { reader, catchUp }: Head
           ? await catchUp.next(window, head, finalNumber)
           : await readTail(window, head, finalNumber)
       current = next?.window ?? window
-      if (next !== undefined || told === undefined) told = head
-      const step = next?.step ?? (always ? nothingNew(current, told) : undefined)
+      if (next !== undefined || reported === undefined) reported = head
+      const step = next?.step ?? (always ? nothingNew(current, reported) : undefined)
       return { step, behind: next?.step.isCurrent === false, window: current }
     },
   }

@@ -11,8 +11,8 @@ export interface RecordReaderDeps {
   readonly reader: ChainReader
   readonly adjudicator: Address
   readonly generation: Generation
-  /** The head that the log stream told last, so that records and logs speak of the same block. */
-  readonly toldHead: () => Block | undefined
+  /** The head that the log stream reported last, so that records and logs speak of the same block. */
+  readonly reportedHead: () => Block | undefined
 }
 
 export type RecordReader = (id: ChannelId, options?: AbortOptions) => Promise<RecordReading>
@@ -23,7 +23,13 @@ export type RecordReader = (id: ChannelId, options?: AbortOptions) => Promise<Re
  *
  * Rejects with `CHAIN_UNREACHABLE` where the endpoint does not know the block (yet), and as {@link ChainReader} does.
  */
-export function recordReader({ client, reader, adjudicator, generation, toldHead }: RecordReaderDeps): RecordReader {
+export function recordReader({
+  client,
+  reader,
+  adjudicator,
+  generation,
+  reportedHead,
+}: RecordReaderDeps): RecordReader {
   async function readAt(
     id: ChannelId,
     { number, hash, timestamp }: Block,
@@ -39,10 +45,10 @@ export function recordReader({ client, reader, adjudicator, generation, toldHead
   }
 
   return async (id, options = {}) => {
-    const told = toldHead()
-    if (told !== undefined) {
+    const reported = reportedHead()
+    if (reported !== undefined) {
       try {
-        return await readAt(id, told, options)
+        return await readAt(id, reported, options)
       } catch (error) {
         // Reorged away since, or too old for a consumer that has not asked for a step in a while.
         if (!(error instanceof MissingBlock)) throw error

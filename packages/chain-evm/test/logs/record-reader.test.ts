@@ -27,7 +27,7 @@ function rig(told: Block | undefined, known: (hash: unknown) => boolean): Rig {
     throw rpcRefused(method, { code: -32000, message: 'header not found', data: undefined })
   }
   const reader = chainReader(chain.client, adjudicator)
-  const deps = { client: chain.client, reader, adjudicator, generation: v1, toldHead: () => told }
+  const deps = { client: chain.client, reader, adjudicator, generation: v1, reportedHead: () => told }
   return { chain, readRecord: recordReader(deps), asked }
 }
 

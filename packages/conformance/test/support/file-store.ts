@@ -3,8 +3,7 @@ import { open as openFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { memoryStore, WatcherError } from '@perun-watcher/core'
-import { assertLedger, type Store } from '@perun-watcher/core/adapter'
-import { exportLines, importLines } from '@perun-watcher/core/internal'
+import { assertLedger, exportLines, importLines, type Store } from '@perun-watcher/core/adapter'
 
 /** What a durable store may get wrong; each breaks one case of the kit. */
 export type Fault =

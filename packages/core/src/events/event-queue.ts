@@ -38,7 +38,7 @@ export function eventQueue(limit: number, { onClose, onHandled }: EventQueueOpti
   const waiters = new Set<Waiter>()
   let ended = false
   let failure: Error | undefined
-  /** What the reader got last by `next`, while it may still be at it. */
+  /** What `next` returned last, while the reader may still be handling it. */
   let inHand: bigint | undefined
 
   function end(error?: Error): void {

@@ -5,7 +5,7 @@ import type { Block, ChainTime } from './ledger.ts'
 /** `seen`: in the newest chain, a reorg may still remove it. `final`: no reorg can. */
 export type Finality = 'seen' | 'final'
 
-/** The adjudicator changed its record of a channel. Told once when seen and once more when final. */
+/** The adjudicator changed its record of a channel. Reported once when seen and once more when final. */
 export interface ChainFact {
   readonly type: 'registered' | 'progressed' | 'concluded'
   readonly channelId: ChannelId
@@ -18,7 +18,7 @@ export interface ChainFact {
   readonly transactionHash: TransactionHash | undefined
 }
 
-/** A reorg took a fact out of the chain that was told as `seen`. */
+/** A reorg removed a fact that was reported as `seen`. */
 export interface RemovedFact {
   readonly type: 'removed'
   readonly channelId: ChannelId

@@ -24,15 +24,15 @@ export interface BlockStep {
   readonly head: Block
   /** Number of the newest block that no reorg can remove. */
   readonly finalNumber: bigint
-  /** Number of the lowest block that a reorg took out since the step before, whether it held logs or not. */
+  /** Number of the lowest block that a reorg removed since the previous step, whether it held logs or not. */
   readonly reorgedFrom: bigint | undefined
-  /** Logs that a reorg took out, newest first. To be undone before `added` is applied. */
+  /** Logs that a reorg removed, newest first. To be undone before `added` is applied. */
   readonly removed: readonly AdjudicatorLog[]
   /** New logs, oldest first. */
   readonly added: readonly AdjudicatorLog[]
   /** `false` while catching up: not everything up to `head` was told yet. */
   readonly isCurrent: boolean
-  /** Some history could not be read: records of channels of interest must be read anew. */
+  /** Some history could not be read: records of channels of interest must be read again. */
   readonly gap: boolean
 }
 

@@ -144,7 +144,7 @@ export interface WatcherEngine extends AsyncDisposable {
    * How many warnings (`endangered`) this engine has told, by reason, whether or not a client was there to hear them. Told
    * means once per channel, reason and registered version until the danger has passed, however many clients the channel
    * has. Every reason has its number, 0 where there was no such warning; no number ever falls, also not after a shutdown.
-   * A restart begins at 0 and tells anew of every danger that still holds.
+   * A restart begins at 0 and warns again of every danger that persists.
    */
   readonly warnings: ReadonlyMap<EndangeredReason, number>
   /** Finishes disputes in flight, then ends every watch. */

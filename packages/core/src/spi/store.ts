@@ -80,7 +80,7 @@ export type StoreChange =
   | { readonly type: 'putRegistered'; readonly id: ChannelId; readonly held: HeldState | undefined }
   | { readonly type: 'putRecord'; readonly id: ChannelId; readonly record: OnChainRecord | undefined }
   | { readonly type: 'removeChannel'; readonly id: ChannelId }
-  /** `undefined`: nothing waits, and the count starts anew; for a client that left. */
+  /** `undefined`: removed, because the client left; its count starts over. */
   | {
       readonly type: 'putMailbox'
       readonly id: ChannelId

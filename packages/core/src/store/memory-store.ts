@@ -10,14 +10,14 @@ interface Kept {
   readonly mailboxes: ReadonlyMap<ClientName, Mailbox>
 }
 
-/** Keeps everything in this process and loses it with it. Every value is immutable, so nothing is copied. */
+/** Keeps everything in memory and loses it with the process. Every value is immutable, so nothing is copied. */
 export function memoryStore(): Store {
   const kept = new Map<ChannelId, Kept>()
   const attempts = new Map<string, TransactionAttempt>()
   let cursor: bigint | undefined
   let owner: string | undefined
 
-  /** All or nothing: changes are worked out first and written only once all of them are known to hold. */
+  /** All or nothing: changes are computed first and written only once all of them are known to be valid. */
   function commitNow(changes: readonly StoreChange[]): void {
     const staged = new Map<ChannelId, Kept | undefined>()
     let stagedCursor = cursor

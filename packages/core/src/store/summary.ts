@@ -3,7 +3,7 @@ import type { HeldState } from '../model/channel.ts'
 import { stateBytes } from '../model/state-size.ts'
 import type { ChannelSummary, StoredChannel } from '../spi/store.ts'
 
-/** What most channels have of most things: one array for all, since there may be a million of them. */
+/** The empty list that most channels have in most places: one array for all, since there may be a million channels. */
 export const none: readonly never[] = []
 
 /** The channels that a state locks. */
@@ -20,7 +20,7 @@ export function olderLocksOf({
   return joined(locksOf(fallback), locksOf(registered))
 }
 
-/** Two lists as one. Not a new one where either has nothing: there may be a million summaries. */
+/** Two lists as one. Makes no new one where either is empty: there may be a million summaries. */
 export function joined<T>(first: readonly T[], second: readonly T[]): readonly T[] {
   if (second.length === 0) return first
   return first.length === 0 ? second : [...first, ...second]

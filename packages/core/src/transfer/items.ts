@@ -16,11 +16,11 @@ export type StoreItem =
   | { readonly type: 'cursor'; readonly blockNumber: bigint }
 
 export interface StoreItemsOptions extends AbortOptions {
-  /** Told of a channel that cannot be read, and the rest goes on. Default: the error ends it. */
+  /** Called for a channel that cannot be read; the others are still exported. Default: the error ends the export. */
   readonly onUnreadable?: ((id: ChannelId, error: Error) => void) | undefined
 }
 
-/** The content of any open store. To be whole it needs a store that nobody writes to meanwhile. */
+/** The content of any open store. It is consistent only if nobody writes to the store meanwhile. */
 export async function* storeItems(store: Store, options: StoreItemsOptions = {}): AsyncGenerator<StoreItem> {
   const { signal } = options
   for await (const summary of store.summaries({ signal })) {
@@ -28,7 +28,7 @@ export async function* storeItems(store: Store, options: StoreItemsOptions = {})
     if (item !== undefined) yield item
   }
   for (const attempt of await store.attempts({ signal })) yield { type: 'attempt', attempt }
-  // Last: a copy that was cut off does not claim to know what happened on the chain.
+  // Last, so that a truncated copy does not claim to know what happened on the chain.
   const blockNumber = await store.cursor({ signal })
   if (blockNumber !== undefined) yield { type: 'cursor', blockNumber }
 }

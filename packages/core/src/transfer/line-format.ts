@@ -8,7 +8,7 @@ import { malformed, parseBytes, parseChannelId, parseStateHash, parseTransaction
 import { parseParams, parseTransaction } from '../validation/parse-state.ts'
 import type { StoreItem } from './items.ts'
 
-/** One line of an export. The first one names the ledger, the last one counts the items, so that a cut is noticed. */
+/** One line of an export. The first names the ledger, the last counts the items, so that truncation is noticed. */
 export type Line =
   | { readonly type: 'store'; readonly format: number; readonly ledgerId: string }
   | StoreItem
@@ -117,6 +117,6 @@ function parseText(value: unknown, path: string): string {
   throw malformed(path, 'a text', value)
 }
 
-/** An export that cannot be taken over. */
+/** An export that cannot be imported. */
 export const badExport = (message: string, detail: string, cause?: unknown): WatcherError =>
   new WatcherError('EXPORT_INVALID', message, { details: [detail], cause })

@@ -5,10 +5,10 @@ import { assertLedger } from '../store/assert-ledger.ts'
 import { putStoreItem, type StoreItem, type StoreItemsOptions, storeItems } from './items.ts'
 import { badExport, type Line, lineOf, textOf } from './line-format.ts'
 
-/** Counts the ways in which exports were ever written. */
+/** The version of the export format. */
 const format = 1
 
-/** How many items are written side by side, so that a durable store can make one write of them. */
+/** How many items are written concurrently, so that a durable store can group them. */
 const atOnce = 256
 
 /**

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Mailbox, Store, StoreChange } from '../../src/adapter.ts'
+import {
+  exportedLedger,
+  exportLines,
+  importLines,
+  type Mailbox,
+  type Store,
+  type StoreChange,
+} from '../../src/adapter.ts'
 import {
   type AdjudicatorEvent,
   type HeldState,
@@ -8,7 +15,6 @@ import {
   parseClientName,
   parseTransactionHash,
 } from '../../src/index.ts'
-import { exportedLedger, exportLines, importLines } from '../../src/internal.ts'
 import { modelStateHash, testChannel } from '../../src/testing/index.ts'
 import { endangered, fact, refuted, removed } from '../support/events.ts'
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import { exportedLedger, exportLines, importLines } from '@perun-watcher/core/internal'
+import { exportedLedger, exportLines, importLines } from '@perun-watcher/core/adapter'
 import { ledgerOfStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import { readLines, writeLines } from './line-file.ts'
 

@@ -6,7 +6,7 @@ import type { Scheduler } from '../../world/scheduler.ts'
 import { describeStates, short, type Trace } from '../../world/trace.ts'
 import type { Channel, Family } from '../families.ts'
 import type { WatcherHost } from '../watcher-host.ts'
-import { type Ear, ears, type Hearing, type UnreadQueue } from './ears.ts'
+import { type Hearing, type Listener, listeners, type UnreadQueue } from './listeners.ts'
 
 /** An acknowledgement that a client got. */
 export interface Acknowledgement {
@@ -36,7 +36,7 @@ export interface Watches {
   start(channel: Channel, again?: boolean): void
   publish(channel: Channel, signed: SignedState): void
   /** Whether the watcher surely guards the channel for this client: also while it is down, or after it came back. */
-  isRegistered(id: ChannelId): boolean
+  isEnrolled(id: ChannelId): boolean
   /** Ends the open watch of a channel. @returns whether it ended. */
   stop(channel: Channel): Promise<boolean>
   /** Ends by name what it may have started in an earlier run of the watcher. @returns whether it ended. */
@@ -45,7 +45,7 @@ export interface Watches {
 
 export interface WatchesDeps {
   readonly time: Scheduler
-  readonly chance: Dice
+  readonly dice: Dice
   readonly trace: Trace
   readonly host: WatcherHost
 }
@@ -58,7 +58,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   const handles = new Map<ChannelId, Handle>()
   const starting = new Set<ChannelId>()
   const attempted = new Set<ChannelId>()
-  const registered = new Set<ChannelId>()
+  const enrolled = new Set<ChannelId>()
   /** Runs and channels whose last watch is being stopped. */
   const stopping = new Set<string>()
   /** Calls under way that open or close a watch. A crash leaves some without an answer. */
@@ -67,7 +67,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   const inConflict = new Set<SignedState>()
   /** The newest version that arrived at the watcher. */
   const arrived = new Map<ChannelId, bigint>()
-  const listening = ears({ time, trace, chance: deps.chance.fork('ears') })
+  const listening = listeners({ time, trace, dice: deps.dice.fork('ears') })
   /** Counts the stops of a channel, also those that failed or were never answered. */
   const stops = new Map<ChannelId, number>()
 
@@ -114,7 +114,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     })
   }
 
-  function started(channel: Channel, watch: EngineWatch, { heard, open }: Ear): void {
+  function started(channel: Channel, watch: EngineWatch, { heard, open }: Listener): void {
     const { id } = channel
     const before = current(id)
     if (before !== undefined) {
@@ -122,11 +122,11 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
       trace.meet('rule: watch restarted')
     }
     handles.set(id, { run: host.run, watch })
-    registered.add(id)
+    enrolled.add(id)
     for (const hearing of hearings) if (hearing.channelId === id) hearing.isOver = true
     const { run } = host
-    const registration = stops.get(id) ?? 0
-    const hearing: Hearing = { channelId: id, run, sinceMs: time.now, heard, registration, isOver: false }
+    const enrolment = stops.get(id) ?? 0
+    const hearing: Hearing = { channelId: id, run, sinceMs: time.now, heard, enrolment, isOver: false }
     hearings.push(hearing)
     open(watch, () => run === host.run && !hearing.isOver)
   }
@@ -148,15 +148,15 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     if (engine === undefined || starting.has(id) || stopping.has(callKey(id)) || !isIdle) return
     const parent = family.parentOf.get(id)
     if (parent !== undefined && current(parent.id) === undefined) return
-    const ear = listening.listen()
+    const listener = listening.listen()
     starting.add(id)
     attempted.add(id)
     const begun = engine
-      .startWatching(newest, ear.sink, { parent: parent?.id, client })
+      .startWatching(newest, listener.sink, { parent: parent?.id, client })
       .then(
         (watch) => {
           if (run !== host.run) return
-          started(channel, watch, ear)
+          started(channel, watch, listener)
           acknowledge(newest)
         },
         (error: unknown) => refused('start', newest, error),
@@ -171,7 +171,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   function goOn(id: ChannelId): void {
     for (const hearing of hearings) {
       const isOpen = hearing.channelId === id && hearing.run === host.run && !hearing.isOver
-      if (isOpen) hearing.registration = stops.get(id) ?? 0
+      if (isOpen) hearing.enrolment = stops.get(id) ?? 0
     }
   }
 
@@ -180,7 +180,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     const { id } = channel
     const asked = time.now
     const key = callKey(id)
-    const wasRegistered = registered.delete(id)
+    const wasEnrolled = enrolled.delete(id)
     stops.set(id, (stops.get(id) ?? 0) + 1)
     stopping.add(key)
     try {
@@ -188,7 +188,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     } catch (error) {
       refused('stop', channel.newest, error)
       // A refusal changes nothing; of a failure nobody knows.
-      if (wasRegistered && hasCode(error, 'SUB_CHANNELS_WATCHED')) registered.add(id)
+      if (wasEnrolled && hasCode(error, 'SUB_CHANNELS_WATCHED')) enrolled.add(id)
       if (!hasCode(error, 'CHANNEL_UNKNOWN')) {
         goOn(id)
         return false
@@ -215,7 +215,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     unread: listening.unread,
     attempted,
     isCurrent: (id) => current(id) !== undefined,
-    isRegistered: (id) => registered.has(id),
+    isEnrolled: (id) => enrolled.has(id),
     isSettled: (id) => current(id) !== undefined && (underWay.get(callKey(id)) ?? 0) === 0,
     start,
     publish(channel, signed) {

@@ -1,10 +1,10 @@
 import { type AdjudicatorLog, type Block, WatcherError } from '@perun-watcher/core'
 import type { AdjudicatorSubscription, BlockStep, ChainStep } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { Hardship } from '../hardships.ts'
 import type { LedgerBlock } from '../ledger.ts'
-import type { SimProcess } from '../process.ts'
+import type { SimProcess } from '../sim-process.ts'
 import type { Trace } from '../trace.ts'
-import type { Hardship } from '../weather.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** So many blocks to catch up with are told in two ranges. */
@@ -15,7 +15,7 @@ export const pollMs = 3_000
 export interface ChainStreamDeps {
   readonly endpoint: Endpoint
   readonly process: SimProcess
-  readonly chance: Dice
+  readonly dice: Dice
   readonly trace: Trace
   readonly is: (hardship: Hardship) => boolean
   /** A block with this many on top is final. */
@@ -49,7 +49,7 @@ export const blockOf = ({ number, hash, timestamp }: LedgerBlock): Block => ({ n
 const logsOf = (blocks: readonly LedgerBlock[]): readonly AdjudicatorLog[] => blocks.flatMap(({ logs }) => logs)
 
 export function chainStream(deps: ChainStreamDeps): ChainStream {
-  const { endpoint, process, chance, trace, is, onTold, onLost, onStep } = deps
+  const { endpoint, process, dice, trace, is, onTold, onLost, onStep } = deps
   const finalityDepth = BigInt(deps.finalityDepth)
 
   /** What changed between two views of the chain. A head that is merely older is a lagging endpoint, not a reorg. */
@@ -90,8 +90,8 @@ export function chainStream(deps: ChainStreamDeps): ChainStream {
   }
 
   function withFaults(step: BlockStep, progress: Progress): BlockStep {
-    if (is('gaps') && chance.chance(0.5)) return withoutLogs(step, progress, false)
-    if (is('hiddenLogs') && chance.chance(0.5)) return withoutLogs(step, progress, true)
+    if (is('gaps') && dice.chance(0.5)) return withoutLogs(step, progress, false)
+    if (is('hiddenLogs') && dice.chance(0.5)) return withoutLogs(step, progress, true)
     return step
   }
 
@@ -137,7 +137,7 @@ export function chainStream(deps: ChainStreamDeps): ChainStream {
     while (isOpen()) {
       const current = await look()
       if (current instanceof Error) {
-        if (chance.chance(0.05)) throw broken()
+        if (dice.chance(0.05)) throw broken()
         if (!isStalled) yield { type: 'stalled', cause: current }
         isStalled = true
       } else {

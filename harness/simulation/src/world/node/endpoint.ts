@@ -1,16 +1,16 @@
 import { type ChannelId, WatcherError } from '@perun-watcher/core'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { Hardship } from '../hardships.ts'
 import type { Ledger, LedgerBlock } from '../ledger.ts'
-import type { SimProcess } from '../process.ts'
 import type { Scheduler } from '../scheduler.ts'
+import type { SimProcess } from '../sim-process.ts'
 import type { Trace } from '../trace.ts'
-import type { Hardship } from '../weather.ts'
 
 export interface EndpointDeps {
   readonly time: Scheduler
   readonly ledger: Ledger
   readonly process: SimProcess
-  readonly chance: Dice
+  readonly dice: Dice
   readonly trace: Trace
   readonly is: (hardship: Hardship) => boolean
   /** Until when calls about a channel are left without an answer, if they are. */
@@ -29,7 +29,7 @@ export interface Endpoint {
   visible(): readonly LedgerBlock[]
 }
 
-export function endpoint({ time, ledger, process, chance, trace, is, hangsUntil }: EndpointDeps): Endpoint {
+export function endpoint({ time, ledger, process, dice, trace, is, hangsUntil }: EndpointDeps): Endpoint {
   async function hang(ids: readonly ChannelId[], signal: AbortSignal | undefined): Promise<void> {
     const ends = ids.map(hangsUntil).filter((end) => end !== undefined)
     if (ends.length === 0) return
@@ -42,12 +42,12 @@ export function endpoint({ time, ledger, process, chance, trace, is, hangsUntil 
     async reach(ids, signal) {
       await process.latency(signal)
       await hang(ids, signal)
-      if (!is('rpcDown') && !(is('rpcSlow') && chance.chance(0.2))) return
+      if (!is('rpcDown') && !(is('rpcSlow') && dice.chance(0.2))) return
       trace.meet('fault: rpc error')
       throw new WatcherError('CHAIN_UNREACHABLE', 'The simulated endpoint does not answer.')
     },
     visible() {
-      const behind = is('staleHeads') ? chance.int(0, 3) : 0
+      const behind = is('staleHeads') ? dice.int(0, 3) : 0
       if (behind > 0) trace.meet('fault: stale head')
       return ledger.blocks.slice(0, Math.max(1, ledger.blocks.length - behind))
     },

@@ -3,10 +3,10 @@ import type { Inclusion, SendOptions } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'
+import type { Hardship } from '../hardships.ts'
 import type { Ledger, LedgerBlock, LedgerTransaction, ModelCall } from '../ledger.ts'
-import type { SimProcess } from '../process.ts'
+import type { SimProcess } from '../sim-process.ts'
 import type { Trace } from '../trace.ts'
-import type { Hardship } from '../weather.ts'
 import { blockOf, pollMs } from './chain-stream.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -14,7 +14,7 @@ export interface SenderDeps {
   readonly endpoint: Endpoint
   readonly ledger: Ledger
   readonly process: SimProcess
-  readonly chance: Dice
+  readonly dice: Dice
   readonly trace: Trace
   readonly observer: SendObserver
   readonly is: (hardship: Hardship) => boolean
@@ -25,7 +25,7 @@ export interface SenderDeps {
 export type Sender = (sent: SentCall, call: ModelCall, options: SendOptions) => Promise<Inclusion>
 
 export function sender(deps: SenderDeps): Sender {
-  const { endpoint, ledger, process, chance, trace, observer, is, blindSpots } = deps
+  const { endpoint, ledger, process, dice, trace, observer, is, blindSpots } = deps
 
   function refuse(reason: string): WatcherError {
     return new WatcherError('REGISTER_REVERTED', 'The simulated adjudicator refused the call.', { details: [reason] })
@@ -71,7 +71,7 @@ export function sender(deps: SenderDeps): Sender {
         await process.pause(pollMs, signal)
       } catch (error) {
         // A transaction that is out cannot be taken back with certainty.
-        if (chance.chance(0.5)) ledger.drop(transaction.hash)
+        if (dice.chance(0.5)) ledger.drop(transaction.hash)
         throw error
       }
       const inclusion = is('rpcDown') ? undefined : look(transaction, deadline)

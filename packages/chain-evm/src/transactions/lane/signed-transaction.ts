@@ -1,7 +1,9 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, parseTransactionHash, type TransactionHash, WatcherError } from '@perun-watcher/core'
 import type { TransactionAttempt } from '@perun-watcher/core/adapter'
-import { deserialize, type Serialized } from 'ox/TxEnvelopeEip1559'
+import { Undecodable } from '../../codec/abi-reader.ts'
+import { toHex } from '../../codec/hex.ts'
+import { keccak256 } from '../../codec/keccak.ts'
+import { decodeRlp, rlpBytes, rlpUint } from '../../codec/rlp.ts'
 import { parseAddress } from '../../rpc/parse-rpc.ts'
 import type { Fees } from '../fees/fee-policy.ts'
 import type { Call } from '../node/call.ts'
@@ -16,11 +18,29 @@ export interface SignedTransaction {
 
 /** The hash by which the chain will know a signed transaction. */
 export function transactionHash(raw: Hex): TransactionHash {
-  const digest = keccak_256(Buffer.from(raw.slice(2), 'hex'))
-  return parseTransactionHash(`0x${Buffer.from(digest).toString('hex')}`)
+  return parseTransactionHash(toHex(keccak256(Buffer.from(raw.slice(2), 'hex'))))
 }
 
-const isSerialized = (raw: Hex): raw is Serialized => raw.startsWith('0x02')
+/** The first byte of an EIP-1559 transaction. */
+const eip1559 = 2
+
+/** From the chain id to the signature. */
+const fieldCount = 12
+
+/** The fields of a signed EIP-1559 transaction. @throws Undecodable */
+function readFields(raw: Hex): Omit<SignedTransaction, 'hash' | 'raw'> & { readonly nonce: bigint } {
+  const bytes = Buffer.from(raw.slice(2), 'hex')
+  if (bytes.length * 2 !== raw.length - 2) throw new Undecodable('not hexadecimal')
+  if (bytes[0] !== eip1559) throw new Undecodable('of another type')
+  const fields = decodeRlp(bytes.subarray(1))
+  if (Buffer.isBuffer(fields) || fields.length !== fieldCount) throw new Undecodable('another number of fields')
+  const [, nonce, maxPriorityFeePerGas, maxFeePerGas, gas, to, , data] = fields
+  return {
+    nonce: rlpUint(nonce),
+    fees: { maxFeePerGas: rlpUint(maxFeePerGas), maxPriorityFeePerGas: rlpUint(maxPriorityFeePerGas) },
+    call: { to: parseAddress(toHex(rlpBytes(to)), 'to'), data: toHex(rlpBytes(data)), gas: rlpUint(gas) },
+  }
+}
 
 /**
  * Reads a journal entry back.
@@ -33,18 +53,11 @@ export function parseAttempt(attempt: TransactionAttempt): SignedTransaction {
       details: [`Account ${attempt.account}, nonce ${attempt.nonce}.`],
       cause,
     })
-  if (!isSerialized(attempt.raw)) throw broken()
   try {
-    const { to, data, gas, nonce, maxFeePerGas, maxPriorityFeePerGas } = deserialize(attempt.raw)
-    // Absent means zero in this encoding.
-    if ((nonce ?? 0n) !== attempt.nonce) throw broken()
-    return {
-      hash: transactionHash(attempt.raw),
-      raw: attempt.raw,
-      fees: { maxFeePerGas: maxFeePerGas ?? 0n, maxPriorityFeePerGas: maxPriorityFeePerGas ?? 0n },
-      call: { to: parseAddress(to, 'to'), data: data ?? '0x', gas: gas ?? 0n },
-    }
+    const { nonce, fees, call } = readFields(attempt.raw)
+    if (nonce !== attempt.nonce) throw new Undecodable('of another nonce')
+    return { hash: transactionHash(attempt.raw), raw: attempt.raw, fees, call }
   } catch (error) {
-    throw error instanceof WatcherError ? error : broken(error)
+    throw broken(error)
   }
 }

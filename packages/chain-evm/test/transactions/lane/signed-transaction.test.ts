@@ -1,3 +1,4 @@
+import { from, serialize } from 'ox/TxEnvelopeEip1559'
 import { describe, expect, it } from 'vitest'
 import { parseAttempt, transactionHash } from '../../../src/transactions/lane/signed-transaction.ts'
 import { devSigner } from '../support/signer.ts'
@@ -20,6 +21,19 @@ describe('an entry of the journal', () => {
   })
 
   it.each(['0x', '0x02', '0x02c0', '0xf86c', `0x02${'00'.repeat(40)}`] as const)('%s is refused', (raw) => {
+    const broken = expect.objectContaining({ code: 'STORE_FAILED' })
+    expect(() => parseAttempt({ account: to, nonce: 0n, hash, raw })).toThrow(broken)
+  })
+
+  it('without its signature is refused', () => {
+    const raw = serialize(from({ chainId: 1, nonce: 0n, to, gas: 21_000n, ...fees }))
+    const broken = expect.objectContaining({ code: 'STORE_FAILED' })
+    expect(() => parseAttempt({ account: to, nonce: 0n, hash, raw })).toThrow(broken)
+  })
+
+  it('that creates a contract is refused', async () => {
+    const envelope = from({ chainId: 1, nonce: 0n, gas: 21_000n, ...fees })
+    const raw = serialize(envelope, { signature: { r: `0x${'01'.repeat(32)}`, s: `0x${'02'.repeat(32)}`, yParity: 0 } })
     const broken = expect.objectContaining({ code: 'STORE_FAILED' })
     expect(() => parseAttempt({ account: to, nonce: 0n, hash, raw })).toThrow(broken)
   })

@@ -7,7 +7,7 @@ import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { ChainClock } from './chain-clock.ts'
 import type { RecordTracker } from './record-tracker.ts'
 
-/** What follows from what the stream tells. None of it may wait or throw. */
+/** What follows from the steps of the stream. None of it may wait or throw. */
 export interface ChainReactions {
   /** The record of a channel changed by these logs, or may have changed: none, then. */
   onChange(id: ChannelId, added: readonly AdjudicatorLog[]): void
@@ -17,7 +17,7 @@ export interface ChainReactions {
   onCatchingUp(isBehind: boolean): void
   /** A step ended; `isCurrent`: with it we know all that the chain knows. */
   onStep(isCurrent: boolean): void
-  /** The stream brings nothing for the time being. */
+  /** The stream brings nothing at the moment. */
   onStalled(cause: Error): void
 }
 
@@ -34,7 +34,7 @@ export interface ApplyStepsDeps {
  * channel needs delays another.
  */
 export async function applySteps(subscription: AdjudicatorSubscription, deps: ApplyStepsDeps): Promise<void> {
-  // An earlier stream may have told logs that are gone by now: this one tells again what still stands.
+  // Logs of an earlier stream may be gone by now; those that still stand come again.
   deps.recordTracker.doubt()
   let isCaughtUp = false
   for await (const step of subscription) {
@@ -66,7 +66,7 @@ function applyBlock(step: BlockStep, deps: ApplyStepsDeps, hasToldAll: boolean):
   reactions.onStep(step.isCurrent)
 }
 
-/** Channels whose records have to be read because logs are missing or were never told again. */
+/** Channels whose records have to be read because logs are missing or did not come again. */
 function doubtful(
   step: BlockStep,
   { index, recordTracker }: ApplyStepsDeps,

@@ -1,15 +1,15 @@
 import type { Block } from '../../model/ledger.ts'
 
-/** Seconds between blocks to assume before two were seen. */
+/** Seconds between blocks, assumed until two of them were seen. */
 const defaultSecondsPerBlock = 12n
 
-/** What the chain's clock shows, and how fast it ticks. */
+/** The chain's own time, and how fast it passes. */
 export interface ChainClock {
   readonly head: Block | undefined
   readonly secondsPerBlock: bigint
-  /** Whether the stream told this block as its head not long ago, and no reorg took it out since. */
+  /** Whether this block was recently the head of the stream, and no reorg has removed it since. */
   hasTold(block: Block): boolean
-  /** @param reorgedFrom number of the lowest block that a reorg took out. */
+  /** @param reorgedFrom number of the lowest block that a reorg removed. */
   advance(head: Block, reorgedFrom: bigint | undefined): void
 }
 
@@ -34,7 +34,7 @@ export function chainClock(): ChainClock {
       const blocks = head === undefined ? 0n : next.number - head.number
       if (head !== undefined && blocks > 0n && next.timestamp > head.timestamp) {
         const latest = (next.timestamp - head.timestamp) / blocks
-        // Half memory, half news: follows a change within a few blocks without jumping at one slow block.
+        // Half old, half new: follows a change within a few blocks without jumping at one slow block.
         secondsPerBlock = (secondsPerBlock + latest + 1n) / 2n
       }
       head = next

@@ -5,16 +5,16 @@ import type { StoreChange } from '../../spi/store.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 
-/** Final blocks that may have to be read again after a restart; saves a write per block. */
+/** The cursor is written once per so many final blocks, which a restart may have to read again. */
 const blocksPerCursor = 16n
 
 /**
- * Stores records that became final and the events that tell of them, then moves the cursor past them, never the other way
- * round: what a restart does not read from the chain again must be in the store, or a client that is away never hears it.
+ * Stores records that became final and the events about them, and only then moves the cursor past them: what a restart does
+ * not read from the chain again must be in the store, or a client that is away never hears of it.
  */
 export interface CursorKeeper {
   save(ids: readonly ChannelId[], finalNumber: bigint): void
-  /** Resolves when all that was saved so far is written or has failed. */
+  /** Resolves when every write so far has succeeded or failed. */
   idle(): Promise<void>
 }
 
@@ -53,7 +53,7 @@ export function cursorKeeper({ index, store, mutex, mailboxes, logger }: CursorK
       await store.commit([{ type: 'putCursor', blockNumber: finalNumber }])
       written = finalNumber
     } catch (error) {
-      // The cursor stays, so a restart reads the same blocks again; the next block tries once more.
+      // The cursor stays where it is, so a restart reads the same blocks again. The next block tries again.
       logger.error('Records or events not stored', { finalNumber }, error)
     }
   }

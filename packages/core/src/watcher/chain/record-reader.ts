@@ -11,17 +11,17 @@ import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { RecordTracker } from './record-tracker.ts'
 import type { ChainReader } from './with-read-timeout.ts'
 
-/** Reads records from the contract and stores them, so that a dispute that no log will tell again survives a restart. */
+/** Reads records from the contract and stores them, so that a dispute whose log is not read again survives a restart. */
 export interface RecordReader {
   /** Readings in the background. */
   readonly size: number
-  /** Reads in the background until it succeeds, and once more where it was asked for meanwhile. */
+  /** Reads in the background until it succeeds, and then once more if it was asked for meanwhile. */
   readInBackground(id: ChannelId): void
-  /** One try, for callers that can go on without the answer. Never rejects. @returns whether it was read. */
+  /** Tries once, for callers that can go on without the answer. Never rejects. @returns whether it was read. */
   tryReading(id: ChannelId, signal: AbortSignal | undefined): Promise<boolean>
 }
 
-/** After a gap every record is read again; the endpoint must not drown in it. */
+/** After a gap every record is read again, which must not overwhelm the endpoint. */
 const readingsAtOnce = 32
 
 export interface RecordReaderDeps extends RetryDeps {
@@ -32,13 +32,13 @@ export interface RecordReaderDeps extends RetryDeps {
   readonly mailboxes: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
   readonly lifetime: Lifetime
-  /** Called when a reading told something new. */
+  /** Called when a reading brought something new. */
   readonly onNews: (id: ChannelId) => void
 }
 
 export function recordReader(deps: RecordReaderDeps): RecordReader {
   const { book, lifetime } = deps
-  /** Whether a reading that is under way was asked for again since, and so may be too old. */
+  /** Readings under way, and whether they were asked for again since: then they may be too old. */
   const underWay = new Map<ChannelId, boolean>()
   const permits = semaphore(readingsAtOnce)
 
@@ -46,7 +46,7 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     const reading = await permits.run(() => deps.reader.readRecord(id, { signal }))
     const outcome = deps.recordTracker.apply(id, reading)
     if (outcome !== 'same') deps.onNews(id)
-    // A stored record is not told again, so what it told has to be stored first.
+    // Clients are not notified of a stored record again, so the events about it have to be stored first.
     await deps.mailboxes.flush(id)
     await deps.mutex.run(id, () => keep(id))
     if (outcome === 'doubtful') {

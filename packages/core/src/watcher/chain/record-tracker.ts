@@ -9,27 +9,27 @@ import { factOf, factType, type Notifier } from '../notifications/notifier.ts'
 import type { ChainClock } from './chain-clock.ts'
 
 /**
- * What a reading brought: nothing new; the hash only; a record that clients were told of. `doubtful`: it was made at a
- * block that the stream has not told, which a reorg may take out without a word, or has left behind; read again.
+ * What a reading brought: nothing new, only the hash, or a record that clients were notified of. `doubtful`: it was made at
+ * a block that the stream did not announce, or has passed: a reorg may remove it unnoticed, so read again.
  */
 export type ReadingOutcome = 'doubtful' | 'same' | 'completed' | 'news'
 
 /**
  * What the adjudicator holds for each watched channel, from two sources: logs say what changes, readings of the contract
- * say what stands. Keeps the index right and tells clients.
+ * say what stands. Keeps the records in the index up to date and notifies clients.
  */
 export interface RecordTracker {
   /** Channels with facts that are not final. */
   readonly unsettledChannels: number
   /** A log of the newest chain. @returns whether it changes what is known of a watched channel. */
   add(log: AdjudicatorLog): boolean
-  /** A reorg took the log out: the record before it stands again. @returns whether a watched channel is concerned. */
+  /** A reorg removed the log: the record before it stands again. @returns whether a watched channel is concerned. */
   remove(log: AdjudicatorLog): boolean
   /** Logs up to this block can no longer be removed. @returns the channels with a record that became final. */
   finalize(finalNumber: bigint): readonly ChannelId[]
-  /** The stream starts anew from its cursor: logs that are not final will be told again, or are gone. */
+  /** The stream restarts at its cursor: logs that are not final will come again, or are gone. */
   doubt(): void
-  /** The stream has told everything again. @returns the channels with a log that it did not tell. */
+  /** The restarted stream has caught up. @returns the channels with a log that did not come again. */
   dropUnconfirmed(): readonly ChannelId[]
   /** A record read from the contract. */
   apply(id: ChannelId, reading: RecordReading): ReadingOutcome
@@ -45,11 +45,11 @@ export interface RecordTrackerDeps {
 export function recordTracker({ index, book, chainClock, notifier }: RecordTrackerDeps): RecordTracker {
   /** Channels with facts that are not final: all that a new block has to look at. */
   const unsettled = new Set<ChannelId>()
-  /** Facts that are known from a reading only, until they are final or a log says something newer. */
+  /** Facts known from a reading only, until they are final or a newer log comes. */
   const readFacts = new Map<ChannelId, ChainFact>()
 
   function unsettledEntries(): readonly ChannelEntry[] {
-    // A channel may be forgotten before its facts are final.
+    // A channel may be removed before its facts are final.
     for (const id of unsettled) if (index.get(id) === undefined) unsettled.delete(id)
     return [...unsettled].flatMap((id) => index.get(id) ?? [])
   }
@@ -65,7 +65,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     if (entry === undefined) return false
     const at = entry.pending.findLastIndex((fact) => isSameLog(fact.log, log))
     const gone = entry.pending[at]
-    // What stood before it stands before the next one now, or is what stands.
+    // Its predecessor now precedes the log after it, or is what stands.
     const pending = entry.pending
       .map((fact, position) => (position === at + 1 ? { ...fact, before: gone?.before } : fact))
       .filter((_, position) => position !== at)
@@ -77,7 +77,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     return true
   }
 
-  /** Puts a log in its place: what the stream told before it broke off may stand later in the chain. */
+  /** Inserts a log in the order of the chain: logs from before the stream was interrupted may come after it. */
   function insert(entry: ChannelEntry, log: AdjudicatorLog): void {
     const { pending } = entry
     const at = pending.findIndex((fact) => isLater(fact.log, log))
@@ -111,7 +111,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     }
   }
 
-  /** News for everybody; otherwise only for those who came since and were not told what stands. */
+  /** Notifies everybody of a change; otherwise only the clients that came since the last reading. */
   function tellReading({ id, unbriefed }: ChannelEntry, { record, block }: RecordReading, isNews: boolean): void {
     if (record === undefined) return
     const fact = factFromReading(id, record, block)
@@ -171,7 +171,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       if (entry === undefined) return 'same'
       const { record } = entry
       const isAnchored = chainClock.hasTold(reading.block)
-      // Better than nothing where nothing is known, and never in the place of what the stream told.
+      // Better than nothing where nothing is known, but never instead of what the stream reported.
       if (isOutdated(entry, reading.block) || (!isAnchored && record !== undefined)) return 'doubtful'
       const readAt = isAnchored ? reading.block.number : undefined
       book.observe(id, { record: combined(record, reading), readAt, unbriefed: none })
@@ -205,7 +205,7 @@ function isLater(a: AdjudicatorLog, b: AdjudicatorLog): boolean {
   return a.block.number > b.block.number || (a.block.hash === b.block.hash && a.logIndex > b.logIndex)
 }
 
-/** A stream tells in the order of the chain: what it did not tell again before it told `log`, is gone. Newest first. */
+/** Logs come in the order of the chain: what did not come again before `log` is gone. Newest first. */
 function passedOver(entry: ChannelEntry | undefined, log: AdjudicatorLog): readonly PendingFact[] {
   const gone = entry?.pending.filter(
     (fact) => !fact.isConfirmed && !isSameLog(fact.log, log) && !isLater(fact.log, log),

@@ -6,7 +6,7 @@ import { callTimeoutMs } from '../channels/call-timeout.ts'
 
 export type ChainReader = Pick<Subscriber, 'readRecord' | 'recoverStates'>
 
-/** The same ledger, but every reading ends: a few that never answer must not use up the places of all the others. */
+/** The same ledger, but every reading ends: a few that never answer must not use up all the permits. */
 export function withReadTimeout(chain: ChainReader, clock: Clock): ChainReader {
   const expired = (): WatcherError =>
     new WatcherError('CHAIN_UNREACHABLE', `The ledger did not answer within ${callTimeoutMs} ms.`)

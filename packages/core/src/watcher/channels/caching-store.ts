@@ -15,7 +15,7 @@ interface OwnChanges {
   readonly changes: ChannelChange[]
 }
 
-/** Commits of one channel of which it is not known whether they were carried out. */
+/** Commits of one channel whose outcome is not known (yet). */
 interface OpenCommits {
   underWay: number
   /** The number of the one that began last. */
@@ -28,15 +28,15 @@ interface OpenCommits {
  * The same store with a cache of the channels that were read or written last: one that publishes all the time is not read
  * and decoded again for every state.
  *
- * A channel is cached only while it is certain what the store holds: not while a commit of it is under way, nor after
- * one that failed, until a later one succeeded: the store carries them out in the order of the calls.
+ * A channel is cached only while it is certain what the store holds: not while a commit of it is under way, nor after one
+ * that failed until a later one has succeeded, since the store carries commits out in the order of the calls.
  *
  * @param limitBytes of all cached channels together, as `channelBytes` counts them.
  */
 export function cachingStore(store: EngineStore, limitBytes: number): EngineStore {
   const lru = channelLru(limitBytes)
   const commitsOf = new Map<ChannelId, OpenCommits>()
-  /** Reads under way, of channels of which no commit began since. */
+  /** Reads under way during which no commit of their channel has begun. */
   const undisturbed = new Map<ChannelId, symbol>()
   let commits = 0
 
@@ -63,7 +63,7 @@ export function cachingStore(store: EngineStore, limitBytes: number): EngineStor
     if (open === undefined) return
     open.underWay -= 1
     if (outcome === 'failed') open.failed = Math.max(open.failed ?? 0, number)
-    // A refusal may be told before earlier commits are carried out, a success may not.
+    // A refusal may be reported before earlier commits are carried out, a success may not.
     else if (outcome === 'written' && open.failed !== undefined && open.failed < number) open.failed = undefined
     if (open.underWay === 0 && open.failed === undefined) commitsOf.delete(id)
   }
@@ -105,7 +105,7 @@ export function cachingStore(store: EngineStore, limitBytes: number): EngineStor
         throw error
       }
       for (const [id, own] of begun) {
-        // Otherwise another one began before this one was over.
+        // Otherwise another commit of the channel has begun meanwhile.
         const isLast = commitsOf.get(id)?.last === number
         end(id, number, 'written')
         if (isLast) cacheAfter(id, own)

@@ -27,15 +27,15 @@ export type NewChannel = Extract<StoreChange, { type: 'createChannel' }>
 export type ChannelUpdate = Exclude<StoreChange, { type: 'createChannel' | 'removeChannel' | 'putCursor' }>
 
 /**
- * What is held of the channels: all of it in the store, the essence in the index. The only one that changes either, so that
- * a write is never without its mirror.
+ * What is held of the channels: all of it in the store, the essentials in the index. Nothing else changes either of them, so
+ * no write can miss its mirror.
  *
  * Everything but `restore` and `observe` is to be called in the channel's turn. A write that fails leaves the index as it
  * was; since it may have been carried out nevertheless, the next `read` or `lookUp` brings the index in step with what the
  * store then holds of its states. Links that such a write changed stay as they were in the index, as callers were told.
  */
 export interface ChannelBook {
-  /** Fills the index from the store, and tells of each channel. */
+  /** Fills the index from the store, and calls back for each channel. */
   restore(onChannel: (summary: ChannelSummary) => void, options?: AbortOptions): Promise<void>
   /** A channel of the index. `undefined`: it is not held; the store is not asked for a stranger's channel. */
   read(id: ChannelId, options?: AbortOptions): Promise<HeldChannel | undefined>
@@ -50,7 +50,7 @@ export interface ChannelBook {
   commit(channel: HeldChannel, changes: readonly ChannelUpdate[], options?: AbortOptions): Promise<void>
   /** @throws what `Store.commit` throws. */
   remove(id: ChannelId, options?: AbortOptions): Promise<void>
-  /** Notes what the chain told. Nothing is written: a record is stored with a `putRecord`, once that is worthwhile. */
+  /** Notes what was observed on the chain. Nothing is written: records are stored later, with a `putRecord`. */
   observe(id: ChannelId, observations: Partial<Observations>): void
 }
 
@@ -103,7 +103,7 @@ export function channelBook({ index, store, onStates }: ChannelBookDeps): Channe
     },
     async commit({ entry: { id }, stored }, changes, options) {
       await store.commit(changes, options)
-      // As it is now: the chain may have told something meanwhile.
+      // As it is now: something may have been observed on the chain meanwhile.
       const entry = index.get(id)
       if (entry === undefined) return
       const after = mirrored(entry, stored, changes)
@@ -122,7 +122,7 @@ function isOfStates({ type }: ChannelUpdate): boolean {
   return type === 'putNewest' || type === 'putFallback' || type === 'putRegistered'
 }
 
-/** What changes make of an entry. Lists that stay the same stay the same array, so that the index need not link anew. */
+/** What changes make of an entry. Unchanged lists stay the same arrays, so that the index need not update its links. */
 function mirrored(before: ChannelEntry, stored: StoredChannel, changes: readonly ChannelUpdate[]): ChannelEntry {
   let entry = before
   let { fallback, registered } = stored

@@ -8,17 +8,17 @@ import { type ClientUsages, usageCounter } from './usage-counter.ts'
 export interface PendingFact {
   readonly log: AdjudicatorLog
   readonly before: OnChainRecord | undefined
-  /** `false`: the stream was opened again since and has not told it again yet. */
+  /** `false`: the stream was reopened since, and the log has not come again yet. */
   readonly isConfirmed: boolean
 }
 
 /** What only the index knows of a channel: it runs ahead of the store, or is never stored. */
 export interface Observations {
-  /** What the adjudicator holds, as far as it was told. */
+  /** What the adjudicator holds, as far as we know. */
   readonly record: OnChainRecord | undefined
-  /** Clients that came since the record was read last, and were not told yet what stands. */
+  /** Clients that came since the record was last read and have not been notified of it yet. */
   readonly unbriefed: readonly ClientName[]
-  /** The block at which the record was read last: an older reading changes nothing. */
+  /** The block at which the record was last read: an older reading changes nothing. */
   readonly readAt: bigint | undefined
   readonly pending: readonly PendingFact[]
 }
@@ -26,7 +26,7 @@ export interface Observations {
 /** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
 export interface ChannelEntry extends Omit<ChannelSummary, 'record' | 'isRecordKnown'>, Observations {}
 
-/** The entry of a channel as the store has it. Lean: there may be a million of them. */
+/** The entry of a channel as it is stored. Lean, since there may be a million of them. */
 export function entryOf(summary: ChannelSummary): ChannelEntry {
   return {
     id: summary.id,
@@ -73,7 +73,7 @@ export interface ChannelIndex {
   watchedRootsOf(id: ChannelId): readonly ChannelId[]
   /** A ledger channel and every known channel that kept states lock below it. */
   membersOf(root: ChannelId): readonly ChannelEntry[]
-  /** Channels that lost a client, a lock or a child since this was asked last, whatever took it: perhaps nobody needs them. */
+  /** Channels that lost a client, a lock or a child since this was last asked, and so may not be needed any more. */
   takePruneCandidates(): readonly ChannelId[]
 }
 

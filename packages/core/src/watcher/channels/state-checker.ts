@@ -57,9 +57,9 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
    * @returns whether the state is the newest one held.
    */
   function isHeld(entry: ChannelEntry, params: Params, state: State): boolean {
-    // The verification hashes a newer one: no use in doing it twice to find that it is not held.
+    // A newer one is not held, and its verification will hash it anyway.
     if (state.version > entry.version) return false
-    // Before it is hashed: size and shape.
+    // Its size and shape, before it is hashed.
     checkState(params, state)
     const hash = backend.stateHash(state)
     if (state.version < entry.version && hash !== entry.record?.stateHash) throw stale(entry, state.version)
@@ -75,7 +75,7 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
     // A state that locks nothing is complete, and nearly all are such: no need to wait for that.
     const locksNothing = newest.state.outcome.locked.length === 0
     const fallback = locksNothing ? undefined : await fallbackFor(deps, stored, newest.state)
-    // As it is now: the chain may have told one while the signatures were checked.
+    // As it is now: a record may have come while the signatures were checked.
     const record = index.get(entry.id)?.record
     const registered = standingOf(record, [stored.newest, stored.registered])
     return replacing(stored, { id: entry.id, newest, fallback, registered })

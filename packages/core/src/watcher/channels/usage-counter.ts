@@ -4,7 +4,7 @@ import type { ChannelSummary } from '../../spi/store.ts'
 
 /** What each client has of the guarded channels. */
 export interface ClientUsages {
-  /** How many clients have any. */
+  /** How many clients are enrolled with any channel. */
   readonly clients: number
   of(client: ClientName): ClientUsage
 }
@@ -36,7 +36,7 @@ export function usageCounter(): UsageCounter {
     of: (client) => usages.get(client) ?? nothing,
     replace(before, after) {
       if (before?.clients === after?.clients && before?.bytes === after?.bytes) return
-      // First in, then out: a client that stays is not forgotten in between.
+      // Add first, then subtract: a client that stays must not drop to zero in between.
       if (after !== undefined) for (const client of after.clients) add(client, 1, after.bytes)
       if (before !== undefined) for (const client of before.clients) add(client, -1, -before.bytes)
     },

@@ -5,8 +5,8 @@ import { callTimeoutMs } from './call-timeout.ts'
 import type { EngineStore } from './engine-store.ts'
 
 /**
- * The same store, but every call ends: one that never answers must not hold a family, let alone all of them. A call that
- * counts as failed may still have been carried out.
+ * The same store, but every call ends: one that never answers must not block a family, let alone all of them. A call that
+ * timed out may still be carried out.
  */
 export function withStoreTimeout(store: EngineStore, clock: Clock): EngineStore {
   const limit = timeLimit(clock, callTimeoutMs)

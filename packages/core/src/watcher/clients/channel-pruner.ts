@@ -7,9 +7,9 @@ import type { Notifier } from '../notifications/notifier.ts'
 
 /** Removes channels that nobody watches and nothing locks any more. */
 export interface ChannelPruner {
-  /** Channels that are to be looked at. */
+  /** Channels that may have to be removed. */
   readonly size: number
-  /** Removes all that there are, and then what was kept only because of them. Never rejects: what fails is tried again. */
+  /** Removes all such channels, and then those kept only because of them. Never rejects: what fails is tried again. */
   prune(): Promise<void>
 }
 
@@ -44,7 +44,7 @@ export function channelPruner({ index, book, mutex, notifier, logger }: ChannelP
   }
 
   async function pruneSuspects(): Promise<void> {
-    // What is added on the way is visited too.
+    // What is added during the loop is visited too.
     for (const id of suspects) {
       try {
         await mutex.run(id, () => removeIfUnneeded(id))
@@ -63,7 +63,7 @@ export function channelPruner({ index, book, mutex, notifier, logger }: ChannelP
     },
     prune() {
       suspectMore()
-      // Nearly always, and this is asked for every state that is published.
+      // Nearly always the case, and this is called for every published state.
       return suspects.size === 0 ? nothingToPrune : pruneSuspects()
     },
   }

@@ -85,7 +85,7 @@ async function enrolAgain(
   await book.commit(held, [links, ...(changes ?? [])])
   book.observe(id, { unbriefed: withMember<ClientName>(index.get(id)?.unbriefed ?? [], client) })
   deps.mailboxes.connect(id, client, sink)
-  // Warnings that earlier listeners heard are news for this one.
+  // This listener has not heard the warnings that earlier ones heard.
   deps.notifier.clearWarnings(id)
 }
 

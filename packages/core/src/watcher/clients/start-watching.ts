@@ -45,7 +45,7 @@ export async function startWatching(
     await enrol(deps, channel, { client, sink, acceptOlder, parent })
   })
   await deps.channelPruner.prune()
-  // From here on the channel is guarded, whatever the chain or the store answer now.
+  // From here on the channel is guarded, even if the chain or the store fails now.
   if (!(await deps.recordReader.tryReading(id, signal))) deps.recordReader.readInBackground(id)
   // Its place in a family may have changed.
   deps.familyWaker.wake(id)

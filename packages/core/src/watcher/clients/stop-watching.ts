@@ -27,8 +27,8 @@ export interface StopWatchingDeps {
 
 /**
  * Ends one watch or all of a client's of a channel. With the last one its enrolment ends; with the last enrolment of a
- * channel its protection, once no dispute of its family is under way. Nothing changes before it is certain that the channel
- * may be stopped and its dispute is finished.
+ * channel its protection ends, once no dispute of its family is under way. Nothing changes before it is certain that the
+ * channel may be stopped and its disputes are finished.
  *
  * @throws WatcherError `SUB_CHANNELS_WATCHED`, the signal's reason, or what the store throws: nothing has changed then.
  */

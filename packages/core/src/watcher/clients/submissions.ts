@@ -23,7 +23,7 @@ export interface SubmissionsDeps {
   readonly mutex: KeyedMutex<ChannelId>
 }
 
-/** A state that waits for its check, and somebody who waits for the answer. */
+/** A state that waits to be checked, and a caller that waits for the answer. */
 interface Submission {
   readonly transaction: Transaction
   /** Nobody waits any more once it is aborted. */
@@ -51,8 +51,8 @@ export function submissions({ book, stateChecker, mutex }: SubmissionsDeps): Sub
   }
 
   /**
-   * Works off what waits now, newest first: once one is stored, the older ones of the batch are superseded and need
-   * neither check nor write. What comes meanwhile goes into the next batch, so that nobody can push in front for ever.
+   * Processes what waits now, newest first: once one is stored, the older ones of the batch are superseded and need neither
+   * check nor write. What comes meanwhile goes into the next batch, so that newcomers cannot starve those that wait.
    */
   async function processBatch(id: ChannelId): Promise<void> {
     const batch = (waiting.get(id) ?? []).sort(newestFirst)
@@ -82,7 +82,7 @@ export function submissions({ book, stateChecker, mutex }: SubmissionsDeps): Sub
       return
     }
     waiting.set(id, [each])
-    // Never rejects: each submission hears for itself.
+    // Never rejects: each submission is settled individually.
     void mutex.run(id, () => processBatch(id))
   }
 

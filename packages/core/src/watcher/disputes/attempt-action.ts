@@ -3,10 +3,10 @@ import type { Inclusion, Registerer } from '../../spi/chain.ts'
 import { actionKey } from './action-key.ts'
 import { assess, type DisputeContext, warnIfLate } from './dispute-context.ts'
 
-/** Blocks to wait for the report of our own transaction after the dispute looks settled. */
+/** Blocks to wait for the outcome of our own transaction once the dispute looks settled. */
 const patienceInBlocks = 2
 
-/** Doublings of the blocks that an attempt gets before a newer plan may take its place. */
+/** How often the number of blocks that an attempt is left undisturbed can double. */
 const mostDoublings = 5
 
 export type Attempt =

@@ -35,7 +35,7 @@ export interface DisputeContext extends DisputeDeps {
   readonly signal: AbortSignal
 }
 
-/** The rules applied to the family as it is now; a store that fails is asked again. */
+/** Applies the rules to the family as it is now; retries while the store fails. */
 export function assess(dispute: DisputeContext, signal: AbortSignal = dispute.signal): Promise<Assessment> {
   return retry(dispute, () => dispute.assessor.assess(dispute.root, { signal }), signal)
 }
@@ -45,7 +45,7 @@ export function secondsUntil(deadline: ChainTime, chainClock: ChainClock): bigin
   return deadline - (chainClock.head?.timestamp ?? deadline)
 }
 
-/** Less than a quarter of the window is left and our states do not stand yet: clients hear of it, sent or not. */
+/** Warns clients once less than a quarter of the window is left and our states do not stand yet. */
 export function warnIfLate({ disputeWarnings, chainClock }: DisputeContext, action: DisputeAction): void {
   if (isLate(secondsUntil(action.deadline, chainClock), action.threats[0].challengeDuration))
     disputeWarnings.late(action)

@@ -17,7 +17,7 @@ export interface DisputeScheduler {
   /** Whether the family's last attempt failed. */
   hasFailed(root: ChannelId): boolean
   isUnderWay(root: ChannelId): boolean
-  /** Whether the family has a dispute under way, or a problem that is not settled. */
+  /** Whether the family has a dispute under way, or a problem that may still be solved. */
   isOpen(root: ChannelId): boolean
   /** The families that are open. */
   readonly open: readonly ChannelId[]
@@ -33,8 +33,8 @@ interface Dispute {
   readonly status: DisputeStatus
 }
 
-/** Problems that time or a client cannot mend. */
-const settledReasons: ReadonlySet<EndangeredReason> = new Set(['too-late', 'same-version'])
+/** Problems that neither time nor a client can solve. */
+const hopelessReasons: ReadonlySet<EndangeredReason> = new Set(['too-late', 'same-version'])
 
 export interface DisputeSchedulerDeps extends DisputeDeps {
   readonly lifetime: Lifetime
@@ -43,7 +43,7 @@ export interface DisputeSchedulerDeps extends DisputeDeps {
 export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   const { lifetime, logger } = deps
   const underWay = new Map<ChannelId, Dispute>()
-  /** Families to look at again with every block: a problem may be mended, or its window may close. */
+  /** Families to look at again with every block: a problem may be solved, or its window may close. */
   const waiting = new Set<ChannelId>()
   const ended = wakeSignal()
 
@@ -54,7 +54,7 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
       seen = dispute.changes.count
       last = await runDispute({ ...deps, root, changes: dispute.changes, heads: dispute.heads, signal }, dispute.status)
     } while (dispute.changes.count > seen)
-    close(root, last.yields || last.problems.some(({ reason }) => !settledReasons.has(reason)))
+    close(root, last.yields || last.problems.some(({ reason }) => !hopelessReasons.has(reason)))
   }
 
   /** In one step: whoever wakes the family before this reaches the dispute, whoever does so after starts a new one. */

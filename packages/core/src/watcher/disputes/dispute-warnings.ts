@@ -10,7 +10,7 @@ import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { Notifier } from '../notifications/notifier.ts'
 
-/** Says what a dispute came to: that it is answered, or why it is not. */
+/** Notifies clients of how a dispute goes: that it is answered, or why it is not. */
 export interface DisputeWarnings {
   /** Problems that a decision found. */
   raise(family: FamilyView, problems: readonly Problem[]): void
@@ -34,7 +34,7 @@ const problemDetails: Readonly<Record<EndangeredReason, string>> = {
   'same-version': 'Everybody signed two states with this version; only a state with a higher version helps.',
   unreachable: 'The transaction cannot be sent; it is tried again. Check the RPC endpoint.',
   underfunded: 'The account of the watcher cannot pay; send funds to it.',
-  reverted: 'The adjudicator refuses the registration; it is planned anew.',
+  reverted: 'The adjudicator refuses the registration; a new one is being planned.',
   late: 'No refutation is included yet; fees rise towards the cap.',
   'too-late': 'The challenge window closed with an older state; it can no longer be replaced.',
   'short-sub-window': 'Refutations are made before the sub-channel can be force-executed; keep the watcher online.',
@@ -48,10 +48,10 @@ function reasonOf(error: unknown): EndangeredReason {
   return error.code === 'REGISTER_REVERTED' ? 'reverted' : 'unreachable'
 }
 
-/** Outcomes that are no news by themselves: the next decision tells what follows from them. */
+/** Outcomes not worth a warning by themselves: the next decision shows what follows from them. */
 function isOrdinary(error: unknown, failures: number): boolean {
   if (!isWatcherError(error)) return false
-  // Somebody else's transaction came first, most likely; a new plan follows at once.
+  // Most likely somebody else's transaction came first; a new plan follows at once.
   return (error.code === 'DEADLINE_PASSED' || error.code === 'REGISTER_REVERTED') && failures < 2
 }
 

@@ -8,17 +8,17 @@ import type { DisputeScheduler } from './dispute-scheduler.ts'
  * Says which families a change makes worth a look, and when.
  *
  * - Every family of the channel of which the adjudicator holds anything: where it holds nothing, nothing can be refuted.
- * - Not while newer blocks are known than those that were told: what old ones say may be refuted by the next.
- * - All families with a record once the stream has told everything for the first time.
+ * - Not while the stream is behind: what an old block says may be refuted by the next.
+ * - Once the stream has caught up for the first time, all families with a record.
  */
 export interface FamilyWaker {
   /** A record or a state of the channel changed, or its place in a family. */
   wake(id: ChannelId): void
   /** Before the logs of a step are applied: whether newer ones are known to come. */
   catchingUp(isBehind: boolean): void
-  /** After a step with which everything that the chain knows was told. */
+  /** After a step that brought the stream up to date. */
   current(): void
-  /** Resolves once everything was told for the first time. */
+  /** Resolves once the stream has caught up for the first time. */
   caughtUp(options?: AbortOptions): Promise<void>
 }
 
@@ -28,7 +28,7 @@ export interface FamilyWakerDeps {
 }
 
 export function familyWaker({ index, disputeScheduler }: FamilyWakerDeps): FamilyWaker {
-  /** Nothing was told yet. */
+  /** At first it is: nothing was read yet. */
   let isBehind = true
   /** Channels to look at once the stream is current. */
   const postponed = new Set<ChannelId>()

@@ -77,7 +77,7 @@ function newestRecordOf({ threats }: DisputeAction): bigint {
   return threats.reduce((newest, { recordBlock }) => (recordBlock > newest ? recordBlock : newest), 0n)
 }
 
-/** Refusals in a row that a new reading of the contract answers at once; more of them, and something lies. */
+/** After more refusals in a row than this, reading the contract again no longer leads to a new attempt at once. */
 const promptReplans = 3
 
 /** After a failure: look at the contract again where it refused, and pause; a change ends the pause. */
@@ -98,14 +98,14 @@ async function pauseAfterFailure(
       // An endpoint that hangs must not hold the family: the next block brings another try.
       (options) => heads.after(head, options),
     ])
-    // The contract told something new: plan again at once.
+    // The contract holds something new: plan again at once.
     if (changes.count > change && failures <= promptReplans) return
   }
   const delayMs = retryDelayMs(failures, secondsUntil(action.deadline, chainClock), random)
   await firstOf(signal, [(options) => clock.sleep(delayMs, options), (options) => changes.after(change, options)])
 }
 
-/** Resolves when the stream has told everything up to a block: only then the records can show what it did. */
+/** Resolves when the stream has reached a block: only then can the records show what it changed. */
 async function streamReaches({ heads, chainClock, signal }: DisputeContext, blockNumber: bigint): Promise<void> {
   while (chainClock.head === undefined || chainClock.head.number < blockNumber) {
     await heads.after(heads.count, { signal })

@@ -10,15 +10,15 @@ import { acknowledgedUpTo, appended, emptyMailbox } from './mailbox-content.ts'
 
 /**
  * What clients have not acknowledged yet, one mailbox per client and channel. An event goes to the client's open watches
- * at once and into the store in the background, so that it survives a restart and nobody waits for it. Only what is of
- * use is in memory: mailboxes with an open watch, and those that the store does not have as they are yet.
+ * at once and into the store in the background, so that it survives a restart and nobody waits for it. Only two kinds of
+ * mailboxes are in memory: those with an open watch, and those with changes that are not stored yet.
  */
 export interface Mailboxes {
   /** How many are in memory. */
   readonly size: number
   /** Appends an event and pushes it to the client's open watches. Never waits and never throws. */
   post(client: ClientName, event: AdjudicatorEvent): void
-  /** A watch begins: its sink gets what the client has not acknowledged, in order, and from then on what is told. */
+  /** A watch begins: its sink gets what the client has not acknowledged, in order, and then every new event. */
   connect(id: ChannelId, client: ClientName, sink: EventSink): void
   /** A watch ends. */
   disconnect(id: ChannelId, client: ClientName, sink: EventSink): void
@@ -26,12 +26,12 @@ export interface Mailboxes {
   sinksOf(id: ChannelId, client: ClientName): ReadonlySet<EventSink>
   /** The client has handled the events up to this one. */
   acknowledge(id: ChannelId, client: ClientName, sequence: bigint): void
-  /** The client left, and with that commit its mailbox: ends its watches. To be called in the channel's turn. */
+  /** The client left and the same commit removed its mailbox: ends its watches. To be called in the channel's turn. */
   forget(id: ChannelId, client: ClientName): void
-  /** A removal failed, or so it seems: the store may have lost the mailbox. To be called in the channel's turn. */
+  /** A removal was reported as failed, but may have been made: writes the mailbox again. For the channel's turn. */
   rewrite(id: ChannelId, client: ClientName): void
   /**
-   * Writes what was told so far, of one channel or of all. Resolves at once where the store has it already.
+   * Writes all events so far, of one channel or of all. Resolves at once where they are stored already.
    *
    * @throws what the store throws; the background goes on trying.
    */
@@ -59,12 +59,12 @@ interface Box {
   readonly id: ChannelId
   readonly client: ClientName
   readonly sinks: Set<EventSink>
-  /** Before it is loaded: what was told since, counted from 1. */
+  /** Before it is loaded: the events since, counted from 1. */
   content: Mailbox
   /** What the store is known to have; `undefined` before it is loaded. */
   stored: Mailbox | undefined
   isLoaded: boolean
-  /** The background is at it. */
+  /** It is being loaded or written in the background. */
   isBusy: boolean
   /** The client left. */
   isOver: boolean
@@ -79,7 +79,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
   /** By channel; most have one client. */
   const boxes = new Map<ChannelId, readonly Box[]>()
   let size = 0
-  /** Those that the store does not have as they are. */
+  /** Those with changes that are not stored yet. */
   const unstored = new Set<Box>()
   let hasEnded = false
 
@@ -111,7 +111,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     if (box.sinks.size === 0 && isStored(box) && !box.isBusy) drop(box)
   }
 
-  /** A sink that throws against its contract harms nobody but its own client. */
+  /** A sink that breaks its contract by throwing harms nobody but its own client. */
   function give(sink: EventSink, { event, sequence }: NumberedEvent): void {
     try {
       sink.push(event, sequence)
@@ -135,7 +135,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     box.stored = mailbox
   }
 
-  /** Loads what the store has, or writes what it does not have. What changes meanwhile is left for the next time. */
+  /** Loads the mailbox, or writes what is not stored yet. What changes meanwhile is left for the next time. */
   function bringInStep(box: Box): Promise<void> {
     return mutex.run(box.id, async () => {
       if (box.isOver) return
@@ -154,7 +154,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     }
   }
 
-  /** One write at a time, and the newest content wins: however much is told meanwhile, it goes into the next one. */
+  /** One write at a time; however many events come meanwhile, all of them go into the next one. */
   async function storeInBackground(box: Box): Promise<void> {
     if (box.isBusy) return
     box.isBusy = true
@@ -163,7 +163,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
         await lifetime.run((signal) => retry(deps, () => storeOrLog(box), signal))
       }
     } catch {
-      // It was logged, or the engine ends. The next event tries once more.
+      // It was logged, or the engine is ending. The next event tries again.
     }
     box.isBusy = false
     dropIfIdle(box)
@@ -204,7 +204,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     sinksOf: (id, client) => find(id, client)?.sinks ?? noSinks,
     acknowledge(id, client, sequence) {
       const box = find(id, client)
-      // Before it is loaded nothing was pushed, so there is nothing to acknowledge.
+      // Nothing is pushed before the mailbox is loaded, so there is nothing to acknowledge.
       if (box?.isLoaded) change(box, acknowledgedUpTo(box.content, sequence))
     },
     forget(id, client) {

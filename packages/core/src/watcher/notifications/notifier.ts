@@ -9,16 +9,16 @@ import type { Mailboxes } from './mailboxes.ts'
 
 /** Tells clients and the operator what happens to their channels. */
 export interface Notifier {
-  /** Channels with a warning that still holds. */
+  /** Channels with a warning that has not been cleared. */
   readonly warnedChannels: number
-  /** How many warnings were told so far, by reason: every reason is there. */
+  /** How many warnings there were so far, by reason. Every reason has an entry. */
   readonly warnings: ReadonlyMap<EndangeredReason, number>
-  /** To every client that is enrolled with the channel, here or away. */
+  /** To every client that is enrolled with the channel, connected or not. */
   notify(event: AdjudicatorEvent): void
   notifyOne(client: ClientName, event: AdjudicatorEvent): void
-  /** Told once per channel, reason and registered version until {@link clearWarnings}. */
+  /** Sent once per channel, reason and registered version until {@link clearWarnings}. */
   warn(event: Endangered): void
-  /** The danger passed: the same warning would be news again. */
+  /** The danger has passed: if it comes back, clients are warned again. */
   clearWarnings(id: ChannelId): void
 }
 

@@ -24,7 +24,7 @@ export interface Hearing {
   readonly sinceMs: number
   readonly heard: Heard
   /** Changes when the client stops the channel: what is told after that is counted anew. */
-  registration: number
+  enrolment: number
   /** A later watch of the same channel took its place. */
   isOver: boolean
 }
@@ -37,7 +37,7 @@ export interface UnreadQueue {
 }
 
 /** Where the events of one watch go. */
-export interface Ear {
+export interface Listener {
   readonly sink: EventSink
   readonly heard: Heard
   /** From now on the client reads, one event after the other, as long as the watch is alive. */
@@ -45,15 +45,15 @@ export interface Ear {
 }
 
 /** Where the events of a client's watches go. */
-export interface Ears {
+export interface Listeners {
   readonly unread: readonly UnreadQueue[]
-  listen(): Ear
+  listen(): Listener
 }
 
-export interface EarsDeps {
+export interface ListenersDeps {
   readonly time: Scheduler
   readonly trace: Trace
-  readonly chance: Dice
+  readonly dice: Dice
 }
 
 const queueLimit = 16
@@ -76,9 +76,9 @@ function describe(event: AdjudicatorEvent): string {
   }
 }
 
-export function ears({ time, trace, chance }: EarsDeps): Ears {
+export function listeners({ time, trace, dice }: ListenersDeps): Listeners {
   /** Some clients never read. */
-  const isDeaf = chance.chance(0.1)
+  const isDeaf = dice.chance(0.1)
   const unread: UnreadQueue[] = []
 
   function hear(event: AdjudicatorEvent): void {
@@ -89,7 +89,7 @@ export function ears({ time, trace, chance }: EarsDeps): Ears {
     if ('finality' in event && event.finality === 'final') trace.meet('rule: told final')
   }
 
-  function listen(): Ear {
+  function listen(): Listener {
     const events: NumberedEvent[] = []
     const heard = { events, handled: 0 }
     const queue = isDeaf ? eventQueue(queueLimit) : undefined
@@ -103,7 +103,7 @@ export function ears({ time, trace, chance }: EarsDeps): Ears {
       if (isDeaf || isBusy || reading === undefined || next === undefined) return
       const { watch, isAlive } = reading
       isBusy = true
-      time.after(chance.int(1, 3_000), () => {
+      time.after(dice.int(1, 3_000), () => {
         isBusy = false
         if (!isAlive()) return
         heard.handled += 1

@@ -1,15 +1,15 @@
 import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { Hardship } from '../world/hardships.ts'
 import type { Chooser, Ledger, LedgerTransaction } from '../world/ledger.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import { timestampAt } from '../world/timeline.ts'
 import type { Trace } from '../world/trace.ts'
-import type { Hardship } from '../world/weather.ts'
 
 const deepestReorg = 6
 
-export interface MinerDeps {
+export interface MineBlocksDeps {
   readonly time: Scheduler
-  readonly chance: Dice
+  readonly dice: Dice
   readonly ledger: Ledger
   readonly trace: Trace
   readonly is: (hardship: Hardship) => boolean
@@ -18,13 +18,13 @@ export interface MinerDeps {
 }
 
 /** Adds blocks at random intervals, at times without room, in another order, or in the place of the newest ones. */
-export function mineBlocks({ time, chance, ledger, trace, is, finalityDepth }: MinerDeps): void {
+export function mineBlocks({ time, dice, ledger, trace, is, finalityDepth }: MineBlocksDeps): void {
   const isOurs = ({ byWatcher }: LedgerTransaction): boolean => byWatcher
   const isTheirs = ({ byWatcher }: LedgerTransaction): boolean => !byWatcher
 
   /** How many of our transactions the next block has room for. */
   function roomForOurs(): number {
-    if (is('fullBlocks') && chance.chance(0.9)) {
+    if (is('fullBlocks') && dice.chance(0.9)) {
       trace.meet('fault: full block')
       return 0
     }
@@ -37,7 +37,7 @@ export function mineBlocks({ time, chance, ledger, trace, is, finalityDepth }: M
     const taken = new Set(waiting.filter(isOurs).slice(0, roomForOurs()))
     const chosen = waiting.filter((transaction) => isTheirs(transaction) || taken.has(transaction))
     const theirs = chosen.filter(isTheirs)
-    if (theirs.length === 0 || theirs.length === chosen.length || !chance.chance(0.3)) return chosen
+    if (theirs.length === 0 || theirs.length === chosen.length || !dice.chance(0.3)) return chosen
     trace.meet('fault: front-running')
     return [...theirs, ...chosen.filter(isOurs)]
   }
@@ -45,17 +45,17 @@ export function mineBlocks({ time, chance, ledger, trace, is, finalityDepth }: M
   const mineOne = (): void => ledger.mine(timestampAt(time.now), choose)
 
   function mineNext(): void {
-    if (is('reorgs') && chance.chance(0.15)) {
-      const depth = chance.int(1, Math.min(deepestReorg, finalityDepth))
+    if (is('reorgs') && dice.chance(0.15)) {
+      const depth = dice.int(1, Math.min(deepestReorg, finalityDepth))
       trace.meet('fault: reorg')
       trace.say(`reorg of ${depth} blocks`)
       // What was ours is not always sent again: a refutation that is gone has to be noticed.
-      ledger.reorg(depth, ({ byWatcher }) => chance.chance(byWatcher ? 0.4 : 0.8))
+      ledger.reorg(depth, ({ byWatcher }) => dice.chance(byWatcher ? 0.4 : 0.8))
       for (let block = 0; block <= depth; block++) mineOne()
     } else {
       mineOne()
     }
-    time.after(chance.int(3_000, 21_000), mineNext)
+    time.after(dice.int(3_000, 21_000), mineNext)
   }
 
   time.after(1_000, mineNext)

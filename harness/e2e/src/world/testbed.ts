@@ -2,30 +2,30 @@ import { type Device, startDevice } from '../device/device.ts'
 import { type Daemon, startDaemon } from './daemon.ts'
 import type { Settings } from './daemon-config.ts'
 import { bundlePrograms, type Programs } from './programs.ts'
-import { buildTown, type Town } from './town.ts'
+import { startTestChain, type TestChain } from './test-chain.ts'
 
 /** A chain and the programs, for one scenario after the other. */
-export interface Stage extends AsyncDisposable {
-  readonly town: Town
+export interface Testbed extends AsyncDisposable {
+  readonly chain: TestChain
   readonly programs: Programs
   /** @param folder where its configuration and its data are, some of it already. Default: a fresh one. */
   startDaemon(settings?: Settings, folder?: string): Promise<Daemon>
   startDevice(daemon: Daemon, keys?: Device['keys']): Device
 }
 
-export async function setStage(): Promise<Stage> {
+export async function startTestbed(): Promise<Testbed> {
   const programs = await bundlePrograms()
   try {
-    const town = await buildTown()
-    const { devnet } = town
+    const chain = await startTestChain()
+    const { devnet } = chain
     return {
-      town,
+      chain,
       programs,
       startDaemon: (settings = {}, folder = programs.newFolder()) =>
         startDaemon({ program: programs.daemon, folder, devnet, settings }),
       startDevice: (daemon, keys) => startDevice(programs.device, daemon, keys),
       async [Symbol.asyncDispose]() {
-        await town[Symbol.asyncDispose]()
+        await chain[Symbol.asyncDispose]()
         programs[Symbol.dispose]()
       },
     }

@@ -2,14 +2,14 @@ import { WatcherError } from '@perun-watcher/core'
 import type { Store, StoreChange } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Milestone } from '../coverage/milestones.ts'
-import type { SimProcess } from './process.ts'
+import type { Hardship } from './hardships.ts'
+import type { SimProcess } from './sim-process.ts'
 import type { Trace } from './trace.ts'
-import type { Hardship } from './weather.ts'
 
 export interface SimStoreDeps {
   readonly disk: Store
   readonly process: SimProcess
-  readonly chance: Dice
+  readonly dice: Dice
   readonly trace: Trace
   readonly is: (hardship: Hardship) => boolean
 }
@@ -18,7 +18,7 @@ export interface SimStoreDeps {
  * A store over the disk as one process sees it: slow, failing at times before or after the write, and losing what was
  * under way in a crash.
  */
-export function simStore({ disk, process, chance, trace, is }: SimStoreDeps): Store {
+export function simStore({ disk, process, dice, trace, is }: SimStoreDeps): Store {
   /** Resolves when every commit that was called so far has taken effect, or never will. */
   let commits: Promise<unknown> = Promise.resolve()
 
@@ -26,11 +26,11 @@ export function simStore({ disk, process, chance, trace, is }: SimStoreDeps): St
     await process.latency()
     if (!is('storeSlow')) return
     trace.meet('fault: store slow')
-    await process.pause(chance.int(50, 2_000))
+    await process.pause(dice.int(50, 2_000))
   }
 
   function failSometimes(moment: 'before the work' | 'after the work'): void {
-    if (!is('storeFails') || !chance.chance(0.3)) return
+    if (!is('storeFails') || !dice.chance(0.3)) return
     trace.meet(`fault: store fails ${moment}`)
     throw new WatcherError('STORE_FAILED', `The simulated disk failed ${moment}.`)
   }

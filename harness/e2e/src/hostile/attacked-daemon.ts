@@ -1,28 +1,32 @@
 import { devKey } from '@perun-watcher/devnet'
 import { generateCurveKeys } from '@perun-watcher/transport-zmq'
 import type { Daemon } from '../world/daemon.ts'
-import { type Stage, setStage } from '../world/stage.ts'
+import { startTestbed, type Testbed } from '../world/testbed.ts'
 import { until } from '../world/until.ts'
-import { type Honest, honest } from './honest.ts'
+import { attackNames } from './attack-names.ts'
+import { type HonestClient, honestClient } from './honest-client.ts'
 import { type Mallory, startMallory } from './mallory.ts'
-import { attackNames } from './names.ts'
 import type { HostileSettings } from './protocol.ts'
 
 /** A daemon under attack, and the honest clients that it serves meanwhile. */
-export interface Siege extends AsyncDisposable {
+export interface AttackedDaemon extends AsyncDisposable {
   readonly daemon: Daemon
   readonly mallory: Mallory
-  readonly clients: readonly Honest[]
+  readonly clients: readonly HonestClient[]
 }
 
-export interface SiegeOptions {
+export interface AttackedDaemonOptions {
   readonly seed: number
   /** That one client may have. */
   readonly channels: number
   readonly honestClients: number
 }
 
-export async function laySiege({ seed, channels, honestClients }: SiegeOptions): Promise<Siege> {
+export async function startAttackedDaemon({
+  seed,
+  channels,
+  honestClients,
+}: AttackedDaemonOptions): Promise<AttackedDaemon> {
   const stack: AsyncDisposable[] = []
   const kept = <Part extends AsyncDisposable>(part: Part): Part => {
     stack.unshift(part)
@@ -32,23 +36,23 @@ export async function laySiege({ seed, channels, honestClients }: SiegeOptions):
     for (const part of stack) await part[Symbol.asyncDispose]()
   }
   try {
-    const stage = kept(await setStage())
+    const testbed = kept(await startTestbed())
     const keys = new Map(attackNames.map((name) => [name, generateCurveKeys()]))
     const honestKeys = Array.from({ length: honestClients }, generateCurveKeys)
     const listed = [...keys.values(), ...honestKeys].map(({ publicKey }) => JSON.stringify(publicKey))
     const daemon = kept(
-      await stage.startDaemon({
+      await testbed.startDaemon({
         listen: { enrolment: '"listed"', clients: `[${listed.join(', ')}]` },
         quotas: { channels: String(channels) },
       }),
     )
     const recorded = recordUp(daemon)
     const clients = await Promise.all(
-      honestKeys.map((own) => honest(kept(stage.startDevice(daemon, own)), stage.town.openChannel())),
+      honestKeys.map((own) => honestClient(kept(testbed.startDevice(daemon, own)), testbed.chain.openChannel())),
     )
-    await until('an honest connection on the line', () => (recorded().length > 1_000 ? true : undefined))
-    const settings = await settingsOf(stage, daemon, { keys, honestKeys, clients, recorded: recorded() })
-    const mallory = kept(startMallory(stage.programs.hostile, settings, seed))
+    await until('an honest connection on the proxy', () => (recorded().length > 1_000 ? true : undefined))
+    const settings = await settingsOf(testbed, daemon, { keys, honestKeys, clients, recorded: recorded() })
+    const mallory = kept(startMallory(testbed.programs.hostile, settings, seed))
     return { daemon, mallory, clients, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
@@ -59,15 +63,15 @@ export async function laySiege({ seed, channels, honestClients }: SiegeOptions):
 interface Known {
   readonly keys: HostileSettings['keys']
   readonly honestKeys: readonly { readonly publicKey: string }[]
-  readonly clients: readonly Honest[]
+  readonly clients: readonly HonestClient[]
   readonly recorded: Uint8Array
 }
 
-async function settingsOf({ town }: Stage, daemon: Daemon, known: Known): Promise<HostileSettings> {
+async function settingsOf({ chain }: Testbed, daemon: Daemon, known: Known): Promise<HostileSettings> {
   const { keys, honestKeys, clients, recorded } = known
   const [victim] = clients
   if (victim === undefined) throw new Error('There is an honest client.')
-  const own = town.openChannel()
+  const own = chain.openChannel()
   await own.cheat(0n)
   return {
     endpoint: daemon.directEndpoint,
@@ -84,10 +88,10 @@ async function settingsOf({ town }: Stage, daemon: Daemon, known: Known): Promis
 
 const longestRecord = 16_384
 
-/** What goes up the line from now on. */
-function recordUp({ line }: Daemon): () => Buffer {
+/** What goes up the proxy from now on. */
+function recordUp({ proxy }: Daemon): () => Buffer {
   let bytes = Buffer.alloc(0)
-  line.change = (piece, direction) => {
+  proxy.change = (piece, direction) => {
     if (direction === 'up' && bytes.length < longestRecord) bytes = Buffer.concat([bytes, piece])
     return [piece]
   }

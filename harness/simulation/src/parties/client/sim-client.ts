@@ -1,15 +1,15 @@
 import { type ChannelId, parseClientName, type SignedState } from '@perun-watcher/core'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { Hardship } from '../../world/hardships.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { short, type Trace } from '../../world/trace.ts'
-import type { Hardship } from '../../world/weather.ts'
 import { type Channel, type Family, isLockedBy } from '../families.ts'
 import type { WatcherHost } from '../watcher-host.ts'
 import { network } from './network.ts'
 import { type Watches, watches } from './watches.ts'
 
 /** The honest party of a family: hands its states to the watcher, comes back after crashes, stops in the end. */
-export interface Client extends Pick<Watches, 'acknowledged' | 'hearings' | 'unread' | 'isCurrent' | 'isRegistered'> {
+export interface SimClient extends Pick<Watches, 'acknowledged' | 'hearings' | 'unread' | 'isCurrent' | 'isEnrolled'> {
   readonly family: Family
   /** Sub-channels that it stopped before the end, and when. */
   readonly archived: ReadonlyMap<ChannelId, number>
@@ -27,27 +27,27 @@ export interface Client extends Pick<Watches, 'acknowledged' | 'hearings' | 'unr
   readonly hasLeft: boolean
 }
 
-export interface ClientDeps {
+export interface SimClientDeps {
   readonly time: Scheduler
-  readonly chance: Dice
+  readonly dice: Dice
   readonly trace: Trace
   readonly host: WatcherHost
   readonly is: (hardship: Hardship) => boolean
 }
 
 /** @param name tells it from every other client of the watcher. */
-export function simClient(family: Family, name: string, deps: ClientDeps): Client {
-  const { time, chance, trace, host } = deps
+export function simClient(family: Family, name: string, deps: SimClientDeps): SimClient {
+  const { time, dice, trace, host } = deps
   const own = watches(family, parseClientName(name), deps)
   const deliver = network(deps)
   const archived = new Map<ChannelId, number>()
   const archivals: { readonly channelId: ChannelId; readonly atMs: number }[] = []
   /** A device that does not come back at once when the watcher does. */
-  const isSleepy = chance.chance(0.3)
+  const isSleepy = dice.chance(0.3)
   let lastRun = 0
   let asleepUntilMs = 0
   /** Channels that it thinks of only late, though their parent may lock them by then. */
-  const forgottenUntilMs = chance.chance(0.6) ? chance.int(5, 30) * 60_000 : 0
+  const forgottenUntilMs = dice.chance(0.6) ? dice.int(5, 30) * 60_000 : 0
   let hasStarted = false
   let isLeaving = false
 
@@ -58,7 +58,7 @@ export function simClient(family: Family, name: string, deps: ClientDeps): Clien
   function tendChannel(channel: Channel): void {
     const { newest, id } = channel
     if (archived.has(id) || (family.lateChild?.id === id && time.now < forgottenUntilMs)) return
-    if (!own.isCurrent(id) || chance.chance(0.01)) {
+    if (!own.isCurrent(id) || dice.chance(0.01)) {
       deliver(() => {
         if (!isLeaving && !archived.has(id)) own.start(channel, true)
       })
@@ -71,11 +71,11 @@ export function simClient(family: Family, name: string, deps: ClientDeps): Clien
   function tend(): void {
     if (isLeaving) return
     if (host.run !== lastRun) {
-      if (isSleepy && lastRun > 0) asleepUntilMs = time.now + chance.int(1, 20) * 60_000
+      if (isSleepy && lastRun > 0) asleepUntilMs = time.now + dice.int(1, 20) * 60_000
       lastRun = host.run
     }
     if (time.now >= asleepUntilMs) for (const channel of family.channels) tendChannel(channel)
-    time.after(chance.int(5_000, 15_000), tend)
+    time.after(dice.int(5_000, 15_000), tend)
   }
 
   async function leave(): Promise<void> {
@@ -89,7 +89,7 @@ export function simClient(family: Family, name: string, deps: ClientDeps): Clien
   async function end(channel: Channel): Promise<boolean> {
     if (own.isCurrent(channel.id)) return own.isSettled(channel.id) && (await own.stop(channel))
     // The watch died with its process: end it by name, or take it up again in order to end it.
-    if (chance.chance(0.5)) return own.forget(channel)
+    if (dice.chance(0.5)) return own.forget(channel)
     for (const each of family.channels) if (own.attempted.has(each.id)) own.start(each)
     return false
   }
@@ -111,7 +111,7 @@ export function simClient(family: Family, name: string, deps: ClientDeps): Clien
     hearings: own.hearings,
     unread: own.unread,
     isCurrent: own.isCurrent,
-    isRegistered: own.isRegistered,
+    isEnrolled: own.isEnrolled,
     archived,
     archivals,
     publish(channel, signed) {

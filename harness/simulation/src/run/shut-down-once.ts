@@ -8,20 +8,20 @@ import type { Trace } from '../world/trace.ts'
 
 const minute = 60_000
 
-export interface ShutdownDeps {
+export interface ShutDownOnceDeps {
   readonly host: WatcherHost
   readonly time: Scheduler
-  readonly chance: Dice
+  readonly dice: Dice
   readonly activeMs: number
   readonly trace: Trace
   readonly judge: () => RunOutcome
 }
 
 /** In some runs the operator ends the watcher in an orderly way, mostly during a dispute, and starts it again. */
-export function shutDownOnce({ host, time, chance, activeMs, trace, judge }: ShutdownDeps): void {
-  if (!chance.chance(0.4)) return
-  const boundMs = chance.chance(0.5) ? chance.int(1, 10_000) : chance.int(10_000, 15 * minute)
-  const downMs = chance.int(1_000, 2 * minute)
+export function shutDownOnce({ host, time, dice, activeMs, trace, judge }: ShutDownOnceDeps): void {
+  if (!dice.chance(0.4)) return
+  const boundMs = dice.chance(0.5) ? dice.int(1, 10_000) : dice.int(10_000, 15 * minute)
+  const downMs = dice.int(1_000, 2 * minute)
 
   function shutDown(): void {
     const askedMs = time.now
@@ -37,12 +37,12 @@ export function shutDownOnce({ host, time, chance, activeMs, trace, judge }: Shu
   const waitForDispute = (): void => {
     if (time.now >= activeMs) shutDown()
     // Late enough for the watcher to know of it, early enough for it to be unfinished.
-    else if (hasDispute(judge())) time.after(chance.int(10_000, 40_000), shutDown)
+    else if (hasDispute(judge())) time.after(dice.int(10_000, 40_000), shutDown)
     else time.after(5_000, waitForDispute)
   }
 
-  const isPatient = chance.chance(0.8)
-  time.after(chance.int(5 * minute, activeMs), isPatient ? waitForDispute : shutDown)
+  const isPatient = dice.chance(0.8)
+  time.after(dice.int(5 * minute, activeMs), isPatient ? waitForDispute : shutDown)
 }
 
 function hasDispute({ households, ledger }: RunOutcome): boolean {

@@ -5,26 +5,26 @@ import { setTimeout as pause } from 'node:timers/promises'
 /** Which way bytes go. */
 export type Direction = 'up' | 'down'
 
-/** What becomes of the bytes that go through, piece by piece: the pieces that go on in its place. */
+/** Replaces a piece of what goes through by the pieces that are passed on in its place. */
 export type Change = (piece: Buffer, direction: Direction) => readonly Buffer[]
 
-/** A line between clients and the daemon, on which everything can happen that happens to lines. */
-export interface Line extends AsyncDisposable {
+/** A proxy between clients and the daemon that can do to connections whatever a network does. */
+export interface TcpProxy extends AsyncDisposable {
   readonly port: number
-  /** Where it leads; `undefined`: nobody answers. */
+  /** The port it forwards to; `undefined`: connections are closed at once. */
   target: number | undefined
-  /** Milliseconds that every piece takes. */
+  /** Milliseconds by which every piece is delayed. */
   delayMs: number
-  /** What becomes of the bytes. */
+  /** Applied to every piece. */
   change: Change | undefined
-  /** How many connections were made so far. */
+  /** How many connections have been accepted so far. */
   readonly opened: number
-  /** Breaks every connection that goes through. */
+  /** Breaks every open connection. */
   cut(): void
   /**
-   * Nothing goes through any more on the connections that there are, and nobody is told, as where a router forgot them.
+   * From now on the open connections carry nothing, and neither end learns of it, as when a router has dropped their state.
    *
-   * @param direction only that way; default: both.
+   * @param direction Only in this direction. Default: both.
    */
   stall(direction?: Direction): void
 }
@@ -33,7 +33,7 @@ interface Way {
   isStalled: boolean
 }
 
-export async function openLine(): Promise<Line> {
+export async function startTcpProxy(): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   const ways = { up: new Set<Way>(), down: new Set<Way>() }
   let opened = 0
@@ -52,17 +52,17 @@ export async function openLine(): Promise<Line> {
     ways[direction].add(way)
     from.once('close', () => ways[direction].delete(way))
     for await (const piece of from) {
-      if (line.delayMs > 0) await pause(line.delayMs)
-      if (!way.isStalled) await write(to, line.change?.(piece, direction) ?? [piece])
+      if (proxy.delayMs > 0) await pause(proxy.delayMs)
+      if (!way.isStalled) await write(to, proxy.change?.(piece, direction) ?? [piece])
     }
     if (!way.isStalled) to.end()
   }
 
   const server = createServer((incoming) => {
     keep(incoming)
-    if (line.target === undefined) return void incoming.destroy()
+    if (proxy.target === undefined) return void incoming.destroy()
     opened += 1
-    const outgoing = keep(connect(line.target, '127.0.0.1'))
+    const outgoing = keep(connect(proxy.target, '127.0.0.1'))
     const end = (): void => {
       incoming.destroy()
       outgoing.destroy()
@@ -75,7 +75,7 @@ export async function openLine(): Promise<Line> {
   await once(server, 'listening')
   const address = server.address()
 
-  const line: Line = {
+  const proxy: TcpProxy = {
     port: address !== null && typeof address === 'object' ? address.port : 0,
     target: undefined,
     delayMs: 0,
@@ -91,12 +91,12 @@ export async function openLine(): Promise<Line> {
       for (const way of stalled) way.isStalled = true
     },
     async [Symbol.asyncDispose]() {
-      line.cut()
+      proxy.cut()
       server.close()
       await once(server, 'close')
     },
   }
-  return line
+  return proxy
 }
 
 async function write(to: Socket, pieces: readonly Buffer[]): Promise<void> {

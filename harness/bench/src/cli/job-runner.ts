@@ -2,12 +2,12 @@ import { ChildEnded, startChild } from '@perun-watcher/harness-kit/child'
 import type { MeasureCommand, MeasuringJob } from '../jobs/main.ts'
 import type { Report } from '../measure/report.ts'
 
-export interface Runner {
+export interface JobRunner {
   run(job: MeasuringJob): Promise<Report>
 }
 
 /** Runs each job in a process of its own, so that none inherits the memory or the warm code of another. */
-export function runner(script: string, profileFolder: string | undefined): Runner {
+export function jobRunner(script: string, profileFolder: string | undefined): JobRunner {
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
   return {
     async run(job) {

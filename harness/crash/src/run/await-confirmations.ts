@@ -4,7 +4,7 @@ import type { Miner } from '../world/miner.ts'
 import { Violation } from './verdict.ts'
 import type { WatcherHost } from './watcher-host.ts'
 
-export interface SettleOptions {
+export interface AwaitConfirmationsOptions {
   readonly devnet: Devnet
   readonly miner: Miner
   readonly host: WatcherHost
@@ -20,7 +20,7 @@ export interface SettleOptions {
  *
  * @throws Violation `blocked`, `damaged`
  */
-export async function settle(options: SettleOptions): Promise<void> {
+export async function awaitConfirmations(options: AwaitConfirmationsOptions): Promise<void> {
   const { miner, host, patienceMs } = options
   const started = performance.now()
   for (;;) {
@@ -38,7 +38,7 @@ export async function settle(options: SettleOptions): Promise<void> {
 }
 
 /** Accounts of which the node holds a transaction that no block has included. */
-async function stuckLanes({ devnet, accounts }: SettleOptions): Promise<readonly string[]> {
+async function stuckLanes({ devnet, accounts }: AwaitConfirmationsOptions): Promise<readonly string[]> {
   const node = createTestClient({ mode: 'anvil', transport: http(devnet.rpcUrl) })
   const { pending, queued } = await node.getTxpoolContent()
   const waiting = new Set([...Object.keys(pending), ...Object.keys(queued)].map((address) => address.toLowerCase()))

@@ -16,7 +16,7 @@ export interface SimProcess {
 }
 
 /** @param slowness milliseconds that a call takes at most, as things stand. */
-export function simProcess(time: Scheduler, chance: Dice, slowness: () => number): SimProcess {
+export function simProcess(time: Scheduler, dice: Dice, slowness: () => number): SimProcess {
   let isAlive = true
   const onCrash = new Set<() => void>()
 
@@ -48,6 +48,6 @@ export function simProcess(time: Scheduler, chance: Dice, slowness: () => number
     },
     clock: { now: () => time.now, sleep: (ms, { signal } = {}) => pause(ms, signal) },
     pause,
-    latency: (signal) => pause(chance.int(1, slowness()), signal),
+    latency: (signal) => pause(dice.int(1, slowness()), signal),
   }
 }

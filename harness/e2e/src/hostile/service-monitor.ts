@@ -1,10 +1,10 @@
-import type { Honest } from './honest.ts'
+import type { HonestClient } from './honest-client.ts'
 
 /** Longer than any of them waits for an acknowledgement, also on the slowest machine under attack. */
 const patienceMs = 120_000
 
 /** How honest clients are served while others attack. */
-export interface Witness {
+export interface ServiceMonitor {
   /** States that were acknowledged since the beginning. */
   readonly total: bigint
   /** Those of the client that got the fewest. */
@@ -13,7 +13,7 @@ export interface Witness {
   complaints(): readonly string[]
 }
 
-export function witness(clients: readonly Honest[]): Witness {
+export function serviceMonitor(clients: readonly HonestClient[]): ServiceMonitor {
   const start = clients.map(({ acknowledged }) => acknowledged)
   const last = clients.map(({ acknowledged }) => ({ acknowledged, since: performance.now() }))
   const gains = (): readonly bigint[] => clients.map(({ acknowledged }, index) => acknowledged - (start[index] ?? 0n))

@@ -23,7 +23,7 @@ const challengeDuration = 100_000n
 const ether = 10n ** 18n
 
 /** A channel of an honest party and a cheat. */
-export interface TownChannel {
+export interface TestChannel {
   readonly id: Hex
   /** A state that both have signed, as clients hand it over. */
   state(version: bigint, appData?: Hex): Promise<SignedStateInput>
@@ -36,9 +36,9 @@ export interface TownChannel {
 }
 
 /** A chain with people on it. */
-export interface Town extends AsyncDisposable {
+export interface TestChain extends AsyncDisposable {
   readonly devnet: Devnet
-  openChannel(): TownChannel
+  openChannel(): TestChannel
   /** No more blocks but those that a cheat needs, until `resume`. */
   pause(): Promise<void>
   resume(): Promise<void>
@@ -47,14 +47,14 @@ export interface Town extends AsyncDisposable {
 const secondsPerBlock = 1
 
 /** A chain of its own, with a block every second. */
-export async function buildTown(): Promise<Town> {
+export async function startTestChain(): Promise<TestChain> {
   const devnet = await startDevnet({ blockTime: secondsPerBlock })
   try {
     const honest = await createActor(devnet, devKey(1))
     const cheater = await createActor(devnet, devKey(2))
     return {
       devnet,
-      openChannel: () => townChannel(devnet, honest, cheater),
+      openChannel: () => testChannel(devnet, honest, cheater),
       async pause() {
         // Out of the interval mode, which anvil leaves in no other way.
         await devnet.anvil.setAutomine(true)
@@ -69,7 +69,7 @@ export async function buildTown(): Promise<Town> {
   }
 }
 
-function townChannel(devnet: Devnet, honest: Actor, cheater: Actor): TownChannel {
+function testChannel(devnet: Devnet, honest: Actor, cheater: Actor): TestChannel {
   const channel = openChannel(devnet, { actors: [honest, cheater], balances: [ether, ether], challengeDuration })
   const registered = async (): Promise<bigint | undefined> => (await readDispute(devnet, channel.id))?.version
   return {

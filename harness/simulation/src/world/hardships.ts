@@ -24,7 +24,7 @@ interface Spell {
 }
 
 /** When which hardship holds, fixed before the run begins. */
-export interface Weather {
+export interface HardshipSchedule {
   is(hardship: Hardship, atMs: number): boolean
   /** When calls to the ledger about this family stop hanging; `undefined`: they do not hang. */
   hangsUntil(family: number, atMs: number): number | undefined
@@ -32,7 +32,7 @@ export interface Weather {
   isCalm(family: number, fromMs: number, untilMs: number): boolean
 }
 
-export interface WeatherOptions {
+export interface HardshipScheduleOptions {
   readonly lengthMs: number
   readonly families: number
   /** Kept out of the run, for narrowing down a failure. */
@@ -43,24 +43,27 @@ const covers = ({ fromMs, untilMs }: Spell, atMs: number): boolean => fromMs <= 
 const isClear = (spell: Spell, fromMs: number, untilMs: number): boolean =>
   spell.untilMs <= fromMs || untilMs <= spell.fromMs
 
-export function weather(chance: Dice, { lengthMs, families, without = [] }: WeatherOptions): Weather {
-  const isFair = chance.chance(0.15)
+export function hardshipSchedule(
+  dice: Dice,
+  { lengthMs, families, without = [] }: HardshipScheduleOptions,
+): HardshipSchedule {
+  const isFair = dice.chance(0.15)
 
-  function spells(dice: Dice, most: number, longestMs: number): readonly Spell[] {
-    return Array.from({ length: dice.int(0, most) }, () => {
-      const fromMs = dice.int(0, lengthMs)
-      return { fromMs, untilMs: fromMs + dice.int(5_000, longestMs) }
+  function spells(own: Dice, most: number, longestMs: number): readonly Spell[] {
+    return Array.from({ length: own.int(0, most) }, () => {
+      const fromMs = own.int(0, lengthMs)
+      return { fromMs, untilMs: fromMs + own.int(5_000, longestMs) }
     })
   }
 
   const common = new Map<Hardship, readonly Spell[]>()
   for (const hardship of hardships) {
-    const found = spells(chance.fork(hardship), 3, 180_000)
+    const found = spells(dice.fork(hardship), 3, 180_000)
     common.set(hardship, isFair || without.includes(hardship) ? [] : found)
   }
   // At most one family at a time hangs, so that what it does to the others shows.
-  const hanging = chance.fork('hangs').int(0, families * 2)
-  const hangs = without.includes('hangs') ? [] : spells(chance.fork('hang spells'), 2, 900_000)
+  const hanging = dice.fork('hangs').int(0, families * 2)
+  const hangs = without.includes('hangs') ? [] : spells(dice.fork('hang spells'), 2, 900_000)
 
   const hangsOf = (family: number): readonly Spell[] => (family === hanging ? hangs : [])
 

@@ -8,7 +8,7 @@ import { blockOf, chainStream } from './chain-stream.ts'
 import { type EndpointDeps, endpoint } from './endpoint.ts'
 import { sender } from './sender.ts'
 
-export interface NodeDeps extends EndpointDeps {
+export interface SimNodeDeps extends EndpointDeps {
   readonly observer: SendObserver
   /** States that a hostile transaction may put in the place of the real ones. */
   readonly forgeries: () => readonly SignedState[]
@@ -22,8 +22,8 @@ export interface NodeDeps extends EndpointDeps {
 }
 
 /** What the watcher sees of the ledger through its RPC endpoint, with everything that an endpoint does wrong. */
-export function simNode(deps: NodeDeps): RegistererSubscriber {
-  const { time, ledger, process, chance, trace, is, observer, forgeries, onLost, onUnseen, finalityDepth, blindSpots } =
+export function simNode(deps: SimNodeDeps): RegistererSubscriber {
+  const { time, ledger, process, dice, trace, is, observer, forgeries, onLost, onUnseen, finalityDepth, blindSpots } =
     deps
   const bootMs = time.now
   /** The newest block that was told to the watcher. */
@@ -34,7 +34,7 @@ export function simNode(deps: NodeDeps): RegistererSubscriber {
   const stream = chainStream({
     endpoint: rpc,
     process,
-    chance: chance.fork('stream'),
+    dice: dice.fork('stream'),
     trace,
     is,
     finalityDepth,
@@ -51,7 +51,7 @@ export function simNode(deps: NodeDeps): RegistererSubscriber {
     endpoint: rpc,
     ledger,
     process,
-    chance,
+    dice,
     trace,
     observer,
     is,
@@ -91,14 +91,14 @@ export function simNode(deps: NodeDeps): RegistererSubscriber {
       await rpc.reach([id], options.signal)
       const [newest = ledger.head] = rpc.visible().slice(-1)
       // Mostly what the stream told; at times another endpoint answers, which is ahead or behind.
-      const block = told === undefined || chance.chance(0.2) ? newest : told
+      const block = told === undefined || dice.chance(0.2) ? newest : told
       if (told !== undefined && block.number > told.number) trace.meet('fault: reading ahead of the stream')
       if (block === told) read.set(id, block.disputes.get(id))
       return readingAt(id, block)
     },
     async recoverStates(log, options = {}) {
       await rpc.reach([log.channelId], options.signal)
-      if (chance.chance(0.05)) {
+      if (dice.chance(0.05)) {
         trace.meet('fault: transaction not found')
         onUnseen(log.transactionHash)
         return []
@@ -106,7 +106,7 @@ export function simNode(deps: NodeDeps): RegistererSubscriber {
       const transactions = ledger.blocks.flatMap((block) => block.transactions)
       const found = transactions.find(({ hash }) => hash === log.transactionHash)?.calldata ?? []
       if (found.length === 0) trace.meet('cheat: hidden calldata')
-      if (!chance.chance(0.1)) return found
+      if (!dice.chance(0.1)) return found
       trace.meet('cheat: forged calldata')
       return [...forgeries(), ...found]
     },

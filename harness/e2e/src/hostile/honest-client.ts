@@ -1,9 +1,9 @@
 import type { Device } from '../device/device.ts'
-import type { TownChannel } from '../world/town.ts'
+import type { TestChannel } from '../world/test-chain.ts'
 
 /** An honest client that publishes one state after the other, for as long as it is let. */
-export interface Honest {
-  readonly channel: TownChannel
+export interface HonestClient {
+  readonly channel: TestChannel
   /** The newest version that was acknowledged. */
   readonly acknowledged: bigint
   /** Why it could not go on. */
@@ -12,7 +12,7 @@ export interface Honest {
   stop(): Promise<void>
 }
 
-export async function honest(device: Device, channel: TownChannel): Promise<Honest> {
+export async function honestClient(device: Device, channel: TestChannel): Promise<HonestClient> {
   await device.watch(channel, 0n)
   let acknowledged = 0n
   let isStopped = false
