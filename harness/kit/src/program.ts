@@ -23,6 +23,14 @@ function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
+/**
+ * Ends the process by way of an exit when somebody asks it to end, so that what is to be removed or killed at the exit is. A
+ * signal alone would leave it behind.
+ */
+export function exitOnInterruption(): void {
+  interruption().addEventListener('abort', () => process.exit(1))
+}
+
 /** Aborts when somebody asks the process to end, so that it can end what it started first. */
 export function interruption(): AbortSignal {
   const controller = new AbortController()

@@ -8,7 +8,7 @@ const modules = ['program', 'output', 'command-line'].map((name) => new URL(`../
 function argsFor(main: string, more = ''): string[] {
   const [program, output, commandLine] = modules
   const script = `
-    import { interruption, runProgram } from '${program}'
+    import { exitOnInterruption, interruption, runProgram } from '${program}'
     import { out, outSummary, reportEvery, say } from '${output}'
     import { UsageError } from '${commandLine}'
     runProgram(async (args) => { ${main} }${more})`
@@ -55,6 +55,23 @@ describe('a program', () => {
       report[Symbol.dispose]()
       return 0`
     expect(run(main)).toEqual({ status: 0, stdout: '', stderr: 'report 1\nreport 2\nreport 3\n' })
+  })
+
+  it('that is interrupted exits, and so removes what it has to', async () => {
+    const main = `
+      exitOnInterruption()
+      process.once('exit', () => console.log('removed'))
+      out('ready')
+      setInterval(() => {}, 1000)
+      return await new Promise(() => {})`
+    const child = spawn(process.execPath, argsFor(main), { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece
+      if (text === 'ready\n') child.kill('SIGTERM')
+    })
+    expect(await once(child, 'close')).toEqual([1, null])
+    expect(text).toBe('ready\nremoved\n')
   })
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('is told of %s and ends in its own time', async (signal) => {

@@ -1,6 +1,7 @@
 // Runs test files of a copy of the repository, one after the other in the given order, and reports the files that failed.
 // A program of its own, because a mutant may make it hang: whoever started it kills it then, with its workers.
-// Argument: a JSON object, see `Task`. The last line of standard output is a JSON object, see `Result`.
+// Argument: a JSON object, see `Task`. Each test file that begins, and each test that ends, is a line on standard output; the
+// last line is a JSON object, see `Result`.
 
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -43,6 +44,18 @@ class GivenOrder {
   }
 }
 
+/** @param {string} line */
+const say = (line) => process.stdout.write(`${line}\n`)
+
+/** @param {{ readonly moduleId: string }} module */
+function onTestModuleStart({ moduleId }) {
+  say(`file ${fromRoot(moduleId)}`)
+}
+
+function onTestCaseResult() {
+  say('test')
+}
+
 process.chdir(root)
 // A test that is killed cannot clean up; what it wrote ends with the copy.
 process.env['TMPDIR'] = join(root, '.tmp')
@@ -53,7 +66,7 @@ const run = await startVitest('test', [...files], {
   bail: stopsAtFailure ? 1 : 0,
   maxWorkers: 1,
   silent: true,
-  reporters: [{}],
+  reporters: [{ onTestModuleStart, onTestCaseResult }],
   sequence: { sequencer: GivenOrder },
 })
 const failed = run.state

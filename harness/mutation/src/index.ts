@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { out, say } from '@perun-watcher/harness-kit/output'
+import { exitOnInterruption } from '@perun-watcher/harness-kit/program'
 import { help, type SampleArguments, sampleArguments } from './arguments.ts'
 import { runSample } from './sample.ts'
 
@@ -12,6 +13,7 @@ export async function sampleMutants(argv: readonly string[]): Promise<number> {
     out(help)
     return 0
   }
+  exitOnInterruption()
   const started = performance.now()
   const { name, packages, seed, count, only, jobs, isJson } = args
   const result = await runSample({ root, packages, seed, count, only, jobs, onProgress: say })

@@ -1,11 +1,11 @@
 import { dice } from '@perun-watcher/harness-kit/dice'
-import { type Baseline, baselineOf, patienceMs } from './baseline.ts'
 import { describeMutant, drawMutants, type Mutant, type MutantDescription } from './draw.ts'
 import { readPackage, testsOf } from './packages.ts'
 import { likelyFirst } from './test-order.ts'
 import { runTests } from './test-run.ts'
 import { copyTree, type TreeCopy } from './tree-copy.ts'
 import { typeCheck } from './type-check.ts'
+import { type UsableTests, usableTests } from './usable-tests.ts'
 
 export interface SampleOptions {
   /** The root of the repository. */
@@ -30,7 +30,7 @@ export interface SampleResult {
   readonly byTypes: number
   readonly timeouts: number
   readonly survivors: readonly MutantDescription[]
-  /** Test files that fail without any mutation, so that they could say nothing. */
+  /** Test files that turned out to fail without any mutation, so that they could say nothing. */
   readonly failingTests: readonly string[]
 }
 
@@ -42,6 +42,9 @@ const testedThrough: Readonly<Record<string, readonly string[]>> = {
   core: ['packages/transport-local'],
   'chain-evm': ['packages/chain-viem'],
 }
+
+/** No test of ours takes that long, whatever else the machine does. */
+const idleMs = 5 * 60_000
 
 type Verdict = 'types' | 'test' | 'timeout' | 'survived'
 
@@ -62,7 +65,11 @@ export async function runSample(options: SampleOptions): Promise<SampleResult> {
   for (const mutant of chosen) if (types.refuses(mutant.source.path, mutant.text)) judge(mutant, 'types')
 
   const compiled = chosen.filter((mutant) => !verdicts.has(mutant))
-  const baselines = await tryAll({ root, jobs, mutants: compiled, judge, onProgress })
+  const tests = usableTests(idleMs)
+  if (compiled.length > 0) {
+    using copies = openCopies(root, Math.min(jobs, compiled.length))
+    await copies.each(compiled, async (copy, mutant) => judge(mutant, await tryMutant(copy, mutant, tests)))
+  }
   const counted = (verdict: Verdict): number => [...verdicts.values()].filter((each) => each === verdict).length
   const survivors = chosen.filter((mutant) => verdicts.get(mutant) === 'survived')
   return {
@@ -72,7 +79,7 @@ export async function runSample(options: SampleOptions): Promise<SampleResult> {
     byTypes: counted('types'),
     timeouts: counted('timeout'),
     survivors: survivors.map(describeMutant),
-    failingTests: baselines.flatMap(({ failing }) => failing),
+    failingTests: tests.failing,
   }
 }
 
@@ -81,55 +88,33 @@ function sentence(mutant: Mutant, verdict: Verdict): string {
   return `${verdict.padEnd(8)} #${number} ${file}:${line} ${kind}`
 }
 
-interface Trial {
-  readonly root: string
-  readonly jobs: number
-  readonly mutants: readonly Mutant[]
-  readonly judge: (mutant: Mutant, verdict: Verdict) => void
-  readonly onProgress: (sentence: string) => void
+/** Its own tests, then those of packages that it is tested through. */
+async function tryMutant(copy: TreeCopy, mutant: Mutant, tests: UsableTests): Promise<Verdict> {
+  const through = (testedThrough[mutant.package.name] ?? []).map((folder) => testsOf(copy.root, folder))
+  for (const files of [mutant.package.tests, ...through]) {
+    const verdict = await tryTests(copy, mutant, files, tests)
+    if (verdict !== 'survived') return verdict
+  }
+  return 'survived'
 }
 
-/** @returns what the tests of each folder do without a mutation. */
-async function tryAll({ root, jobs, mutants, judge, onProgress }: Trial): Promise<readonly Baseline[]> {
-  if (mutants.length === 0) return []
-  using copies = openCopies(root, Math.min(jobs, mutants.length))
-  const folders = [...new Set(mutants.flatMap(foldersOf))]
-  const baselines = new Map<string, Baseline>()
-  await copies.each(folders, async (copy, folder) => {
-    const baseline = await baselineOf(copy.root, testsOf(root, folder))
-    baselines.set(folder, baseline)
-    onProgress(`the tests of ${folder} take ${baseline.seconds.toFixed(0)} s`)
-    for (const test of baseline.failing) onProgress(`left out, because it fails without a mutation: ${test}`)
-  })
-  await copies.each(mutants, async (copy, mutant) => judge(mutant, await tryMutant(copy, mutant, baselines)))
-  return [...baselines.values()]
-}
-
-/** Its own package, then those that it is tested through. */
-function foldersOf(mutant: Mutant): readonly string[] {
-  return [mutant.package.folder, ...(testedThrough[mutant.package.name] ?? [])]
-}
-
-async function tryMutant(copy: TreeCopy, mutant: Mutant, baselines: ReadonlyMap<string, Baseline>): Promise<Verdict> {
-  const { path, text } = mutant.source
-  copy.write(path, mutant.text)
-  try {
-    for (const folder of foldersOf(mutant)) {
-      const baseline = baselines.get(folder)
-      if (baseline === undefined || baseline.passing.length === 0) continue
-      const { outcome } = await runTests({
-        root: copy.root,
-        files: likelyFirst(path, baseline.passing),
-        stopsAtFailure: true,
-        timeoutMs: patienceMs(baseline),
-      })
-      if (outcome === 'timeout') return 'timeout'
-      // Where the runner itself cannot go on, it did so without the mutation.
-      if (outcome !== 'passed') return 'test'
-    }
-    return 'survived'
-  } finally {
-    copy.write(path, text)
+async function tryTests(
+  copy: TreeCopy,
+  { source, text }: Mutant,
+  files: readonly string[],
+  tests: UsableTests,
+): Promise<Verdict> {
+  for (;;) {
+    const usable = likelyFirst(source.path, tests.of(files))
+    if (usable.length === 0) return 'survived'
+    copy.write(source.path, text)
+    const run = await runTests({ root: copy.root, files: usable, stopsAtFailure: true, idleMs })
+    copy.write(source.path, source.text)
+    if (run.outcome === 'passed') return 'survived'
+    // Where the runner cannot go on, something that it needs was broken.
+    if (run.outcome === 'broken' || (await tests.isMeant(run, copy)))
+      return run.outcome === 'timeout' ? 'timeout' : 'test'
+    // Once more without the files that fail anyway.
   }
 }
 

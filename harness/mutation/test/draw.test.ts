@@ -39,15 +39,15 @@ describe('a draw', () => {
 
   it('gives every point the same chance', () => {
     const counts = new Map<string, number>()
-    for (let seed = 1; seed <= 350; seed++) {
+    for (let seed = 1; seed <= 140; seed++) {
       const [mutant] = draw(seed, 1)
       const key = `${mutant?.file} ${mutant?.line} ${mutant?.kind}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
     }
     expect(counts.size).toBe(7)
     for (const count of counts.values()) {
-      expect(count).toBeGreaterThan(25)
-      expect(count).toBeLessThan(75)
+      expect(count).toBeGreaterThan(7)
+      expect(count).toBeLessThan(35)
     }
   })
 

@@ -96,14 +96,14 @@ describe('all mutations of a tiny package with one weak test', { timeout: 600_00
 })
 
 describe('a run of tests', { timeout: 600_000 }, () => {
-  const run = (name: string, timeoutMs = 300_000) => {
+  const run = (name: string, idleMs = 300_000) => {
     const files = [`packages/tiny/test/${name}.test.ts`]
-    return runTests({ root: folder.path, files, stopsAtFailure: true, timeoutMs })
+    return runTests({ root: folder.path, files, stopsAtFailure: true, idleMs })
   }
 
   it('that does not end is ended', async () => {
     write('packages/tiny/test/hang.test.ts', "import { it } from 'vitest'\nit('hangs', () => { for (;;); })\n")
-    expect(await run('hang', 5_000)).toMatchObject({ outcome: 'timeout' })
+    expect(await run('hang', 5_000)).toMatchObject({ outcome: 'timeout', failed: ['packages/tiny/test/hang.test.ts'] })
   })
 
   it('fails also by an error that belongs to no test', async () => {

@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { bundle } from '@perun-watcher/harness-kit/bundle'
 import { out, say } from '@perun-watcher/harness-kit/output'
-import { runProgram } from '@perun-watcher/harness-kit/program'
+import { exitOnInterruption, runProgram } from '@perun-watcher/harness-kit/program'
 import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import { rounded } from '../measure/numbers.ts'
 import { type BenchArguments, type Benchmark, benchArguments, help } from './arguments.ts'
@@ -41,8 +41,7 @@ async function measure(benchmark: Benchmark, options: BenchArguments): Promise<o
   }
 }
 
-// A signal alone would leave files and processes behind; an exit cleans up.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+exitOnInterruption()
 
 runProgram(async (argv) => {
   const args = benchArguments(argv)
