@@ -20,15 +20,15 @@ test('commands look where run looks, whatever says so', async () => {
   writeFileSync(named, '[data]\ndirectory = "/from/file"\n')
   mkdirSync(folder.in('perun-watcher'))
   const usual = folder.in('perun-watcher/config.toml')
-  const home = { HOME: '/home/of/nobody' }
+  const home = { HOME: '/nobody' }
   const ask = async (options: PlaceOptions, env: Environment) => {
     const { directory } = await placesFor(options, env)
     const { config } = await loadConfig({ file: options.config, env, flags: new Map() })
     if (options.dataDirectory === undefined) expect(directory).toBe(dataPlaces(config, env).directory)
     return directory
   }
-  expect(await ask({}, home)).toBe('/home/of/nobody/.local/state/perun-watcher')
-  expect(await ask({}, { ...home, XDG_CONFIG_HOME: folder.path })).toBe('/home/of/nobody/.local/state/perun-watcher')
+  expect(await ask({}, home)).toBe('/nobody/.local/state/perun-watcher')
+  expect(await ask({}, { ...home, XDG_CONFIG_HOME: folder.path })).toBe('/nobody/.local/state/perun-watcher')
   expect(await ask({}, { ...home, PERUN_WATCHER_CONFIG: named })).toBe('/from/file')
   expect(await ask({}, { ...home, PERUN_WATCHER_DATA_DIRECTORY: '/from/env' })).toBe('/from/env')
   expect(await ask({ config: named }, home)).toBe('/from/file')

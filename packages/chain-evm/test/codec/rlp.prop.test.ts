@@ -62,15 +62,20 @@ describe('recursive length prefixes', () => {
     ['bytes behind the item', '8080'],
     ['a byte with a needless prefix', '8105'],
     ['a long form for a short string', `b801${'ff'}`],
+    ['a long form for the longest short string', `b837${'ff'.repeat(55)}`],
     ['a length with a leading zero', `b90038${'ff'.repeat(56)}`],
     ['a string that is cut off', '83ffff'],
     ['a list that is cut off', 'c3ffff'],
     ['a length that is cut off', 'b9ff'],
     ['an item that reaches out of its list', 'c183ffffff'],
     ['a string of more than four gigabytes', 'bf0100000000000000'],
-    ['lists in lists without end', 'c5c4c3c2c1c0'],
+    ['a list deeper than any of a transaction', 'c4c3c2c1c0'],
   ])('are refused where there is %s', (_, hex) => {
     expect(() => decodeRlp(Buffer.from(hex, 'hex'))).toThrow(Undecodable)
+  })
+
+  it('may be as deep as the access list of a transaction', () => {
+    expect(decodeRlp(Buffer.from('c3c2c1c0', 'hex'))).toEqual([[[[]]]])
   })
 
   it('hold numbers without leading zeros, of 256 bits at most', () => {
