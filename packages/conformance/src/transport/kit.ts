@@ -8,6 +8,7 @@ import { identityCases } from './cases/identity.ts'
 import { processCases } from './cases/processes.ts'
 import { serverCases } from './cases/server.ts'
 import { signalCases } from './cases/signals.ts'
+import { childProcesses } from './child-processes.ts'
 import { openPlace } from './place.ts'
 import type { TransportCase, TransportKitOptions, TransportNeed } from './types.ts'
 
@@ -59,6 +60,8 @@ export async function runTransportCase(
   const { maxMessageBytes, maxBufferedBytes = defaultMaxBufferedBytes, patienceMs = defaultPatienceMs } = options
   await using opened = await openPlace(options.place)
   const { place, listen } = opened
-  const run = each.run({ place, listen, maxMessageBytes, maxBufferedBytes, patienceMs, child: options.child })
+  await using processes = childProcesses()
+  const { child } = options
+  const run = each.run({ place, listen, maxMessageBytes, maxBufferedBytes, child, startProcess: processes.start })
   await within(run, patienceMs, each.name)
 }

@@ -1,6 +1,7 @@
 import type { ClientName } from '@perun-watcher/core'
 import type { AcceptedConnection, Connection, Connector } from '@perun-watcher/protocol/adapter'
 import type { ChildProgram, Runner } from '../runner.ts'
+import type { ChildProcesses } from './child-processes.ts'
 
 /** The server's side of a transport. Disposing of it ends the iteration and all of its connections. */
 export interface TransportServer extends AsyncIterable<AcceptedConnection>, AsyncDisposable {}
@@ -60,8 +61,9 @@ export interface TransportContext {
   readonly place: TransportPlace
   readonly maxMessageBytes: number
   readonly maxBufferedBytes: number
-  readonly patienceMs: number
   readonly child: ChildProgram | undefined
+  /** Starts a process, which is killed after the test at the latest. */
+  readonly startProcess: ChildProcesses['start']
   /** Starts a server; closed after the test. */
   listen(): Promise<RunningServer>
 }
