@@ -1,9 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { memoryStore, watcherEngine } from '@perun-watcher/core'
 import { silentLogger, wakeSignal } from '@perun-watcher/core/adapter'
 import { systemClock } from '@perun-watcher/core/system'
 import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { expect, onTestFinished, test } from 'vitest'
-import { collectEngine } from '../../src/observe/collect-metrics.ts'
+import { collectEngine, collectMetrics } from '../../src/observe/collect-metrics.ts'
 import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
 
 test('warnings of the engine are counted by reason, from 0 on, at any log level, once for all readings', async () => {
@@ -47,4 +50,15 @@ test('warnings of the engine are counted by reason, from 0 on, at any log level,
       'perun_watcher_endangered_total{reason="same-version"} 1',
     ])
   }
+})
+
+test('a daemon that is still starting tells its version, that it is not ready, and how much disk its store takes', async () => {
+  const storePath = mkdtempSync(join(tmpdir(), 'perun-metrics-'))
+  onTestFinished(() => rmSync(storePath, { recursive: true }))
+  writeFileSync(join(storePath, 'data.mdb'), new Uint8Array(12_345))
+  const metrics = metricsRegistry()
+  const { body } = await metrics.text(() => collectMetrics(metrics, { isReady: false, tower: undefined, storePath }))
+  expect(body).toMatch(/^perun_watcher_info\{version="[^"]+"\} 1$/m)
+  expect(body).toMatch(/^perun_watcher_ready 0$/m)
+  expect(body).toMatch(/^perun_watcher_store_bytes 12345$/m)
 })

@@ -79,6 +79,16 @@ function keepsItsPromises<T>(codec: Codec<T>, values: fc.Arbitrary<T>): void {
       )
     })
 
+    it('refuses a value with bytes behind it', () => {
+      fc.assert(
+        fc.property(values, fc.uint8Array({ minLength: 1, maxLength: 8 }), (value, more) => {
+          const body = encode(codec, key, value).subarray(0, -4)
+          const longer = sealed(Buffer.concat([body, more]))
+          expect(() => decode(codec, key, longer)).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }))
+        }),
+      )
+    })
+
     it('refuses bytes that it never wrote, and nothing worse', () => {
       fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => neverCrashes(codec, Buffer.from(bytes))))
       fc.assert(
