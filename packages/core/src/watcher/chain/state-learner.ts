@@ -37,6 +37,12 @@ export interface StateLearnerDeps extends RetryDeps {
   readonly lifetime: Lifetime
 }
 
+/**
+ * The newest version of each channel that clients know of, while states of a transaction are tried again: whoever reads the
+ * channel between two tries may find a state that a write reported as failed has left, and it has to be told all the same.
+ */
+type KnownVersions = Map<ChannelId, bigint>
+
 /** A transaction may carry hundreds of channels, and refutations need the endpoint more. */
 const recoveriesAtOnce = 4
 
@@ -48,16 +54,18 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
   const underWay = new Set<TransactionHash>()
   const permits = semaphore(recoveriesAtOnce)
 
-  async function adopt(candidate: SignedState, signal: AbortSignal): Promise<void> {
+  async function adopt(candidate: SignedState, known: KnownVersions, signal: AbortSignal): Promise<void> {
     const id = candidate.state.channelId
-    const versionBefore = index.get(id)?.version
+    const versionBefore = known.get(id) ?? index.get(id)?.version
     const channel = await book.read(id, { signal })
     if (channel === undefined || versionBefore === undefined || candidate.state.version <= versionBefore) return
+    known.set(id, versionBefore)
     const changes = await deps.stateChecker.accept(channel, candidate)
     if (changes !== undefined) await book.commit(channel, changes, { signal })
     // Also without a write: an earlier one that was reported as failed may have put the state there.
     if (index.get(id)?.version === versionBefore) return
     const transaction: Transaction = { state: candidate.state, sigs: candidate.sigs }
+    known.set(id, candidate.state.version)
     deps.notifier.notify({ type: 'learned', channelId: id, version: candidate.state.version, transaction })
   }
 
@@ -88,30 +96,31 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
     }
   }
 
-  async function take(candidate: SignedState, signal: AbortSignal): Promise<void> {
-    await orRefuse(candidate, adopt(candidate, signal))
+  async function take(candidate: SignedState, known: KnownVersions, signal: AbortSignal): Promise<void> {
+    await orRefuse(candidate, adopt(candidate, known, signal))
     // Also one that cannot be our newest, after a final one for example: a tree may have to repeat it.
     await orRefuse(candidate, keepRegistered(candidate, signal))
   }
 
-  async function learnFrom(log: AdjudicatorLog, signal: AbortSignal): Promise<void> {
+  async function learnFrom(log: AdjudicatorLog, known: KnownVersions, signal: AbortSignal): Promise<void> {
     const candidates = await permits.run(() => reader.recoverStates(log, { signal }))
     // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
     const taken = await Promise.allSettled(
-      candidates.map((candidate) => deps.mutex.run(candidate.state.channelId, () => take(candidate, signal))),
+      candidates.map((candidate) => deps.mutex.run(candidate.state.channelId, () => take(candidate, known, signal))),
     )
     for (const each of taken) if (each.status === 'rejected') throw each.reason
   }
 
   async function learnInTries(log: AdjudicatorLog): Promise<void> {
     let tries = 0
+    const known: KnownVersions = new Map()
     await deps.lifetime.run((signal) =>
       retry(
         deps,
         async () => {
           tries += 1
           try {
-            await learnFrom(log, signal)
+            await learnFrom(log, known, signal)
           } catch (error) {
             if (tries < mostTries) throw error
             deps.logger.warn('States not recovered', { channel: log.channelId }, error)

@@ -23,12 +23,16 @@ export interface HeldChannel {
 
 export type NewChannel = Extract<StoreChange, { type: 'createChannel' }>
 
+type PutLinks = Extract<StoreChange, { type: 'putLinks' }>
+type PutMailbox = Extract<StoreChange, { type: 'putMailbox' }>
+
 /** What can be changed of a channel that exists; its mailboxes may be changed with it. */
 export type ChannelUpdate = Exclude<StoreChange, { type: 'createChannel' | 'removeChannel' | 'putCursor' }>
 
 /**
- * What is held of the channels: all of it in the store, the essentials in the index. Nothing else changes either of them, so
- * no write can miss its mirror.
+ * What is held of the channels: all of it in the store, the essentials in the index. Whatever the index repeats of the store
+ * is written here and nowhere else, so no write can miss its mirror. Beside it the cursor keeper stores the records that were
+ * observed, of which the index knows first, and mailboxes store their own content.
  *
  * Everything but `restore` and `observe` is to be called in the channel's turn. A write that fails leaves the index as it
  * was; since it may have been carried out nevertheless, the next `read` or `lookUp` brings the index in step with what the
@@ -48,6 +52,13 @@ export interface ChannelBook {
    * @throws what `Store.commit` throws.
    */
   commit(channel: HeldChannel, changes: readonly ChannelUpdate[], options?: AbortOptions): Promise<void>
+  /**
+   * Changes who is enrolled, and below which channels, with the mailboxes. Reads nothing, so that a channel whose states
+   * cannot be read can still be left.
+   *
+   * @throws what `Store.commit` throws.
+   */
+  relink(id: ChannelId, changes: readonly (PutLinks | PutMailbox)[], options?: AbortOptions): Promise<void>
   /** @throws what `Store.commit` throws. */
   remove(id: ChannelId, options?: AbortOptions): Promise<void>
   /** Notes what was observed on the chain. Nothing is written: records are stored later, with a `putRecord`. */
@@ -110,6 +121,14 @@ export function channelBook({ index, store, onStates }: ChannelBookDeps): Channe
       if (after !== entry) index.put(after)
       if (changes.some(isOfStates)) onStates(id)
     },
+    async relink(id, changes, options) {
+      await store.commit(changes, options)
+      const entry = index.get(id)
+      if (entry === undefined) return
+      index.put(
+        changes.reduce((before, change) => (change.type === 'putLinks' ? withLinks(before, change) : before), entry),
+      )
+    },
     async remove(id, options) {
       await store.commit([{ type: 'removeChannel', id }], options)
       index.remove(id)
@@ -154,8 +173,6 @@ function mirrored(before: ChannelEntry, stored: StoredChannel, changes: readonly
   if (fallback === stored.fallback && registered === stored.registered) return entry
   return { ...entry, olderLocks: olderLocksOf({ fallback, registered }) }
 }
-
-type PutLinks = Extract<StoreChange, { type: 'putLinks' }>
 
 function withLinks(entry: ChannelEntry, { parents, clients }: PutLinks): ChannelEntry {
   const unbriefed = entry.unbriefed.filter((client) => clients.includes(client))

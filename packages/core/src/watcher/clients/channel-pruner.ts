@@ -34,8 +34,11 @@ export function channelPruner({ index, book, mutex, notifier, logger }: ChannelP
 
   async function removeIfUnneeded(id: ChannelId): Promise<void> {
     const entry = index.get(id)
-    if (entry === undefined || isWatched(entry) || isNeeded(id)) return
-    await book.remove(id)
+    // It is gone already if the store was found to have lost it.
+    if (entry !== undefined) {
+      if (isWatched(entry) || isNeeded(id)) return
+      await book.remove(id)
+    }
     notifier.clearWarnings(id)
   }
 

@@ -60,6 +60,8 @@ async function enrolFirst(deps: EnrolDeps, channel: SignedState, { client, sink,
   const newest = await deps.stateChecker.check(channel)
   const parents = withMember([], parent)
   await deps.book.create({ type: 'createChannel', id, params: channel.params, parents, clients: [client], newest })
+  // A channel of the same id may have been here before, and have vanished with the store's content.
+  deps.notifier.clearWarnings(id)
   deps.mailboxes.connect(id, client, sink)
 }
 

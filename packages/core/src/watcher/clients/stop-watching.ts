@@ -8,7 +8,6 @@ import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { ChannelPruner } from './channel-pruner.ts'
-import { unknownChannel } from './unknown-channel.ts'
 
 /** Whose watches end: all of a client's of one channel, or only the one with this sink. */
 export interface Leaving {
@@ -18,7 +17,7 @@ export interface Leaving {
 
 export interface StopWatchingDeps {
   readonly index: ChannelIndex
-  readonly book: Pick<ChannelBook, 'read' | 'commit'>
+  readonly book: Pick<ChannelBook, 'relink'>
   readonly mutex: KeyedMutex<ChannelId>
   readonly disputeScheduler: Pick<DisputeScheduler, 'isUnderWay' | 'atRest'>
   readonly mailboxes: Mailboxes
@@ -72,19 +71,17 @@ function isLast({ index }: StopWatchingDeps, id: ChannelId, client: ClientName):
 async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leaving): Promise<boolean> {
   const { index, book, disputeScheduler, mailboxes } = deps
   const { client, only } = leaving
-  if (index.get(id) === undefined) return true
+  const entry = index.get(id)
+  if (entry === undefined) return true
   if (only !== undefined && staysEnrolled(deps, id, leaving)) {
     mailboxes.disconnect(id, client, only)
     return true
   }
-  const channel = await book.read(id)
-  if (channel === undefined) throw unknownChannel(id)
   assertNoChildrenOf(deps, id, client)
   if (isLast(deps, id, client) && index.rootsOf(id).some((root) => disputeScheduler.isUnderWay(root))) return false
-  const { entry } = channel
   const clients = entry.clients.filter((each) => each !== client)
   try {
-    await book.commit(channel, [
+    await book.relink(id, [
       { type: 'putLinks', id, parents: entry.parents, clients },
       { type: 'putMailbox', id, client, mailbox: undefined },
     ])

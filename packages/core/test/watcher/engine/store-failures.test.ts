@@ -126,6 +126,33 @@ describe('a store that fails', () => {
     expect((await store.load(channel.id))?.newest.state.version).toBe(7n)
   })
 
+  it('tells a state that the chain told although its write was reported as failed', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(1n))
+    let failures = 0
+    store.afterCommit = (changes) => {
+      if (hasNewest(changes) && failures++ === 0) throw failed
+    }
+    await s.mine({ calls: [registers(channel.signed(7n))] })
+    expect(watch.told.filter((told) => told === 'learned 7')).toHaveLength(1)
+    expect((await store.load(channel.id))?.newest.state.version).toBe(7n)
+  })
+
+  it('lets a client leave a channel whose states cannot be read', async () => {
+    const store = testStore()
+    await using s = await setup({ store, stateCacheBytes: 1 })
+    const channel = testChannel()
+    await s.watch(channel.signed(1n))
+    const load = store.load
+    Object.assign(store, { load: () => Promise.reject(new WatcherError('STORE_CORRUPT', 'The state is damaged.')) })
+    await s.engine.stopWatching(channel.id)
+    Object.assign(store, { load })
+    await settle()
+    expect(await store.load(channel.id)).toBeUndefined()
+  })
+
   it('moves no cursor past a record that is not stored', async () => {
     const store = testStore()
     const chain = modelChain({ finalityDepth: 1n })
