@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AdjudicatorSubscription, ChainStep } from '../../../src/adapter.ts'
-import { memoryStore, watcherEngine } from '../../../src/index.ts'
+import { memoryStore, parseClientName, watcherEngine } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { eagerClock, isPending, settle, setup, stillClock } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
@@ -22,6 +22,46 @@ describe('a shutdown', () => {
     expect(s.chain.dispute(disputed.id)?.version).toBe(5n)
     expect(one.told).toContain('refuted 5')
     expect([one.end, two.end]).toEqual([{ error: undefined }, { error: undefined }])
+  })
+
+  it('accepts no watch that was still waiting for its turn when it began', async () => {
+    const store = testStore()
+    await using s = await setup({ store, clock: stillClock })
+    const channel = testChannel()
+    let release = (): void => {}
+    store.beforeCommit = () =>
+      new Promise((resolve) => {
+        release = resolve
+      })
+    const first = s.watch(channel.signed(1n))
+    await settle()
+    const second = s.watch(channel.signed(1n), undefined, 'other').catch((error: unknown) => error)
+    await settle()
+    const closing = s.engine.shutdown()
+    store.beforeCommit = () => {}
+    release()
+    expect(await second).toMatchObject({ code: 'WATCHER_CLOSED' })
+    await first.catch(() => {})
+    await closing
+    expect(store.commits.flat().filter(({ type }) => type === 'createChannel' || type === 'putLinks')).toHaveLength(1)
+  })
+
+  it('stores at its end what an absent client would never hear otherwise', async () => {
+    const inner = memoryStore()
+    const store = testStore({ ...inner, close: () => Promise.resolve() })
+    const s = await setup({ store })
+    const channel = testChannel()
+    await s.watch(channel.signed(1n))
+    store.beforeCommit = (changes) => {
+      if (changes.some(({ type }) => type === 'putMailbox')) throw new Error('The disk is full.')
+    }
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    // Only the last try of all finds room again.
+    s.engine.shutdown({ signal: AbortSignal.abort() }).catch(() => {})
+    store.beforeCommit = () => {}
+    await s.engine.shutdown().catch(() => {})
+    const mailbox = await inner.mailbox(channel.id, parseClientName('local'))
+    expect(mailbox?.events.map(({ event }) => event.type)).toContain('registered')
   })
 
   it('can be bounded: then it ends with the reason, and nothing keeps running', async () => {

@@ -153,6 +153,24 @@ describe('a store that fails', () => {
     expect(await store.load(channel.id)).toBeUndefined()
   })
 
+  it('stores no record before the events that tell of it', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const channel = testChannel()
+    await s.watch(channel.signed(1n))
+    const storedRecords = (): readonly StoreChange[] =>
+      store.commits.flat().filter((change) => change.type === 'putRecord' && change.record !== undefined)
+    store.beforeCommit = (changes) => {
+      if (changes.some(({ type }) => type === 'putMailbox')) throw failed
+    }
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    // After a restart nobody would be told of what is stored.
+    expect(storedRecords()).toEqual([])
+    store.beforeCommit = () => {}
+    await s.mine()
+    expect(storedRecords()).not.toEqual([])
+  })
+
   it('moves no cursor past a record that is not stored', async () => {
     const store = testStore()
     const chain = modelChain({ finalityDepth: 1n })
