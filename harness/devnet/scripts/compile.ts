@@ -51,7 +51,7 @@ function builtDigest(): string | undefined {
   try {
     return parseJson(readFileSync(artifactsFile, 'utf8'), 'contracts.json').at('digest').text()
   } catch {
-    return undefined // Missing or damaged: built anew.
+    return undefined // Missing or damaged: built afresh.
   }
 }
 

@@ -8,7 +8,7 @@ export interface TreeCopy extends Disposable {
   write(path: string, text: string): void
 }
 
-/** What no test reads, or what is better made anew. */
+/** What no test reads, or what is better made afresh. */
 const left: ReadonlySet<string> = new Set(['.git', '.turbo', 'coverage', 'reports'])
 
 /** A process that reads a source sees the mutant, also one that a test starts. */

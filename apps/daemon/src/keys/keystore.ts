@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, pbkdf2, randomBytes, randomUUID, scry
 import { promisify } from 'node:util'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { addressOf, hexOf, isPrivateKey, type PrivateKey } from './private-key.ts'
+import { mostScryptMemory, type ScryptParameters, scryptMemory } from './scrypt-memory.ts'
 
 /*
  * Ethereum keystores, as geth and most wallets write them: Web3 Secret Storage, version 3
@@ -36,9 +37,6 @@ async function decryptVersion3(keystore: unknown, password: Buffer): Promise<Pri
   return ofAddress(Buffer.concat([decipher.update(ciphertext), decipher.final()]), found(keystore, 'address'))
 }
 
-/** The limit of memory for scrypt, in bytes. The default parameters of geth take 256 MiB. */
-const mostMemory = 2 ** 30 + 1024
-
 async function derivedKey(keystore: unknown, password: Buffer): Promise<Buffer> {
   const kdf = textAt(keystore, 'crypto.kdf').toLowerCase()
   const parameter = (name: string): number => wholeAt(keystore, `crypto.kdfparams.${name}`)
@@ -52,19 +50,16 @@ async function derivedKey(keystore: unknown, password: Buffer): Promise<Buffer> 
   return await pbkdf2Key(password, salt, parameter('c'), digest)
 }
 
-interface ScryptParameters {
-  readonly N: number
-  readonly r: number
-  readonly p: number
-}
-
 const scryptAsync = promisify<Buffer, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(
   scrypt,
 )
 
-async function scryptKey(password: Buffer, salt: Buffer, { N, r, p }: ScryptParameters): Promise<Buffer> {
+async function scryptKey(password: Buffer, salt: Buffer, parameters: ScryptParameters): Promise<Buffer> {
+  const { N, r, p } = parameters
+  const maxmem = scryptMemory(parameters)
+  if (maxmem > mostScryptMemory) throw new KeystoreError('invalid parameters of scrypt')
   try {
-    const options = { N, r, p, maxmem: mostMemory }
+    const options = { N, r, p, maxmem }
     // RFC 7914 forbids such parameters, and so does Node, but they exist: even the format's own test vector has them.
     if (N >= 2 ** (16 * r)) return await slowScryptKey(password, salt, options)
     return await scryptAsync(password, salt, 32, options)

@@ -187,3 +187,8 @@ test('of all these, some can be read and some cannot', async () => {
   )
   expect(verdicts.filter((isRead) => isRead)).toHaveLength(9)
 })
+
+test('parameters that take more memory than the limit are refused', async () => {
+  const json = JSON.stringify(scryptOf({ n: 2 ** 21, r: 8, p: 1 }))
+  await expect(decryptKeystore(json, 'testpassword')).rejects.toThrow(new KeystoreError('invalid parameters of scrypt'))
+})

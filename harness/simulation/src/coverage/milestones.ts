@@ -24,7 +24,7 @@ const rules = {
   'rule: newer plan took over': 'An attempt gives way to one with newer states.',
   'rule: dispute resumed after a restart': 'A dispute that began before a crash is answered after it.',
   'rule: superseded state acknowledged': 'A state is acknowledged because a newer one is stored.',
-  'rule: watch restarted': 'A channel that is watched already is watched anew.',
+  'rule: watch restarted': 'A channel that is watched already is watched again.',
   'rule: stopped by name': 'A client ends what it started in an earlier run without starting it again.',
   'rule: two clients of one channel': 'Both are served; the channel stays guarded when one of them stops.',
   'rule: parent not stopped before its children': 'The stop of a parent is refused and changes nothing.',

@@ -1,5 +1,5 @@
 import { type AbortOptions, type AdjudicatorLog, type BlockHash, hasCode } from '@perun-watcher/core'
-import { semaphore } from '@perun-watcher/core/internal'
+import { mapConcurrently } from '@perun-watcher/core/internal'
 import { channelUpdateTopic } from '../codec/v1-abi.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { type Header, invalidAnswer, parseBlock, toQuantity } from '../rpc/parse-rpc.ts'
@@ -78,8 +78,7 @@ export function chainReader(client: EvmClient, adjudicator: Address): ChainReade
       const range = { fromBlock: toQuantity(from), toBlock: toQuantity(to) }
       const logs = parseLogs(await client.request('eth_getLogs', [{ ...filter, ...range }], options), adjudicator)
       const hashes = [...new Set(logs.map((log) => log.blockHash))]
-      const reads = semaphore(readConcurrency)
-      const headers = await Promise.all(hashes.map((hash) => reads.run(() => headerByHash(hash, options))))
+      const headers = await mapConcurrently(hashes, readConcurrency, (hash) => headerByHash(hash, options))
       const byHash = new Map(headers.map((block) => [block.hash, block]))
       return logs.map((log) => {
         const block = byHash.get(log.blockHash)

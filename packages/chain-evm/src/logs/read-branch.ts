@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@perun-watcher/core'
-import { semaphore } from '@perun-watcher/core/internal'
+import { mapConcurrently } from '@perun-watcher/core/internal'
 import { type Header, invalidAnswer } from '../rpc/parse-rpc.ts'
 import { type ChainReader, readConcurrency } from './chain-reader.ts'
 import { type Branch, type ChainWindow, placementOf } from './chain-window.ts'
@@ -19,8 +19,7 @@ export async function readBranch(
     const placement = placementOf(window, oldest)
     if (placement.type === 'known' && oldest === tip) return undefined
     if (placement.type === 'attached' || placement.type === 'beyondFinality') {
-      const reads = semaphore(readConcurrency)
-      const logs = await Promise.all(headers.map((header) => reads.run(() => reader.logsOfBlock(header, options))))
+      const logs = await mapConcurrently(headers, readConcurrency, (header) => reader.logsOfBlock(header, options))
       return { blocks: headers.map((header, index) => ({ header, logs: logs[index] ?? [] })), placement }
     }
     if (placement.type !== 'parentNeeded') throw invalidAnswer('block', 'above all final blocks', oldest.hash)

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import { parseBlockHash, parseBytes } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { channelUpdateTopic } from '../../src/codec/v1-abi.ts'
 import { bloomTest } from '../../src/logs/bloom.ts'
-import { chainReader } from '../../src/logs/chain-reader.ts'
+import { chainReader, readConcurrency } from '../../src/logs/chain-reader.ts'
 import { MissingBlock } from '../../src/logs/missing-block.ts'
 import { adjudicator, type Call, FakeChain } from '../support/fake-chain.ts'
+import { unreachable } from './follow-fake.ts'
 
 const fullBloom = parseBytes(`0x${'ff'.repeat(256)}`)
 const emptyBloom = parseBytes(`0x${'00'.repeat(256)}`)
@@ -79,6 +81,16 @@ describe('the reader', () => {
     assert.ok(Array.isArray(all))
     chain.intercept = once('eth_getLogs', () => all.toReversed())
     expect(await chainReader(chain.client, adjudicator).logsOfRange(1n, 4n)).toEqual(chain.logs())
+  })
+
+  it('asks for no more blocks of a range once a request has failed', async () => {
+    const chain = new FakeChain(1)
+    chain.reorg(0, Array<number>(300).fill(1))
+    chain.intercept = ({ method }) => (method === 'eth_getBlockByHash' ? unreachable() : undefined)
+    const reading = chainReader(chain.client, adjudicator).logsOfRange(1n, 300n)
+    await expect(reading).rejects.toMatchObject({ code: 'CHAIN_UNREACHABLE' })
+    await setImmediate()
+    expect(chain.countCalls('eth_getBlockByHash')).toBe(readConcurrency)
   })
 
   it('refuses logs outside the range, and the same log twice', async () => {

@@ -90,7 +90,7 @@ export async function zmqServer(options: ZmqServerOptions): Promise<ZmqServer> {
     release()
   })
   sweepAll(peers, clock, limits, stopped.signal).catch((error: unknown) => {
-    if (!stopped.signal.aborted) logger.error('Looking for idle connections failed', {}, error)
+    if (!stopped.signal.aborted) logger.error('The check for idle connections failed', {}, error)
   })
 
   async function close(): Promise<void> {

@@ -23,7 +23,7 @@ export interface Hearing {
   readonly run: number
   readonly sinceMs: number
   readonly heard: Heard
-  /** Changes when the client stops the channel: what is told after that is counted anew. */
+  /** Changes when the client stops the channel: what is told after that is counted afresh. */
   enrolment: number
   /** A later watch of the same channel took its place. */
   isOver: boolean

@@ -18,7 +18,7 @@ export interface SimClient extends Pick<Watches, 'acknowledged' | 'hearings' | '
   /** Both parties signed a new state: hand it over. */
   publish(channel: Channel, signed: SignedState): void
   start(): void
-  /** Stops one sub-channel for good, unless its parent locks it anew. */
+  /** Stops one sub-channel for good, unless its parent locks it again. */
   archive(channel: Channel): void
   /** Tries to stop the root before its children. */
   stopTooEarly(): void

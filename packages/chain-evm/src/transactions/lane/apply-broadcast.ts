@@ -57,7 +57,7 @@ export async function applyBroadcast(
       await onUnderfunded(deps, slot, attempt, view)
       return
     case 'never':
-      logger.error('The node takes a transaction under no circumstances', fields, result.error)
+      logger.error('The node refuses a transaction for good', fields, result.error)
       giveUp(book, slot, result.error)
       return
     case 'later':

@@ -66,6 +66,6 @@ export async function restoreLane(options: RestoreLaneOptions): Promise<LaneStar
   for (let nonce = chainNonce; nonce < pending && nonce < believable; nonce++) {
     if (!byNonce.has(nonce)) slots.push(newSlot(nonce, { holdUntil, mayBeKnown: true }))
   }
-  if (slots.length > 0) logger.info('Transactions of a previous run were taken up', { account, nonces: slots.length })
+  if (slots.length > 0) logger.info('Resuming transactions of a previous run', { account, nonces: slots.length })
   return { chainNonce, slots }
 }

@@ -9,7 +9,7 @@ import { refusalOf } from '../../rpc/parse-rpc.ts'
  * - `feeTooLow`: the offer is below what the node takes at the moment.
  * - `underfunded`: the account cannot pay for it, on top of what else it has waiting.
  * - `later`: the node has no room or waits for an earlier nonce; the same again may succeed.
- * - `never`: this node takes it under no circumstances.
+ * - `never`: this node refuses it for good.
  * - `unknown`: no answer, or none that is understood. The transaction may have been taken.
  */
 export type BroadcastFailure =
