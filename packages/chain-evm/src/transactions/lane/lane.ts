@@ -77,7 +77,7 @@ export function lane(deps: LaneDeps): Lane {
       try {
         await pass()
       } catch (error) {
-        logger.error('A transaction lane was interrupted and starts again', { account }, error)
+        logger.error('A pass over a transaction lane failed', { account }, error)
       }
     }
     // In the same turn as the check: a pass that is scheduled after it starts a new run.
