@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { WatcherError } from '@perun-watcher/core'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
+import { findDaemon } from '../../src/control/control-client.ts'
 import { controlSocket } from '../../src/control/control-socket.ts'
 import { readJson } from '../../src/control/read-json.ts'
 import { type Route, sendJson, serveHttp } from '../../src/control/serve-http.ts'
@@ -74,6 +75,23 @@ test('an address that is taken is named', async () => {
   const again = serveHttp({ routes, address: { host: '127.0.0.1', port: server.port }, onError: () => {} })
   await expect(again).rejects.toMatchObject({ code: 'ADDRESS_UNUSABLE' })
   await expect(again).rejects.toThrow(`${server.port}`)
+})
+
+test('a client of the control socket learns what may be tried again', async () => {
+  using folder = temporaryFolder()
+  const path = folder.in('control.sock')
+  const fails = (code: 'STORE_FULL' | 'OPTION_INVALID'): Route => {
+    return () => Promise.reject(new WatcherError(code, 'No.'))
+  }
+  const failing = new Map([
+    ['GET /status', fails('STORE_FULL')],
+    ['POST /reload', fails('OPTION_INVALID')],
+  ])
+  const server = await controlSocket(path, { routes: failing, onError: () => {} })
+  onTestFinished(() => server.close())
+  const daemon = await findDaemon(path)
+  await expect(daemon?.status()).rejects.toMatchObject({ code: 'STORE_FULL', retryable: true })
+  await expect(daemon?.reload()).rejects.toMatchObject({ code: 'OPTION_INVALID', retryable: false })
 })
 
 test('a socket that a dead daemon left is taken over, a living one is not', async () => {

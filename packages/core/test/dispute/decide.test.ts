@@ -76,6 +76,15 @@ describe('decide', () => {
     expect(concluded.problems).toMatchObject([{ reason: 'too-late' }])
   })
 
+  it('hurries to conclude a final state from the moment at which others may conclude', () => {
+    const newest = channel.signed(4n, { isFinal: true })
+    const urgencies = [now - 50n, now, now + 1n].map((timeout) => {
+      const { action } = decide(family(view(channel, newest, { record: { ...old, timeout } })))
+      return action?.isUrgent
+    })
+    expect(urgencies).toEqual([true, true, false])
+  })
+
   it('registers a final state that still locks funds instead of concluding it', () => {
     const child = testChannel({ kind: 'sub', funds: 10n })
     const newest = channel.signed(4n, { isFinal: true, locks: [child] })
