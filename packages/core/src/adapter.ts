@@ -16,13 +16,20 @@ export * from './spi/store.ts'
 export {
   applyChange,
   assertAbsent,
+  assertAbsentLine,
   assertChannel,
+  assertLine,
   assertNewer,
   type ChannelChange,
+  historyWith,
+  historyWithout,
   newChannel,
+  noHistory,
+  withRecord,
 } from './store/apply-change.ts'
-export { assertLedger } from './store/assert-ledger.ts'
-export { locksOf, summaryOf } from './store/summary.ts'
+export { assertServed } from './store/assert-ledger.ts'
+export { memoryJournal } from './store/memory-journal.ts'
+export { locksOf, olderLocksOf, summaryOf } from './store/summary.ts'
 export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
 export { checkParams, checkState } from './validation/check-state.ts'
 export { localClient } from './validation/parse-client-name.ts'
