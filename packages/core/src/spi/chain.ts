@@ -1,4 +1,4 @@
-import type { ChannelId, StateHash, TransactionHash } from '../model/brand.ts'
+import type { ChannelId, LedgerId, StateHash, TransactionHash } from '../model/brand.ts'
 import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
 import type { AdjudicatorLog, Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
@@ -105,7 +105,7 @@ export interface Registerer {
 /** One ledger with one adjudicator. */
 export interface RegistererSubscriber extends Registerer, Subscriber, ChannelBackend {
   /** Names chain, adjudicator and contract generation; a store belongs to exactly one. */
-  readonly ledgerId: string
+  readonly ledgerId: LedgerId
   /** Checks the connection and the contract, and picks up the transactions of a previous run. */
   start(options?: AbortOptions): Promise<void>
   close(): Promise<void>

@@ -7,6 +7,7 @@ import { concludesFinal, type ModelCall, modelRecord, registers } from './model-
 import { modelBackend } from './model-crypto.ts'
 import { ModelRevert } from './model-revert.ts'
 import type { ModelDispute } from './model-types.ts'
+import { parseLedgerId } from '../validation/parse-ledger-id.ts'
 
 /** A call that the watcher sent, as tests look at it. */
 export interface ModelSentCall {
@@ -135,7 +136,7 @@ export function modelChain(options: { readonly finalityDepth?: bigint | undefine
 
   return {
     ...modelBackend,
-    ledgerId: 'model:1',
+    ledgerId: parseLedgerId('model:1'),
     sent,
     finalityDepth,
     faults,

@@ -27,7 +27,7 @@ export interface LifeCycle {
 
 export interface LifeCycleDeps {
   readonly chain: Pick<RegistererSubscriber, 'ledgerId' | 'start' | 'close'>
-  readonly store: Pick<EngineStore, 'open' | 'close'>
+  readonly store: Pick<EngineStore, 'open' | 'bind' | 'close'>
   readonly book: Pick<ChannelBook, 'restore'>
   readonly lifetime: Lifetime
   readonly mutex: Pick<KeyedMutex<ChannelId>, 'idle'>
@@ -49,7 +49,8 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
 
   async function bringUp(signal: AbortSignal): Promise<void> {
     // The store first: a store of another ledger must not be touched, and the chain backend may journal into it.
-    await store.open(chain.ledgerId, { signal })
+    await store.open([chain.ledgerId], { signal })
+    await store.bind(chain.ledgerId, { signal })
     await chain.start({ signal })
     await book.restore(deps.reactions.onRestored, { signal })
     following = deps.follow().catch(() => {})
