@@ -1,10 +1,17 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
-import type { AdjudicatorSubscription, ChainStep, Inclusion, RegistererSubscriber, SendOptions } from '../spi/chain.ts'
+import type {
+  AdjudicatorSubscription,
+  ChainStep,
+  Inclusion,
+  LedgerLimits,
+  RegistererSubscriber,
+  SendOptions,
+} from '../spi/chain.ts'
 import { genesis, headOf, type ModelBlock, type ModelOutcome, nextBlock, tryCall } from './model-blocks.ts'
 import { concludesFinal, type ModelCall, modelRecord, registers } from './model-calls.ts'
-import { modelBackend } from './model-crypto.ts'
+import { modelBackend, modelLimits } from './model-crypto.ts'
 import { ModelRevert } from './model-revert.ts'
 import type { ModelDispute } from './model-types.ts'
 
@@ -49,6 +56,11 @@ export interface ModelChain extends RegistererSubscriber {
   readonly finalityDepth: bigint
 }
 
+export interface ModelChainOptions {
+  readonly finalityDepth?: bigint | undefined
+  readonly limits?: Partial<LedgerLimits> | undefined
+}
+
 /** A transaction of the watcher that no block includes yet. */
 interface Pending {
   readonly call: ModelCall
@@ -62,8 +74,9 @@ interface Pending {
  * engine finds the same ledger.
  *
  * @param options.finalityDepth default 8
+ * @param options.limits what the ledger takes, where that differs from `modelLimits`
  */
-export function modelChain(options: { readonly finalityDepth?: bigint | undefined } = {}): ModelChain {
+export function modelChain(options: ModelChainOptions = {}): ModelChain {
   const finalityDepth = options.finalityDepth ?? 8n
   let fork = 0n
   let blocks: readonly ModelBlock[] = [genesis]
@@ -135,6 +148,7 @@ export function modelChain(options: { readonly finalityDepth?: bigint | undefine
 
   return {
     ...modelBackend,
+    limits: { ...modelLimits, ...options.limits },
     ledgerId: 'model:1',
     sent,
     finalityDepth,
