@@ -93,7 +93,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   }
 
   return {
-    ...channelBackend(generation, recovery),
+    ...channelBackend(generation, recovery, checked.limits),
     ledgerId: `eip155:${chainId}:${adjudicator}:${generation.name}`,
 
     async start(options: AbortOptions = {}) {

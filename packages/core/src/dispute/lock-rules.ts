@@ -35,5 +35,7 @@ export function lockMatches(parent: State, lock: SubAlloc, child: State): boolea
 
 /** The assets of a state as text: equal for states with the same assets in the same order. */
 export function assetsKey({ outcome }: State): string {
-  return outcome.assets.map(({ chainId, holder, crossChainHolder }) => `${chainId}:${holder}:${crossChainHolder}`).join()
+  return outcome.assets
+    .map(({ chainId, holder, crossChainHolder }) => `${chainId}:${holder}:${crossChainHolder}`)
+    .join()
 }

@@ -24,11 +24,13 @@ export const errorCodes = {
   VIRTUAL_CHANNEL_INVALID: { retryable: false, remedy: 'A virtual channel has no app and locks nothing.' },
   STATE_TOO_LARGE: {
     retryable: false,
-    remedy: 'Use fewer assets, participants or bytes of app data: no transaction could hold it.',
+    remedy:
+      'Use fewer assets, participants or bytes of app data; or let the operator raise the limits of this chain, where its nodes take more.',
   },
   TREE_TOO_LARGE: {
     retryable: false,
-    remedy: 'Settle some sub-channels first: a registration of all of them would not fit into a block.',
+    remedy:
+      'Settle some sub-channels or use less app data; or let the operator raise the limits of this chain, where its nodes take more.',
   },
   CHANNEL_ID_MISMATCH: { retryable: false, remedy: 'Use the parameters that the channel was opened with.' },
   SIGNATURE_COUNT: { retryable: false, remedy: 'Give exactly one signature per participant, in their order.' },

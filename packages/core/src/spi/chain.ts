@@ -3,8 +3,38 @@ import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
 import type { AdjudicatorLog, Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
 
+/** What something takes up in a transaction of the ledger. */
+export interface Size {
+  /** Bytes of the whole transaction as nodes count them. */
+  readonly bytes: number
+  /** What the ledger meters execution in: gas, resource units. */
+  readonly work: bigint
+}
+
+/** The most that this ledger takes: of one registration in all, and of each of its channels. */
+export interface LedgerLimits extends Size {
+  /** Channels of one registration: a ledger channel and all that is locked below it. */
+  readonly channels: number
+  /** Participants of one channel. */
+  readonly participants: number
+  /** Assets of one channel. */
+  readonly assets: number
+}
+
+/** How large a registration is, and how large it may be. Pure, and cheap: asked for every state that is published. */
+export interface RegistrationSizes {
+  readonly limits: LedgerLimits
+  /** What every registration takes, whatever is in it. */
+  readonly envelope: Size
+  /**
+   * What this one channel adds to a registration: parameters, state and signatures. Together with the envelope never less
+   * than what the ledger will count, for every registration within the limits.
+   */
+  sizeOf(channel: SignedState): Size
+}
+
 /** Rules that need the ledger's hashes and signatures. Pure: no network, though signatures may be checked on other threads. */
-export interface ChannelBackend {
+export interface ChannelBackend extends RegistrationSizes {
   channelId(params: Params): ChannelId
   stateHash(state: State): StateHash
   /**
@@ -75,6 +105,12 @@ export interface Subscriber {
    * empty if they cannot. Unchecked: the caller verifies them. Never throws because of what the transaction contains.
    */
   recoverStates(log: AdjudicatorLog, options?: AbortOptions): Promise<readonly SignedState[]>
+  /**
+   * The logs of one channel, newest first, also those from before the subscription.
+   *
+   * @throws WatcherError `CHAIN_UNREACHABLE`
+   */
+  findRegistrations(id: ChannelId, options?: AbortOptions): Promise<readonly AdjudicatorLog[]>
 }
 
 export interface SendOptions extends AbortOptions {

@@ -133,7 +133,12 @@ export type StoreChange =
       readonly newest: HeldState
     }
   /** Who has a part in a line other than the first. */
-  | { readonly type: 'putLineClients'; readonly id: ChannelId; readonly line: number; readonly clients: readonly ClientName[] }
+  | {
+      readonly type: 'putLineClients'
+      readonly id: ChannelId
+      readonly line: number
+      readonly clients: readonly ClientName[]
+    }
   /** Removes a line other than the first, with all its states. */
   | { readonly type: 'removeLine'; readonly id: ChannelId; readonly line: number }
   | { readonly type: 'putNewest'; readonly id: ChannelId; readonly line: number; readonly held: HeldState }

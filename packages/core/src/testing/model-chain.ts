@@ -1,13 +1,20 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
-import type { AdjudicatorSubscription, ChainStep, Inclusion, RegistererSubscriber, SendOptions } from '../spi/chain.ts'
+import type {
+  AdjudicatorSubscription,
+  ChainStep,
+  Inclusion,
+  LedgerLimits,
+  RegistererSubscriber,
+  SendOptions,
+} from '../spi/chain.ts'
+import { parseLedgerId } from '../validation/parse-ledger-id.ts'
 import { genesis, headOf, type ModelBlock, type ModelOutcome, nextBlock, tryCall } from './model-blocks.ts'
 import { concludesFinal, type ModelCall, modelRecord, registers } from './model-calls.ts'
-import { modelBackend } from './model-crypto.ts'
+import { modelBackend, modelLimits } from './model-crypto.ts'
 import { ModelRevert } from './model-revert.ts'
 import type { ModelDispute } from './model-types.ts'
-import { parseLedgerId } from '../validation/parse-ledger-id.ts'
 
 /** A call that the watcher sent, as tests look at it. */
 export interface ModelSentCall {
@@ -50,6 +57,11 @@ export interface ModelChain extends RegistererSubscriber {
   readonly finalityDepth: bigint
 }
 
+export interface ModelChainOptions {
+  readonly finalityDepth?: bigint | undefined
+  readonly limits?: Partial<LedgerLimits> | undefined
+}
+
 /** A transaction of the watcher that no block includes yet. */
 interface Pending {
   readonly call: ModelCall
@@ -63,8 +75,9 @@ interface Pending {
  * engine finds the same ledger.
  *
  * @param options.finalityDepth default 8
+ * @param options.limits what the ledger takes, where that differs from `modelLimits`
  */
-export function modelChain(options: { readonly finalityDepth?: bigint | undefined } = {}): ModelChain {
+export function modelChain(options: ModelChainOptions = {}): ModelChain {
   const finalityDepth = options.finalityDepth ?? 8n
   let fork = 0n
   let blocks: readonly ModelBlock[] = [genesis]
@@ -136,6 +149,7 @@ export function modelChain(options: { readonly finalityDepth?: bigint | undefine
 
   return {
     ...modelBackend,
+    limits: { ...modelLimits, ...options.limits },
     ledgerId: parseLedgerId('model:1'),
     sent,
     finalityDepth,
@@ -170,6 +184,7 @@ export function modelChain(options: { readonly finalityDepth?: bigint | undefine
     async recoverStates(log) {
       return faults.recoverStates?.() ?? handedOver.get(log.transactionHash) ?? []
     },
+    findRegistrations: async (id) => blocks.flatMap(({ logs }) => logs.filter((log) => log.channelId === id)).reverse(),
     register: (channel, subChannels, sendOptions) =>
       send(registers(channel, subChannels), { type: 'register', channel, subChannels }, sendOptions),
     concludeFinal: (channel, sendOptions) =>

@@ -22,7 +22,12 @@ function registered(
 }
 
 /** A family around a root, long before anything ends. */
-const under = (root: ChannelView, now = 0n): FamilyView => ({ root, channels: new Map([[root.id, root]]), now, room: roomy })
+const under = (root: ChannelView, now = 0n): FamilyView => ({
+  root,
+  channels: new Map([[root.id, root]]),
+  now,
+  room: roomy,
+})
 
 describe('refutationDeadline', () => {
   const sub = registered({ kind: 'sub' }, 500n)

@@ -1,7 +1,8 @@
+import { hasSameFunds } from '../../dispute/lock-rules.ts'
 import { locksNothing, undominated } from '../../dispute/retention.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, StateHash } from '../../model/brand.ts'
-import type { HeldState, SignedState, Transaction } from '../../model/channel.ts'
+import type { HeldState, SignedState, State, Transaction } from '../../model/channel.ts'
 import type { ChannelBackend } from '../../spi/chain.ts'
 import { checkIndexMap, checkState } from '../../validation/check-state.ts'
 import type { ChannelUpdate, HeldChannel } from './channel-book.ts'
@@ -43,6 +44,14 @@ export interface StateCheckerDeps {
   readonly backend: ChannelBackend
 }
 
+/** A state that is to be judged, with what is costly and not always needed. */
+interface Candidate {
+  readonly state: State
+  hash(): StateHash
+  /** With its signatures checked. */
+  verified(): Promise<HeldState>
+}
+
 export function stateChecker({ index, store, backend }: StateCheckerDeps): StateChecker {
   async function check(signed: SignedState): Promise<HeldState> {
     checkState(signed.params, signed.state)
@@ -53,46 +62,40 @@ export function stateChecker({ index, store, backend }: StateCheckerDeps): State
     return await backend.verify(signed)
   }
 
-  /**
-   * @param verified - gives the state with its signatures checked; called only for one that is not held.
-   * @param hashOf - of a state that may be held.
-   */
-  async function judge(
-    channel: HeldChannel,
-    { state }: Transaction,
-    hashOf: () => StateHash,
-    verified: () => Promise<HeldState>,
-  ): Promise<Acceptance> {
-    const { stored } = channel
+  async function judge(channel: HeldChannel, candidate: Candidate): Promise<Acceptance> {
+    const { entry, stored } = channel
+    const { state } = candidate
     const own = lineOf(stored, state)
     // With funds that we hold no state of it is refused, and the first line says why.
     const line = own ?? firstLine(stored)
-    const { version } = state
-    // A newer one is not held, and its verification will hash it anyway.
-    if (version <= line.newest.state.version) {
-      // Its size and shape, before it is hashed.
-      checkState(stored.params, state)
-      const hash = hashOf()
-      if (hash === line.newest.hash) return undefined
-      const stands = hash === index.get(channel.entry.id)?.record?.stateHash
-      if (version === line.newest.state.version && !stands) {
-        await verified()
-        throw conflict(channel.entry.id, line, hash)
-      }
-      if (own === undefined || !(stands || isWelcome(channel, line, { state, hash, sigs: [] }))) {
-        throw stale(channel.entry.id, line, version)
-      }
-      return await keep(channel, await verified())
-    }
-    const held = await verified()
-    if (line.newest.state.isFinal) throw afterFinal(channel.entry.id, line, version)
-    if (own === undefined) throw otherFunds(channel.entry.id, line, version)
+    if (state.version <= line.newest.state.version) return await judgeOlder(channel, line, candidate)
+    const held = await candidate.verified()
+    if (line.newest.state.isFinal) throw afterFinal(entry.id, line, state.version)
+    if (own === undefined) throw otherFunds(entry.id, line, state.version)
     return replacing(channel, line, held)
   }
 
+  async function judgeOlder(channel: HeldChannel, line: NumberedLine, candidate: Candidate): Promise<Acceptance> {
+    const { id } = channel.entry
+    const { state } = candidate
+    // Its size and shape, before it is hashed.
+    checkState(channel.stored.params, state)
+    const hash = candidate.hash()
+    const { newest } = line
+    if (hash === newest.hash) return undefined
+    const isRegistered = hash === index.get(id)?.record?.stateHash
+    if (!isRegistered && state.version === newest.state.version) {
+      await candidate.verified()
+      throw conflict(id, line, hash)
+    }
+    const isWelcome = hasSameFunds(newest.state, state) && mayBeNeeded(id, line, { state, hash, sigs: [] })
+    if (!isRegistered && !isWelcome) throw stale(id, line, state.version)
+    return await keep(channel, await candidate.verified())
+  }
+
   /** Whether a tree may need a state although a newer one of its line is held. */
-  function isWelcome({ entry }: HeldChannel, line: NumberedLine, held: HeldState): boolean {
-    return index.isLockable(entry.id) || undominated(line.newest, [...line.older, held]).includes(held)
+  function mayBeNeeded(id: ChannelId, { newest, older }: NumberedLine, held: HeldState): boolean {
+    return index.isLockable(id) || undominated(newest, [...older, held]).includes(held)
   }
 
   async function keep(channel: HeldChannel, held: HeldState): Promise<Acceptance> {
@@ -139,22 +142,14 @@ export function stateChecker({ index, store, backend }: StateCheckerDeps): State
 
   return {
     check,
-    accept(channel, transaction) {
-      const { params } = channel.stored
-      return judge(
-        channel,
-        transaction,
-        () => backend.stateHash(transaction.state),
-        () => check({ params, ...transaction }),
-      )
-    },
+    accept: (channel, transaction) =>
+      judge(channel, {
+        state: transaction.state,
+        hash: () => backend.stateHash(transaction.state),
+        verified: () => check({ params: channel.stored.params, ...transaction }),
+      }),
     acceptChecked: (channel, held) =>
-      judge(
-        channel,
-        held,
-        () => held.hash,
-        () => Promise.resolve(held),
-      ),
+      judge(channel, { state: held.state, hash: () => held.hash, verified: () => Promise.resolve(held) }),
     keep,
   }
 }

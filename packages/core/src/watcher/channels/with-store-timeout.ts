@@ -19,8 +19,7 @@ export function withStoreTimeout(store: EngineStore, clock: Clock): EngineStore 
     open: (ledgers, options) => limited('open', () => store.open(ledgers, options)),
     bind: (ledger, options) => limited('bind', () => store.bind(ledger, options)),
     load: (id, options) => limited('load', () => store.load(id, options)),
-    kept: (id, line, version, hash, options) =>
-      limited('kept', () => store.kept(id, line, version, hash, options)),
+    kept: (id, line, version, hash, options) => limited('kept', () => store.kept(id, line, version, hash, options)),
     history: (id, line, options) => store.history(id, line, options),
     commit: (changes, options) => limited('commit', () => store.commit(changes, options)),
     mailbox: (id, client, options) => limited('mailbox', () => store.mailbox(id, client, options)),

@@ -79,18 +79,8 @@ export function submissions({ index, book, stateChecker, historyKeeper, mutex }:
     }
   }
 
-  /**
-   * Processes what waits now. Where nothing but the newest state will ever be needed, newest first: once one is stored, the
-   * older ones of the batch are superseded and need neither check nor write. What comes meanwhile goes into the next batch,
-   * so that newcomers cannot starve those that wait.
-   */
-  async function processBatch(id: ChannelId): Promise<void> {
-    const batch = (waiting.get(id) ?? []).sort(newestFirst)
-    waiting.delete(id)
-    if (batch.length > 1 && keepsEveryState(id, batch)) {
-      for (const each of batch.reverse()) if (!each.signal?.aborted) await settle(id, each)
-      return
-    }
+  /** Newest first: once one is stored, the older ones of the batch are superseded and need neither check nor write. */
+  async function storeNewest(id: ChannelId, batch: readonly Submission[]): Promise<void> {
     let stored: bigint | undefined
     for (const each of batch) {
       if (each.signal?.aborted) continue
@@ -98,6 +88,17 @@ export function submissions({ index, book, stateChecker, historyKeeper, mutex }:
       if (stored !== undefined && version < stored) each.resolve()
       else if (await settle(id, each)) stored ??= version
     }
+  }
+
+  async function storeAll(id: ChannelId, batch: readonly Submission[]): Promise<void> {
+    for (const each of [...batch].reverse()) if (!each.signal?.aborted) await settle(id, each)
+  }
+
+  /** Processes what waits now. What comes meanwhile goes into the next batch, so that newcomers cannot starve it. */
+  async function processBatch(id: ChannelId): Promise<void> {
+    const batch = (waiting.get(id) ?? []).sort(newestFirst)
+    waiting.delete(id)
+    await (keepsEveryState(id, batch) ? storeAll(id, batch) : storeNewest(id, batch))
   }
 
   function enqueue(id: ChannelId, each: Submission): void {

@@ -42,7 +42,13 @@ import { silentLogger } from './silent-logger.ts'
  * the name of its factory and of its file. Where a part needs one of a later room, it gets a function that finds it there.
  */
 function connect(deps: EngineDeps, options: EngineOptions) {
-  const outside = { ...deps, ...engineSettings(options), logger: deps.logger ?? silentLogger, backend: deps.chain, ledger: deps.chain.ledgerId }
+  const outside = {
+    ...deps,
+    ...engineSettings(options),
+    logger: deps.logger ?? silentLogger,
+    backend: deps.chain,
+    ledger: deps.chain.ledgerId,
+  }
   const ground = {
     ...outside,
     store: cachingStore(withStoreTimeout(deps.store, deps.clock), outside.stateCacheBytes),
