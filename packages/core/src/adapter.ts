@@ -30,7 +30,7 @@ export {
 export { assertServed } from './store/assert-ledger.ts'
 export { memoryJournal } from './store/memory-journal.ts'
 export { locksOf, olderLocksOf, summaryOf } from './store/summary.ts'
-export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
+export { exportedLedgers, exportLines, importLines } from './transfer/lines.ts'
 export { checkParams, checkState } from './validation/check-state.ts'
 export { localClient } from './validation/parse-client-name.ts'
 export { parseMailbox, parseRecord } from './validation/parse-event.ts'

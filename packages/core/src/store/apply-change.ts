@@ -139,7 +139,9 @@ export function historyWith({ states, bytes, locks }: History, held: HeldState):
 /** A history without some states, which it holds. What they locked may be named until the history is empty. */
 export function historyWithout({ states, bytes, locks }: History, dropped: readonly KeptState[]): History {
   if (dropped.length >= states) return noHistory
-  return { states: states - dropped.length, bytes: dropped.reduce((left, each) => left - each.bytes, bytes), locks }
+  const left = dropped.reduce((sum, each) => sum - each.bytes, bytes)
+  // Not negative, whatever sizes they are said to have.
+  return { states: states - dropped.length, bytes: Math.max(0, left), locks }
 }
 
 /** @throws WatcherError `CHANNEL_UNKNOWN` unless the channel to be changed is stored; `before` is what a store has of it. */

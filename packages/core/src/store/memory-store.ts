@@ -89,7 +89,8 @@ export function memoryStore(): Store {
 
   function dropKept(change: Extract<StoreChange, { type: 'dropKept' }>): Undo {
     const kept = statesOf(change.id, change.line) ?? new Map<StateHash, HeldState>()
-    const states = change.states.filter(({ hash }) => kept.has(hash))
+    const named = new Map(change.states.map((state) => [state.hash, state]))
+    const states = [...named.values()].filter(({ hash }) => kept.has(hash))
     const undos = [changeChannel({ ...change, states }), ...states.map(({ hash }) => put(kept, hash, undefined))]
     return () => {
       for (const undo of undos.reverse()) undo()
