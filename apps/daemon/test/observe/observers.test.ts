@@ -63,6 +63,8 @@ function telling(steps: readonly ChainStep[]): RegistererSubscriber {
     concludeFinal: not,
     readRecord: never,
     recoverStates: never,
+    findRegistrations: never,
+    probe: async () => {},
     limits: modelBackend.limits,
     envelope: modelBackend.envelope,
     sizeOf: never,

@@ -4,6 +4,7 @@ import {
   type Hex,
   isWatcherError,
   type SignedState,
+  type StateHash,
   type TransactionHash,
 } from '@perun-watcher/core'
 import { checkParams, checkState } from '@perun-watcher/core/adapter'
@@ -24,6 +25,8 @@ export interface RegisteredStatesOptions extends AbortOptions {
    * The channel whose log led here. Where the transaction's own call hands in a state of it, no trace is asked for.
    */
   readonly channelId?: ChannelId | undefined
+  /** The state of it that is looked for, where its hash is known. */
+  readonly stateHash?: StateHash | undefined
 }
 
 /** What all calls of one transaction together may unfold into. */

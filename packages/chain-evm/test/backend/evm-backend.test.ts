@@ -50,17 +50,17 @@ describe('the start of a backend', () => {
     const say = (message: string): WatcherError => rpcRefused('eth_call', { code: 3, message, data: undefined })
     const contract = { eth_chainId: '0x5', eth_getCode: '0x60' }
     const reverting = evmBackend(options({ client: answers({ ...contract, eth_call: say('execution reverted') }) }))
-    await expect(reverting.start()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
+    await expect(reverting.probe()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
     const busy = evmBackend(options({ client: answers({ ...contract, eth_call: say('too many requests') }) }))
-    await expect(busy.start()).rejects.toMatchObject({ code: 'RPC_REFUSED' })
+    await expect(busy.probe()).rejects.toMatchObject({ code: 'RPC_REFUSED' })
     const other = evmBackend(options({ client: answers({ ...contract, eth_call: `0x${'00'.repeat(32)}` }) }))
-    await expect(other.start()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
+    await expect(other.probe()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
   })
 
   it('ends with the reason of its signal', async () => {
     const deaf: EvmClient = { request: () => new Promise(() => undefined) }
     const abort = new AbortController()
-    const started = evmBackend(options({ client: deaf })).start({ signal: abort.signal })
+    const started = evmBackend(options({ client: deaf })).probe({ signal: abort.signal })
     const reason = new Error('enough')
     abort.abort(reason)
     await expect(started).rejects.toBe(reason)

@@ -94,6 +94,11 @@ export const errorCodes = {
   CHAIN_MISMATCH: { retryable: false, remedy: 'Check the RPC endpoint, the adjudicator address and its generation.' },
   CHAIN_DATA_INVALID: { retryable: true, remedy: 'The RPC endpoint answered nonsense; try another one.' },
   RPC_REFUSED: { retryable: true, remedy: 'Read what the node said; check its limits and its version.' },
+  TRACING_UNSUPPORTED: {
+    retryable: true,
+    remedy:
+      'Use an RPC endpoint that answers debug_traceTransaction, or add one: what others registered stays unknown.',
+  },
   REGISTER_REVERTED: { retryable: true, remedy: 'Read the records again and plan again.' },
   DEADLINE_PASSED: { retryable: false, remedy: 'The challenge window is closed; nothing can be registered any more.' },
   ACCOUNT_UNDERFUNDED: { retryable: true, remedy: 'Send funds to the account that pays for transactions.' },

@@ -101,16 +101,37 @@ export interface Subscriber {
    */
   readRecord(id: ChannelId, options?: AbortOptions): Promise<RecordReading>
   /**
-   * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered;
-   * empty if they cannot. Unchecked: the caller verifies them. Never throws because of what the transaction contains.
-   */
-  recoverStates(log: AdjudicatorLog, options?: AbortOptions): Promise<readonly SignedState[]>
-  /**
-   * The logs of one channel, newest first, also those from before the subscription.
+   * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered. Looks
+   * on until it finds one of the log's channel, that of `stateHash` where it is given. Empty: nothing of the kind is there.
+   * Unchecked: the caller verifies them. Never throws because of what the transaction contains.
    *
-   * @throws WatcherError `CHAIN_UNREACHABLE`
+   * @throws WatcherError `TRACING_UNSUPPORTED` where the endpoint cannot look inside transactions at all; any other
+   *   retryable one where it could not be told now. Neither says that nothing is there: ask again while it matters.
    */
-  findRegistrations(id: ChannelId, options?: AbortOptions): Promise<readonly AdjudicatorLog[]>
+  recoverStates(log: AdjudicatorLog, options?: RecoverOptions): Promise<readonly SignedState[]>
+  /**
+   * Logs of one channel out of the whole history, newest first, a bounded piece of it at a time: for a record whose log the
+   * stream never told.
+   *
+   * @throws WatcherError any retryable one: ask again with the same `before`.
+   */
+  findRegistrations(id: ChannelId, options?: FindOptions): Promise<LogSearch>
+}
+
+export interface RecoverOptions extends AbortOptions {
+  /** The state that the adjudicator holds for the log's channel, where that is known. */
+  readonly stateHash?: StateHash | undefined
+}
+
+export interface FindOptions extends AbortOptions {
+  /** Only blocks below this one: where an earlier search ended. Default: all. */
+  readonly before?: bigint | undefined
+}
+
+export interface LogSearch {
+  readonly logs: readonly AdjudicatorLog[]
+  /** What to give as `before` to search on; `undefined`: there is no more history. */
+  readonly before: bigint | undefined
 }
 
 export interface SendOptions extends AbortOptions {
@@ -142,7 +163,14 @@ export interface Registerer {
 export interface RegistererSubscriber extends Registerer, Subscriber, ChannelBackend {
   /** Names chain, adjudicator and contract generation; a store belongs to exactly one. */
   readonly ledgerId: LedgerId
-  /** Checks the connection and the contract, and picks up the transactions of a previous run. */
+  /**
+   * Checks the connection and the contract, and changes nothing: a store is not bound to a ledger that turns out to be
+   * another one.
+   *
+   * @throws WatcherError `CHAIN_MISMATCH`, or a retryable one.
+   */
+  probe(options?: AbortOptions): Promise<void>
+  /** Picks up the transactions of a previous run. After `probe`. */
   start(options?: AbortOptions): Promise<void>
   close(): Promise<void>
 }

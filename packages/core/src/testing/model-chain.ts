@@ -1,6 +1,7 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
+import type { AdjudicatorLog } from '../model/ledger.ts'
 import type {
   AdjudicatorSubscription,
   ChainStep,
@@ -34,7 +35,9 @@ export interface ModelMineOptions {
 
 /** Faults to inject: each is asked before the operation and may throw. */
 export interface ModelChainFaults {
+  probe?: () => void
   readRecord?: () => void
+  findRegistrations?: () => void
   send?: (options: SendOptions) => void
   /** What it returns is recovered instead. */
   recoverStates?: () => readonly SignedState[]
@@ -164,6 +167,9 @@ export function modelChain(options: ModelChainOptions = {}): ModelChain {
       mine({ seconds: 1n, withPending: false })
     },
     dispute: (id) => head().after.get(id),
+    async probe() {
+      faults.probe?.()
+    },
     async start() {
       isClosed = false
     },
@@ -181,10 +187,16 @@ export function modelChain(options: ModelChainOptions = {}): ModelChain {
       const block = head()
       return { record: modelRecord(block.after.get(id), block.number), block: headOf(block) }
     },
+    async findRegistrations(id, { before } = {}) {
+      faults.findRegistrations?.()
+      const logs = blocks.flatMap((block) => block.logs)
+      const isWanted = ({ channelId, block }: AdjudicatorLog): boolean =>
+        channelId === id && (before === undefined || block.number < before)
+      return { logs: logs.filter(isWanted).reverse(), before: undefined }
+    },
     async recoverStates(log) {
       return faults.recoverStates?.() ?? handedOver.get(log.transactionHash) ?? []
     },
-    findRegistrations: async (id) => blocks.flatMap(({ logs }) => logs.filter((log) => log.channelId === id)).reverse(),
     register: (channel, subChannels, sendOptions) =>
       send(registers(channel, subChannels), { type: 'register', channel, subChannels }, sendOptions),
     concludeFinal: (channel, sendOptions) =>

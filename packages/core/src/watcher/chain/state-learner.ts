@@ -3,12 +3,13 @@ import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
 import { semaphore } from '../../async/semaphore.ts'
 import { isWatcherError } from '../../errors/watcher-error.ts'
-import type { TransactionHash } from '../../model/brand.ts'
+import type { StateHash, TransactionHash } from '../../model/brand.ts'
 import type { SignedState, Transaction } from '../../model/channel.ts'
 import type { AdjudicatorLog } from '../../model/ledger.ts'
 import type { ChannelBackend } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import type { ChannelBook, HeldChannel } from '../channels/channel-book.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
 import { lineOf, type NumberedLine } from '../channels/lines.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
 import type { Notifier } from '../notifications/notifier.ts'
@@ -30,6 +31,7 @@ export interface StateLearner {
 export interface StateLearnerDeps extends RetryDeps {
   readonly reader: ChainReader
   readonly backend: ChannelBackend
+  readonly index: Pick<ChannelIndex, 'get'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly stateChecker: StateChecker
   readonly mutex: KeyedMutex<ChannelId>
@@ -51,7 +53,7 @@ const recoveriesAtOnce = 4
 const mostTries = 30
 
 export function stateLearner(deps: StateLearnerDeps): StateLearner {
-  const { backend, reader, book } = deps
+  const { backend, reader, index, book } = deps
   const underWay = new Set<TransactionHash>()
   const permits = semaphore(recoveriesAtOnce)
 
@@ -108,8 +110,14 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
     await orRefuse(candidate, keep(candidate, signal))
   }
 
+  /** The hash of what the log registered, where that still stands and was read. */
+  function standingHash({ channelId, version }: AdjudicatorLog): StateHash | undefined {
+    const record = index.get(channelId)?.record
+    return record?.version === version ? record.stateHash : undefined
+  }
+
   async function learnFrom(log: AdjudicatorLog, known: KnownVersions, signal: AbortSignal): Promise<void> {
-    const candidates = await permits.run(() => reader.recoverStates(log, { signal }))
+    const candidates = await permits.run(() => reader.recoverStates(log, { signal, stateHash: standingHash(log) }))
     // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
     const taken = await Promise.allSettled(
       candidates.map((candidate) => deps.mutex.run(candidate.state.channelId, () => take(candidate, known, signal))),

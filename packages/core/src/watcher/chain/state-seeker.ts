@@ -2,7 +2,7 @@ import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
-import type { OnChainRecord } from '../../model/ledger.ts'
+import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import type { StateReader } from '../channels/engine-store.ts'
 import { linesOf } from '../channels/lines.ts'
@@ -32,6 +32,14 @@ export interface StateSeekerDeps extends RetryDeps {
 /** Asked again after each pause: a node that refuses must not be flooded, and a window of hours leaves many tries. */
 const pauses = { firstDelayMs: 2_000, longestDelayMs: 60_000 }
 
+/** Pieces of history that are looked through in one go. */
+const mostPages = 64
+
+/** How far back the history was looked through; it is begun anew once it has been all. */
+interface Search {
+  before: bigint | undefined
+}
+
 export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
   const { index, store, reader, stateLearner, lifetime } = deps
   const sought = new Set<ChannelId>()
@@ -48,14 +56,26 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
     return entry.record
   }
 
-  async function tryOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
+  /** Looks into those of some registrations that may have brought the record. @returns whether the state is held now. */
+  async function isAmong(logs: readonly AdjudicatorLog[], version: bigint, signal: AbortSignal): Promise<boolean> {
+    for (const log of logs) {
+      if (log.phase !== 'dispute' || log.version !== version) continue
+      await stateLearner.recover(log, signal)
+      if ((await missing(log.channelId)) === undefined) return true
+    }
+    return false
+  }
+
+  /** Goes through the history of the channel, from the newest registration back, until the state is found. */
+  async function tryOnce(id: ChannelId, search: Search, signal: AbortSignal): Promise<void> {
     const record = await missing(id)
     if (record === undefined) return
-    const logs = await reader.findRegistrations(id, { signal })
-    for (const log of logs) {
-      if (log.phase === 'dispute' && log.version === record.version) await stateLearner.recover(log, signal)
+    for (let pages = 0; pages < mostPages; pages++) {
+      const { logs, before } = await reader.findRegistrations(id, { before: search.before, signal })
+      if (await isAmong(logs, record.version, signal)) return
+      search.before = before
+      if (before === undefined) break
     }
-    if ((await missing(id)) === undefined) return
     throw new WatcherError('CHAIN_UNREACHABLE', 'The registered state could not be recovered.', {
       details: [`Channel ${id}, version ${record.version}.`],
     })
@@ -63,8 +83,9 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
 
   async function seekOn(id: ChannelId): Promise<void> {
     try {
-      const backOff = { ...deps, backOff: pauses }
-      await lifetime.run((signal) => retry(backOff, () => tryOnce(id, signal), signal))
+      const search: Search = { before: undefined }
+      const patiently = { ...deps, backOff: pauses }
+      await lifetime.run((signal) => retry(patiently, () => tryOnce(id, search, signal), signal))
     } catch {
       // The engine ends, or the ledger says that repeating is useless. The next reading of the record begins anew.
     }

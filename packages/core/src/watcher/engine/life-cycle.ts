@@ -26,7 +26,7 @@ export interface LifeCycle {
 }
 
 export interface LifeCycleDeps {
-  readonly chain: Pick<RegistererSubscriber, 'ledgerId' | 'start' | 'close'>
+  readonly chain: Pick<RegistererSubscriber, 'ledgerId' | 'probe' | 'start' | 'close'>
   readonly store: Pick<EngineStore, 'open' | 'bind' | 'close'>
   readonly book: Pick<ChannelBook, 'restore'>
   readonly lifetime: Lifetime
@@ -48,8 +48,11 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
   let closing: Promise<void> | undefined
 
   async function bringUp(signal: AbortSignal): Promise<void> {
-    // The store first: a store of another ledger must not be touched, and the chain backend may journal into it.
+    // The store first: one of another ledger must not be touched.
     await store.open([chain.ledgerId], { signal })
+    // A fresh store must not be bound to a ledger that does not exist.
+    await chain.probe({ signal })
+    // From here on the chain backend may journal into it.
     await store.bind(chain.ledgerId, { signal })
     await chain.start({ signal })
     await book.restore(deps.reactions.onRestored, { signal })
