@@ -120,7 +120,11 @@ function lineAfter(before: StoredLine, change: Change<'putNewest' | 'putKept' | 
       return { newest, older: change.older, history }
     case 'dropKept': {
       const isDropped = ({ hash }: HeldState): boolean => change.states.some((state) => state.hash === hash)
-      return { newest, older: older.filter((held) => !isDropped(held)), history: historyWithout(history, change.states) }
+      return {
+        newest,
+        older: older.filter((held) => !isDropped(held)),
+        history: historyWithout(history, change.states),
+      }
     }
     default:
       return assertNever(change)

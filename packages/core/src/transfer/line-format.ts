@@ -152,7 +152,8 @@ const parseLedger = ({ ledger }: Fields): { readonly ledger: LedgerId } => ({ le
 function parseHeldOf(id: unknown, value: unknown, path: string): HeldState {
   const held = { ...parseTransaction(value), hash: parseStateHash(parseFields(value, path)['hash'], `${path}.hash`) }
   const { channelId } = held.state
-  if (channelId !== parseChannelId(id, 'id')) throw malformed(`${path}.state.channelId`, `the id ${String(id)}`, channelId)
+  if (channelId !== parseChannelId(id, 'id'))
+    throw malformed(`${path}.state.channelId`, `the id ${String(id)}`, channelId)
   return held
 }
 

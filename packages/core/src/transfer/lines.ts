@@ -15,10 +15,7 @@ const format = 2
  *
  * Nobody should write to the store meanwhile.
  */
-export async function* exportLines(
-  store: Store,
-  options?: StoreItemsOptions,
-): AsyncGenerator<string, void, undefined> {
+export async function* exportLines(store: Store, options?: StoreItemsOptions): AsyncGenerator<string, void, undefined> {
   yield textOf({ type: 'store', format, ledgers: store.ledgers })
   let items = 0
   for await (const item of storeItems(store, options)) {
