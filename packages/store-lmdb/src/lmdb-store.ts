@@ -1,6 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AbortOptions, ChannelId, LedgerId } from '@perun-watcher/core'
-import { assertServed, type ChannelSummary, type Store, type TransactionAttempt, type TransactionJournal } from '@perun-watcher/core/adapter'
+import {
+  assertServed,
+  type ChannelSummary,
+  type Store,
+  type TransactionAttempt,
+  type TransactionJournal,
+} from '@perun-watcher/core/adapter'
 import { raceSignal } from '@perun-watcher/core/internal'
 import type { OnDamaged } from './codec/damage.ts'
 import { decode, encode, isDamage } from './codec/frame.ts'
@@ -17,7 +23,15 @@ import { put, remove, type Tables } from './files/open-tables.ts'
 import { closedError, storeError } from './files/store-error.ts'
 import { backUp } from './maintenance/backup.ts'
 import { type Verification, type VerifyOptions, verifyTables } from './maintenance/verify.ts'
-import { ledgerAt, type Reading, readAttemptsOf, readChannel, readCursor, readIndex, readMailbox } from './reading/read.ts'
+import {
+  ledgerAt,
+  type Reading,
+  readAttemptsOf,
+  readChannel,
+  readCursor,
+  readIndex,
+  readMailbox,
+} from './reading/read.ts'
 import { keptBatches, readKept } from './reading/read-kept.ts'
 
 export interface LmdbStoreOptions {
@@ -45,13 +59,15 @@ export interface LmdbStore extends Store {
 /** The store in a directory; `open` creates or opens its files. */
 export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbStore {
   let state: Lifecycle = { type: 'new' }
+  /** One array for good: whoever wraps the store by spreading it sees what is added. */
+  const ledgers: LedgerId[] = []
 
   function opened(): Opened {
     if (state.type !== 'open') throw closedError(path)
     return state
   }
   const tables = (): Tables => opened().files.tables()
-  const reading = (): Reading => ({ tables: tables(), ledgers: opened().ledgers, onDamaged })
+  const reading = (): Reading => ({ tables: tables(), ledgers, onDamaged })
 
   /** All reads go through here: synchronous, from the newest snapshot, never behind a write that waits for the disk. */
   async function read<T>(options: AbortOptions | undefined, work: () => T): Promise<T> {
@@ -72,7 +88,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
   }
 
   const summaryOf = (id: ChannelId, entry: IndexEntry, key: Buffer): ChannelSummary =>
-    summaryFrom(id, entry, (number) => ledgerAt(opened().ledgers, number, indexCodec, key))
+    summaryFrom(id, entry, (number) => ledgerAt(ledgers, number, indexCodec, key))
 
   function summary({ key, value }: KeyValue): ChannelSummary | undefined {
     const id = channelOf(key)
@@ -98,27 +114,34 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
 
   async function openFiles(served: readonly LedgerId[]): Promise<void> {
     const files = await openStore(path, { served, onDamaged })
-    const ledgers = readLedgers(files.tables())
-    state = { type: 'open', served, ledgers, files, commits: groupCommit(path, files) }
+    ledgers.push(...readLedgers(files.tables()))
+    state = { type: 'open', served, files, commits: groupCommit(path, files) }
   }
 
   async function bind(ledger: LedgerId, options: AbortOptions | undefined): Promise<void> {
     options?.signal?.throwIfAborted()
     assertServed(ledger, opened().served)
-    await write(options, ({ files }) => () => binding(files.tables(), ledger) ?? (() => {}))
-    if (state.type === 'open') state = { ...state, ledgers: readLedgers(state.files.tables()) }
+    await write(
+      options,
+      ({ files }) =>
+        () =>
+          binding(files.tables(), ledger) ?? (() => {}),
+    )
+    ledgers.push(...readLedgers(tables()).slice(ledgers.length))
   }
 
   const journal = (ledger: LedgerId): TransactionJournal => ({
     attempts: (options) =>
       read(options, () => {
-        const number = opened().ledgers.indexOf(ledger)
-        return number < 0 ? [] : readAttemptsOf(reading(), number)
+        const open = reading()
+        const number = ledgers.indexOf(ledger)
+        return number < 0 ? [] : readAttemptsOf(open, number)
       }),
     // A refutation waits for this write: no backlog of publishes may hold it up.
-    putAttempt: (attempt, options) => write(options, (open) => putAttemptJob(open, ledger, attempt), true),
+    putAttempt: (attempt, options) =>
+      write(options, (open) => putAttemptJob(open.files, numberOf(ledgers, ledger), attempt), true),
     forgetAttempts: (lane, sequence, options) =>
-      write(options, ({ files, ledgers }) => {
+      write(options, ({ files }) => {
         const number = numberOf(ledgers, ledger)
         return () => {
           const all = readAttemptsOf({ tables: files.tables(), onDamaged }, number)
@@ -141,9 +164,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
 
   return {
     capabilities: { durable: true },
-    get ledgers() {
-      return state.type === 'open' ? state.ledgers : []
-    },
+    ledgers,
     async open(served, options) {
       options?.signal?.throwIfAborted()
       if (state.type === 'closed') throw closedError(path)
@@ -156,7 +177,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
       }
       if (state.type === 'opening') await raceSignal(state.done, options?.signal)
       const open = opened()
-      for (const ledger of open.ledgers) assertServed(ledger, served)
+      for (const ledger of ledgers) assertServed(ledger, served)
       state = { ...open, served }
     },
     bind,
@@ -172,7 +193,7 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
       }
     },
     commit: (changes, options) =>
-      write(options, ({ files, ledgers }) =>
+      write(options, ({ files }) =>
         commitJob(
           { tables: files.tables, ledgers, readEntry: (open, id) => readIndex({ tables: open, onDamaged }, id) },
           changes,
@@ -192,8 +213,9 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     mailbox: (id, client, options) => read(options, () => readMailbox(reading(), id, client)),
     cursor: (ledger, options) =>
       read(options, () => {
-        const number = opened().ledgers.indexOf(ledger)
-        return number < 0 ? undefined : readCursor(tables(), number)
+        const open = tables()
+        const number = ledgers.indexOf(ledger)
+        return number < 0 ? undefined : readCursor(open, number)
       }),
     async backup(target, options) {
       options?.signal?.throwIfAborted()
@@ -216,16 +238,13 @@ interface Opened {
   readonly type: 'open'
   /** What the store was opened for. */
   readonly served: readonly LedgerId[]
-  /** What it is bound to, by their numbers. */
-  readonly ledgers: readonly LedgerId[]
   readonly files: OpenStore
   readonly commits: GroupCommit
 }
 
-function putAttemptJob({ files, ledgers }: Opened, ledger: LedgerId, attempt: TransactionAttempt): Job {
-  const number = numberOf(ledgers, ledger)
-  const key = attemptKey(number, attempt.hash)
-  const value = encode(attemptCodec, key, { ledger: number, attempt })
+function putAttemptJob(files: OpenStore, ledger: number, attempt: TransactionAttempt): Job {
+  const key = attemptKey(ledger, attempt.hash)
+  const value = encode(attemptCodec, key, { ledger, attempt })
   return () => () => put(files.tables().attempts, key, value)
 }
 

@@ -34,10 +34,12 @@ const changes: fc.Arbitrary<readonly StoreChange[]> = fc.oneof(
   { weight: 3, arbitrary: one(fc.record({ type: fc.constant('putKept' as const), id, line, held: state })) },
   {
     weight: 2,
-    arbitrary: fc.tuple(id, line, someStates).map(([channel, of, older]): readonly StoreChange[] => [
-      ...older.map((each) => ({ type: 'putKept' as const, id: channel, line: of, held: each })),
-      { type: 'putOlder', id: channel, line: of, older },
-    ]),
+    arbitrary: fc
+      .tuple(id, line, someStates)
+      .map(([channel, of, older]): readonly StoreChange[] => [
+        ...older.map((each) => ({ type: 'putKept' as const, id: channel, line: of, held: each })),
+        { type: 'putOlder', id: channel, line: of, older },
+      ]),
   },
   {
     weight: 2,
@@ -58,13 +60,22 @@ const changes: fc.Arbitrary<readonly StoreChange[]> = fc.oneof(
   },
   one(fc.record({ type: fc.constant('putLineClients' as const), id, line, clients: fc.uniqueArray(client) })),
   one(fc.record({ type: fc.constant('removeLine' as const), id, line })),
-  one(fc.record({ type: fc.constant('putRecord' as const), id, ledger, record: fc.option(record, { nil: undefined }) })),
+  one(
+    fc.record({ type: fc.constant('putRecord' as const), id, ledger, record: fc.option(record, { nil: undefined }) }),
+  ),
   fc.tuple(id, links).map(([channel, to]): readonly StoreChange[] => [{ type: 'putLinks', id: channel, ...to }]),
   one(fc.record({ type: fc.constant('removeChannel' as const), id })),
   one(
-    fc.record({ type: fc.constant('putMailbox' as const), id, client, mailbox: fc.option(mailbox, { nil: undefined }) }),
+    fc.record({
+      type: fc.constant('putMailbox' as const),
+      id,
+      client,
+      mailbox: fc.option(mailbox, { nil: undefined }),
+    }),
   ),
-  one(fc.record({ type: fc.constant('putCursor' as const), ledger, blockNumber: fc.bigInt({ min: 0n, max: 2n ** 64n }) })),
+  one(
+    fc.record({ type: fc.constant('putCursor' as const), ledger, blockNumber: fc.bigInt({ min: 0n, max: 2n ** 64n }) }),
+  ),
 )
 
 const commit = fc.array(changes, { minLength: 1, maxLength: 4 }).map((parts) => parts.flat())
@@ -101,7 +112,13 @@ async function contentOf(store: Store): Promise<unknown> {
   const mailboxes = await Promise.all(ids.flatMap((each) => clients.map((name) => store.mailbox(each, name))))
   const histories: unknown[] = []
   for (const each of ids) for (const number of [0, 1, 65_535]) histories.push(await keptIn(store, each, number))
-  return { summaries, channels, mailboxes, histories, cursors: await Promise.all(ledgers.map((each) => store.cursor(each))) }
+  return {
+    summaries,
+    channels,
+    mailboxes,
+    histories,
+    cursors: await Promise.all(ledgers.map((each) => store.cursor(each))),
+  }
 }
 
 async function keptIn(store: Store, of: ChannelId, number: number): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { isWatcherError } from '@perun-watcher/core'
-import type { Store } from '@perun-watcher/core/adapter'
-import { sample } from './samples.ts'
+import type { Store, StoreChange } from '@perun-watcher/core/adapter'
+import { type Sample, sample } from './samples.ts'
 import { ledgerId } from './types.ts'
 
 /**
@@ -12,7 +12,8 @@ export async function storeChild(make: (location: string) => Store): Promise<voi
   const store = make(process.argv.at(-1) ?? '')
   const say = (line: string): boolean => process.stdout.write(`${line}\n`)
   try {
-    await store.open(ledgerId)
+    await store.open([ledgerId])
+    await store.bind(ledgerId)
     say('open')
   } catch (error) {
     say(`refused ${isWatcherError(error) ? error.code : String(error)}`)
@@ -33,5 +34,17 @@ function obey(store: Store, line: string, say: (line: string) => void): void {
   }
   if (command === 'create') answer(store.commit([channel.create(BigInt(version))]))
   if (command === 'publish') answer(store.commit([channel.newest(BigInt(version))]))
+  // As a watcher does with a channel that may be locked: what was newest is kept, and is an older state of the line.
+  if (command === 'keep') answer(store.commit(keeping(channel, BigInt(version))))
   if (command === 'load') answer(store.load(channel.id))
+}
+
+/** The state with this version becomes the newest, and the one before it is kept. */
+function keeping({ id, held, newest }: Sample, version: bigint): readonly StoreChange[] {
+  const before = held(version - 1n)
+  return [
+    newest(version),
+    { type: 'putKept', id, line: 0, held: before },
+    { type: 'putOlder', id, line: 0, older: [before] },
+  ]
 }

@@ -22,7 +22,8 @@ export function memoryStore(): Store {
   const contents = new Map<ChannelId, Contents>()
   const journals = new Map<LedgerId, TransactionJournal>()
   const cursors = new Map<LedgerId, bigint>()
-  const bound = new Set<LedgerId>()
+  /** One array for good: whoever wraps the store by spreading it sees what is added. */
+  const bound: LedgerId[] = []
   let served: readonly LedgerId[] = []
 
   /** All or nothing: when a change is refused, those before it are taken back. */
@@ -99,9 +100,7 @@ export function memoryStore(): Store {
 
   return {
     capabilities: { durable: false },
-    get ledgers() {
-      return [...bound]
-    },
+    ledgers: bound,
     async open(ledgers, options) {
       options?.signal?.throwIfAborted()
       for (const ledger of bound) assertServed(ledger, ledgers)
@@ -110,7 +109,7 @@ export function memoryStore(): Store {
     async bind(ledger, options) {
       options?.signal?.throwIfAborted()
       assertServed(ledger, served)
-      bound.add(ledger)
+      if (!bound.includes(ledger)) bound.push(ledger)
     },
     journal(ledger) {
       const journal = journals.get(ledger) ?? memoryJournal()

@@ -1,6 +1,6 @@
 import { type ChannelId, type ClientName, type OnChainRecord, type Phase, parseClientName } from '@perun-watcher/core'
-import { type IndexEntry, type LineEntry, type Links, none } from '../entries/index-entry.ts'
 import { noHistory } from '@perun-watcher/core/adapter'
+import { type IndexEntry, type LineEntry, type Links, none } from '../entries/index-entry.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { Codec } from './frame.ts'
@@ -73,7 +73,12 @@ export const formerIndexCodec: Codec<FormerEntry> = {
 function readFormerEntry(reader: ByteReader): FormerEntry {
   const participants = reader.uint()
   const links = readLinks(reader)
-  const newest = { version: reader.bigint(), hash: readStateHash(reader), isFinal: reader.flag(), locks: readIds(reader) }
+  const newest = {
+    version: reader.bigint(),
+    hash: readStateHash(reader),
+    isFinal: reader.flag(),
+    locks: readIds(reader),
+  }
   const fallbackLocks = reader.optional(() => readIds(reader))
   const registeredLocks = reader.optional(() => readIds(reader))
   const isRecordKnown = reader.flag()

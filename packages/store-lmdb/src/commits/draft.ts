@@ -65,15 +65,14 @@ export function draftOf(tables: Tables, readEntry: ReadEntry, numberOf: (ledger:
     const before = entryOf(id)
     const key = lineKey(idKey(id), 'lineNewest', line)
     const isReadable = states().has(key) && !states().isDamaged(key)
-    entries.set(id, nextEntry(before === undefined || isReadable ? before : withoutLine(before, line), change, numberOf))
-    removeStates(id, line)
+    entries.set(
+      id,
+      nextEntry(before === undefined || isReadable ? before : withoutLine(before, line), change, numberOf),
+    )
+    // Of a line with this number that was removed, by an earlier change of this commit or as one that cannot be read.
+    states().removeAll(keptPrefix(idKey(id), line))
     states().set(key, true)
     return true
-  }
-
-  function removeStates(id: ChannelId, line: number): void {
-    states().set(lineKey(idKey(id), 'lineNewest', line), false)
-    states().removeAll(keptPrefix(idKey(id), line))
   }
 
   return {
@@ -96,10 +95,6 @@ export function draftOf(tables: Tables, readEntry: ReadEntry, numberOf: (ledger:
           return dropKept(change)
         case 'createLine':
           return createLine(change)
-        case 'removeLine':
-          entries.set(change.id, nextEntry(entryOf(change.id), change, numberOf))
-          removeStates(change.id, change.line)
-          return true
         default:
           entries.set(change.id, nextEntry(entryOf(change.id), change, numberOf))
           return true

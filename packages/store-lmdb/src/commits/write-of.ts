@@ -24,11 +24,7 @@ export function writeOf(change: StoreChange, numberOf: NumberOf): Write {
   return ({ meta }) => put(meta, key, value)
 }
 
-function writeToChannel(
-  id: Buffer,
-  change: Exclude<StoreChange, { type: 'putCursor' }>,
-  numberOf: NumberOf,
-): Write {
+function writeToChannel(id: Buffer, change: Exclude<StoreChange, { type: 'putCursor' }>, numberOf: NumberOf): Write {
   switch (change.type) {
     case 'createChannel': {
       const { params, parents, clients, newest } = change

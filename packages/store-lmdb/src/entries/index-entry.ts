@@ -76,11 +76,7 @@ export const olderOf = (held: HeldState): OlderState => ({
 })
 
 /** @param ledgerAt - The ledger with a number. */
-export function summaryFrom(
-  id: ChannelId,
-  entry: IndexEntry,
-  ledgerAt: (number: number) => LedgerId,
-): ChannelSummary {
+export function summaryFrom(id: ChannelId, entry: IndexEntry, ledgerAt: (number: number) => LedgerId): ChannelSummary {
   const { participants, parents, clients, version, hash, isFinal, locks, otherLines, records } = entry
   return {
     id,

@@ -67,10 +67,7 @@ function newEntry({ params, parents, clients, newest }: Change<'createChannel'>)
 }
 
 /** Hot: runs for every published state. */
-function withLine(
-  before: IndexEntry,
-  change: LineChange,
-): IndexEntry {
+function withLine(before: IndexEntry, change: LineChange): IndexEntry {
   if (change.line !== 0) return inOtherLine(before, change, (line) => ({ ...line, ...lineAfter(line, change) }))
   // Field by field, because spreading one object over another is slow.
   const { version, hash, isFinal, bytes, locks, older, history } = lineAfter(before, change)
@@ -121,7 +118,10 @@ function inOtherLine(
   return { ...before, otherLines: otherLines.map((line) => (line.number === change.line ? next(line) : line)) }
 }
 
-function assertOtherLine({ otherLines }: IndexEntry, { id, line }: LineChange | Change<'removeLine' | 'putLineClients'>): void {
+function assertOtherLine(
+  { otherLines }: IndexEntry,
+  { id, line }: LineChange | Change<'removeLine' | 'putLineClients'>,
+): void {
   assertLine(
     otherLines.find(({ number }) => number === line),
     id,

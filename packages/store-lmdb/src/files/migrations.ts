@@ -39,7 +39,9 @@ function keepFormer(tables: Tables, id: Buffer, former: FormerEntry | undefined,
   const fallback = keepPart(tables, id, 'fallback', onDamaged)
   const registered = keepPart(tables, id, 'registered', onDamaged)
   if (former === undefined) return
-  const kept = new Map([fallback, registered].flatMap((held) => (held === undefined ? [] : [[held.hash, held] as const])))
+  const kept = new Map(
+    [fallback, registered].flatMap((held) => (held === undefined ? [] : [[held.hash, held] as const])),
+  )
   const entry = {
     ...former.entry,
     older: fallback === undefined ? none : [olderOf(fallback)],

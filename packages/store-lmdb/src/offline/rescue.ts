@@ -87,7 +87,12 @@ function* channelItems(reading: Reading, id: ChannelId): Generator<StoreItem> {
   )
   if (channel === undefined) return
   const { params, parents, clients, newest, otherLines, records } = channel
-  yield { type: 'channel', id, channel: { params, parents, clients, newest, records }, mailboxes: mailboxesOf(reading, id) }
+  yield {
+    type: 'channel',
+    id,
+    channel: { params, parents, clients, newest, records },
+    mailboxes: mailboxesOf(reading, id),
+  }
   yield* historyItems(reading, id, 0, channel)
   for (const line of otherLines) {
     yield { type: 'line', id, line: line.number, clients: line.clients, newest: line.newest }
@@ -107,7 +112,10 @@ function* historyItems(reading: Reading, id: ChannelId, line: number, { older }:
 }
 
 /** What a store of the first format, which is not migrated here, keeps besides the newest state. */
-function formerStates(reading: Reading, id: ChannelId): readonly { readonly held: HeldState; readonly isOlder: boolean }[] {
+function formerStates(
+  reading: Reading,
+  id: ChannelId,
+): readonly { readonly held: HeldState; readonly isOlder: boolean }[] {
   return (['fallback', 'registered'] as const).flatMap((part) => {
     const key = partKey(idKey(id), part)
     const value = reading.tables.channels.getBinary(key)

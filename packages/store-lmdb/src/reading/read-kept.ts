@@ -30,7 +30,11 @@ export function readKept(
 }
 
 /** All states that are kept of a line besides the newest, oldest first, in batches. Damaged ones are reported and left out. */
-export function* keptBatches(reading: () => EntryReading, id: ChannelId, line: number): Generator<readonly HeldState[]> {
+export function* keptBatches(
+  reading: () => EntryReading,
+  id: ChannelId,
+  line: number,
+): Generator<readonly HeldState[]> {
   const start = keptPrefix(idKey(id), line)
   const range = { start, end: endOf(start), size: batchSize }
   for (const batch of batches(() => reading().tables.channels, range)) {

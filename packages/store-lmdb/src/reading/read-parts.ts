@@ -26,9 +26,7 @@ export function readValue<T>({ channels }: Tables, key: Buffer, codec: Codec<T>)
 
 /** The newest state of a line other than the first. @returns `undefined` where it cannot be read, which is reported. */
 export const readLineNewest = (reading: EntryReading, id: ChannelId, line: number): HeldState | undefined =>
-  orReported(reading, id, false, () =>
-    readValue(reading.tables, lineKey(idKey(id), 'lineNewest', line), heldCodec),
-  )
+  orReported(reading, id, false, () => readValue(reading.tables, lineKey(idKey(id), 'lineNewest', line), heldCodec))
 
 /** A state besides the newest, which protects the channel without it, too. @returns `undefined`, as `readLineNewest` does */
 export const readBeside = (reading: EntryReading, id: ChannelId, key: Buffer): HeldState | undefined =>

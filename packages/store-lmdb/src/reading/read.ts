@@ -44,7 +44,9 @@ function readOtherLines(reading: Reading, id: ChannelId, entry: IndexEntry): rea
   return entry.otherLines.flatMap((line) => {
     const { number, clients, history } = line
     const newest = readLineNewest(reading, id, number)
-    return newest === undefined ? [] : [{ number, clients, newest, older: readOlder(reading, id, number, line), history }]
+    return newest === undefined
+      ? []
+      : [{ number, clients, newest, older: readOlder(reading, id, number, line), history }]
   })
 }
 

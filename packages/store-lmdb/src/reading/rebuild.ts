@@ -3,7 +3,16 @@ import { historyWith, noHistory } from '@perun-watcher/core/adapter'
 import { lineClientsCodec, linksCodec } from '../codec/index-codec.ts'
 import { idKey, lineKey, lineOfKey, linePrefix } from '../codec/keys.ts'
 import { heldCodec, paramsCodec } from '../codec/state-codec.ts'
-import { type IndexEntry, type LineEntry, type Links, newestOf, none, type OlderState, type OtherLineEntry, olderOf } from '../entries/index-entry.ts'
+import {
+  type IndexEntry,
+  type LineEntry,
+  type Links,
+  newestOf,
+  none,
+  type OlderState,
+  type OtherLineEntry,
+  olderOf,
+} from '../entries/index-entry.ts'
 import { endOf } from '../files/open-tables.ts'
 import { keptBatches } from './read-kept.ts'
 import { type EntryReading, orReported, readLineNewest, readPart, readValue } from './read-parts.ts'
@@ -58,7 +67,8 @@ function rebuiltLine(reading: EntryReading, id: ChannelId, line: number, newest:
       older = withNewer(older, olderOf(held))
     }
   }
-  const needed = older.length === 0 ? none : withNewer(older, olderOf(newest)).filter(({ hash }) => hash !== newest.hash)
+  const needed =
+    older.length === 0 ? none : withNewer(older, olderOf(newest)).filter(({ hash }) => hash !== newest.hash)
   return { ...newestOf(newest), older: needed.toReversed(), history }
 }
 

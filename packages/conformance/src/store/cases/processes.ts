@@ -29,12 +29,12 @@ export const processCases: readonly StoreCase[] = [
       assert.equal(await child.next(), 'open')
       for (let number = 0; number < channels; number++) await done(child, `create ${number} 0`)
       const told = acknowledgements * 4
-      for (let version = 1; version <= told; version++) child.tell(`publish ${version % channels} ${version}`)
-      const acknowledged = new Map<number, bigint>()
+      for (let version = 1; version <= told; version++) child.tell(`keep ${version % channels} ${version}`)
+      const acknowledged: (readonly [number, bigint])[] = []
       for (let count = 0; count < acknowledgements; count++) {
         const [verdict, , number, version] = (await child.next()).split(' ')
         assert.equal(verdict, 'done')
-        acknowledged.set(Number(number), BigInt(version ?? -1))
+        acknowledged.push([Number(number), BigInt(version ?? -1)])
       }
       await child.kill()
       const store = await context.open()
@@ -43,6 +43,12 @@ export const processCases: readonly StoreCase[] = [
         const newest = (await store.load(id))?.newest
         assert.ok(newest && newest.state.version >= version, `channel ${number} lost acknowledged version ${version}`)
         assert.deepEqual(newest, held(newest.state.version), 'the state is whole')
+        const before = held(version - 1n)
+        assert.deepEqual(
+          await store.kept(id, 0, version - 1n, before.hash),
+          before,
+          `channel ${number} lost what was kept with version ${version}`,
+        )
       }
     },
   },
@@ -55,7 +61,7 @@ export const processCases: readonly StoreCase[] = [
       assert.equal(await owner.next(), 'open')
       await done(owner, 'create 1 5')
       await using second = place.store()
-      await refused(second.open(ledgerId), ['STORE_LOCKED'], 'opening it while another process has it')
+      await refused(second.open([ledgerId]), ['STORE_LOCKED'], 'opening it while another process has it')
       await done(owner, 'publish 1 6')
       await owner.kill()
       const store = await open()
