@@ -12,7 +12,10 @@ import {
 const ids: readonly ChannelId[] = Array.from({ length: 6 }, (_, at) => parseChannelId(`0x${`0${at}`.repeat(32)}`))
 const hash = parseStateHash(`0x${'00'.repeat(32)}`)
 
-type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks' | 'clients' | 'bytes'>
+type Links = Pick<
+  ChannelEntry,
+  'parents' | 'locks' | 'olderLocks' | 'historyLocks' | 'clients' | 'bytes' | 'historyBytes'
+>
 
 function entry(id: ChannelId, links: Links): ChannelEntry {
   return {
@@ -29,6 +32,16 @@ function entry(id: ChannelId, links: Links): ChannelEntry {
   }
 }
 
+const unlinked: Links = {
+  parents: [],
+  locks: [],
+  olderLocks: [],
+  historyLocks: [],
+  clients: [],
+  bytes: 5,
+  historyBytes: 3,
+}
+
 type Step =
   | { readonly type: 'put' | 'patch'; readonly id: ChannelId; readonly links: Links }
   | { readonly type: 'patch version' | 'remove'; readonly id: ChannelId }
@@ -37,7 +50,15 @@ const some = fc.subarray([...ids])
 const [alice, bob] = [parseClientName('alice'), parseClientName('bob')]
 const clients = fc.subarray([alice, bob])
 const bytes = fc.constantFrom(0, 32, 1_000)
-const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some, clients, bytes })
+const links: fc.Arbitrary<Links> = fc.record({
+  parents: some,
+  locks: some,
+  olderLocks: some,
+  historyLocks: some,
+  clients,
+  bytes,
+  historyBytes: bytes,
+})
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constantFrom('put' as const, 'patch' as const), id: fc.constantFrom(...ids), links }),
   fc.record({ type: fc.constantFrom('patch version' as const, 'remove' as const), id: fc.constantFrom(...ids) }),
@@ -75,7 +96,11 @@ function closure(
   return found
 }
 
-const locks = (entry: ChannelEntry): readonly ChannelId[] => [...entry.locks, ...entry.olderLocks]
+const locks = (entry: ChannelEntry): readonly ChannelId[] => [
+  ...entry.locks,
+  ...entry.olderLocks,
+  ...entry.historyLocks,
+]
 const isAbove = (from: ChannelEntry, to: ChannelEntry): boolean =>
   from.parents.includes(to.id) || locks(to).includes(from.id)
 
@@ -88,7 +113,8 @@ function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, Channel
   for (const client of [alice, bob]) {
     const mine = all.filter((entry) => entry.clients.includes(client))
     const sum = mine.reduce((total, entry) => total + entry.bytes, 0)
-    expect(index.usage.of(client)).toEqual({ channels: mine.length, bytes: sum })
+    const historyBytes = mine.reduce((total, entry) => total + entry.historyBytes, 0)
+    expect(index.usage.of(client)).toEqual({ channels: mine.length, bytes: sum, historyBytes })
   }
   expect(sorted([...index.entries()].map(({ id }) => id))).toEqual(sorted(naive.keys()))
   for (const id of ids) {
@@ -96,6 +122,10 @@ function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, Channel
     const children = all.filter(({ parents }) => parents.includes(id)).map((child) => child.id)
     expect(sorted(index.childrenOf(id).map((child) => child.id))).toEqual(sorted(children))
     expect(index.isLocked(id)).toBe(all.some((other) => locks(other).includes(id)))
+    const lockers = all.filter((other) => locks(other).includes(id)).map((locker) => locker.id)
+    expect(sorted(index.lockersOf(id).map((locker) => locker.id))).toEqual(sorted(lockers))
+    const isBelow = (naive.get(id)?.parents.length ?? 0) > 0
+    expect(index.isLockable(id)).toBe(isBelow || lockers.length > 0)
     const above = closure(naive, id, isAbove)
     const roots = [...above].filter((each) => naive.get(each)?.parents.length === 0)
     expect(sorted(index.rootsOf(id))).toEqual(sorted(roots))
@@ -142,13 +172,15 @@ describe('the channel index', () => {
 
   it('keeps nothing of a channel that was removed', () => {
     const index = channelIndex()
-    const [a, b, c] = ids
-    if (a === undefined || b === undefined || c === undefined) throw new Error('there are six')
-    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c], clients: [alice], bytes: 5 }))
-    index.put(entry(b, { parents: [a], locks: [], olderLocks: [], clients: [], bytes: 5 }))
+    const [a, b, c, d] = ids
+    if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('there are six')
+    index.put(entry(a, { ...unlinked, locks: [b], olderLocks: [c], historyLocks: [d], clients: [alice] }))
+    index.put(entry(b, { ...unlinked, parents: [a] }))
+    expect(index.isLocked(d)).toBe(true)
     index.remove(a)
     expect(index.isLocked(b)).toBe(false)
     expect(index.isLocked(c)).toBe(false)
+    expect(index.isLocked(d)).toBe(false)
     expect(index.rootsOf(b)).toEqual([])
     index.remove(b)
     expect(index.childrenOf(a)).toEqual([])
