@@ -119,7 +119,8 @@ export function stateChecker({ index, store, backend }: StateCheckerDeps): State
     const putNewest: ChannelUpdate = { type: 'putNewest', id, line: line.number, held: newest }
     const previous = line.newest
     // Nearly all channels are such: nothing else is written.
-    if (line.older.length === 0 && locksNothing(previous) && !index.isLockable(id)) return [putNewest]
+    const isPlain = line.older.length === 0 && locksNothing(previous) && locksNothing(newest)
+    if (isPlain && !index.isLockable(id)) return [putNewest]
     const older = undominated(newest, [previous, ...line.older])
     const isWorthKeeping = older.includes(previous) || isHistory(id, previous)
     return [
