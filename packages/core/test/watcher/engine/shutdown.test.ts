@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AdjudicatorSubscription, ChainStep } from '../../../src/adapter.ts'
-import { memoryStore, parseClientName, watcherEngine } from '../../../src/index.ts'
+import { memoryStore, parseClientName, parseLedgerId, watcherEngine } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { eagerClock, isPending, settle, setup, stillClock } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
@@ -134,7 +134,7 @@ describe('a shutdown', () => {
     expect(await isPending(closing)).toBe(true)
     release()
     await closing
-    expect(await store.cursor()).toBeGreaterThan(0n)
+    expect(await store.cursor(s.chain.ledgerId)).toBeGreaterThan(0n)
   })
 
   it('is the same one when it is asked for again', async () => {
@@ -208,7 +208,9 @@ describe('a start', () => {
 
   it('refuses a store of another ledger before it touches the chain', async () => {
     const store = memoryStore()
-    await store.open('another:1')
+    const another = parseLedgerId('another:1')
+    await store.open([another])
+    await store.bind(another)
     let isStarted = false
     const chain = {
       ...modelChain(),
