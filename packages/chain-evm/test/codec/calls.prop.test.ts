@@ -1,4 +1,4 @@
-import type { Hex, SignedState } from '@perun-watcher/core'
+import { type Hex, parseChannelId, type SignedState } from '@perun-watcher/core'
 import * as devnet from '@perun-watcher/devnet'
 import fc from 'fast-check'
 import * as AbiParameters from 'ox/AbiParameters'
