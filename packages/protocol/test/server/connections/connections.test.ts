@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { WatcherError } from '@perun-watcher/core'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
@@ -168,6 +169,14 @@ describe('closing', () => {
     controller.abort(new Error('now'))
     await expect(closing).rejects.toThrow('now')
     expect(s.server.stats.connections).toBe(0)
+  })
+
+  it('leaves nothing on a signal that lives longer than it', async () => {
+    await using s = await served()
+    await s.join()
+    const { signal } = new AbortController()
+    await s.server.close({ signal })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('is not held up by a client that does not read its goodbye', async () => {
