@@ -5,6 +5,8 @@ import { memoryStore, watcherEngine } from '@perun-watcher/core'
 import { silentLogger, wakeSignal } from '@perun-watcher/core/adapter'
 import { systemClock } from '@perun-watcher/core/system'
 import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
+import { serveWatcher } from '@perun-watcher/protocol'
+import { generateCurveKeys, zmqConnector, zmqServer } from '@perun-watcher/transport-zmq'
 import { expect, onTestFinished, test } from 'vitest'
 import { collectEngine, collectMetrics } from '../../src/observe/collect-metrics.ts'
 import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
@@ -61,4 +63,39 @@ test('a daemon that is still starting tells its version, that it is not ready, a
   expect(body).toMatch(/^perun_watcher_info\{version="[^"]+"\} 1$/m)
   expect(body).toMatch(/^perun_watcher_ready 0$/m)
   expect(body).toMatch(/^perun_watcher_store_bytes 12345$/m)
+})
+
+test('a client that the list does not name is counted', async () => {
+  const clock = systemClock
+  const chain = modelChain()
+  await using engine = watcherEngine({ chain, store: memoryStore(), clock, random: () => 0.5 })
+  await engine.start()
+  const [watcherKeys, strangerKeys] = [generateCurveKeys(), generateCurveKeys()]
+  await using transport = await zmqServer({
+    endpoints: 'tcp://127.0.0.1:*',
+    security: { curve: watcherKeys, authorise: () => false },
+    clock,
+  })
+  await using server = serveWatcher(engine, transport, { ledgerId: chain.ledgerId, clock })
+  const metrics = metricsRegistry()
+  const tower = {
+    engine,
+    chain: { head: undefined, headAgeMs: () => 0, isCurrent: true, stalledBy: undefined },
+    balances: { all: [] },
+    crossCheck: { disagreements: [] },
+    front: { server, transport },
+    storeStatistics: undefined,
+  }
+  const unauthorised = async (): Promise<string | undefined> => {
+    const { body } = await metrics.text(() => collectMetrics(metrics, { isReady: true, tower, storePath: '' }))
+    return body.match(/^perun_watcher_connections_unauthorised_total (.*)$/m)?.[1]
+  }
+  expect(await unauthorised()).toBe('0')
+  const connect = zmqConnector({
+    endpoint: transport.endpoints[0] ?? '',
+    security: { serverKey: watcherKeys.publicKey, keys: strangerKeys },
+    clock,
+  })
+  await expect(connect({})).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
+  expect(await unauthorised()).toBe('1')
 })
