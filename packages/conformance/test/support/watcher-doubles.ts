@@ -126,8 +126,18 @@ const takingAllAlong = (watcher: Watcher): Partial<Watcher> => {
   }
 }
 
-/** For every case of the kit a watcher that breaks it. */
-export const watcherDoubles: Readonly<Record<string, Place>> = {
+/** Takes states of channels below another, but tells nothing about them. */
+const silentBelow: Place = watchers((watcher) => ({
+  async startWatching(channel, options) {
+    const watch = await watcher.startWatching(channel, options)
+    return options?.parent === undefined
+      ? watch
+      : { ...watch, eventsSub: subOf(watch.eventsSub, async () => undefined) }
+  },
+}))
+
+/** For every case of the kit a watcher that breaks it, or several that break different parts of it. */
+export const watcherDoubles: Readonly<Record<string, Place | readonly Place[]>> = {
   'refuses to watch what is no state of the channel, each with its code': watchers((watcher) => ({
     startWatching: (channel, options) =>
       watcher.startWatching(channel, options).catch((error: unknown) => {
@@ -167,7 +177,10 @@ export const watcherDoubles: Readonly<Record<string, Place>> = {
   'refutes an old state, also with a newer one that is published while the dispute is open': publishing(
     () => async () => {},
   ),
-  'registers the states of channels below along with that of their parent': publishing(() => async () => {}),
+  'registers the states of channels below along with that of their parent': [
+    publishing(() => async () => {}),
+    silentBelow,
+  ],
   'goes on guarding when handles are closed, until the channel is stopped': watches(({ eventsSub }, watcher, id) => ({
     eventsSub: { ...subOf(eventsSub, eventsSub.next), close: () => watcher.stopWatching(id) },
   })),
