@@ -121,6 +121,35 @@ describe('a shutdown', () => {
     expect((await s.store.load(channel.id))?.newest.state.version).toBe(2n)
   })
 
+  it('that may wait no longer still closes no store under what is being written', async () => {
+    const inner = memoryStore()
+    const order: string[] = []
+    const store = testStore({
+      ...inner,
+      async close() {
+        order.push('closed')
+        await inner.close()
+      },
+    })
+    await using s = await setup({ store, clock: stillClock })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(1n))
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    store.beforeCommit = () => held
+    store.afterCommit = () => void order.push('written')
+    const publishing = watch.publish(channel.signed(2n))
+    await settle()
+    const closing = s.engine.shutdown({ signal: AbortSignal.abort('no time') })
+    expect(await isPending(closing.catch(() => {}))).toBe(true)
+    release()
+    await publishing
+    await expect(closing).rejects.toBe('no time')
+    expect(order).toEqual(['written', 'closed'])
+  })
+
   it('waits for the cursor that is being written: no store is closed under a write', async () => {
     const store = testStore()
     await using s = await setup({ store, clock: stillClock, chain: modelChain({ finalityDepth: 1n }) })
@@ -238,5 +267,29 @@ describe('a start', () => {
     expect(await isPending(starting)).toBe(true)
     controller.abort(reason)
     await expect(starting).rejects.toBe(reason)
+  })
+
+  it('that is given up at the very moment at which it has caught up has failed', async () => {
+    const chain = modelChain()
+    const controller = new AbortController()
+    const reason = new Error('no time')
+    const subscribe = (options: { readonly fromBlock: bigint | undefined }): AdjudicatorSubscription => {
+      const subscription = chain.subscribe(options)
+      function steps(): AsyncIterator<ChainStep> {
+        const inner = subscription[Symbol.asyncIterator]()
+        let asked = 0
+        return {
+          next() {
+            // The first step brings it up to date; the next one is asked for before anybody else has a turn.
+            if (++asked === 2) controller.abort(reason)
+            return inner.next()
+          },
+        }
+      }
+      return { ...subscription, [Symbol.asyncIterator]: steps }
+    }
+    const engine = engineOf({ ...chain, subscribe })
+    await expect(engine.start({ signal: controller.signal })).rejects.toBe(reason)
+    await expect(engine.startWatching(testChannel().signed(1n), sink)).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
   })
 })
