@@ -99,6 +99,26 @@ const prefetching: Place = watches(({ eventsSub }) => {
   return { eventsSub: subOf(fetched, (options) => fetched.next(options)) }
 })
 
+/** Tells its first registration right after the second one. */
+const swapping: Place = reading((next) => {
+  const registered: AdjudicatorEvent[] = []
+  let late: AdjudicatorEvent | undefined
+  const swapped: Next = async (options) => {
+    if (late !== undefined) {
+      const event = late
+      late = undefined
+      return event
+    }
+    const event = await next(options)
+    if (event?.type !== 'registered' || registered.length === 2) return event
+    registered.push(event)
+    if (registered.length === 1) return await swapped(options)
+    late = registered[0]
+    return event
+  }
+  return swapped
+})
+
 /** Remembers what its watcher started, and stops all of it. */
 function stopper(watcher: Watcher): { readonly start: Watcher['startWatching']; stopAll(): Promise<void> } {
   const started = new Set<ChannelId>()
@@ -199,7 +219,7 @@ export const watcherDoubles: Readonly<Record<string, Place | readonly Place[]>> 
   'tells when a state is in danger': telling((event) =>
     event.type === 'endangered' ? { ...event, detail: 'A state is missing.' } : event,
   ),
-  'gives up older facts for newer ones where the reader is slow': prefetching,
+  'gives up older facts for newer ones where the reader is slow': [prefetching, swapping],
   'loses no event when the wait for it is given up': reading((next) => ({ signal } = {}) => {
     if (signal?.aborted === true) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
