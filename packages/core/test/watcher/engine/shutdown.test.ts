@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AdjudicatorSubscription, ChainStep } from '../../../src/adapter.ts'
-import { memoryStore, parseClientName, watcherEngine } from '../../../src/index.ts'
+import { memoryStore, parseClientName, type WatcherEngine, watcherEngine } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { eagerClock, isPending, settle, setup, stillClock } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
@@ -269,10 +269,9 @@ describe('a start', () => {
     await expect(starting).rejects.toBe(reason)
   })
 
-  it('that is given up at the very moment at which it has caught up has failed', async () => {
+  /** An engine at whose start something happens once it has caught up, before anybody else has a turn. */
+  function engineThat(happens: () => void): WatcherEngine {
     const chain = modelChain()
-    const controller = new AbortController()
-    const reason = new Error('no time')
     const subscribe = (options: { readonly fromBlock: bigint | undefined }): AdjudicatorSubscription => {
       const subscription = chain.subscribe(options)
       function steps(): AsyncIterator<ChainStep> {
@@ -280,16 +279,31 @@ describe('a start', () => {
         let asked = 0
         return {
           next() {
-            // The first step brings it up to date; the next one is asked for before anybody else has a turn.
-            if (++asked === 2) controller.abort(reason)
+            // The first step brings it up to date, and the next one is asked for at once.
+            if (++asked === 2) happens()
             return inner.next()
           },
         }
       }
       return { ...subscription, [Symbol.asyncIterator]: steps }
     }
-    const engine = engineOf({ ...chain, subscribe })
+    return engineOf({ ...chain, subscribe })
+  }
+
+  it('that is given up at the very moment at which it has caught up has failed', async () => {
+    const controller = new AbortController()
+    const reason = new Error('no time')
+    const engine = engineThat(() => controller.abort(reason))
     await expect(engine.start({ signal: controller.signal })).rejects.toBe(reason)
     await expect(engine.startWatching(testChannel().signed(1n), sink)).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+  })
+
+  it('never opens an engine whose shutdown has begun', async () => {
+    let closing: Promise<void> | undefined
+    const engine = engineThat(() => {
+      closing = engine.shutdown()
+    })
+    await expect(engine.start()).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+    await closing
   })
 })
