@@ -1,7 +1,10 @@
+import type { Worker } from 'node:worker_threads'
 import type { WatcherError } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { type EvmBackendOptions, type EvmClient, type EvmSigner, evmBackend, parseAddress } from '../../src/index.ts'
 import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
+import { l1, sampleKeyBytes } from '../codec/samples.ts'
+import { signAll } from '../codec/sign.ts'
 import { adjudicator } from '../support/fake-chain.ts'
 
 const signer: EvmSigner = {
@@ -64,5 +67,18 @@ describe('the start of a backend', () => {
     const reason = new Error('enough')
     abort.abort(reason)
     await expect(started).rejects.toBe(reason)
+  })
+})
+
+describe('the end of a backend', () => {
+  it('waits until the threads that check signatures have ended', async () => {
+    const threads: Worker[] = []
+    process.once('worker', (thread) => threads.push(thread))
+    const backend = evmBackend(options({ signatureThreads: 1 }))
+    await backend.verify(signAll(sampleKeyBytes, l1.params, l1.state))
+    expect(threads.map(({ threadId }) => threadId > 0)).toEqual([true])
+    await backend.close()
+    // What Node calls a thread that is no more.
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1])
   })
 })

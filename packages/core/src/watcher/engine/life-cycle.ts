@@ -13,6 +13,8 @@ import type { FamilyWaker } from '../disputes/family-waker.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { Reactions } from './reactions.ts'
 
+const closedError = (): WatcherError => new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.')
+
 type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
 
 /** When the engine takes calls. Starts once; a start that fails ends it. */
@@ -59,11 +61,13 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
     following = deps.follow().catch(() => {})
     await familyWaker.caughtUp({ signal })
     signal.throwIfAborted()
+    // A shutdown that lets disputes finish has not aborted the signal yet.
+    if (status !== 'starting') throw closedError()
     status = 'open'
   }
 
   async function end(error?: Error): Promise<void> {
-    lifetime.end(new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.'))
+    lifetime.end(closedError())
     await following
     // One more try for what a client that is away would never hear otherwise.
     await mailboxes.flush().catch((failure: unknown) => logger.error('Events not stored', {}, failure))
