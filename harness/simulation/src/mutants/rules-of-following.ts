@@ -91,7 +91,7 @@ export const followingMutants: readonly Mutant[] = [
       {
         file: 'watcher/notifications/mailboxes.ts',
         find: 'change(box, appended(box.content, { ledger, event }, mailboxLimit))',
-        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, event, mailboxLimit))',
+        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, { ledger, event }, mailboxLimit))',
       },
     ],
   },
