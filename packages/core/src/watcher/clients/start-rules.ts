@@ -2,7 +2,6 @@ import { lockMatches } from '../../dispute/lock-rules.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { Params, SignedState, State } from '../../model/channel.ts'
-import { maxTreeSize } from '../../model/limits.ts'
 import { checkIndexMap } from '../../validation/check-state.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 
@@ -44,22 +43,6 @@ export function checkKinship(parent: Params, id: ChannelId, params: Params): voi
   throw new WatcherError('PARENT_NOT_ALLOWED', 'The channel and its parent have no participant in common.', {
     details: [`Channel ${id}.`],
   })
-}
-
-/**
- * Whether the families of `parent` have room for one more channel.
- *
- * @throws WatcherError `TREE_TOO_LARGE`: accepting it would be a promise that no block can keep.
- */
-export function checkRoom(index: ChannelIndex, id: ChannelId, parent: ChannelId): void {
-  // Only where it is watched below them: a stranger's lock must not fill somebody else's tree.
-  for (const root of index.watchedRootsOf(parent)) {
-    const members = index.membersOf(root)
-    if (members.length < maxTreeSize || members.some((member) => member.id === id)) continue
-    throw new WatcherError('TREE_TOO_LARGE', 'The ledger channel has as many channels below it as can be registered.', {
-      details: [`Ledger channel ${root} has a tree of ${members.length} channels.`],
-    })
-  }
 }
 
 /**

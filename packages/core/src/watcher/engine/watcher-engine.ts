@@ -1,7 +1,7 @@
 import { keyedMutex } from '../../async/keyed-mutex.ts'
 import { lifetime } from '../../async/lifetime.ts'
+import { roomOf } from '../../dispute/tree-size.ts'
 import type { ChannelId } from '../../model/brand.ts'
-import { maxTreeSize } from '../../model/limits.ts'
 import type { WatcherEngine } from '../../spi/engine.ts'
 import { localClient } from '../../validation/parse-client-name.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
@@ -17,6 +17,7 @@ import { cachingStore } from '../channels/caching-store.ts'
 import { channelBook } from '../channels/channel-book.ts'
 import { channelIndex } from '../channels/channel-index.ts'
 import { stateChecker } from '../channels/state-checker.ts'
+import { treeRoom } from '../channels/tree-room.ts'
 import { withStoreTimeout } from '../channels/with-store-timeout.ts'
 import { channelPruner } from '../clients/channel-pruner.ts'
 import { channelStatuses } from '../clients/channel-statuses.ts'
@@ -57,12 +58,17 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     mutex: keyedMutex<ChannelId>(),
     index: channelIndex(),
     chainClock: chainClock(),
-    room: { channels: maxTreeSize, fits: () => true },
+    room: roomOf(deps.chain),
   }
   function onStates(id: ChannelId): void {
     parts.reactions.onStates(id)
   }
-  const channels = { ...ground, book: channelBook({ ...ground, onStates }), stateChecker: stateChecker(ground) }
+  const measuring = { ...ground, treeRoom: treeRoom(ground) }
+  const channels = {
+    ...measuring,
+    book: channelBook({ ...measuring, onStates }),
+    stateChecker: stateChecker(measuring),
+  }
 
   const mail = { ...channels, mailboxes: mailboxes(channels) }
   const notifications = { ...mail, notifier: notifier(mail) }
