@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, WatcherError } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
-import { eagerClock, type Setup, settle, setup } from '../../support/setup.ts'
+import { eagerClock, settle, setup } from '../../support/setup.ts'
 
 const refuse = (): never => {
   throw new WatcherError('CHAIN_UNREACHABLE', 'no traces')
@@ -16,9 +16,12 @@ function dispute() {
 }
 
 /** An hour and more of refusals. */
-async function hourOfRefusals(s: Setup): Promise<void> {
+async function hourOfRefusals(): Promise<void> {
   const end = eagerClock.now() + 3_600_000
-  while (eagerClock.now() < end) await settle()
+  while (eagerClock.now() < end) {
+    await eagerClock.sleep(60_000)
+    await settle()
+  }
 }
 
 describe('a registered state that cannot be recovered', () => {
@@ -30,7 +33,7 @@ describe('a registered state that cannot be recovered', () => {
     s.chain.faults.recoverStates = refuse
     await s.mine({ calls, withPending: false })
     await s.mine({ seconds: 100n, withPending: false })
-    await hourOfRefusals(s)
+    await hourOfRefusals()
     expect(s.chain.dispute(root.id)?.version).toBe(1n)
     delete s.chain.faults.recoverStates
     for (let turn = 0; turn < 3; turn++) await settle()
@@ -48,7 +51,7 @@ describe('a registered state that cannot be recovered', () => {
       await s.watch(newest)
       await s.watch(sub.signed(1n), root)
       await s.mine({ calls, withPending: false })
-    await s.mine({ seconds: 100n, withPending: false })
+      await s.mine({ seconds: 100n, withPending: false })
       for (let block = 0; block < 30; block++) await s.mine()
       await s.engine.shutdown({ signal: AbortSignal.abort() }).catch(() => {})
     }
@@ -92,9 +95,9 @@ describe('a registered state that cannot be recovered', () => {
     await s.mine()
     expect(s.chain.dispute(root.id)?.version).toBe(2n)
     // What tries the transaction itself gives up on its own after thirty tries.
-    await hourOfRefusals(s)
+    await hourOfRefusals()
     const before = tries
-    await hourOfRefusals(s)
+    await hourOfRefusals()
     expect(tries).toBe(before)
   })
 

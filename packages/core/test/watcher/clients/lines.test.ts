@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, parseBytes, parseClientName } from '../../../src/index.ts'
-import { modelChain, modelChannelId, modelSigned, registers, type TestChannel, testChannel } from '../../../src/testing/index.ts'
+import {
+  modelChain,
+  modelChannelId,
+  modelSigned,
+  registers,
+  type TestChannel,
+  testChannel,
+} from '../../../src/testing/index.ts'
 import { withOtherFunds } from '../../support/other-funds.ts'
 import { type Setup, setup, type Watched } from '../../support/setup.ts'
 
