@@ -141,7 +141,9 @@ const roomsAllowed = {
   'packages/chain-evm': {
     codec: [],
     rpc: [],
-    verify: ['codec'],
+    // How large registrations are, and may be.
+    limits: [],
+    verify: ['codec', 'limits'],
     logs: ['codec', 'rpc'],
     'registered-states': ['codec', 'rpc'],
     'transactions/node': ['rpc'],
@@ -150,7 +152,16 @@ const roomsAllowed = {
     'transactions/lane': ['codec', 'rpc', 'transactions/node', 'transactions/fees'],
     'transactions/manager': ['rpc', 'transactions/node', 'transactions/fees', 'transactions/lane'],
     // Of transactions only the manager, and the limits and warnings that users see.
-    backend: ['codec', 'rpc', 'verify', 'logs', 'registered-states', 'transactions/fees', 'transactions/manager'],
+    backend: [
+      'codec',
+      'rpc',
+      'limits',
+      'verify',
+      'logs',
+      'registered-states',
+      'transactions/fees',
+      'transactions/manager',
+    ],
   },
   'apps/daemon': {
     // How the program speaks to whoever started it.

@@ -6,7 +6,7 @@ import {
   type Store,
   silentLogger,
 } from '@perun-watcher/core/adapter'
-import { testChannel } from '@perun-watcher/core/testing'
+import { modelBackend, testChannel } from '@perun-watcher/core/testing'
 import { expect, test } from 'vitest'
 import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
 import { observedChain } from '../../src/observe/observed-chain.ts'
@@ -63,6 +63,11 @@ function telling(steps: readonly ChainStep[]): RegistererSubscriber {
     concludeFinal: not,
     readRecord: never,
     recoverStates: never,
+    findRegistrations: never,
+    probe: async () => {},
+    limits: modelBackend.limits,
+    envelope: modelBackend.envelope,
+    sizeOf: never,
     channelId: never,
     stateHash: never,
     verify: never,

@@ -1,6 +1,7 @@
 import { type Clock, type Hex, type Logger, type Random, WatcherError } from '@perun-watcher/core'
-import { silentLogger, type TransactionJournal } from '@perun-watcher/core/adapter'
+import { type LedgerLimits, silentLogger, type TransactionJournal } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
+import { type LimitOptions, ledgerLimits } from '../limits/ledger-limits.ts'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
 import type { LowBalance } from '../transactions/fees/balance-watch.ts'
@@ -29,6 +30,11 @@ export interface BackendOptions {
   readonly requestTimeoutMs?: number | undefined
   /** What a transaction may cost. Default: 500 gwei per gas, which is offered in full only just before a deadline. */
   readonly fees?: FeeLimits | undefined
+  /**
+   * The largest registration that the nodes of this chain take; larger ones are refused when a client asks for them, and
+   * never planned. Default: `ethereum`.
+   */
+  readonly limits?: LimitOptions | undefined
   /** Transactions of one account that may wait at the same time. Default: 16. */
   readonly maxPendingPerLane?: number | undefined
   /**
@@ -80,6 +86,7 @@ export interface CheckedOptions {
   readonly silenceMs: number
   readonly requestTimeoutMs: number
   readonly fees: Required<FeeLimits>
+  readonly limits: LedgerLimits
   readonly maxPendingPerLane: number
   readonly signatureThreads: number
   readonly onLowBalance: ((report: LowBalance) => void) | undefined
@@ -134,6 +141,7 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     silenceMs: pollIntervalMs ?? defaults.silenceMs,
     requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? defaults.requestTimeoutMs, 1),
     fees: feeLimits(options.fees),
+    limits: ledgerLimits(options.limits),
     maxPendingPerLane: wholeNumber('maxPendingPerLane', options.maxPendingPerLane ?? defaults.maxPendingPerLane, 1),
     signatureThreads: wholeNumber('signatureThreads', options.signatureThreads ?? defaults.signatureThreads, 0),
     onLowBalance: options.onLowBalance,

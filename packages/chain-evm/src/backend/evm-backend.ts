@@ -1,4 +1,4 @@
-import { type AbortOptions, type Block, WatcherError } from '@perun-watcher/core'
+import { type Block, WatcherError } from '@perun-watcher/core'
 import type {
   AdjudicatorSubscription,
   Inclusion,
@@ -9,6 +9,7 @@ import type {
 import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
+import { findRegistrations } from '../logs/find-registrations.ts'
 import { follow } from '../logs/follow.ts'
 import { recordReader } from '../logs/record-reader.ts'
 import { registeredStates } from '../registered-states/registered-states.ts'
@@ -39,7 +40,7 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
 /**
  * One adjudicator on one EVM chain, over any JSON-RPC client. Nothing is sent before `start`.
  *
- * `ledgerId` is `eip155:<chain id>:<adjudicator>:<contract generation>`. `start` rejects with `CHAIN_MISMATCH` where the
+ * `ledgerId` is `eip155:<chain id>:<adjudicator>:<contract generation>`. `probe` rejects with `CHAIN_MISMATCH` where the
  * endpoint is of another chain, or the address holds no adjudicator of this generation.
  *
  * @throws WatcherError `OPTION_INVALID`
@@ -93,19 +94,23 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   }
 
   return {
-    ...channelBackend(generation, recovery),
+    ...channelBackend(generation, recovery, checked.limits),
     ledgerId: `eip155:${chainId}:${adjudicator}:${generation.name}`,
 
-    async start(options: AbortOptions = {}) {
-      await probeContract({ client, chainId, adjudicator, generation }, options)
-      await transactions.start(options)
-    },
+    probe: (options) => probeContract({ client, chainId, adjudicator, generation }, options),
+    start: (options) => transactions.start(options),
 
     subscribe,
     readRecord: recordReader({ client, reader, adjudicator, generation, reportedHead: () => reportedHead }),
 
-    recoverStates: (log, { signal } = {}) =>
-      registeredStates({ client, adjudicator, generation }, log.transactionHash, { channelId: log.channelId, signal }),
+    findRegistrations: findRegistrations(reader),
+
+    recoverStates: (log, { signal, stateHash } = {}) =>
+      registeredStates({ client, adjudicator, generation }, log.transactionHash, {
+        channelId: log.channelId,
+        stateHash,
+        signal,
+      }),
 
     register: async (channel, subChannels, options) => send(generation.encodeRegister(channel, subChannels), options),
     concludeFinal: async (channel, options) => send(generation.encodeConcludeFinal(channel), options),

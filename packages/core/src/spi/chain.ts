@@ -1,10 +1,40 @@
-import type { ChannelId, StateHash, TransactionHash } from '../model/brand.ts'
+import type { ChannelId, LedgerId, StateHash, TransactionHash } from '../model/brand.ts'
 import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
 import type { AdjudicatorLog, Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
 
+/** What something takes up in a transaction of the ledger. */
+export interface Size {
+  /** Bytes of the whole transaction as nodes count them. */
+  readonly bytes: number
+  /** What the ledger meters execution in: gas, resource units. */
+  readonly work: bigint
+}
+
+/** The most that this ledger takes: of one registration in all, and of each of its channels. */
+export interface LedgerLimits extends Size {
+  /** Channels of one registration: a ledger channel and all that is locked below it. */
+  readonly channels: number
+  /** Participants of one channel. */
+  readonly participants: number
+  /** Assets of one channel. */
+  readonly assets: number
+}
+
+/** How large a registration is, and how large it may be. Pure, and cheap: asked for every state that is published. */
+export interface RegistrationSizes {
+  readonly limits: LedgerLimits
+  /** What every registration takes, whatever is in it. */
+  readonly envelope: Size
+  /**
+   * What this one channel adds to a registration: parameters, state and signatures. Together with the envelope never less
+   * than what the ledger will count, for every registration within the limits.
+   */
+  sizeOf(channel: SignedState): Size
+}
+
 /** Rules that need the ledger's hashes and signatures. Pure: no network, though signatures may be checked on other threads. */
-export interface ChannelBackend {
+export interface ChannelBackend extends RegistrationSizes {
   channelId(params: Params): ChannelId
   stateHash(state: State): StateHash
   /**
@@ -71,10 +101,37 @@ export interface Subscriber {
    */
   readRecord(id: ChannelId, options?: AbortOptions): Promise<RecordReading>
   /**
-   * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered;
-   * empty if they cannot. Unchecked: the caller verifies them. Never throws because of what the transaction contains.
+   * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered. Looks
+   * on until it finds one of the log's channel, that of `stateHash` where it is given. Empty: nothing of the kind is there.
+   * Unchecked: the caller verifies them. Never throws because of what the transaction contains.
+   *
+   * @throws WatcherError `TRACING_UNSUPPORTED` where the endpoint cannot look inside transactions at all; any other
+   *   retryable one where it could not be told now. Neither says that nothing is there: ask again while it matters.
    */
-  recoverStates(log: AdjudicatorLog, options?: AbortOptions): Promise<readonly SignedState[]>
+  recoverStates(log: AdjudicatorLog, options?: RecoverOptions): Promise<readonly SignedState[]>
+  /**
+   * Logs of one channel out of the whole history, newest first, a bounded piece of it at a time: for a record whose log the
+   * stream never told.
+   *
+   * @throws WatcherError any retryable one: ask again with the same `before`.
+   */
+  findRegistrations(id: ChannelId, options?: FindOptions): Promise<LogSearch>
+}
+
+export interface RecoverOptions extends AbortOptions {
+  /** The state that the adjudicator holds for the log's channel, where that is known. */
+  readonly stateHash?: StateHash | undefined
+}
+
+export interface FindOptions extends AbortOptions {
+  /** Only blocks below this one: where an earlier search ended. Default: all. */
+  readonly before?: bigint | undefined
+}
+
+export interface LogSearch {
+  readonly logs: readonly AdjudicatorLog[]
+  /** What to give as `before` to search on; `undefined`: there is no more history. */
+  readonly before: bigint | undefined
 }
 
 export interface SendOptions extends AbortOptions {
@@ -105,8 +162,15 @@ export interface Registerer {
 /** One ledger with one adjudicator. */
 export interface RegistererSubscriber extends Registerer, Subscriber, ChannelBackend {
   /** Names chain, adjudicator and contract generation; a store belongs to exactly one. */
-  readonly ledgerId: string
-  /** Checks the connection and the contract, and picks up the transactions of a previous run. */
+  readonly ledgerId: LedgerId
+  /**
+   * Checks the connection and the contract, and changes nothing: a store is not bound to a ledger that turns out to be
+   * another one.
+   *
+   * @throws WatcherError `CHAIN_MISMATCH`, or a retryable one.
+   */
+  probe(options?: AbortOptions): Promise<void>
+  /** Picks up the transactions of a previous run. After `probe`. */
   start(options?: AbortOptions): Promise<void>
   close(): Promise<void>
 }

@@ -91,8 +91,10 @@ export interface ChannelStatus {
 export interface ClientUsage {
   /** Channels that the client is enrolled with. */
   readonly channels: number
-  /** Of their newest states, as in {@link ChannelStatus}; what is kept besides is a small multiple of it at most. */
+  /** Of their newest states, as in {@link ChannelStatus}. */
   readonly bytes: number
+  /** Of older states that a tree may still need, counted alike. Plain channels have none. */
+  readonly historyBytes: number
 }
 
 /** What the engine holds in memory at one instant, counted. With nothing to guard and nothing under way, all are 0. */

@@ -78,9 +78,13 @@ export interface ChannelSummary extends Pick<StoredChannel, 'parents' | 'clients
 export interface NumberedEvent {
   /** Counts the events of one client and channel, from 1 on, without end. */
   readonly sequence: bigint
+  readonly event: AdjudicatorEvent
+}
+
+/** The same as it is stored. */
+export interface StoredEvent extends NumberedEvent {
   /** Where it happened. */
   readonly ledger: LedgerId
-  readonly event: AdjudicatorEvent
 }
 
 /** What waits for one client of one channel. Bounded by the engine; written as a whole. */
@@ -88,7 +92,7 @@ export interface Mailbox {
   /** The sequence given out last; 0: none yet. Never goes down while the client watches the channel. */
   readonly lastSequence: bigint
   /** In ascending order of sequence. */
-  readonly events: readonly NumberedEvent[]
+  readonly events: readonly StoredEvent[]
 }
 
 /** Names a state that is kept. */
@@ -129,7 +133,12 @@ export type StoreChange =
       readonly newest: HeldState
     }
   /** Who has a part in a line other than the first. */
-  | { readonly type: 'putLineClients'; readonly id: ChannelId; readonly line: number; readonly clients: readonly ClientName[] }
+  | {
+      readonly type: 'putLineClients'
+      readonly id: ChannelId
+      readonly line: number
+      readonly clients: readonly ClientName[]
+    }
   /** Removes a line other than the first, with all its states. */
   | { readonly type: 'removeLine'; readonly id: ChannelId; readonly line: number }
   | { readonly type: 'putNewest'; readonly id: ChannelId; readonly line: number; readonly held: HeldState }

@@ -31,6 +31,7 @@ const reasons: Readonly<Record<EndangeredReason, true>> = {
   late: true,
   'too-late': true,
   'short-sub-window': true,
+  'history-cut': true,
   other: true,
 }
 

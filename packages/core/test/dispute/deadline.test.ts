@@ -4,7 +4,7 @@ import { isRegisteredElsewhere, refutationDeadline } from '../../src/dispute/dea
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { OnChainRecord } from '../../src/index.ts'
 import { type TestChannelOptions, testChannel } from '../../src/testing/index.ts'
-import { held, randomFamily } from '../support/random-family.ts'
+import { held, randomFamily, roomy } from '../support/random-family.ts'
 
 function registered(
   options: TestChannelOptions,
@@ -16,14 +16,18 @@ function registered(
     id: channel.id,
     params: channel.params,
     newest: held(channel.signed(2n)),
-    fallback: undefined,
-    registered: undefined,
+    candidates: [held(channel.signed(2n))],
     record: timeout === undefined ? undefined : { version: 1n, phase, timeout, stateHash: undefined, blockNumber: 1n },
   }
 }
 
 /** A family around a root, long before anything ends. */
-const under = (root: ChannelView, now = 0n): FamilyView => ({ root, channels: new Map([[root.id, root]]), now })
+const under = (root: ChannelView, now = 0n): FamilyView => ({
+  root,
+  channels: new Map([[root.id, root]]),
+  now,
+  room: roomy,
+})
 
 describe('refutationDeadline', () => {
   const sub = registered({ kind: 'sub' }, 500n)

@@ -74,7 +74,7 @@ describe('decide, on any family', () => {
         }),
       )
       const root = channels.get(family.view.root.id)
-      if (root !== undefined) expect(decide({ root, channels, now: family.now }).action).toBeUndefined()
+      if (root !== undefined) expect(decide({ ...family.view, root, channels }).action).toBeUndefined()
     })
   })
 

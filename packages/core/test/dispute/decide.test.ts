@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { decide } from '../../src/dispute/decide.ts'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { OnChainRecord, SignedState } from '../../src/index.ts'
-import { type TestChannel, testChannel } from '../../src/testing/index.ts'
+import { testChannel } from '../../src/testing/index.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
 import { held } from '../support/random-family.ts'
+import { family as familyAt, view } from '../support/views.ts'
 
 const now = 1_000n
 
@@ -13,14 +14,7 @@ function recordOf({ state }: SignedState, more: Partial<OnChainRecord> = {}): On
   return { version: state.version, stateHash: stateHashOf(state), ...open, ...more }
 }
 
-function view(channel: TestChannel, newest: SignedState, more: Partial<ChannelView> = {}): ChannelView {
-  const nothing = { fallback: undefined, registered: undefined, record: undefined }
-  return { id: channel.id, params: channel.params, newest: held(newest), ...nothing, ...more }
-}
-
-function family(root: ChannelView, ...others: readonly ChannelView[]): FamilyView {
-  return { root, channels: new Map([root, ...others].map((channel) => [channel.id, channel])), now }
-}
+const family = (root: ChannelView, ...others: readonly ChannelView[]): FamilyView => familyAt(root, others, now)
 
 describe('decide', () => {
   const channel = testChannel()

@@ -6,12 +6,16 @@ import {
   type EngineOptions,
   memoryStore,
   parseClientName,
+  parseLedgerId,
   type SignedState,
   type WatcherEngine,
   watcherEngine,
 } from '../../src/index.ts'
 import type { TestChannel } from '../../src/testing/index.ts'
 import { describeEvent, type ModelChain, modelChain } from '../../src/testing/index.ts'
+
+/** The ledger of every `modelChain`. */
+export const modelLedger = parseLedgerId('model:1')
 
 /** Time that passes only when somebody sleeps, so that pauses cost nothing and still come in order. */
 export const eagerClock: Clock = (() => {

@@ -138,6 +138,14 @@ describe('an encoded value', () => {
     expect(() => decode(numberCodec, key, sealed(Buffer.from([2, 0])))).toThrow(/layout 2/)
   })
 
+  it('that is damaged is named by its key, as text where it is text', () => {
+    const named = (under: Buffer): unknown =>
+      expect.objectContaining({ details: [`Entry ${under === key ? 'some key' : '0x01206bff'}.`, 'It is too short.'] })
+    for (const under of [key, Buffer.from('01206bff', 'hex')]) {
+      expect(() => decode(numberCodec, under, Buffer.alloc(0))).toThrow(named(under))
+    }
+  })
+
   it('is refused where it is negative or too large', () => {
     expect(() => encode(numberCodec, key, -1n)).toThrow(RangeError)
     expect(() => encode(numberCodec, key, 2n ** 2_041n)).toThrow(RangeError)

@@ -83,6 +83,9 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   return {
     ...modelBackend,
     ledgerId: 'simulation:1',
+    async probe() {
+      await process.latency()
+    },
     async start() {
       await process.latency()
     },
@@ -95,6 +98,14 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
       if (told !== undefined && block.number > told.number) trace.meet('fault: reading ahead of the stream')
       if (block === told) read.set(id, block.disputes.get(id))
       return readingAt(id, block)
+    },
+    async findRegistrations(id, options = {}) {
+      await rpc.reach([id], options.signal)
+      const logs = rpc.visible().flatMap((block) => block.logs.filter((log) => log.channelId === id))
+      return {
+        logs: logs.filter(({ block }) => block.number < (options.before ?? block.number + 1n)).reverse(),
+        before: undefined,
+      }
     },
     async recoverStates(log, options = {}) {
       await rpc.reach([log.channelId], options.signal)

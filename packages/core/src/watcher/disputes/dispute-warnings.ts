@@ -38,6 +38,7 @@ const problemDetails: Readonly<Record<EndangeredReason, string>> = {
   late: 'No refutation is included yet; fees rise towards the cap.',
   'too-late': 'The challenge window closed with an older state; it can no longer be replaced.',
   'short-sub-window': 'Refutations are made before the sub-channel can be force-executed; keep the watcher online.',
+  'history-cut': 'Settle the channel and open it anew, or keep its states at hand for when one is asked for.',
   other: 'Update this program.',
 }
 

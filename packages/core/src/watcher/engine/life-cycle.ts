@@ -13,6 +13,8 @@ import type { FamilyWaker } from '../disputes/family-waker.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { Reactions } from './reactions.ts'
 
+const closedError = (): WatcherError => new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.')
+
 type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
 
 /** When the engine takes calls. Starts once; a start that fails ends it. */
@@ -26,8 +28,8 @@ export interface LifeCycle {
 }
 
 export interface LifeCycleDeps {
-  readonly chain: Pick<RegistererSubscriber, 'ledgerId' | 'start' | 'close'>
-  readonly store: Pick<EngineStore, 'open' | 'close'>
+  readonly chain: Pick<RegistererSubscriber, 'ledgerId' | 'probe' | 'start' | 'close'>
+  readonly store: Pick<EngineStore, 'open' | 'bind' | 'close'>
   readonly book: Pick<ChannelBook, 'restore'>
   readonly lifetime: Lifetime
   readonly mutex: Pick<KeyedMutex<ChannelId>, 'idle'>
@@ -48,18 +50,24 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
   let closing: Promise<void> | undefined
 
   async function bringUp(signal: AbortSignal): Promise<void> {
-    // The store first: a store of another ledger must not be touched, and the chain backend may journal into it.
-    await store.open(chain.ledgerId, { signal })
+    // The store first: one of another ledger must not be touched.
+    await store.open([chain.ledgerId], { signal })
+    // A fresh store must not be bound to a ledger that does not exist.
+    await chain.probe({ signal })
+    // From here on the chain backend may journal into it.
+    await store.bind(chain.ledgerId, { signal })
     await chain.start({ signal })
     await book.restore(deps.reactions.onRestored, { signal })
     following = deps.follow().catch(() => {})
     await familyWaker.caughtUp({ signal })
     signal.throwIfAborted()
+    // A shutdown that lets disputes finish has not aborted the signal yet.
+    if (status !== 'starting') throw closedError()
     status = 'open'
   }
 
   async function end(error?: Error): Promise<void> {
-    lifetime.end(new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.'))
+    lifetime.end(closedError())
     await following
     // One more try for what a client that is away would never hear otherwise.
     await mailboxes.flush().catch((failure: unknown) => logger.error('Events not stored', {}, failure))

@@ -1,6 +1,7 @@
 import { keyedMutex } from '../../async/keyed-mutex.ts'
 import { lifetime } from '../../async/lifetime.ts'
 import type { ChannelId } from '../../model/brand.ts'
+import { maxTreeSize } from '../../model/limits.ts'
 import type { WatcherEngine } from '../../spi/engine.ts'
 import { localClient } from '../../validation/parse-client-name.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
@@ -10,6 +11,7 @@ import { followChain } from '../chain/follow-chain.ts'
 import { recordReader } from '../chain/record-reader.ts'
 import { recordTracker } from '../chain/record-tracker.ts'
 import { stateLearner } from '../chain/state-learner.ts'
+import { stateSeeker } from '../chain/state-seeker.ts'
 import { withReadTimeout } from '../chain/with-read-timeout.ts'
 import { cachingStore } from '../channels/caching-store.ts'
 import { channelBook } from '../channels/channel-book.ts'
@@ -18,6 +20,7 @@ import { stateChecker } from '../channels/state-checker.ts'
 import { withStoreTimeout } from '../channels/with-store-timeout.ts'
 import { channelPruner } from '../clients/channel-pruner.ts'
 import { channelStatuses } from '../clients/channel-statuses.ts'
+import { historyKeeper } from '../clients/history-keeper.ts'
 import { startWatching } from '../clients/start-watching.ts'
 import { stopWatching } from '../clients/stop-watching.ts'
 import { submissions } from '../clients/submissions.ts'
@@ -39,7 +42,13 @@ import { silentLogger } from './silent-logger.ts'
  * the name of its factory and of its file. Where a part needs one of a later room, it gets a function that finds it there.
  */
 function connect(deps: EngineDeps, options: EngineOptions) {
-  const outside = { ...deps, ...engineSettings(options), logger: deps.logger ?? silentLogger, backend: deps.chain }
+  const outside = {
+    ...deps,
+    ...engineSettings(options),
+    logger: deps.logger ?? silentLogger,
+    backend: deps.chain,
+    ledger: deps.chain.ledgerId,
+  }
   const ground = {
     ...outside,
     store: cachingStore(withStoreTimeout(deps.store, deps.clock), outside.stateCacheBytes),
@@ -48,6 +57,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     mutex: keyedMutex<ChannelId>(),
     index: channelIndex(),
     chainClock: chainClock(),
+    room: { channels: maxTreeSize, fits: () => true },
   }
   function onStates(id: ChannelId): void {
     parts.reactions.onStates(id)
@@ -60,13 +70,17 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   function onNews(id: ChannelId): void {
     parts.familyWaker.wake(id)
   }
+  function onReading(id: ChannelId): void {
+    parts.stateSeeker.seek(id)
+  }
   const tracking = { ...notifications, recordTracker: recordTracker(notifications) }
-  const chain = {
+  const learning = {
     ...tracking,
-    recordReader: recordReader({ ...tracking, onNews }),
+    recordReader: recordReader({ ...tracking, onNews, onReading }),
     stateLearner: stateLearner(tracking),
     cursorKeeper: cursorKeeper(tracking),
   }
+  const chain = { ...learning, stateSeeker: stateSeeker(learning) }
 
   function hasFailed(root: ChannelId): boolean {
     return parts.disputeScheduler.hasFailed(root)
@@ -76,7 +90,8 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   const scheduling = { ...assessing, disputeScheduler: disputeScheduler(assessing) }
   const disputes = { ...scheduling, familyWaker: familyWaker(scheduling) }
 
-  const clients = { ...disputes, channelPruner: channelPruner(disputes), submissions: submissions(disputes) }
+  const pruning = { ...disputes, channelPruner: channelPruner(disputes), historyKeeper: historyKeeper(disputes) }
+  const clients = { ...pruning, submissions: submissions(pruning) }
 
   const reacting = { ...clients, reactions: reactions(clients) }
   const parts = { ...reacting, lifeCycle: lifeCycle({ ...reacting, follow: () => followChain(reacting) }) }
@@ -111,7 +126,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       return chainClock.head
     },
     get stats() {
-      const { mutex, recordReader, stateLearner, channelPruner } = parts
+      const { mutex, recordReader, stateLearner, stateSeeker, channelPruner } = parts
       return {
         channels: index.size,
         clients: index.usage.clients,
@@ -119,7 +134,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
         mailboxes: parts.mailboxes.size,
         unsettledChannels: parts.recordTracker.unsettledChannels,
         warnedChannels: notifier.warnedChannels,
-        tasks: mutex.size + recordReader.size + stateLearner.size + channelPruner.size,
+        tasks: mutex.size + recordReader.size + stateLearner.size + stateSeeker.size + channelPruner.size,
       }
     },
     get warnings() {

@@ -1,7 +1,7 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
-import type { ChannelId, ClientName } from '../../model/brand.ts'
+import type { ChannelId, ClientName, LedgerId } from '../../model/brand.ts'
 import type { AdjudicatorEvent } from '../../model/events.ts'
 import type { EventSink } from '../../spi/engine.ts'
 import type { Logger } from '../../spi/runtime.ts'
@@ -46,6 +46,8 @@ export interface MailboxStore extends Pick<Store, 'mailbox'> {
 }
 
 export interface MailboxesDeps extends RetryDeps {
+  /** Where the events happen. */
+  readonly ledger: LedgerId
   readonly store: MailboxStore
   /** Writes take turns with all others of the channel: none can come after the removal of the mailbox. */
   readonly mutex: KeyedMutex<ChannelId>
@@ -75,7 +77,7 @@ const isStored = ({ content, stored }: Box): boolean => content === stored
 const noSinks: ReadonlySet<EventSink> = new Set()
 
 export function mailboxes(deps: MailboxesDeps): Mailboxes {
-  const { store, mutex, lifetime, logger, mailboxLimit } = deps
+  const { ledger, store, mutex, lifetime, logger, mailboxLimit } = deps
   /** By channel; most have one client. */
   const boxes = new Map<ChannelId, readonly Box[]>()
   let size = 0
@@ -124,7 +126,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     const stored = await store.mailbox(box.id, box.client)
     const early = box.content
     box.stored = stored ?? emptyMailbox
-    box.content = early.events.reduce((content, { event }) => appended(content, event, mailboxLimit), box.stored)
+    box.content = early.events.reduce((content, each) => appended(content, each, mailboxLimit), box.stored)
     box.isLoaded = true
     for (const each of box.content.events) for (const sink of box.sinks) give(sink, each)
   }
@@ -186,7 +188,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     },
     post(client, event) {
       const box = open(event.channelId, client)
-      change(box, appended(box.content, event, mailboxLimit))
+      change(box, appended(box.content, { ledger, event }, mailboxLimit))
       const newest = box.content.events.at(-1)
       if (!box.isLoaded || newest === undefined) return
       for (const sink of box.sinks) give(sink, newest)

@@ -133,6 +133,8 @@ function testView() {
     bytes: 0,
     locks: [],
     olderLocks: [],
+    historyLocks: [],
+    historyBytes: 0,
     record: undefined,
     readAt: undefined,
     pending: [],

@@ -5,7 +5,8 @@ import { testChannel } from '../../../src/testing/index.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { assessor } from '../../../src/watcher/disputes/assessor.ts'
 import { stateHashOf } from '../../support/fake-crypto.ts'
-import { held } from '../../support/random-family.ts'
+import { held, roomy } from '../../support/random-family.ts'
+import { view as viewOf } from '../../support/views.ts'
 
 const timeout = 1_000n
 
@@ -24,16 +25,20 @@ function twoFamilies() {
   } as const
   const index = channelIndex()
   const views = new Map<ChannelId, FamilyView>()
-  const view = (channel: typeof virtual, newest = channel.signed(3n, { locks: [virtual] })): ChannelView => ({
-    id: channel.id,
-    params: channel.params,
-    newest: held(newest),
-    fallback: undefined,
-    registered: undefined,
-    record: undefined,
-  })
-  const child = { ...view(virtual, virtual.signed(8n)), record, registered: held(old) }
-  const shared = { participants: 2, bytes: 0, clients: [], sinks: [], unbriefed: [], isFinal: false, olderLocks: [] }
+  const view = (channel: typeof virtual, newest = channel.signed(3n, { locks: [virtual] })): ChannelView =>
+    viewOf(channel, newest)
+  const child = viewOf(virtual, virtual.signed(8n), { record, registered: held(old) })
+  const shared = {
+    participants: 2,
+    bytes: 0,
+    clients: [],
+    sinks: [],
+    unbriefed: [],
+    isFinal: false,
+    olderLocks: [],
+    historyLocks: [],
+    historyBytes: 0,
+  }
   const nothing = { record: undefined, readAt: undefined, pending: [] }
   for (const root of [first, second]) {
     const rootView = view(root)
@@ -53,6 +58,7 @@ function twoFamilies() {
         [virtual.id, child],
       ]),
       now: 0n,
+      room: roomy,
     })
   }
   index.put({

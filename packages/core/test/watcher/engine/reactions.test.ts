@@ -13,6 +13,7 @@ import { channelBook } from '../../../src/watcher/channels/channel-book.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { reactions } from '../../../src/watcher/engine/reactions.ts'
 import { held } from '../../support/random-family.ts'
+import { modelLedger } from '../../support/setup.ts'
 
 const channel = testChannel()
 const { id } = channel
@@ -45,7 +46,7 @@ function setup() {
   const note = (what: string) => (concerned: unknown) => void done.push(`${what} ${concerned}`)
   const open: ChannelId[] = []
   return {
-    book: channelBook({ index, store: memoryStore(), onStates() {} }),
+    book: channelBook({ index, ledger: modelLedger, store: memoryStore(), onStates() {} }),
     open,
     /** And forgets it. */
     done: (): readonly string[] => done.splice(0),
