@@ -4,7 +4,7 @@ import type { HeldState, SignedState } from '../../model/channel.ts'
 import type { ChannelBook, ChannelUpdate, HeldChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { ChannelLoader } from '../channels/engine-store.ts'
-import { lineOf } from '../channels/lines.ts'
+import { lineOf, linesOf } from '../channels/lines.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
 import type { TreeRoom } from '../channels/tree-room.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
@@ -56,7 +56,10 @@ async function checkAgainstParent({ store }: EnrolDeps, channel: SignedState, pa
   const stored = await store.load(parent)
   if (stored === undefined) return
   checkKinship(stored.params, channel.state.channelId, channel.params)
-  checkLockInParent(stored.newest.state, channel)
+  checkLockInParent(
+    linesOf(stored).map(({ newest }) => newest.state),
+    channel,
+  )
 }
 
 async function enrolFirst(deps: EnrolDeps, channel: SignedState, { client, sink, parent }: Newcomer): Promise<void> {

@@ -48,15 +48,21 @@ export function checkKinship(parent: Params, id: ChannelId, params: Params): voi
 /**
  * Whether the lock in the parent's newest state, if there is one yet, fits the channel.
  *
+ * @param newest of each line of the parent: it is enough that one of them locks the channel as it is.
  * @throws WatcherError `INDEX_MAP_INVALID` or `LOCK_MISMATCH`
  */
-export function checkLockInParent(parent: State, { params, state }: SignedState): void {
-  const lock = parent.outcome.locked.find((each) => each.channelId === state.channelId)
-  if (lock === undefined) return
-  checkIndexMap(lock, params.participants.length)
-  if (lockMatches(parent, lock, state)) return
+export function checkLockInParent(newest: readonly State[], { params, state }: SignedState): void {
+  const locking = newest.flatMap((parent) => {
+    const lock = parent.outcome.locked.find((each) => each.channelId === state.channelId)
+    return lock === undefined ? [] : [{ parent, lock }]
+  })
+  const fitting = locking.find(({ parent, lock }) => lockMatches(parent, lock, state))
+  const judged = fitting ?? locking[0]
+  if (judged === undefined) return
+  checkIndexMap(judged.lock, params.participants.length)
+  if (fitting !== undefined) return
   throw new WatcherError('LOCK_MISMATCH', 'The channel does not have the funds that its parent locks for it.', {
-    details: [`Channel ${state.channelId}, locked by ${parent.channelId}.`],
+    details: [`Channel ${state.channelId}, locked by ${judged.parent.channelId}.`],
   })
 }
 
