@@ -15,9 +15,13 @@ export type StoreKind = (typeof storeKinds)[number]
 const changeTypes: Readonly<Record<StoreChange['type'], true>> = {
   createChannel: true,
   putLinks: true,
+  createLine: true,
+  putLineClients: true,
+  removeLine: true,
   putNewest: true,
-  putFallback: true,
-  putRegistered: true,
+  putKept: true,
+  putOlder: true,
+  dropKept: true,
   putRecord: true,
   removeChannel: true,
   putMailbox: true,
@@ -76,11 +80,13 @@ export interface Held {
   readonly id: Hex
   /** `undefined`: the store does not know the channel. */
   readonly newest: { readonly version: bigint; readonly hash: Hex } | undefined
+  /** Hashes of what is kept besides the newest state. */
+  readonly history: readonly Hex[]
 }
 
 export interface Journaled {
-  readonly account: Hex
-  readonly nonce: bigint
+  readonly lane: string
+  readonly sequence: bigint
 }
 
 /** What was asked for: nothing where a command only had to be done. */

@@ -1,4 +1,10 @@
-import type { AdjudicatorLog, ChannelId, SignedState, TransactionHash } from '@perun-watcher/core'
+import {
+  type AdjudicatorLog,
+  type ChannelId,
+  parseLedgerId,
+  type SignedState,
+  type TransactionHash,
+} from '@perun-watcher/core'
 import type { RecordReading, RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { type ModelDispute, modelBackend } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
@@ -82,7 +88,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
 
   return {
     ...modelBackend,
-    ledgerId: 'simulation:1',
+    ledgerId: parseLedgerId('simulation:1'),
     async probe() {
       await process.latency()
     },
