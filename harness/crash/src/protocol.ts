@@ -8,16 +8,16 @@ import type { SignedState } from '@perun-watcher/devnet'
  */
 
 /** Doubles of the store, each of which breaks a promise; `lmdb` is the real one. */
-export const storeKinds = ['lmdb', 'memory', 'hasty', 'forgetful'] as const
+export const storeKinds = ['lmdb', 'memory', 'hasty', 'forgetful', 'shallow'] as const
 export type StoreKind = (typeof storeKinds)[number]
 
-/** Every kind of write is named here, or this does not compile. */
-const changeTypes: Readonly<Record<StoreChange['type'], true>> = {
+/** Every kind of write is named here, or this does not compile; and whether it comes where all channels have one client. */
+const changeTypes: Readonly<Record<StoreChange['type'], boolean>> = {
   createChannel: true,
   putLinks: true,
-  createLine: true,
-  putLineClients: true,
-  removeLine: true,
+  createLine: false,
+  putLineClients: false,
+  removeLine: false,
   putNewest: true,
   putKept: true,
   putOlder: true,
@@ -28,8 +28,10 @@ const changeTypes: Readonly<Record<StoreChange['type'], true>> = {
   putCursor: true,
 }
 
+const comingTypes = Object.entries(changeTypes).flatMap(([type, comes]) => (comes ? [type] : []))
+
 /** What can be interrupted: every write of the store, every transaction that is sent, every receipt that is read. */
-const operations: readonly string[] = [...Object.keys(changeTypes), 'putAttempt', 'forgetAttempts', 'send', 'receipt']
+const operations: readonly string[] = [...comingTypes, 'putAttempt', 'forgetAttempts', 'send', 'receipt']
 
 /** `before` it begins; `during`, when it was handed on and nothing was answered; `after`, when only the caller does not know. */
 export const moments = ['before', 'during', 'after'] as const
