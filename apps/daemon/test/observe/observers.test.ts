@@ -1,4 +1,4 @@
-import { memoryStore, parseBlockHash, WatcherError } from '@perun-watcher/core'
+import { memoryStore, parseBlockHash, parseLedgerId, WatcherError } from '@perun-watcher/core'
 import {
   type AdjudicatorSubscription,
   type ChainStep,
@@ -57,7 +57,7 @@ function telling(steps: readonly ChainStep[]): RegistererSubscriber {
     throw new Error('not asked for')
   }
   return {
-    ledgerId: 'test',
+    ledgerId: parseLedgerId('test'),
     subscribe: () => subscription,
     register: not,
     concludeFinal: not,

@@ -1,12 +1,11 @@
 import { type Clock, type Hex, type Logger, type Random, WatcherError } from '@perun-watcher/core'
-import { type LedgerLimits, silentLogger, type TransactionJournal } from '@perun-watcher/core/adapter'
+import { type LedgerLimits, memoryJournal, silentLogger, type TransactionJournals } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { type LimitOptions, ledgerLimits } from '../limits/ledger-limits.ts'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
 import type { LowBalance } from '../transactions/fees/balance-watch.ts'
 import type { FeeLimits } from '../transactions/fees/fee-policy.ts'
-import { memoryJournal } from './memory-journal.ts'
 
 /** What every backend takes, whatever client library it stands on. */
 export interface BackendOptions {
@@ -18,7 +17,7 @@ export interface BackendOptions {
    * Where signed transactions are kept, so that a restart can pick them up; usually the store of the watcher. Default:
    * memory, which forgets.
    */
-  readonly journal?: TransactionJournal | undefined
+  readonly journal?: TransactionJournals | undefined
   /**
    * A block with this many blocks on top of it is never removed. Default: 64, two epochs of Ethereum. A chain with a
    * sequencer needs less; too small a number makes a deep reorg cost a new reading of all records, not an event.
@@ -78,7 +77,7 @@ export interface CheckedOptions {
   readonly signers: readonly EvmSigner[]
   readonly adjudicator: Address
   readonly chainId: bigint
-  readonly journal: TransactionJournal
+  readonly journal: TransactionJournals
   readonly finalityDepth: number
   /** `undefined`: the log stream goes by the average time between blocks. */
   readonly pollIntervalMs: number | undefined
@@ -120,6 +119,12 @@ function feeLimits({ maxFeePerGasCap, minPriorityFeePerGas }: Partial<FeeLimits>
   }
 }
 
+/** For the one ledger of a backend. */
+function forgetfulJournal(): TransactionJournals {
+  const journal = memoryJournal()
+  return { journal: () => journal }
+}
+
 /** @throws WatcherError `OPTION_INVALID` */
 export function checkOptions(options: EvmBackendOptions): CheckedOptions {
   const { chainId, signers } = options
@@ -135,7 +140,7 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     signers,
     chainId,
     adjudicator: adjudicatorAddress(options.adjudicator),
-    journal: options.journal ?? memoryJournal(),
+    journal: options.journal ?? forgetfulJournal(),
     finalityDepth: wholeNumber('finalityDepth', options.finalityDepth ?? defaults.finalityDepth, 0),
     pollIntervalMs,
     silenceMs: pollIntervalMs ?? defaults.silenceMs,

@@ -1,4 +1,4 @@
-import { type Block, WatcherError } from '@perun-watcher/core'
+import { type Block, parseLedgerId, WatcherError } from '@perun-watcher/core'
 import type {
   AdjudicatorSubscription,
   Inclusion,
@@ -48,12 +48,13 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
 export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   const checked = checkOptions(options)
   const { adjudicator, chainId, clock, random, logger, finalityDepth, pollIntervalMs, requestTimeoutMs } = checked
+  const ledgerId = parseLedgerId(`eip155:${chainId}:${adjudicator}:${generation.name}`)
   const life = lifetime()
   const client = whileOpen(withRequestTimeout(checked.client, clock, requestTimeoutMs), life)
   const reader = chainReader(client, adjudicator)
   const transactions = transactionManager({
     ...checked,
-    ...withSigningTimeout(checked),
+    ...withSigningTimeout(checked, ledgerId),
     pollIntervalMs: checked.silenceMs,
   })
   const recovery = signerRecovery(checked.signatureThreads, clock, logger)
@@ -95,7 +96,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
 
   return {
     ...channelBackend(generation, recovery, checked.limits),
-    ledgerId: `eip155:${chainId}:${adjudicator}:${generation.name}`,
+    ledgerId,
 
     probe: (options) => probeContract({ client, chainId, adjudicator, generation }, options),
     start: (options) => transactions.start(options),

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { isWatcherError } from '@perun-watcher/core'
 import type { Store, StoreChange } from '@perun-watcher/core/adapter'
-import { type Sample, sample } from './samples.ts'
+import { alice, type Sample, sample } from './samples.ts'
 import { ledgerId } from './types.ts'
 
 /**
@@ -24,7 +24,7 @@ export async function storeChild(make: (location: string) => Store): Promise<voi
 
 /** Commands are not queued: the parent wants to see what is answered while a commit is in progress. */
 function obey(store: Store, line: string, say: (line: string) => void): void {
-  const [command, number = '0', version = '0'] = line.split(' ')
+  const [command, number = '0', version = '0', ofLine = '0'] = line.split(' ')
   const channel = sample(Number(number))
   const answer = (call: Promise<unknown>): void => {
     call.then(
@@ -35,16 +35,22 @@ function obey(store: Store, line: string, say: (line: string) => void): void {
   if (command === 'create') answer(store.commit([channel.create(BigInt(version))]))
   if (command === 'publish') answer(store.commit([channel.newest(BigInt(version))]))
   // As a watcher does with a channel that may be locked: what was newest is kept, and is an older state of the line.
-  if (command === 'keep') answer(store.commit(keeping(channel, BigInt(version))))
+  if (command === 'keep') answer(store.commit(keeping(channel, BigInt(version), Number(ofLine))))
+  if (command === 'line') answer(store.commit([lineOf(channel, BigInt(version))]))
   if (command === 'load') answer(store.load(channel.id))
 }
 
-/** The state with this version becomes the newest, and the one before it is kept. */
-function keeping({ id, held, newest }: Sample, version: bigint): readonly StoreChange[] {
+/** A line besides the first. */
+const lineOf = ({ id, held }: Sample, version: bigint): StoreChange => {
+  return { type: 'createLine', id, line: 1, clients: [alice], newest: held(version) }
+}
+
+/** The state with this version becomes the newest of a line, and the one before it is kept. */
+function keeping({ id, held, newest }: Sample, version: bigint, line: number): readonly StoreChange[] {
   const before = held(version - 1n)
   return [
-    newest(version),
-    { type: 'putKept', id, line: 0, held: before },
-    { type: 'putOlder', id, line: 0, older: [before] },
+    newest(version, line),
+    { type: 'putKept', id, line, held: before },
+    { type: 'putOlder', id, line, older: [before] },
   ]
 }

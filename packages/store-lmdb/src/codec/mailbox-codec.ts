@@ -30,6 +30,7 @@ const reasons = names<EndangeredReason>()([
   'too-late',
   'short-sub-window',
   'other',
+  'history-cut',
 ])
 
 /** A mailbox whose events name their ledgers by the numbers that these have in the store. */

@@ -7,7 +7,7 @@ import type { IndexEntry } from '../entries/index-entry.ts'
 import { forgetEntry, rememberEntry } from '../entries/recent-entries.ts'
 import { numberOf } from '../files/meta.ts'
 import { put, remove, type Tables } from '../files/open-tables.ts'
-import { draftOf, type ReadEntry } from './draft.ts'
+import { type Draft, type ReadEntry, take } from './draft.ts'
 import type { Job } from './group-commit.ts'
 import { type Write, writeOf } from './write-of.ts'
 
@@ -29,9 +29,9 @@ export function commitJob({ tables, ledgers, readEntry }: CommitContext, changes
   const prepared = changes.map((change) => ({ change, write: writeOf(change, numberOfLedger) }))
   return () => {
     const open = tables()
-    const draft = draftOf(open, readEntry, numberOfLedger)
+    const draft: Draft = { tables: open, readEntry, numberOf: numberOfLedger, entries: new Map(), states: undefined }
     const writes: Write[] = []
-    for (const { change, write } of prepared) if (draft.take(change)) writes.push(write)
+    for (const { change, write } of prepared) if (take(draft, change)) writes.push(write)
     // Encoded here: whatever it throws refuses this commit only.
     for (const [id, entry] of draft.entries) writes.push(entryWrite(id, entry))
     return () => {

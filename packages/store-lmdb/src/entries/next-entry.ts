@@ -66,22 +66,22 @@ function newEntry({ params, parents, clients, newest }: Change<'createChannel'>)
   return { participants: params.participants.length, parents, clients, ...newLineEntry(newest), ...rest }
 }
 
-/** Hot: runs for every published state. */
 function withLine(before: IndexEntry, change: LineChange): IndexEntry {
   if (change.line !== 0) return inOtherLine(before, change, (line) => ({ ...line, ...lineAfter(line, change) }))
-  // Field by field, because spreading one object over another is slow.
-  const { version, hash, isFinal, bytes, locks, older, history } = lineAfter(before, change)
-  return { ...before, version, hash, isFinal, bytes, locks, older, history }
+  return change.type === 'putNewest' ? withNewest(before, change) : { ...before, ...lineAfter(before, change) }
+}
+
+/** Hot: runs for every published state. Field by field, because spreading one object over another is slow. */
+function withNewest<T extends LineEntry>(before: T, { id, held }: Change<'putNewest'>): T {
+  assertNewer(before.version, held.state.version, id)
+  const { version, hash, isFinal, bytes, locks } = newestOf(held)
+  return { ...before, version, hash, isFinal, bytes, locks }
 }
 
 function lineAfter(before: LineEntry, change: LineChange): LineEntry {
   switch (change.type) {
-    case 'putNewest': {
-      assertNewer(before.version, change.held.state.version, change.id)
-      const { version, hash, isFinal, bytes, locks } = newestOf(change.held)
-      const { older, history } = before
-      return { version, hash, isFinal, bytes, locks, older, history }
-    }
+    case 'putNewest':
+      return withNewest(before, change)
     case 'putKept':
       return { ...before, history: historyWith(before.history, change.held) }
     case 'putOlder':

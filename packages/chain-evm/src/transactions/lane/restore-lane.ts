@@ -59,9 +59,9 @@ export async function restoreLane(options: RestoreLaneOptions): Promise<LaneStar
   for (const attempt of attempts) {
     try {
       const signed = parseAttempt(attempt)
-      byNonce.set(attempt.nonce, [...(byNonce.get(attempt.nonce) ?? []), signed])
+      byNonce.set(attempt.sequence, [...(byNonce.get(attempt.sequence) ?? []), signed])
     } catch (error) {
-      logger.error('An entry of the journal cannot be read', { account, nonce: attempt.nonce }, error)
+      logger.error('An entry of the journal cannot be read', { account, nonce: attempt.sequence }, error)
     }
   }
   const slots = [...byNonce].map(([nonce, found]) =>

@@ -43,7 +43,7 @@ async function openLane(
     account,
     nodeRpc,
     logger,
-    attempts: journaled.filter((attempt) => attempt.account.toLowerCase() === account),
+    attempts: journaled.filter((attempt) => attempt.lane.toLowerCase() === account),
     maxPending: maxPendingPerLane,
     headNumber: head.number,
   })
@@ -69,7 +69,7 @@ function warnOfForeignAccounts(
   journaled: readonly TransactionAttempt[],
 ): void {
   const known = new Set<string>(signers.map(({ address }) => address))
-  for (const account of new Set(journaled.map((attempt) => attempt.account.toLowerCase()))) {
+  for (const account of new Set(journaled.map((attempt) => attempt.lane.toLowerCase()))) {
     if (known.has(account)) continue
     logger.warn('The journal holds transactions of an account whose key was not given', { account })
   }

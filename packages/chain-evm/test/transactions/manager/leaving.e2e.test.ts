@@ -303,7 +303,7 @@ describe('a restart', () => {
     await rig.manager.close()
     await rig.anvil.dropPending()
     // The journal of an old backup, or a disk that lost a page.
-    const lost = rig.journal.entries.filter(({ nonce }) => nonce === 2n)
+    const lost = rig.journal.entries.filter(({ sequence }) => sequence === 2n)
     await rig.journal.forgetAttempts(rig.signers[0]?.address ?? '0x', 2n)
     for (const attempt of lost) await rig.journal.putAttempt(attempt)
     const manager = rig.again()
