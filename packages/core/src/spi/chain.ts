@@ -149,6 +149,7 @@ export interface Inclusion {
  * Writing to the ledger. A call resolves once a block includes the transaction, and keeps it alive until then: it
  * replaces fees and sends again. It rejects with a WatcherError:
  * - `REGISTER_REVERTED`: the contract refuses it as things stand (found out before sending where possible).
+ * - `TREE_TOO_LARGE`: a node takes less than `limits` say.
  * - `DEADLINE_PASSED`, `ACCOUNT_UNDERFUNDED`, `CHAIN_UNREACHABLE`: as they say.
  * An abort ends the waiting; a transaction that was sent may still be included.
  */
