@@ -2,6 +2,7 @@ import { memoryStore, parseBlockHash, WatcherError } from '@perun-watcher/core'
 import {
   type AdjudicatorSubscription,
   type ChainStep,
+  perunRules,
   type RegistererSubscriber,
   type Store,
   silentLogger,
@@ -58,6 +59,7 @@ function telling(steps: readonly ChainStep[]): RegistererSubscriber {
   }
   return {
     ledgerId: 'test',
+    rules: perunRules,
     subscribe: () => subscription,
     register: not,
     concludeFinal: not,

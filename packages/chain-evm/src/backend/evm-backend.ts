@@ -1,10 +1,11 @@
 import { type Block, hasCode, WatcherError } from '@perun-watcher/core'
-import type {
-  AdjudicatorSubscription,
-  Inclusion,
-  RegistererSubscriber,
-  SendOptions,
-  SubscribeOptions,
+import {
+  type AdjudicatorSubscription,
+  type Inclusion,
+  perunRules,
+  type RegistererSubscriber,
+  type SendOptions,
+  type SubscribeOptions,
 } from '@perun-watcher/core/adapter'
 import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
@@ -126,6 +127,8 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
         stateHash,
         signal,
       }),
+
+    rules: perunRules,
 
     async register(channel, subChannels, options) {
       try {

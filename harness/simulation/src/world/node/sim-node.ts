@@ -1,5 +1,5 @@
 import type { AdjudicatorLog, ChannelId, SignedState, TransactionHash } from '@perun-watcher/core'
-import type { RecordReading, RegistererSubscriber } from '@perun-watcher/core/adapter'
+import { perunRules, type RecordReading, type RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { type ModelDispute, modelBackend } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'
@@ -83,6 +83,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   return {
     ...modelBackend,
     ledgerId: 'simulation:1',
+    rules: perunRules,
     async probe() {
       await process.latency()
     },
