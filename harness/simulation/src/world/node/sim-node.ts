@@ -5,7 +5,7 @@ import {
   type SignedState,
   type TransactionHash,
 } from '@perun-watcher/core'
-import type { RecordReading, RegistererSubscriber } from '@perun-watcher/core/adapter'
+import { perunRules, type RecordReading, type RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { type ModelDispute, modelBackend } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'
@@ -89,6 +89,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   return {
     ...modelBackend,
     ledgerId: parseLedgerId('simulation:1'),
+    rules: perunRules,
     async probe() {
       await process.latency()
     },
