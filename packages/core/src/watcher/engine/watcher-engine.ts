@@ -31,6 +31,7 @@ import { familyWaker } from '../disputes/family-waker.ts'
 import { mailboxes } from '../notifications/mailboxes.ts'
 import { notifier } from '../notifications/notifier.ts'
 import { type EngineDeps, type EngineOptions, engineSettings } from './engine-options.ts'
+import { guardedLogger } from './guarded-logger.ts'
 import { lifeCycle } from './life-cycle.ts'
 import { reactions } from './reactions.ts'
 import { silentLogger } from './silent-logger.ts'
@@ -43,7 +44,8 @@ const piecesPerTurn = 64
  * the name of its factory and of its file. Where a part needs one of a later room, it gets a function that finds it there.
  */
 function connect(deps: EngineDeps, options: EngineOptions) {
-  const outside = { ...deps, ...engineSettings(options), logger: deps.logger ?? silentLogger, backend: deps.chain }
+  const logger = guardedLogger(deps.logger ?? silentLogger)
+  const outside = { ...deps, ...engineSettings(options), logger, backend: deps.chain }
   const ground = {
     ...outside,
     store: cachingStore(withStoreTimeout(deps.store, deps.clock), outside.stateCacheBytes),
