@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AdjudicatorSubscription, ChainStep, Inclusion } from '../../../src/adapter.ts'
-import { type TransactionHash, WatcherError } from '../../../src/index.ts'
+import { parseBlockHash, parseTransactionHash, WatcherError } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { sentVersions } from '../../support/sent-versions.ts'
 import { isPending, settle, setup } from '../../support/setup.ts'
@@ -62,7 +62,9 @@ describe('D7: one wrong time', () => {
   })
 })
 
-const zeros = `0x${'00'.repeat(32)}` as TransactionHash
+const zeros = `0x${'00'.repeat(32)}`
+const transactionHash = parseTransactionHash(zeros)
+const hash = parseBlockHash(zeros)
 
 describe('D7: an inclusion that the sender made up', () => {
   for (const ahead of [0n, 1n, 1_000_000n]) {
@@ -71,8 +73,7 @@ describe('D7: an inclusion that the sender made up', () => {
       let lies = 3
       const made = async (): Promise<Inclusion> => {
         lies -= 1
-        const block = { number: chain.now + ahead, hash: zeros as never, timestamp: chain.now }
-        return { transactionHash: zeros, block: { ...block, number: ahead } }
+        return { transactionHash, block: { number: ahead, hash, timestamp: chain.now } }
       }
       await using s = await setup({
         chain,
@@ -95,7 +96,7 @@ describe('D7: an inclusion that the sender made up', () => {
       chainOverrides: {
         async register() {
           calls += 1
-          return { transactionHash: zeros, block: { number: 0n, hash: zeros as never, timestamp: chain.now } }
+          return { transactionHash, block: { number: 0n, hash, timestamp: chain.now } }
         },
       },
     })
