@@ -88,7 +88,8 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
       for (const line of rotten) damaged.add(/"id":"(\w+)"/.exec(line)?.[1] ?? '')
     }
     const header: { readonly ledgers: readonly LedgerId[] } = JSON.parse(lines[0] ?? '')
-    if (fault !== 'forgets its ledgers') for (const ledger of header.ledgers) assertServed(ledger, served)
+    const asked = fault === 'forgets its ledgers' ? [] : header.ledgers
+    for (const ledger of asked) assertServed(ledger, served)
     await memory.open([...header.ledgers, ...served])
     const kept =
       fault === 'forgets transactions' ? lines.filter((line) => !line.startsWith('{"type":"attempt"')) : lines

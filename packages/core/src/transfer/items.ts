@@ -1,4 +1,4 @@
-import { assertNever, toError } from '../errors/watcher-error.ts'
+import { assertNever, hasCode, toError } from '../errors/watcher-error.ts'
 import type { ChannelId, ClientName, LedgerId } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
 import type { AbortOptions } from '../spi/runtime.ts'
@@ -169,15 +169,15 @@ async function write(store: Store, item: StoreItem, options: AbortOptions | unde
       return await store.commit(channelChanges(item), options)
     case 'line': {
       const { id, line, clients, newest } = item
-      return await store.commit([{ type: 'createLine', id, line, clients, newest }], options)
+      return await commitOfChannel(store, { type: 'createLine', id, line, clients, newest }, options)
     }
     case 'kept': {
       const { id, line, held } = item
-      return await store.commit([{ type: 'putKept', id, line, held }], options)
+      return await commitOfChannel(store, { type: 'putKept', id, line, held }, options)
     }
     case 'older': {
       const { id, line } = item
-      return await store.commit([{ type: 'putOlder', id, line, older: await olderOf(store, item) }], options)
+      return await commitOfChannel(store, { type: 'putOlder', id, line, older: await olderOf(store, item) }, options)
     }
     case 'attempt':
       return await store.journal(item.ledger).putAttempt(item.attempt, options)
@@ -185,6 +185,20 @@ async function write(store: Store, item: StoreItem, options: AbortOptions | unde
       return await store.commit([{ type: 'putCursor', ledger: item.ledger, blockNumber: item.blockNumber }], options)
     default:
       return assertNever(item)
+  }
+}
+
+/** @throws WatcherError `EXPORT_INVALID` where there is no such channel or line */
+async function commitOfChannel(
+  store: Store,
+  change: Extract<StoreChange, { type: 'createLine' | 'putKept' | 'putOlder' }>,
+  options: AbortOptions | undefined,
+): Promise<void> {
+  try {
+    await store.commit([change], options)
+  } catch (error) {
+    if (!hasCode(error, 'CHANNEL_UNKNOWN')) throw error
+    throw badExport('What a part belongs to is missing.', `Channel ${change.id}, line ${change.line}.`, error)
   }
 }
 

@@ -16,8 +16,12 @@ export function channelOf(number: number): TestChannel {
   return channel
 }
 
-export function held(channel: TestChannel, version: bigint): HeldState {
-  const { state, sigs } = channel.signed(version)
+export function held(
+  channel: TestChannel,
+  version: bigint,
+  options: Parameters<TestChannel['signed']>[1] = {},
+): HeldState {
+  const { state, sigs } = channel.signed(version, options)
   return { state, sigs, hash: modelStateHash(state) }
 }
 
