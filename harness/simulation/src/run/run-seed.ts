@@ -1,9 +1,8 @@
 import { type ChannelId, memoryStore, type SignedState } from '@perun-watcher/core'
 import { modelSigned } from '@perun-watcher/core/testing'
 import { type Dice, dice } from '@perun-watcher/harness-kit/dice'
-import { checkConclusions } from '../checks/conclusions.ts'
+import { checkJudged, simJudge } from '../checks/judged.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
-import { checkPromptness } from '../checks/promptness.ts'
 import { checkSequences, hasHeardLater } from '../checks/sequences.ts'
 import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
 import { checkFinals, checkTold, checkUnread } from '../checks/told.ts'
@@ -103,9 +102,12 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     live({ time, dice: own.fork('life'), activeMs, without, family, client, guest, villain, nuisance: pest, onCheat })
   }
   if (!without.includes('crashes')) crashSometimes(host, time, chances.fork('crashes'), activeMs)
-  const judge = (): RunOutcome => ({
+  const judge = simJudge()
+  const look = (): RunOutcome => ({
     households,
     ledger,
+    nowMs: time.now,
+    isByPayout: false,
     schedule,
     disk,
     uptimes: host.uptimes,
@@ -117,14 +119,13 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     unseen: host.unseen,
   })
   if (!without.includes('shutdowns')) {
-    shutDownOnce({ host, time, dice: chances.fork('shutdown'), activeMs, trace, judge })
+    shutDownOnce({ host, time, dice: chances.fork('shutdown'), activeMs, trace, outcome: look, judge })
   }
   await time.run(endMs)
 
-  const outcome = judge()
+  const outcome = look()
   const found = [
-    ...checkConclusions(outcome),
-    ...checkPromptness(outcome),
+    ...checkJudged(outcome, judge),
     ...(await checkNothingLost(households, disk)),
     ...(await checkStoredStates(disk)),
     ...(await checkEvents(outcome, trace)),

@@ -1,6 +1,6 @@
 import type { ChannelId } from '@perun-watcher/core'
 
-interface BlindSpot {
+export interface BlindSpot {
   readonly fromMs: number
   untilMs: number
 }
@@ -11,8 +11,7 @@ export interface BlindSpots {
   /** Something made the watcher look at the channel, or told it what stands. */
   close(id: ChannelId): void
   closeAll(): void
-  /** Whether it could know all along. */
-  isClear(ids: readonly ChannelId[], fromMs: number, untilMs: number): boolean
+  of(ids: readonly ChannelId[]): readonly Readonly<BlindSpot>[]
 }
 
 export function blindSpots(now: () => number): BlindSpots {
@@ -31,7 +30,6 @@ export function blindSpots(now: () => number): BlindSpots {
     closeAll() {
       for (const id of spots.keys()) close(id)
     },
-    isClear: (ids, fromMs, untilMs) =>
-      ids.flatMap((id) => spots.get(id) ?? []).every((spot) => spot.untilMs <= fromMs || untilMs <= spot.fromMs),
+    of: (ids) => ids.flatMap((id) => spots.get(id) ?? []),
   }
 }

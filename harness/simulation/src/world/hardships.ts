@@ -18,7 +18,7 @@ export const hardships = [
 
 export type Hardship = (typeof hardships)[number]
 
-interface Spell {
+export interface Spell {
   readonly fromMs: number
   readonly untilMs: number
 }
@@ -28,8 +28,8 @@ export interface HardshipSchedule {
   is(hardship: Hardship, atMs: number): boolean
   /** When calls to the ledger about this family stop hanging; `undefined`: they do not hang. */
   hangsUntil(family: number, atMs: number): number | undefined
-  /** Whether nothing goes wrong for this family from `fromMs` to `untilMs`. */
-  isCalm(family: number, fromMs: number, untilMs: number): boolean
+  /** When something goes wrong for this family. */
+  spellsOf(family: number): readonly Spell[]
 }
 
 export interface HardshipScheduleOptions {
@@ -40,8 +40,6 @@ export interface HardshipScheduleOptions {
 }
 
 const covers = ({ fromMs, untilMs }: Spell, atMs: number): boolean => fromMs <= atMs && atMs < untilMs
-const isClear = (spell: Spell, fromMs: number, untilMs: number): boolean =>
-  spell.untilMs <= fromMs || untilMs <= spell.fromMs
 
 export function hardshipSchedule(
   dice: Dice,
@@ -70,7 +68,6 @@ export function hardshipSchedule(
   return {
     is: (hardship, atMs) => common.get(hardship)?.some((spell) => covers(spell, atMs)) ?? false,
     hangsUntil: (family, atMs) => hangsOf(family).find((spell) => covers(spell, atMs))?.untilMs,
-    isCalm: (family, fromMs, untilMs) =>
-      [...common.values(), hangsOf(family)].flat().every((spell) => isClear(spell, fromMs, untilMs)),
+    spellsOf: (family) => [...common.values(), hangsOf(family)].flat(),
   }
 }

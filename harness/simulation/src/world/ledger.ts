@@ -35,6 +35,10 @@ export interface LedgerBlock extends Block {
   readonly transactions: readonly LedgerTransaction[]
   /** Transactions that were included and reverted, with the reason. */
   readonly reverted: ReadonlyMap<TransactionHash, string>
+  /** The block below it; `undefined` for the first. */
+  readonly parent: LedgerBlock | undefined
+  /** What was paid out in it, per channel: who got how much of all assets together. */
+  readonly payouts: ReadonlyMap<ChannelId, readonly bigint[]>
 }
 
 /** Picks from the waiting transactions what goes into a block. */
@@ -44,6 +48,8 @@ export type Chooser = (waiting: readonly LedgerTransaction[]) => readonly Ledger
 export interface Ledger {
   readonly blocks: readonly LedgerBlock[]
   readonly head: LedgerBlock
+  /** Every block that ever was the newest, in the order in which they were; some of them a reorg took out. */
+  readonly heads: readonly LedgerBlock[]
   submit(
     call: ModelCall,
     options?: { readonly calldata?: readonly SignedState[]; readonly byWatcher?: boolean },
@@ -67,7 +73,19 @@ const hash32 = (high: number, low: number): `0x${string}` =>
   `0x${high.toString(16).padStart(32, '0')}${low.toString(16).padStart(32, '0')}`
 
 export function ledger(): Ledger {
-  const adjudicator = modelAdjudicator(modelCrypto)
+  let paying = new Map<ChannelId, readonly bigint[]>()
+  const adjudicator = modelAdjudicator(modelCrypto, {
+    moveFault: () => undefined,
+    holds: () => true,
+    payoutFault({ state, balances }) {
+      const before = paying.get(state.channelId) ?? []
+      paying.set(
+        state.channelId,
+        balances.map((amount, participant) => amount + (before[participant] ?? 0n)),
+      )
+      return undefined
+    },
+  })
   const genesis: LedgerBlock = {
     number: 0n,
     hash: parseBlockHash(hash32(0, 0)),
@@ -76,7 +94,10 @@ export function ledger(): Ledger {
     disputes: new Map(),
     transactions: [],
     reverted: new Map(),
+    parent: undefined,
+    payouts: new Map(),
   }
+  const heads: LedgerBlock[] = [genesis]
   let blocks: readonly LedgerBlock[] = [genesis]
   let mempool: readonly LedgerTransaction[] = []
   let minted = 0
@@ -104,19 +125,24 @@ export function ledger(): Ledger {
     const transactions = choose(mempool)
     mempool = mempool.filter((transaction) => !transactions.includes(transaction))
     const reverted = new Map<TransactionHash, string>()
+    const payouts = new Map<ChannelId, readonly bigint[]>()
     let { disputes } = parent
     for (const transaction of transactions) {
+      paying = new Map()
       const result = attempt(transaction.call, disputes, block.timestamp)
       if (typeof result === 'string') {
         reverted.set(transaction.hash, result)
         continue
       }
       disputes = result.disputes
+      for (const [id, amounts] of paying) payouts.set(id, amounts)
       for (const update of result.updates) {
         logs.push({ ...update, block, transactionHash: transaction.hash, logIndex: logs.length })
       }
     }
-    blocks = [...blocks, { ...block, logs, disputes, transactions, reverted }]
+    const mined = { ...block, logs, disputes, transactions, reverted, parent, payouts }
+    heads.push(mined)
+    blocks = [...blocks, mined]
   }
 
   return {
@@ -126,6 +152,7 @@ export function ledger(): Ledger {
     get head() {
       return head()
     },
+    heads,
     submit(call, { calldata = [], byWatcher = false } = {}) {
       minted += 1
       const transaction = { hash: parseTransactionHash(hash32(2, minted)), call, calldata, byWatcher }

@@ -9,7 +9,8 @@ import { network } from './network.ts'
 import { type Watches, watches } from './watches.ts'
 
 /** The honest party of a family: hands its states to the watcher, comes back after crashes, stops in the end. */
-export interface SimClient extends Pick<Watches, 'acknowledged' | 'hearings' | 'unread' | 'isCurrent' | 'isEnrolled'> {
+export interface SimClient
+  extends Pick<Watches, 'acknowledged' | 'enrolments' | 'hearings' | 'unread' | 'isCurrent' | 'isEnrolled'> {
   readonly family: Family
   /** Sub-channels that it stopped before the end, and when. */
   readonly archived: ReadonlyMap<ChannelId, number>
@@ -108,6 +109,7 @@ export function simClient(family: Family, name: string, deps: SimClientDeps): Si
   return {
     family,
     acknowledged: own.acknowledged,
+    enrolments: own.enrolments,
     hearings: own.hearings,
     unread: own.unread,
     isCurrent: own.isCurrent,

@@ -17,6 +17,14 @@ export interface Acknowledgement {
   readonly isSuperseded: boolean
 }
 
+/** From when to when the watcher surely guarded a channel for the client. */
+export interface Enrolment {
+  readonly channelId: ChannelId
+  readonly fromMs: number
+  /** When it was asked to stop; also where the stop failed, since nobody knows what it left. */
+  untilMs: number
+}
+
 interface Handle {
   readonly run: number
   readonly watch: EngineWatch
@@ -25,6 +33,7 @@ interface Handle {
 /** A client's watches in the run of the watcher that is up now. */
 export interface Watches {
   readonly acknowledged: readonly Acknowledgement[]
+  readonly enrolments: readonly Enrolment[]
   readonly hearings: readonly Hearing[]
   readonly unread: readonly UnreadQueue[]
   /** Channels whose watch was asked for, even if the answer was lost in a crash, and not ended since. */
@@ -59,6 +68,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   const starting = new Set<ChannelId>()
   const attempted = new Set<ChannelId>()
   const enrolled = new Set<ChannelId>()
+  const enrolments: Enrolment[] = []
   /** Runs and channels whose last watch is being stopped. */
   const stopping = new Set<string>()
   /** Calls under way that open or close a watch. A crash leaves some without an answer. */
@@ -122,6 +132,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
       trace.meet('rule: watch restarted')
     }
     handles.set(id, { run: host.run, watch })
+    if (!enrolled.has(id)) enrolments.push({ channelId: id, fromMs: time.now, untilMs: Number.POSITIVE_INFINITY })
     enrolled.add(id)
     for (const hearing of hearings) if (hearing.channelId === id) hearing.isOver = true
     const { run } = host
@@ -175,12 +186,23 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     }
   }
 
+  /** The client asks to be let go. @returns what makes it enrolled again, where the watcher refuses and nothing has changed. */
+  function leave(id: ChannelId): () => void {
+    if (!enrolled.delete(id)) return () => {}
+    const enrolment = enrolments.findLast(({ channelId }) => channelId === id)
+    if (enrolment !== undefined) enrolment.untilMs = time.now
+    return () => {
+      enrolled.add(id)
+      if (enrolment !== undefined) enrolment.untilMs = Number.POSITIVE_INFINITY
+    }
+  }
+
   /** Ends a registration, in whatever way, once no other call about the channel is under way. */
   async function end(channel: Channel, call: () => Promise<void>): Promise<boolean> {
     const { id } = channel
     const asked = time.now
     const key = callKey(id)
-    const wasEnrolled = enrolled.delete(id)
+    const stay = leave(id)
     stops.set(id, (stops.get(id) ?? 0) + 1)
     stopping.add(key)
     try {
@@ -188,7 +210,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     } catch (error) {
       refused('stop', channel.newest, error)
       // A refusal changes nothing; of a failure nobody knows.
-      if (wasEnrolled && hasCode(error, 'SUB_CHANNELS_WATCHED')) enrolled.add(id)
+      if (hasCode(error, 'SUB_CHANNELS_WATCHED')) stay()
       if (!hasCode(error, 'CHANNEL_UNKNOWN')) {
         goOn(id)
         return false
@@ -211,6 +233,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
 
   return {
     acknowledged,
+    enrolments,
     hearings,
     unread: listening.unread,
     attempted,

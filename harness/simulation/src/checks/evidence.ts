@@ -1,0 +1,74 @@
+import type { ChannelId } from '@perun-watcher/core'
+import { modelStateHash } from '@perun-watcher/core/testing'
+import type { ChainHead, Evidence, GivenState } from '../judge/evidence.ts'
+import { type Interval, without } from '../judge/intervals.ts'
+import { acknowledgedIn, type Household } from '../parties/household.ts'
+import { type LedgerBlock, startTimestamp } from '../world/ledger.ts'
+import { millisecondsOf } from '../world/timeline.ts'
+import type { RunOutcome } from './outcome.ts'
+
+/** About eight blocks: two confirmations, the rest of a pause after earlier failures, and a block to be included in. */
+const patience = { ms: 100_000, blocks: 1 }
+
+/** What the judge is told of each family of a run. */
+export function evidenceOf(outcome: RunOutcome): readonly Evidence[] {
+  const heads = chainHeads(outcome.ledger.heads)
+  return outcome.households.map((household) => evidenceFor(outcome, household, heads))
+}
+
+function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly ChainHead[]): Evidence {
+  const { ledger, nowMs, isByPayout } = outcome
+  const { channels, roots } = household.family
+  return {
+    channels: channels.map(({ id }) => id),
+    roots: roots.map(({ id }) => id),
+    acknowledged: acknowledgedIn(household),
+    shown: shownStates(outcome, new Set(channels.map(({ id }) => id))),
+    enrolments: household.clients.flatMap(({ enrolments }) => enrolments),
+    cuts: [],
+    heads,
+    zero: startTimestamp,
+    endMs: nowMs,
+    calm: calmStretches(outcome, household),
+    patience,
+    paid: isByPayout ? paidIn(ledger.blocks) : undefined,
+  }
+}
+
+export function chainHeads(blocks: readonly LedgerBlock[]): readonly ChainHead[] {
+  const heads = new Map<LedgerBlock, ChainHead>()
+  for (const block of blocks) {
+    const { number, timestamp, logs, disputes: records, parent } = block
+    const below = parent && heads.get(parent)
+    heads.set(block, { atMs: millisecondsOf(timestamp), number, timestamp, records, logs, parent: below })
+  }
+  return [...heads.values()]
+}
+
+/** Of the states in calldata those that stood at the end of their block: the others no log leads to. */
+function shownStates({ ledger, unseen }: RunOutcome, ids: ReadonlySet<ChannelId>): readonly GivenState[] {
+  return ledger.heads.flatMap(({ timestamp, transactions, logs, disputes }) => {
+    const told = transactions.filter(
+      ({ hash }) => !unseen.has(hash) && logs.some((log) => log.transactionHash === hash),
+    )
+    return told
+      .flatMap(({ calldata }) => calldata)
+      .filter(({ state }) => ids.has(state.channelId))
+      .filter(({ state }) => disputes.get(state.channelId)?.stateHash === modelStateHash(state))
+      .map((signed) => ({ signed, atMs: millisecondsOf(timestamp) }))
+  })
+}
+
+function calmStretches(
+  { schedule, uptimes, blindSpots, nowMs }: RunOutcome,
+  { family }: Household,
+): readonly Interval[] {
+  const up = uptimes.map(({ fromMs, untilMs }) => ({ fromMs, untilMs: untilMs ?? nowMs }))
+  const ids = family.channels.map(({ id }) => id)
+  return without(up, [...schedule.spellsOf(family.number), ...blindSpots.of(ids)])
+}
+
+/** The client is the first participant of each of its channels. */
+function paidIn(blocks: readonly LedgerBlock[]): ReadonlyMap<ChannelId, bigint> {
+  return new Map(blocks.flatMap(({ payouts }) => [...payouts].map(([id, [first = 0n]]) => [id, first] as const)))
+}
