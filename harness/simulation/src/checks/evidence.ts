@@ -1,8 +1,8 @@
 import type { ChannelId } from '@perun-watcher/core'
-import { modelStateHash } from '@perun-watcher/core/testing'
 import type { ChainHead, Evidence, GivenState } from '../judge/evidence.ts'
 import { type Interval, without } from '../judge/intervals.ts'
 import { acknowledgedIn, type Household } from '../parties/household.ts'
+import { simStateHash } from '../world/crypto.ts'
 import { type LedgerBlock, startTimestamp } from '../world/ledger.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import type { RunOutcome } from './outcome.ts'
@@ -17,8 +17,8 @@ export function evidenceOf(outcome: RunOutcome): readonly Evidence[] {
 }
 
 function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly ChainHead[]): Evidence {
-  const { ledger, nowMs, isByPayout } = outcome
-  const { channels, roots } = household.family
+  const { ledger, nowMs } = outcome
+  const { channels, roots, isRising, isMoody } = household.family
   return {
     channels: channels.map(({ id }) => id),
     roots: roots.map(({ id }) => id),
@@ -31,7 +31,8 @@ function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly 
     endMs: nowMs,
     calm: calmStretches(outcome, household),
     patience,
-    paid: isByPayout ? paidIn(ledger.blocks) : undefined,
+    canBePaid: !isMoody,
+    paid: isRising ? paidIn(ledger.blocks) : undefined,
   }
 }
 
@@ -54,7 +55,7 @@ function shownStates({ ledger, unseen }: RunOutcome, ids: ReadonlySet<ChannelId>
     return told
       .flatMap(({ calldata }) => calldata)
       .filter(({ state }) => ids.has(state.channelId))
-      .filter(({ state }) => disputes.get(state.channelId)?.stateHash === modelStateHash(state))
+      .filter(({ state }) => disputes.get(state.channelId)?.stateHash === simStateHash(state))
       .map((signed) => ({ signed, atMs: millisecondsOf(timestamp) }))
   })
 }

@@ -11,8 +11,6 @@ export interface RunOutcome {
   readonly households: readonly Household[]
   readonly ledger: Ledger
   readonly nowMs: number
-  /** Whether each new state pays the client more, so that payouts can be compared. */
-  readonly isByPayout: boolean
   readonly schedule: HardshipSchedule
   readonly disk: Store
   readonly uptimes: readonly Uptime[]

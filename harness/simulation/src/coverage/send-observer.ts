@@ -1,5 +1,6 @@
 import type { ChannelId, SignedState } from '@perun-watcher/core'
-import { type ModelDispute, modelStateHash } from '@perun-watcher/core/testing'
+import type { ModelDispute } from '@perun-watcher/core/testing'
+import { simStateHash } from '../world/crypto.ts'
 import type { Ledger, LedgerBlock, LedgerTransaction } from '../world/ledger.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import { describeStates, type Trace } from '../world/trace.ts'
@@ -50,7 +51,7 @@ interface Node {
 
 function nodeOf(signed: SignedState, basis: LedgerBlock | undefined): Node {
   const record = basis?.disputes.get(signed.state.channelId)
-  const isRepeated = record !== undefined && record.stateHash === modelStateHash(signed.state)
+  const isRepeated = record !== undefined && record.stateHash === simStateHash(signed.state)
   return { signed, record, isRepeated, isRefuted: record !== undefined && !isRepeated }
 }
 

@@ -54,6 +54,8 @@ export interface Evidence {
   /** When nothing went wrong for the family, and the watcher was up and could know what the chain holds. */
   readonly calm: readonly Interval[]
   readonly patience: Patience
+  /** Whether the holders of the family's assets pay when they are told to; if not, nothing is sure to be concluded. */
+  readonly canBePaid: boolean
   /** What the client got of the roots that were concluded; `undefined`: payouts are not compared. */
   readonly paid: ReadonlyMap<ChannelId, bigint> | undefined
 }

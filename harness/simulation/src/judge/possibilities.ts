@@ -28,6 +28,8 @@ export interface Situation {
   readonly throwAwayRoot: ThrowAwayRoot
   given(id: ChannelId): readonly SignedState[]
   readonly records: Records
+  /** Whether a final state can be concluded: no holder of its assets is hostile. */
+  readonly canBePaid: boolean
   /** Timestamp of the block that would take the call. */
   readonly now: bigint
 }
@@ -38,7 +40,7 @@ export interface Situation {
  * good as another, and no combinations have to be tried.
  */
 export function possibilities(situation: Situation): Possibilities {
-  const { contract, throwAwayRoot, given, records, now } = situation
+  const { contract, throwAwayRoot, given, records, canBePaid, now } = situation
   const found = new Map<ChannelId, readonly Witness[]>()
 
   function isTaken(tree: readonly SignedState[]): boolean {
@@ -47,7 +49,7 @@ export function possibilities(situation: Situation): Possibilities {
     const call = first.params.ledgerChannel
       ? contract.register(records, first, below, now)
       : contract.register(records, throwAwayRoot(first), tree, now)
-    return call.type === 'taken' || (below.length === 0 && contract.concludeFinal(records, first, now).type === 'taken')
+    return call.type === 'taken' || (canBePaid && contract.concludeFinal(records, first, now).type === 'taken')
   }
 
   function of(id: ChannelId): readonly Witness[] {

@@ -1,8 +1,9 @@
 import type { SignedState } from '@perun-watcher/core'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
-import type { Cheater } from '../parties/cheater.ts'
+import { type Channel, isLockedBy, type StateChange } from '../parties/channels/channel.ts'
+import type { Cheater } from '../parties/cheater/cheater.ts'
 import type { SimClient } from '../parties/client/sim-client.ts'
-import { type Channel, type Family, isLockedBy, type StateChange } from '../parties/families.ts'
+import { childrenOf, type Family, lockedChildren } from '../parties/families.ts'
 import type { Nuisance } from '../parties/nuisance.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import type { Omission } from './options.ts'
@@ -71,7 +72,7 @@ function leaveEarly({ time, dice, client, family, activeMs }: LifeDeps, guest: S
 function archiveSomething({ dice, client, family }: LifeDeps): void {
   const locked = family.channels.filter((channel) => {
     const parent = family.parentOf.get(channel.id)
-    const hasChildren = family.channels.some((each) => family.parentOf.get(each.id) === channel)
+    const hasChildren = childrenOf(family, channel).length > 0
     return parent !== undefined && !hasChildren && isLockedBy(parent.newest, channel.id)
   })
   if (locked.length > 0) client.archive(dice.pick(locked))
@@ -88,7 +89,8 @@ function publish({ time, dice, family }: LifeDeps, clients: readonly SimClient[]
   const handIn = (signed: SignedState): void => {
     for (const client of publishers) client.publish(channel, signed)
   }
-  handIn(channel.update({ skip, ...next }))
+  const signed = channel.update({ skip, ...next })
+  if (!next.isSecret) handIn(signed)
   // Both parties notice their mistake before long.
   const correct = (): void => {
     if (!channel.newest.state.isFinal) handIn(channel.update({}))
@@ -97,12 +99,26 @@ function publish({ time, dice, family }: LifeDeps, clients: readonly SimClient[]
 }
 
 function change(channel: Channel, family: Family, dice: Dice): StateChange {
-  const isLocking = channel.newest.state.outcome.locked.length > 0
-  const children = family.channels.filter((each) => family.parentOf.get(each.id) === channel)
-  if (channel === family.root && children.length > 0) {
-    if (!isLocking && dice.chance(family.lateChild === undefined ? 0.5 : 0.2)) return { locks: children }
-    if (isLocking && dice.chance(0.1)) return { locks: [] }
-    if (isLocking && dice.chance(0.03)) return { hasWrongLocks: true }
+  if (channel.isTheirs) return { isSecret: dice.chance(0.5) }
+  const children = childrenOf(family, channel)
+  const relocked = children.length === 0 ? undefined : relock(channel, children, family, dice)
+  return relocked ?? { isFinal: dice.chance(0.05) }
+}
+
+/** What a parent locks from now on. */
+function relock(channel: Channel, children: readonly Channel[], family: Family, dice: Dice): StateChange | undefined {
+  const locked = lockedChildren(family, channel)
+  if (family.isRolling && dice.chance(0.4)) return { locks: rolled(children, locked, dice) }
+  if (channel !== family.root) return undefined
+  if (locked.length === 0) {
+    return dice.chance(family.lateChild === undefined ? 0.5 : 0.2) ? { locks: children } : undefined
   }
-  return { isFinal: dice.chance(0.05) }
+  if (dice.chance(0.1)) return { locks: [] }
+  return dice.chance(0.03) ? { hasWrongLocks: true } : undefined
+}
+
+/** One child comes or goes; the others stay. */
+function rolled(children: readonly Channel[], locked: readonly Channel[], dice: Dice): readonly Channel[] {
+  const one = dice.pick(children)
+  return children.filter((each) => (each === one ? !locked.includes(each) : locked.includes(each)))
 }

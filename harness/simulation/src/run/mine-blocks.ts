@@ -36,10 +36,12 @@ export function mineBlocks({ time, dice, ledger, trace, is, finalityDepth }: Min
   const choose: Chooser = (waiting) => {
     const taken = new Set(waiting.filter(isOurs).slice(0, roomForOurs()))
     const chosen = waiting.filter((transaction) => isTheirs(transaction) || taken.has(transaction))
-    const theirs = chosen.filter(isTheirs)
-    if (theirs.length === 0 || theirs.length === chosen.length || !dice.chance(0.3)) return chosen
+    const first = chosen.filter(({ isInFront }) => isInFront)
+    const others = chosen.filter(({ isInFront }) => !isInFront)
+    const theirs = others.filter(isTheirs)
+    if (theirs.length === 0 || theirs.length === others.length || !dice.chance(0.3)) return [...first, ...others]
     trace.meet('fault: front-running')
-    return [...theirs, ...chosen.filter(isOurs)]
+    return [...first, ...theirs, ...others.filter(isOurs)]
   }
 
   const mineOne = (): void => ledger.mine(timestampAt(time.now), choose)

@@ -1,5 +1,4 @@
 import { type ChannelId, memoryStore, type SignedState } from '@perun-watcher/core'
-import { modelSigned } from '@perun-watcher/core/testing'
 import { type Dice, dice } from '@perun-watcher/harness-kit/dice'
 import { checkJudged, simJudge } from '../checks/judged.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
@@ -8,12 +7,14 @@ import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks
 import { checkFinals, checkTold, checkUnread } from '../checks/told.ts'
 import type { Milestone } from '../coverage/milestones.ts'
 import { sendObserver } from '../coverage/send-observer.ts'
-import { cheater } from '../parties/cheater.ts'
+import { cheater } from '../parties/cheater/cheater.ts'
 import { simClient } from '../parties/client/sim-client.ts'
 import { type Family, openFamily } from '../parties/families.ts'
 import { guardedChannels, type Household } from '../parties/household.ts'
 import { type Nuisance, nuisance } from '../parties/nuisance.ts'
 import { type WatcherHost, watcherHost } from '../parties/watcher-host.ts'
+import { assetHolders } from '../world/asset-holders.ts'
+import { simSigned } from '../world/crypto.ts'
 import { type Hardship, hardshipSchedule } from '../world/hardships.ts'
 import { ledger as newLedger } from '../world/ledger.ts'
 import { type Scheduler, scheduler } from '../world/scheduler.ts'
@@ -24,6 +25,8 @@ import type { Omission, RunOptions } from './options.ts'
 import { shutDownOnce } from './shut-down-once.ts'
 
 const minute = 60_000
+
+const durations = [300n, 600n, 900n, 1200n]
 
 /** Blocks on top that make a block final. */
 const finalityDepths = [2, 4, 8, 12]
@@ -47,7 +50,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const trace = newTrace(() => time.now, options.keepsTrace ?? false)
   const count = chances.fork('families').int(1, options.families ?? 3)
   const families = Array.from({ length: count }, (_, number) =>
-    openFamily(chances.fork(`family ${number}`), number + 1),
+    openFamily(chances.fork(`family ${number}`), { number: number + 1, durations }),
   )
   const schedule = hardshipSchedule(chances.fork('weather'), {
     lengthMs: activeMs,
@@ -55,7 +58,14 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     without: without.filter(isHardship),
   })
   const is = (hardship: Hardship): boolean => schedule.is(hardship, time.now)
-  const ledger = newLedger()
+  const ledger = newLedger(
+    assetHolders({
+      dice: chances.fork('holders'),
+      now: () => time.now,
+      lengthMs: activeMs,
+      onRefusal: () => trace.meet('cheat: pays nobody'),
+    }),
+  )
   const finalityDepth = chances.fork('finality').pick(finalityDepths)
   const disk = memoryStore()
   const mailboxLimit = chances.fork('mailboxes').pick([6, 64])
@@ -97,7 +107,14 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       : undefined
     if (pest !== undefined) nuisances.push(pest)
     households.push({ family, clients: guest === undefined ? [client] : [client, guest] })
-    const villain = cheater(family, { time, dice: own.fork('cheater'), trace, ledger })
+    const villain = cheater(family, {
+      time,
+      dice: own.fork('cheater'),
+      trace,
+      ledger,
+      clock: () => ledger.head.timestamp + 1n,
+      onSpoilt: host.blindSpots.blink,
+    })
     const onCheat = crashesUponCheats(host, time, own.fork('crashes'), without)
     live({ time, dice: own.fork('life'), activeMs, without, family, client, guest, villain, nuisance: pest, onCheat })
   }
@@ -107,7 +124,6 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     households,
     ledger,
     nowMs: time.now,
-    isByPayout: false,
     schedule,
     disk,
     uptimes: host.uptimes,
@@ -159,7 +175,7 @@ function numberOf(families: readonly Family[], id: ChannelId): number {
 function forgeriesOf(families: readonly Family[]): readonly SignedState[] {
   return families.map(({ root }) => {
     const state = { ...root.newest.state, version: root.newest.state.version + 1000n }
-    const forged = modelSigned(root.params, state)
+    const forged = simSigned(root.params, state)
     return { ...forged, sigs: [...forged.sigs].reverse() }
   })
 }

@@ -3,6 +3,7 @@ import {
   type Block,
   type ChannelId,
   parseBlockHash,
+  parseBytes,
   parseTransactionHash,
   type SignedState,
   type TransactionHash,
@@ -14,8 +15,9 @@ import {
   type ModelResult,
   ModelRevert,
   modelAdjudicator,
-  modelCrypto,
 } from '@perun-watcher/core/testing'
+import { type AssetHolders, obligingHolders, type Stage } from './asset-holders.ts'
+import { simCrypto } from './crypto.ts'
 
 export type ModelCall = (adjudicator: ModelAdjudicator, before: ModelDisputes, now: bigint) => ModelResult
 
@@ -27,6 +29,14 @@ export interface LedgerTransaction {
   readonly calldata: readonly SignedState[]
   /** Sent by the watcher: waits in full blocks. */
   readonly byWatcher: boolean
+  /** Whoever builds the next block puts it before the others. */
+  readonly isInFront: boolean
+}
+
+export interface SubmitOptions {
+  readonly calldata?: readonly SignedState[]
+  readonly byWatcher?: boolean
+  readonly isInFront?: boolean
 }
 
 export interface LedgerBlock extends Block {
@@ -50,10 +60,9 @@ export interface Ledger {
   readonly head: LedgerBlock
   /** Every block that ever was the newest, in the order in which they were; some of them a reorg took out. */
   readonly heads: readonly LedgerBlock[]
-  submit(
-    call: ModelCall,
-    options?: { readonly calldata?: readonly SignedState[]; readonly byWatcher?: boolean },
-  ): LedgerTransaction
+  submit(call: ModelCall, options?: SubmitOptions): LedgerTransaction
+  /** Calls back with whatever comes into the mempool. */
+  onSubmit(look: (transaction: LedgerTransaction) => void): void
   /** Puts a transaction into the mempool again, unless it is there. */
   resubmit(transaction: LedgerTransaction): void
   /** Takes a transaction out of the mempool, if it is still there. */
@@ -64,20 +73,39 @@ export interface Ledger {
   reorg(depth: number, keeps: (transaction: LedgerTransaction) => boolean): void
   /** The call on top of a block's disputes. @returns the reason of a revert. */
   tryCall(call: ModelCall, block: LedgerBlock, now: bigint): string | undefined
+  /** What the disputes would be after it; `undefined`: it is refused. */
+  look(call: ModelCall, block: LedgerBlock, now: bigint): ModelDisputes | undefined
   dispute(id: ChannelId): ModelDispute | undefined
 }
+
+const nobody = parseBytes('0x')
 
 export const startTimestamp = 1_700_000_000n
 
 const hash32 = (high: number, low: number): `0x${string}` =>
   `0x${high.toString(16).padStart(32, '0')}${low.toString(16).padStart(32, '0')}`
 
-export function ledger(): Ledger {
+/** Several calls in one transaction: all of them, or nothing. */
+export function together(...calls: readonly ModelCall[]): ModelCall {
+  return (adjudicator, before, now) =>
+    calls.reduce<ModelResult>(
+      ({ disputes, updates }, call) => {
+        const result = call(adjudicator, disputes, now)
+        return { disputes: result.disputes, updates: [...updates, ...result.updates] }
+      },
+      { disputes: before, updates: [] },
+    )
+}
+
+export function ledger(holders: AssetHolders = obligingHolders): Ledger {
   let paying = new Map<ChannelId, readonly bigint[]>()
-  const adjudicator = modelAdjudicator(modelCrypto, {
+  let stage: Stage = 'simulation'
+  const adjudicator = modelAdjudicator(simCrypto, {
     moveFault: () => undefined,
     holds: () => true,
-    payoutFault({ state, balances }) {
+    payoutFault({ state, asset, balances }) {
+      const fault = holders.payoutFault(state.outcome.assets[asset]?.holder ?? nobody, stage)
+      if (fault !== undefined) return fault
       const before = paying.get(state.channelId) ?? []
       paying.set(
         state.channelId,
@@ -98,6 +126,7 @@ export function ledger(): Ledger {
     payouts: new Map(),
   }
   const heads: LedgerBlock[] = [genesis]
+  const onlookers: ((transaction: LedgerTransaction) => void)[] = []
   let blocks: readonly LedgerBlock[] = [genesis]
   let mempool: readonly LedgerTransaction[] = []
   let minted = 0
@@ -129,7 +158,9 @@ export function ledger(): Ledger {
     let { disputes } = parent
     for (const transaction of transactions) {
       paying = new Map()
+      stage = 'block'
       const result = attempt(transaction.call, disputes, block.timestamp)
+      stage = 'simulation'
       if (typeof result === 'string') {
         reverted.set(transaction.hash, result)
         continue
@@ -153,11 +184,15 @@ export function ledger(): Ledger {
       return head()
     },
     heads,
-    submit(call, { calldata = [], byWatcher = false } = {}) {
+    submit(call, { calldata = [], byWatcher = false, isInFront = false } = {}) {
       minted += 1
-      const transaction = { hash: parseTransactionHash(hash32(2, minted)), call, calldata, byWatcher }
+      const transaction = { hash: parseTransactionHash(hash32(2, minted)), call, calldata, byWatcher, isInFront }
       mempool = [...mempool, transaction]
+      for (const look of onlookers) look(transaction)
       return transaction
+    },
+    onSubmit(look) {
+      onlookers.push(look)
     },
     resubmit(transaction) {
       if (!mempool.some(({ hash }) => hash === transaction.hash)) mempool = [...mempool, transaction]
@@ -175,6 +210,10 @@ export function ledger(): Ledger {
     tryCall(call, block, now) {
       const result = attempt(call, block.disputes, now)
       return typeof result === 'string' ? result : undefined
+    },
+    look(call, block, now) {
+      const result = attempt(call, block.disputes, now)
+      return typeof result === 'string' ? undefined : result.disputes
     },
     dispute: (id) => head().disputes.get(id),
   }

@@ -4,7 +4,7 @@ import { chainHeads } from '../../src/checks/evidence.ts'
 import { simJudge } from '../../src/checks/judged.ts'
 import type { Evidence, GivenState } from '../../src/judge/evidence.ts'
 import type { Interval } from '../../src/judge/intervals.ts'
-import { type Channel, openChannel } from '../../src/parties/families.ts'
+import { type Channel, openChannel } from '../../src/parties/channels/channel.ts'
 import { type Ledger, ledger as newLedger, startTimestamp } from '../../src/world/ledger.ts'
 import { timestampAt } from '../../src/world/timeline.ts'
 
@@ -65,6 +65,7 @@ function verdict(story: Story, { channels, acknowledged, calm, paid }: Account):
     zero: startTimestamp,
     endMs,
     calm: calm ?? [{ fromMs: 0, untilMs: endMs }],
+    canBePaid: true,
     patience: { ms: 96_000, blocks: 8 },
     paid,
   })

@@ -3,7 +3,8 @@ import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Hardship } from '../../world/hardships.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { short, type Trace } from '../../world/trace.ts'
-import { type Channel, type Family, isLockedBy } from '../families.ts'
+import { type Channel, isLockedBy } from '../channels/channel.ts'
+import type { Family } from '../families.ts'
 import type { WatcherHost } from '../watcher-host.ts'
 import { network } from './network.ts'
 import { type Watches, watches } from './watches.ts'
@@ -57,7 +58,7 @@ export function simClient(family: Family, name: string, deps: SimClientDeps): Si
   }
 
   function tendChannel(channel: Channel): void {
-    const { newest, id } = channel
+    const { newestKnown: newest, id } = channel
     if (archived.has(id) || (family.lateChild?.id === id && time.now < forgottenUntilMs)) return
     if (!own.isCurrent(id) || dice.chance(0.01)) {
       deliver(() => {

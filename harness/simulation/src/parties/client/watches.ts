@@ -4,7 +4,8 @@ import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { milestoneOf } from '../../coverage/milestones.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { describeStates, short, type Trace } from '../../world/trace.ts'
-import type { Channel, Family } from '../families.ts'
+import type { Channel } from '../channels/channel.ts'
+import type { Family } from '../families.ts'
 import type { WatcherHost } from '../watcher-host.ts'
 import { type Hearing, type Listener, listeners, type UnreadQueue } from './listeners.ts'
 
@@ -143,9 +144,9 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   }
 
   /** Where the watcher learnt the other state with this version from the chain, only that one is welcome. */
-  function currentState({ id, newest, rivals }: Channel): SignedState {
+  function currentState({ id, newestKnown: newest, strays }: Channel): SignedState {
     const rival = inConflict.has(newest)
-      ? rivals.findLast(({ state }) => state.version === newest.state.version)
+      ? strays.findLast(({ state }) => state.version === newest.state.version)
       : undefined
     if (rival !== undefined) trace.say(`${describeStates([rival])} is a rival that the watcher holds, ${short(id)}`)
     return rival ?? newest

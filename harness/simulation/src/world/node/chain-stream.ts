@@ -60,12 +60,12 @@ export function chainStream(deps: ChainStreamDeps): ChainStream {
   ): Difference | undefined {
     const head = current.at(-1)
     if (head === undefined) return undefined
-    const isKnown = known?.some(({ hash }) => hash === head.hash) ?? false
-    if (isKnown) return undefined
+    if (known?.[Number(head.number)] === head) return undefined
     const before = known ?? current.filter(({ number }) => number < (fromBlock ?? head.number + 1n))
-    const fork = before.findIndex((block, at) => current[at]?.hash !== block.hash)
-    const removed = fork === -1 ? [] : before.slice(fork)
-    return { head, removed, added: current.slice(before.length - removed.length) }
+    // From the top down: below the highest block that both have everything is the same.
+    let fork = Math.min(before.length, current.length)
+    while (fork > 0 && before[fork - 1] !== current[fork - 1]) fork -= 1
+    return { head, removed: before.slice(fork), added: current.slice(fork) }
   }
 
   function stepOf(head: LedgerBlock, added: readonly LedgerBlock[], removed: readonly LedgerBlock[]): BlockStep {

@@ -2,6 +2,7 @@ import { hasCode, WatcherError } from '@perun-watcher/core'
 import type { Inclusion, SendOptions } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
+import { holderRefuses } from '../asset-holders.ts'
 import type { BlindSpots } from '../blind-spots.ts'
 import type { Hardship } from '../hardships.ts'
 import type { Ledger, LedgerBlock, LedgerTransaction, ModelCall } from '../ledger.ts'
@@ -38,7 +39,8 @@ export function sender(deps: SenderDeps): Sender {
     const { basis } = sent
     const known = basis && sent.isInformed ? ledger.tryCall(call, basis, basis.timestamp) : undefined
     trace.say(`refused: ${reason}; as the watcher knew it: ${known ?? 'fine'}`)
-    if (known !== undefined) trace.violate(`a call was sent that was known to be refused: ${known}`)
+    if (known !== undefined && known !== holderRefuses)
+      trace.violate(`a call was sent that was known to be refused: ${known}`)
     // The refusal tells that something is not as it seemed.
     for (const { state } of sent.states) blindSpots.close(state.channelId)
     throw refuse(reason)

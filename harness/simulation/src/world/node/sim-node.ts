@@ -1,8 +1,9 @@
 import type { AdjudicatorLog, ChannelId, SignedState, TransactionHash } from '@perun-watcher/core'
 import type { RecordReading, RegistererSubscriber } from '@perun-watcher/core/adapter'
-import { type ModelDispute, modelBackend } from '@perun-watcher/core/testing'
+import type { ModelDispute } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'
+import { simBackend } from '../crypto.ts'
 import type { LedgerBlock } from '../ledger.ts'
 import { blockOf, chainStream } from './chain-stream.ts'
 import { type EndpointDeps, endpoint } from './endpoint.ts'
@@ -81,7 +82,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   }
 
   return {
-    ...modelBackend,
+    ...simBackend,
     ledgerId: 'simulation:1',
     async start() {
       await process.latency()
