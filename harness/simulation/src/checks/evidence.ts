@@ -1,14 +1,15 @@
 import type { ChannelId } from '@perun-watcher/core'
-import type { ChainHead, Evidence, GivenState } from '../judge/evidence.ts'
+import type { ChainHead, Evidence, GivenState, Patience } from '../judge/evidence.ts'
 import { type Interval, without } from '../judge/intervals.ts'
 import { acknowledgedIn, type Household } from '../parties/household.ts'
 import { simStateHash } from '../world/crypto.ts'
 import { type LedgerBlock, startTimestamp } from '../world/ledger.ts'
+import type { Tempo } from '../world/tempo.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import type { RunOutcome } from './outcome.ts'
 
-/** About eight blocks: two confirmations, the rest of a pause after earlier failures, and a block to be included in. */
-const patience = { ms: 100_000, blocks: 1 }
+/** After the endpoint has refused to show a transaction, how long until it must have been asked again. */
+const askedAgainMs = 300_000
 
 /** What the judge is told of each family of a run. */
 export function evidenceOf(outcome: RunOutcome): readonly Evidence[] {
@@ -30,7 +31,7 @@ function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly 
     zero: startTimestamp,
     endMs: nowMs,
     calm: calmStretches(outcome, household),
-    patience,
+    patience: patienceOf(outcome.tempo),
     canBePaid: !isMoody,
     paid: isRising ? paidIn(ledger.blocks) : undefined,
   }
@@ -46,9 +47,17 @@ export function chainHeads(blocks: readonly LedgerBlock[]): readonly ChainHead[]
   return [...heads.values()]
 }
 
+/** Two confirmations, the rest of a pause after earlier failures, and a block to be included in. */
+function patienceOf({ patienceMs, blocks }: Tempo): Patience {
+  return { ms: patienceMs, blocks: blocks === undefined ? 0 : 3 }
+}
+
 /** Of the states in calldata those that stood at the end of their block: the others no log leads to. */
-function shownStates({ ledger, unseen }: RunOutcome, ids: ReadonlySet<ChannelId>): readonly GivenState[] {
+function shownStates({ ledger, unseen, schedule }: RunOutcome, ids: ReadonlySet<ChannelId>): readonly GivenState[] {
   return ledger.heads.flatMap(({ timestamp, transactions, logs, disputes }) => {
+    const atMs = millisecondsOf(timestamp)
+    const refusedUntilMs = schedule.endOf('recoveryRefused', atMs)
+    const shownMs = refusedUntilMs === undefined ? atMs : refusedUntilMs + askedAgainMs
     const told = transactions.filter(
       ({ hash }) => !unseen.has(hash) && logs.some((log) => log.transactionHash === hash),
     )
@@ -56,7 +65,7 @@ function shownStates({ ledger, unseen }: RunOutcome, ids: ReadonlySet<ChannelId>
       .flatMap(({ calldata }) => calldata)
       .filter(({ state }) => ids.has(state.channelId))
       .filter(({ state }) => disputes.get(state.channelId)?.stateHash === simStateHash(state))
-      .map((signed) => ({ signed, atMs: millisecondsOf(timestamp) }))
+      .map((signed) => ({ signed, atMs: shownMs }))
   })
 }
 

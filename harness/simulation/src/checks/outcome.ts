@@ -4,6 +4,7 @@ import type { Household } from '../parties/household.ts'
 import type { BlindSpots } from '../world/blind-spots.ts'
 import type { HardshipSchedule } from '../world/hardships.ts'
 import type { Ledger } from '../world/ledger.ts'
+import type { Tempo } from '../world/tempo.ts'
 import type { Uptime } from '../world/timeline.ts'
 
 /** What is left of a run when it is judged. */
@@ -11,6 +12,7 @@ export interface RunOutcome {
   readonly households: readonly Household[]
   readonly ledger: Ledger
   readonly nowMs: number
+  readonly tempo: Tempo
   readonly schedule: HardshipSchedule
   readonly disk: Store
   readonly uptimes: readonly Uptime[]

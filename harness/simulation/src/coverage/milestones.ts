@@ -1,4 +1,5 @@
 import type { EndangeredReason } from '@perun-watcher/core'
+import type { TempoName } from '../world/tempo.ts'
 
 /** What the engine must be seen doing; detected from outside, in what it sends, answers and tells. */
 const rules = {
@@ -97,6 +98,12 @@ const faults = {
   'fault: reorg': 'The newest blocks are replaced.',
   'fault: reorg removes a log': 'A reorg takes out something that clients were told.',
   'fault: included and reverted': 'Somebody was faster within the block.',
+  'fault: reorg below finality': 'A reorg takes out blocks that were final.',
+  'fault: logs late': 'Logs are told minutes after their blocks.',
+  'fault: wrong time': 'A head with a time that lies far ahead or back.',
+  'fault: inclusion made up': 'A transaction is reported as included that is in no block.',
+  'fault: inclusion far ahead': 'A transaction is reported as included in a block that nobody will see for long.',
+  'fault: recovery refused': 'The endpoint does not give the transaction behind a log, for up to an hour.',
   'fault: account underfunded': 'The account cannot pay.',
 } as const
 
@@ -123,8 +130,18 @@ const cheats = {
   'cheat: floods': 'Many registrations of channels of no interest.',
 } as const
 
+/** Every kind of chain. */
+const tempos: Readonly<Record<`tempo: ${TempoName}`, string>> = {
+  'tempo: usual': 'Blocks every few seconds, windows of minutes.',
+  'tempo: fast': 'Blocks several times a second.',
+  'tempo: slow': 'Blocks once a minute.',
+  'tempo: on demand': 'Blocks come only with transactions.',
+  'tempo: short windows': 'Windows of seconds.',
+  'tempo: long windows': 'Windows of days.',
+}
+
 /** Everything that a run of usual size must meet at least once; what is never met, is not tested. */
-export const milestones = { ...rules, ...dangers, ...refusals, ...faults, ...cheats }
+export const milestones = { ...rules, ...dangers, ...refusals, ...faults, ...cheats, ...tempos }
 
 export type Milestone = keyof typeof milestones
 

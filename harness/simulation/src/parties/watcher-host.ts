@@ -6,7 +6,7 @@ import { type SimProcess, simProcess } from '../world/sim-process.ts'
 import { simStore } from '../world/sim-store.ts'
 import type { Uptime } from '../world/timeline.ts'
 
-export interface WatcherHostDeps extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'blindSpots'> {
+export interface WatcherHostDeps extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'onLie' | 'blindSpots'> {
   readonly disk: Store
   /** Most events that it keeps for a client that is away. */
   readonly mailboxLimit: number
@@ -28,6 +28,8 @@ export interface WatcherHost {
   readonly blindSpots: BlindSpots
   /** Transactions whose calldata some run of the watcher was not shown. */
   readonly unseen: ReadonlySet<TransactionHash>
+  /** Transactions of the watcher that were reported as included and were not, or not there. */
+  readonly madeUp: ReadonlySet<TransactionHash>
   boot(): void
   crash(downMs: number): void
   /** Ends it in an orderly way, and boots it again later. @returns whether it ended without the bound. */
@@ -44,6 +46,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
   const hidden = new Set<AdjudicatorLog>()
   const blind = blindSpots(() => time.now)
   const unseen = new Set<TransactionHash>()
+  const madeUp = new Set<TransactionHash>()
 
   /** What ran is over: nobody reaches it any more. */
   function end(): void {
@@ -72,7 +75,15 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     const own = dice.fork(`run ${run}`)
     const alive = simProcess(time, own.fork('latency'), () => (is('rpcSlow') ? 3_000 : 200))
     process = alive
-    const chain = simNode({ ...deps, process: alive, dice: own.fork('node'), onLost, onUnseen, blindSpots: blind })
+    const chain = simNode({
+      ...deps,
+      process: alive,
+      dice: own.fork('node'),
+      onLost,
+      onUnseen,
+      onLie: (hash) => madeUp.add(hash),
+      blindSpots: blind,
+    })
     const store = simStore({ ...deps, process: alive, dice: own.fork('store') })
     const starting = watcherEngine(
       { chain, store, clock: alive.clock, random: own.fork('jitter').next },
@@ -106,6 +117,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     hidden,
     blindSpots: blind,
     unseen,
+    madeUp,
     boot,
     crash(downMs) {
       if (process?.isAlive !== true) return

@@ -15,6 +15,8 @@ export interface LifeDeps {
   readonly dice: Dice
   /** States are published and cheats are played until then. */
   readonly activeMs: number
+  /** How fast everything goes; 1 as usual. */
+  readonly scale: number
   readonly without: readonly Omission[]
   readonly family: Family
   readonly client: SimClient
@@ -28,19 +30,19 @@ export interface LifeDeps {
 
 /** What happens to one family: its parties publish for a while, somebody cheats meanwhile, and concludes to the end. */
 export function live(deps: LifeDeps): void {
-  const { time, client, guest, villain, nuisance } = deps
+  const { time, client, guest, villain, nuisance, scale } = deps
   const { dice, activeMs, without, family } = deps
 
   function every(leastMs: number, mostMs: number, act: () => void, untilMs = activeMs): void {
     const next = (): void => {
       if (time.now >= untilMs) return
       act()
-      time.after(dice.int(leastMs, mostMs), next)
+      time.after(scale * dice.int(leastMs, mostMs), next)
     }
-    time.after(dice.int(leastMs, mostMs), next)
+    time.after(scale * dice.int(leastMs, mostMs), next)
   }
 
-  time.after(dice.int(0, 5 * minute), () => {
+  time.after(scale * dice.int(0, 5 * minute), () => {
     client.start()
     guest?.start()
     // Where a child comes late, there must be several states of the parent before.
@@ -60,13 +62,13 @@ export function live(deps: LifeDeps): void {
 }
 
 /** The guest goes once the other device has all that there is: what only a leaving client knew, leaves with it. */
-function leaveEarly({ time, dice, client, family, activeMs }: LifeDeps, guest: SimClient): void {
+function leaveEarly({ time, dice, client, family, activeMs, scale }: LifeDeps, guest: SimClient): void {
   const tryToLeave = (): void => {
     const isCovered = family.channels.every(({ id }) => client.isCurrent(id) || client.archived.has(id))
     if (isCovered || time.now > activeMs) guest.leave()
     else time.after(10_000, tryToLeave)
   }
-  time.after(dice.int(5 * minute, activeMs), tryToLeave)
+  time.after(dice.int(Math.min(activeMs, 5 * scale * minute), activeMs), tryToLeave)
 }
 
 function archiveSomething({ dice, client, family }: LifeDeps): void {

@@ -16,8 +16,10 @@ import { type WatcherHost, watcherHost } from '../parties/watcher-host.ts'
 import { assetHolders } from '../world/asset-holders.ts'
 import { simSigned } from '../world/crypto.ts'
 import { type Hardship, hardshipSchedule } from '../world/hardships.ts'
-import { ledger as newLedger } from '../world/ledger.ts'
+import { type Ledger, ledger as newLedger } from '../world/ledger.ts'
 import { type Scheduler, scheduler } from '../world/scheduler.ts'
+import { drawTempo } from '../world/tempo.ts'
+import { nextTimestamp } from '../world/timeline.ts'
 import { trace as newTrace, type Trace } from '../world/trace.ts'
 import { live } from './life.ts'
 import { mineBlocks } from './mine-blocks.ts'
@@ -25,8 +27,6 @@ import type { Omission, RunOptions } from './options.ts'
 import { shutDownOnce } from './shut-down-once.ts'
 
 const minute = 60_000
-
-const durations = [300n, 600n, 900n, 1200n]
 
 /** Blocks on top that make a block final. */
 const finalityDepths = [2, 4, 8, 12]
@@ -42,10 +42,12 @@ export interface RunResult {
 /** One life of a watcher among faulty machines and a cheater, decided by the seed alone. */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
   const { without = [], minutes = 30 } = options
-  const activeMs = minutes * minute
-  /** Windows close, channels are concluded. */
-  const endMs = activeMs + 50 * minute
   const chances = dice(seed)
+  const tempo = drawTempo(chances.fork('tempo'), options.tempo)
+  const { durations, scale } = tempo
+  const activeMs = scale * minutes * minute
+  /** Windows close, channels are concluded. */
+  const endMs = activeMs + scale * 50 * minute
   const time = scheduler()
   const trace = newTrace(() => time.now, options.keepsTrace ?? false)
   const count = chances.fork('families').int(1, options.families ?? 3)
@@ -55,6 +57,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const schedule = hardshipSchedule(chances.fork('weather'), {
     lengthMs: activeMs,
     families: count,
+    scale,
     without: without.filter(isHardship),
   })
   const is = (hardship: Hardship): boolean => schedule.is(hardship, time.now)
@@ -82,6 +85,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     stateCacheBytes,
     is,
     finalityDepth,
+    pollMs: tempo.pollMs,
     hangsUntil: (id) => schedule.hangsUntil(numberOf(families, id), time.now),
     observer: sendObserver(trace, ledger, guardedChannels(households)),
     forgeries: () => forgeriesOf(families),
@@ -89,7 +93,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const nuisances: Nuisance[] = []
 
   host.boot()
-  mineBlocks({ time, dice: chances.fork('blocks'), ledger, trace, is, finalityDepth })
+  mineBlocks({ time, dice: chances.fork('blocks'), ledger, trace, is, finalityDepth, tempo })
   for (const family of families) {
     const own = chances.fork(`household ${family.number}`)
     const isHere = (what: 'guests' | 'nuisances', share: number): boolean =>
@@ -112,11 +116,23 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       dice: own.fork('cheater'),
       trace,
       ledger,
-      clock: () => ledger.head.timestamp + 1n,
+      clock: () => nextTimestamp(ledger.head.timestamp, time.now),
       onSpoilt: host.blindSpots.blink,
     })
     const onCheat = crashesUponCheats(host, time, own.fork('crashes'), without)
-    live({ time, dice: own.fork('life'), activeMs, without, family, client, guest, villain, nuisance: pest, onCheat })
+    live({
+      time,
+      dice: own.fork('life'),
+      activeMs,
+      scale,
+      without,
+      family,
+      client,
+      guest,
+      villain,
+      nuisance: pest,
+      onCheat,
+    })
   }
   if (!without.includes('crashes')) crashSometimes(host, time, chances.fork('crashes'), activeMs)
   const judge = simJudge()
@@ -124,6 +140,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     households,
     ledger,
     nowMs: time.now,
+    tempo,
     schedule,
     disk,
     uptimes: host.uptimes,
@@ -146,6 +163,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     ...(await checkStoredStates(disk)),
     ...(await checkEvents(outcome, trace)),
   ]
+  if (tempo.blocks === undefined) keepMining(time, ledger, finalityDepth)
   found.push(...(await farewell(households, nuisances, time, endMs)))
   found.push(...(await checkNothingLeft(disk, host.engine)))
   for (const violation of found) trace.violate(violation)
@@ -194,6 +212,13 @@ function crashesUponCheats(host: WatcherHost, time: Scheduler, dice: Dice, witho
     if (!isFrail || !dice.chance(0.3)) return
     const downMs = dice.int(100, minute)
     time.after(dice.int(1_000, minute), () => host.crash(downMs))
+  }
+}
+
+/** Where blocks come only with transactions, somebody else's go on coming: what happened becomes final. */
+function keepMining(time: Scheduler, ledger: Ledger, finalityDepth: number): void {
+  for (let count = 1; count <= 40 * finalityDepth; count++) {
+    time.after(count * 5_000, () => ledger.submit((_, disputes) => ({ disputes, updates: [] })))
   }
 }
 

@@ -45,7 +45,7 @@ export function shutDownOnce({ host, time, dice, activeMs, trace, outcome, judge
   }
 
   const isPatient = dice.chance(0.8)
-  time.after(dice.int(5 * minute, activeMs), isPatient ? waitForDispute : shutDown)
+  time.after(dice.int(Math.min(activeMs, 5 * minute), activeMs), isPatient ? waitForDispute : shutDown)
 }
 
 function hasDispute({ households, ledger }: RunOutcome): boolean {

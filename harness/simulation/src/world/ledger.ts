@@ -76,6 +76,8 @@ export interface Ledger {
   /** What the disputes would be after it; `undefined`: it is refused. */
   look(call: ModelCall, block: LedgerBlock, now: bigint): ModelDisputes | undefined
   dispute(id: ChannelId): ModelDispute | undefined
+  /** Whether something is in the mempool. */
+  readonly isWaiting: boolean
 }
 
 const nobody = parseBytes('0x')
@@ -144,11 +146,11 @@ export function ledger(holders: AssetHolders = obligingHolders): Ledger {
   function mine(timestamp: bigint, choose: Chooser): void {
     minted += 1
     const parent = head()
-    const later = parent.timestamp + 1n
     const block: Block = {
       number: parent.number + 1n,
       hash: parseBlockHash(hash32(1, minted)),
-      timestamp: timestamp > later ? timestamp : later,
+      // Blocks of a fast chain share a second.
+      timestamp: timestamp > parent.timestamp ? timestamp : parent.timestamp,
     }
     const logs: AdjudicatorLog[] = []
     const transactions = choose(mempool)
@@ -214,6 +216,9 @@ export function ledger(holders: AssetHolders = obligingHolders): Ledger {
     look(call, block, now) {
       const result = attempt(call, block.disputes, now)
       return typeof result === 'string' ? undefined : result.disputes
+    },
+    get isWaiting() {
+      return mempool.length > 0
     },
     dispute: (id) => head().disputes.get(id),
   }

@@ -30,7 +30,8 @@ export function cheater(family: Family, { onSpoilt, ...deps }: CheaterDeps): Che
   const playing = plays(own)
   const renting = ownRoots(own)
   const searching = search(own)
-  const temper = dice.pick<Temper>(['scripted', 'scripted', 'landlord', 'searcher'])
+  const hasPrey = family.channels.some(({ isTheirs }) => isTheirs)
+  const temper = dice.pick<Temper>(['scripted', hasPrey ? 'landlord' : 'scripted', 'landlord', 'searcher'])
   if (dice.chance(0.3)) spoiler({ hand: own, search: searching, onSpoilt })
 
   const scripted = [

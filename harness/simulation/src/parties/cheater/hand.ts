@@ -30,6 +30,8 @@ export interface Hand {
   ownRoot(locks: readonly Channel[], duration: bigint): Channel
   /** A random state of a channel; old ones more often than not, at times one beside the others. */
   someState(channel: Channel): SignedState
+  /** The same, but a channel that others sign alone may get other funds: then no lock of ours fits it any more. */
+  someStateOrStray(channel: Channel): SignedState
   /** A tree of states that fits together, without its root. */
   treeBelow(root: SignedState, choose: (channel: Channel) => SignedState): readonly SignedState[]
   /** The state that stands for a channel. */
@@ -57,6 +59,11 @@ export function hand(family: Family, deps: HandDeps): Hand {
   const byId = new Map<ChannelId, Channel>(channels.map((channel) => [channel.id, channel]))
   const played = new Map<ChannelId, SignedState[]>()
   const ownRoots: Channel[] = []
+
+  function someState(channel: Channel): SignedState {
+    if (channel.strays.length > 0 && dice.chance(0.1)) return dice.pick(channel.strays)
+    return dice.chance(0.3) ? channel.newest : dice.pick(channel.states)
+  }
 
   function treeBelow(root: SignedState, choose: (channel: Channel) => SignedState): readonly SignedState[] {
     return root.state.outcome.locked.flatMap((lock) => {
@@ -102,9 +109,11 @@ export function hand(family: Family, deps: HandDeps): Hand {
       byId.set(opened.id, opened)
       return opened
     },
-    someState(channel) {
-      if (channel.strays.length > 0 && dice.chance(0.1)) return dice.pick(channel.strays)
-      return dice.chance(0.3) ? channel.newest : dice.pick(channel.states)
+    someState,
+    someStateOrStray(channel) {
+      if (!channel.isTheirs || !dice.chance(0.3)) return someState(channel)
+      trace.meet('cheat: signs other funds')
+      return channel.addOtherFunds(channel.newest.state.version + BigInt(dice.int(1, 1_000)))
     },
     treeBelow,
     standing,

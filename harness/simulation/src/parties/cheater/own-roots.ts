@@ -15,19 +15,9 @@ export function ownRoots(hand: Hand) {
     return below.filter(() => dice.chance(0.7))
   }
 
-  /** A channel that others sign alone may get other funds; then no lock of ours fits it any more. */
-  function someState(channel: Channel) {
-    if (channel.isTheirs && dice.chance(0.3)) {
-      hand.trace.meet('cheat: signs other funds')
-      return channel.addOtherFunds(channel.newest.state.version + BigInt(dice.int(1, 1_000)))
-    }
-    return hand.someState(channel)
-  }
-
-  /** Locks with exactly the funds that the chosen states have. */
   function opened(channels: readonly Channel[]): CheatCall | undefined {
     const root = hand.ownRoot(channels, dice.pick(durations))
-    const made = hand.register(root.newest, someState)
+    const made = hand.register(root.newest, hand.someStateOrStray)
     return hand.isTaken(made) ? made : undefined
   }
 
@@ -42,7 +32,7 @@ export function ownRoots(hand: Hand) {
     const channels = prey()
     if (channels.length === 0) return
     const root = hand.ownRoot(channels, 0n).newest
-    const made = hand.register(root, hand.someState)
+    const made = hand.register(root, hand.someStateOrStray)
     const below = made.states.slice(1).map(({ state }) => state)
     const call = together(made.call, (adjudicator, before, now) => adjudicator.conclude(before, root, below, now))
     const both = { call, states: made.states }

@@ -35,7 +35,7 @@ export function search(hand: Hand): Search {
   /** What stands, or any state: a tree that is refused for one stale entry is of no use. */
   function likelyState(channel: Channel) {
     const standing = hand.standing(channel)
-    return standing !== undefined && dice.chance(0.5) ? standing : hand.someState(channel)
+    return standing !== undefined && dice.chance(0.5) ? standing : hand.someStateOrStray(channel)
   }
 
   function make(kind: Kind): CheatCall | undefined {

@@ -1,4 +1,10 @@
-import type { AdjudicatorLog, ChannelId, SignedState, TransactionHash } from '@perun-watcher/core'
+import {
+  type AdjudicatorLog,
+  type ChannelId,
+  type SignedState,
+  type TransactionHash,
+  WatcherError,
+} from '@perun-watcher/core'
 import type { RecordReading, RegistererSubscriber } from '@perun-watcher/core/adapter'
 import type { ModelDispute } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
@@ -15,9 +21,13 @@ export interface SimNodeDeps extends EndpointDeps {
   readonly forgeries: () => readonly SignedState[]
   /** A block with this many on top is final; reorgs are no deeper. */
   readonly finalityDepth: number
+  /** How often the watcher looks for a new block. */
+  readonly pollMs: number
   /** Logs that the stream left out; `isHidden`: without telling that something is missing. */
   readonly onLost: (logs: readonly AdjudicatorLog[], isHidden: boolean) => void
   readonly blindSpots: BlindSpots
+  /** A transaction of ours that was reported as included and is not. */
+  readonly onLie: (hash: TransactionHash) => void
   /** A transaction whose calldata was not shown. */
   readonly onUnseen: (hash: TransactionHash) => void
 }
@@ -42,7 +52,11 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     onTold: (block) => {
       told = block
     },
+    pollMs: deps.pollMs,
     onLost,
+    onLate: (logs) => {
+      for (const { channelId } of logs) blindSpots.open(channelId)
+    },
     onStep: ({ added, gap }) => {
       if (gap) blindSpots.closeAll()
       for (const { channelId } of added) blindSpots.close(channelId)
@@ -57,6 +71,8 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     observer,
     is,
     blindSpots,
+    pollMs: deps.pollMs,
+    onLie: deps.onLie,
   })
 
   /** Whether the watcher has read exactly the record that stood in a block: a log alone does not tell the state. */
@@ -99,6 +115,11 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     },
     async recoverStates(log, options = {}) {
       await rpc.reach([log.channelId], options.signal)
+      if (is('recoveryRefused')) {
+        trace.meet('fault: recovery refused')
+        if (dice.chance(0.5)) return []
+        throw new WatcherError('CHAIN_UNREACHABLE', 'The simulated endpoint does not show transactions.')
+      }
       if (dice.chance(0.05)) {
         trace.meet('fault: transaction not found')
         onUnseen(log.transactionHash)
