@@ -69,7 +69,8 @@ function shownStates({ ledger, unseen, schedule }: RunOutcome, ids: ReadonlySet<
   })
 }
 
-function calmStretches(
+/** When nothing outside went wrong for a family, and the watcher was up and could know what the chain holds. */
+export function calmStretches(
   { schedule, uptimes, blindSpots, nowMs }: RunOutcome,
   { family }: Household,
 ): readonly Interval[] {

@@ -26,4 +26,8 @@ export interface RunOutcome {
   readonly blindSpots: BlindSpots
   /** Transactions whose calldata the watcher was not shown. */
   readonly unseen: ReadonlySet<TransactionHash>
+  /** Transactions of the watcher that were reported as included and were not. */
+  readonly madeUp: ReadonlySet<TransactionHash>
+  /** Whether a reorg took out blocks that were final. */
+  readonly hasBrokenFinality: boolean
 }

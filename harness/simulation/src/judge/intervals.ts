@@ -33,3 +33,14 @@ export function common(a: readonly Interval[], b: readonly Interval[]): readonly
 function isSome({ fromMs, untilMs }: Interval): boolean {
   return fromMs < untilMs
 }
+
+/** The same time in as few intervals as possible; they come in order. */
+export function merged(intervals: readonly Interval[]): readonly Interval[] {
+  const merging: Interval[] = []
+  for (const next of intervals) {
+    const last = merging.at(-1)
+    if (last === undefined || last.untilMs < next.fromMs) merging.push(next)
+    else merging.splice(-1, 1, { fromMs: last.fromMs, untilMs: Math.max(last.untilMs, next.untilMs) })
+  }
+  return merging
+}

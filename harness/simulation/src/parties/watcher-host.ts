@@ -30,6 +30,8 @@ export interface WatcherHost {
   readonly unseen: ReadonlySet<TransactionHash>
   /** Transactions of the watcher that were reported as included and were not, or not there. */
   readonly madeUp: ReadonlySet<TransactionHash>
+  /** Calls back when the run ends in whatever way. @returns what ends that. */
+  onEnd(task: () => void): () => void
   boot(): void
   crash(downMs: number): void
   /** Ends it in an orderly way, and boots it again later. @returns whether it ended without the bound. */
@@ -47,10 +49,13 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
   const blind = blindSpots(() => time.now)
   const unseen = new Set<TransactionHash>()
   const madeUp = new Set<TransactionHash>()
+  const endings = new Set<() => void>()
 
   /** What ran is over: nobody reaches it any more. */
   function end(): void {
     engine = undefined
+    for (const task of endings) task()
+    endings.clear()
     uptimes = uptimes.map((uptime) => ({ ...uptime, untilMs: uptime.untilMs ?? time.now }))
     run += 1
   }
@@ -118,6 +123,10 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     blindSpots: blind,
     unseen,
     madeUp,
+    onEnd(task) {
+      endings.add(task)
+      return () => endings.delete(task)
+    },
     boot,
     crash(downMs) {
       if (process?.isAlive !== true) return

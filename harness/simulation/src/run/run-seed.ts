@@ -1,10 +1,13 @@
 import { type ChannelId, memoryStore, type SignedState } from '@perun-watcher/core'
 import { type Dice, dice } from '@perun-watcher/harness-kit/dice'
+import { checkCosts } from '../checks/costs.ts'
 import { checkJudged, simJudge } from '../checks/judged.ts'
+import { checkStops } from '../checks/liveness.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
 import { checkSequences, hasHeardLater } from '../checks/sequences.ts'
 import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
 import { checkFinals, checkTold, checkUnread } from '../checks/told.ts'
+import { checkTruth } from '../checks/truth.ts'
 import type { Milestone } from '../coverage/milestones.ts'
 import { sendObserver } from '../coverage/send-observer.ts'
 import { cheater } from '../parties/cheater/cheater.ts'
@@ -150,6 +153,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     hidden: host.hidden,
     blindSpots: host.blindSpots,
     unseen: host.unseen,
+    madeUp: host.madeUp,
+    hasBrokenFinality: trace.met.has('fault: reorg below finality'),
   })
   if (!without.includes('shutdowns')) {
     shutDownOnce({ host, time, dice: chances.fork('shutdown'), activeMs, trace, outcome: look, judge })
@@ -159,12 +164,15 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const outcome = look()
   const found = [
     ...checkJudged(outcome, judge),
+    ...checkTruth(outcome),
+    ...checkCosts(outcome),
     ...(await checkNothingLost(households, disk)),
     ...(await checkStoredStates(disk)),
     ...(await checkEvents(outcome, trace)),
   ]
   if (tempo.blocks === undefined) keepMining(time, ledger, finalityDepth)
   found.push(...(await farewell(households, nuisances, time, endMs)))
+  found.push(...checkStops(look()))
   found.push(...(await checkNothingLeft(disk, host.engine)))
   for (const violation of found) trace.violate(violation)
   return { seed, violations: trace.violations, met: trace.met, trace: trace.lines }

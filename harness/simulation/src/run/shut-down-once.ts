@@ -8,6 +8,8 @@ import type { Scheduler } from '../world/scheduler.ts'
 import type { Trace } from '../world/trace.ts'
 
 const minute = 60_000
+/** What an end takes beyond its bound. */
+const noticeMs = 30_000
 
 export interface ShutDownOnceDeps {
   readonly host: WatcherHost
@@ -29,6 +31,8 @@ export function shutDownOnce({ host, time, dice, activeMs, trace, outcome, judge
     const askedMs = time.now
     host.shutdown(boundMs, downMs).then(
       (isSettled) => {
+        if (time.now > askedMs + boundMs + noticeMs)
+          trace.violate(`a shutdown with a bound of ${boundMs} ms did not end`)
         if (!isSettled) return
         for (const violation of checkShutdown(outcome(), judge, { askedMs, endedMs: time.now }))
           trace.violate(violation)

@@ -13,6 +13,8 @@ import { type Watches, watches } from './watches.ts'
 export interface SimClient
   extends Pick<Watches, 'acknowledged' | 'enrolments' | 'hearings' | 'unread' | 'isCurrent' | 'isEnrolled'> {
   readonly family: Family
+  /** Its calls that end watches. */
+  readonly stops: Watches['calls']
   /** Sub-channels that it stopped before the end, and when. */
   readonly archived: ReadonlyMap<ChannelId, number>
   /** When it stopped which channel, also where it took it up again later. */
@@ -111,6 +113,7 @@ export function simClient(family: Family, name: string, deps: SimClientDeps): Si
     family,
     acknowledged: own.acknowledged,
     enrolments: own.enrolments,
+    stops: own.calls,
     hearings: own.hearings,
     unread: own.unread,
     isCurrent: own.isCurrent,

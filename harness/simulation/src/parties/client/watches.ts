@@ -26,6 +26,14 @@ export interface Enrolment {
   untilMs: number
 }
 
+/** A call that ends a watch or a registration. */
+export interface Stop {
+  readonly channelId: ChannelId
+  readonly askedMs: number
+  /** Or when the process died that was asked; `undefined`: it has not been answered yet. */
+  answeredMs: number | undefined
+}
+
 interface Handle {
   readonly run: number
   readonly watch: EngineWatch
@@ -35,6 +43,7 @@ interface Handle {
 export interface Watches {
   readonly acknowledged: readonly Acknowledgement[]
   readonly enrolments: readonly Enrolment[]
+  readonly calls: readonly Stop[]
   readonly hearings: readonly Hearing[]
   readonly unread: readonly UnreadQueue[]
   /** Channels whose watch was asked for, even if the answer was lost in a crash, and not ended since. */
@@ -70,6 +79,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   const attempted = new Set<ChannelId>()
   const enrolled = new Set<ChannelId>()
   const enrolments: Enrolment[] = []
+  const calls: Stop[] = []
   /** Runs and channels whose last watch is being stopped. */
   const stopping = new Set<string>()
   /** Calls under way that open or close a watch. A crash leaves some without an answer. */
@@ -206,6 +216,11 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     const stay = leave(id)
     stops.set(id, (stops.get(id) ?? 0) + 1)
     stopping.add(key)
+    const mine: Stop = { channelId: id, askedMs: asked, answeredMs: undefined }
+    calls.push(mine)
+    const forgetCrash = host.onEnd(() => {
+      mine.answeredMs ??= time.now
+    })
     try {
       await noting(id, call())
     } catch (error) {
@@ -217,6 +232,8 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
         return false
       }
     } finally {
+      mine.answeredMs = time.now
+      forgetCrash()
       stopping.delete(key)
     }
     // An answer can take seconds for the disk alone; a minute is spent on a dispute.
@@ -235,6 +252,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   return {
     acknowledged,
     enrolments,
+    calls,
     hearings,
     unread: listening.unread,
     attempted,

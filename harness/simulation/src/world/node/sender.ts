@@ -4,10 +4,11 @@ import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
 import { holderRefuses } from '../asset-holders.ts'
 import type { BlindSpots } from '../blind-spots.ts'
+import { simStateHash } from '../crypto.ts'
 import type { Hardship } from '../hardships.ts'
 import type { Ledger, LedgerBlock, LedgerTransaction, ModelCall } from '../ledger.ts'
 import type { SimProcess } from '../sim-process.ts'
-import type { Trace } from '../trace.ts'
+import { describeStates, type Trace } from '../trace.ts'
 import { blockOf } from './chain-stream.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -118,13 +119,22 @@ export function sender(deps: SenderDeps): Sender {
     return inclusion
   }
 
+  /** What this process has under way. */
+  const underWay = new Set<string>()
+
   return async (sent, call, options) => {
+    const key = `${sent.kind} ${sent.states.map(({ state }) => simStateHash(state)).join(' ')}`
+    if (underWay.has(key))
+      trace.violate(`the same call is under way twice: ${sent.kind} ${describeStates(sent.states)}`)
+    underWay.add(key)
     observer.sending(sent)
     try {
       return await send(sent, call, options)
     } catch (error) {
       observer.ended(sent, outcomeOf(error, options.signal))
       throw error
+    } finally {
+      underWay.delete(key)
     }
   }
 }

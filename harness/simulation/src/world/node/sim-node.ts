@@ -39,6 +39,8 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   const bootMs = time.now
   /** The newest block that was told to the watcher. */
   let told: LedgerBlock | undefined
+  /** Whether it was told with its own time. */
+  let isTimeRight = true
   /** What this process read last of a channel's record at a block that the stream had told. */
   const read = new Map<ChannelId, ModelDispute | undefined>()
   const rpc = endpoint(deps)
@@ -57,7 +59,8 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     onLate: (logs) => {
       for (const { channelId } of logs) blindSpots.open(channelId)
     },
-    onStep: ({ added, gap }) => {
+    onStep: ({ head, added, gap }) => {
+      isTimeRight = head.timestamp === told?.timestamp
       if (gap) blindSpots.closeAll()
       for (const { channelId } of added) blindSpots.close(channelId)
     },
@@ -78,7 +81,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   /** Whether the watcher has read exactly the record that stood in a block: a log alone does not tell the state. */
   function isInformed(id: ChannelId, block: LedgerBlock | undefined): boolean {
     // A block that does not touch the record keeps the very same object.
-    return read.has(id) && read.get(id) === block?.disputes.get(id)
+    return isTimeRight && read.has(id) && read.get(id) === block?.disputes.get(id)
   }
 
   const callOf = (kind: SentCall['kind'], states: SentCall['states'], deadline: bigint): SentCall => ({
