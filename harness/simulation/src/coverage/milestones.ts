@@ -103,6 +103,7 @@ const faults = {
   'fault: wrong time': 'A head with a time that lies far ahead or back.',
   'fault: inclusion made up': 'A transaction is reported as included that is in no block.',
   'fault: inclusion far ahead': 'A transaction is reported as included in a block that nobody will see for long.',
+  'fault: clock set wrong': 'The clock of the machine jumps, forward or back.',
   'fault: recovery refused': 'The endpoint does not give the transaction behind a log, for up to an hour.',
   'fault: account underfunded': 'The account cannot pay.',
 } as const
@@ -130,6 +131,11 @@ const cheats = {
   'cheat: floods': 'Many registrations of channels of no interest.',
 } as const
 
+const tenants = {
+  'tenant: is let in': 'Somebody else watches channels of his own that lock ours.',
+  'tenant: registers its own': 'Somebody else has disputes of his own about channels of ours.',
+} as const
+
 /** Every kind of chain. */
 const tempos: Readonly<Record<`tempo: ${TempoName}`, string>> = {
   'tempo: usual': 'Blocks every few seconds, windows of minutes.',
@@ -141,7 +147,7 @@ const tempos: Readonly<Record<`tempo: ${TempoName}`, string>> = {
 }
 
 /** Everything that a run of usual size must meet at least once; what is never met, is not tested. */
-export const milestones = { ...rules, ...dangers, ...refusals, ...faults, ...cheats, ...tempos }
+export const milestones = { ...rules, ...dangers, ...refusals, ...faults, ...cheats, ...tenants, ...tempos }
 
 export type Milestone = keyof typeof milestones
 

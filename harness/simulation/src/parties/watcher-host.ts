@@ -74,11 +74,24 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     unseen.add(hash)
   }
 
+  /** The machine's clock is set forward or back, and right again later. */
+  const errorMs = dice.fork('clock').pick([-3_600_000, -60_000, 60_000, 86_400_000])
+  function clockError(): number {
+    if (!is('wrongClock')) return 0
+    trace.meet('fault: clock set wrong')
+    return errorMs
+  }
+
   function boot(): void {
     run += 1
     const mine = run
     const own = dice.fork(`run ${run}`)
-    const alive = simProcess(time, own.fork('latency'), () => (is('rpcSlow') ? 3_000 : 200))
+    const alive = simProcess({
+      time,
+      dice: own.fork('latency'),
+      slowness: () => (is('rpcSlow') ? 3_000 : 200),
+      clockError,
+    })
     process = alive
     const chain = simNode({
       ...deps,

@@ -5,6 +5,7 @@ import type { Cheater } from '../parties/cheater/cheater.ts'
 import type { SimClient } from '../parties/client/sim-client.ts'
 import { childrenOf, type Family, lockedChildren } from '../parties/families.ts'
 import type { Nuisance } from '../parties/nuisance.ts'
+import type { Tenant } from '../parties/tenant.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import type { Omission } from './options.ts'
 
@@ -24,6 +25,7 @@ export interface LifeDeps {
   readonly guest: SimClient | undefined
   readonly villain: Cheater
   readonly nuisance: Nuisance | undefined
+  readonly tenant: Tenant | undefined
   /** After each move of the cheater. */
   readonly onCheat: () => void
 }
@@ -56,6 +58,7 @@ export function live(deps: LifeDeps): void {
   })
   every(10_000, 3 * minute, villain.conclude, Number.POSITIVE_INFINITY)
   every(20_000, 4 * minute, () => nuisance?.act())
+  every(1_000, 2 * minute, () => deps.tenant?.act())
   every(minute, 20 * minute, client.stopTooEarly)
   if (guest !== undefined) leaveEarly(deps, guest)
   if (!without.includes('archives')) every(2 * minute, 20 * minute, () => archiveSomething(deps))

@@ -17,7 +17,7 @@ export interface RunOptions {
 
 export type Omission = Hardship | (typeof events)[number]
 
-const events = ['hangs', 'crashes', 'shutdowns', 'guests', 'nuisances', 'archives'] as const
+const events = ['hangs', 'crashes', 'shutdowns', 'guests', 'nuisances', 'tenants', 'archives'] as const
 
 /** All that a run can do without. */
 export const omissions: readonly Omission[] = [...events, ...hardships]

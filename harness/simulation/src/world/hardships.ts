@@ -20,13 +20,21 @@ export const hardships = [
   'lyingInclusions',
   'deepReorgs',
   'recoveryRefused',
+  'wrongClock',
 ] as const
 
 export type Hardship = (typeof hardships)[number]
 
-const lies: readonly Hardship[] = ['lateLogs', 'lyingHeads', 'lyingInclusions', 'deepReorgs', 'recoveryRefused']
-/** They keep something from the watcher, and no answer from being given. */
-const harmless: readonly Hardship[] = ['recoveryRefused', 'networkCut']
+const lies: readonly Hardship[] = [
+  'lateLogs',
+  'lyingHeads',
+  'lyingInclusions',
+  'deepReorgs',
+  'recoveryRefused',
+  'wrongClock',
+]
+/** No answer is kept from being given by them. */
+const harmless: readonly Hardship[] = ['recoveryRefused', 'networkCut', 'wrongClock']
 
 export interface Spell {
   readonly fromMs: number
@@ -38,6 +46,8 @@ export interface HardshipSchedule {
   is(hardship: Hardship, atMs: number): boolean
   /** When calls to the ledger about this family stop hanging; `undefined`: they do not hang. */
   hangsUntil(family: number, atMs: number): number | undefined
+  /** Whether nothing goes wrong at all. */
+  readonly isFair: boolean
   /** When something goes wrong for this family. */
   spellsOf(family: number): readonly Spell[]
   /** When one hardship ends that holds at an instant; `undefined`: it does not hold. */
@@ -83,6 +93,7 @@ export function hardshipSchedule(
   const hangsOf = (family: number): readonly Spell[] => (family === hanging ? hangs : [])
 
   return {
+    isFair,
     is: (hardship, atMs) => common.get(hardship)?.some((spell) => covers(spell, atMs)) ?? false,
     hangsUntil: (family, atMs) => hangsOf(family).find((spell) => covers(spell, atMs))?.untilMs,
     spellsOf: (family) =>
