@@ -34,7 +34,7 @@ const lies: readonly Hardship[] = [
   'wrongClock',
 ]
 /** No answer is kept from being given by them. */
-const harmless: readonly Hardship[] = ['recoveryRefused', 'networkCut', 'wrongClock']
+export const harmless: readonly Hardship[] = ['recoveryRefused', 'networkCut', 'wrongClock']
 
 export interface Spell {
   readonly fromMs: number
