@@ -1,10 +1,10 @@
 import type { ChannelId } from '@perun-watcher/core'
-import type { Household } from '../parties/household.ts'
+import { acknowledgedIn, type Household } from '../parties/household.ts'
 import type { LedgerBlock, LedgerTransaction } from '../world/ledger.ts'
 import { short } from '../world/trace.ts'
 import type { RunOutcome } from './outcome.ts'
 
-/** So many transactions of ours answer one of the others', at most. */
+/** So many transactions of ours answer one of the others', or a new state of the client's, at most. */
 const perMove = 2
 /** What failures and reorgs cost besides, in any run. */
 const allowance = 10
@@ -15,8 +15,11 @@ export function checkCosts({ households, ledger }: RunOutcome): readonly string[
     const ids = new Set(household.family.channels.map(({ id }) => id))
     const ours = ledger.blocks.flatMap(({ transactions }) => transactions.filter(isOursFor(ids)))
     const theirs = ledger.blocks.reduce((sum, block) => sum + movesOfOthers(block, ids), 0)
-    if (ours.length <= perMove * theirs + allowance) return []
-    return [`${short(rootOf(household))}: ${ours.length} transactions of ours answered ${theirs} moves of others`]
+    // What a client publishes while something stands is registered as well.
+    const given = new Set(acknowledgedIn(household).map(({ signed }) => signed)).size
+    if (ours.length <= perMove * (theirs + given) + allowance) return []
+    const cause = `${theirs} moves of others and ${given} new states`
+    return [`${short(rootOf(household))}: ${ours.length} transactions of ours answered ${cause}`]
   })
 }
 
