@@ -34,7 +34,8 @@ async function run(devnet: Devnet, path: string): Promise<Run> {
     pollIntervalMs: 10,
   })
   await backend.probe()
-  await store.open(backend.ledgerId)
+  await store.open([backend.ledgerId])
+  await store.bind(backend.ledgerId)
   await backend.start()
   const stream = backend.subscribe({ fromBlock: undefined })
   const following = (async () => {
@@ -42,7 +43,7 @@ async function run(devnet: Devnet, path: string): Promise<Run> {
   })()
   return {
     backend,
-    journaled: async () => (await store.attempts()).map(({ hash }) => hash),
+    journaled: async () => (await store.journal(backend.ledgerId).attempts()).map(({ hash }) => hash),
     async [Symbol.asyncDispose]() {
       await backend.close()
       await following

@@ -60,10 +60,10 @@ async function hasNestedChannels(
 ): Promise<boolean> {
   if (daemon !== undefined) return await hasParents(daemon.channels({ signal }))
   if (!existsSync(path)) return false
-  const { ledgerOfStore, lmdbStore } = await import('@perun-watcher/store-lmdb')
-  const ledgerId = await ledgerOfStore(path)
+  const { ledgersOfStore, lmdbStore } = await import('@perun-watcher/store-lmdb')
+  const ledgers = await ledgersOfStore(path)
   await using store = lmdbStore({ path })
-  await store.open(ledgerId, { signal })
+  await store.open(ledgers, { signal })
   return await hasParents(store.summaries({ signal }))
 }
 

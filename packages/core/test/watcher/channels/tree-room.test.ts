@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newChannel, summaryOf } from '../../../src/adapter.ts'
-import { parseBytes, type SignedState } from '../../../src/index.ts'
+import { parseBytes, parseLedgerId, type SignedState } from '../../../src/index.ts'
 import type { LedgerLimits, Size } from '../../../src/spi/chain.ts'
 import type { StoredChannel } from '../../../src/spi/store.ts'
 import { modelLimits, modelStateHash, type TestChannel, testChannel } from '../../../src/testing/index.ts'
@@ -37,7 +37,7 @@ function ledger(limits: Partial<LedgerLimits>) {
       const parentIds = parents.map((parent) => parent.id)
       const channel = newChannel({ type: 'createChannel', id, params, parents: parentIds, clients: [client], newest })
       stored.set(id, channel)
-      index.put(entryOf(summaryOf(id, channel)))
+      index.put(entryOf(summaryOf(id, channel), parseLedgerId('model:1')))
     },
   }
 }
