@@ -2,16 +2,19 @@ import { parseBytes } from '@perun-watcher/core'
 import { assertNever } from '@perun-watcher/core/adapter'
 import { type ModelPayout, ModelRevert, modelAdjudicator } from '@perun-watcher/core/testing'
 import { addressOf, devKey } from '@perun-watcher/devnet'
+import {
+  type Addresses,
+  type AdjudicatorCall,
+  type Cast,
+  drawFamily,
+  drawSequence,
+  modelLedger,
+  randomFrom,
+  realCrypto,
+  rememberingSigner,
+  statesOf,
+} from '@perun-watcher/differential'
 import { expect, test } from 'vitest'
-import type { Addresses, AdjudicatorCall } from '../../../differential/src/calls/call.ts'
-import { modelLedger } from '../../../differential/src/calls/model-ledger.ts'
-import { realCrypto } from '../../../differential/src/calls/real-crypto.ts'
-import { drawFamily } from '../../../differential/src/draw/family.ts'
-import { randomFrom } from '../../../differential/src/draw/random.ts'
-import type { Cast } from '../../../differential/src/draw/scene.ts'
-import { drawSequence } from '../../../differential/src/draw/sequence.ts'
-import { rememberingSigner } from '../../../differential/src/draw/signing.ts'
-import { statesOf } from '../../../differential/src/draw/states.ts'
 import { type Contract, contract } from '../../src/judge/contract/contract.ts'
 import { type Notary, rememberingNotary } from '../../src/judge/contract/notary.ts'
 import type { Answer, Records } from '../../src/judge/contract/records.ts'

@@ -114,7 +114,7 @@ export const lineOf = (entry: IndexEntry, number: number): LineEntry | undefined
   number === 0 ? entry : entry.otherLines.find((line) => line.number === number)
 
 /** A whole line, as `load` gives it, from its entry and its states. */
-export const storedLine = (entry: LineEntry, newest: HeldState, older: readonly HeldState[]): StoredLine => ({
+const storedLine = (entry: LineEntry, newest: HeldState, older: readonly HeldState[]): StoredLine => ({
   newest,
   older: older.length === 0 ? none : older,
   history: entry.history,

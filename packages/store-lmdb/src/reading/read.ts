@@ -106,7 +106,7 @@ export function readCursor({ meta }: Tables, ledger: number): bigint | undefined
 }
 
 /** All attempts that can be read, of all ledgers. */
-export const readAttempts = (reading: EntryReading): readonly AttemptEntry[] =>
+const readAttempts = (reading: EntryReading): readonly AttemptEntry[] =>
   [...reading.tables.attempts.getRange()].flatMap(
     ({ key, value }) => orReported(reading, undefined, false, () => decode(attemptCodec, key, value)) ?? [],
   )

@@ -1,4 +1,3 @@
-import { isSameRecord } from '../../dispute/record-rules.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { ChainFact } from '../../model/events.ts'
 import type { AdjudicatorLog, Block, OnChainRecord } from '../../model/ledger.ts'
@@ -6,6 +5,7 @@ import type { RecordReading } from '../../spi/chain.ts'
 import { none } from '../../store/summary.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelEntry, ChannelIndex, Observations, PendingFact } from '../channels/channel-index.ts'
+import { isSameRecord } from '../channels/records.ts'
 import { factOf, factType, type Notifier } from '../notifications/notifier.ts'
 import type { ChainClock } from './chain-clock.ts'
 
