@@ -18,6 +18,8 @@ const packagesAllowed = {
   'harness/devnet': [],
   'harness/kit': ['core'],
   'harness/mutation': ['kit'],
+  'harness/real': [],
+  'harness/differential': ['core', 'chain-evm', 'devnet', 'kit', 'real'],
   'harness/simulation': ['core', 'kit', 'mutation'],
   'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
   'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],

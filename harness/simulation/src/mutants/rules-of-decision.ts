@@ -19,8 +19,8 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/plan-tree.ts',
-        find: 'nodes: [{ channel, held }, ...below.nodes]',
-        replace: 'nodes: planning.depth > 0 ? [{ channel, held }] : [{ channel, held }, ...below.nodes]',
+        find: 'const nodes = [{ channel, held }, ...below.nodes] as const',
+        replace: 'const nodes = [{ channel, held }, ...(planning.above.length > 1 ? [] : below.nodes)] as const',
       },
     ],
   },
@@ -28,7 +28,11 @@ export const decisionMutants: readonly Mutant[] = [
     name: 'tree in the wrong order',
     weakness: 'P 3.2: the contract consumes the tree depth first.',
     patches: [
-      { file: 'dispute/plan-tree.ts', find: 'nodes.push(...below.nodes)', replace: 'nodes.unshift(...below.nodes)' },
+      {
+        file: 'dispute/plan-tree.ts',
+        find: 'for (const node of below.nodes) nodes.push(node)',
+        replace: 'nodes.unshift(...below.nodes)',
+      },
     ],
   },
   {

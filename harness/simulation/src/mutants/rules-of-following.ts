@@ -22,6 +22,11 @@ export const followingMutants: readonly Mutant[] = [
         find: 'if (underWay.has(log.transactionHash)) return',
         replace: 'return',
       },
+      {
+        file: 'watcher/chain/state-seeker.ts',
+        find: 'if (!isWanted || sought.has(id)) return',
+        replace: 'return',
+      },
     ],
   },
   {
@@ -85,8 +90,8 @@ export const followingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/notifications/mailboxes.ts',
-        find: 'change(box, appended(box.content, event, mailboxLimit))',
-        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, event, mailboxLimit))',
+        find: 'change(box, appended(box.content, { ledger, event }, mailboxLimit))',
+        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, { ledger, event }, mailboxLimit))',
       },
     ],
   },

@@ -79,7 +79,9 @@ export function simStore({ disk, process, dice, trace, is }: SimStoreDeps): Stor
 
   return {
     capabilities: { durable: true },
-    ledgers: disk.ledgers,
+    get ledgers() {
+      return disk.ledgers
+    },
     open: (ledgers) => disk.open(ledgers),
     bind: (ledger) => disk.bind(ledger),
     journal(ledger) {
@@ -91,7 +93,7 @@ export function simStore({ disk, process, dice, trace, is }: SimStoreDeps): Stor
       }
     },
     load: (id) => run(() => disk.load(id)),
-    kept: (id, line, version, hash) => run(() => disk.kept(id, line, version, hash)),
+    kept: (...args) => run(() => disk.kept(...args)),
     async *history(id, line) {
       await reach()
       yield* disk.history(id, line)

@@ -1,5 +1,6 @@
 import type { SignedState } from '../model/channel.ts'
 import type { LedgerLimits, RegistrationSizes, Size } from '../spi/chain.ts'
+import type { TreeRoom } from './family.ts'
 
 /** What a registration of some channels takes up, and how many they are. */
 export interface TreeSize extends Size {
@@ -34,4 +35,10 @@ export function excessOf(tree: TreeSize, limits: LedgerLimits): string | undefin
 /** Whether the ledger takes a registration of this size. */
 export function fitsLimits(tree: TreeSize, limits: LedgerLimits): boolean {
   return excessOf(tree, limits) === undefined
+}
+
+/** How large a tree the ledger takes, for planning one. */
+export function roomOf(sizes: RegistrationSizes): TreeRoom {
+  const { limits } = sizes
+  return { channels: limits.channels, fits: (states) => fitsLimits(treeSize(sizes, states), limits) }
 }

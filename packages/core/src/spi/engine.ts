@@ -113,6 +113,8 @@ export interface EngineStats {
   readonly warnedChannels: number
   /** Readings, recoveries, writes and states that wait for a check. */
   readonly tasks: number
+  /** No size, but a count since the start that never falls: how often it was decided what a family needs. */
+  readonly decisions: number
 }
 
 /** The watcher without a transport: a transport gives it sinks and offers its watches as a `Watcher`. */

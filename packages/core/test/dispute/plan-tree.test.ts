@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import { planTree } from '../../src/dispute/plan-tree.ts'
 import type { HeldState, OnChainRecord, SignedState } from '../../src/index.ts'
-import { maxTreeSize } from '../../src/model/limits.ts'
 import { testChannel } from '../../src/testing/index.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
-import { held } from '../support/random-family.ts'
+import { held, roomy } from '../support/random-family.ts'
 import { family as familyAt, view } from '../support/views.ts'
 
 const now = 1_000n
+const maxTreeSize = roomy.channels
 
 const family = (root: ChannelView, ...others: readonly ChannelView[]): FamilyView => familyAt(root, others, now)
 

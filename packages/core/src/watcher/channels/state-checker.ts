@@ -10,6 +10,7 @@ import type { ChannelIndex } from './channel-index.ts'
 import type { StateReader } from './engine-store.ts'
 import { isKept, keptRef } from './kept-states.ts'
 import { firstLine, lineOf, type NumberedLine } from './lines.ts'
+import type { TreeRoom } from './tree-room.ts'
 
 /** What is to be written when a state is taken. `undefined`: nothing, it is held already. */
 export type Acceptance = readonly ChannelUpdate[] | undefined
@@ -26,7 +27,8 @@ export interface StateChecker {
    * An older one is welcome too where a tree may still need it: where the adjudicator holds it, where the channel is or may
    * be locked, and where nothing newer that we hold does with fewer locks.
    *
-   * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `FUNDS_CHANGED`, `STATE_AFTER_FINAL`, or what `check` throws.
+   * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `FUNDS_CHANGED`, `STATE_AFTER_FINAL`, `TREE_TOO_LARGE`, or what
+   *   `check` throws.
    */
   accept(channel: HeldChannel, transaction: Transaction): Promise<Acceptance>
   /** The same for a state of this channel that `check` gave. */
@@ -42,6 +44,7 @@ export interface StateCheckerDeps {
   readonly index: ChannelIndex
   readonly store: StateReader
   readonly backend: ChannelBackend
+  readonly treeRoom: TreeRoom
 }
 
 /** A state that is to be judged, with what is costly and not always needed. */
@@ -52,9 +55,10 @@ interface Candidate {
   verified(): Promise<HeldState>
 }
 
-export function stateChecker({ index, store, backend }: StateCheckerDeps): StateChecker {
+export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDeps): StateChecker {
   async function check(signed: SignedState): Promise<HeldState> {
     checkState(signed.params, signed.state)
+    treeRoom.checkAlone(signed)
     for (const lock of signed.state.outcome.locked) {
       const known = index.get(lock.channelId)
       if (known !== undefined) checkIndexMap(lock, known.participants)
@@ -72,6 +76,7 @@ export function stateChecker({ index, store, backend }: StateCheckerDeps): State
     const held = await candidate.verified()
     if (line.newest.state.isFinal) throw afterFinal(entry.id, line, state.version)
     if (own === undefined) throw otherFunds(entry.id, line, state.version)
+    await treeRoom.check({ params: stored.params, ...held })
     return replacing(channel, line, held)
   }
 
@@ -80,6 +85,7 @@ export function stateChecker({ index, store, backend }: StateCheckerDeps): State
     const { state } = candidate
     // Its size and shape, before it is hashed.
     checkState(channel.stored.params, state)
+    treeRoom.checkAlone({ params: channel.stored.params, state, sigs: [] })
     const hash = candidate.hash()
     const { newest } = line
     if (hash === newest.hash) return undefined

@@ -1,7 +1,8 @@
+import { lockMatches } from '../../dispute/lock-rules.ts'
 import { emptyTree, excessOf, type TreeSize, treeSize, withChannel } from '../../dispute/tree-size.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
-import type { SignedState, SubAlloc } from '../../model/channel.ts'
+import type { SignedState, State, SubAlloc } from '../../model/channel.ts'
 import type { RegistrationSizes, Size } from '../../spi/chain.ts'
 import type { StoredChannel } from '../../spi/store.ts'
 import { parseBytes } from '../../validation/parse-hex.ts'
@@ -20,8 +21,8 @@ export interface TreeRoom {
    *
    * @param parent below which a client is about to watch it. Where that parent does not lock it yet it will, so there must
    *   be room for it and for all others that wait to be locked.
-   * @throws WatcherError `STATE_TOO_LARGE`, or `TREE_TOO_LARGE` where a ledger channel could no longer be registered with
-   *   all that it locks; whatever the store throws.
+   * @throws WatcherError `TREE_TOO_LARGE` where a ledger channel could no longer be registered with all that it locks;
+   *   whatever the store throws.
    */
   check(channel: SignedState, parent?: ChannelId): Promise<void>
 }
@@ -29,7 +30,7 @@ export interface TreeRoom {
 export interface TreeRoomDeps {
   readonly index: Pick<ChannelIndex, 'get' | 'childrenOf' | 'watchedRootsOf'>
   readonly store: {
-    load(id: ChannelId): Promise<Pick<StoredChannel, 'params' | 'newest'> | undefined>
+    load(id: ChannelId): Promise<Pick<StoredChannel, 'params' | 'newest' | 'otherLines'> | undefined>
   }
   readonly backend: RegistrationSizes
 }
@@ -44,8 +45,16 @@ interface Measured {
 
 interface MeasuredLock {
   readonly id: ChannelId
+  /** Whether a state of the channel fills the lock. */
+  readonly isFilledBy: (state: State) => boolean
   /** What the locked channel takes at least, whatever its state: counted until somebody tells us about it. */
   readonly least: Size
+}
+
+/** A line with what its newest state takes. */
+interface MeasuredLine {
+  readonly state: State
+  readonly measured: Measured
 }
 
 /** Channels that are reached from the top of a tree. */
@@ -54,7 +63,7 @@ type Family = Map<ChannelId, Measured>
 export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
   const { limits } = backend
   /** Of newest states, by the entry that stands for them: a large family is looked through for every state of a member. */
-  const known = new WeakMap<ChannelEntry, Measured>()
+  const known = new WeakMap<ChannelEntry, readonly MeasuredLine[]>()
 
   function checkAlone(channel: SignedState): void {
     const { params, state } = channel
@@ -75,34 +84,48 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
 
   function measure(channel: SignedState): Measured {
     const { locked } = channel.state.outcome
-    const locks = locked.map((lock) => ({ id: lock.channelId, least: backend.sizeOf(leastOf(channel, lock)) }))
+    const locks = locked.map((lock) => ({
+      id: lock.channelId,
+      isFilledBy: (state: State) => lockMatches(channel.state, lock, state),
+      least: backend.sizeOf(leastOf(channel, lock)),
+    }))
     return { size: backend.sizeOf(channel), locks }
   }
 
-  async function measureNewest(id: ChannelId): Promise<Measured | undefined> {
+  async function measureLines(id: ChannelId): Promise<readonly MeasuredLine[]> {
     const entry = index.get(id)
-    if (entry === undefined) return undefined
+    if (entry === undefined) return []
     const cached = known.get(entry)
     if (cached !== undefined) return cached
     const stored = await store.load(id)
-    if (stored === undefined) return undefined
-    const measured = measure({ params: stored.params, ...stored.newest })
+    if (stored === undefined) return []
+    const measured = [stored, ...stored.otherLines].map(({ newest }): MeasuredLine => {
+      return { state: newest.state, measured: measure({ params: stored.params, ...newest }) }
+    })
     // A newer one may have come meanwhile.
     if (index.get(id) === entry) known.set(entry, measured)
     return measured
+  }
+
+  /** The newest state of the line that fills a lock: others may have signed the same channel with other funds. */
+  async function measureNewest(id: ChannelId, lock: MeasuredLock | undefined): Promise<Measured | undefined> {
+    const lines = await measureLines(id)
+    const filling = lock && lines.find(({ state }) => lock.isFilledBy(state))
+    return (filling ?? lines[0])?.measured
   }
 
   const isTooMany = (family: Family): boolean => family.size > limits.channels
 
   /** Adds a channel and all that is locked below it, to any depth; ends early where no registration could hold them. */
   async function gather(family: Family, top: ChannelId, changed: ReadonlyMap<ChannelId, Measured>): Promise<void> {
-    const open = [top]
-    for (let id = open.pop(); id !== undefined && !isTooMany(family); id = open.pop()) {
+    const open: { readonly id: ChannelId; readonly lock: MeasuredLock | undefined }[] = [{ id: top, lock: undefined }]
+    for (let next = open.pop(); next !== undefined && !isTooMany(family); next = open.pop()) {
+      const { id, lock } = next
       if (family.has(id)) continue
-      const measured = changed.get(id) ?? (await measureNewest(id))
+      const measured = changed.get(id) ?? (await measureNewest(id, lock))
       if (measured === undefined) continue
       family.set(id, measured)
-      for (const lock of measured.locks) open.push(lock.id)
+      for (const each of measured.locks) open.push({ id: each.id, lock: each })
     }
   }
 
@@ -150,7 +173,6 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
   return {
     checkAlone,
     async check(channel, parent) {
-      checkAlone(channel)
       const { channelId, version, outcome } = channel.state
       const entry = index.get(channelId)
       const isNewcomer = parent !== undefined && !(entry?.parents.includes(parent) ?? false)

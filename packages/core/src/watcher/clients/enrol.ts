@@ -4,12 +4,13 @@ import type { HeldState, SignedState } from '../../model/channel.ts'
 import type { ChannelBook, ChannelUpdate, HeldChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { ChannelLoader } from '../channels/engine-store.ts'
-import { lineOf } from '../channels/lines.ts'
+import { lineOf, linesOf } from '../channels/lines.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
+import type { TreeRoom } from '../channels/tree-room.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { Notifier } from '../notifications/notifier.ts'
 import { enrolLine } from './enrol-line.ts'
-import { checkKinship, checkLockInParent, checkParent, checkRoom } from './start-rules.ts'
+import { checkKinship, checkLockInParent, checkParent } from './start-rules.ts'
 import { unknownChannel } from './unknown-channel.ts'
 import type { ClientSink } from './watch-handle.ts'
 
@@ -18,6 +19,7 @@ export interface EnrolDeps {
   readonly book: ChannelBook
   readonly store: ChannelLoader
   readonly stateChecker: StateChecker
+  readonly treeRoom: Pick<TreeRoom, 'check'>
   readonly mailboxes: Pick<Mailboxes, 'connect'>
   readonly notifier: Pick<Notifier, 'clearWarnings'>
 }
@@ -41,7 +43,7 @@ export async function enrol(deps: EnrolDeps, channel: SignedState, newcomer: New
   const id = channel.state.channelId
   checkParent(index, id, channel.params, parent)
   if (parent !== undefined) {
-    checkRoom(index, id, parent)
+    await deps.treeRoom.check(channel, parent)
     await checkAgainstParent(deps, channel, parent)
   }
   const held = await book.lookUp(id)
@@ -54,7 +56,10 @@ async function checkAgainstParent({ store }: EnrolDeps, channel: SignedState, pa
   const stored = await store.load(parent)
   if (stored === undefined) return
   checkKinship(stored.params, channel.state.channelId, channel.params)
-  checkLockInParent(stored.newest.state, channel)
+  checkLockInParent(
+    linesOf(stored).map(({ newest }) => newest.state),
+    channel,
+  )
 }
 
 async function enrolFirst(deps: EnrolDeps, channel: SignedState, { client, sink, parent }: Newcomer): Promise<void> {

@@ -1,65 +1,163 @@
-import { type Defender, yieldsToOther } from '../../dispute/choose-family.ts'
-import { type Decision, type DisputeAction, decide, type Problem } from '../../dispute/decide.ts'
+import { raceSignal } from '../../async/race-signal.ts'
+import type { Turns } from '../../async/turns.ts'
+import {
+  type Defender,
+  type Defenders,
+  defendersOf,
+  isRootRegistered,
+  yieldsToOther,
+} from '../../dispute/choose-family.ts'
+import { type Decision, decide, isUnsettled } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
 import type { ChannelId } from '../../model/brand.ts'
+import type { ChainTime } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
+import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { FamilyLoader } from './family-loader.ts'
 
-export interface Assessment {
-  readonly action: DisputeAction | undefined
-  readonly problems: readonly Problem[]
+export interface Assessment extends Decision {
   readonly family: FamilyView | undefined
-  /** Another family that shares the channel is to act. */
-  readonly yields: boolean
+  /** Whether the family is to be looked at again with every block if there is no action. */
+  readonly isOpen: boolean
 }
 
-/** Applies the rules to a family as it stands now, with an eye on families that share a channel with it. */
+/**
+ * Applies the rules to a family as it stands now, with an eye on families that share a channel with it. Many families may
+ * share one, and each needs the decision of all: every family is judged once for each change of it and each instant of the
+ * chain, and they take turns with other work.
+ */
 export interface Assessor {
+  /** How many families were judged so far. */
+  readonly decisions: number
   assess(root: ChannelId, options?: AbortOptions): Promise<Assessment>
+  /** Something of the family changed. */
+  forget(root: ChannelId): void
 }
 
 export interface AssessorDeps {
   readonly index: ChannelIndex
   readonly familyLoader: FamilyLoader
+  readonly chainClock: Pick<ChainClock, 'head'>
+  readonly turns: Turns
   /** Whether the last attempt of a family failed. */
   readonly hasFailed: (root: ChannelId) => boolean
 }
 
-const atRest: Assessment = { action: undefined, problems: [], family: undefined, yields: false }
+type Judgement = Assessment & { readonly family: FamilyView }
 
-export function assessor({ index, familyLoader, hasFailed }: AssessorDeps): Assessor {
-  function judge(loaded: FamilyView | undefined): (Decision & { family: FamilyView }) | undefined {
-    if (loaded === undefined) return undefined
-    const family = familyLoader.refresh(loaded)
-    return { ...decide(family), family }
+/** The families that answer a threat to a channel, and which were asked. */
+interface Table {
+  readonly roots: readonly ChannelId[]
+  readonly defenders: Promise<Defenders>
+}
+
+/** A family that changes again and again while others are asked has to do with what was known of those. */
+const mostRounds = 3
+
+/** So many judgements are kept at most: what they were made from is in memory as long. */
+const mostJudgements = 4096
+
+const atRest: Assessment = { action: undefined, problems: [], isOpen: false, family: undefined }
+
+export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: AssessorDeps): Assessor {
+  let decisions = 0
+  /** All of one instant. */
+  let instant: ChainTime | undefined
+  const judgements = new Map<ChannelId, Promise<Judgement | undefined>>()
+  const tables = new Map<ChannelId, Table>()
+  /** The channels whose table names a root. */
+  const namedIn = new Map<ChannelId, ChannelId[]>()
+
+  function startAnew(): void {
+    const now = chainClock.head?.timestamp
+    if (now === instant) return
+    instant = now
+    judgements.clear()
+    tables.clear()
+    namedIn.clear()
   }
 
-  function sharingRoots(root: ChannelId, action: DisputeAction): readonly ChannelId[] {
-    const roots = action.threats.flatMap((threat) => index.rootsOf(threat.channelId))
-    return [...new Set(roots)].filter((other) => other !== root)
+  function judge(loaded: FamilyView): Judgement {
+    const family = familyLoader.refresh(loaded)
+    decisions += 1
+    const decision = decide(family)
+    return { ...decision, family, isOpen: isUnsettled(family, decision.problems) }
+  }
+
+  function forget(root: ChannelId): void {
+    judgements.delete(root)
+    for (const channelId of namedIn.get(root) ?? []) tables.delete(channelId)
+    namedIn.delete(root)
+  }
+
+  async function loadAndJudge(root: ChannelId): Promise<Judgement | undefined> {
+    await turns.next()
+    const loaded = await familyLoader.load(root)
+    return loaded && judge(loaded)
+  }
+
+  function judgementOf(root: ChannelId): Promise<Judgement | undefined> {
+    startAnew()
+    const known = judgements.get(root)
+    if (known !== undefined) return known
+    const made = loadAndJudge(root)
+    judgements.set(root, made)
+    const [oldest] = judgements.keys()
+    if (judgements.size > mostJudgements && oldest !== undefined) judgements.delete(oldest)
+    // The next one who asks tries again.
+    made.catch(() => judgements.get(root) === made && forget(root))
+    return made
+  }
+
+  async function defenderOf(root: ChannelId): Promise<Defender> {
+    const judgement = await judgementOf(root)
+    return { root, clients: index.get(root)?.clients ?? [], action: judgement?.action }
+  }
+
+  function tableOf(channelId: ChannelId): Table {
+    startAnew()
+    const known = tables.get(channelId)
+    if (known !== undefined) return known
+    const roots = index.rootsOf(channelId)
+    const defenders = Promise.all(roots.map(defenderOf)).then((families) => defendersOf(channelId, families))
+    const made = { roots, defenders }
+    tables.set(channelId, made)
+    for (const root of roots) {
+      const channels = namedIn.get(root)
+      if (channels === undefined) namedIn.set(root, [channelId])
+      else channels.push(channelId)
+    }
+    made.defenders.catch(() => tables.get(channelId) === made && tables.delete(channelId))
+    return made
+  }
+
+  async function assess(root: ChannelId, round: number): Promise<Assessment> {
+    const judgement = await judgementOf(root)
+    if (judgement === undefined) return atRest
+    const { action } = judgement
+    if (action === undefined || isRootRegistered(action)) return judgement
+    const ids = [...new Set(action.threats.map(({ channelId }) => channelId))]
+    const defenders = new Map(await Promise.all(ids.map(async (id) => [id, await tableOf(id).defenders] as const)))
+    // From here to the end at one instant: a decision on what was known before the wait may be out of date.
+    startAnew()
+    const isCurrent = judgements.has(root) && familyLoader.refresh(judgement.family).now === judgement.family.now
+    if (!isCurrent && round < mostRounds) {
+      forget(root)
+      return await assess(root, round + 1)
+    }
+    const current = isCurrent ? judgement : judge(judgement.family)
+    const self: Defender = { root, clients: index.get(root)?.clients ?? [], action: current.action }
+    const isLeft = yieldsToOther(self, defenders, hasFailed, current.family.now)
+    // Another family is to act; if it does not, this one will.
+    return isLeft ? { ...current, action: undefined, isOpen: true } : current
   }
 
   return {
-    async assess(root, options = {}) {
-      const loaded = new Map<ChannelId, FamilyView | undefined>()
-      for (let missing: readonly ChannelId[] = [root]; ; ) {
-        await Promise.all(missing.map(async (id) => loaded.set(id, await familyLoader.load(id, options))))
-        // From here to the end at one instant: a decision on what was known before the wait may be out of date.
-        const decision = judge(loaded.get(root))
-        if (decision === undefined) return atRest
-        const { action } = decision
-        const isOurs = action === undefined || action.type === 'concludeFinal' || action.isRootRegistered
-        if (isOurs) return { ...decision, yields: false }
-        const sharing = sharingRoots(root, action)
-        missing = sharing.filter((other) => !loaded.has(other))
-        if (missing.length > 0) continue
-        const others = sharing.map((other): Defender => {
-          return { root: other, action: judge(loaded.get(other))?.action, hasFailed: hasFailed(other) }
-        })
-        const yields = yieldsToOther({ root, action, hasFailed: false }, others)
-        return { ...decision, action: yields ? undefined : action, yields }
-      }
+    get decisions() {
+      return decisions
     },
+    assess: (root, { signal } = {}) => raceSignal(assess(root, 1), signal),
+    forget,
   }
 }

@@ -1,3 +1,4 @@
+import { isInDoubt } from '../../dispute/record-rules.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { ChainReactions } from '../chain/apply-steps.ts'
 import type { CursorKeeper } from '../chain/cursor-keeper.ts'
@@ -39,7 +40,7 @@ export function reactions(deps: ReactionsDeps): Reactions {
       if (record !== undefined || !isRecordKnown) recordReader.readInBackground(id)
     },
     onStates(id) {
-      familyWaker.wake(id)
+      familyWaker.wakeForStates(id)
       // Nobody may need any more what an older state locked.
       void channelPruner.prune()
     },
@@ -62,8 +63,8 @@ export function reactions(deps: ReactionsDeps): Reactions {
     onStalled(cause) {
       // Where ours does not stand yet, nobody sees now whether it does in time.
       for (const root of disputeScheduler.open) {
-        for (const { id, record, version } of index.membersOf(root)) {
-          if (record !== undefined && record.version < version) disputeWarnings.blind(id, cause)
+        for (const { id, record, version, hash } of index.membersOf(root)) {
+          if (isInDoubt(record, { version, hash })) disputeWarnings.blind(id, cause)
         }
       }
     },

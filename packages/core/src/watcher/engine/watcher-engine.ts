@@ -1,7 +1,8 @@
 import { keyedMutex } from '../../async/keyed-mutex.ts'
 import { lifetime } from '../../async/lifetime.ts'
+import { turns } from '../../async/turns.ts'
+import { roomOf } from '../../dispute/tree-size.ts'
 import type { ChannelId } from '../../model/brand.ts'
-import { maxTreeSize } from '../../model/limits.ts'
 import type { WatcherEngine } from '../../spi/engine.ts'
 import { localClient } from '../../validation/parse-client-name.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
@@ -17,6 +18,7 @@ import { cachingStore } from '../channels/caching-store.ts'
 import { channelBook } from '../channels/channel-book.ts'
 import { channelIndex } from '../channels/channel-index.ts'
 import { stateChecker } from '../channels/state-checker.ts'
+import { treeRoom } from '../channels/tree-room.ts'
 import { withStoreTimeout } from '../channels/with-store-timeout.ts'
 import { channelPruner } from '../clients/channel-pruner.ts'
 import { channelStatuses } from '../clients/channel-statuses.ts'
@@ -37,6 +39,9 @@ import { lifeCycle } from './life-cycle.ts'
 import { reactions } from './reactions.ts'
 import { silentLogger } from './silent-logger.ts'
 
+/** Decisions between which nothing else runs: a few milliseconds. */
+const piecesPerTurn = 64
+
 /**
  * Connects the parts, room by room; it decides nothing. Each step takes what stands so far and adds to it, every part under
  * the name of its factory and of its file. Where a part needs one of a later room, it gets a function that finds it there.
@@ -56,13 +61,19 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     lifetime: lifetime(),
     mutex: keyedMutex<ChannelId>(),
     index: channelIndex(),
-    chainClock: chainClock(),
-    room: { channels: maxTreeSize, fits: () => true },
+    chainClock: chainClock(deps.clock),
+    room: roomOf(deps.chain),
+    turns: turns(deps.clock, piecesPerTurn),
   }
   function onStates(id: ChannelId): void {
     parts.reactions.onStates(id)
   }
-  const channels = { ...ground, book: channelBook({ ...ground, onStates }), stateChecker: stateChecker(ground) }
+  const measuring = { ...ground, treeRoom: treeRoom(ground) }
+  const channels = {
+    ...measuring,
+    book: channelBook({ ...measuring, onStates }),
+    stateChecker: stateChecker(measuring),
+  }
 
   const mail = { ...channels, mailboxes: mailboxes(channels) }
   const notifications = { ...mail, notifier: notifier(mail) }
@@ -126,7 +137,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       return chainClock.head
     },
     get stats() {
-      const { mutex, recordReader, stateLearner, stateSeeker, channelPruner } = parts
+      const { mutex, recordReader, stateLearner, stateSeeker, channelPruner, assessor } = parts
       return {
         channels: index.size,
         clients: index.usage.clients,
@@ -135,6 +146,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
         unsettledChannels: parts.recordTracker.unsettledChannels,
         warnedChannels: notifier.warnedChannels,
         tasks: mutex.size + recordReader.size + stateLearner.size + stateSeeker.size + channelPruner.size,
+        decisions: assessor.decisions,
       }
     },
     get warnings() {

@@ -139,7 +139,7 @@ function testView() {
     readAt: undefined,
     pending: [],
   })
-  const clock = chainClock()
+  const clock = chainClock({ now: () => 0 })
   const tracker = recordTracker({ index, book: { observe: index.patch }, chainClock: clock, notifier })
   let finalNumber = -1n
   return {

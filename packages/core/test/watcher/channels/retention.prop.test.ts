@@ -16,6 +16,7 @@ import { parseLedgerId } from '../../../src/validation/parse-ledger-id.ts'
 import { channelBook } from '../../../src/watcher/channels/channel-book.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { stateChecker } from '../../../src/watcher/channels/state-checker.ts'
+import { treeRoom } from '../../../src/watcher/channels/tree-room.ts'
 import { familyLoader } from '../../../src/watcher/disputes/family-loader.ts'
 import { contract } from '../../support/contract.ts'
 import { sign } from '../../support/fake-crypto.ts'
@@ -74,7 +75,12 @@ function game(draw: Draw) {
   const index = channelIndex()
   const store = memoryStore()
   const book = channelBook({ index, ledger, store, onStates() {} })
-  const checker = stateChecker({ index, store, backend: modelBackend })
+  const checker = stateChecker({
+    index,
+    store,
+    backend: modelBackend,
+    treeRoom: treeRoom({ index, store, backend: modelBackend }),
+  })
   const client = parseClientName('local')
   let disputes: ModelDisputes = new Map()
   let now = 1_000n

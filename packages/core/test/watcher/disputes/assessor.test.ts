@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../../src/dispute/family.ts'
 import type { ChannelId } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'
+import { localClient } from '../../../src/validation/parse-client-name.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { assessor } from '../../../src/watcher/disputes/assessor.ts'
 import { stateHashOf } from '../../support/fake-crypto.ts'
@@ -31,7 +32,7 @@ function twoFamilies() {
   const shared = {
     participants: 2,
     bytes: 0,
-    clients: [],
+    clients: [localClient],
     sinks: [],
     unbriefed: [],
     isFinal: false,
@@ -73,11 +74,14 @@ function twoFamilies() {
   return { first, second, index, views }
 }
 
+const outside = { chainClock: { head: undefined }, turns: { async next() {} } }
+
 describe('the assessor', () => {
   it('decides on the time after the last wait: what could still be answered before it may be over', async () => {
     const { first, second, index, views } = twoFamilies()
     let now = timeout - 10n
     const assess = assessor({
+      ...outside,
       index,
       familyLoader: {
         async load(root) {
@@ -99,16 +103,17 @@ describe('the assessor', () => {
     const { first, second, index, views } = twoFamilies()
     const failed = new Set<ChannelId>()
     const assess = assessor({
+      ...outside,
       index,
       familyLoader: {
         load: async (root) => views.get(root),
-        refresh: (family) => ({ ...family, now: timeout - 100n }),
+        refresh: (family) => ({ ...family, now: timeout - 200n }),
       },
       hasFailed: (root) => failed.has(root),
     })
-    expect(await assess.assess(first.id)).toMatchObject({ action: { type: 'register' }, yields: false })
-    expect(await assess.assess(second.id)).toMatchObject({ action: undefined, yields: true })
+    expect(await assess.assess(first.id)).toMatchObject({ action: { type: 'register' } })
+    expect(await assess.assess(second.id)).toMatchObject({ action: undefined, isOpen: true })
     failed.add(first.id)
-    expect(await assess.assess(second.id)).toMatchObject({ action: { type: 'register' }, yields: false })
+    expect(await assess.assess(second.id)).toMatchObject({ action: { type: 'register' } })
   })
 })

@@ -21,7 +21,7 @@ function setup() {
     },
   }
   return {
-    waker: familyWaker({ index, disputeScheduler }),
+    waker: familyWaker({ index, assessor: { forget() {} }, disputeScheduler }),
     woken,
     get ticks() {
       return ticks

@@ -78,7 +78,7 @@ describe('a warning', () => {
     await s.mine()
     expect(counted()).toEqual({ underfunded: 2 })
     await s.mine({ seconds: 700n })
-    expect(counted()).toEqual({ underfunded: 2, 'too-late': 2 })
+    expect(counted()).toEqual({ underfunded: 2, late: 2, 'too-late': 2 })
     expect(away.told).toEqual([])
     // What was read earlier stays as it was: nobody has to copy it to compare.
     expect(before.get('underfunded')).toBe(0)

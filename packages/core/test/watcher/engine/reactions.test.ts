@@ -58,6 +58,7 @@ function setup() {
       channelPruner: { prune: async () => void done.push('prune') },
       familyWaker: {
         wake: note('wake'),
+        wakeForStates: note('wake for states of'),
         catchingUp: note('behind'),
         current: () => void done.push('current'),
         caughtUp: async () => {},
@@ -81,7 +82,7 @@ describe('what follows from what', () => {
   it('from another state: the families are looked at, and what it released is removed', () => {
     const { reactions, done } = setup()
     reactions.onStates(id)
-    expect(done()).toEqual([`wake ${id}`, 'prune'])
+    expect(done()).toEqual([`wake for states of ${id}`, 'prune'])
   })
 
   it('from a changed record: it is read, registrations are learned from, and the families are looked at', () => {

@@ -122,6 +122,7 @@ describe('a store that fails', () => {
       if (hasNewest(changes) && failures++ < 3) throw failures === 1 ? new Error('some other kind of failure') : failed
     }
     await s.mine({ calls: [registers(channel.signed(7n))] })
+    await s.mine()
     expect(watch.told).toContain('learned 7')
     expect((await store.load(channel.id))?.newest.state.version).toBe(7n)
   })
@@ -136,6 +137,7 @@ describe('a store that fails', () => {
       if (hasNewest(changes) && failures++ === 0) throw failed
     }
     await s.mine({ calls: [registers(channel.signed(7n))] })
+    await s.mine()
     expect(watch.told.filter((told) => told === 'learned 7')).toHaveLength(1)
     expect((await store.load(channel.id))?.newest.state.version).toBe(7n)
   })
