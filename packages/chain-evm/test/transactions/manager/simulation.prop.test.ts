@@ -182,7 +182,7 @@ async function simulate(steps: readonly Step[]): Promise<void> {
   const mustBeOver = ({ call }: { readonly call: { readonly data: Hex } }): boolean =>
     restartedAt === 0 || ofThisRun.has(call.data)
   expect(node.pool.filter(mustBeOver), 'left waiting at the node').toEqual([])
-  const isSpent = ({ account, nonce }: TransactionAttempt): boolean => nonce < node.nonceOf(parseAddress(account))
+  const isSpent = ({ lane, sequence }: TransactionAttempt): boolean => sequence < node.nonceOf(parseAddress(lane))
   expect(
     journal.entries.filter((entry) => isSpent(entry) || mustBeOver(parseFakeTransaction(entry.raw))),
     'left in the journal',
