@@ -42,6 +42,8 @@ const roomsAllowed = {
     async: ['errors', 'spi/runtime'],
     // Parsing and checks of what clients hand in.
     validation: ['model', 'spi', 'errors'],
+    // What one adjudicator takes, for the backends of it.
+    rules: ['spi'],
     // Pure: of async only the formula for pauses.
     dispute: ['model', 'spi', 'errors', 'async/back-off'],
     store: ['model', 'spi', 'errors'],
@@ -87,7 +89,7 @@ const roomsAllowed = {
     // The machine's clock and chance, an entry point of its own.
     system: ['spi'],
     // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
-    testing: ['model', 'spi', 'errors', 'validation'],
+    testing: ['model', 'spi', 'errors', 'validation', 'rules'],
   },
   'packages/protocol': {
     'generated/perun/watcher/v1': [],

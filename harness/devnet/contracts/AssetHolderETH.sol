@@ -56,7 +56,7 @@ contract AssetHolderETH is IAssetHolder {
         emit OutcomeSet(channelID);
     }
 
-    function withdraw(WithdrawalAuth memory authorization, bytes memory signature) external {
+    function withdraw(WithdrawalAuth calldata authorization, bytes calldata signature) external {
         require(settled[authorization.channelID], "channel not settled");
         address owner = authorization.participant.ethAddress;
         require(
@@ -82,7 +82,7 @@ contract AssetHolderETH is IAssetHolder {
         }
     }
 
-    function fundingIdOf(bytes32 channelID, Participant memory participant) private pure returns (bytes32) {
+    function fundingIdOf(bytes32 channelID, Participant calldata participant) private pure returns (bytes32) {
         return keccak256(abi.encode(channelID, participant.ethAddress));
     }
 }

@@ -41,6 +41,15 @@ test('D13: model and contracts agree on random calls', { timeout: 3_600_000 }, a
   expect(missed, 'answers that no call was given').toEqual([])
 })
 
+test('D13: contracts refuse damaged input in the same words', async ({ skip }) => {
+  if (typeof arena.real === 'string') return skip(arena.real)
+  const some = numbers.filter((number) => number % 12 === 0)
+  const { sequences, differences, met } = await tournament(arena, { seed, numbers: some, sides: arena.garbledSides })
+  expect(differences).toEqual([])
+  expect(sequences).toBe(some.length)
+  expect(met.map(({ reason }) => reason)).toContain('panic: memory allocation error (0x41)')
+})
+
 test('transactions in mined blocks are answered the same', async () => {
   const draw = matchmaker(seed, arena.addresses, arena.model)
   for (let index = 0; index < 20; index++) {

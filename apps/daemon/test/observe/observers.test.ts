@@ -2,6 +2,7 @@ import { memoryStore, parseBlockHash, parseLedgerId, WatcherError } from '@perun
 import {
   type AdjudicatorSubscription,
   type ChainStep,
+  perunRules,
   type RegistererSubscriber,
   type Store,
   silentLogger,
@@ -58,6 +59,7 @@ function telling(steps: readonly ChainStep[]): RegistererSubscriber {
   }
   return {
     ledgerId: parseLedgerId('test'),
+    rules: perunRules,
     subscribe: () => subscription,
     register: not,
     concludeFinal: not,

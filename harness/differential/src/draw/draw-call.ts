@@ -2,7 +2,7 @@ import { type Params, parseSignature, type SignedState, type State } from '@peru
 import type { ModelDispute } from '@perun-watcher/core/testing'
 import type { Call } from '../calls/call.ts'
 import { drawHolderCall } from './draw-holder-call.ts'
-import type { Channel } from './family.ts'
+import { type Channel, richer } from './family.ts'
 import type { Random } from './random.ts'
 import type { Scene } from './scene.ts'
 import type { Variant } from './states.ts'
@@ -95,12 +95,13 @@ interface Likelihood {
   readonly any: number
 }
 
-function drawState(scene: Scene, channel: Channel, { recorded, next, any }: Likelihood): State {
+function drawState(scene: Scene, channel: Channel, { recorded, next, any }: Likelihood, isRich = false): State {
   const { random, states } = scene
   const { dispute, state } = recordOf(scene, channel)
   const version = BigInt(random.below(dispute === undefined ? 3 : 8))
   // What is odd in the state of an app comes out when it is progressed.
-  const variant = drawVariant(random, [40, 4, 4, channel.params.app === undefined ? 6 : 11])
+  const isFitting = isRich && random.chance(0.9)
+  const variant = isFitting ? 'rich' : drawVariant(random, [40, 4, 4, channel.params.app === undefined ? 6 : 11])
   if (dispute === undefined || state === undefined) return states.at(channel, version, variant)
   const newer = dispute.version > 100n ? version : dispute.version + BigInt(1 + random.below(2))
   const kind = random.weighted([recorded, 'recorded'], [next, 'next'], [next / 15, 'moved'], [any, 'any'])
@@ -135,7 +136,8 @@ function drawBelow(scene: Scene, state: State, likelihood: Likelihood, room = { 
     const channel = scene.family.channels.find(({ id }) => id === lock.channelId)
     if (channel === undefined || room.left === 0) return []
     room.left -= 1
-    const sub = drawState(scene, channel, likelihood)
+    const isRich = channel.stake.length > 0 && lock.balances[0] === richer(channel.stake)[0]
+    const sub = drawState(scene, channel, likelihood, isRich)
     return [sub, ...drawBelow(scene, sub, likelihood, room)]
   })
 }

@@ -26,6 +26,17 @@ export interface Child {
   readonly indexMap: readonly number[]
   readonly from: bigint
   readonly until: bigint
+  /** Whether other funds are locked than the channel has, by those who sign it alone. */
+  readonly isRich: boolean
+}
+
+/** What is locked for a child: per asset its stake, or one more. */
+export function lockedFor({ channel, isRich }: Child): readonly bigint[] {
+  return isRich ? richer(channel.stake) : channel.stake
+}
+
+export function richer(stake: readonly bigint[]): readonly bigint[] {
+  return stake.map((amount) => amount + 1n)
 }
 
 /** Channels that lock each other; no two families share one. */
@@ -80,7 +91,8 @@ export function drawFamily(name: string, random: Random, ingredients: Ingredient
   function drawDuration(): bigint {
     return random.weighted(
       [40, BigInt(1 + random.below(8))],
-      [2, 0n],
+      [4, 0n],
+      [4, 1n],
       [1, 2n ** 64n + 3n],
       [1.5, 2n ** 63n],
       [1.2, 2n ** 64n - 1n],
@@ -116,7 +128,7 @@ export function drawFamily(name: string, random: Random, ingredients: Ingredient
       params,
       keys: members.flatMap((member) => people[member]?.key ?? []),
       assets,
-      stake: own.map((amount, a) => children.reduce((sum, child) => sum + (child.channel.stake[a] ?? 0n), amount)),
+      stake: own.map((amount, a) => children.reduce((sum, child) => sum + (lockedFor(child)[a] ?? 0n), amount)),
       rows,
       children,
     }
@@ -142,9 +154,9 @@ export function drawFamily(name: string, random: Random, ingredients: Ingredient
     })
   }
 
-  function drawChild(channel: Channel, indexMap: readonly number[]): Child {
+  function drawChild(channel: Channel, indexMap: readonly number[], isRich = random.chance(0.03)): Child {
     const from = BigInt(random.weighted([3, 0], [2, 1]))
-    return { channel, indexMap, from, until: from + BigInt(2 + random.below(5)) }
+    return { channel, indexMap, from, until: from + BigInt(2 + random.below(5)), isRich }
   }
 
   function drawRoot(label: string, shared: readonly Channel[]): Channel {
@@ -156,6 +168,7 @@ export function drawFamily(name: string, random: Random, ingredients: Ingredient
       drawChild(
         channel,
         channel.keys.map(() => random.below(size)),
+        random.chance(0.3),
       ),
     )
     return open(label, 'ledger', members, [...children, ...drawChildren(label, members, 0)])

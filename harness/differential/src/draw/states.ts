@@ -1,6 +1,6 @@
 import { stateHash } from '@perun-watcher/chain-evm/internal'
 import { parseBytes, type State, type StateHash, type SubAlloc } from '@perun-watcher/core'
-import type { Channel, Family } from './family.ts'
+import { type Channel, type Family, lockedFor, richer } from './family.ts'
 import { spoil } from './faults.ts'
 import { type Random, randomFrom } from './random.ts'
 
@@ -8,10 +8,18 @@ import { type Random, randomFrom } from './random.ts'
  * What a state is like:
  * - `regular`: it conserves the channel's funds and locks what is to be locked in this version;
  * - `other`: the same with different content;
+ * - `rich`: the same with other funds, which conserves those instead;
  * - `final`, and `released`: final, with nothing locked any more;
  * - `spoilt`, `spoilt-final`: with a fault; there are several of each.
  */
-export type Variant = 'regular' | 'other' | 'final' | 'released' | `spoilt-${number}` | `spoilt-final-${number}`
+export type Variant =
+  | 'regular'
+  | 'other'
+  | 'rich'
+  | 'final'
+  | 'released'
+  | `spoilt-${number}`
+  | `spoilt-final-${number}`
 
 const maxUint256 = 2n ** 256n - 1n
 
@@ -53,10 +61,11 @@ function regularState(channel: Channel, version: bigint, random: Random, variant
   const children = channel.children.filter(({ from, until }) => !released && version >= from && version < until)
   const locked: readonly SubAlloc[] = children.map((child) => ({
     channelId: child.channel.id,
-    balances: resized(child.channel.stake, child.channel.rows, () => 0n),
+    balances: resized(lockedFor(child), child.channel.rows, () => 0n),
     indexMap: child.indexMap,
   }))
-  const free = channel.stake.map((amount, a) => locked.reduce((left, lock) => left - (lock.balances[a] ?? 0n), amount))
+  const stake = variant === 'rich' ? richer(channel.stake) : channel.stake
+  const free = stake.map((amount, a) => locked.reduce((left, lock) => left - (lock.balances[a] ?? 0n), amount))
   return {
     channelId: channel.id,
     version,
@@ -87,6 +96,7 @@ function nextState(state: State, random: Random): State {
 function vary(state: State, variant: Variant, random: Random, family: Family): State {
   switch (variant) {
     case 'regular':
+    case 'rich':
       return state
     case 'other':
       return { ...state, appData: parseBytes('0x07e4') }

@@ -7,6 +7,7 @@ export interface TournamentOptions {
   readonly seed: string
   /** The numbers of the matches. */
   readonly numbers: readonly number[]
+  /** Without at least two there is no match. */
   readonly sides: readonly Side[]
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, differences: number) => void
@@ -27,7 +28,8 @@ const enoughDifferences = 20
 
 /** Draws one match after the other and fights them; ends early once there are differences enough. */
 export async function tournament(arena: Arena, options: TournamentOptions): Promise<TournamentResult> {
-  const { seed, numbers, sides, signal } = options
+  const { seed, sides, signal } = options
+  const numbers = sides.length > 1 ? options.numbers : []
   const draw = matchmaker(seed, arena.addresses, arena.model)
   const differences: string[] = []
   const met = new Map<string, Met>()

@@ -5,6 +5,7 @@ import type { Addresses } from '../calls/call.ts'
 import { rememberingEncoder } from '../calls/encode-call.ts'
 import { type ModelLedger, modelLedger } from '../calls/model-ledger.ts'
 import { realCrypto } from '../calls/real-crypto.ts'
+import { garblingEncoder } from '../draw/garble.ts'
 import { contractSide } from './contract-side.ts'
 import { minedSide } from './mined-side.ts'
 import { modelSide } from './model-side.ts'
@@ -18,6 +19,8 @@ export interface Arena extends AsyncDisposable {
   readonly sides: readonly Side[]
   /** The same, with the calls to contracts as transactions in blocks. */
   readonly minedSides: readonly Side[]
+  /** The contracts alone, with damaged input; nobody, if there is only one who could be asked. */
+  readonly garbledSides: readonly Side[]
   /** Perun's own contracts; or, in words, why they are not here. */
   readonly real: Side | string
 }
@@ -37,7 +40,8 @@ export async function openArena(): Promise<Arena> {
     ] as const
     if ('missing' in bytecode) {
       const real = `skipped: ${bytecode.missing}`
-      return arena({ addresses, model, real, sides: [own[0], own[1]], minedSides: [own[0], own[2]] }, [devnet])
+      const sides = [own[0], own[1]]
+      return arena({ addresses, model, real, sides, minedSides: [own[0], own[2]], garbledSides: [] }, [devnet])
     }
     const perun = await startDevnet({
       ...options,
@@ -55,8 +59,14 @@ export async function openArena(): Promise<Arena> {
     }
     const real = contractSide('real', perun, encode, addresses)
     const realMined = minedSide('real, mined', perun, encode, addresses)
+    const garble = garblingEncoder(encode, 'garbled')
+    const garbledSides = [
+      contractSide('devnet, garbled input', devnet, garble, addresses),
+      contractSide('real, garbled input', perun, garble, addresses),
+    ]
     const sides = [own[0], own[1], real]
-    return arena({ addresses, model, real, sides, minedSides: [own[0], own[2], realMined] }, [devnet, perun])
+    const minedSides = [own[0], own[2], realMined]
+    return arena({ addresses, model, real, sides, minedSides, garbledSides }, [devnet, perun])
   } catch (error) {
     await devnet.stop()
     throw error

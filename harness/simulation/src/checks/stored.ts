@@ -1,7 +1,7 @@
 import { isWatcherError, type WatcherEngine } from '@perun-watcher/core'
 import type { Store } from '@perun-watcher/core/adapter'
-import { modelBackend } from '@perun-watcher/core/testing'
 import { acknowledgedIn, type Household, isReleased } from '../parties/household.ts'
+import { simBackend } from '../world/crypto.ts'
 import { short } from '../world/trace.ts'
 
 /** Whatever was acknowledged is on the disk, or something newer is, unless nobody needs it any more. */
@@ -31,7 +31,7 @@ export async function checkStoredStates(disk: Store): Promise<readonly string[]>
   for await (const { id } of disk.summaries()) {
     const stored = await disk.load(id)
     try {
-      if (stored !== undefined) await modelBackend.verify({ params: stored.params, ...stored.newest })
+      if (stored !== undefined) await simBackend.verify({ params: stored.params, ...stored.newest })
     } catch (error) {
       const code = isWatcherError(error) ? error.code : String(error)
       violations.push(`${short(id)} keeps a state that the contract refuses: ${code}`)

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { parseCommandLine } from '@perun-watcher/harness-kit/command-line'
 import { omissions, type RunOptions } from '../run/options.ts'
+import { tempoNames } from '../world/tempo.ts'
 
 export interface SimulateArguments {
   readonly seeds: number
@@ -18,7 +19,7 @@ export interface SimulateArguments {
 export const help = `Runs whole lives of the watcher in a simulated world, each decided by its seed.
 
   pnpm simulate [--seeds 2000] [--from 1] [--minutes M] [--jobs J] [--json]
-  pnpm simulate --replay SEED [--families N] [--active MINUTES] [--without a,b]
+  pnpm simulate --replay SEED [--families N] [--active MINUTES] [--tempo T] [--without a,b]
 
   --seeds N      how many seeds; default 2000, without end if --minutes is given
   --from S       the first seed; default 1
@@ -28,6 +29,7 @@ export const help = `Runs whole lives of the watcher in a simulated world, each 
   --replay SEED  one seed, with its whole trace
   --families N   at most N families in a run; default 3
   --active M     publish and cheat for M simulated minutes; default 30
+  --tempo T      the kind of chain: ${tempoNames.join(', ')}
   --without L    things that shall not happen: ${omissions.join(', ')}
 
 Ends with 1 if a promise was broken, or a rule or a fault of the declared list was never met.
@@ -36,9 +38,10 @@ Ends with 1 if a promise was broken, or a rule or a fault of the declared list w
 /** @throws UsageError */
 export function simulateArguments(args: readonly string[]): SimulateArguments {
   const line = parseCommandLine(args, {
-    values: ['seeds', 'from', 'minutes', 'jobs', 'replay', 'families', 'active', 'without'],
+    values: ['seeds', 'from', 'minutes', 'jobs', 'replay', 'families', 'active', 'tempo', 'without'],
   })
   const minutes = line.positiveNumber('minutes')
+  const [tempo] = line.someOf('tempo', tempoNames) ?? []
   const endless = minutes === undefined ? 2000 : Number.POSITIVE_INFINITY
   return {
     seeds: line.wholeNumber('seeds') ?? endless,
@@ -51,17 +54,19 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
     options: {
       families: line.wholeNumber('families'),
       minutes: line.wholeNumber('active'),
+      ...(tempo === undefined ? {} : { tempo }),
       without: line.someOf('without', omissions) ?? [],
     },
   }
 }
 
 /** The command that repeats a run exactly. */
-export function replayCommand(seed: number, { families, minutes, without = [] }: RunOptions): string {
+export function replayCommand(seed: number, { families, minutes, tempo, without = [] }: RunOptions): string {
   const parts = [
     `pnpm simulate --replay ${seed}`,
     ...(families === undefined ? [] : [`--families ${families}`]),
     ...(minutes === undefined ? [] : [`--active ${minutes}`]),
+    ...(tempo === undefined ? [] : [`--tempo '${tempo}'`]),
     ...(without.length === 0 ? [] : [`--without ${without.join(',')}`]),
   ]
   return parts.join(' ')

@@ -1,4 +1,5 @@
 import type { EndangeredReason } from '@perun-watcher/core'
+import type { TempoName } from '../world/tempo.ts'
 
 /** What the engine must be seen doing; detected from outside, in what it sends, answers and tells. */
 const rules = {
@@ -97,6 +98,13 @@ const faults = {
   'fault: reorg': 'The newest blocks are replaced.',
   'fault: reorg removes a log': 'A reorg takes out something that clients were told.',
   'fault: included and reverted': 'Somebody was faster within the block.',
+  'fault: reorg below finality': 'A reorg takes out blocks that were final.',
+  'fault: logs late': 'Logs are told minutes after their blocks.',
+  'fault: wrong time': 'A head with a time that lies far ahead or back.',
+  'fault: inclusion made up': 'A transaction is reported as included that is in no block.',
+  'fault: inclusion far ahead': 'A transaction is reported as included in a block that nobody will see for long.',
+  'fault: clock set wrong': 'The clock of the machine jumps, forward or back.',
+  'fault: recovery refused': 'The endpoint does not give the transaction behind a log, for up to an hour.',
   'fault: account underfunded': 'The account cannot pay.',
 } as const
 
@@ -110,13 +118,36 @@ const cheats = {
   'cheat: progresses': 'Force execution of an app.',
   'cheat: concludes a final state': 'concludeFinal with a final state.',
   'cheat: concludes': 'conclude as soon as the contract allows.',
+  'cheat: registers below a root of its own': 'Channels of ours below an unfunded root of any duration.',
+  'cheat: registers and concludes at once': 'Below a root of no duration, in one transaction.',
+  'cheat: concludes a root of its own': 'Which concludes channels of ours with it.',
+  'cheat: signs other funds': 'A channel that others sign alone, with funds that fit no lock of ours.',
+  'cheat: ends an app and concludes at once': 'No window opens.',
+  'cheat: searches': 'Any call that the contract takes, more of what it has just taken.',
+  'cheat: spoils an answer': 'A call is put before the watcher’s own, so that it is refused or comes to nothing.',
+  'cheat: pays nobody': 'The holder of an asset refuses to note who owns what.',
   'cheat: hidden calldata': 'Through a wrapper that shows no states.',
   'cheat: forged calldata': 'Through a wrapper that shows forged states.',
   'cheat: floods': 'Many registrations of channels of no interest.',
 } as const
 
+const tenants = {
+  'tenant: is let in': 'Somebody else watches channels of his own that lock ours.',
+  'tenant: registers its own': 'Somebody else has disputes of his own about channels of ours.',
+} as const
+
+/** Every kind of chain. */
+const tempos: Readonly<Record<`tempo: ${TempoName}`, string>> = {
+  'tempo: usual': 'Blocks every few seconds, windows of minutes.',
+  'tempo: fast': 'Blocks several times a second.',
+  'tempo: slow': 'Blocks once a minute.',
+  'tempo: on demand': 'Blocks come only with transactions.',
+  'tempo: short windows': 'Windows of seconds.',
+  'tempo: long windows': 'Windows of days.',
+}
+
 /** Everything that a run of usual size must meet at least once; what is never met, is not tested. */
-export const milestones = { ...rules, ...dangers, ...refusals, ...faults, ...cheats }
+export const milestones = { ...rules, ...dangers, ...refusals, ...faults, ...cheats, ...tenants, ...tempos }
 
 export type Milestone = keyof typeof milestones
 

@@ -1,5 +1,7 @@
 import type { ChannelId, SignedState } from '@perun-watcher/core'
-import { type ModelDispute, modelStateHash } from '@perun-watcher/core/testing'
+import type { ModelDispute } from '@perun-watcher/core/testing'
+import { lastInstant } from '../judge/last-instant.ts'
+import { simStateHash } from '../world/crypto.ts'
 import type { Ledger, LedgerBlock, LedgerTransaction } from '../world/ledger.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import { describeStates, type Trace } from '../world/trace.ts'
@@ -50,7 +52,7 @@ interface Node {
 
 function nodeOf(signed: SignedState, basis: LedgerBlock | undefined): Node {
   const record = basis?.disputes.get(signed.state.channelId)
-  const isRepeated = record !== undefined && record.stateHash === modelStateHash(signed.state)
+  const isRepeated = record !== undefined && record.stateHash === simStateHash(signed.state)
   return { signed, record, isRepeated, isRefuted: record !== undefined && !isRepeated }
 }
 
@@ -111,16 +113,12 @@ export function sendObserver(trace: Trace, ledger: Ledger, guarded: GuardedChann
     if (node.isRefuted && state.version >= newest) meet('rule: newest state registered')
   }
 
-  /** A sub-channel is concluded with its root, whatever its own timeout says. */
-  function checkDeadline(nodes: readonly Node[], { basis, deadline, isInformed }: SentCall): void {
-    const root = nodes[0]?.record
-    if (basis === undefined || root === undefined || !isInformed) return
-    const waitsForApp = root.phase === 'dispute' && root.hasApp
-    const rootEnds = waitsForApp ? root.timeout + root.challengeDuration : root.timeout
-    const isTooLate = rootEnds > basis.timestamp && deadline > rootEnds
-    if (isTooLate && nodes.some(({ isRefuted }) => isRefuted)) {
-      trace.violate(`a call had until ${deadline}, but its root can be concluded at ${rootEnds}`)
-    }
+  /** Fees and warnings are timed by the deadline that is handed to the sender. */
+  function checkDeadline({ basis, deadline, isInformed, states }: SentCall): void {
+    if (basis === undefined || !isInformed) return
+    const end = lastInstant({ stateHash: simStateHash }, basis.disputes, states)
+    if (end === undefined || end <= basis.timestamp || deadline <= end) return
+    trace.violate(`a call had until ${deadline}, but the other side can make it worthless at ${end}`)
   }
 
   function noticeHistory(call: SentCall): void {
@@ -149,7 +147,7 @@ export function sendObserver(trace: Trace, ledger: Ledger, guarded: GuardedChann
       const nodes = call.states.map((signed) => nodeOf(signed, call.basis))
       const [root, ...subs] = nodes
       noticeRoot(nodes, call.basis)
-      checkDeadline(nodes, call)
+      checkDeadline(call)
       for (const sub of subs) noticeSub(sub, root)
       for (const node of nodes) {
         noticeNode(node)

@@ -52,8 +52,8 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/record-rules.ts',
-        find: ' && (record.stateHash === undefined || record.stateHash === held.hash)',
-        replace: '',
+        find: "return record.stateHash === undefined ? record.phase !== 'forceExec' : record.stateHash === hash",
+        replace: 'return true',
       },
     ],
   },
@@ -71,7 +71,13 @@ export const decisionMutants: readonly Mutant[] = [
   {
     name: 'own timeout of a sub-channel',
     weakness: 'P 3.3: a sub-channel is concluded with its root, whatever its own timeout says.',
-    patches: [{ file: 'dispute/deadline.ts', find: 'return own < rootEnds ? own : rootEnds', replace: 'return own' }],
+    patches: [
+      {
+        file: 'dispute/deadline.ts',
+        find: 'return rootLasts === undefined || own < rootLasts ? own : rootLasts',
+        replace: 'return own',
+      },
+    ],
   },
   {
     name: 'waits for finality to refute',
@@ -82,6 +88,7 @@ export const decisionMutants: readonly Mutant[] = [
         find: 'return affordable < refuteDepth ? affordable : refuteDepth',
         replace: 'return 40n',
       },
+      { file: 'dispute/timing.ts', find: 'return seconds > 0n ? seconds : 0n', replace: 'return 86_400n' },
     ],
   },
   {

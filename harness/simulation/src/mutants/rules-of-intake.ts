@@ -132,7 +132,7 @@ export const intakeMutants: readonly Mutant[] = [
       {
         file: 'watcher/clients/stop-watching.ts',
         find: 'for (let hasLeft = false; !hasLeft; ) {',
-        replace: `if (index.childrenOf(id).length > 0) deps.mailboxes.forget(id, leaving.client)
+        replace: `if (deps.index.childrenOf(id).length > 0) deps.mailboxes.forget(id, leaving.client)
   for (let hasLeft = false; !hasLeft; ) {`,
       },
     ],

@@ -1,100 +1,9 @@
-import { type Asset, type ChannelId, type Params, parseBytes, type SignedState } from '@perun-watcher/core'
+import type { Asset, Bytes, ChannelId } from '@perun-watcher/core'
 import { assertNever } from '@perun-watcher/core/adapter'
-import { modelChannelId, modelSigned } from '@perun-watcher/core/testing'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
-
-export type Kind = 'ledger' | 'sub' | 'virtual'
-
-/** One channel with every state that both parties ever signed, oldest first. */
-export interface Channel {
-  readonly id: ChannelId
-  readonly kind: Kind
-  readonly params: Params
-  readonly funds: bigint
-  readonly states: readonly SignedState[]
-  readonly newest: SignedState
-  /** Other states with the same versions that both parties were careless enough to sign as well. */
-  readonly rivals: readonly SignedState[]
-  /** Signs the next state. */
-  update(change: StateChange): SignedState
-  /** Signs another state with the version of the newest. */
-  addRival(): SignedState
-}
-
-export interface StateChange {
-  readonly locks?: readonly Channel[]
-  readonly isFinal?: boolean
-  /** Versions left out. */
-  readonly skip?: number
-  /** Locks one unit too much for each channel below. */
-  readonly hasWrongLocks?: boolean
-}
-
-const honest = parseBytes(`0x${'0a'.repeat(20)}`)
-const cheater = parseBytes(`0x${'0c'.repeat(20)}`)
-const empty = parseBytes('0x')
-const someApp = parseBytes(`0x${'99'.repeat(20)}`)
-const coin: Asset = { chainId: 1n, holder: parseBytes(`0x${'55'.repeat(20)}`), crossChainHolder: empty }
-
-export interface ChannelPlan {
-  readonly kind: Kind
-  readonly duration: bigint
-  readonly hasApp: boolean
-  readonly funds: bigint
-  readonly nonce: bigint
-}
-
-export function openChannel(plan: ChannelPlan, locks: readonly Channel[] = []): Channel {
-  const params: Params = {
-    challengeDuration: plan.duration,
-    nonce: plan.nonce,
-    participants: [honest, cheater].map((address) => ({ address, crossChainAddress: empty })),
-    app: plan.hasApp ? someApp : undefined,
-    ledgerChannel: plan.kind === 'ledger',
-    virtualChannel: plan.kind === 'virtual',
-  }
-  const id = modelChannelId(params)
-
-  function sign(
-    version: bigint,
-    { locks: locked = lockedNow, isFinal = false, hasWrongLocks }: StateChange,
-    split = 7n,
-  ): SignedState {
-    const excess = hasWrongLocks ? 1n : 0n
-    const allocs = locked.map((child) => ({ channelId: child.id, balances: [child.funds + excess], indexMap: [0, 1] }))
-    const free = plan.funds - locked.reduce((sum, child) => sum + child.funds + excess, 0n)
-    const mine = (version * split) % (free + 1n)
-    const outcome = { assets: [coin], backends: [1n], balances: [[mine, free - mine]], locked: allocs }
-    return modelSigned(params, { channelId: id, version, outcome, appData: empty, isFinal })
-  }
-
-  let lockedNow = locks
-  let newest = sign(0n, {})
-  const states = [newest]
-  const rivals: SignedState[] = []
-  return {
-    id,
-    kind: plan.kind,
-    params,
-    funds: plan.funds,
-    states,
-    get newest() {
-      return newest
-    },
-    rivals,
-    update(change) {
-      newest = sign(newest.state.version + 1n + BigInt(change.skip ?? 0), change)
-      lockedNow = change.locks ?? lockedNow
-      states.push(newest)
-      return newest
-    },
-    addRival() {
-      const rival = sign(newest.state.version, { isFinal: newest.state.isFinal }, 11n)
-      rivals.push(rival)
-      return rival
-    },
-  }
-}
+import { type Channel, isLockedBy, type Kind, openChannel } from './channels/channel.ts'
+import { accomplice, cheater, honest, usualMembers } from './channels/members.ts'
+import { coin, isMoody, purses } from './channels/money.ts'
 
 /** A ledger channel with everything below it. */
 export interface Family {
@@ -109,25 +18,52 @@ export interface Family {
   readonly parentOf: ReadonlyMap<ChannelId, Channel>
   /** A sub-channel that the parent locks only with a later state. */
   readonly lateChild: Channel | undefined
+  /** Its parents lock and release children one by one, as they come and go. */
+  readonly isRolling: boolean
+  /** Whether each new state pays the client more, whatever it locks. */
+  readonly isRising: boolean
+  /** Whether the cheater decides if it can be paid out. */
+  readonly isMoody: boolean
 }
 
-type Shape = 'single' | 'sub' | 'subs' | 'nested' | 'virtual' | 'hub' | 'late'
+export interface FamilyOptions {
+  readonly number: number
+  /** Seconds. */
+  readonly durations: readonly bigint[]
+}
 
-const shapes: readonly Shape[] = ['single', 'single', 'sub', 'subs', 'nested', 'virtual', 'hub', 'late', 'late', 'late']
-const durations = [300n, 600n, 900n, 1200n]
+type Shape = 'single' | 'sub' | 'subs' | 'nested' | 'virtual' | 'hub' | 'bridge' | 'late' | 'rolling' | 'deep'
 
-export function openFamily(dice: Dice, number: number): Family {
+const shapes: readonly Shape[] = [
+  ...(['single', 'single', 'sub', 'subs', 'nested', 'virtual', 'hub', 'late', 'late', 'late'] as const),
+  ...(['bridge', 'rolling', 'rolling', 'deep'] as const),
+]
+
+/** Above what all channels below a root pay together, so that the root's version outweighs them. */
+const riseOfRoots = 1000n
+
+interface Opening {
+  readonly kind: Kind
+  readonly funds: bigint
+  readonly locks?: readonly Channel[]
+  readonly members?: readonly Bytes[]
+}
+
+export function openFamily(dice: Dice, { number, durations }: FamilyOptions): Family {
   let nonce = BigInt(number) * 1000n
   const duration = dice.pick(durations)
+  const isRising = dice.chance(0.5)
+  const assets: readonly Asset[] = dice.chance(0.7) ? [coin] : dice.pick(purses)
   const parentOf = new Map<ChannelId, Channel>()
   /** Opened so far, children before parents. */
   const opened: Channel[] = []
 
-  function open(kind: Kind, funds: bigint, locks: readonly Channel[] = []): Channel {
+  function open({ kind, funds, locks = [], members = usualMembers }: Opening): Channel {
     nonce += 1n
     const hasApp = kind !== 'virtual' && dice.chance(0.25)
     const ownDuration = dice.chance(0.8) ? duration : dice.pick(durations)
-    const channel = openChannel({ kind, duration: ownDuration, hasApp, funds, nonce }, locks)
+    const rise = isRising ? (kind === 'ledger' ? riseOfRoots : 1n) : undefined
+    const channel = openChannel({ kind, duration: ownDuration, hasApp, funds, nonce, members, assets, rise }, locks)
     for (const child of locks) parentOf.set(child.id, channel)
     opened.push(channel)
     return channel
@@ -139,14 +75,21 @@ export function openFamily(dice: Dice, number: number): Family {
         return []
       case 'sub':
       case 'late':
-        return [open('sub', 100n)]
+        return [open({ kind: 'sub', funds: 100n })]
       case 'subs':
-        return [open('sub', 100n), open('sub', 50n)]
+        return [open({ kind: 'sub', funds: 100n }), open({ kind: 'sub', funds: 50n })]
+      case 'rolling':
+        return [100n, 50n, 30n].map((funds) => open({ kind: 'sub', funds }))
       case 'nested':
-        return [open('sub', 100n, [open('sub', 20n)]), open('sub', 50n)]
+      case 'deep': {
+        const low = open({ kind: 'sub', funds: 20n })
+        return [open({ kind: 'sub', funds: 100n, locks: [low] }), open({ kind: 'sub', funds: 50n })]
+      }
       case 'virtual':
       case 'hub':
-        return [open('virtual', 40n)]
+        return [open({ kind: 'virtual', funds: 40n })]
+      case 'bridge':
+        return [open({ kind: 'virtual', funds: 40n, members: [cheater, accomplice] })]
       default:
         return assertNever(shape)
     }
@@ -155,10 +98,17 @@ export function openFamily(dice: Dice, number: number): Family {
   const shape = dice.pick(shapes)
   const children = openChildren(shape)
   // In a late family the parent locks its child only with a later state.
-  const root = open('ledger', 1000n, shape === 'late' ? [] : children)
+  const root = open({ kind: 'ledger', funds: isRising ? 1_000_000n : 1000n, locks: shape === 'late' ? [] : children })
   for (const child of children) parentOf.set(child.id, root)
-  const foreign = shape === 'virtual' || shape === 'hub' ? foreignParent(children, nonce + 1n, duration) : undefined
-  const isHub = shape === 'hub' && foreign !== undefined
+  const isShared = shape === 'virtual' || shape === 'hub' || shape === 'bridge'
+  const otherMembers = shape === 'bridge' ? [honest, accomplice] : usualMembers
+  const foreign = isShared
+    ? openChannel(
+        { kind: 'ledger', duration, hasApp: false, funds: 500n, nonce: nonce + 1n, members: otherMembers, assets },
+        children,
+      )
+    : undefined
+  const isHub = shape !== 'virtual' && foreign !== undefined
   const roots = isHub ? [root, foreign] : [root]
   const below = [...opened].reverse().filter((channel) => channel !== root)
   return {
@@ -169,14 +119,18 @@ export function openFamily(dice: Dice, number: number): Family {
     channels: [...roots, ...below],
     parentOf,
     lateChild: shape === 'late' ? children[0] : undefined,
+    isRolling: shape === 'rolling' || shape === 'deep',
+    isRising: isRising && !isShared,
+    isMoody: isMoody(assets),
   }
 }
 
-/** Both parties have signed a state in which a channel locks another one. */
-export function isLockedBy(parent: SignedState, id: ChannelId): boolean {
-  return parent.state.outcome.locked.some((lock) => lock.channelId === id)
+/** The channels of a family that a channel may lock. */
+export function childrenOf({ channels, parentOf }: Family, parent: Channel): readonly Channel[] {
+  return channels.filter((each) => parentOf.get(each.id) === parent)
 }
 
-function foreignParent(children: readonly Channel[], nonce: bigint, duration: bigint): Channel {
-  return openChannel({ kind: 'ledger', duration, hasApp: false, funds: 500n, nonce }, children)
+/** What it locks with its newest state. */
+export function lockedChildren(family: Family, parent: Channel): readonly Channel[] {
+  return childrenOf(family, parent).filter(({ id }) => isLockedBy(parent.newest, id))
 }

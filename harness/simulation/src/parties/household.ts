@@ -1,8 +1,9 @@
 import type { ChannelId } from '@perun-watcher/core'
 import type { GuardedChannels } from '../coverage/send-observer.ts'
+import { type Channel, isLockedBy } from './channels/channel.ts'
 import type { SimClient } from './client/sim-client.ts'
 import type { Acknowledgement } from './client/watches.ts'
-import { type Channel, type Family, isLockedBy } from './families.ts'
+import type { Family } from './families.ts'
 
 /** A family with all honest clients that hand in its states. */
 export interface Household {

@@ -1,11 +1,12 @@
 import { hasCode, isWatcherError, parseClientName, type SignedState, type TransactionInput } from '@perun-watcher/core'
 import type { EngineWatch } from '@perun-watcher/core/adapter'
-import { modelSigned } from '@perun-watcher/core/testing'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { milestoneOf } from '../coverage/milestones.ts'
+import { simSigned } from '../world/crypto.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import { short, type Trace } from '../world/trace.ts'
-import type { Channel, Family } from './families.ts'
+import type { Channel } from './channels/channel.ts'
+import type { Family } from './families.ts'
 import type { WatcherHost } from './watcher-host.ts'
 
 /** Somebody else with a watch of the same channel, who hands in everything that a client must not. */
@@ -48,7 +49,7 @@ export function nuisance(family: Family, { dice, time, trace, host, isWatched, i
   }
 
   function next(signed: SignedState): SignedState {
-    return modelSigned(signed.params, { ...signed.state, version: signed.state.version + 1n })
+    return simSigned(signed.params, { ...signed.state, version: signed.state.version + 1n })
   }
 
   function offences(channel: Channel): readonly Offence[] {

@@ -6,7 +6,7 @@ import { type SimProcess, simProcess } from '../world/sim-process.ts'
 import { simStore } from '../world/sim-store.ts'
 import type { Uptime } from '../world/timeline.ts'
 
-export interface WatcherHostDeps extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'blindSpots'> {
+export interface WatcherHostDeps extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'onLie' | 'blindSpots'> {
   readonly disk: Store
   /** Most events that it keeps for a client that is away. */
   readonly mailboxLimit: number
@@ -28,6 +28,10 @@ export interface WatcherHost {
   readonly blindSpots: BlindSpots
   /** Transactions whose calldata some run of the watcher was not shown. */
   readonly unseen: ReadonlySet<TransactionHash>
+  /** Transactions of the watcher that were reported as included and were not, or not there. */
+  readonly madeUp: ReadonlySet<TransactionHash>
+  /** Calls back when the run ends in whatever way. @returns what ends that. */
+  onEnd(task: () => void): () => void
   boot(): void
   crash(downMs: number): void
   /** Ends it in an orderly way, and boots it again later. @returns whether it ended without the bound. */
@@ -44,10 +48,14 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
   const hidden = new Set<AdjudicatorLog>()
   const blind = blindSpots(() => time.now)
   const unseen = new Set<TransactionHash>()
+  const madeUp = new Set<TransactionHash>()
+  const endings = new Set<() => void>()
 
   /** What ran is over: nobody reaches it any more. */
   function end(): void {
     engine = undefined
+    for (const task of endings) task()
+    endings.clear()
     uptimes = uptimes.map((uptime) => ({ ...uptime, untilMs: uptime.untilMs ?? time.now }))
     run += 1
   }
@@ -66,13 +74,34 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     unseen.add(hash)
   }
 
+  /** The machine's clock is set forward or back, and right again later. */
+  const errorMs = dice.fork('clock').pick([-3_600_000, -60_000, 60_000, 86_400_000])
+  function clockError(): number {
+    if (!is('wrongClock')) return 0
+    trace.meet('fault: clock set wrong')
+    return errorMs
+  }
+
   function boot(): void {
     run += 1
     const mine = run
     const own = dice.fork(`run ${run}`)
-    const alive = simProcess(time, own.fork('latency'), () => (is('rpcSlow') ? 3_000 : 200))
+    const alive = simProcess({
+      time,
+      dice: own.fork('latency'),
+      slowness: () => (is('rpcSlow') ? 3_000 : 200),
+      clockError,
+    })
     process = alive
-    const chain = simNode({ ...deps, process: alive, dice: own.fork('node'), onLost, onUnseen, blindSpots: blind })
+    const chain = simNode({
+      ...deps,
+      process: alive,
+      dice: own.fork('node'),
+      onLost,
+      onUnseen,
+      onLie: (hash) => madeUp.add(hash),
+      blindSpots: blind,
+    })
     const store = simStore({ ...deps, process: alive, dice: own.fork('store') })
     const starting = watcherEngine(
       { chain, store, clock: alive.clock, random: own.fork('jitter').next },
@@ -106,6 +135,11 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     hidden,
     blindSpots: blind,
     unseen,
+    madeUp,
+    onEnd(task) {
+      endings.add(task)
+      return () => endings.delete(task)
+    },
     boot,
     crash(downMs) {
       if (process?.isAlive !== true) return

@@ -1,9 +1,11 @@
 import type { SignedState } from '@perun-watcher/core'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
-import type { Cheater } from '../parties/cheater.ts'
+import { type Channel, isLockedBy, type StateChange } from '../parties/channels/channel.ts'
+import type { Cheater } from '../parties/cheater/cheater.ts'
 import type { SimClient } from '../parties/client/sim-client.ts'
-import { type Channel, type Family, isLockedBy, type StateChange } from '../parties/families.ts'
+import { childrenOf, type Family, lockedChildren } from '../parties/families.ts'
 import type { Nuisance } from '../parties/nuisance.ts'
+import type { Tenant } from '../parties/tenant.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import type { Omission } from './options.ts'
 
@@ -14,6 +16,8 @@ export interface LifeDeps {
   readonly dice: Dice
   /** States are published and cheats are played until then. */
   readonly activeMs: number
+  /** How fast everything goes; 1 as usual. */
+  readonly scale: number
   readonly without: readonly Omission[]
   readonly family: Family
   readonly client: SimClient
@@ -21,25 +25,26 @@ export interface LifeDeps {
   readonly guest: SimClient | undefined
   readonly villain: Cheater
   readonly nuisance: Nuisance | undefined
+  readonly tenant: Tenant | undefined
   /** After each move of the cheater. */
   readonly onCheat: () => void
 }
 
 /** What happens to one family: its parties publish for a while, somebody cheats meanwhile, and concludes to the end. */
 export function live(deps: LifeDeps): void {
-  const { time, client, guest, villain, nuisance } = deps
+  const { time, client, guest, villain, nuisance, scale } = deps
   const { dice, activeMs, without, family } = deps
 
   function every(leastMs: number, mostMs: number, act: () => void, untilMs = activeMs): void {
     const next = (): void => {
       if (time.now >= untilMs) return
       act()
-      time.after(dice.int(leastMs, mostMs), next)
+      time.after(scale * dice.int(leastMs, mostMs), next)
     }
-    time.after(dice.int(leastMs, mostMs), next)
+    time.after(scale * dice.int(leastMs, mostMs), next)
   }
 
-  time.after(dice.int(0, 5 * minute), () => {
+  time.after(scale * dice.int(0, 5 * minute), () => {
     client.start()
     guest?.start()
     // Where a child comes late, there must be several states of the parent before.
@@ -53,25 +58,26 @@ export function live(deps: LifeDeps): void {
   })
   every(10_000, 3 * minute, villain.conclude, Number.POSITIVE_INFINITY)
   every(20_000, 4 * minute, () => nuisance?.act())
+  every(1_000, 2 * minute, () => deps.tenant?.act())
   every(minute, 20 * minute, client.stopTooEarly)
   if (guest !== undefined) leaveEarly(deps, guest)
   if (!without.includes('archives')) every(2 * minute, 20 * minute, () => archiveSomething(deps))
 }
 
 /** The guest goes once the other device has all that there is: what only a leaving client knew, leaves with it. */
-function leaveEarly({ time, dice, client, family, activeMs }: LifeDeps, guest: SimClient): void {
+function leaveEarly({ time, dice, client, family, activeMs, scale }: LifeDeps, guest: SimClient): void {
   const tryToLeave = (): void => {
     const isCovered = family.channels.every(({ id }) => client.isCurrent(id) || client.archived.has(id))
     if (isCovered || time.now > activeMs) guest.leave()
     else time.after(10_000, tryToLeave)
   }
-  time.after(dice.int(5 * minute, activeMs), tryToLeave)
+  time.after(dice.int(Math.min(activeMs, 5 * scale * minute), activeMs), tryToLeave)
 }
 
 function archiveSomething({ dice, client, family }: LifeDeps): void {
   const locked = family.channels.filter((channel) => {
     const parent = family.parentOf.get(channel.id)
-    const hasChildren = family.channels.some((each) => family.parentOf.get(each.id) === channel)
+    const hasChildren = childrenOf(family, channel).length > 0
     return parent !== undefined && !hasChildren && isLockedBy(parent.newest, channel.id)
   })
   if (locked.length > 0) client.archive(dice.pick(locked))
@@ -88,7 +94,8 @@ function publish({ time, dice, family }: LifeDeps, clients: readonly SimClient[]
   const handIn = (signed: SignedState): void => {
     for (const client of publishers) client.publish(channel, signed)
   }
-  handIn(channel.update({ skip, ...next }))
+  const signed = channel.update({ skip, ...next })
+  if (!next.isSecret) handIn(signed)
   // Both parties notice their mistake before long.
   const correct = (): void => {
     if (!channel.newest.state.isFinal) handIn(channel.update({}))
@@ -97,12 +104,26 @@ function publish({ time, dice, family }: LifeDeps, clients: readonly SimClient[]
 }
 
 function change(channel: Channel, family: Family, dice: Dice): StateChange {
-  const isLocking = channel.newest.state.outcome.locked.length > 0
-  const children = family.channels.filter((each) => family.parentOf.get(each.id) === channel)
-  if (channel === family.root && children.length > 0) {
-    if (!isLocking && dice.chance(family.lateChild === undefined ? 0.5 : 0.2)) return { locks: children }
-    if (isLocking && dice.chance(0.1)) return { locks: [] }
-    if (isLocking && dice.chance(0.03)) return { hasWrongLocks: true }
+  if (channel.isTheirs) return { isSecret: dice.chance(0.5) }
+  const children = childrenOf(family, channel)
+  const relocked = children.length === 0 ? undefined : relock(channel, children, family, dice)
+  return relocked ?? { isFinal: dice.chance(0.05) }
+}
+
+/** What a parent locks from now on. */
+function relock(channel: Channel, children: readonly Channel[], family: Family, dice: Dice): StateChange | undefined {
+  const locked = lockedChildren(family, channel)
+  if (family.isRolling && dice.chance(0.4)) return { locks: rolled(children, locked, dice) }
+  if (channel !== family.root) return undefined
+  if (locked.length === 0) {
+    return dice.chance(family.lateChild === undefined ? 0.5 : 0.2) ? { locks: children } : undefined
   }
-  return { isFinal: dice.chance(0.05) }
+  if (dice.chance(0.1)) return { locks: [] }
+  return dice.chance(0.03) ? { hasWrongLocks: true } : undefined
+}
+
+/** One child comes or goes; the others stay. */
+function rolled(children: readonly Channel[], locked: readonly Channel[], dice: Dice): readonly Channel[] {
+  const one = dice.pick(children)
+  return children.filter((each) => (each === one ? !locked.includes(each) : locked.includes(each)))
 }

@@ -2,6 +2,7 @@ import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Hardship } from '../world/hardships.ts'
 import type { Chooser, Ledger, LedgerTransaction } from '../world/ledger.ts'
 import type { Scheduler } from '../world/scheduler.ts'
+import type { Tempo } from '../world/tempo.ts'
 import { timestampAt } from '../world/timeline.ts'
 import type { Trace } from '../world/trace.ts'
 
@@ -13,12 +14,13 @@ export interface MineBlocksDeps {
   readonly ledger: Ledger
   readonly trace: Trace
   readonly is: (hardship: Hardship) => boolean
-  /** No reorg takes out more blocks. */
+  /** No reorg takes out more blocks, unless the ledger breaks its word. */
   readonly finalityDepth: number
+  readonly tempo: Tempo
 }
 
 /** Adds blocks at random intervals, at times without room, in another order, or in the place of the newest ones. */
-export function mineBlocks({ time, dice, ledger, trace, is, finalityDepth }: MineBlocksDeps): void {
+export function mineBlocks({ time, dice, ledger, trace, is, finalityDepth, tempo }: MineBlocksDeps): void {
   const isOurs = ({ byWatcher }: LedgerTransaction): boolean => byWatcher
   const isTheirs = ({ byWatcher }: LedgerTransaction): boolean => !byWatcher
 
@@ -36,18 +38,21 @@ export function mineBlocks({ time, dice, ledger, trace, is, finalityDepth }: Min
   const choose: Chooser = (waiting) => {
     const taken = new Set(waiting.filter(isOurs).slice(0, roomForOurs()))
     const chosen = waiting.filter((transaction) => isTheirs(transaction) || taken.has(transaction))
-    const theirs = chosen.filter(isTheirs)
-    if (theirs.length === 0 || theirs.length === chosen.length || !dice.chance(0.3)) return chosen
+    const first = chosen.filter(({ isInFront }) => isInFront)
+    const others = chosen.filter(({ isInFront }) => !isInFront)
+    const theirs = others.filter(isTheirs)
+    if (theirs.length === 0 || theirs.length === others.length || !dice.chance(0.3)) return [...first, ...others]
     trace.meet('fault: front-running')
-    return [...theirs, ...chosen.filter(isOurs)]
+    return [...first, ...theirs, ...others.filter(isOurs)]
   }
 
   const mineOne = (): void => ledger.mine(timestampAt(time.now), choose)
 
   function mineNext(): void {
-    if (is('reorgs') && dice.chance(0.15)) {
-      const depth = dice.int(1, Math.min(deepestReorg, finalityDepth))
-      trace.meet('fault: reorg')
+    if ((is('reorgs') || is('deepReorgs')) && dice.chance(0.15)) {
+      const isBreach = is('deepReorgs')
+      const depth = isBreach ? finalityDepth + dice.int(1, 4) : dice.int(1, Math.min(deepestReorg, finalityDepth))
+      trace.meet(isBreach ? 'fault: reorg below finality' : 'fault: reorg')
       trace.say(`reorg of ${depth} blocks`)
       // What was ours is not always sent again: a refutation that is gone has to be noticed.
       ledger.reorg(depth, ({ byWatcher }) => dice.chance(byWatcher ? 0.4 : 0.8))
@@ -55,8 +60,32 @@ export function mineBlocks({ time, dice, ledger, trace, is, finalityDepth }: Min
     } else {
       mineOne()
     }
-    time.after(dice.int(3_000, 21_000), mineNext)
+    if (tempo.blocks !== undefined) time.after(dice.int(tempo.blocks.leastMs, tempo.blocks.mostMs), mineNext)
   }
 
+  /** A block comes with the transaction, and holds what else has come by then. */
+  function mineOnDemand(): void {
+    let isDue = false
+    ledger.onSubmit(() => {
+      if (isDue) return
+      isDue = true
+      time.after(dice.int(100, 1_000), () => {
+        isDue = false
+        mineNext()
+        // Whatever found no room needs another one.
+        if (ledger.isWaiting) time.after(1_000, mineNext)
+      })
+    })
+  }
+
+  trace.meet(`tempo: ${tempo.name}`)
+  if (tempo.blocks === undefined) mineOnDemand()
   time.after(1_000, mineNext)
+}
+
+/** Where blocks come only with transactions, somebody else's go on coming: what happened becomes final. */
+export function keepMining(time: Scheduler, ledger: Ledger, finalityDepth: number): void {
+  for (let count = 1; count <= 40 * finalityDepth; count++) {
+    time.after(count * 5_000, () => ledger.submit((_, disputes) => ({ disputes, updates: [] })))
+  }
 }

@@ -1,6 +1,6 @@
 import type { ChannelId } from '@perun-watcher/core'
 
-interface BlindSpot {
+export interface BlindSpot {
   readonly fromMs: number
   untilMs: number
 }
@@ -8,11 +8,12 @@ interface BlindSpot {
 /** When the watcher could not know what the chain holds of a channel: a log was kept from it, and nothing told so. */
 export interface BlindSpots {
   open(id: ChannelId): void
+  /** Nothing could have been done at this instant. */
+  blink(ids: readonly ChannelId[]): void
   /** Something made the watcher look at the channel, or told it what stands. */
   close(id: ChannelId): void
   closeAll(): void
-  /** Whether it could know all along. */
-  isClear(ids: readonly ChannelId[], fromMs: number, untilMs: number): boolean
+  of(ids: readonly ChannelId[]): readonly Readonly<BlindSpot>[]
 }
 
 export function blindSpots(now: () => number): BlindSpots {
@@ -27,11 +28,13 @@ export function blindSpots(now: () => number): BlindSpots {
       const spot = { fromMs: now(), untilMs: Number.POSITIVE_INFINITY }
       spots.set(id, [...(spots.get(id) ?? []), spot])
     },
+    blink(ids) {
+      for (const id of ids) spots.set(id, [...(spots.get(id) ?? []), { fromMs: now(), untilMs: now() + 1_000 }])
+    },
     close,
     closeAll() {
       for (const id of spots.keys()) close(id)
     },
-    isClear: (ids, fromMs, untilMs) =>
-      ids.flatMap((id) => spots.get(id) ?? []).every((spot) => spot.untilMs <= fromMs || untilMs <= spot.fromMs),
+    of: (ids) => ids.flatMap((id) => spots.get(id) ?? []),
   }
 }

@@ -14,11 +14,29 @@ export const hardships = [
   'storeSlow',
   'unfunded',
   'networkCut',
+  // Lies: what the watcher is told is wrong.
+  'lateLogs',
+  'lyingHeads',
+  'lyingInclusions',
+  'deepReorgs',
+  'recoveryRefused',
+  'wrongClock',
 ] as const
 
 export type Hardship = (typeof hardships)[number]
 
-interface Spell {
+const lies: readonly Hardship[] = [
+  'lateLogs',
+  'lyingHeads',
+  'lyingInclusions',
+  'deepReorgs',
+  'recoveryRefused',
+  'wrongClock',
+]
+/** No answer is kept from being given by them. */
+export const harmless: readonly Hardship[] = ['recoveryRefused', 'networkCut', 'wrongClock']
+
+export interface Spell {
   readonly fromMs: number
   readonly untilMs: number
 }
@@ -28,38 +46,45 @@ export interface HardshipSchedule {
   is(hardship: Hardship, atMs: number): boolean
   /** When calls to the ledger about this family stop hanging; `undefined`: they do not hang. */
   hangsUntil(family: number, atMs: number): number | undefined
-  /** Whether nothing goes wrong for this family from `fromMs` to `untilMs`. */
-  isCalm(family: number, fromMs: number, untilMs: number): boolean
+  /** Whether nothing goes wrong at all. */
+  readonly isFair: boolean
+  /** When something goes wrong for this family. */
+  spellsOf(family: number): readonly Spell[]
+  /** When one hardship ends that holds at an instant; `undefined`: it does not hold. */
+  endOf(hardship: Hardship, atMs: number): number | undefined
 }
 
 export interface HardshipScheduleOptions {
   readonly lengthMs: number
   readonly families: number
+  /** How long spells are; 1 as usual. */
+  readonly scale?: number
   /** Kept out of the run, for narrowing down a failure. */
   readonly without?: readonly (Hardship | 'hangs')[] | undefined
 }
 
 const covers = ({ fromMs, untilMs }: Spell, atMs: number): boolean => fromMs <= atMs && atMs < untilMs
-const isClear = (spell: Spell, fromMs: number, untilMs: number): boolean =>
-  spell.untilMs <= fromMs || untilMs <= spell.fromMs
 
 export function hardshipSchedule(
   dice: Dice,
-  { lengthMs, families, without = [] }: HardshipScheduleOptions,
+  { lengthMs, families, scale = 1, without = [] }: HardshipScheduleOptions,
 ): HardshipSchedule {
   const isFair = dice.chance(0.15)
+  const isTruthful = dice.fork('truth').chance(0.65)
 
   function spells(own: Dice, most: number, longestMs: number): readonly Spell[] {
     return Array.from({ length: own.int(0, most) }, () => {
       const fromMs = own.int(0, lengthMs)
-      return { fromMs, untilMs: fromMs + own.int(5_000, longestMs) }
+      return { fromMs, untilMs: fromMs + scale * own.int(5_000, longestMs) }
     })
   }
 
   const common = new Map<Hardship, readonly Spell[]>()
   for (const hardship of hardships) {
-    const found = spells(dice.fork(hardship), 3, 180_000)
-    common.set(hardship, isFair || without.includes(hardship) ? [] : found)
+    const longestMs = hardship === 'recoveryRefused' ? 3_600_000 : 180_000
+    const found = spells(dice.fork(hardship), lies.includes(hardship) ? 2 : 3, longestMs)
+    const isAbsent = isFair || without.includes(hardship) || (isTruthful && lies.includes(hardship))
+    common.set(hardship, isAbsent ? [] : found)
   }
   // At most one family at a time hangs, so that what it does to the others shows.
   const hanging = dice.fork('hangs').int(0, families * 2)
@@ -68,9 +93,14 @@ export function hardshipSchedule(
   const hangsOf = (family: number): readonly Spell[] => (family === hanging ? hangs : [])
 
   return {
+    isFair,
     is: (hardship, atMs) => common.get(hardship)?.some((spell) => covers(spell, atMs)) ?? false,
     hangsUntil: (family, atMs) => hangsOf(family).find((spell) => covers(spell, atMs))?.untilMs,
-    isCalm: (family, fromMs, untilMs) =>
-      [...common.values(), hangsOf(family)].flat().every((spell) => isClear(spell, fromMs, untilMs)),
+    spellsOf: (family) =>
+      [
+        ...hardships.filter((each) => !harmless.includes(each)).map((each) => common.get(each) ?? []),
+        hangsOf(family),
+      ].flat(),
+    endOf: (hardship, atMs) => common.get(hardship)?.find((spell) => covers(spell, atMs))?.untilMs,
   }
 }

@@ -3,6 +3,7 @@ import {
   type Block,
   type ChannelId,
   parseBlockHash,
+  parseBytes,
   parseTransactionHash,
   type SignedState,
   type TransactionHash,
@@ -14,8 +15,9 @@ import {
   type ModelResult,
   ModelRevert,
   modelAdjudicator,
-  modelCrypto,
 } from '@perun-watcher/core/testing'
+import { type AssetHolders, obligingHolders, type Stage } from './asset-holders.ts'
+import { simCrypto } from './crypto.ts'
 
 export type ModelCall = (adjudicator: ModelAdjudicator, before: ModelDisputes, now: bigint) => ModelResult
 
@@ -27,6 +29,14 @@ export interface LedgerTransaction {
   readonly calldata: readonly SignedState[]
   /** Sent by the watcher: waits in full blocks. */
   readonly byWatcher: boolean
+  /** Whoever builds the next block puts it before the others. */
+  readonly isInFront: boolean
+}
+
+export interface SubmitOptions {
+  readonly calldata?: readonly SignedState[]
+  readonly byWatcher?: boolean
+  readonly isInFront?: boolean
 }
 
 export interface LedgerBlock extends Block {
@@ -35,6 +45,10 @@ export interface LedgerBlock extends Block {
   readonly transactions: readonly LedgerTransaction[]
   /** Transactions that were included and reverted, with the reason. */
   readonly reverted: ReadonlyMap<TransactionHash, string>
+  /** The block below it; `undefined` for the first. */
+  readonly parent: LedgerBlock | undefined
+  /** What was paid out in it, per channel: who got how much of all assets together. */
+  readonly payouts: ReadonlyMap<ChannelId, readonly bigint[]>
 }
 
 /** Picks from the waiting transactions what goes into a block. */
@@ -44,10 +58,11 @@ export type Chooser = (waiting: readonly LedgerTransaction[]) => readonly Ledger
 export interface Ledger {
   readonly blocks: readonly LedgerBlock[]
   readonly head: LedgerBlock
-  submit(
-    call: ModelCall,
-    options?: { readonly calldata?: readonly SignedState[]; readonly byWatcher?: boolean },
-  ): LedgerTransaction
+  /** Every block that ever was the newest, in the order in which they were; some of them a reorg took out. */
+  readonly heads: readonly LedgerBlock[]
+  submit(call: ModelCall, options?: SubmitOptions): LedgerTransaction
+  /** Calls back with whatever comes into the mempool. */
+  onSubmit(look: (transaction: LedgerTransaction) => void): void
   /** Puts a transaction into the mempool again, unless it is there. */
   resubmit(transaction: LedgerTransaction): void
   /** Takes a transaction out of the mempool, if it is still there. */
@@ -58,16 +73,49 @@ export interface Ledger {
   reorg(depth: number, keeps: (transaction: LedgerTransaction) => boolean): void
   /** The call on top of a block's disputes. @returns the reason of a revert. */
   tryCall(call: ModelCall, block: LedgerBlock, now: bigint): string | undefined
+  /** What the disputes would be after it; `undefined`: it is refused. */
+  look(call: ModelCall, block: LedgerBlock, now: bigint): ModelDisputes | undefined
   dispute(id: ChannelId): ModelDispute | undefined
+  /** Whether something is in the mempool. */
+  readonly isWaiting: boolean
 }
+
+const nobody = parseBytes('0x')
 
 export const startTimestamp = 1_700_000_000n
 
 const hash32 = (high: number, low: number): `0x${string}` =>
   `0x${high.toString(16).padStart(32, '0')}${low.toString(16).padStart(32, '0')}`
 
-export function ledger(): Ledger {
-  const adjudicator = modelAdjudicator(modelCrypto)
+/** Several calls in one transaction: all of them, or nothing. */
+export function together(...calls: readonly ModelCall[]): ModelCall {
+  return (adjudicator, before, now) =>
+    calls.reduce<ModelResult>(
+      ({ disputes, updates }, call) => {
+        const result = call(adjudicator, disputes, now)
+        return { disputes: result.disputes, updates: [...updates, ...result.updates] }
+      },
+      { disputes: before, updates: [] },
+    )
+}
+
+export function ledger(holders: AssetHolders = obligingHolders): Ledger {
+  let paying = new Map<ChannelId, readonly bigint[]>()
+  let stage: Stage = 'simulation'
+  const adjudicator = modelAdjudicator(simCrypto, {
+    moveFault: () => undefined,
+    holds: () => true,
+    payoutFault({ state, asset, balances }) {
+      const fault = holders.payoutFault(state.outcome.assets[asset]?.holder ?? nobody, stage)
+      if (fault !== undefined) return fault
+      const before = paying.get(state.channelId) ?? []
+      paying.set(
+        state.channelId,
+        balances.map((amount, participant) => amount + (before[participant] ?? 0n)),
+      )
+      return undefined
+    },
+  })
   const genesis: LedgerBlock = {
     number: 0n,
     hash: parseBlockHash(hash32(0, 0)),
@@ -76,7 +124,11 @@ export function ledger(): Ledger {
     disputes: new Map(),
     transactions: [],
     reverted: new Map(),
+    parent: undefined,
+    payouts: new Map(),
   }
+  const heads: LedgerBlock[] = [genesis]
+  const onlookers: ((transaction: LedgerTransaction) => void)[] = []
   let blocks: readonly LedgerBlock[] = [genesis]
   let mempool: readonly LedgerTransaction[] = []
   let minted = 0
@@ -94,29 +146,36 @@ export function ledger(): Ledger {
   function mine(timestamp: bigint, choose: Chooser): void {
     minted += 1
     const parent = head()
-    const later = parent.timestamp + 1n
     const block: Block = {
       number: parent.number + 1n,
       hash: parseBlockHash(hash32(1, minted)),
-      timestamp: timestamp > later ? timestamp : later,
+      // Blocks of a fast chain share a second.
+      timestamp: timestamp > parent.timestamp ? timestamp : parent.timestamp,
     }
     const logs: AdjudicatorLog[] = []
     const transactions = choose(mempool)
     mempool = mempool.filter((transaction) => !transactions.includes(transaction))
     const reverted = new Map<TransactionHash, string>()
+    const payouts = new Map<ChannelId, readonly bigint[]>()
     let { disputes } = parent
     for (const transaction of transactions) {
+      paying = new Map()
+      stage = 'block'
       const result = attempt(transaction.call, disputes, block.timestamp)
+      stage = 'simulation'
       if (typeof result === 'string') {
         reverted.set(transaction.hash, result)
         continue
       }
       disputes = result.disputes
+      for (const [id, amounts] of paying) payouts.set(id, amounts)
       for (const update of result.updates) {
         logs.push({ ...update, block, transactionHash: transaction.hash, logIndex: logs.length })
       }
     }
-    blocks = [...blocks, { ...block, logs, disputes, transactions, reverted }]
+    const mined = { ...block, logs, disputes, transactions, reverted, parent, payouts }
+    heads.push(mined)
+    blocks = [...blocks, mined]
   }
 
   return {
@@ -126,11 +185,16 @@ export function ledger(): Ledger {
     get head() {
       return head()
     },
-    submit(call, { calldata = [], byWatcher = false } = {}) {
+    heads,
+    submit(call, { calldata = [], byWatcher = false, isInFront = false } = {}) {
       minted += 1
-      const transaction = { hash: parseTransactionHash(hash32(2, minted)), call, calldata, byWatcher }
+      const transaction = { hash: parseTransactionHash(hash32(2, minted)), call, calldata, byWatcher, isInFront }
       mempool = [...mempool, transaction]
+      for (const look of onlookers) look(transaction)
       return transaction
+    },
+    onSubmit(look) {
+      onlookers.push(look)
     },
     resubmit(transaction) {
       if (!mempool.some(({ hash }) => hash === transaction.hash)) mempool = [...mempool, transaction]
@@ -148,6 +212,13 @@ export function ledger(): Ledger {
     tryCall(call, block, now) {
       const result = attempt(call, block.disputes, now)
       return typeof result === 'string' ? result : undefined
+    },
+    look(call, block, now) {
+      const result = attempt(call, block.disputes, now)
+      return typeof result === 'string' ? undefined : result.disputes
+    },
+    get isWaiting() {
+      return mempool.length > 0
     },
     dispute: (id) => head().disputes.get(id),
   }

@@ -15,8 +15,16 @@ export interface SimProcess {
   latency(signal?: AbortSignal): Promise<void>
 }
 
-/** @param slowness milliseconds that a call takes at most, as things stand. */
-export function simProcess(time: Scheduler, dice: Dice, slowness: () => number): SimProcess {
+export interface SimProcessDeps {
+  readonly time: Scheduler
+  readonly dice: Dice
+  /** Milliseconds that a call takes at most, as things stand. */
+  readonly slowness: () => number
+  /** Milliseconds by which the machine's clock is wrong. */
+  readonly clockError: () => number
+}
+
+export function simProcess({ time, dice, slowness, clockError }: SimProcessDeps): SimProcess {
   let isAlive = true
   const onCrash = new Set<() => void>()
 
@@ -46,7 +54,7 @@ export function simProcess(time: Scheduler, dice: Dice, slowness: () => number):
       onCrash.add(task)
       return () => onCrash.delete(task)
     },
-    clock: { now: () => time.now, sleep: (ms, { signal } = {}) => pause(ms, signal) },
+    clock: { now: () => time.now + clockError(), sleep: (ms, { signal } = {}) => pause(ms, signal) },
     pause,
     latency: (signal) => pause(dice.int(1, slowness()), signal),
   }

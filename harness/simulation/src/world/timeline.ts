@@ -15,3 +15,8 @@ export function millisecondsOf(timestamp: bigint): number {
 export function timestampAt(ms: number): bigint {
   return startTimestamp + BigInt(Math.floor(ms / 1000))
 }
+
+/** Of a block that comes next, at the earliest. */
+export function nextTimestamp(last: bigint, ms: number): bigint {
+  return timestampAt(ms) > last ? timestampAt(ms) : last + 1n
+}

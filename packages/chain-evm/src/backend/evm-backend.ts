@@ -1,10 +1,11 @@
-import { type Block, parseLedgerId, WatcherError } from '@perun-watcher/core'
-import type {
-  AdjudicatorSubscription,
-  Inclusion,
-  RegistererSubscriber,
-  SendOptions,
-  SubscribeOptions,
+import { type Block, hasCode, parseLedgerId, WatcherError } from '@perun-watcher/core'
+import {
+  type AdjudicatorSubscription,
+  type Inclusion,
+  perunRules,
+  type RegistererSubscriber,
+  type SendOptions,
+  type SubscribeOptions,
 } from '@perun-watcher/core/adapter'
 import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
@@ -14,6 +15,7 @@ import { follow } from '../logs/follow.ts'
 import { recordReader } from '../logs/record-reader.ts'
 import { registeredStates } from '../registered-states/registered-states.ts'
 import type { EvmClient } from '../rpc/evm-client.ts'
+import { refusalOf } from '../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
 import { transactionManager } from '../transactions/manager/transaction-manager.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
@@ -26,6 +28,19 @@ const generation = v1
 
 function closedError(): WatcherError {
   return new WatcherError('WATCHER_CLOSED', 'The chain backend is closed.')
+}
+
+/** A registration calls nobody else's code: only its size can use up all the gas that the node gives to a simulation. */
+function isOutOfGas(error: unknown): boolean {
+  const refusal = hasCode(error, 'REGISTER_REVERTED') ? refusalOf(error.cause) : undefined
+  return refusal !== undefined && /out of gas|gas required exceeds/i.test(refusal.message)
+}
+
+function registrationTooLarge(cause: unknown): WatcherError {
+  return new WatcherError('TREE_TOO_LARGE', 'The registration takes more gas than the node allows.', {
+    details: ['Use a node that takes more, or give the `limits` of this one.'],
+    cause,
+  })
 }
 
 /** The same client until its lifetime ends; then every request rejects with the reason. */
@@ -55,6 +70,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   const transactions = transactionManager({
     ...checked,
     ...withSigningTimeout(checked, ledgerId),
+    maxGas: checked.limits.work,
     pollIntervalMs: checked.silenceMs,
   })
   const recovery = signerRecovery(checked.signatureThreads, clock, logger)
@@ -113,7 +129,15 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
         signal,
       }),
 
-    register: async (channel, subChannels, options) => send(generation.encodeRegister(channel, subChannels), options),
+    rules: perunRules,
+
+    async register(channel, subChannels, options) {
+      try {
+        return await send(generation.encodeRegister(channel, subChannels), options)
+      } catch (error) {
+        throw isOutOfGas(error) ? registrationTooLarge(error) : error
+      }
+    },
     concludeFinal: async (channel, options) => send(generation.encodeConcludeFinal(channel), options),
 
     close() {

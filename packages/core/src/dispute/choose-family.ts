@@ -31,18 +31,9 @@ const mostLooks = 32
 
 /** Put in order once, so that each of many families finds its answer at once. */
 export function defendersOf(channelId: ChannelId, families: readonly Defender[]): Defenders {
-  const byClient = new Map<ClientName, Defender[]>()
-  for (const family of families.filter(({ action }) => answers(action, channelId)).sort(inOrder)) {
-    for (const client of family.clients) {
-      const ofClient = byClient.get(client)
-      if (ofClient === undefined) byClient.set(client, [family])
-      else ofClient.push(family)
-    }
-  }
+  const candidates = families.filter(({ action }) => answers(action, channelId)).sort(inOrder)
   return {
     answerBefore(self, hasFailed) {
-      const [client] = self.clients
-      const candidates = client === undefined ? [] : (byClient.get(client) ?? [])
       for (const other of candidates.slice(0, mostLooks)) {
         // In order: whoever comes from here on does not go before it.
         if (inOrder(other, self) >= 0) return false

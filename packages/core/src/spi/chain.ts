@@ -48,6 +48,35 @@ export interface ChannelBackend extends RegistrationSizes {
   verify(signed: SignedState): Promise<HeldState>
 }
 
+/** What this ledger's adjudicator takes. Pure; all times are the ledger's own. */
+export interface AdjudicatorRules {
+  /**
+   * Whether a registration may contain a state: the channel has no record yet, the record is replaced, or it is repeated,
+   * which changes nothing.
+   */
+  admits(
+    params: Params,
+    record: OnChainRecord | undefined,
+    held: HeldState,
+    now: ChainTime,
+  ): 'new' | 'replaces' | 'repeats' | 'refused'
+  /**
+   * The first instant at which a record can no longer be replaced by a newer state, 0 where it cannot at all. `undefined`:
+   * until somebody concludes.
+   */
+  refutableUntil(params: Params, record: OnChainRecord): ChainTime | undefined
+  /** The first instant at which the channel can be concluded as the root of a tree. */
+  concludableAt(params: Params, record: OnChainRecord): ChainTime
+  /** Until when a final state that locks nothing settles its channel against whatever record there is. */
+  readonly finalWins: 'until-concluded' | 'until-withdrawn' | 'never'
+  /** Whether a newer state gets a window of its own. */
+  readonly replacingRestartsWindow: boolean
+  /** Whether channels may lock others. */
+  readonly trees: boolean
+  /** Whether channels may have an app that is played on the ledger. */
+  readonly apps: boolean
+}
+
 /** What the chain did since the previous step. One step for each new head, and one for each range read while catching up. */
 export interface BlockStep {
   readonly type: 'block'
@@ -149,6 +178,7 @@ export interface Inclusion {
  * Writing to the ledger. A call resolves once a block includes the transaction, and keeps it alive until then: it
  * replaces fees and sends again. It rejects with a WatcherError:
  * - `REGISTER_REVERTED`: the contract refuses it as things stand (found out before sending where possible).
+ * - `TREE_TOO_LARGE`: a node takes less than `limits` say.
  * - `DEADLINE_PASSED`, `ACCOUNT_UNDERFUNDED`, `CHAIN_UNREACHABLE`: as they say.
  * An abort ends the waiting; a transaction that was sent may still be included.
  */
@@ -163,6 +193,7 @@ export interface Registerer {
 export interface RegistererSubscriber extends Registerer, Subscriber, ChannelBackend {
   /** Names chain, adjudicator and contract generation; a store belongs to exactly one. */
   readonly ledgerId: LedgerId
+  readonly rules: AdjudicatorRules
   /**
    * Checks the connection and the contract, and changes nothing: a store is not bound to a ledger that turns out to be
    * another one.

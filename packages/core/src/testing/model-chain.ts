@@ -2,6 +2,7 @@ import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
 import type { AdjudicatorLog } from '../model/ledger.ts'
+import { perunRules } from '../rules/perun-rules.ts'
 import type {
   AdjudicatorSubscription,
   ChainStep,
@@ -154,6 +155,7 @@ export function modelChain(options: ModelChainOptions = {}): ModelChain {
     ...modelBackend,
     limits: { ...modelLimits, ...options.limits },
     ledgerId: parseLedgerId('model:1'),
+    rules: perunRules,
     sent,
     finalityDepth,
     faults,

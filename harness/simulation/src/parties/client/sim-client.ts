@@ -3,14 +3,18 @@ import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Hardship } from '../../world/hardships.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { short, type Trace } from '../../world/trace.ts'
-import { type Channel, type Family, isLockedBy } from '../families.ts'
+import { type Channel, isLockedBy } from '../channels/channel.ts'
+import type { Family } from '../families.ts'
 import type { WatcherHost } from '../watcher-host.ts'
 import { network } from './network.ts'
 import { type Watches, watches } from './watches.ts'
 
 /** The honest party of a family: hands its states to the watcher, comes back after crashes, stops in the end. */
-export interface SimClient extends Pick<Watches, 'acknowledged' | 'hearings' | 'unread' | 'isCurrent' | 'isEnrolled'> {
+export interface SimClient
+  extends Pick<Watches, 'acknowledged' | 'enrolments' | 'hearings' | 'unread' | 'isCurrent' | 'isEnrolled'> {
   readonly family: Family
+  /** Its calls that end watches. */
+  readonly stops: Watches['calls']
   /** Sub-channels that it stopped before the end, and when. */
   readonly archived: ReadonlyMap<ChannelId, number>
   /** When it stopped which channel, also where it took it up again later. */
@@ -56,7 +60,7 @@ export function simClient(family: Family, name: string, deps: SimClientDeps): Si
   }
 
   function tendChannel(channel: Channel): void {
-    const { newest, id } = channel
+    const { newestKnown: newest, id } = channel
     if (archived.has(id) || (family.lateChild?.id === id && time.now < forgottenUntilMs)) return
     if (!own.isCurrent(id) || dice.chance(0.01)) {
       deliver(() => {
@@ -108,6 +112,8 @@ export function simClient(family: Family, name: string, deps: SimClientDeps): Si
   return {
     family,
     acknowledged: own.acknowledged,
+    enrolments: own.enrolments,
+    stops: own.calls,
     hearings: own.hearings,
     unread: own.unread,
     isCurrent: own.isCurrent,

@@ -4,7 +4,8 @@ import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { milestoneOf } from '../../coverage/milestones.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
 import { describeStates, short, type Trace } from '../../world/trace.ts'
-import type { Channel, Family } from '../families.ts'
+import type { Channel } from '../channels/channel.ts'
+import type { Family } from '../families.ts'
 import type { WatcherHost } from '../watcher-host.ts'
 import { type Hearing, type Listener, listeners, type UnreadQueue } from './listeners.ts'
 
@@ -17,6 +18,22 @@ export interface Acknowledgement {
   readonly isSuperseded: boolean
 }
 
+/** From when to when the watcher surely guarded a channel for the client. */
+export interface Enrolment {
+  readonly channelId: ChannelId
+  readonly fromMs: number
+  /** When it was asked to stop; also where the stop failed, since nobody knows what it left. */
+  untilMs: number
+}
+
+/** A call that ends a watch or a registration. */
+export interface Stop {
+  readonly channelId: ChannelId
+  readonly askedMs: number
+  /** Or when the process died that was asked; `undefined`: it has not been answered yet. */
+  answeredMs: number | undefined
+}
+
 interface Handle {
   readonly run: number
   readonly watch: EngineWatch
@@ -25,6 +42,8 @@ interface Handle {
 /** A client's watches in the run of the watcher that is up now. */
 export interface Watches {
   readonly acknowledged: readonly Acknowledgement[]
+  readonly enrolments: readonly Enrolment[]
+  readonly calls: readonly Stop[]
   readonly hearings: readonly Hearing[]
   readonly unread: readonly UnreadQueue[]
   /** Channels whose watch was asked for, even if the answer was lost in a crash, and not ended since. */
@@ -59,6 +78,8 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   const starting = new Set<ChannelId>()
   const attempted = new Set<ChannelId>()
   const enrolled = new Set<ChannelId>()
+  const enrolments: Enrolment[] = []
+  const calls: Stop[] = []
   /** Runs and channels whose last watch is being stopped. */
   const stopping = new Set<string>()
   /** Calls under way that open or close a watch. A crash leaves some without an answer. */
@@ -122,6 +143,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
       trace.meet('rule: watch restarted')
     }
     handles.set(id, { run: host.run, watch })
+    if (!enrolled.has(id)) enrolments.push({ channelId: id, fromMs: time.now, untilMs: Number.POSITIVE_INFINITY })
     enrolled.add(id)
     for (const hearing of hearings) if (hearing.channelId === id) hearing.isOver = true
     const { run } = host
@@ -132,9 +154,9 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
   }
 
   /** Where the watcher learnt the other state with this version from the chain, only that one is welcome. */
-  function currentState({ id, newest, rivals }: Channel): SignedState {
+  function currentState({ id, newestKnown: newest, strays }: Channel): SignedState {
     const rival = inConflict.has(newest)
-      ? rivals.findLast(({ state }) => state.version === newest.state.version)
+      ? strays.findLast(({ state }) => state.version === newest.state.version)
       : undefined
     if (rival !== undefined) trace.say(`${describeStates([rival])} is a rival that the watcher holds, ${short(id)}`)
     return rival ?? newest
@@ -175,25 +197,43 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     }
   }
 
+  /** The client asks to be let go. @returns what makes it enrolled again, where the watcher refuses and nothing has changed. */
+  function leave(id: ChannelId): () => void {
+    if (!enrolled.delete(id)) return () => {}
+    const enrolment = enrolments.findLast(({ channelId }) => channelId === id)
+    if (enrolment !== undefined) enrolment.untilMs = time.now
+    return () => {
+      enrolled.add(id)
+      if (enrolment !== undefined) enrolment.untilMs = Number.POSITIVE_INFINITY
+    }
+  }
+
   /** Ends a registration, in whatever way, once no other call about the channel is under way. */
   async function end(channel: Channel, call: () => Promise<void>): Promise<boolean> {
     const { id } = channel
     const asked = time.now
     const key = callKey(id)
-    const wasEnrolled = enrolled.delete(id)
+    const stay = leave(id)
     stops.set(id, (stops.get(id) ?? 0) + 1)
     stopping.add(key)
+    const mine: Stop = { channelId: id, askedMs: asked, answeredMs: undefined }
+    calls.push(mine)
+    const forgetCrash = host.onEnd(() => {
+      mine.answeredMs ??= time.now
+    })
     try {
       await noting(id, call())
     } catch (error) {
       refused('stop', channel.newest, error)
       // A refusal changes nothing; of a failure nobody knows.
-      if (wasEnrolled && hasCode(error, 'SUB_CHANNELS_WATCHED')) enrolled.add(id)
+      if (hasCode(error, 'SUB_CHANNELS_WATCHED')) stay()
       if (!hasCode(error, 'CHANNEL_UNKNOWN')) {
         goOn(id)
         return false
       }
     } finally {
+      mine.answeredMs = time.now
+      forgetCrash()
       stopping.delete(key)
     }
     // An answer can take seconds for the disk alone; a minute is spent on a dispute.
@@ -211,6 +251,8 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
 
   return {
     acknowledged,
+    enrolments,
+    calls,
     hearings,
     unread: listening.unread,
     attempted,

@@ -10,8 +10,6 @@ import type { Endpoint } from './endpoint.ts'
 /** So many blocks to catch up with are told in two ranges. */
 const blocksAtOnce = 4
 
-export const pollMs = 3_000
-
 export interface ChainStreamDeps {
   readonly endpoint: Endpoint
   readonly process: SimProcess
@@ -20,10 +18,13 @@ export interface ChainStreamDeps {
   readonly is: (hardship: Hardship) => boolean
   /** A block with this many on top is final. */
   readonly finalityDepth: number
+  readonly pollMs: number
   /** The block that the watcher was told as its newest. */
   readonly onTold: (block: LedgerBlock) => void
   /** Logs that the watcher will not be told. `isHidden`: nor that there is something that it was not told. */
   readonly onLost: (logs: readonly AdjudicatorLog[], isHidden: boolean) => void
+  /** Logs that the watcher will be told later. */
+  readonly onLate: (logs: readonly AdjudicatorLog[]) => void
   /** What the watcher is told. */
   readonly onStep: (step: BlockStep) => void
 }
@@ -42,6 +43,8 @@ interface Progress {
   known: readonly LedgerBlock[] | undefined
   /** Logs that were left out; a reorg does not take them back. */
   readonly lost: Set<AdjudicatorLog>
+  /** Logs that wait to be told. */
+  late: readonly AdjudicatorLog[]
 }
 
 export const blockOf = ({ number, hash, timestamp }: LedgerBlock): Block => ({ number, hash, timestamp })
@@ -49,7 +52,7 @@ export const blockOf = ({ number, hash, timestamp }: LedgerBlock): Block => ({ n
 const logsOf = (blocks: readonly LedgerBlock[]): readonly AdjudicatorLog[] => blocks.flatMap(({ logs }) => logs)
 
 export function chainStream(deps: ChainStreamDeps): ChainStream {
-  const { endpoint, process, dice, trace, is, onTold, onLost, onStep } = deps
+  const { endpoint, process, dice, trace, is, onTold, onLost, onLate, onStep, pollMs } = deps
   const finalityDepth = BigInt(deps.finalityDepth)
 
   /** What changed between two views of the chain. A head that is merely older is a lagging endpoint, not a reorg. */
@@ -60,12 +63,12 @@ export function chainStream(deps: ChainStreamDeps): ChainStream {
   ): Difference | undefined {
     const head = current.at(-1)
     if (head === undefined) return undefined
-    const isKnown = known?.some(({ hash }) => hash === head.hash) ?? false
-    if (isKnown) return undefined
+    if (known?.[Number(head.number)] === head) return undefined
     const before = known ?? current.filter(({ number }) => number < (fromBlock ?? head.number + 1n))
-    const fork = before.findIndex((block, at) => current[at]?.hash !== block.hash)
-    const removed = fork === -1 ? [] : before.slice(fork)
-    return { head, removed, added: current.slice(before.length - removed.length) }
+    // From the top down: below the highest block that both have everything is the same.
+    let fork = Math.min(before.length, current.length)
+    while (fork > 0 && before[fork - 1] !== current[fork - 1]) fork -= 1
+    return { head, removed: before.slice(fork), added: current.slice(fork) }
   }
 
   function stepOf(head: LedgerBlock, added: readonly LedgerBlock[], removed: readonly LedgerBlock[]): BlockStep {
@@ -89,7 +92,32 @@ export function chainStream(deps: ChainStreamDeps): ChainStream {
     return { ...step, added: [], gap: !isHidden }
   }
 
+  /** Logs of the step wait for a later one, and those that waited come with it. */
+  function withLateLogs(step: BlockStep, progress: Progress): BlockStep {
+    const removed = new Set(step.removed)
+    const waiting = progress.late.filter((log) => !removed.has(log))
+    const told = { ...step, removed: step.removed.filter((log) => !progress.late.includes(log)) }
+    progress.late = is('lateLogs') ? [...waiting, ...step.added] : []
+    if (!is('lateLogs')) return { ...told, added: [...waiting, ...step.added] }
+    onLate(step.added)
+    if (step.added.length > 0) trace.meet('fault: logs late')
+    return { ...told, added: [] }
+  }
+
+  /** The block is the right one, and its time is wrong. */
+  function withWrongTime(step: BlockStep): BlockStep {
+    if (!is('lyingHeads') || !dice.chance(0.5)) return step
+    trace.meet('fault: wrong time')
+    const { timestamp } = step.head
+    const wrong = dice.pick([timestamp + 3_600n, timestamp + 86_400n * 365n, timestamp - 600n, 0n])
+    return { ...step, head: { ...step.head, timestamp: wrong } }
+  }
+
   function withFaults(step: BlockStep, progress: Progress): BlockStep {
+    return withWrongTime(withMissingLogs(withLateLogs(step, progress), progress))
+  }
+
+  function withMissingLogs(step: BlockStep, progress: Progress): BlockStep {
     if (is('gaps') && dice.chance(0.5)) return withoutLogs(step, progress, false)
     if (is('hiddenLogs') && dice.chance(0.5)) return withoutLogs(step, progress, true)
     return step
@@ -132,7 +160,7 @@ export function chainStream(deps: ChainStreamDeps): ChainStream {
   }
 
   async function* steps(fromBlock: bigint | undefined, isOpen: () => boolean): AsyncGenerator<ChainStep> {
-    const progress: Progress = { known: undefined, lost: new Set() }
+    const progress: Progress = { known: undefined, lost: new Set(), late: [] }
     let isStalled = false
     while (isOpen()) {
       const current = await look()

@@ -49,7 +49,7 @@ export function endpoint({ time, ledger, process, dice, trace, is, hangsUntil }:
     visible() {
       const behind = is('staleHeads') ? dice.int(0, 3) : 0
       if (behind > 0) trace.meet('fault: stale head')
-      return ledger.blocks.slice(0, Math.max(1, ledger.blocks.length - behind))
+      return behind === 0 ? ledger.blocks : ledger.blocks.slice(0, Math.max(1, ledger.blocks.length - behind))
     },
   }
 }

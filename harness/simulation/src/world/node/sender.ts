@@ -1,13 +1,15 @@
-import { hasCode, WatcherError } from '@perun-watcher/core'
+import { hasCode, type TransactionHash, WatcherError } from '@perun-watcher/core'
 import type { Inclusion, SendOptions } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
+import { holderRefuses } from '../asset-holders.ts'
 import type { BlindSpots } from '../blind-spots.ts'
+import { simStateHash } from '../crypto.ts'
 import type { Hardship } from '../hardships.ts'
 import type { Ledger, LedgerBlock, LedgerTransaction, ModelCall } from '../ledger.ts'
 import type { SimProcess } from '../sim-process.ts'
-import type { Trace } from '../trace.ts'
-import { blockOf, pollMs } from './chain-stream.ts'
+import { describeStates, type Trace } from '../trace.ts'
+import { blockOf } from './chain-stream.ts'
 import type { Endpoint } from './endpoint.ts'
 
 export interface SenderDeps {
@@ -19,13 +21,16 @@ export interface SenderDeps {
   readonly observer: SendObserver
   readonly is: (hardship: Hardship) => boolean
   readonly blindSpots: BlindSpots
+  readonly pollMs: number
+  /** A transaction that was reported as included and is not. */
+  readonly onLie: (hash: TransactionHash) => void
 }
 
 /** Sends a call and reports what becomes of it. */
 export type Sender = (sent: SentCall, call: ModelCall, options: SendOptions) => Promise<Inclusion>
 
 export function sender(deps: SenderDeps): Sender {
-  const { endpoint, ledger, process, dice, trace, observer, is, blindSpots } = deps
+  const { endpoint, ledger, process, dice, trace, observer, is, blindSpots, pollMs, onLie } = deps
 
   function refuse(reason: string): WatcherError {
     return new WatcherError('REGISTER_REVERTED', 'The simulated adjudicator refused the call.', { details: [reason] })
@@ -38,7 +43,8 @@ export function sender(deps: SenderDeps): Sender {
     const { basis } = sent
     const known = basis && sent.isInformed ? ledger.tryCall(call, basis, basis.timestamp) : undefined
     trace.say(`refused: ${reason}; as the watcher knew it: ${known ?? 'fine'}`)
-    if (known !== undefined) trace.violate(`a call was sent that was known to be refused: ${known}`)
+    if (known !== undefined && known !== holderRefuses)
+      trace.violate(`a call was sent that was known to be refused: ${known}`)
     // The refusal tells that something is not as it seemed.
     for (const { state } of sent.states) blindSpots.close(state.channelId)
     throw refuse(reason)
@@ -65,15 +71,35 @@ export function sender(deps: SenderDeps): Sender {
     return undefined
   }
 
+  /** What an endpoint says that has lost its way. */
+  function madeUp({ hash }: LedgerTransaction): Inclusion | undefined {
+    if (!dice.chance(0.5)) return undefined
+    const block = blockOf(ledger.head)
+    onLie(hash)
+    if (dice.chance(0.5)) {
+      trace.meet('fault: inclusion far ahead')
+      return { transactionHash: hash, block: { ...block, number: block.number + 1_000_000n } }
+    }
+    trace.meet('fault: inclusion made up')
+    ledger.drop(hash)
+    return { transactionHash: hash, block }
+  }
+
+  /** A transaction that is out cannot be taken back with certainty. */
+  async function waitForNext(transaction: LedgerTransaction, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await process.pause(pollMs, signal)
+    } catch (error) {
+      if (dice.chance(0.5)) ledger.drop(transaction.hash)
+      throw error
+    }
+  }
+
   async function inclusionOf(transaction: LedgerTransaction, { deadline, signal }: SendOptions): Promise<Inclusion> {
     for (;;) {
-      try {
-        await process.pause(pollMs, signal)
-      } catch (error) {
-        // A transaction that is out cannot be taken back with certainty.
-        if (dice.chance(0.5)) ledger.drop(transaction.hash)
-        throw error
-      }
+      await waitForNext(transaction, signal)
+      const lie = is('lyingInclusions') ? madeUp(transaction) : undefined
+      if (lie !== undefined) return lie
       const inclusion = is('rpcDown') ? undefined : look(transaction, deadline)
       if (inclusion !== undefined) return inclusion
     }
@@ -93,13 +119,22 @@ export function sender(deps: SenderDeps): Sender {
     return inclusion
   }
 
+  /** What this process has under way. */
+  const underWay = new Set<string>()
+
   return async (sent, call, options) => {
+    const key = `${sent.kind} ${sent.states.map(({ state }) => simStateHash(state)).join(' ')}`
+    if (underWay.has(key))
+      trace.violate(`the same call is under way twice: ${sent.kind} ${describeStates(sent.states)}`)
+    underWay.add(key)
     observer.sending(sent)
     try {
       return await send(sent, call, options)
     } catch (error) {
       observer.ended(sent, outcomeOf(error, options.signal))
       throw error
+    } finally {
+      underWay.delete(key)
     }
   }
 }

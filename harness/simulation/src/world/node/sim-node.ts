@@ -4,11 +4,13 @@ import {
   parseLedgerId,
   type SignedState,
   type TransactionHash,
+  WatcherError,
 } from '@perun-watcher/core'
-import type { RecordReading, RegistererSubscriber } from '@perun-watcher/core/adapter'
-import { type ModelDispute, modelBackend } from '@perun-watcher/core/testing'
+import { perunRules, type RecordReading, type RegistererSubscriber } from '@perun-watcher/core/adapter'
+import type { ModelDispute } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'
+import { simBackend } from '../crypto.ts'
 import type { LedgerBlock } from '../ledger.ts'
 import { blockOf, chainStream } from './chain-stream.ts'
 import { type EndpointDeps, endpoint } from './endpoint.ts'
@@ -20,9 +22,13 @@ export interface SimNodeDeps extends EndpointDeps {
   readonly forgeries: () => readonly SignedState[]
   /** A block with this many on top is final; reorgs are no deeper. */
   readonly finalityDepth: number
+  /** How often the watcher looks for a new block. */
+  readonly pollMs: number
   /** Logs that the stream left out; `isHidden`: without telling that something is missing. */
   readonly onLost: (logs: readonly AdjudicatorLog[], isHidden: boolean) => void
   readonly blindSpots: BlindSpots
+  /** A transaction of ours that was reported as included and is not. */
+  readonly onLie: (hash: TransactionHash) => void
   /** A transaction whose calldata was not shown. */
   readonly onUnseen: (hash: TransactionHash) => void
 }
@@ -34,6 +40,8 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   const bootMs = time.now
   /** The newest block that was told to the watcher. */
   let told: LedgerBlock | undefined
+  /** Whether it was told with its own time. */
+  let isTimeRight = true
   /** What this process read last of a channel's record at a block that the stream had told. */
   const read = new Map<ChannelId, ModelDispute | undefined>()
   const rpc = endpoint(deps)
@@ -47,8 +55,13 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     onTold: (block) => {
       told = block
     },
+    pollMs: deps.pollMs,
     onLost,
-    onStep: ({ added, gap }) => {
+    onLate: (logs) => {
+      for (const { channelId } of logs) blindSpots.open(channelId)
+    },
+    onStep: ({ head, added, gap }) => {
+      isTimeRight = head.timestamp === told?.timestamp
       if (gap) blindSpots.closeAll()
       for (const { channelId } of added) blindSpots.close(channelId)
     },
@@ -62,12 +75,14 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     observer,
     is,
     blindSpots,
+    pollMs: deps.pollMs,
+    onLie: deps.onLie,
   })
 
   /** Whether the watcher has read exactly the record that stood in a block: a log alone does not tell the state. */
   function isInformed(id: ChannelId, block: LedgerBlock | undefined): boolean {
     // A block that does not touch the record keeps the very same object.
-    return read.has(id) && read.get(id) === block?.disputes.get(id)
+    return isTimeRight && read.has(id) && read.get(id) === block?.disputes.get(id)
   }
 
   const callOf = (kind: SentCall['kind'], states: SentCall['states'], deadline: bigint): SentCall => ({
@@ -87,8 +102,9 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   }
 
   return {
-    ...modelBackend,
+    ...simBackend,
     ledgerId: parseLedgerId('simulation:1'),
+    rules: perunRules,
     async probe() {
       await process.latency()
     },
@@ -115,6 +131,11 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     },
     async recoverStates(log, options = {}) {
       await rpc.reach([log.channelId], options.signal)
+      if (is('recoveryRefused')) {
+        trace.meet('fault: recovery refused')
+        if (dice.chance(0.5)) return []
+        throw new WatcherError('CHAIN_UNREACHABLE', 'The simulated endpoint does not show transactions.')
+      }
       if (dice.chance(0.05)) {
         trace.meet('fault: transaction not found')
         onUnseen(log.transactionHash)

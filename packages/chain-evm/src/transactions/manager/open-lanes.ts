@@ -37,7 +37,7 @@ async function openLane(
   journaled: readonly TransactionAttempt[],
   { head }: FeeView,
 ): Promise<Lane> {
-  const { chainId, journal, logger, fees, finalityDepth, maxPendingPerLane, onLowBalance } = options
+  const { chainId, journal, logger, fees, maxGas, finalityDepth, maxPendingPerLane, onLowBalance } = options
   const { address: account } = signer
   const start = await restoreLane({
     account,
@@ -59,6 +59,7 @@ async function openLane(
     book: laneBook(start),
     balanceWatch: balanceWatch(account, logger, onLowBalance),
     feeCap: fees.maxFeePerGasCap,
+    maxGas,
     finalityDepth: BigInt(finalityDepth),
     onPlaceFree,
   })

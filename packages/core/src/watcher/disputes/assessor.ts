@@ -7,9 +7,9 @@ import {
   isRootRegistered,
   yieldsToOther,
 } from '../../dispute/choose-family.ts'
-import { type Decision, decide, isUnsettled } from '../../dispute/decide.ts'
+import { type Decision, type DisputeAction, decide, isUnsettled } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { ChainTime } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
@@ -38,19 +38,13 @@ export interface Assessor {
 export interface AssessorDeps {
   readonly index: ChannelIndex
   readonly familyLoader: FamilyLoader
-  readonly chainClock: Pick<ChainClock, 'head'>
+  readonly chainClock: Pick<ChainClock, 'head' | 'estimate'>
   readonly turns: Turns
   /** Whether the last attempt of a family failed. */
   readonly hasFailed: (root: ChannelId) => boolean
 }
 
 type Judgement = Assessment & { readonly family: FamilyView }
-
-/** The families that answer a threat to a channel, and which were asked. */
-interface Table {
-  readonly roots: readonly ChannelId[]
-  readonly defenders: Promise<Defenders>
-}
 
 /** A family that changes again and again while others are asked has to do with what was known of those. */
 const mostRounds = 3
@@ -65,9 +59,12 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
   /** All of one instant. */
   let instant: ChainTime | undefined
   const judgements = new Map<ChannelId, Promise<Judgement | undefined>>()
-  const tables = new Map<ChannelId, Table>()
-  /** The channels whose table names a root. */
-  const namedIn = new Map<ChannelId, ChannelId[]>()
+  /** By channel and client: the families that answer a threat to the channel. */
+  const tables = new Map<string, Promise<Defenders>>()
+  /** The tables that name a root. */
+  const namedIn = new Map<ChannelId, string[]>()
+
+  const clientsOf = (root: ChannelId): readonly ClientName[] => index.get(root)?.clients ?? []
 
   function startAnew(): void {
     const now = chainClock.head?.timestamp
@@ -87,7 +84,7 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
 
   function forget(root: ChannelId): void {
     judgements.delete(root)
-    for (const channelId of namedIn.get(root) ?? []) tables.delete(channelId)
+    for (const key of namedIn.get(root) ?? []) tables.delete(key)
     namedIn.delete(root)
   }
 
@@ -112,24 +109,39 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
 
   async function defenderOf(root: ChannelId): Promise<Defender> {
     const judgement = await judgementOf(root)
-    return { root, clients: index.get(root)?.clients ?? [], action: judgement?.action }
+    return { root, clients: clientsOf(root), action: judgement?.action }
   }
 
-  function tableOf(channelId: ChannelId): Table {
+  /** Of the families of one client alone: a stranger's lock must cost nobody else anything. */
+  function tableOf(channelId: ChannelId, client: ClientName): Promise<Defenders> {
     startAnew()
-    const known = tables.get(channelId)
+    const key = `${channelId} ${client}`
+    const known = tables.get(key)
     if (known !== undefined) return known
-    const roots = index.rootsOf(channelId)
-    const defenders = Promise.all(roots.map(defenderOf)).then((families) => defendersOf(channelId, families))
-    const made = { roots, defenders }
-    tables.set(channelId, made)
+    const roots = index.rootsOf(channelId).filter((root) => clientsOf(root).includes(client))
+    const made = Promise.all(roots.map(defenderOf)).then((families) => defendersOf(channelId, families))
+    tables.set(key, made)
     for (const root of roots) {
-      const channels = namedIn.get(root)
-      if (channels === undefined) namedIn.set(root, [channelId])
-      else channels.push(channelId)
+      const keys = namedIn.get(root)
+      if (keys === undefined) namedIn.set(root, [key])
+      else keys.push(key)
     }
-    made.defenders.catch(() => tables.get(channelId) === made && tables.delete(channelId))
+    made.catch(() => tables.get(key) === made && tables.delete(key))
     return made
+  }
+
+  async function defendersAgainst(
+    { threats }: DisputeAction,
+    client: ClientName,
+  ): Promise<ReadonlyMap<ChannelId, Defenders>> {
+    const ids = [...new Set(threats.map(({ channelId }) => channelId))]
+    return new Map(await Promise.all(ids.map(async (id) => [id, await tableOf(id, client)] as const)))
+  }
+
+  /** Whether it was made of what is known now. */
+  function isCurrent(root: ChannelId, { family }: Judgement): boolean {
+    startAnew()
+    return judgements.has(root) && familyLoader.refresh(family).now === family.now
   }
 
   async function assess(root: ChannelId, round: number): Promise<Assessment> {
@@ -137,18 +149,19 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
     if (judgement === undefined) return atRest
     const { action } = judgement
     if (action === undefined || isRootRegistered(action)) return judgement
-    const ids = [...new Set(action.threats.map(({ channelId }) => channelId))]
-    const defenders = new Map(await Promise.all(ids.map(async (id) => [id, await tableOf(id).defenders] as const)))
+    const [client] = clientsOf(root)
+    // Nobody's family any more relies on nobody.
+    if (client === undefined) return judgement
+    const defenders = await defendersAgainst(action, client)
     // From here to the end at one instant: a decision on what was known before the wait may be out of date.
-    startAnew()
-    const isCurrent = judgements.has(root) && familyLoader.refresh(judgement.family).now === judgement.family.now
-    if (!isCurrent && round < mostRounds) {
+    const isUpToDate = isCurrent(root, judgement)
+    if (!isUpToDate && round < mostRounds) {
       forget(root)
       return await assess(root, round + 1)
     }
-    const current = isCurrent ? judgement : judge(judgement.family)
-    const self: Defender = { root, clients: index.get(root)?.clients ?? [], action: current.action }
-    const isLeft = yieldsToOther(self, defenders, hasFailed, current.family.now)
+    const current = isUpToDate ? judgement : judge(judgement.family)
+    const self: Defender = { root, clients: clientsOf(root), action: current.action }
+    const isLeft = yieldsToOther(self, defenders, hasFailed, chainClock.estimate ?? current.family.now)
     // Another family is to act; if it does not, this one will.
     return isLeft ? { ...current, action: undefined, isOpen: true } : current
   }

@@ -9,6 +9,8 @@ const promptConclusions = 3
 export interface DisputeMemory {
   /** Whether the last attempt failed. */
   hasFailed: boolean
+  /** Whether a final state was registered in the place of its conclusion. */
+  owesConclusion: boolean
   /** Whether a conclusion came to nothing. */
   readonly wasRefused: boolean
   /**
@@ -28,6 +30,7 @@ export function disputeMemory(): DisputeMemory {
   let restsUntil = 0
   return {
     hasFailed: false,
+    owesConclusion: false,
     get wasRefused() {
       return refusals > 0
     },

@@ -48,6 +48,7 @@ function reasonOf(error: unknown): EndangeredReason {
   if (!isWatcherError(error)) return 'unreachable'
   if (error.code === 'ACCOUNT_UNDERFUNDED') return 'underfunded'
   if (error.code === 'DEADLINE_PASSED') return 'late'
+  if (error.code === 'TREE_TOO_LARGE') return 'tree-too-large'
   return error.code === 'REGISTER_REVERTED' ? 'reverted' : 'unreachable'
 }
 

@@ -48,6 +48,7 @@ interface Tries {
 async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tries): Promise<void> {
   const { memory, signal, disputeWarnings, ticks } = dispute
   const record = recordOfRoot(dispute, action)
+  if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
   const outcome = await attemptAction(dispute, action, tries.superseded)
   signal.throwIfAborted()
   tries.superseded = outcome.type === 'superseded' ? tries.superseded + 1 : 0
@@ -73,8 +74,8 @@ function isResting(dispute: DisputeContext, action: DisputeAction): boolean {
 }
 
 /**
- * Our final state stands, registered because its conclusion was refused: nothing can replace it, but nobody has the money
- * yet. Tries to conclude it now and then; it is nobody's danger if that fails.
+ * Our final state stands, registered in the place of its conclusion: nothing can replace it, but nobody has the money yet.
+ * Tries to conclude it now and then; it is nobody's danger if that fails.
  */
 async function payDebt(dispute: DisputeContext, assessment: Assessment): Promise<Assessment> {
   const { memory, logger, signal, root, ticks } = dispute
@@ -92,7 +93,7 @@ async function payDebt(dispute: DisputeContext, assessment: Assessment): Promise
 }
 
 function debtOf({ memory }: DisputeContext, family: FamilyView | undefined): DisputeAction | undefined {
-  return memory.wasRefused && family !== undefined ? owedConclusion(family) : undefined
+  return memory.owesConclusion && family !== undefined ? owedConclusion(family) : undefined
 }
 
 /** After more refusals in a row than this, reading the contract again no longer leads to a new attempt at once. */

@@ -1,11 +1,13 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import type { Lifetime } from '../../async/lifetime.ts'
 import { raceSignal } from '../../async/race-signal.ts'
+import { timeLimit } from '../../async/time-limit.ts'
 import { toError, WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { RegistererSubscriber } from '../../spi/chain.ts'
-import type { AbortOptions, Logger } from '../../spi/runtime.ts'
+import type { AbortOptions, Clock, Logger } from '../../spi/runtime.ts'
 import type { CursorKeeper } from '../chain/cursor-keeper.ts'
+import { callTimeoutMs } from '../channels/call-timeout.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { EngineStore } from '../channels/engine-store.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
@@ -40,11 +42,13 @@ export interface LifeCycleDeps {
   readonly reactions: Pick<Reactions, 'onRestored'>
   /** Follows the chain until the lifetime ends. */
   readonly follow: () => Promise<void>
+  readonly clock: Clock
   readonly logger: Logger
 }
 
 export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
   const { chain, store, book, lifetime, mutex, mailboxes, cursorKeeper, disputeScheduler, familyWaker, logger } = deps
+  const patience = timeLimit(deps.clock, callTimeoutMs)
   let status: Status = 'new'
   let following: Promise<void> = Promise.resolve()
   let closing: Promise<void> | undefined
@@ -66,17 +70,30 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
     status = 'open'
   }
 
+  function bounded(work: () => Promise<void>): Promise<void> {
+    const expired = (): Error => new WatcherError('WATCHER_CLOSED', `Not done within ${callTimeoutMs} ms.`)
+    return patience.run(async () => await work(), expired)
+  }
+
+  /** What hangs or fails must not keep the rest from being closed. */
+  async function finish(what: string, work: () => Promise<void>): Promise<void> {
+    await bounded(work).catch((failure: unknown) => logger.error('Not finished before the end', { what }, failure))
+  }
+
   async function end(error?: Error): Promise<void> {
     lifetime.end(closedError())
-    await following
+    await finish('stream', () => following)
     // One more try for what a client that is away would never hear otherwise.
-    await mailboxes.flush().catch((failure: unknown) => logger.error('Events not stored', {}, failure))
-    await mutex.idle()
-    await cursorKeeper.idle()
+    await finish('events', mailboxes.flush)
+    await finish('writes', mutex.idle)
+    await finish('cursor', cursorKeeper.idle)
     mailboxes.end(error)
-    await chain.close()
-    await store.close()
-    status = 'closed'
+    try {
+      await bounded(() => chain.close())
+    } finally {
+      status = 'closed'
+      await bounded(() => store.close())
+    }
   }
 
   async function finishAndEnd(bound: AbortSignal | undefined): Promise<void> {

@@ -35,6 +35,7 @@ import { familyWaker } from '../disputes/family-waker.ts'
 import { mailboxes } from '../notifications/mailboxes.ts'
 import { notifier } from '../notifications/notifier.ts'
 import { type EngineDeps, type EngineOptions, engineSettings } from './engine-options.ts'
+import { guardedLogger } from './guarded-logger.ts'
 import { lifeCycle } from './life-cycle.ts'
 import { reactions } from './reactions.ts'
 import { silentLogger } from './silent-logger.ts'
@@ -50,7 +51,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   const outside = {
     ...deps,
     ...engineSettings(options),
-    logger: deps.logger ?? silentLogger,
+    logger: guardedLogger(deps.logger ?? silentLogger),
     backend: deps.chain,
     ledger: deps.chain.ledgerId,
   }

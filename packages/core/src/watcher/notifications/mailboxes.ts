@@ -113,13 +113,30 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     if (box.sinks.size === 0 && isStored(box) && !box.isBusy) drop(box)
   }
 
-  /** A sink that breaks its contract by throwing harms nobody but its own client. */
-  function give(sink: EventSink, { event, sequence }: NumberedEvent): void {
+  /** A sink that breaks its contract by throwing, at once or later, harms nobody but its own client. */
+  function guard(call: () => unknown, complain: (error: unknown) => void): void {
     try {
-      sink.push(event, sequence)
+      // Declared to return nothing, but a function that returns a promise fits as well.
+      const answer = call()
+      if (answer instanceof Promise) answer.catch(complain)
     } catch (error) {
-      logger.error('Event not taken', { channel: event.channelId, type: event.type }, error)
+      complain(error)
     }
+  }
+
+  function give(sink: EventSink, { event, sequence }: NumberedEvent): void {
+    const { channelId, type } = event
+    guard(
+      () => sink.push(event, sequence),
+      (error) => logger.error('Event not taken', { channel: channelId, type }, error),
+    )
+  }
+
+  function finish(sink: EventSink, { id, client }: Box, error?: Error): void {
+    guard(
+      () => sink.end(error),
+      (failure) => logger.error('End of a watch not taken', { channel: id, client }, failure),
+    )
   }
 
   async function load(box: Box): Promise<void> {
@@ -178,7 +195,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
   }
 
   function disconnect(box: Box, sink: EventSink): void {
-    if (box.sinks.delete(sink) && !hasEnded) sink.end()
+    if (box.sinks.delete(sink) && !hasEnded) finish(sink, box)
     dropIfIdle(box)
   }
 
@@ -226,8 +243,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     },
     end(error) {
       hasEnded = true
-      for (const ofChannel of boxes.values())
-        for (const { sinks } of ofChannel) for (const sink of sinks) sink.end(error)
+      for (const box of [...boxes.values()].flat()) for (const sink of box.sinks) finish(sink, box, error)
     },
   }
 }

@@ -74,7 +74,7 @@ function twoFamilies() {
   return { first, second, index, views }
 }
 
-const outside = { chainClock: { head: undefined }, turns: { async next() {} } }
+const outside = { chainClock: { head: undefined, estimate: undefined }, turns: { async next() {} } }
 
 describe('the assessor', () => {
   it('decides on the time after the last wait: what could still be answered before it may be over', async () => {

@@ -1,0 +1,85 @@
+import type { ChannelId } from '@perun-watcher/core'
+import type { ChainHead, Evidence, GivenState, Patience } from '../judge/evidence.ts'
+import { type Interval, without } from '../judge/intervals.ts'
+import { acknowledgedIn, type Household } from '../parties/household.ts'
+import { simStateHash } from '../world/crypto.ts'
+import { type LedgerBlock, startTimestamp } from '../world/ledger.ts'
+import type { Tempo } from '../world/tempo.ts'
+import { millisecondsOf } from '../world/timeline.ts'
+import type { RunOutcome } from './outcome.ts'
+
+/** After the endpoint has refused to show a transaction, how long until it must have been asked again. */
+const askedAgainMs = 300_000
+
+/** What the judge is told of each family of a run. */
+export function evidenceOf(outcome: RunOutcome): readonly Evidence[] {
+  const heads = chainHeads(outcome.ledger.heads)
+  return outcome.households.map((household) => evidenceFor(outcome, household, heads))
+}
+
+function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly ChainHead[]): Evidence {
+  const { ledger, nowMs } = outcome
+  const { channels, roots, isRising, isMoody } = household.family
+  return {
+    channels: channels.map(({ id }) => id),
+    roots: roots.map(({ id }) => id),
+    acknowledged: acknowledgedIn(household),
+    shown: shownStates(outcome, new Set(channels.map(({ id }) => id))),
+    enrolments: household.clients.flatMap(({ enrolments }) => enrolments),
+    cuts: [],
+    heads,
+    zero: startTimestamp,
+    endMs: nowMs,
+    calm: calmStretches(outcome, household),
+    patience: patienceOf(outcome.tempo),
+    canBePaid: !isMoody,
+    paid: isRising ? paidIn(ledger.blocks) : undefined,
+  }
+}
+
+export function chainHeads(blocks: readonly LedgerBlock[]): readonly ChainHead[] {
+  const heads = new Map<LedgerBlock, ChainHead>()
+  for (const block of blocks) {
+    const { number, timestamp, logs, disputes: records, parent } = block
+    const below = parent && heads.get(parent)
+    heads.set(block, { atMs: millisecondsOf(timestamp), number, timestamp, records, logs, parent: below })
+  }
+  return [...heads.values()]
+}
+
+/** Two confirmations, the rest of a pause after earlier failures, and a block to be included in. */
+function patienceOf({ patienceMs, blocks }: Tempo): Patience {
+  return { ms: patienceMs, blocks: blocks === undefined ? 0 : 3 }
+}
+
+/** Of the states in calldata those that stood at the end of their block: the others no log leads to. */
+function shownStates({ ledger, unseen, schedule }: RunOutcome, ids: ReadonlySet<ChannelId>): readonly GivenState[] {
+  return ledger.heads.flatMap(({ timestamp, transactions, logs, disputes }) => {
+    const atMs = millisecondsOf(timestamp)
+    const refusedUntilMs = schedule.endOf('recoveryRefused', atMs)
+    const shownMs = refusedUntilMs === undefined ? atMs : refusedUntilMs + askedAgainMs
+    const told = transactions.filter(
+      ({ hash }) => !unseen.has(hash) && logs.some((log) => log.transactionHash === hash),
+    )
+    return told
+      .flatMap(({ calldata }) => calldata)
+      .filter(({ state }) => ids.has(state.channelId))
+      .filter(({ state }) => disputes.get(state.channelId)?.stateHash === simStateHash(state))
+      .map((signed) => ({ signed, atMs: shownMs }))
+  })
+}
+
+/** When nothing outside went wrong for a family, and the watcher was up and could know what the chain holds. */
+export function calmStretches(
+  { schedule, uptimes, blindSpots, nowMs }: RunOutcome,
+  { family }: Household,
+): readonly Interval[] {
+  const up = uptimes.map(({ fromMs, untilMs }) => ({ fromMs, untilMs: untilMs ?? nowMs }))
+  const ids = family.channels.map(({ id }) => id)
+  return without(up, [...schedule.spellsOf(family.number), ...blindSpots.of(ids)])
+}
+
+/** The client is the first participant of each of its channels. */
+function paidIn(blocks: readonly LedgerBlock[]): ReadonlyMap<ChannelId, bigint> {
+  return new Map(blocks.flatMap(({ payouts }) => [...payouts].map(([id, [first = 0n]]) => [id, first] as const)))
+}

@@ -1,0 +1,39 @@
+import { common, type Interval, merged } from '../judge/intervals.ts'
+import type { Stop } from '../parties/client/watches.ts'
+import type { Household } from '../parties/household.ts'
+import { millisecondsOf } from '../world/timeline.ts'
+import { short } from '../world/trace.ts'
+import { calmStretches } from './evidence.ts'
+import type { RunOutcome } from './outcome.ts'
+
+/** So many times the usual patience. */
+const leisure = 3
+
+/** A client that asks to be let go is answered, once nothing of its family can be refuted any more. */
+export function checkStops(outcome: RunOutcome): readonly string[] {
+  return outcome.households.flatMap((household) => {
+    const calm = common(calmStretches(outcome, household), merged(quietStretches(outcome, household)))
+    return household.clients
+      .flatMap(({ stops }) => stops)
+      .filter((stop) => isHeldUp(stop, calm, outcome))
+      .map(({ channelId, askedMs }) => `${short(channelId)}: the stop of ${askedMs / 1000} s was not answered`)
+  })
+}
+
+function isHeldUp({ askedMs, answeredMs }: Stop, calm: readonly Interval[], { nowMs, tempo }: RunOutcome): boolean {
+  const waiting = [{ fromMs: askedMs, untilMs: answeredMs ?? nowMs }]
+  return common(waiting, calm).some(({ fromMs, untilMs }) => untilMs - fromMs > leisure * tempo.patienceMs)
+}
+
+/** While the contract would replace no record of the family. */
+function quietStretches({ ledger, nowMs }: RunOutcome, { family }: Household): readonly Interval[] {
+  return ledger.heads.flatMap(({ timestamp, disputes }, at): readonly Interval[] => {
+    const isOpen = family.channels.some(({ id }) => {
+      const record = disputes.get(id)
+      return record?.phase === 'dispute' && record.timeout > timestamp
+    })
+    const next = ledger.heads[at + 1]
+    const untilMs = next === undefined ? nowMs : millisecondsOf(next.timestamp)
+    return isOpen ? [] : [{ fromMs: millisecondsOf(timestamp), untilMs }]
+  })
+}
