@@ -96,7 +96,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     finalityDepth,
     pollMs: tempo.pollMs,
     hangsUntil: (id) => schedule.hangsUntil(numberOf(families, id), time.now),
-    onHead: workMeter(trace),
+    onHead: workMeter(trace, () => time.now),
     observer: sendObserver(trace, ledger, guardedChannels(households)),
     forgeries: () => forgeriesOf(families),
   })
