@@ -6,7 +6,7 @@ import { contract } from '../../src/judge/contract/contract.ts'
 import type { Records } from '../../src/judge/contract/records.ts'
 import { type Call, scene, takePaid } from './support/draw-call.ts'
 
-const sequences = 1_500
+const sequences = 500
 const start = 1_000n
 const judge = contract(simNotary())
 
