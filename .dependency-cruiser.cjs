@@ -18,6 +18,8 @@ const packagesAllowed = {
   'harness/devnet': [],
   'harness/kit': ['core'],
   'harness/mutation': ['kit'],
+  'harness/real': [],
+  'harness/differential': ['core', 'chain-evm', 'devnet', 'kit', 'real'],
   'harness/simulation': ['core', 'kit', 'mutation'],
   'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
   'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],
@@ -40,6 +42,8 @@ const roomsAllowed = {
     async: ['errors', 'spi/runtime'],
     // Parsing and checks of what clients hand in.
     validation: ['model', 'spi', 'errors'],
+    // What one adjudicator takes, for the backends of it.
+    rules: ['spi'],
     // Pure: of async only the formula for pauses.
     dispute: ['model', 'spi', 'errors', 'async/back-off'],
     store: ['model', 'spi', 'errors'],
@@ -85,7 +89,7 @@ const roomsAllowed = {
     // The machine's clock and chance, an entry point of its own.
     system: ['spi'],
     // The adjudicator in memory, an entry point of its own for tests; judges the dispute rules, so it must not use them.
-    testing: ['model', 'spi', 'errors', 'validation'],
+    testing: ['model', 'spi', 'errors', 'validation', 'rules'],
   },
   'packages/protocol': {
     'generated/perun/watcher/v1': [],
@@ -141,7 +145,9 @@ const roomsAllowed = {
   'packages/chain-evm': {
     codec: [],
     rpc: [],
-    verify: ['codec'],
+    // How large registrations are, and may be.
+    limits: [],
+    verify: ['codec', 'limits'],
     logs: ['codec', 'rpc'],
     'registered-states': ['codec', 'rpc'],
     'transactions/node': ['rpc'],
@@ -150,7 +156,16 @@ const roomsAllowed = {
     'transactions/lane': ['codec', 'rpc', 'transactions/node', 'transactions/fees'],
     'transactions/manager': ['rpc', 'transactions/node', 'transactions/fees', 'transactions/lane'],
     // Of transactions only the manager, and the limits and warnings that users see.
-    backend: ['codec', 'rpc', 'verify', 'logs', 'registered-states', 'transactions/fees', 'transactions/manager'],
+    backend: [
+      'codec',
+      'rpc',
+      'limits',
+      'verify',
+      'logs',
+      'registered-states',
+      'transactions/fees',
+      'transactions/manager',
+    ],
   },
   'apps/daemon': {
     // How the program speaks to whoever started it.

@@ -38,6 +38,15 @@ const groups = [
   ],
   [
     {
+      script: 'differential',
+      // Says whether Perun's own contracts took part; the unit tests draw more sequences.
+      what: 'model and contracts give the same answers to 200 sequences of calls',
+      args: ['--sequences', '200', '--seed', 'check', '--json'],
+      output: 'inherit',
+    },
+  ],
+  [
+    {
       script: 'crash',
       what: 'the watcher, killed 30 times under load',
       args: ['--kills', '30', '--json'],

@@ -7,8 +7,8 @@ import { root } from './root.mjs'
 const slow = [
   '**/*.e2e.test.ts',
   'examples/**',
-  'harness/{bench,crash,devnet,e2e}/**',
-  'harness/simulation/test/{run-seed,model/differential}.test.ts',
+  'harness/{bench,crash,devnet,differential,e2e,real}/**',
+  'harness/simulation/test/run-seed.test.ts',
 ]
 
 /** @param {readonly string[]} args */

@@ -8,24 +8,30 @@ import type { SignedState } from '@perun-watcher/devnet'
  */
 
 /** Doubles of the store, each of which breaks a promise; `lmdb` is the real one. */
-export const storeKinds = ['lmdb', 'memory', 'hasty', 'forgetful'] as const
+export const storeKinds = ['lmdb', 'memory', 'hasty', 'forgetful', 'shallow'] as const
 export type StoreKind = (typeof storeKinds)[number]
 
-/** Every kind of write is named here, or this does not compile. */
-const changeTypes: Readonly<Record<StoreChange['type'], true>> = {
+/** Every kind of write is named here, or this does not compile; and whether it comes where all channels have one client. */
+const changeTypes: Readonly<Record<StoreChange['type'], boolean>> = {
   createChannel: true,
   putLinks: true,
+  createLine: false,
+  putLineClients: false,
+  removeLine: false,
   putNewest: true,
-  putFallback: true,
-  putRegistered: true,
+  putKept: true,
+  putOlder: true,
+  dropKept: true,
   putRecord: true,
   removeChannel: true,
   putMailbox: true,
   putCursor: true,
 }
 
+const comingTypes = Object.entries(changeTypes).flatMap(([type, comes]) => (comes ? [type] : []))
+
 /** What can be interrupted: every write of the store, every transaction that is sent, every receipt that is read. */
-const operations: readonly string[] = [...Object.keys(changeTypes), 'putAttempt', 'forgetAttempts', 'send', 'receipt']
+const operations: readonly string[] = [...comingTypes, 'putAttempt', 'forgetAttempts', 'send', 'receipt']
 
 /** `before` it begins; `during`, when it was handed on and nothing was answered; `after`, when only the caller does not know. */
 export const moments = ['before', 'during', 'after'] as const
@@ -76,11 +82,13 @@ export interface Held {
   readonly id: Hex
   /** `undefined`: the store does not know the channel. */
   readonly newest: { readonly version: bigint; readonly hash: Hex } | undefined
+  /** Hashes of what is kept besides the newest state. */
+  readonly history: readonly Hex[]
 }
 
 export interface Journaled {
-  readonly account: Hex
-  readonly nonce: bigint
+  readonly lane: string
+  readonly sequence: bigint
 }
 
 /** What was asked for: nothing where a command only had to be done. */

@@ -1,3 +1,4 @@
+import { stateHash } from '@perun-watcher/devnet'
 import { dice } from '@perun-watcher/harness-kit/dice'
 import { describe, expect, it } from 'vitest'
 import { crashArguments, repeatCommand } from '../src/cli/arguments.ts'
@@ -19,7 +20,7 @@ describe('what happens', () => {
     expect(repeatCommand(args)).toBe('pnpm crash --kills 40 --seed 9 --store hasty')
     expect(() => crashArguments(['--kills', '0'])).toThrow('--kills must be a whole number of at least 1.')
     expect(() => crashArguments(['--store', 'paper'])).toThrow(
-      '--store must be one of lmdb, memory, hasty, forgetful, not paper.',
+      '--store must be one of lmdb, memory, hasty, forgetful, shallow, not paper.',
     )
   })
 })
@@ -58,11 +59,25 @@ describe('acknowledgements', () => {
     promises.acknowledged(signed(2n))
     const missing = promises.check()
     const hash = `0x${'22'.repeat(32)}` as const
-    expect(missing([{ id, newest: { version: 3n, hash } }])).toEqual([])
-    expect(missing([{ id, newest: { version: 2n, hash } }])).toHaveLength(1)
-    expect(missing([{ id, newest: { version: 1n, hash } }])).toHaveLength(1)
-    expect(missing([{ id, newest: undefined }])).toHaveLength(1)
+    expect(missing([{ id, newest: { version: 3n, hash }, history: [] }])).toEqual([])
+    expect(missing([{ id, newest: { version: 2n, hash }, history: [] }])).toHaveLength(1)
+    expect(missing([{ id, newest: { version: 1n, hash }, history: [] }])).toHaveLength(1)
+    expect(missing([{ id, newest: undefined, history: [] }])).toHaveLength(1)
     expect(missing([])).toHaveLength(1)
+  })
+
+  it('are kept with every state of a channel that is locked, until something is registered', () => {
+    const promises = acknowledgements()
+    for (const version of [1n, 2n, 3n]) promises.acknowledged(signed(version), true)
+    const missing = promises.check()
+    const [first, second, third] = [1n, 2n, 3n].map((version) => stateHash(state(version)))
+    if (first === undefined || second === undefined || third === undefined) throw new Error('There are three.')
+    const newest = { version: 3n, hash: third }
+    expect(missing([{ id, newest, history: [second, first] }])).toEqual([])
+    expect(missing([{ id, newest: { version: 4n, hash: first }, history: [first, second, third] }])).toEqual([])
+    expect(missing([{ id, newest, history: [first] }])).toEqual([expect.stringContaining('1 of 3')])
+    promises.registered(id)
+    expect(missing([{ id, newest, history: [] }])).toEqual([])
   })
 
   it('end when the watcher is asked to stop, also for a check that has begun', () => {
@@ -70,7 +85,7 @@ describe('acknowledgements', () => {
     promises.acknowledged(signed(2n))
     const missing = promises.check()
     promises.released(id)
-    expect(missing([{ id, newest: undefined }])).toEqual([])
+    expect(missing([{ id, newest: undefined, history: [] }])).toEqual([])
     expect(promises.ids).toEqual([])
   })
 })

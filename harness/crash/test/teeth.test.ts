@@ -16,6 +16,13 @@ const unseen = (number: number): FamilyScript => ({
   endsFinal: false,
 })
 
+/** Two states of a sub-channel supersede others before anything is registered. */
+const locked = (number: number): FamilyScript => ({
+  ...unseen(number),
+  hasSub: true,
+  before: Array.from({ length: 12 }, (_, index) => ({ member: 'sub', share: index * 10_000 })),
+})
+
 async function violationsOf(options: Omit<CrashOptions, 'seed' | 'kills'>): Promise<readonly string[]> {
   const { violations } = await runCrash({ seed: 1, kills, ...options })
   return violations.map(({ kind }) => kind)
@@ -28,6 +35,10 @@ describe('the crash test notices', () => {
 
   it('a store that acknowledges before it writes', async ({ signal }) => {
     expect(await violationsOf({ store: 'hasty', signal })).toContain('lost')
+  })
+
+  it('a store that keeps the newest states only', async ({ signal }) => {
+    expect(await violationsOf({ store: 'shallow', scriptOf: locked, signal })).toContain('lost')
   })
 
   it('a watcher that misses what happened while it was dead', async ({ signal }) => {

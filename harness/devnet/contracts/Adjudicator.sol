@@ -100,8 +100,8 @@ contract Adjudicator {
 
     // -------------------------------------------------------------------------------------------------------- register
 
-    /// Registers `channel`, then its locked channels from `subChannels[next]` on. Returns the channel's total per
-    /// asset, locked funds included, and the index of the first entry that was not used.
+    /// Registers `channel`, then its locked channels from `subChannels[next]` on. Returns the channel's total per row of
+    /// its balances, locked funds included, and the index of the first entry that was not used.
     function registerTree(
         SignedState memory channel,
         SignedState[] memory subChannels,
@@ -109,11 +109,12 @@ contract Adjudicator {
     ) private returns (uint256[] memory total, uint256) {
         registerOne(channel);
         Allocation memory outcome = channel.state.outcome;
-        require(outcome.locked.length <= subChannels.length, "subChannels too short");
+        // Before the count of sub-channels: amounts that overflow are what a caller hears of first.
         total = new uint256[](outcome.balances.length);
         for (uint256 a = 0; a < total.length; a++) {
             total[a] = sum(outcome.balances[a]);
         }
+        require(outcome.locked.length <= subChannels.length, "subChannels too short");
         for (uint256 i = 0; i < outcome.locked.length; i++) {
             SubAlloc memory lock = outcome.locked[i];
             SignedState memory sub = subChannels[next];
@@ -122,7 +123,8 @@ contract Adjudicator {
             (subTotal, next) = registerTree(sub, subChannels, next + 1);
             Checks.sameAssets(outcome.assets, sub.state.outcome.assets);
             Checks.sameAmounts(lock.balances, subTotal);
-            for (uint256 a = 0; a < subTotal.length; a++) {
+            // Row by row of the locking channel: what the sub-channel has beyond them counts nowhere.
+            for (uint256 a = 0; a < total.length; a++) {
                 total[a] += subTotal[a];
             }
         }

@@ -56,7 +56,7 @@ contract AssetHolderETH is IAssetHolder {
         emit OutcomeSet(channelID);
     }
 
-    function withdraw(WithdrawalAuth memory authorization, bytes memory signature) external {
+    function withdraw(WithdrawalAuth calldata authorization, bytes calldata signature) external {
         require(settled[authorization.channelID], "channel not settled");
         address owner = authorization.participant.ethAddress;
         require(
@@ -67,12 +67,22 @@ contract AssetHolderETH is IAssetHolder {
         require(holdings[id] >= authorization.amount, "insufficient funds");
         // Before the payment: the receiver may be a contract that calls us again.
         holdings[id] -= authorization.amount;
-        (bool paid, ) = authorization.receiver.call{value: authorization.amount}("");
-        require(paid, "receiver refused the payment");
+        pay(authorization.receiver, authorization.amount);
         emit Withdrawn(id, authorization.amount, authorization.receiver);
     }
 
-    function fundingIdOf(bytes32 channelID, Participant memory participant) private pure returns (bytes32) {
+    /// As Solidity's `transfer` does: with gas for a log at most, and if the receiver refuses, with its words or none.
+    function pay(address receiver, uint256 amount) private {
+        // The machine adds the same stipend to a call that carries ether.
+        (bool paid, bytes memory answer) = receiver.call{value: amount, gas: amount == 0 ? 2300 : 0}("");
+        if (!paid) {
+            assembly ("memory-safe") {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+    }
+
+    function fundingIdOf(bytes32 channelID, Participant calldata participant) private pure returns (bytes32) {
         return keccak256(abi.encode(channelID, participant.ethAddress));
     }
 }

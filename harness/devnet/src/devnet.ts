@@ -11,12 +11,16 @@ import {
 } from 'viem'
 import { assetHolderAbi } from './abi.ts'
 import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts'
-import { loadArtifacts } from './artifacts.ts'
+import { type ContractName, loadArtifacts } from './artifacts.ts'
 import { addressOf } from './codec.ts'
+import { DevnetError } from './errors.ts'
 import { devKey } from './keys.ts'
 import { createSend, type Send, type Sent } from './transactions.ts'
 
-export interface DevnetOptions extends AnvilOptions {}
+export interface DevnetOptions extends AnvilOptions {
+  /** Codes that create contracts, to be deployed instead of ours: Perun's own have the same interfaces. */
+  readonly code?: Partial<Record<ContractName, Hex>>
+}
 
 /** Where the contracts are; the same in every devnet. */
 export interface Contracts {
@@ -44,6 +48,8 @@ export interface Devnet extends AsyncDisposable {
    * 200 registrations; start the devnet with `args: ['--gas-limit', '500000000']` for more.
    */
   readonly confirmAll: (sent: readonly (Sent | Promise<Sent>)[]) => Promise<readonly TransactionReceipt[]>
+  /** Deploys one more asset holder under the adjudicator; the same address in every devnet that does so first. */
+  readonly deployAssetHolder: () => Promise<Address>
   /** A number that this devnet has not given out yet: 1, 2, 3 and so on, so that runs repeat exactly. */
   readonly nextNonce: () => bigint
   /** Ends the chain; idempotent. */
@@ -56,12 +62,12 @@ export interface Devnet extends AsyncDisposable {
  * @throws {DevnetError} `ANVIL_MISSING`, `ANVIL_START`, `CONTRACTS_STALE`
  */
 export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
-  const deployments = planDeployments()
-  const { automine = true, blockTime, ...manual } = options
+  const { automine = true, blockTime, code = {}, ...manual } = options
+  const deployments = planDeployments(code)
   const secondsPerBlock = options.secondsPerBlock ?? blockTime ?? 1
   const anvil = await startAnvil({ ...manual, secondsPerBlock, automine: false })
   try {
-    const devnet = assemble(anvil, deployments.contracts)
+    const devnet = assemble(anvil, deployments)
     const sent = deployments.code.map((data) => devnet.send(devKey(0), { data }))
     await devnet.confirmAll(sent)
     if (blockTime !== undefined) await anvil.setBlockTime(blockTime)
@@ -73,22 +79,25 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   }
 }
 
-/** The creation codes in the order of deployment, and the addresses that follow from that order. */
-function planDeployments(): { readonly contracts: Contracts; readonly code: readonly Hex[] } {
-  const artifact = loadArtifacts()
-  const address = (nonce: bigint): Address => getContractAddress({ from: addressOf(devKey(0)), nonce })
-  const contracts = { adjudicator: address(0n), assetHolder: address(1n), app: address(2n), relay: address(3n) }
-  const holder = { abi: assetHolderAbi, bytecode: artifact('AssetHolderETH').bytecode }
-  const code = [
-    artifact('Adjudicator').bytecode,
-    encodeDeployData({ ...holder, args: [contracts.adjudicator] }),
-    artifact('AllowAllApp').bytecode,
-    artifact('Relay').bytecode,
-  ]
-  return { contracts, code }
+interface Deployments {
+  readonly contracts: Contracts
+  /** In the order of deployment, from which the addresses follow. */
+  readonly code: readonly Hex[]
+  readonly assetHolderCode: Hex
 }
 
-function assemble(anvil: Anvil, contracts: Contracts): Devnet {
+function planDeployments(own: Partial<Record<ContractName, Hex>>): Deployments {
+  const artifact = loadArtifacts()
+  const codeOf = (name: ContractName): Hex => own[name] ?? artifact(name).bytecode
+  const address = (nonce: bigint): Address => getContractAddress({ from: addressOf(devKey(0)), nonce })
+  const contracts = { adjudicator: address(0n), assetHolder: address(1n), app: address(2n), relay: address(3n) }
+  const holder = { abi: assetHolderAbi, bytecode: codeOf('AssetHolderETH') }
+  const assetHolderCode = encodeDeployData({ ...holder, args: [contracts.adjudicator] })
+  const code = [codeOf('Adjudicator'), assetHolderCode, codeOf('AllowAllApp'), codeOf('Relay')]
+  return { contracts, code, assetHolderCode }
+}
+
+function assemble(anvil: Anvil, { contracts, assetHolderCode }: Deployments): Devnet {
   const { rpcUrl, wsUrl, chainId } = anvil
   const client: PublicClient = createPublicClient({
     chain: defineChain({
@@ -106,6 +115,12 @@ function assemble(anvil: Anvil, contracts: Contracts): Devnet {
     if (anvil.mining() === 'manual') await anvil.mine()
     return await Promise.all(taken.map(({ wait }) => wait()))
   }
+  const send = createSend(client, rpcUrl, chainId)
+  const confirm = async (sent: Sent | Promise<Sent>): Promise<TransactionReceipt> => {
+    const { wait } = await sent
+    if (anvil.mining() === 'manual') await anvil.mine()
+    return await wait()
+  }
   let nonce = 0n
   return {
     rpcUrl,
@@ -114,13 +129,14 @@ function assemble(anvil: Anvil, contracts: Contracts): Devnet {
     contracts,
     client,
     anvil,
-    send: createSend(client, rpcUrl, chainId),
-    confirm: async (sent) => {
-      const { wait } = await sent
-      if (anvil.mining() === 'manual') await anvil.mine()
-      return await wait()
-    },
+    send,
+    confirm,
     confirmAll,
+    deployAssetHolder: async () => {
+      const { contractAddress } = await confirm(send(devKey(0), { data: assetHolderCode }))
+      if (contractAddress) return contractAddress
+      throw new DevnetError('DEPLOYMENT', 'The node does not say where it deployed the asset holder.')
+    },
     nextNonce: () => {
       nonce += 1n
       return nonce

@@ -13,10 +13,12 @@ export {
   type ReorgTransaction,
   startAnvil,
 } from './anvil.ts'
+export type { ContractName } from './artifacts.ts'
 export { type Channel, type ChannelOptions, etherOf, openChannel, type StateChanges } from './channel.ts'
 export { addressOf, channelId, encodeState, fundingId, signState, signWithdrawal, stateHash } from './codec.ts'
 export { type Contracts, type Devnet, type DevnetOptions, startDevnet } from './devnet.ts'
 export { DevnetError, type DevnetErrorCode } from './errors.ts'
+export { type Json, parseJson } from './json.ts'
 export { devKey } from './keys.ts'
 export { type LockOptions, lock, subAlloc } from './lock.ts'
 export {
@@ -32,6 +34,7 @@ export {
   type SubAlloc,
   type WithdrawalAuth,
 } from './model.ts'
+export { readParams, readState } from './model-json.ts'
 export {
   type ChannelUpdate,
   type ChannelUpdateFilter,

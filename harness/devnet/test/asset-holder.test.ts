@@ -124,6 +124,17 @@ test('a participant withdraws to anyone, in parts', async () => {
   expect(await holdings(channel)).toEqual([0n, 5n])
 })
 
+test('D13: a withdrawal of a channel that is not settled is refused before its participant is decoded', async () => {
+  const participant = { ethAddress: alice.address, ccAddress: NO_CC }
+  const leave = { channelID: open().id, participant, receiver: alice.address, amount: 1n }
+  const args = [leave, '0x'] as const
+  const whole = encodeFunctionData({ abi: assetHolderAbi, functionName: 'withdraw', args })
+  // The word of the participant's address, with a bit where an address has none.
+  const at = 2 + 8 + 64 * 6
+  const data: Hex = `0x${whole.slice(2, at)}01${whole.slice(at + 2)}`
+  expect(await outcome(devnet, alice.send({ to: devnet.contracts.assetHolder, data }))).toBe('channel not settled')
+})
+
 test('withdrawals that are refused', async () => {
   const channel = open()
   await devnet.confirmAll(await channel.fund())
@@ -138,7 +149,7 @@ test('withdrawals that are refused', async () => {
   const greedy = { ...mine, amount: 26n }
   expect(await withdrawal(greedy, await signWithdrawal(alice.privateKey, greedy))).toBe('insufficient funds')
   const trap = { ...mine, receiver: devnet.contracts.relay }
-  expect(await withdrawal(trap, await signWithdrawal(alice.privateKey, trap))).toBe('receiver refused the payment')
+  expect(await withdrawal(trap, await signWithdrawal(alice.privateKey, trap))).toBe('without a reason')
   expect(await withdrawal(mine, signature)).toBe('ok')
   expect(await withdrawal(mine, signature)).toBe('insufficient funds')
 })

@@ -10,20 +10,28 @@ export { type WakeSignal, wakeSignal } from './async/wake-signal.ts'
 export { assertNever, toError } from './errors/watcher-error.ts'
 export { type EventQueue, type EventQueueOptions, eventQueue } from './events/event-queue.ts'
 export { stateBytes } from './model/state-size.ts'
+export { perunRules } from './rules/perun-rules.ts'
 export * from './spi/chain.ts'
 export type { EngineStopOptions, EngineWatch, EngineWatchOptions, EventSink } from './spi/engine.ts'
 export * from './spi/store.ts'
 export {
   applyChange,
   assertAbsent,
+  assertAbsentLine,
   assertChannel,
+  assertLine,
   assertNewer,
   type ChannelChange,
+  historyWith,
+  historyWithout,
   newChannel,
+  noHistory,
+  withRecord,
 } from './store/apply-change.ts'
-export { assertLedger } from './store/assert-ledger.ts'
-export { locksOf, summaryOf } from './store/summary.ts'
-export { exportedLedger, exportLines, importLines } from './transfer/lines.ts'
+export { assertServed } from './store/assert-ledger.ts'
+export { memoryJournal } from './store/memory-journal.ts'
+export { locksOf, olderLocksOf, summaryOf } from './store/summary.ts'
+export { exportedLedgers, exportLines, importLines } from './transfer/lines.ts'
 export { checkParams, checkState } from './validation/check-state.ts'
 export { localClient } from './validation/parse-client-name.ts'
 export { parseMailbox, parseRecord } from './validation/parse-event.ts'

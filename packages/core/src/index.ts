@@ -26,6 +26,7 @@ export {
   parseStateHash,
   parseTransactionHash,
 } from './validation/parse-hex.ts'
+export { parseLedgerId } from './validation/parse-ledger-id.ts'
 export { parseParams, parseSignedState, parseState, parseTransaction } from './validation/parse-state.ts'
 export type { EngineDeps, EngineOptions } from './watcher/engine/engine-options.ts'
 export { watcherEngine } from './watcher/engine/watcher-engine.ts'

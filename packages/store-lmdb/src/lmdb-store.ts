@@ -1,30 +1,38 @@
 import { setImmediate } from 'node:timers/promises'
-import type { AbortOptions, ChannelId } from '@perun-watcher/core'
-import { assertLedger, type ChannelSummary, type Store, type TransactionAttempt } from '@perun-watcher/core/adapter'
+import type { AbortOptions, ChannelId, LedgerId } from '@perun-watcher/core'
+import {
+  assertServed,
+  type ChannelSummary,
+  type Store,
+  type TransactionAttempt,
+  type TransactionJournal,
+} from '@perun-watcher/core/adapter'
 import { raceSignal } from '@perun-watcher/core/internal'
+import type { OnDamaged } from './codec/damage.ts'
 import { decode, encode, isDamage } from './codec/frame.ts'
 import { indexCodec } from './codec/index-codec.ts'
 import { attemptKey, channelOf } from './codec/keys.ts'
 import { attemptCodec } from './codec/small-codecs.ts'
 import { commitJob } from './commits/commit-job.ts'
 import { type CommitStatistics, type GroupCommit, groupCommit, type Job } from './commits/group-commit.ts'
-import { summaryFrom } from './entries/index-entry.ts'
+import { type IndexEntry, summaryFrom } from './entries/index-entry.ts'
+import { batches, type KeyValue } from './files/batches.ts'
+import { binding, numberOf, readLedgers } from './files/meta.ts'
 import { type OpenStore, openStore } from './files/open-store.ts'
 import { put, remove, type Tables } from './files/open-tables.ts'
 import { closedError, storeError } from './files/store-error.ts'
 import { backUp } from './maintenance/backup.ts'
 import { type Verification, type VerifyOptions, verifyTables } from './maintenance/verify.ts'
-import type { OnDamaged } from './reading/damage.ts'
 import {
-  batches,
-  type KeyValue,
+  ledgerAt,
   type Reading,
-  readAttempts,
+  readAttemptsOf,
   readChannel,
   readCursor,
   readIndex,
   readMailbox,
 } from './reading/read.ts'
+import { keptBatches, readKept } from './reading/read-kept.ts'
 
 export interface LmdbStoreOptions {
   /** The directory of the store, created if missing. On a local disk, and for one process at a time. */
@@ -51,13 +59,15 @@ export interface LmdbStore extends Store {
 /** The store in a directory; `open` creates or opens its files. */
 export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbStore {
   let state: Lifecycle = { type: 'new' }
+  /** One array for good: whoever wraps the store by spreading it sees what is added. */
+  const ledgers: LedgerId[] = []
 
   function opened(): Opened {
     if (state.type !== 'open') throw closedError(path)
     return state
   }
   const tables = (): Tables => opened().files.tables()
-  const reading = (): Reading => ({ tables: tables(), onDamaged })
+  const reading = (): Reading => ({ tables: tables(), ledgers, onDamaged })
 
   /** All reads go through here: synchronous, from the newest snapshot, never behind a write that waits for the disk. */
   async function read<T>(options: AbortOptions | undefined, work: () => T): Promise<T> {
@@ -70,34 +80,31 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
   }
 
   /** All writes go through here, as jobs that may still run while the store is being closed. */
-  async function write(options: AbortOptions | undefined, job: (tables: () => Tables) => Job): Promise<void> {
+  async function write(options: AbortOptions | undefined, job: (open: Opened) => Job, isUrgent = false): Promise<void> {
     options?.signal?.throwIfAborted()
-    const { files, commits } = opened()
-    await raceSignal(commits.run(job(files.tables)), options?.signal)
+    const open = opened()
+    const { run, runNext } = open.commits
+    await raceSignal((isUrgent ? runNext : run)(job(open)), options?.signal)
   }
 
-  async function writeAttempt(attempt: TransactionAttempt, options: AbortOptions | undefined): Promise<void> {
-    options?.signal?.throwIfAborted()
-    const { files, commits } = opened()
-    // A refutation waits for this write: no backlog of publishes may hold it up.
-    await raceSignal(commits.runNext(putAttemptJob(files.tables, attempt)), options?.signal)
-  }
+  const summaryOf = (id: ChannelId, entry: IndexEntry, key: Buffer): ChannelSummary =>
+    summaryFrom(id, entry, (number) => ledgerAt(ledgers, number, indexCodec, key))
 
   function summary({ key, value }: KeyValue): ChannelSummary | undefined {
     const id = channelOf(key)
     try {
-      return summaryFrom(id, decode(indexCodec, key, value))
+      return summaryOf(id, decode(indexCodec, key, value), key)
     } catch (error) {
       if (!isDamage(error)) throw error
-      return rebuiltSummary(id)
+      return rebuiltSummary(id, key)
     }
   }
 
   /** Rebuilds a damaged summary from the states; if these are damaged as well, the channel is reported and left out. */
-  function rebuiltSummary(id: ChannelId): ChannelSummary | undefined {
+  function rebuiltSummary(id: ChannelId, key: Buffer): ChannelSummary | undefined {
     try {
       const entry = readIndex(reading(), id)
-      return entry && summaryFrom(id, entry)
+      return entry && summaryOf(id, entry, key)
     } catch (error) {
       if (!isDamage(error)) throw error
       onDamaged({ channelId: id, error, isRescued: false })
@@ -105,10 +112,46 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
     }
   }
 
-  async function openFiles(ledgerId: string): Promise<void> {
-    const files = await openStore(path, ledgerId)
-    state = { type: 'open', ledgerId, files, commits: groupCommit(path, files) }
+  async function openFiles(served: readonly LedgerId[]): Promise<void> {
+    const files = await openStore(path, { served, onDamaged })
+    ledgers.push(...readLedgers(files.tables()))
+    state = { type: 'open', served, files, commits: groupCommit(path, files) }
   }
+
+  async function bind(ledger: LedgerId, options: AbortOptions | undefined): Promise<void> {
+    options?.signal?.throwIfAborted()
+    assertServed(ledger, opened().served)
+    await write(
+      options,
+      ({ files }) =>
+        () =>
+          binding(files.tables(), ledger) ?? (() => {}),
+    )
+    ledgers.push(...readLedgers(tables()).slice(ledgers.length))
+  }
+
+  const journal = (ledger: LedgerId): TransactionJournal => ({
+    attempts: (options) =>
+      read(options, () => {
+        const open = reading()
+        const number = ledgers.indexOf(ledger)
+        return number < 0 ? [] : readAttemptsOf(open, number)
+      }),
+    // A refutation waits for this write: no backlog of publishes may hold it up.
+    putAttempt: (attempt, options) =>
+      write(options, (open) => putAttemptJob(open.files, numberOf(ledgers, ledger), attempt), true),
+    forgetAttempts: (lane, sequence, options) =>
+      write(options, ({ files }) => {
+        const number = numberOf(ledgers, ledger)
+        return () => {
+          const all = readAttemptsOf({ tables: files.tables(), onDamaged }, number)
+          const spent = all.filter((each) => each.lane === lane && each.sequence <= sequence)
+          return () => {
+            for (const { hash } of spent) remove(files.tables().attempts, attemptKey(number, hash))
+          }
+        }
+      }),
+  })
 
   async function close(): Promise<void> {
     if (state.type === 'opening') await state.done.catch(() => {})
@@ -121,22 +164,41 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
 
   return {
     capabilities: { durable: true },
-    async open(ledgerId, options) {
+    ledgers,
+    async open(served, options) {
       options?.signal?.throwIfAborted()
       if (state.type === 'closed') throw closedError(path)
       if (state.type === 'new') {
-        const done = openFiles(ledgerId).catch((error: unknown) => {
+        const done = openFiles(served).catch((error: unknown) => {
           state = { type: 'new' }
           throw error
         })
         state = { type: 'opening', done }
       }
       if (state.type === 'opening') await raceSignal(state.done, options?.signal)
-      assertLedger(opened().ledgerId, ledgerId)
+      const open = opened()
+      for (const ledger of ledgers) assertServed(ledger, served)
+      state = { ...open, served }
     },
+    bind,
+    journal,
     load: (id, options) => read(options, () => readChannel(reading(), id)),
+    kept: (id, line, version, hash, options) => read(options, () => readKept(reading(), id, line, version, hash)),
+    async *history(id, line, options) {
+      options?.signal?.throwIfAborted()
+      for (const batch of keptBatches(reading, id, line)) {
+        yield* batch
+        await setImmediate()
+        options?.signal?.throwIfAborted()
+      }
+    },
     commit: (changes, options) =>
-      write(options, (files) => commitJob(files, changes, (open, id) => readIndex({ tables: open, onDamaged }, id))),
+      write(options, ({ files }) =>
+        commitJob(
+          { tables: files.tables, ledgers, readEntry: (open, id) => readIndex({ tables: open, onDamaged }, id) },
+          changes,
+        ),
+      ),
     async *summaries(options) {
       options?.signal?.throwIfAborted()
       for (const batch of batches(() => tables().index)) {
@@ -148,17 +210,12 @@ export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbSto
         options?.signal?.throwIfAborted()
       }
     },
-    mailbox: (id, client, options) => read(options, () => readMailbox(tables(), id, client)),
-    cursor: (options) => read(options, () => readCursor(tables())),
-    attempts: (options) => read(options, () => readAttempts(reading())),
-    putAttempt: writeAttempt,
-    forgetAttempts: (account, nonce, options) =>
-      write(options, (files) => () => {
-        const all = readAttempts({ tables: files(), onDamaged })
-        const spent = all.filter((each) => each.account === account && each.nonce <= nonce)
-        return () => {
-          for (const { hash } of spent) remove(files().attempts, attemptKey(hash))
-        }
+    mailbox: (id, client, options) => read(options, () => readMailbox(reading(), id, client)),
+    cursor: (ledger, options) =>
+      read(options, () => {
+        const open = tables()
+        const number = ledgers.indexOf(ledger)
+        return number < 0 ? undefined : readCursor(open, number)
       }),
     async backup(target, options) {
       options?.signal?.throwIfAborted()
@@ -179,15 +236,16 @@ type Lifecycle =
 
 interface Opened {
   readonly type: 'open'
-  readonly ledgerId: string
+  /** What the store was opened for. */
+  readonly served: readonly LedgerId[]
   readonly files: OpenStore
   readonly commits: GroupCommit
 }
 
-function putAttemptJob(tables: () => Tables, attempt: TransactionAttempt): Job {
-  const key = attemptKey(attempt.hash)
-  const value = encode(attemptCodec, key, attempt)
-  return () => () => put(tables().attempts, key, value)
+function putAttemptJob(files: OpenStore, ledger: number, attempt: TransactionAttempt): Job {
+  const key = attemptKey(ledger, attempt.hash)
+  const value = encode(attemptCodec, key, { ledger, attempt })
+  return () => () => put(files.tables().attempts, key, value)
 }
 
 const warn: OnDamaged = ({ error }) => process.emitWarning(error)

@@ -1,11 +1,11 @@
 /** What programs write, judged by the compiler. */
-import type { ChannelId, WatcherError } from '@perun-watcher/core'
+import type { ChannelId, LedgerId, WatcherError } from '@perun-watcher/core'
 import type { Store } from '@perun-watcher/core/adapter'
 import {
   type CommitStatistics,
   type Damage,
   type LmdbStore,
-  ledgerOfStore,
+  ledgersOfStore,
   lmdbStore,
   type Rescue,
   rescueStore,
@@ -51,7 +51,7 @@ describe('lmdbStore', () => {
 
 describe('a store that nobody uses', () => {
   it('is named by its path, and two of them by where from and where to', () => {
-    expectTypeOf(ledgerOfStore('/var/lib/watcher')).resolves.toEqualTypeOf<string>()
+    expectTypeOf(ledgersOfStore('/var/lib/watcher')).resolves.toEqualTypeOf<readonly LedgerId[]>()
     expectTypeOf(verifyStore('/var/lib/watcher')).resolves.toEqualTypeOf<Verification>()
     expectTypeOf(restoreStore({ from: '/backup', to: '/var/lib/watcher' })).resolves.toEqualTypeOf<Verification>()
     expectTypeOf(rescueStore({ from: '/damaged', to: '/var/lib/watcher' })).resolves.toEqualTypeOf<Rescue>()

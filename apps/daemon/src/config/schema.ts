@@ -76,6 +76,22 @@ export const sections = {
       64,
       'A block with this many blocks on top of it is never removed.',
     ),
+    limits: setting(
+      oneOf(['ethereum', 'arbitrum']),
+      'ethereum',
+      'The largest transactions that nodes of this kind of chain take. Channels that would not fit are refused.',
+    ),
+    max_transaction_size: optional(size, 'The same in bytes, where the nodes of the chain take more or less.', {
+      default: '131072 for ethereum, 95000 for arbitrum',
+    }),
+    max_transaction_gas: optional(wholeNumber(200_000, 1_000_000_000_000), 'The same in gas.', {
+      default: '16777216 for ethereum, 32000000 for arbitrum',
+    }),
+    max_tree_channels: optional(
+      wholeNumber(1, 20_000),
+      'The most channels of one registration, with the ledger channel itself.',
+      { default: 'as many as fit' },
+    ),
     signature_threads: optional(wholeNumber(0, 64), 'Threads that check signatures beside the main one.', {
       default: 'one less than the cores, at most 4',
     }),

@@ -1,5 +1,5 @@
 import type { Clock } from '@perun-watcher/core'
-import type { ChannelSummary, Store } from '@perun-watcher/core/adapter'
+import type { ChannelSummary, Store, TransactionJournal } from '@perun-watcher/core/adapter'
 import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 
@@ -45,6 +45,12 @@ export function observedStore(inner: Store, { clock, metrics, onLoaded }: StoreO
     }
   }
 
+  const observedJournal = (journal: TransactionJournal): TransactionJournal => ({
+    ...journal,
+    putAttempt: (attempt, options) => writing(() => journal.putAttempt(attempt, options)),
+    forgetAttempts: (lane, sequence, options) => writing(() => journal.forgetAttempts(lane, sequence, options)),
+  })
+
   async function* summaries(...args: Parameters<Store['summaries']>): AsyncGenerator<ChannelSummary> {
     for await (const summary of inner.summaries(...args)) {
       onLoaded?.()
@@ -56,8 +62,7 @@ export function observedStore(inner: Store, { clock, metrics, onLoaded }: StoreO
     store: {
       ...inner,
       commit: (changes, options) => writing(() => inner.commit(changes, options)),
-      putAttempt: (attempt, options) => writing(() => inner.putAttempt(attempt, options)),
-      forgetAttempts: (account, nonce, options) => writing(() => inner.forgetAttempts(account, nonce, options)),
+      journal: (ledger) => observedJournal(inner.journal(ledger)),
       summaries,
     },
     view: {

@@ -258,6 +258,12 @@ async function openChain(
     finalityDepth: chain.finality_depth,
     pollIntervalMs: chain.poll_interval,
     requestTimeoutMs: chain.request_timeout,
+    limits: {
+      preset: chain.limits,
+      bytes: chain.max_transaction_size,
+      work: chain.max_transaction_gas === undefined ? undefined : BigInt(chain.max_transaction_gas),
+      channels: chain.max_tree_channels,
+    },
     fees: { maxFeePerGasCap: account.max_fee_gwei, minPriorityFeePerGas: account.min_tip_gwei },
     maxPendingPerLane: account.max_pending,
     signatureThreads: chain.signature_threads ?? Math.min(mostSignatureThreads, availableParallelism() - 1),

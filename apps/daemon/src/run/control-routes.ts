@@ -5,6 +5,7 @@ import { type ChannelStatus, type Clock, type Logger, WatcherError } from '@peru
 import { backupRequestSchema, type ChannelLine, type EndLine, type ReloadDone } from '../control/protocol.ts'
 import { readJson } from '../control/read-json.ts'
 import { type Route, sendJson } from '../control/serve-http.ts'
+import type { Watchtower } from './compose.ts'
 import { type DaemonState, statusOf } from './daemon-state.ts'
 import type { Reloaded } from './reload.ts'
 
@@ -15,11 +16,16 @@ export interface ControlDeps {
   readonly reload: () => Promise<Reloaded>
 }
 
-/** The routes that the commands of this program use; see `protocol.ts`. */
-export function controlRoutes({ state, clock, logger, reload }: ControlDeps): ReadonlyMap<string, Route> {
+/** What a backup needs of the state of the daemon. */
+export interface BackupState extends Pick<DaemonState, 'phase'> {
+  readonly tower: Pick<Watchtower, 'backup'> | undefined
+}
+
+/** Copies the store while the daemon runs; one copy at a time. */
+export function backupRoute(state: BackupState, logger: Logger): Route {
   let isBackingUp = false
 
-  const backup: Route = async (request, response) => {
+  return async (request, response) => {
     const { path } = await readJson(request, backupRequestSchema)
     if (state.tower === undefined || state.phase !== 'running') throw notRunning(state)
     if (isBackingUp) throw new WatcherError('OVERLOADED', 'Another backup is being made.')
@@ -32,7 +38,10 @@ export function controlRoutes({ state, clock, logger, reload }: ControlDeps): Re
     logger.info('Made a backup', { path })
     sendJson(response, 200, { path })
   }
+}
 
+/** The routes that the commands of this program use; see `protocol.ts`. */
+export function controlRoutes({ state, clock, logger, reload }: ControlDeps): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
     ['GET /status', async (_, response) => sendJson(response, 200, statusOf(state, clock))],
     [
@@ -42,12 +51,12 @@ export function controlRoutes({ state, clock, logger, reload }: ControlDeps): Re
         await sendLines(response, channelLines(state.tower.engine.channels()))
       },
     ],
-    ['POST /backup', backup],
+    ['POST /backup', backupRoute(state, logger)],
     ['POST /reload', async (_, response) => sendJson(response, 200, doneOf(await reload()))],
   ])
 }
 
-function notRunning({ phase }: DaemonState): WatcherError {
+function notRunning({ phase }: Pick<DaemonState, 'phase'>): WatcherError {
   return new WatcherError('OVERLOADED', 'The daemon does not guard channels at the moment.', {
     details: [`It is ${phase}.`],
   })

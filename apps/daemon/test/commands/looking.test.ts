@@ -145,6 +145,21 @@ test('channels of a daemon are filtered and paged, and end with their count', as
   expect(page.out).toContain(`2 of 3 channels.\nMore: --after ${id('2')}`)
 })
 
+test('the clients of a channel are named, the first three where there are more', async () => {
+  using folder = temporaryFolder()
+  const clients = ['a', 'b', 'c', 'd', 'e']
+  const sizes = [0, 3, 4, 5]
+  const watched = sizes.map((size) => channel(String(size), { clients: clients.slice(0, size) }))
+  const at = await answering(folder, lines(...watched, { type: 'end', channels: sizes.length }))
+  const { out } = await runMain(['channels', ...at])
+  expect(out.match(/watched by .*/g)).toEqual([
+    'watched by nobody any more',
+    'watched by a, b, c',
+    'watched by a, b, c and 1 more',
+    'watched by a, b, c and 2 more',
+  ])
+})
+
 test('a backup goes through the daemon, with an absolute path', async () => {
   using folder = temporaryFolder()
   const asked: string[] = []

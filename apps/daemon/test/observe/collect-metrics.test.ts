@@ -5,6 +5,8 @@ import { memoryStore, watcherEngine } from '@perun-watcher/core'
 import { silentLogger, wakeSignal } from '@perun-watcher/core/adapter'
 import { systemClock } from '@perun-watcher/core/system'
 import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
+import { remoteWatcher, serveWatcher } from '@perun-watcher/protocol'
+import { generateCurveKeys, zmqConnector, zmqServer } from '@perun-watcher/transport-zmq'
 import { expect, onTestFinished, test } from 'vitest'
 import { collectEngine, collectMetrics } from '../../src/observe/collect-metrics.ts'
 import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
@@ -61,4 +63,70 @@ test('a daemon that is still starting tells its version, that it is not ready, a
   expect(body).toMatch(/^perun_watcher_info\{version="[^"]+"\} 1$/m)
   expect(body).toMatch(/^perun_watcher_ready 0$/m)
   expect(body).toMatch(/^perun_watcher_store_bytes 12345$/m)
+})
+
+/** A watcher that clients can reach, and what its daemon says about it. */
+async function reachable(isWelcome: boolean) {
+  const clock = systemClock
+  const chain = modelChain()
+  const engine = watcherEngine({ chain, store: memoryStore(), clock, random: () => 0.5 })
+  await engine.start()
+  const [watcherKeys, keys] = [generateCurveKeys(), generateCurveKeys()]
+  const security = { curve: watcherKeys, authorise: () => isWelcome }
+  const transport = await zmqServer({ endpoints: 'tcp://127.0.0.1:*', security, clock })
+  const server = serveWatcher(engine, transport, { ledgerId: chain.ledgerId, clock })
+  onTestFinished(async () => {
+    await server.close()
+    await transport.close()
+    await engine.shutdown()
+  })
+  const tower = {
+    engine,
+    chain: { head: undefined, headAgeMs: () => 0, isCurrent: true, stalledBy: undefined },
+    balances: { all: [] },
+    crossCheck: { disagreements: [] },
+    front: { server, transport },
+    storeStatistics: undefined,
+  }
+  const metrics = metricsRegistry()
+  return {
+    server,
+    connect: zmqConnector({
+      endpoint: transport.endpoints[0] ?? '',
+      security: { serverKey: watcherKeys.publicKey, keys },
+      clock,
+    }),
+    /** The number behind a name, with its labels. */
+    async read(name: string): Promise<number> {
+      const { body } = await metrics.text(() => collectMetrics(metrics, { isReady: true, tower, storePath: '' }))
+      const line = body.split('\n').find((each) => each.startsWith(`perun_watcher_${name} `))
+      return Number(line?.split(' ')[1])
+    },
+  }
+}
+
+test('a client that the list does not name is counted', async () => {
+  const { connect, read } = await reachable(false)
+  expect(await read('connections_unauthorised_total')).toBe(0)
+  await expect(connect({})).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
+  expect(await read('connections_unauthorised_total')).toBe(1)
+})
+
+test('what clients and the watcher say to each other is counted both ways', async () => {
+  const { connect, read, server } = await reachable(true)
+  const client = remoteWatcher({ connect, clock: systemClock, random: () => 0.5 })
+  onTestFinished(() => client.shutdown())
+  const channel = testChannel()
+  const { statesPub } = await client.startWatching(channel.signed(1n))
+  await statesPub.publish(channel.signed(2n))
+  const { messagesIn, messagesOut, bytesIn, bytesOut } = server.stats
+  expect(messagesIn).toBeGreaterThan(0)
+  expect(bytesIn).toBeGreaterThan(bytesOut)
+  expect(await read('messages_total{direction="in"}')).toBe(messagesIn)
+  expect(await read('messages_total{direction="out"}')).toBe(messagesOut)
+  expect(await read('message_bytes_total{direction="in"}')).toBe(bytesIn)
+  expect(await read('message_bytes_total{direction="out"}')).toBe(bytesOut)
+  expect(await read('connections')).toBe(1)
+  expect(await read('clients_connected')).toBe(1)
+  expect(await read('watches')).toBe(1)
 })

@@ -1,12 +1,13 @@
-import { memoryStore, parseBlockHash, WatcherError } from '@perun-watcher/core'
+import { memoryStore, parseBlockHash, parseLedgerId, WatcherError } from '@perun-watcher/core'
 import {
   type AdjudicatorSubscription,
   type ChainStep,
+  perunRules,
   type RegistererSubscriber,
   type Store,
   silentLogger,
 } from '@perun-watcher/core/adapter'
-import { testChannel } from '@perun-watcher/core/testing'
+import { modelBackend, testChannel } from '@perun-watcher/core/testing'
 import { expect, test } from 'vitest'
 import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
 import { observedChain } from '../../src/observe/observed-chain.ts'
@@ -57,12 +58,18 @@ function telling(steps: readonly ChainStep[]): RegistererSubscriber {
     throw new Error('not asked for')
   }
   return {
-    ledgerId: 'test',
+    ledgerId: parseLedgerId('test'),
+    rules: perunRules,
     subscribe: () => subscription,
     register: not,
     concludeFinal: not,
     readRecord: never,
     recoverStates: never,
+    findRegistrations: never,
+    probe: async () => {},
+    limits: modelBackend.limits,
+    envelope: modelBackend.envelope,
+    sizeOf: never,
     channelId: never,
     stateHash: never,
     verify: never,

@@ -21,9 +21,10 @@ const cursor = firstHead - 100n
 export async function fillJob({ path, channels }: FillJob, say: (text: string) => void): Promise<Report> {
   const ids = fabricatedIds(channels)
   await using store = lmdbStore({ path })
-  await store.open(ledgerId)
+  await store.open([ledgerId])
+  await store.bind(ledgerId)
   const { seconds } = await costOf(async () => {
-    await store.commit([{ type: 'putCursor', blockNumber: cursor }])
+    await store.commit([{ type: 'putCursor', ledger: ledgerId, blockNumber: cursor }])
     for (let from = 0; from < channels; from += channelsPerCommit) {
       await store.commit(ids.slice(from, from + channelsPerCommit).flatMap((id) => fabricatedChannel(id, client)))
       if (from % 100_000 === 0 && from > 0) say(`filled ${from} of ${channels} channels`)

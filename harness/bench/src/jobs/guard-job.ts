@@ -22,7 +22,7 @@ export interface GuardJob {
 /** Reading all summaries and nothing else: what a restart cannot do without. */
 async function readSummaries(path: string): Promise<Cost> {
   await using store = lmdbStore({ path })
-  await store.open(ledgerId)
+  await store.open([ledgerId])
   return await costOf(async () => {
     for await (const _ of store.summaries()) {
       // Only read.

@@ -1,4 +1,5 @@
 import { type EvmSigner, evmBackend, parseAddress } from '@perun-watcher/chain-evm'
+import { parseLedgerId } from '@perun-watcher/core'
 import type { RegistererSubscriber, Store } from '@perun-watcher/core/adapter'
 import type { QuietNode } from './quiet-node.ts'
 
@@ -13,7 +14,7 @@ const chainId = 1n
 const adjudicator = parseAddress(`0x${'ad'.repeat(20)}`)
 
 /** Of the backend that every watcher of a benchmark uses. */
-export const ledgerId = `eip155:${chainId}:${adjudicator}:v1`
+export const ledgerId = parseLedgerId(`eip155:${chainId}:${adjudicator}:v1`)
 
 /** Heads are announced, so a poll never has to find one. */
 const pollIntervalMs = 3_600_000

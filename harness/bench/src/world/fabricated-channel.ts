@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ChannelId, type ClientName, parseChannelId, parseSignature, parseStateHash } from '@perun-watcher/core'
 import type { StoreChange } from '@perun-watcher/core/adapter'
+import { ledgerId } from './bench-backend.ts'
 import { paramsOf, stateOf } from './signed-channel.ts'
 
 const params = paramsOf(0)
@@ -26,6 +27,6 @@ export function fabricatedChannel(id: ChannelId, client: ClientName): readonly S
   const newest = { state: { ...template, channelId: id }, sigs, hash }
   return [
     { type: 'createChannel', id, params, parents: [], clients: [client], newest },
-    { type: 'putRecord', id, record: undefined },
+    { type: 'putRecord', id, ledger: ledgerId, record: undefined },
   ]
 }

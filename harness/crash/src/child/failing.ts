@@ -46,9 +46,15 @@ export function failing(failpoint: Failpoint | undefined): Failing {
       ...inner,
       commit: (changes, options) =>
         through([...new Set(changes.map(({ type }) => type))], () => inner.commit(changes, options)),
-      putAttempt: (attempt, options) => through(['putAttempt'], () => inner.putAttempt(attempt, options)),
-      forgetAttempts: (account, nonce, options) =>
-        through(['forgetAttempts'], () => inner.forgetAttempts(account, nonce, options)),
+      journal(ledger) {
+        const journal = inner.journal(ledger)
+        return {
+          ...journal,
+          putAttempt: (attempt, options) => through(['putAttempt'], () => journal.putAttempt(attempt, options)),
+          forgetAttempts: (lane, sequence, options) =>
+            through(['forgetAttempts'], () => journal.forgetAttempts(lane, sequence, options)),
+        }
+      },
     }),
     fetch: (url, init) => through(operationsOf(init), () => fetch(url, init)),
   }

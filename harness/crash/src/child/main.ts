@@ -7,7 +7,7 @@ import type { LmdbStore } from '@perun-watcher/store-lmdb'
 import { startLocalWatcher } from '@perun-watcher/transport-local'
 import { createClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { Answer, ChildSettings, Command, Held } from '../protocol.ts'
+import type { Answer, ChildSettings, Command, Held, Journaled } from '../protocol.ts'
 import { failing } from './failing.ts'
 import { openDisk, storeOf } from './stores.ts'
 
@@ -64,11 +64,18 @@ function commandsOf({ watcher, store, disk }: Parts) {
     return Promise.all(
       ids.map(async (id) => {
         const stored = await store.load(parseChannelId(id))
-        if (stored === undefined) return { id, newest: undefined }
+        if (stored === undefined) return { id, newest: undefined, history: [] }
         const { hash, state } = stored.newest
-        return { id, newest: { version: state.version, hash } }
+        const history: Hex[] = []
+        for await (const kept of store.history(parseChannelId(id), 0)) history.push(kept.hash)
+        return { id, newest: { version: state.version, hash }, history }
       }),
     )
+  }
+
+  async function journaled(): Promise<readonly Journaled[]> {
+    const attempts = await Promise.all(store.ledgers.map((ledger) => store.journal(ledger).attempts()))
+    return attempts.flat().map(({ lane, sequence }) => ({ lane, sequence }))
   }
 
   return async (command: Command): Promise<Answer> => {
@@ -83,7 +90,7 @@ function commandsOf({ watcher, store, disk }: Parts) {
       case 'held':
         return { held: await held(command.ids) }
       case 'journal':
-        return { journal: (await store.attempts()).map(({ account, nonce }) => ({ account, nonce })) }
+        return { journal: await journaled() }
       case 'verify':
         return { damaged: (await disk.verify()).damaged.length }
       case 'shutdown':

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { memoryStore } from '@perun-watcher/core'
-import type { Store } from '@perun-watcher/core/adapter'
+import type { Store, StoreChange } from '@perun-watcher/core/adapter'
 import { type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import type { StoreKind } from '../protocol.ts'
 
@@ -11,6 +11,7 @@ const lateMs = 25
  * The real store, or one that breaks a promise and must be found out.
  * - `memory`: nothing survives.
  * - `hasty`: acknowledges new states first and writes them a moment later.
+ * - `shallow`: keeps nothing besides the newest states.
  * - `forgetful`: does not know up to where it has read the chain, so it misses what happened while it was dead.
  */
 export function storeOf(kind: StoreKind, disk: LmdbStore): Store {
@@ -21,17 +22,21 @@ export function storeOf(kind: StoreKind, disk: LmdbStore): Store {
       return memoryStore()
     case 'hasty':
       return hasty(disk)
+    case 'shallow':
+      return { ...disk, commit: (changes) => disk.commit(changes.filter((change) => !isOfHistory(change))) }
     case 'forgetful':
       return { ...disk, cursor: async () => undefined }
   }
 }
+
+const isOfHistory = ({ type }: StoreChange): boolean => type === 'putKept' || type === 'putOlder'
 
 function hasty(disk: LmdbStore): Store {
   let tail: Promise<void> = Promise.resolve()
   return {
     ...disk,
     async commit(changes) {
-      const isLate = changes.every(({ type }) => type === 'putNewest')
+      const isLate = changes.every((change) => change.type === 'putNewest' || isOfHistory(change))
       const written = tail.then(() => (isLate ? delay(lateMs) : undefined)).then(() => disk.commit(changes))
       tail = written.catch(() => {})
       if (!isLate) await written

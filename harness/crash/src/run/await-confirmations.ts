@@ -28,7 +28,7 @@ export async function awaitConfirmations(options: AwaitConfirmationsOptions): Pr
     if (stuck.length === 0 && journal.length === 0) break
     if (performance.now() - started > patienceMs) {
       const lanes = stuck.length === 0 ? 'no lane' : stuck.join(', ')
-      const entries = journal.map(({ account, nonce }) => `${account} nonce ${nonce}`).join(', ')
+      const entries = journal.map(({ lane, sequence }) => `${lane} nonce ${sequence}`).join(', ')
       throw new Violation('blocked', `${lanes} stuck; in the journal: ${entries}`, Math.max(1, stuck.length))
     }
     await miner.nextBlock()

@@ -1,4 +1,5 @@
 import {
+  type Channel,
   type Dispute,
   Phase,
   readDispute,
@@ -68,13 +69,15 @@ export async function playFamily(setup: Setup, script: FamilyScript): Promise<Fa
   return outcomeOf(setup, script, states)
 }
 
+const membersOf = ({ root, sub }: FamilyStates): readonly Channel[] => (sub === undefined ? [root] : [root, sub])
+
 function parentOf({ root }: FamilyStates, member: 'root' | 'sub'): Hex | undefined {
   return member === 'sub' ? root.id : undefined
 }
 
 async function guard({ host, acknowledgements }: Setup, signed: SignedState, parent?: Hex): Promise<void> {
   await host.ask({ type: 'guard', signed, parent })
-  acknowledgements.acknowledged(signed)
+  acknowledgements.acknowledged(signed, parent !== undefined)
 }
 
 async function openSub(setup: Setup, { locksFirst }: FamilyScript, states: FamilyStates): Promise<void> {
@@ -87,6 +90,7 @@ async function openSub(setup: Setup, { locksFirst }: FamilyScript, states: Famil
 
 /** The cheater registers old states while new ones are published. */
 async function dispute(setup: Setup, script: FamilyScript, states: FamilyStates): Promise<void> {
+  for (const { id } of membersOf(states)) setup.acknowledgements.registered(id)
   const { cheats, during, endsFinal } = script
   const [first, ...others] = cheats
   if (!(await register(setup, states, first))) throw new Error(`The first cheat of family ${script.number} failed.`)

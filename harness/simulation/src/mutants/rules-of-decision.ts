@@ -19,8 +19,8 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/plan-tree.ts',
-        find: 'nodes: [{ channel, held }, ...below.nodes]',
-        replace: 'nodes: planning.depth > 0 ? [{ channel, held }] : [{ channel, held }, ...below.nodes]',
+        find: 'const nodes = [{ channel, held }, ...below.nodes] as const',
+        replace: 'const nodes = [{ channel, held }, ...(planning.above.length > 1 ? [] : below.nodes)] as const',
       },
     ],
   },
@@ -28,7 +28,11 @@ export const decisionMutants: readonly Mutant[] = [
     name: 'tree in the wrong order',
     weakness: 'P 3.2: the contract consumes the tree depth first.',
     patches: [
-      { file: 'dispute/plan-tree.ts', find: 'nodes.push(...below.nodes)', replace: 'nodes.unshift(...below.nodes)' },
+      {
+        file: 'dispute/plan-tree.ts',
+        find: 'for (const node of below.nodes) nodes.push(node)',
+        replace: 'nodes.unshift(...below.nodes)',
+      },
     ],
   },
   {
@@ -48,8 +52,8 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/record-rules.ts',
-        find: ' && (record.stateHash === undefined || record.stateHash === held.hash)',
-        replace: '',
+        find: "return record.stateHash === undefined ? record.phase !== 'forceExec' : record.stateHash === hash",
+        replace: 'return true',
       },
     ],
   },
@@ -67,7 +71,13 @@ export const decisionMutants: readonly Mutant[] = [
   {
     name: 'own timeout of a sub-channel',
     weakness: 'P 3.3: a sub-channel is concluded with its root, whatever its own timeout says.',
-    patches: [{ file: 'dispute/deadline.ts', find: 'return own < rootEnds ? own : rootEnds', replace: 'return own' }],
+    patches: [
+      {
+        file: 'dispute/deadline.ts',
+        find: 'return rootLasts === undefined || own < rootLasts ? own : rootLasts',
+        replace: 'return own',
+      },
+    ],
   },
   {
     name: 'waits for finality to refute',
@@ -78,6 +88,7 @@ export const decisionMutants: readonly Mutant[] = [
         find: 'return affordable < refuteDepth ? affordable : refuteDepth',
         replace: 'return 40n',
       },
+      { file: 'dispute/timing.ts', find: 'return seconds > 0n ? seconds : 0n', replace: 'return 86_400n' },
     ],
   },
   {

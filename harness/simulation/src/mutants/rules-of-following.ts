@@ -8,8 +8,9 @@ export const followingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/disputes/run-dispute.ts',
-        find: 'await pauseAfterFailure(dispute, action, outcome.error, failures)',
-        replace: 'return { ...assessment, action: undefined, problems: [] }',
+        find: 'if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)',
+        replace: `if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)
+    if (tries.failures > 0) return { ...assessment, action: undefined, isOpen: false }`,
       },
     ],
   },
@@ -20,6 +21,11 @@ export const followingMutants: readonly Mutant[] = [
       {
         file: 'watcher/chain/state-learner.ts',
         find: 'if (underWay.has(log.transactionHash)) return',
+        replace: 'return',
+      },
+      {
+        file: 'watcher/chain/state-seeker.ts',
+        find: 'if (!isWanted || sought.has(id)) return',
         replace: 'return',
       },
     ],
@@ -85,8 +91,8 @@ export const followingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/notifications/mailboxes.ts',
-        find: 'change(box, appended(box.content, event, mailboxLimit))',
-        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, event, mailboxLimit))',
+        find: 'change(box, appended(box.content, { ledger, event }, mailboxLimit))',
+        replace: 'if (box.sinks.size > 0) change(box, appended(box.content, { ledger, event }, mailboxLimit))',
       },
     ],
   },

@@ -19,8 +19,9 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/channels/state-checker.ts',
-        find: 'if (state.version < entry.version && hash !== entry.record?.stateHash) throw stale(entry, state.version)',
-        replace: '',
+        find: 'if (!isRegistered && !isWelcome) throw stale(id, line, state.version)',
+        replace:
+          "if (!isRegistered && !isWelcome) return [{ type: 'putLinks', id, parents: channel.stored.parents, clients: channel.stored.clients }, { type: 'removeChannel', id } as never, { type: 'createChannel', id, params: channel.stored.params, parents: channel.stored.parents, clients: channel.stored.clients, newest: await candidate.verified() } as never]",
       },
     ],
   },
@@ -30,19 +31,63 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/channels/state-checker.ts',
-        find: 'if (entry.isFinal) throw afterFinal(entry, version)',
+        find: 'if (line.newest.state.isFinal) throw afterFinal(entry.id, line, state.version)',
         replace: '',
       },
     ],
   },
   {
-    name: 'no fallback',
-    weakness: 'Design 6.4: the newest state with a complete tree is not kept.',
+    name: 'no older states',
+    weakness: 'D4: only the newest root state is kept, none that needs fewer locked channels.',
+    patches: [
+      {
+        file: 'dispute/retention.ts',
+        find: 'if (pool.length === 0 || locksNothing(newest)) return []',
+        replace: 'if (pool.length >= 0) return []',
+      },
+    ],
+  },
+  {
+    name: 'no history of locked channels',
+    weakness: 'D4: a version of a locked channel that was superseded is forgotten.',
     patches: [
       {
         file: 'watcher/channels/state-checker.ts',
-        find: 'return (await hasCompleteTree(deps, newest.state)) ? newest : fallback',
-        replace: 'return undefined',
+        find: 'return index.isLockable(id) || !locksNothing(held)',
+        replace: 'return false',
+      },
+    ],
+  },
+  {
+    name: 'history keeps nothing alive',
+    weakness: 'D4: what only an older version of a locked channel locks is released.',
+    patches: [
+      {
+        file: 'watcher/channels/channel-index.ts',
+        find: 'return parents.length > 0 || record !== undefined',
+        replace: 'return parents.length > 1e9 && record !== undefined',
+      },
+    ],
+  },
+  {
+    name: 'coalesced states not stored',
+    weakness: 'D4: of states that wait together only the newest is kept, also of a locked channel.',
+    patches: [
+      {
+        file: 'watcher/clients/submissions.ts',
+        find: 'await (keepsEveryState(id, batch) ? storeAll(id, batch) : storeNewest(id, batch))',
+        replace: 'await storeNewest(id, batch)',
+      },
+    ],
+  },
+  {
+    name: 'one line for all',
+    weakness: 'D6: states with other funds displace what another client gave.',
+    patches: [
+      {
+        file: 'watcher/clients/enrol.ts',
+        find: 'if (isOfItsOwn) return await enrolLine(deps, channel, client, newest)',
+        replace: '',
       },
     ],
   },
@@ -59,8 +104,8 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/clients/submissions.ts',
-        find: 'if (changes !== undefined) await book.commit(channel, changes)',
-        replace: 'if (changes !== undefined) book.commit(channel, changes).catch(() => {})',
+        find: 'await book.commit(channel, changes)',
+        replace: 'book.commit(channel, changes).catch(() => {})',
       },
     ],
   },
@@ -75,8 +120,8 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/channels/channel-book.ts',
-        find: 'index.put(entryOf(summary))',
-        replace: 'if (index.size > 1e9) index.put(entryOf(summary))',
+        find: 'index.put(entry)\n        onChannel',
+        replace: 'if (index.size > 1e9) index.put(entry)\n        onChannel',
       },
     ],
   },
@@ -87,7 +132,7 @@ export const intakeMutants: readonly Mutant[] = [
       {
         file: 'watcher/clients/stop-watching.ts',
         find: 'for (let hasLeft = false; !hasLeft; ) {',
-        replace: `if (index.childrenOf(id).length > 0) deps.mailboxes.forget(id, leaving.client)
+        replace: `if (deps.index.childrenOf(id).length > 0) deps.mailboxes.forget(id, leaving.client)
   for (let hasLeft = false; !hasLeft; ) {`,
       },
     ],

@@ -79,18 +79,32 @@ export function simStore({ disk, process, dice, trace, is }: SimStoreDeps): Stor
 
   return {
     capabilities: { durable: true },
-    open: (ledgerId) => disk.open(ledgerId),
+    get ledgers() {
+      return disk.ledgers
+    },
+    open: (ledgers) => disk.open(ledgers),
+    bind: (ledger) => disk.bind(ledger),
+    journal(ledger) {
+      const journal = disk.journal(ledger)
+      return {
+        attempts: () => journal.attempts(),
+        putAttempt: (attempt) => write(() => journal.putAttempt(attempt)),
+        forgetAttempts: (lane, sequence) => write(() => journal.forgetAttempts(lane, sequence)),
+      }
+    },
     load: (id) => run(() => disk.load(id)),
+    kept: (...args) => run(() => disk.kept(...args)),
+    async *history(id, line) {
+      await reach()
+      yield* disk.history(id, line)
+    },
     commit,
     async *summaries() {
       await reach()
       yield* disk.summaries()
     },
     mailbox: (id, client) => run(() => disk.mailbox(id, client)),
-    cursor: () => disk.cursor(),
-    attempts: () => disk.attempts(),
-    putAttempt: (attempt) => write(() => disk.putAttempt(attempt)),
-    forgetAttempts: (account, nonce) => write(() => disk.forgetAttempts(account, nonce)),
+    cursor: (ledger) => disk.cursor(ledger),
     async close() {},
     async [Symbol.asyncDispose]() {},
   }

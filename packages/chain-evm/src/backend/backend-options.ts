@@ -1,11 +1,11 @@
 import { type Clock, type Hex, type Logger, type Random, WatcherError } from '@perun-watcher/core'
-import { silentLogger, type TransactionJournal } from '@perun-watcher/core/adapter'
+import { type LedgerLimits, memoryJournal, silentLogger, type TransactionJournals } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
+import { type LimitOptions, ledgerLimits } from '../limits/ledger-limits.ts'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
 import type { LowBalance } from '../transactions/fees/balance-watch.ts'
 import type { FeeLimits } from '../transactions/fees/fee-policy.ts'
-import { memoryJournal } from './memory-journal.ts'
 
 /** What every backend takes, whatever client library it stands on. */
 export interface BackendOptions {
@@ -17,7 +17,7 @@ export interface BackendOptions {
    * Where signed transactions are kept, so that a restart can pick them up; usually the store of the watcher. Default:
    * memory, which forgets.
    */
-  readonly journal?: TransactionJournal | undefined
+  readonly journal?: TransactionJournals | undefined
   /**
    * A block with this many blocks on top of it is never removed. Default: 64, two epochs of Ethereum. A chain with a
    * sequencer needs less; too small a number makes a deep reorg cost a new reading of all records, not an event.
@@ -29,6 +29,11 @@ export interface BackendOptions {
   readonly requestTimeoutMs?: number | undefined
   /** What a transaction may cost. Default: 500 gwei per gas, which is offered in full only just before a deadline. */
   readonly fees?: FeeLimits | undefined
+  /**
+   * The largest registration that the nodes of this chain take; larger ones are refused when a client asks for them, and
+   * never planned. Default: `ethereum`.
+   */
+  readonly limits?: LimitOptions | undefined
   /** Transactions of one account that may wait at the same time. Default: 16. */
   readonly maxPendingPerLane?: number | undefined
   /**
@@ -72,7 +77,7 @@ export interface CheckedOptions {
   readonly signers: readonly EvmSigner[]
   readonly adjudicator: Address
   readonly chainId: bigint
-  readonly journal: TransactionJournal
+  readonly journal: TransactionJournals
   readonly finalityDepth: number
   /** `undefined`: the log stream goes by the average time between blocks. */
   readonly pollIntervalMs: number | undefined
@@ -80,6 +85,7 @@ export interface CheckedOptions {
   readonly silenceMs: number
   readonly requestTimeoutMs: number
   readonly fees: Required<FeeLimits>
+  readonly limits: LedgerLimits
   readonly maxPendingPerLane: number
   readonly signatureThreads: number
   readonly onLowBalance: ((report: LowBalance) => void) | undefined
@@ -113,6 +119,12 @@ function feeLimits({ maxFeePerGasCap, minPriorityFeePerGas }: Partial<FeeLimits>
   }
 }
 
+/** For the one ledger of a backend. */
+function forgetfulJournal(): TransactionJournals {
+  const journal = memoryJournal()
+  return { journal: () => journal }
+}
+
 /** @throws WatcherError `OPTION_INVALID` */
 export function checkOptions(options: EvmBackendOptions): CheckedOptions {
   const { chainId, signers } = options
@@ -128,12 +140,13 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     signers,
     chainId,
     adjudicator: adjudicatorAddress(options.adjudicator),
-    journal: options.journal ?? memoryJournal(),
+    journal: options.journal ?? forgetfulJournal(),
     finalityDepth: wholeNumber('finalityDepth', options.finalityDepth ?? defaults.finalityDepth, 0),
     pollIntervalMs,
     silenceMs: pollIntervalMs ?? defaults.silenceMs,
     requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? defaults.requestTimeoutMs, 1),
     fees: feeLimits(options.fees),
+    limits: ledgerLimits(options.limits),
     maxPendingPerLane: wholeNumber('maxPendingPerLane', options.maxPendingPerLane ?? defaults.maxPendingPerLane, 1),
     signatureThreads: wholeNumber('signatureThreads', options.signatureThreads ?? defaults.signatureThreads, 0),
     onLowBalance: options.onLowBalance,

@@ -1,18 +1,21 @@
-import { type AbortOptions, type Block, WatcherError } from '@perun-watcher/core'
-import type {
-  AdjudicatorSubscription,
-  Inclusion,
-  RegistererSubscriber,
-  SendOptions,
-  SubscribeOptions,
+import { type Block, hasCode, parseLedgerId, WatcherError } from '@perun-watcher/core'
+import {
+  type AdjudicatorSubscription,
+  type Inclusion,
+  perunRules,
+  type RegistererSubscriber,
+  type SendOptions,
+  type SubscribeOptions,
 } from '@perun-watcher/core/adapter'
 import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
+import { findRegistrations } from '../logs/find-registrations.ts'
 import { follow } from '../logs/follow.ts'
 import { recordReader } from '../logs/record-reader.ts'
 import { registeredStates } from '../registered-states/registered-states.ts'
 import type { EvmClient } from '../rpc/evm-client.ts'
+import { refusalOf } from '../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
 import { transactionManager } from '../transactions/manager/transaction-manager.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
@@ -27,6 +30,19 @@ function closedError(): WatcherError {
   return new WatcherError('WATCHER_CLOSED', 'The chain backend is closed.')
 }
 
+/** A registration calls nobody else's code: only its size can use up all the gas that the node gives to a simulation. */
+function isOutOfGas(error: unknown): boolean {
+  const refusal = hasCode(error, 'REGISTER_REVERTED') ? refusalOf(error.cause) : undefined
+  return refusal !== undefined && /out of gas|gas required exceeds/i.test(refusal.message)
+}
+
+function registrationTooLarge(cause: unknown): WatcherError {
+  return new WatcherError('TREE_TOO_LARGE', 'The registration takes more gas than the node allows.', {
+    details: ['Use a node that takes more, or give the `limits` of this one.'],
+    cause,
+  })
+}
+
 /** The same client until its lifetime ends; then every request rejects with the reason. */
 function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
   return {
@@ -39,7 +55,7 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
 /**
  * One adjudicator on one EVM chain, over any JSON-RPC client. Nothing is sent before `start`.
  *
- * `ledgerId` is `eip155:<chain id>:<adjudicator>:<contract generation>`. `start` rejects with `CHAIN_MISMATCH` where the
+ * `ledgerId` is `eip155:<chain id>:<adjudicator>:<contract generation>`. `probe` rejects with `CHAIN_MISMATCH` where the
  * endpoint is of another chain, or the address holds no adjudicator of this generation.
  *
  * @throws WatcherError `OPTION_INVALID`
@@ -47,12 +63,14 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
 export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   const checked = checkOptions(options)
   const { adjudicator, chainId, clock, random, logger, finalityDepth, pollIntervalMs, requestTimeoutMs } = checked
+  const ledgerId = parseLedgerId(`eip155:${chainId}:${adjudicator}:${generation.name}`)
   const life = lifetime()
   const client = whileOpen(withRequestTimeout(checked.client, clock, requestTimeoutMs), life)
   const reader = chainReader(client, adjudicator)
   const transactions = transactionManager({
     ...checked,
-    ...withSigningTimeout(checked),
+    ...withSigningTimeout(checked, ledgerId),
+    maxGas: checked.limits.work,
     pollIntervalMs: checked.silenceMs,
   })
   const recovery = signerRecovery(checked.signatureThreads, clock, logger)
@@ -93,21 +111,33 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   }
 
   return {
-    ...channelBackend(generation, recovery),
-    ledgerId: `eip155:${chainId}:${adjudicator}:${generation.name}`,
+    ...channelBackend(generation, recovery, checked.limits),
+    ledgerId,
 
-    async start(options: AbortOptions = {}) {
-      await probeContract({ client, chainId, adjudicator, generation }, options)
-      await transactions.start(options)
-    },
+    probe: (options) => probeContract({ client, chainId, adjudicator, generation }, options),
+    start: (options) => transactions.start(options),
 
     subscribe,
     readRecord: recordReader({ client, reader, adjudicator, generation, reportedHead: () => reportedHead }),
 
-    recoverStates: (log, { signal } = {}) =>
-      registeredStates({ client, adjudicator, generation }, log.transactionHash, { channelId: log.channelId, signal }),
+    findRegistrations: findRegistrations(reader),
 
-    register: async (channel, subChannels, options) => send(generation.encodeRegister(channel, subChannels), options),
+    recoverStates: (log, { signal, stateHash } = {}) =>
+      registeredStates({ client, adjudicator, generation }, log.transactionHash, {
+        channelId: log.channelId,
+        stateHash,
+        signal,
+      }),
+
+    rules: perunRules,
+
+    async register(channel, subChannels, options) {
+      try {
+        return await send(generation.encodeRegister(channel, subChannels), options)
+      } catch (error) {
+        throw isOutOfGas(error) ? registrationTooLarge(error) : error
+      }
+    },
     concludeFinal: async (channel, options) => send(generation.encodeConcludeFinal(channel), options),
 
     close() {

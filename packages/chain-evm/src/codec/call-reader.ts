@@ -2,13 +2,11 @@ import type { Hex } from '@perun-watcher/core'
 import { AbiReader, type DecodeBudget, Undecodable } from './abi-reader.ts'
 import type { AbiField, AbiType } from './abi-type.ts'
 
-/** Longest call that is looked at. A longer one costs more gas than a block of any known chain has. */
-const maxCallBytes = 4 * 1024 * 1024
+/** Longest call that is looked at. A contract that made a longer one would pay two billion gas for its memory. */
+const maxCallBytes = 32 * 1024 * 1024
 
-/** Memory costs gas: no contract call of today unfolds its arguments into more. */
-const defaultBudgetBytes = 4 * 1024 * 1024
-
-const maxListItems = 1024
+/** Memory costs gas: for half a billion a call unfolds its arguments into as much. */
+const defaultBudgetBytes = 16 * 1024 * 1024
 
 export function newBudget(bytes: number = defaultBudgetBytes): DecodeBudget {
   return { remaining: bytes }
@@ -30,33 +28,45 @@ export function readArguments(
 }
 
 /**
- * The arguments of a call that takes one value and a list of more such values, all in one list. Leaves out what cannot be
- * read, and items that share their bytes with an earlier one. `undefined` where the first value cannot be read.
+ * Of a call that takes one value and a list of more such values: the first, and as many of the list as those before ask for,
+ * in order. What else the list holds is nobody's business, whoever put it there. Ends at the first that cannot be read.
+ * `undefined` where the first cannot.
+ *
+ * @param wanted - how many more a value asks for
  */
-export function readOneAndMore(call: Hex, type: AbiType, budget: DecodeBudget): readonly unknown[] | undefined {
+export function readOneAndMore(
+  call: Hex,
+  type: AbiType,
+  wanted: (value: unknown) => number,
+  budget: DecodeBudget,
+): readonly unknown[] | undefined {
   const bytes = argumentBytes(call)
   if (!bytes) return undefined
   const reader = new AbiReader(bytes, budget)
   const first = attempt(() => reader.value(type, 0, 0))
   if (first === undefined) return undefined
-  return [first, ...(attempt(() => moreItems(reader, type)) ?? [])]
+  return [first, ...(attempt(() => moreItems(reader, type, wanted(first), wanted)) ?? [])]
 }
 
-function moreItems(reader: AbiReader, type: AbiType): readonly unknown[] {
+function moreItems(
+  reader: AbiReader,
+  type: AbiType,
+  first: number,
+  wanted: (value: unknown) => number,
+): readonly unknown[] {
   const start = reader.target(32, 0)
-  const length = Math.min(reader.length(start), maxListItems)
-  const base = start + 32
-  const seen = new Set<number>()
+  const [length, base] = [reader.length(start), start + 32]
+  // A call may name the same bytes again and again: they are read once.
+  const known = new Map<number, unknown>()
   const values: unknown[] = []
-  for (let index = 0; index < length; index++) {
+  for (let index = 0, missing = first; index < length && missing > 0; index++) {
     const head = base + index * type.headBytes
-    const value = attempt(() => {
-      const at = reader.target(head, base)
-      if (seen.has(at)) return undefined
-      seen.add(at)
-      return reader.value(type, head, base)
-    })
-    if (value !== undefined) values.push(value)
+    const at = reader.target(head, base)
+    const value = known.has(at) ? known.get(at) : attempt(() => reader.value(type, head, base))
+    if (value === undefined) break
+    known.set(at, value)
+    values.push(value)
+    missing += wanted(value) - 1
   }
   return values
 }

@@ -1,5 +1,6 @@
 import type { ChannelId, Hex, OnChainRecord, Params, Signature, SignedState, State } from '@perun-watcher/core'
 import type { DecodeBudget } from './abi-reader.ts'
+import type { AbiType } from './abi-type.ts'
 
 /** What a `progress` call hands over. The new state carries the signature of its actor only. */
 export interface Progress {
@@ -22,6 +23,8 @@ export interface Generation {
   readonly name: string
   /** First four bytes of a call, per function. */
   readonly selectors: Readonly<Record<'register' | 'progress' | 'conclude' | 'concludeFinal' | 'disputes', Hex>>
+  /** Params, state and signatures as `register` takes them. `concludeFinal` takes the same three as its arguments. */
+  readonly signedState: AbiType
   /** What a channel id is the hash of. */
   encodeParams(params: Params): Uint8Array
   /** What a state hash is the hash of. */
@@ -38,9 +41,9 @@ export interface Generation {
    */
   decodeDisputes(answer: Hex, blockNumber: bigint): OnChainRecord | undefined
   /**
-   * The signed states of a `register` call: the channel, then its sub-channels in the order of the call. Entries that
-   * cannot be read, or that core would refuse as malformed, are left out: the contract ignores what follows the tree,
-   * and one entry must not hide another.
+   * The signed states that a `register` call registers: the channel, then what is locked below it, in the order of the
+   * call. What the list holds besides is left out: the contract never looks at it, and it must not hide anything. So are
+   * states that core would refuse as malformed.
    */
   decodeRegister(call: Hex, budget?: DecodeBudget): readonly SignedState[] | undefined
   decodeConcludeFinal(call: Hex, budget?: DecodeBudget): SignedState | undefined

@@ -1,6 +1,6 @@
 import { hasCode, parseSignature, type SignedState } from '@perun-watcher/core'
 import { compileAbi, compileType } from './abi-type.ts'
-import { uint256 } from './abi-values.ts'
+import { field, uint256 } from './abi-values.ts'
 import { abiWriter } from './abi-writer.ts'
 import { isCallOf, newBudget, readArguments, readOneAndMore } from './call-reader.ts'
 import { readDisputeRecord } from './dispute-record.ts'
@@ -23,6 +23,7 @@ const signedStateType = compileType(types.register[0])
 export const v1: Generation = {
   name: 'v1',
   selectors,
+  signedState: signedStateType,
 
   encodeParams: (params) => channelIdWriter.encode({ params: paramsToAbi(params) }),
 
@@ -43,7 +44,7 @@ export const v1: Generation = {
 
   decodeRegister(input, budget = newBudget()) {
     if (!isCallOf(input, selectors.register)) return undefined
-    const values = readOneAndMore(input, signedStateType, budget)
+    const values = readOneAndMore(input, signedStateType, countLocks, budget)
     return values?.map(toSignedState).filter((signed) => signed !== undefined)
   },
 
@@ -58,6 +59,12 @@ export const v1: Generation = {
     const fields = readArguments(input, progressFields, budget)
     return fields && wellFormed(() => toProgress(fields))
   },
+}
+
+/** How many entries the contract takes from the list for what a signed state locks. */
+function countLocks(signed: unknown): number {
+  const locked = field(field(field(signed, '', 'state'), 'state', 'outcome'), 'outcome', 'locked')
+  return Array.isArray(locked) ? locked.length : 0
 }
 
 function toSignedState(value: unknown): SignedState | undefined {

@@ -1,4 +1,4 @@
-import { type AbortOptions, type AdjudicatorLog, type BlockHash, hasCode } from '@perun-watcher/core'
+import { type AbortOptions, type AdjudicatorLog, type BlockHash, type ChannelId, hasCode } from '@perun-watcher/core'
 import { mapConcurrently } from '@perun-watcher/core/internal'
 import { channelUpdateTopic } from '../codec/v1-abi.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
@@ -21,7 +21,12 @@ export interface ChainReader {
   /** The adjudicator's logs in one block, by its hash: a reorg cannot mix the logs of two blocks. */
   logsOfBlock(header: Header, options?: AbortOptions): Promise<readonly AdjudicatorLog[]>
   /** The adjudicator's logs in final blocks `from` to `to`, both included. */
-  logsOfRange(from: bigint, to: bigint, options?: AbortOptions): Promise<readonly AdjudicatorLog[]>
+  logsOfRange(from: bigint, to: bigint, options?: RangeOptions): Promise<readonly AdjudicatorLog[]>
+}
+
+export interface RangeOptions extends AbortOptions {
+  /** Only those of one channel. */
+  readonly channelId?: ChannelId | undefined
 }
 
 export function chainReader(client: EvmClient, adjudicator: Address): ChainReader {
@@ -74,9 +79,11 @@ export function chainReader(client: EvmClient, adjudicator: Address): ChainReade
       return queryBlock(block, options)
     },
 
-    async logsOfRange(from, to, options) {
-      const range = { fromBlock: toQuantity(from), toBlock: toQuantity(to) }
-      const logs = parseLogs(await client.request('eth_getLogs', [{ ...filter, ...range }], options), adjudicator)
+    async logsOfRange(from, to, options = {}) {
+      const { channelId } = options
+      const topics = channelId === undefined ? filter.topics : [...filter.topics, channelId]
+      const query = { ...filter, topics, fromBlock: toQuantity(from), toBlock: toQuantity(to) }
+      const logs = parseLogs(await client.request('eth_getLogs', [query], options), adjudicator)
       const hashes = [...new Set(logs.map((log) => log.blockHash))]
       const headers = await mapConcurrently(hashes, readConcurrency, (hash) => headerByHash(hash, options))
       const byHash = new Map(headers.map((block) => [block.hash, block]))
@@ -84,6 +91,9 @@ export function chainReader(client: EvmClient, adjudicator: Address): ChainReade
         const block = byHash.get(log.blockHash)
         if (block?.number !== log.blockNumber || log.blockNumber < from || log.blockNumber > to) {
           throw invalidAnswer('log.blockNumber', `from ${from} to ${to}, that of its block`, log.blockNumber.toString())
+        }
+        if (channelId !== undefined && log.channelId !== channelId) {
+          throw invalidAnswer('log.topics[1]', `the channel asked for, ${channelId}`, log.channelId)
         }
         return inBlock(log, block)
       })

@@ -1,100 +1,103 @@
-import { type AbortOptions, type Hex, hasCode, type TransactionHash } from '@perun-watcher/core'
+import { type AbortOptions, type Hex, type TransactionHash, WatcherError } from '@perun-watcher/core'
+import type { Generation } from '../codec/generation.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
+import { invalidAnswer } from '../rpc/parse-rpc.ts'
+import { keepingTracer } from './keeping-tracer.ts'
 
 /**
  * The calls that a transaction made to the adjudicator from inside contracts, found out by asking the node to run it
  * again (`debug_traceTransaction`).
  *
  * Who sends the transaction decides how large a full trace gets: a contract can make hundreds of thousands of calls with
- * megabytes of input for the gas of one block. So the node is first given a program that keeps only successful calls
- * of the functions in question, up to a bound; geth, erigon, Nethermind, reth and anvil run such programs. Where the node
- * refuses, as hosted ones do, the built-in `callTracer` is asked; those nodes bound their answers themselves.
+ * megabytes of input for the gas of one block. So the node is first given a program that keeps only what the contract read
+ * and took; geth, erigon, Nethermind, reth and anvil run such programs. Where the node refuses, as hosted ones do, or where
+ * the program did not find what is looked for, the built-in `callTracer` is asked; those nodes bound their answers themselves.
  */
 export interface TraceRequest {
   readonly client: EvmClient
   readonly transactionHash: TransactionHash
   readonly adjudicator: Address
-  /** First four bytes of the calls in question. */
-  readonly selectors: readonly Hex[]
+  readonly generation: Generation
   /** The transaction itself is no call to the adjudicator, so there must be such a call inside. */
   readonly expectCalls: boolean
 }
 
-/** Bytes of input that the node is asked to keep, over all calls; more than the gas of a transaction can pay for. */
-const maxKeptBytes = 4 * 1024 * 1024
+/** One way to ask. */
+export interface Tracer {
+  /**
+   * Inputs of successful calls of `register` and `concludeFinal`, in the order in which they were made; of calls that do not
+   * matter any more, some may be left out.
+   *
+   * @throws WatcherError whatever the client throws; `CHAIN_DATA_INVALID` where the answer is no trace of the transaction;
+   *   the reason of an aborted signal.
+   */
+  calls(options: AbortOptions): Promise<readonly Hex[]>
+}
 
 /** Calls of a full trace that are looked at. */
 const maxFrames = 1_000_000
 
-/**
- * Inputs of successful calls, in the order in which they were made; empty where the node cannot tell.
- *
- * @throws WatcherError whatever the client throws, except for `RPC_REFUSED`; the reason of an aborted signal.
- */
-export async function tracedCalls(request: TraceRequest, options: AbortOptions = {}): Promise<readonly Hex[]> {
-  const kept = readKept(await trace(request, keepingTracer(request.adjudicator, request.selectors), options))
-  // A node that knows only part of the tracer language may run the program without ever calling it.
-  if (kept !== undefined && (kept.seen > 0 || !request.expectCalls)) return kept.calls
-  return walk(await trace(request, 'callTracer', options), request)
-}
+/** All ways to ask, best first. */
+export function tracers(request: TraceRequest): readonly Tracer[] {
+  const { client, transactionHash, adjudicator, generation, expectCalls } = request
+  const program = keepingTracer(adjudicator, generation)
 
-async function trace(request: TraceRequest, tracer: string, options: AbortOptions): Promise<unknown> {
-  try {
-    return await request.client.request('debug_traceTransaction', [request.transactionHash, { tracer }], options)
-  } catch (error) {
-    if (hasCode(error, 'RPC_REFUSED')) return undefined
-    throw error
+  async function trace(
+    tracer: string,
+    { signal }: AbortOptions,
+    read: (answer: unknown) => Seen,
+  ): Promise<readonly Hex[]> {
+    const answer = await client.request('debug_traceTransaction', [transactionHash, { tracer }], { signal })
+    const { seen, calls } = read(answer)
+    // Also a node that knows only part of the tracer language, and runs the program without ever calling it.
+    if (expectCalls && seen === 0)
+      throw invalidAnswer('trace', 'with a call to the adjudicator, which left a log', answer)
+    return calls
   }
+
+  return [
+    { calls: (options) => trace(program, options, readKept) },
+    { calls: (options) => trace('callTracer', options, (answer) => walk(answer, request)) },
+  ]
 }
 
-/** A program in geth's tracer language (ECMAScript 5). Drops what it kept inside a call once that call fails. */
-function keepingTracer(adjudicator: Address, selectors: readonly Hex[]): string {
-  return `{
-  seen: 0, room: ${maxKeptBytes}, calls: [], marks: [],
-  enter: function (frame) {
-    this.marks.push(this.calls.length);
-    if (frame.getType() !== 'CALL' || toHex(frame.getTo()) !== '${adjudicator}') return;
-    this.seen++;
-    var input = frame.getInput();
-    if (input.length < 4 || input.length > this.room) return;
-    var text = toHex(input);
-    if (${JSON.stringify(selectors)}.indexOf(text.slice(0, 10)) < 0) return;
-    this.room -= input.length;
-    this.calls.push(text);
-  },
-  exit: function (result) {
-    var mark = this.marks.pop();
-    if (!result.getError()) return;
-    while (this.calls.length > mark) this.room += (this.calls.pop().length - 2) / 2;
-  },
-  fault: function () {},
-  result: function () { return { seen: this.seen, calls: this.calls } }
-}`
+interface Seen {
+  /** Calls to the adjudicator, of whatever kind. */
+  readonly seen: number
+  readonly calls: readonly Hex[]
 }
 
-function readKept(answer: unknown): { readonly seen: number; readonly calls: readonly Hex[] } | undefined {
+function readKept(answer: unknown): Seen {
   const seen = read(answer, 'seen')
   const calls = read(answer, 'calls')
-  if (typeof seen !== 'number' || !Array.isArray(calls)) return undefined
+  if (typeof seen !== 'number' || !Array.isArray(calls))
+    throw invalidAnswer('trace', 'what the program returns', answer)
   return { seen, calls: calls.filter(isHexText) }
 }
 
 /** Looks through the tree of a `callTracer`, without recursion: the other side decides how deep it is. */
-function walk(root: unknown, { adjudicator, selectors }: TraceRequest): readonly Hex[] {
-  const calls: Hex[] = []
+function walk(root: unknown, { adjudicator, generation }: TraceRequest): Seen {
+  const inputs: Hex[] = []
   const pending: unknown[] = [root]
-  for (let frames = 0; pending.length > 0 && frames < maxFrames; frames++) {
+  for (let frames = 0; pending.length > 0; frames++) {
+    if (frames >= maxFrames) throw tooLong()
     const frame = pending.pop()
     // What a failed call did, and all that happened inside it, never happened.
     if (read(frame, 'error')) continue
     const input = read(frame, 'input')
-    if (isHexText(input) && isCall(frame, adjudicator) && selectors.some((selector) => input.startsWith(selector))) {
-      calls.push(input)
-    }
+    if (isHexText(input) && isCall(frame, adjudicator)) inputs.push(input)
     const inner = read(frame, 'calls')
     if (Array.isArray(inner)) for (let index = inner.length - 1; index >= 0; index--) pending.push(inner[index])
   }
-  return calls
+  const { register, concludeFinal } = generation.selectors
+  const calls = inputs.filter((input) => input.startsWith(register) || input.startsWith(concludeFinal))
+  return { seen: inputs.length, calls }
+}
+
+function tooLong(): WatcherError {
+  return new WatcherError('CHAIN_DATA_INVALID', 'The trace of the transaction is too long.', {
+    details: [`It has more than ${maxFrames} calls.`],
+  })
 }
 
 function isCall(frame: unknown, adjudicator: Address): boolean {

@@ -1,3 +1,4 @@
+import { parseLedgerId } from '@perun-watcher/core'
 import { silentLogger } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { describe, expect, it } from 'vitest'
@@ -29,7 +30,7 @@ describe('options that were left out', () => {
     expect(options.clock).toBe(systemClock)
     expect(options.random).toBe(systemRandom)
     expect(options.logger).toBe(silentLogger)
-    expect(await options.journal.attempts()).toEqual([])
+    expect(await options.journal.journal(parseLedgerId('eip155:1:0x55:v1')).attempts()).toEqual([])
   })
 
   it('are the same when they are named and undefined', () => {

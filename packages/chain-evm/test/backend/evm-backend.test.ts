@@ -1,7 +1,10 @@
+import type { Worker } from 'node:worker_threads'
 import type { WatcherError } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { type EvmBackendOptions, type EvmClient, type EvmSigner, evmBackend, parseAddress } from '../../src/index.ts'
 import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
+import { l1, sampleKeyBytes } from '../codec/samples.ts'
+import { signAll } from '../codec/sign.ts'
 import { adjudicator } from '../support/fake-chain.ts'
 
 const signer: EvmSigner = {
@@ -50,19 +53,32 @@ describe('the start of a backend', () => {
     const say = (message: string): WatcherError => rpcRefused('eth_call', { code: 3, message, data: undefined })
     const contract = { eth_chainId: '0x5', eth_getCode: '0x60' }
     const reverting = evmBackend(options({ client: answers({ ...contract, eth_call: say('execution reverted') }) }))
-    await expect(reverting.start()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
+    await expect(reverting.probe()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
     const busy = evmBackend(options({ client: answers({ ...contract, eth_call: say('too many requests') }) }))
-    await expect(busy.start()).rejects.toMatchObject({ code: 'RPC_REFUSED' })
+    await expect(busy.probe()).rejects.toMatchObject({ code: 'RPC_REFUSED' })
     const other = evmBackend(options({ client: answers({ ...contract, eth_call: `0x${'00'.repeat(32)}` }) }))
-    await expect(other.start()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
+    await expect(other.probe()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
   })
 
   it('ends with the reason of its signal', async () => {
     const deaf: EvmClient = { request: () => new Promise(() => undefined) }
     const abort = new AbortController()
-    const started = evmBackend(options({ client: deaf })).start({ signal: abort.signal })
+    const started = evmBackend(options({ client: deaf })).probe({ signal: abort.signal })
     const reason = new Error('enough')
     abort.abort(reason)
     await expect(started).rejects.toBe(reason)
+  })
+})
+
+describe('the end of a backend', () => {
+  it('waits until the threads that check signatures have ended', async () => {
+    const threads: Worker[] = []
+    process.once('worker', (thread) => threads.push(thread))
+    const backend = evmBackend(options({ signatureThreads: 1 }))
+    await backend.verify(signAll(sampleKeyBytes, l1.params, l1.state))
+    expect(threads.map(({ threadId }) => threadId > 0)).toEqual([true])
+    await backend.close()
+    // What Node calls a thread that is no more.
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1])
   })
 })

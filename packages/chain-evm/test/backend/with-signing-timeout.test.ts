@@ -1,6 +1,6 @@
-import type { TransactionJournal } from '@perun-watcher/core/adapter'
+import { parseLedgerId } from '@perun-watcher/core'
+import { memoryJournal, type TransactionJournal } from '@perun-watcher/core/adapter'
 import { describe, expect, it } from 'vitest'
-import { memoryJournal } from '../../src/backend/memory-journal.ts'
 import { withSigningTimeout } from '../../src/backend/with-signing-timeout.ts'
 import { transactionHash } from '../../src/transactions/lane/signed-transaction.ts'
 import { manualClock } from '../support/clocks.ts'
@@ -9,7 +9,7 @@ import { fakeSigner } from '../transactions/support/fake-node.ts'
 const never = (): Promise<never> => new Promise(() => undefined)
 const deaf: TransactionJournal = { attempts: never, putAttempt: never, forgetAttempts: never }
 const signer = fakeSigner(0)
-const attempt = { account: signer.address, nonce: 0n, hash: transactionHash('0x02'), raw: '0x02' } as const
+const attempt = { lane: signer.address, sequence: 0n, hash: transactionHash('0x02'), raw: '0x02' } as const
 const unsigned = {
   chainId: 1n,
   nonce: 0n,
@@ -21,10 +21,23 @@ const unsigned = {
   maxPriorityFeePerGas: 1n,
 } as const
 
+const ledger = parseLedgerId('eip155:1:0x55:v1')
+
+/** Gives the journal of this ledger, and of no other. */
+const of =
+  (journal: TransactionJournal) =>
+  (asked: string): TransactionJournal => {
+    if (asked !== ledger) throw new Error(`nobody should ask for ${asked}`)
+    return journal
+  }
+
 function limited(journal: TransactionJournal, signTransaction = signer.signTransaction) {
   const clock = manualClock()
   const signers = [{ ...signer, signTransaction }]
-  return { clock, ...withSigningTimeout({ clock, requestTimeoutMs: 500, journal, signers }) }
+  return {
+    clock,
+    ...withSigningTimeout({ clock, requestTimeoutMs: 500, journal: { journal: of(journal) }, signers }, ledger),
+  }
 }
 
 describe('signers and a journal with a time limit', () => {

@@ -53,7 +53,10 @@ describe('the log stream of an endpoint that fails or lies', () => {
     const old = await chain.client.request('eth_getBlockByNumber', ['0x3', false])
     let lies = 4
     chain.intercept = ({ params }) => (params[0] === 'latest' && lies-- > 0 ? old : undefined)
-    expect(await reader.next()).toMatchObject({ type: 'stalled', cause: { code: 'CHAIN_DATA_INVALID' } })
+    expect(await reader.next()).toMatchObject({
+      type: 'stalled',
+      cause: { code: 'CHAIN_DATA_INVALID', details: ['Head 3, final block 9.'] },
+    })
     expect(await reader.block()).toMatchObject({ head: chain.head, gap: false, added: chain.logs(12n) })
   })
 

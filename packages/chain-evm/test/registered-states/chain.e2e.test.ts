@@ -1,4 +1,4 @@
-import { type ChannelId, parseTransactionHash, type SignedState, WatcherError } from '@perun-watcher/core'
+import { type ChannelId, type Hex, parseTransactionHash, type SignedState, WatcherError } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
 import {
   type Actor,
@@ -79,6 +79,22 @@ const mallory = (): Actor => {
   return actor
 }
 
+/**
+ * A contract that takes the length of one call, that call, and another. It makes the first five times over a mebibyte of
+ * memory, which is all zeros behind the call, and then the other once.
+ */
+function paddingContract(): Hex {
+  const callWith = (size: string): string => `60006000${size}6000600073${devnet.contracts.adjudicator.slice(2)}5af150`
+  const lengthOfFirst = '600035'
+  const startOfOther = `6020${lengthOfFirst}01`
+  const lengthOfOther = `${startOfOther}3603`
+  const copyFirst = `${lengthOfFirst}6020600037`
+  const copyOther = `${lengthOfOther}${startOfOther}600037`
+  const runtime = `${copyFirst}${callWith('62100000').repeat(5)}${copyOther}${callWith(lengthOfOther)}00`
+  // Copies what follows these twelve bytes, and returns it.
+  return `0x61${(runtime.length / 2).toString(16).padStart(4, '0')}80600c6000396000f3${runtime}`
+}
+
 /** Nodes differ in which tracers they run. */
 const nodes: readonly [string, (body: string) => boolean, number][] = [
   ['that runs tracers of ours', () => false, 1],
@@ -117,28 +133,40 @@ describe('states handed to the adjudicator', () => {
       expect(await recover(sent, {}, client(refuse))).toEqual(core)
     })
 
+    it('D5a: are read from a trace behind no-op calls with a mebibyte of padding each', async () => {
+      const { abi, core } = await tree()
+      const other = open()
+      const noOp = registerInput(await other.signed(other.state(1n)))
+      const real = registerInput(...abi)
+      const { contractAddress } = await (await mallory().send({ data: paddingContract() })).wait()
+      if (!contractAddress) throw new Error('no contract')
+      const data: Hex = `0x${((noOp.length - 2) / 2).toString(16).padStart(64, '0')}${noOp.slice(2)}${real.slice(2)}`
+      const sent = await mallory().send({ to: contractAddress, data })
+      for (const state of core) {
+        const { channelId } = state.state
+        expect(await recover(sent, { channelId }, client(refuse))).toContainEqual(state)
+      }
+    })
+
     it('are read from a trace where there is no input', async () => {
       const { abi, core } = await tree()
       expect(await recover(await mallory().registerDisguised('0x', ...abi), {}, client(refuse))).toEqual(core)
     })
   })
 
-  it('inside a contract are not found where the node does not trace', async () => {
+  it('D5b: inside a contract are asked for again where the node does not trace', async () => {
     const { abi } = await tree()
     const sent = await mallory().registerThroughRelay(...abi)
-    expect(
-      await recover(
-        sent,
-        {},
-        client((body) => body.includes('debug_')),
-      ),
-    ).toEqual([])
+    const noTraces = client((body) => body.includes('debug_'))
+    await expect(recover(sent, {}, noTraces)).rejects.toMatchObject({ code: 'RPC_REFUSED', retryable: true })
   })
 
   it('are none in other transactions', async () => {
     const [alice, bob] = actors
     if (!alice || !bob) throw new Error('no actors')
-    expect(await recover(await alice.send({ to: bob.address, data: '0x', value: 1n }))).toEqual([])
+    // No log of the adjudicator comes from there.
+    const transfer = await alice.send({ to: bob.address, data: '0x', value: 1n })
+    await expect(recover(transfer)).rejects.toMatchObject({ code: 'CHAIN_DATA_INVALID', retryable: true })
     const channel = open()
     const signed = await channel.signed(channel.state(1n))
     await (await alice.register(signed)).wait()

@@ -2,8 +2,10 @@ import { type Hex, hasCode, parseTransactionHash, type SignedState, WatcherError
 import { toError } from '@perun-watcher/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type EvmClient, parseAddress } from '../../src/index.ts'
+import { stateHash } from '../../src/codec/hash.ts'
+import { type EvmClient, parseAddress, rpcRefused } from '../../src/index.ts'
 import { v1 } from '../../src/internal.ts'
+import { keepingTracer } from '../../src/registered-states/keeping-tracer.ts'
 import { type RegisteredStatesOptions, registeredStates } from '../../src/registered-states/registered-states.ts'
 import { l1, l2, sampleKeyBytes, sub } from '../codec/samples.ts'
 import { signAll } from '../codec/sign.ts'
@@ -50,8 +52,13 @@ async function expectStates(transaction: Frame, expected: readonly SignedState[]
 }
 
 describe('recovering states from calls inside a transaction', () => {
-  it('takes them in the order of the calls, each call once', () =>
-    expectStates(wrapped(call(registerTree), wrapped(call(registerOne)), call(registerTree)), [parent, child, one]))
+  it('takes the last of each channel, in the order of the calls', () => {
+    const older = signAll(sampleKeyBytes, l1.params, { ...l1.state, version: 1n })
+    return expectStates(
+      wrapped(call(v1.encodeRegister(older, [])), call(registerTree), wrapped(call(registerOne)), call(registerTree)),
+      [one, parent, child],
+    )
+  })
 
   it('takes those of concludeFinal', () => expectStates(wrapped(call(v1.encodeConcludeFinal(one))), [one]))
 
@@ -96,6 +103,87 @@ describe('recovering states from calls inside a transaction', () => {
   })
 })
 
+describe('D5a: the state that was registered last is found, whatever surrounds it', () => {
+  const padding = (bytes: number): Hex => `0x${'00'.repeat(bytes)}`
+  const padded = (input: Hex, bytes: number): Hex => `${input}${padding(bytes).slice(2)}` as Hex
+  const mebibyte = 1_048_576
+  const junk = v1.encodeRegister(
+    one,
+    Array.from({ length: 40 }, () => child),
+  )
+  const cases: readonly [string, Frame][] = [
+    [
+      'calls with a mebibyte of zeros behind them',
+      wrapped(...Array.from({ length: 5 }, () => call(padded(registerOne, mebibyte))), call(registerTree)),
+    ],
+    ['one huge call', wrapped(call(padded(registerOne, 6 * mebibyte)), call(padded(registerTree, 6 * mebibyte)))],
+    ['many small calls', wrapped(...Array.from({ length: 3_000 }, () => call(registerOne)), call(registerTree))],
+    [
+      'calls that fail, before and behind',
+      wrapped(
+        { ...wrapped(...Array.from({ length: 50 }, () => call(padded(registerOne, 100_000)))), error: 'reverted' },
+        call(registerTree),
+        call(junk, { error: 'reverted' }),
+        { ...wrapped(call(v1.encodeRegister({ ...parent, sigs: [] }, [child]))), error: 'reverted' },
+      ),
+    ],
+    [
+      'entries that the contract never looks at, of the same channel',
+      wrapped(
+        call(registerTree),
+        call(
+          v1.encodeRegister(one, [
+            { ...parent, sigs: [] },
+            { ...child, sigs: [] },
+          ]),
+        ),
+      ),
+    ],
+    [
+      'calls from constructors and borrowed code',
+      wrapped({ type: 'CREATE2', calls: [{ type: 'DELEGATECALL', to: wrapper, calls: [call(registerTree)] }] }),
+    ],
+    [
+      'what has the form of a call and none of its content',
+      wrapped(call(v1.selectors.register), call(padded(v1.selectors.register, 100)), call('0x'), call(registerTree)),
+    ],
+    ['an end of its caller', wrapped(wrapped(call(registerTree), { type: 'SELFDESTRUCT', to: adjudicator }))],
+  ]
+  const wanted = [parent, child].map((signed): [SignedState, RegisteredStatesOptions] => {
+    const { channelId } = signed.state
+    return [signed, { channelId, stateHash: stateHash(signed.state, v1) }]
+  })
+
+  it.each(cases)('%s', async (_, transaction) => {
+    for (const node of nodes(transaction)) {
+      for (const [signed, options] of wanted) expect(await recover(node, options)).toContainEqual(signed)
+    }
+  })
+
+  it('also where our program runs and misses it', async () => {
+    const transaction = wrapped(call(registerOne), call(registerTree))
+    const blind = nodeWith(transaction, {
+      debug_traceTransaction: (params) =>
+        tracerIn(params) === 'callTracer'
+          ? transaction
+          : { seen: 1, calls: [v1.encodeConcludeFinal({ ...parent, state: { ...parent.state, version: 1n } })] },
+    })
+    for (const [signed, options] of wanted) expect(await recover(blind, options)).toContainEqual(signed)
+  })
+
+  it('also behind a settlement that hands in another state of the channel', async () => {
+    const other = signAll(sampleKeyBytes, l2.params, { ...l2.state, version: 1n })
+    const settle = call(v1.encodeConcludeFinal(other), { calls: [wrapped(call(registerTree))] })
+    for (const [signed, options] of wanted) expect(await recover(nodeWith(settle), options)).toContainEqual(signed)
+  })
+
+  it('with an answer that is no longer than what the contract read', () => {
+    const transaction = wrapped(...Array.from({ length: 50 }, () => call(padded(registerTree, 100_000))))
+    const answer = traceOf(transaction, keepingTracer(adjudicator, v1))
+    expect(JSON.stringify(answer).length).toBeLessThan(2 * registerTree.length)
+  })
+})
+
 describe('recovering states from a direct call', () => {
   it('needs no trace for register', async () => {
     const node = nodeWith(call(registerTree))
@@ -128,13 +216,31 @@ describe('a node that', () => {
     throw new WatcherError('CHAIN_UNREACHABLE', 'No answer.')
   }
 
-  it('does not trace leaves what is known without', async () => {
-    const refuse = (): never => {
-      throw new WatcherError('RPC_REFUSED', 'debug is off')
-    }
-    const more = { debug_traceTransaction: refuse }
-    expect(await recover(nodeWith(wrapped(call(registerOne)), more))).toEqual([])
-    expect(await recover(nodeWith(call(v1.encodeConcludeFinal(one)), more))).toEqual([one])
+  describe('D5b: refuses to trace', () => {
+    const refusing = (code: number | undefined, message: string): Answers => ({
+      debug_traceTransaction: () => {
+        throw rpcRefused('debug_traceTransaction', { code, message, data: undefined })
+      },
+    })
+    const refusals: readonly [string, Answers, string][] = [
+      ['at the moment', refusing(-32_005, 'rate limit exceeded'), 'RPC_REFUSED'],
+      ['for the time that it takes', refusing(-32_000, 'execution timeout'), 'RPC_REFUSED'],
+      ['as a method that it does not have', refusing(-32_601, 'the method does not exist'), 'TRACING_UNSUPPORTED'],
+      [
+        'in words of its own',
+        refusing(undefined, 'Method debug_traceTransaction is not allowed'),
+        'TRACING_UNSUPPORTED',
+      ],
+    ]
+    it.each(refusals)('%s: that is no verdict, and may be asked again', async (_, more, code) => {
+      const hidden = nodeWith(wrapped(call(registerOne)), more)
+      await expect(recover(hidden)).rejects.toMatchObject({ code, retryable: true })
+      const { channelId } = parent.state
+      const settlement = nodeWith(call(v1.encodeConcludeFinal(one)), more)
+      await expect(recover(settlement, { channelId })).rejects.toMatchObject({ code, retryable: true })
+      // What the transaction shows by itself needs no trace.
+      expect(await recover(settlement, { channelId: one.state.channelId })).toEqual([one])
+    })
   })
 
   it('cannot be reached is told of', async () => {
@@ -170,7 +276,8 @@ describe('a node that', () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(frames, fc.jsonValue()), async (answer) => {
         const more = { debug_traceTransaction: () => answer }
-        expect(await recover(nodeWith(wrapped(), more))).toEqual([])
+        const result = await recover(nodeWith(wrapped(), more)).catch(toError)
+        if (!hasCode(result, 'CHAIN_DATA_INVALID')) expect(result).toEqual([])
       }),
     )
   })
@@ -183,7 +290,8 @@ describe('a node that', () => {
     await fc.assert(
       fc.asyncProperty(inputs, async (input) => {
         const more = { eth_getTransactionByHash: () => ({ to: adjudicator, input }) }
-        expect(await recover(nodeWith(wrapped(), more))).toEqual([])
+        const result = await recover(nodeWith(wrapped(), more)).catch(toError)
+        if (!hasCode(result, 'CHAIN_DATA_INVALID')) expect(result).toEqual([])
       }),
     )
   })

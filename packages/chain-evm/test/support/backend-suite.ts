@@ -67,7 +67,7 @@ export function backendSuite(name: string, create: (request: BackendRequest) => 
     describe('at the start', () => {
       const refused = async (wrong: Partial<BackendRequest>): Promise<void> => {
         const wrongBackend = create({ ...request(), ...wrong })
-        await expect(wrongBackend.start()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
+        await expect(wrongBackend.probe()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' })
         await wrongBackend.close()
       }
 
@@ -88,7 +88,7 @@ export function backendSuite(name: string, create: (request: BackendRequest) => 
         await new Promise((resolve) => closed.close(resolve))
         const rpcUrl = `http://127.0.0.1:${address.port}/v3/secret-key`
         const deaf = create({ ...request(), rpcUrl, requestTimeoutMs: 1_000 })
-        const error: unknown = await deaf.start().catch((cause: unknown) => cause)
+        const error: unknown = await deaf.probe().catch((cause: unknown) => cause)
         assert.ok(hasCode(error, 'CHAIN_UNREACHABLE'))
         expect(error.message).not.toContain('secret-key')
         await deaf.close()

@@ -1,9 +1,13 @@
+import type { LedgerId } from '@perun-watcher/core'
 import { assertNever, type Store } from '@perun-watcher/core/adapter'
 import { defineCases } from '../runner.ts'
 import { commitCases } from './cases/commits.ts'
 import { contentCases } from './cases/contents.ts'
 import { contractCases } from './cases/contract.ts'
 import { durableCases } from './cases/durable.ts'
+import { historyCases } from './cases/history.ts'
+import { ledgerCases } from './cases/ledgers.ts'
+import { lineCases } from './cases/lines.ts'
 import { processCases } from './cases/processes.ts'
 import { signalCases } from './cases/signals.ts'
 import { whyNoStoppableDisk } from './stoppable-disk.ts'
@@ -12,6 +16,9 @@ import { ledgerId, type Need, type StoreCase, type StoreKitOptions, type StorePl
 /** All cases as data, for runners that have no `describe`. */
 export const storeCases: readonly StoreCase[] = [
   ...contractCases,
+  ...lineCases,
+  ...historyCases,
+  ...ledgerCases,
   ...commitCases,
   ...contentCases,
   ...signalCases,
@@ -55,14 +62,15 @@ export async function runStoreCase(
   await using place = await makePlace()
   await using otherPlace = await makePlace()
   const stores: Store[] = []
-  async function open(at: StorePlace): Promise<Store> {
+  async function open(at: StorePlace, ledgers: readonly LedgerId[] = [ledgerId]): Promise<Store> {
     const store = at.store()
     stores.push(store)
-    await store.open(ledgerId)
+    await store.open(ledgers)
+    for (const ledger of ledgers) await store.bind(ledger)
     return store
   }
   try {
-    await each.run({ place, open: () => open(place), openElsewhere: () => open(otherPlace), child })
+    await each.run({ place, open: (ledgers) => open(place, ledgers), openElsewhere: () => open(otherPlace), child })
   } finally {
     for (const store of stores) await store.close()
   }

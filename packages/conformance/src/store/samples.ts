@@ -11,7 +11,7 @@ import {
   parseTransactionHash,
   type State,
 } from '@perun-watcher/core'
-import type { StoreChange, TransactionAttempt } from '@perun-watcher/core/adapter'
+import { type KeptState, type StoreChange, stateBytes, type TransactionAttempt } from '@perun-watcher/core/adapter'
 import { modelChannelId, modelSigned, modelStateHash } from '@perun-watcher/core/testing'
 
 const bytes = (byte: string, size: number): ReturnType<typeof parseBytes> => parseBytes(`0x${byte.repeat(size)}`)
@@ -28,7 +28,7 @@ export interface Sample {
     version: bigint,
     links?: Partial<Pick<Extract<StoreChange, { type: 'createChannel' }>, 'parents' | 'clients'>>,
   ): StoreChange
-  newest(version: bigint): StoreChange
+  newest(version: bigint, line?: number): StoreChange
 }
 
 /** A channel that is determined by its number, the same in every process. */
@@ -58,9 +58,16 @@ export function sample(number: number, overrides: Partial<Params> = {}): Sample 
     create: (version, { parents = [], clients = [alice] } = {}) => {
       return { type: 'createChannel', id, params, parents, clients, newest: held(version) }
     },
-    newest: (version) => ({ type: 'putNewest', id, held: held(version) }),
+    newest: (version, line = 0) => ({ type: 'putNewest', id, line, held: held(version) }),
   }
 }
+
+/** Names a state for `dropKept`. */
+export const keptOf = (held: HeldState): KeptState => ({
+  version: held.state.version,
+  hash: held.hash,
+  bytes: stateBytes(held),
+})
 
 export const record = (version: bigint): OnChainRecord => ({
   version,
@@ -71,8 +78,8 @@ export const record = (version: bigint): OnChainRecord => ({
 })
 
 export const attempt = (account: string, nonce: bigint, price = 0n): TransactionAttempt => ({
-  account: bytes(account, 20),
-  nonce,
+  lane: bytes(account, 20),
+  sequence: nonce,
   hash: parseTransactionHash(`0x${account.repeat(24)}${hex(nonce, 8)}${hex(price, 8)}`.slice(0, 66)),
   raw: bytes('02', 100),
 })

@@ -1,3 +1,4 @@
+import { type LedgerId, parseLedgerId } from '@perun-watcher/core'
 import type { Store, StoreCapabilities } from '@perun-watcher/core/adapter'
 import type { ChildProgram, Runner } from '../runner.ts'
 
@@ -45,8 +46,8 @@ export type Need =
 
 export interface StoreContext {
   readonly place: StorePlace
-  /** A store at the place, open for {@link ledgerId}; closed after the test. */
-  open(): Promise<Store>
+  /** A store at the place, open for these ledgers and bound to them, by default {@link ledgerId}; closed after the test. */
+  open(ledgers?: readonly LedgerId[]): Promise<Store>
   /** The same at another place. */
   openElsewhere(): Promise<Store>
   readonly child: ChildProgram | undefined
@@ -58,5 +59,7 @@ export interface StoreCase {
   run(context: StoreContext): Promise<void>
 }
 
-/** The ledger of all stores of the kit. */
-export const ledgerId = 'ledger:1'
+/** The ledger that the stores of the kit are bound to, where a case does not say otherwise. */
+export const ledgerId: LedgerId = parseLedgerId('ledger:1')
+
+export const otherLedgerId: LedgerId = parseLedgerId('ledger:2')

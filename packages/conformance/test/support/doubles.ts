@@ -1,7 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ChildProgram, StorePlace } from '@perun-watcher/conformance/store'
-import { hasCode, memoryStore } from '@perun-watcher/core'
-import type { ChannelSummary, Store, StoreChange, StoredChannel } from '@perun-watcher/core/adapter'
+import { type HeldState, hasCode, memoryStore, parseLedgerId, WatcherError } from '@perun-watcher/core'
+import {
+  type ChannelSummary,
+  historyWith,
+  noHistory,
+  type OtherLine,
+  type Store,
+  type StoreChange,
+  type StoredChannel,
+  type TransactionJournal,
+} from '@perun-watcher/core/adapter'
 import type { Fault } from './file-store.ts'
 import { fileChild, filePlace, memoryPlace } from './places.ts'
 
@@ -29,11 +38,21 @@ const withLoaded = (change: (channel: StoredChannel) => StoredChannel): Double =
     },
   }))
 
+/** A memory store with other journals. */
+const withJournal = (change: (journal: TransactionJournal) => TransactionJournal): Double =>
+  inMemory((store) => ({ journal: (ledger) => change(store.journal(ledger)) }))
+
 const inFiles = (fault: Fault): Double => ({ place: filePlace(fault), child: fileChild(fault) })
 
 const shared = memoryStore()
 
 const versionOf = (change: StoreChange): bigint => (change.type === 'putNewest' ? change.held.state.version : 0n)
+
+async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
 
 async function* skipping<T>(items: AsyncIterable<T>, isSkipped: (index: number) => boolean): AsyncGenerator<T> {
   let index = 0
@@ -44,7 +63,6 @@ async function* skipping<T>(items: AsyncIterable<T>, isSkipped: (index: number) 
 export const doubles: Readonly<Record<string, Double>> = {
   'starts empty, at a place of its own': { place: memoryPlace(() => shared) },
   'declares what it can do': inMemory(() => ({ capabilities: JSON.parse('{}') })),
-  'belongs to the first ledger that opens it': inMemory(() => ({ open: async () => {} })),
   'keeps a new channel as it was given, and nothing else of it': withLoaded((channel) => ({ ...channel, clients: [] })),
   'refuses to create a channel that exists': withChanges((changes) =>
     changes.flatMap((change): readonly StoreChange[] =>
@@ -67,12 +85,12 @@ export const doubles: Readonly<Record<string, Double>> = {
   })),
   'changes what a change names and nothing else': withChanges((changes) =>
     changes.flatMap((change): readonly StoreChange[] =>
-      change.type === 'putNewest' ? [change, { type: 'putFallback', id: change.id, held: undefined }] : [change],
+      change.type === 'putNewest' ? [change, { type: 'putOlder', id: change.id, line: 0, older: [] }] : [change],
     ),
   ),
   'remembers that somebody looked for a record, also where there was none': withLoaded((channel) => ({
     ...channel,
-    isRecordKnown: channel.record !== undefined,
+    records: channel.records.filter(({ record }) => record !== undefined),
   })),
   'removes a channel with everything that belongs to it': inMemory((store) => {
     const mailboxes = new Map<string, Awaited<ReturnType<Store['mailbox']>>>()
@@ -86,6 +104,139 @@ export const doubles: Readonly<Record<string, Double>> = {
       mailbox: async (id, client) => mailboxes.get(`${id} ${client}`),
     }
   }),
+  'keeps the states of each line apart': inMemory((store) => ({
+    kept: (id, _, version, hash, options) => store.kept(id, 0, version, hash, options),
+    history: (id, _, options) => store.history(id, 0, options),
+  })),
+  'takes a newest state of a line only if it is newer than that of the line': inMemory((store) => ({
+    async commit(changes, options) {
+      const [change] = changes
+      const newest = change !== undefined && 'id' in change ? (await store.load(change.id))?.newest : undefined
+      // One version for all lines of a channel.
+      if (change?.type === 'putNewest' && change.held.state.version <= (newest?.state.version ?? -1n)) {
+        throw new WatcherError('STORE_STALE_WRITE', 'It is not newer.')
+      }
+      await store.commit(changes, options)
+    },
+  })),
+  'refuses to create a line that exists, and to change one that does not': withChanges((changes) =>
+    changes.flatMap((change): readonly StoreChange[] =>
+      change.type === 'removeLine' && change.line === 2 ? [] : [change],
+    ),
+  ),
+  'removes a line with all its states, and no other': inMemory((store) => {
+    const histories = new Map<number, HeldState[]>()
+    return {
+      async commit(changes, options) {
+        await store.commit(changes, options)
+        for (const change of changes) {
+          if (change.type !== 'putKept') continue
+          histories.set(change.line, [...(histories.get(change.line) ?? []), change.held])
+        }
+      },
+      async *history(_, line) {
+        yield* histories.get(line) ?? []
+      },
+    }
+  }),
+  'lets a client that leaves go from all lines': inMemory((store) => {
+    const clients = new Map<number, OtherLine['clients']>()
+    return {
+      async commit(changes, options) {
+        await store.commit(changes, options)
+        for (const change of changes) {
+          if (change.type === 'createLine' || change.type === 'putLineClients') clients.set(change.line, change.clients)
+        }
+      },
+      async load(id, options) {
+        const channel = await store.load(id, options)
+        const otherLines = channel?.otherLines.map((line) => ({ ...line, clients: clients.get(line.number) ?? [] }))
+        return channel && { ...channel, otherLines: otherLines ?? [] }
+      },
+    }
+  }),
+  'finds a state that is kept by its version and hash, and none that is not': inMemory((store) => ({
+    kept: (id, line, version, _, options) => store.kept(id, line, version, undefined, options),
+  })),
+  'lists a history in ascending order of version, however long it is': inMemory((store) => ({
+    history: (id, line, options) => skipping(store.history(id, line, options), (index) => index >= 256),
+  })),
+  'lists a history while states come and go': inMemory((store) => ({
+    async *history(id, line, options) {
+      // Positions in a list that becomes shorter.
+      for (let position = 0; ; position++) {
+        const [held] = await all(skipping(store.history(id, line, options), (index) => index < position))
+        if (held === undefined) return
+        yield held
+      }
+    },
+  })),
+  'changes nothing where a state is kept already': inMemory((store) => {
+    let history = noHistory
+    return {
+      async commit(changes, options) {
+        await store.commit(changes, options)
+        // Counts without looking.
+        for (const change of changes) if (change.type === 'putKept') history = historyWith(history, change.held)
+      },
+      async load(id, options) {
+        const channel = await store.load(id, options)
+        return channel && { ...channel, history }
+      },
+    }
+  }),
+  'drops what it is told to, and passes over what is not kept': inMemory((store) => ({
+    async commit(changes, options) {
+      for (const change of changes) {
+        for (const { version, hash } of change.type === 'dropKept' ? change.states : []) {
+          const held = change.type === 'dropKept' && (await store.kept(change.id, change.line, version, hash))
+          if (!held) throw new WatcherError('CHANNEL_UNKNOWN', 'There is nothing to drop.')
+        }
+      }
+      await store.commit(changes, options)
+    },
+  })),
+  'counts what a history holds and locks': withLoaded((channel) => {
+    return { ...channel, history: { ...channel.history, locks: [] } }
+  }),
+  'loads the older states as they were put, and nothing else of the history': withLoaded((channel) => {
+    return { ...channel, older: channel.older.toReversed() }
+  }),
+  'is bound to a ledger when it is told so, and not by being opened': inMemory((store) => ({
+    async open(ledgers, options) {
+      await store.open(ledgers, options)
+      for (const ledger of ledgers) await store.bind(ledger, options)
+    },
+  })),
+  'is not bound to a ledger that it was not opened for': inMemory((store) => ({
+    async bind(ledger, options) {
+      await store.open([...store.ledgers, ledger], options)
+      await store.bind(ledger, options)
+    },
+  })),
+  'is opened only for all ledgers that it is bound to': inMemory((store) => ({
+    open: (ledgers, options) => store.open([...store.ledgers, ...ledgers], options),
+  })),
+  'keeps the records of a channel by their ledgers': withLoaded((channel) => {
+    return { ...channel, records: channel.records.slice(-1) }
+  }),
+  'keeps a cursor for each ledger': inMemory((store) => ({
+    async cursor(_, options) {
+      const cursors = await Promise.all(store.ledgers.map((ledger) => store.cursor(ledger, options)))
+      return cursors.find((cursor) => cursor !== undefined)
+    },
+  })),
+  'keeps a journal for each ledger: the same account has other sequence numbers there': inMemory((store) => ({
+    journal: () => store.journal(parseLedgerId('all')),
+  })),
+  'keeps with each event in a mailbox where it happened': inMemory((store) => ({
+    async mailbox(id, client, options) {
+      const mailbox = await store.mailbox(id, client, options)
+      const [ledger] = store.ledgers
+      if (mailbox === undefined || ledger === undefined) return mailbox
+      return { ...mailbox, events: mailbox.events.map((each) => ({ ...each, ledger })) }
+    },
+  })),
   'writes all changes of a commit or none': inMemory((store) => ({
     async commit(changes, options) {
       for (const change of changes) await store.commit([change], options)
@@ -174,12 +325,15 @@ export const doubles: Readonly<Record<string, Double>> = {
       }
     },
   })),
-  'keeps the cursor': inMemory((store) => ({ cursor: async (options) => (await store.cursor(options)) ?? 0n })),
-  'keeps transactions until their nonce is spent, per account': inMemory((store) => ({
-    forgetAttempts: (account, nonce, options) => store.forgetAttempts(account, nonce - 1n, options),
+  'keeps the cursor': inMemory((store) => ({
+    cursor: async (ledger, options) => (await store.cursor(ledger, options)) ?? 0n,
+  })),
+  'keeps transactions until their sequence number is spent, per lane': withJournal((journal) => ({
+    ...journal,
+    forgetAttempts: (lane, sequence, options) => journal.forgetAttempts(lane, sequence - 1n, options),
   })),
   'rejects a call whose signal is aborted with the reason of the signal, and stays usable': inMemory((store) => ({
-    cursor: () => store.cursor(),
+    cursor: (ledger) => store.cursor(ledger),
   })),
   'keeps the order of commits although callers give up on some': inMemory((store) => ({
     async commit(changes, options) {
@@ -199,7 +353,7 @@ export const doubles: Readonly<Record<string, Double>> = {
   }),
   'refuses every call after it was closed, with a code': inFiles('answers after it was closed'),
   'finds everything again': inFiles('forgets transactions'),
-  'belongs to its ledger for good': inFiles('forgets its ledger'),
+  'belongs to its ledgers for good': inFiles('forgets its ledgers'),
   'finishes the commits that are under way when it is closed': inFiles('drops what is under way when closed'),
   'does not let a transaction attempt wait behind commits that wait': inMemory((store) => {
     const underWay = new Set<Promise<void>>()
@@ -210,9 +364,15 @@ export const doubles: Readonly<Record<string, Double>> = {
         underWay.add(commit)
         await commit
       },
-      async putAttempt(attempt, options) {
-        await Promise.all(underWay)
-        await store.putAttempt(attempt, options)
+      journal(ledger) {
+        const journal = store.journal(ledger)
+        return {
+          ...journal,
+          async putAttempt(attempt, options) {
+            await Promise.all(underWay)
+            await journal.putAttempt(attempt, options)
+          },
+        }
       },
     }
   }),

@@ -2,14 +2,20 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { open as openFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { memoryStore, WatcherError } from '@perun-watcher/core'
-import { assertLedger, exportLines, importLines, type Store } from '@perun-watcher/core/adapter'
+import { type LedgerId, memoryStore, WatcherError } from '@perun-watcher/core'
+import {
+  assertServed,
+  exportLines,
+  importLines,
+  type Store,
+  type TransactionJournal,
+} from '@perun-watcher/core/adapter'
 
 /** What a durable store may get wrong; each breaks one case of the kit. */
 export type Fault =
   | 'none'
   | 'forgets transactions'
-  | 'forgets its ledger'
+  | 'forgets its ledgers'
   | 'drops what is under way when closed'
   | 'has no lock'
   | 'has a lock that outlives its process'
@@ -35,7 +41,6 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
   const memory = memoryStore()
   const damaged = new Set<string>()
   let state: 'new' | 'open' | 'closed' = 'new'
-  let owner = ''
   const queue: Waiting[] = []
   let writing: Promise<void> | undefined
 
@@ -63,7 +68,7 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
   async function writeAll(): Promise<void> {
     if (state === 'closed' && fault === 'drops what is under way when closed') return
     const lines: string[] = []
-    for await (const line of exportLines(memory, owner)) lines.push(`${crc32(line)} ${line}`)
+    for await (const line of exportLines(memory)) lines.push(`${crc32(line)} ${line}`)
     const [file, draft] = [join(directory, 'store'), join(directory, 'draft')]
     writeFileSync(draft, lines.join('\n'))
     for (const path of fault === 'does not sync' ? [] : [draft, directory]) {
@@ -73,7 +78,7 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
     renameSync(draft, file)
   }
 
-  async function read(): Promise<void> {
+  async function read(served: readonly LedgerId[]): Promise<void> {
     const file = join(directory, 'store')
     if (!existsSync(file)) return
     const all = readFileSync(file, 'utf8').split('\n')
@@ -82,12 +87,34 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
       const rotten = lines.filter((line, index) => !all[index]?.startsWith(`${crc32(line)} `))
       for (const line of rotten) damaged.add(/"id":"(\w+)"/.exec(line)?.[1] ?? '')
     }
-    const header: { readonly ledgerId: string } = JSON.parse(lines[0] ?? '')
-    if (fault !== 'forgets its ledger') assertLedger(header.ledgerId, owner)
+    const header: { readonly ledgers: readonly LedgerId[] } = JSON.parse(lines[0] ?? '')
+    const asked = fault === 'forgets its ledgers' ? [] : header.ledgers
+    for (const ledger of asked) assertServed(ledger, served)
+    await memory.open([...header.ledgers, ...served])
     const kept =
       fault === 'forgets transactions' ? lines.filter((line) => !line.startsWith('{"type":"attempt"')) : lines
     const items = kept.length - 2
-    await importLines(memory, header.ledgerId, [...kept.slice(0, -1), JSON.stringify({ type: 'end', items })])
+    await importLines(memory, [...kept.slice(0, -1), JSON.stringify({ type: 'end', items })])
+  }
+
+  const journal = (ledger: LedgerId): TransactionJournal => {
+    const inner = memory.journal(ledger)
+    return {
+      async attempts(options) {
+        assertOpen()
+        return await inner.attempts(options)
+      },
+      async putAttempt(attempt, options) {
+        assertOpen()
+        await inner.putAttempt(attempt, options)
+        await toDisk(true)
+      },
+      async forgetAttempts(lane, sequence, options) {
+        assertOpen()
+        await inner.forgetAttempts(lane, sequence, options)
+        await toDisk()
+      },
+    }
   }
 
   async function close(): Promise<void> {
@@ -99,15 +126,14 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
   return {
     ...memory,
     capabilities: { durable: true },
-    async open(ledgerId, options) {
+    async open(served, options) {
       options?.signal?.throwIfAborted()
       if (state === 'closed') assertOpen()
-      if (state === 'open') return assertLedger(owner, ledgerId)
+      if (state === 'open') return await memory.open(served)
       if (fault !== 'has no lock') lock(directory, fault)
       try {
-        owner = ledgerId
-        await read()
-        await memory.open(ledgerId)
+        await read(served)
+        if (fault !== 'forgets its ledgers') await memory.open(served)
       } catch (error) {
         unlock(directory)
         throw error
@@ -115,6 +141,12 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
       state = 'open'
       await writeAll()
     },
+    async bind(ledger, options) {
+      assertOpen()
+      await memory.bind(ledger, options)
+      await toDisk()
+    },
+    journal,
     async load(id, options) {
       assertOpen()
       if (damaged.has(id)) throw new WatcherError('STORE_CORRUPT', 'The stored state is damaged.')
@@ -125,6 +157,14 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
       await memory.commit(changes, options)
       await toDisk()
     },
+    async kept(id, line, version, hash, options) {
+      assertOpen()
+      return await memory.kept(id, line, version, hash, options)
+    },
+    history(id, line, options) {
+      assertOpen()
+      return memory.history(id, line, options)
+    },
     summaries(options) {
       assertOpen()
       return memory.summaries(options)
@@ -133,23 +173,9 @@ export function fileStore(directory: string, fault: Fault = 'none'): Store {
       assertOpen()
       return await memory.mailbox(id, client, options)
     },
-    async cursor(options) {
+    async cursor(ledger, options) {
       assertOpen()
-      return await memory.cursor(options)
-    },
-    async attempts(options) {
-      assertOpen()
-      return await memory.attempts(options)
-    },
-    async putAttempt(attempt, options) {
-      assertOpen()
-      await memory.putAttempt(attempt, options)
-      await toDisk(true)
-    },
-    async forgetAttempts(account, nonce, options) {
-      assertOpen()
-      await memory.forgetAttempts(account, nonce, options)
-      await toDisk()
+      return await memory.cursor(ledger, options)
     },
     close,
     [Symbol.asyncDispose]: close,

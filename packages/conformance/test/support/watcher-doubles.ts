@@ -99,6 +99,26 @@ const prefetching: Place = watches(({ eventsSub }) => {
   return { eventsSub: subOf(fetched, (options) => fetched.next(options)) }
 })
 
+/** Tells its first registration right after the second one. */
+const swapping: Place = reading((next) => {
+  const registered: AdjudicatorEvent[] = []
+  let late: AdjudicatorEvent | undefined
+  const swapped: Next = async (options) => {
+    if (late !== undefined) {
+      const event = late
+      late = undefined
+      return event
+    }
+    const event = await next(options)
+    if (event?.type !== 'registered' || registered.length === 2) return event
+    registered.push(event)
+    if (registered.length === 1) return await swapped(options)
+    late = registered[0]
+    return event
+  }
+  return swapped
+})
+
 /** Remembers what its watcher started, and stops all of it. */
 function stopper(watcher: Watcher): { readonly start: Watcher['startWatching']; stopAll(): Promise<void> } {
   const started = new Set<ChannelId>()
@@ -126,8 +146,18 @@ const takingAllAlong = (watcher: Watcher): Partial<Watcher> => {
   }
 }
 
-/** For every case of the kit a watcher that breaks it. */
-export const watcherDoubles: Readonly<Record<string, Place>> = {
+/** Takes states of channels below another, but tells nothing about them. */
+const silentBelow: Place = watchers((watcher) => ({
+  async startWatching(channel, options) {
+    const watch = await watcher.startWatching(channel, options)
+    return options?.parent === undefined
+      ? watch
+      : { ...watch, eventsSub: subOf(watch.eventsSub, async () => undefined) }
+  },
+}))
+
+/** For every case of the kit a watcher that breaks it, or several that break different parts of it. */
+export const watcherDoubles: Readonly<Record<string, Place | readonly Place[]>> = {
   'refuses to watch what is no state of the channel, each with its code': watchers((watcher) => ({
     startWatching: (channel, options) =>
       watcher.startWatching(channel, options).catch((error: unknown) => {
@@ -167,7 +197,10 @@ export const watcherDoubles: Readonly<Record<string, Place>> = {
   'refutes an old state, also with a newer one that is published while the dispute is open': publishing(
     () => async () => {},
   ),
-  'registers the states of channels below along with that of their parent': publishing(() => async () => {}),
+  'registers the states of channels below along with that of their parent': [
+    publishing(() => async () => {}),
+    silentBelow,
+  ],
   'goes on guarding when handles are closed, until the channel is stopped': watches(({ eventsSub }, watcher, id) => ({
     eventsSub: { ...subOf(eventsSub, eventsSub.next), close: () => watcher.stopWatching(id) },
   })),
@@ -186,7 +219,7 @@ export const watcherDoubles: Readonly<Record<string, Place>> = {
   'tells when a state is in danger': telling((event) =>
     event.type === 'endangered' ? { ...event, detail: 'A state is missing.' } : event,
   ),
-  'gives up older facts for newer ones where the reader is slow': prefetching,
+  'gives up older facts for newer ones where the reader is slow': [prefetching, swapping],
   'loses no event when the wait for it is given up': reading((next) => ({ signal } = {}) => {
     if (signal?.aborted === true) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {

@@ -1,13 +1,13 @@
 import { assertNever } from '../errors/watcher-error.ts'
-import type { ChannelId } from '../model/brand.ts'
+import type { ChannelId, StateHash } from '../model/brand.ts'
 import type { HeldState, SignedState } from '../model/channel.ts'
 import type { EndangeredReason } from '../model/events.ts'
 import type { ChainTime } from '../model/ledger.ts'
-import { isConcludable, isRegisteredElsewhere, overtime, refutationDeadline } from './deadline.ts'
+import { isAtMercy, isRegisteredElsewhere, lastsUntil, overtime, refutationDeadline } from './deadline.ts'
 import { type ChannelView, type FamilyView, signedStateOf } from './family.ts'
 import { isRefuted, planTree, type TreeNode, type TreeObstacle, type TreePlan } from './plan-tree.ts'
 import { isOpenToPlay, isPlayable, playDeadline } from './play-trap.ts'
-import { concludableAt, isAdmissible, isRefutable, standsFor } from './record-rules.ts'
+import { identityOf, isAdmissible, isInDoubt, isRefutable, standsFor } from './record-rules.ts'
 
 /**
  * Something that the chain holds and that must be answered before the deadline: an older state, or, with
@@ -18,6 +18,7 @@ export interface Threat {
   readonly registeredVersion: bigint
   /** What the action would put in its place. */
   readonly answerVersion: bigint
+  readonly answerHash: StateHash
   /** The first instant at which replacing the record is too late. */
   readonly deadline: ChainTime
   readonly challengeDuration: bigint
@@ -34,23 +35,35 @@ export interface Problem {
   readonly blockedBy: ChannelId | undefined
 }
 
-/** What to send. `threats` are the records that it would replace; never empty. */
-export type DisputeAction = {
+interface Answer {
+  /** The records that it would replace; never empty. */
   readonly threats: readonly [Threat, ...Threat[]]
   /** When it must be included at the latest to be of full use. */
   readonly deadline: ChainTime
   /** Nothing is known about the time left, or it may be less than it looks: act on the first sight. */
   readonly isUrgent: boolean
-} & (
-  | { readonly type: 'concludeFinal'; readonly channel: SignedState }
-  | {
-      readonly type: 'register'
-      readonly channel: SignedState
-      readonly subChannels: readonly SignedState[]
-      /** Whether the root is registered already; if not, the action opens a dispute on it. */
-      readonly isRootRegistered: boolean
-    }
-)
+}
+
+export interface Registration extends Answer {
+  readonly type: 'register'
+  readonly channel: SignedState
+  readonly subChannels: readonly SignedState[]
+  /** Whether the root is registered already; if not, the action opens a dispute on it. */
+  readonly isRootRegistered: boolean
+}
+
+export interface FinalConclusion extends Answer {
+  readonly type: 'concludeFinal'
+  readonly channel: SignedState
+  /**
+   * The same state registered like any other. A conclusion calls the contracts that hold the assets, which may be broken or
+   * hostile; a registration calls none of them, and nothing can take a final state's place. `undefined`: the window is over.
+   */
+  readonly secondWay: Registration | undefined
+}
+
+/** What to send. */
+export type DisputeAction = FinalConclusion | Registration
 
 export interface Decision {
   readonly action: DisputeAction | undefined
@@ -60,8 +73,8 @@ export interface Decision {
 /**
  * What a family needs, given what the chain holds and what we hold. Pure; called again whenever either changes.
  *
- * 1. The newest root state is final and locks nothing: `concludeFinal` settles it against any older record, even one
- *    that can no longer be refuted.
+ * 1. The newest root state is final and locks nothing: `concludeFinal` settles it against any other record, of whatever
+ *    version, even one that can no longer be refuted; within its window an older one can be refuted as well.
  * 2. The best tree replaces at least one older record, or forestalls a play that would bar our root: register it.
  * 3. Otherwise nothing is sent; what could not be defended is named.
  */
@@ -69,28 +82,74 @@ export function decide(family: FamilyView): Decision {
   const conclusion = concludeFinalAction(family)
   if (conclusion !== undefined) return { action: conclusion, problems: [] }
   const plan = planTree(family)
-  const action = plan.type === 'tree' ? registerAction(family, plan.nodes) : undefined
-  return { action, problems: problemsOf(family, plan) }
+  const registration = plan.type === 'tree' ? registerAction(family, plan.nodes) : undefined
+  const problems = problemsOf(family, plan)
+  const missing = registration && missingFor(family, plan, registration)
+  if (missing === undefined) return { action: registration, problems }
+  return { action: undefined, problems: [...problems, obstructed(family, family.root, missing)] }
 }
 
-function concludeFinalAction({ root, now }: FamilyView): DisputeAction | undefined {
+/**
+ * Whether a family for which nothing can be done now has to be looked at again with every block, though nothing changes. Only
+ * the chain ends a dispute: what looks lost or hopeless is decided anew until something is concluded.
+ */
+export function isUnsettled({ channels }: FamilyView, problems: readonly Problem[]): boolean {
+  return (
+    problems.some(({ channelId }) => channels.get(channelId)?.record?.phase !== 'concluded') ||
+    [...channels.values()].some(({ record, newest }) => isInDoubt(record, identityOf(newest)))
+  )
+}
+
+function concludeFinalAction(family: FamilyView): FinalConclusion | undefined {
+  const { root, now } = family
   const { record, newest } = root
-  if (record === undefined || record.phase === 'concluded') return undefined
+  if (record === undefined || record.phase === 'concluded' || standsFor(record, newest)) return undefined
   if (!newest.state.isFinal || newest.state.outcome.locked.length > 0) return undefined
-  if (newest.state.version <= record.version) return undefined
-  const concludable = concludableAt(root.params, record)
-  const deadline = concludable > now ? concludable : now + overtime
+  const deadline = lastsUntil(root, now)
+  const threat = threatOf(root, newest, deadline)
+  if (deadline === undefined || threat === undefined) return undefined
+  const channel = signedStateOf(root, newest)
+  const isUrgent = isAtMercy(root, now)
+  const secondWay = isAdmissible(record, newest, now)
+    ? registerAction(family, [{ channel: root, held: newest }])
+    : undefined
+  return { type: 'concludeFinal', channel, threats: [threat], deadline, isUrgent, secondWay }
+}
+
+/**
+ * The conclusion of a final state that stands already: nothing can take its place any more, but only a conclusion pays it
+ * out. That is up to the clients, unless a conclusion was tried and had to be put off.
+ */
+export function owedConclusion({ root, now }: FamilyView): FinalConclusion | undefined {
+  const { record, newest } = root
+  if (record === undefined || record.phase === 'concluded' || !standsFor(record, newest)) return undefined
+  if (!newest.state.isFinal || newest.state.outcome.locked.length > 0) return undefined
+  const deadline = now + overtime
   const threat = threatOf(root, newest, deadline)
   if (threat === undefined) return undefined
-  const isUrgent = concludable <= now
-  return { type: 'concludeFinal', channel: signedStateOf(root, newest), threats: [threat], deadline, isUrgent }
+  const channel = signedStateOf(root, newest)
+  return { type: 'concludeFinal', channel, threats: [threat], deadline, isUrgent: true, secondWay: undefined }
 }
 
-function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNode[]]): DisputeAction | undefined {
+/**
+ * What is worth waiting for: an older root state would be registered although nothing of the root is, because a registered
+ * state below it is not known. It may still be recovered or brought by a client until half of the window has passed.
+ */
+function missingFor(
+  { root, now }: FamilyView,
+  plan: TreePlan,
+  { deadline, threats }: Registration,
+): TreeObstacle | undefined {
+  if (root.record !== undefined || plan.type !== 'tree' || plan.nodes[0].held === root.newest) return undefined
+  const isEarly = (deadline - now) * 2n > threats[0].challengeDuration
+  return isEarly && plan.passedOver?.reason === 'state-unknown' ? plan.passedOver : undefined
+}
+
+function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNode[]]): Registration | undefined {
   const { root, now } = family
   const [first, ...rest] = nodes
   const refuted = nodes.filter(isRefuted)
-  const playable = rest.filter(isPlayable)
+  const playable = rest.filter((node) => isPlayable(node, now))
   // Registered below a root that we do not watch: once it is played, our own root could not be registered any more.
   const forestalled = root.record === undefined ? playable.filter((node) => !isRefuted(node)) : []
   const [threat, ...otherThreats] = [
@@ -108,7 +167,7 @@ function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNo
     isRootRegistered: root.record !== undefined,
     threats,
     deadline: earliest(times, threat.deadline),
-    isUrgent: isElsewhere || isConcludable(family) || playable.some((node) => isOpenToPlay(node, now)),
+    isUrgent: isElsewhere || isAtMercy(root, now) || playable.some((node) => isOpenToPlay(node, now)),
   }
 }
 
@@ -122,6 +181,7 @@ function threatOf(channel: ChannelView, answer: HeldState, deadline: ChainTime |
     channelId: channel.id,
     registeredVersion: channel.record.version,
     answerVersion: answer.state.version,
+    answerHash: answer.hash,
     deadline,
     challengeDuration: channel.params.challengeDuration,
     recordBlock: channel.record.blockNumber,
@@ -145,8 +205,8 @@ function problemsWithoutTree(family: FamilyView, channel: ChannelView, obstacle:
   const isHelpless =
     channel.id === family.root.id && channel.record === undefined && obstacle.reason === 'state-unknown'
   if (isHelpless) return [obstructed(family, channel, obstacle)]
-  if (hasRival(channel)) return [problem(family, channel, 'same-version')]
   const { record, newest } = channel
+  if (hasOther(channel)) return [problem(family, channel, reasonOfOther(channel))]
   if (record === undefined || newest.state.version <= record.version) return []
   const isLost = !isRefutable(record, family.now)
   return [isLost ? problem(family, channel, 'too-late') : obstructed(family, channel, obstacle)]
@@ -157,7 +217,7 @@ function problemsOfNode(
   { channel, held }: TreeNode,
   obstacle: TreeObstacle | undefined,
 ): readonly Problem[] {
-  if (hasRival(channel)) return [problem(family, channel, 'same-version')]
+  if (hasOther(channel)) return [problem(family, channel, reasonOfOther(channel))]
   // Nothing is in danger before something is registered.
   if (channel.record === undefined || held.state.version >= channel.newest.state.version) return []
   const isBarred = !isAdmissible(channel.record, channel.newest, family.now)
@@ -178,7 +238,15 @@ function obstructed(family: FamilyView, channel: ChannelView, obstacle: TreeObst
   return { ...problem(family, channel, obstacle.reason), blockedBy: obstacle.channelId }
 }
 
-/** The chain holds another state with our version: both were signed by everybody, and the contract keeps its own. */
-function hasRival({ record, newest }: ChannelView): boolean {
-  return record !== undefined && record.version === newest.state.version && !standsFor(record, newest)
+/** The chain holds another state with the version of our newest. */
+function hasOther({ record, newest }: ChannelView): boolean {
+  return record?.stateHash !== undefined && record.version === newest.state.version && !standsFor(record, newest)
+}
+
+/**
+ * Within the window everybody signed the other state as well, and the contract keeps its own. A move made it, or may have
+ * made it, where the app was played: it follows a state from before ours.
+ */
+function reasonOfOther({ params, record }: ChannelView): EndangeredReason {
+  return record?.phase === 'dispute' || params.app === undefined ? 'same-version' : 'too-late'
 }

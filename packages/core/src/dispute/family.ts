@@ -6,11 +6,13 @@ import type { ChainTime, OnChainRecord } from '../model/ledger.ts'
 export interface ChannelView {
   readonly id: ChannelId
   readonly params: Params
+  /** The newest state with the funds that the family locks for the channel. */
   readonly newest: HeldState
-  /** The newest older state whose tree was complete when `newest` arrived. */
-  readonly fallback: HeldState | undefined
-  /** The state that the record stands for, if we hold it with all signatures and it is not `newest`. */
-  readonly registered: HeldState | undefined
+  /**
+   * Every state that we hold of the channel and that may stand in a tree, newest first: `newest`, older ones, the one that
+   * the record stands for, and those with other funds.
+   */
+  readonly candidates: readonly HeldState[]
   readonly record: OnChainRecord | undefined
 }
 
@@ -20,6 +22,15 @@ export interface FamilyView {
   readonly channels: ReadonlyMap<ChannelId, ChannelView>
   /** Timestamp of the newest block. */
   readonly now: ChainTime
+  readonly room: TreeRoom
+}
+
+/** How large a tree the ledger takes. */
+export interface TreeRoom {
+  /** Most channels. */
+  readonly channels: number
+  /** Whether one transaction can register all of these. */
+  fits(states: readonly SignedState[]): boolean
 }
 
 export function signedStateOf(channel: ChannelView, held: HeldState): SignedState {

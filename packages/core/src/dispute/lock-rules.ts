@@ -32,3 +32,10 @@ export function lockMatches(parent: State, lock: SubAlloc, child: State): boolea
     (asset, index) => isSameAsset(asset, child.outcome.assets[index]) && lock.balances[index] === totalOf(child, index),
   )
 }
+
+/** The assets of a state as text: equal for states with the same assets in the same order. */
+export function assetsKey({ outcome }: State): string {
+  return outcome.assets
+    .map(({ chainId, holder, crossChainHolder }) => `${chainId}:${holder}:${crossChainHolder}`)
+    .join()
+}

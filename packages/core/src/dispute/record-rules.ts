@@ -1,4 +1,5 @@
-import type { HeldState, Params } from '../model/channel.ts'
+import type { StateHash } from '../model/brand.ts'
+import type { HeldState } from '../model/channel.ts'
 import type { ChainTime, OnChainRecord } from '../model/ledger.ts'
 
 /**
@@ -9,12 +10,38 @@ export function isRefutable(record: OnChainRecord, now: ChainTime): boolean {
   return record.phase === 'dispute' && now < record.timeout
 }
 
+/** What tells one state of a channel from another. */
+export interface StateIdentity {
+  readonly version: bigint
+  readonly hash: StateHash
+}
+
+export function identityOf({ state, hash }: HeldState): StateIdentity {
+  return { version: state.version, hash }
+}
+
 /**
  * Whether the record stands for exactly this state. While only the log is known the hash is missing and the version
- * has to do; reading the record brings the hash.
+ * has to do; reading the record brings the hash. After a forced execution the version says nothing: the states that it
+ * leads to are signed by one participant alone, and may have the versions of states that everybody signed.
  */
 export function standsFor(record: OnChainRecord, held: HeldState): boolean {
-  return record.version === held.state.version && (record.stateHash === undefined || record.stateHash === held.hash)
+  return isRecordOf(record, identityOf(held))
+}
+
+/** The same for a state of which only the identity is known. */
+export function isRecordOf(record: OnChainRecord, { version, hash }: StateIdentity): boolean {
+  if (record.version !== version) return false
+  return record.stateHash === undefined ? record.phase !== 'forceExec' : record.stateHash === hash
+}
+
+/**
+ * Whether the chain holds something else than our newest state that is not certain to be newer and is not settled yet. It
+ * may be a state that everybody signed before ours, another one with our version, or one that a single participant made.
+ */
+export function isInDoubt(record: OnChainRecord | undefined, newest: StateIdentity): boolean {
+  if (record === undefined || record.phase === 'concluded' || isRecordOf(record, newest)) return false
+  return record.phase === 'forceExec' || record.version <= newest.version
 }
 
 /**
@@ -26,11 +53,7 @@ export function isAdmissible(record: OnChainRecord | undefined, held: HeldState,
   return held.state.version > record.version && isRefutable(record, now)
 }
 
-/**
- * The first instant at which `conclude` accepts this channel as a root: the timeout, and one more challenge duration
- * where an app could still be played.
- */
-export function concludableAt(params: Params, record: OnChainRecord): ChainTime {
-  const waitsForApp = record.phase === 'dispute' && params.app !== undefined
-  return waitsForApp ? record.timeout + params.challengeDuration : record.timeout
+/** Whether two records are the same as far as a log tells. */
+export function isSameRecord(a: OnChainRecord | undefined, b: OnChainRecord | undefined): boolean {
+  return a?.version === b?.version && a?.phase === b?.phase && a?.timeout === b?.timeout
 }

@@ -31,3 +31,53 @@ export function retryDelayMs(failures: number, secondsLeft: bigint, random: Rand
   const capped = { firstDelayMs, longestDelayMs: Math.min(longestDelayMs, share) }
   return Math.max(firstDelayMs / 2, backOffMs(failures, capped, random))
 }
+
+/** How much longer than expected blocks may take before they are no longer waited for. */
+const blockPatience = 2n
+
+/**
+ * Seconds by the clock after which confirmations are no longer waited for, counted from the first sight of the dispute.
+ * Where blocks come only with transactions nobody confirms anything, and the next block may be the counterparty's. So no
+ * longer than twice the time that the blocks should take, and no more of the time left than the blocks themselves may take.
+ *
+ * @param secondsLeft at the first sight.
+ */
+export function settlingSeconds(wanted: bigint, secondsLeft: bigint, secondsPerBlock: bigint): bigint {
+  const due = wanted * secondsPerBlock * blockPatience
+  const share = secondsLeft / waitingShare
+  const seconds = due < share ? due : share
+  return seconds > 0n ? seconds : 0n
+}
+
+/** Blocks; after so many a refused conclusion is tried again in any case. */
+const longestRest = 1024
+
+/**
+ * How many blocks to wait after the `failures`-th conclusion that came to nothing, where nothing else can be done: twice as
+ * many each time, so that a contract which refuses for ever costs the logarithm of the time.
+ */
+export function blocksOfRest(failures: number): number {
+  return Math.min(longestRest, 2 ** Math.min(failures, 30))
+}
+
+/** Share of the time left that may be spent waiting for the block of an inclusion. */
+const inclusionShare = 4n
+
+/**
+ * Seconds to wait for the block that is said to include our transaction. Sending again costs money where the block does
+ * exist, and the dispute where it does not: a quarter of the time left, so that few repetitions fit into any window.
+ */
+export function inclusionPatienceSeconds(secondsLeft: bigint, secondsPerBlock: bigint): bigint {
+  const share = secondsLeft / inclusionShare
+  const least = secondsPerBlock * blockPatience
+  return share > least ? share : least
+}
+
+const shortestSilenceMs = 1_000
+const longestSilenceMs = 30_000
+
+/** Milliseconds without a block after which a dispute is looked at all the same. */
+export function silenceMs(secondsPerBlock: bigint): number {
+  const due = Number(secondsPerBlock * blockPatience) * 1000
+  return Math.min(longestSilenceMs, Math.max(shortestSilenceMs, due))
+}

@@ -24,11 +24,13 @@ export const errorCodes = {
   VIRTUAL_CHANNEL_INVALID: { retryable: false, remedy: 'A virtual channel has no app and locks nothing.' },
   STATE_TOO_LARGE: {
     retryable: false,
-    remedy: 'Use fewer assets, participants or bytes of app data: no transaction could hold it.',
+    remedy:
+      'Use fewer assets, participants or bytes of app data; or let the operator raise the limits of this chain, where its nodes take more.',
   },
   TREE_TOO_LARGE: {
     retryable: false,
-    remedy: 'Settle some sub-channels first: a registration of all of them would not fit into a block.',
+    remedy:
+      'Settle some sub-channels or use less app data; or let the operator raise the limits of this chain, where its nodes take more.',
   },
   CHANNEL_ID_MISMATCH: { retryable: false, remedy: 'Use the parameters that the channel was opened with.' },
   SIGNATURE_COUNT: { retryable: false, remedy: 'Give exactly one signature per participant, in their order.' },
@@ -92,6 +94,11 @@ export const errorCodes = {
   CHAIN_MISMATCH: { retryable: false, remedy: 'Check the RPC endpoint, the adjudicator address and its generation.' },
   CHAIN_DATA_INVALID: { retryable: true, remedy: 'The RPC endpoint answered nonsense; try another one.' },
   RPC_REFUSED: { retryable: true, remedy: 'Read what the node said; check its limits and its version.' },
+  TRACING_UNSUPPORTED: {
+    retryable: true,
+    remedy:
+      'Use an RPC endpoint that answers debug_traceTransaction, or add one: what others registered stays unknown.',
+  },
   REGISTER_REVERTED: { retryable: true, remedy: 'Read the records again and plan again.' },
   DEADLINE_PASSED: { retryable: false, remedy: 'The challenge window is closed; nothing can be registered any more.' },
   ACCOUNT_UNDERFUNDED: { retryable: true, remedy: 'Send funds to the account that pays for transactions.' },

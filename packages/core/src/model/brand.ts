@@ -28,3 +28,9 @@ export type TransactionHash = Brand<Hex, 'TransactionHash'>
 
 /** Whose watches and events these are: the name under which a transport knows a client, across connections and restarts. */
 export type ClientName = Brand<string, 'ClientName'>
+
+/**
+ * Names one ledger: chain, adjudicator and contract generation, such as `eip155:1:0x…:v1`. Visible ASCII, at most 256
+ * characters.
+ */
+export type LedgerId = Brand<string, 'LedgerId'>

@@ -57,6 +57,8 @@ export interface Refuted {
  * - `too-late`: the window closed with an older state registered.
  * - `short-sub-window`: an app sub-channel has a shorter challenge duration than its root, which can make the root
  *   irrefutable.
+ * - `history-cut`: older states of a channel that is or may be locked were forgotten, because they took more room than the
+ *   client has; should one of them be registered, it has to be given to us again.
  * - `other`: a reason that this version does not know, from a newer watcher; `detail` begins with its name.
  */
 export type EndangeredReason =
@@ -71,6 +73,7 @@ export type EndangeredReason =
   | 'late'
   | 'too-late'
   | 'short-sub-window'
+  | 'history-cut'
   | 'other'
 
 /** The newest acknowledged state may not be the one that the chain concludes with. */

@@ -5,12 +5,11 @@ const bytesOf = (hex: Hex): number => (hex.length - 2) / 2
 
 const wordsFor = (hex: Hex): number => Math.ceil(bytesOf(hex) / 32)
 
-/** Id, version, finality, the four lists of the outcome, the app data's length, and where each part begins. */
+/** Id, version, finality, the four lists of the outcome, the app data's length, and an allowance for how they are put together. */
 const fixedWords = 14
 
 const wordsOfAsset = ({ holder, crossChainHolder }: Asset): number => 4 + wordsFor(holder) + wordsFor(crossChainHolder)
 
-/** 32-byte words of a state's ABI encoding: what the contract is given, and what participants sign the hash of. */
 export function stateWords({ outcome, appData }: State): number {
   const { assets, backends, balances, locked } = outcome
   // With loops: this is asked several times for every state that is published.
@@ -22,8 +21,9 @@ export function stateWords({ outcome, appData }: State): number {
 }
 
 /**
- * The size of a signed state, the same for every store: bytes of its ABI encoding and of its signatures. A store that
- * compresses takes less, one with indices takes more.
+ * The size of a signed state as quotas and caches count it, the same for every store and every ledger: each number counts
+ * as 32 bytes, everything else as what it is, rounded up to as much. A store that compresses takes less, one with indices
+ * takes more; what a ledger has to be told is the backend's business (`sizeOf`).
  */
 export function stateBytes({ state, sigs }: Transaction): number {
   let bytes = 32 * stateWords(state)

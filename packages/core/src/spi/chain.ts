@@ -1,10 +1,40 @@
-import type { ChannelId, StateHash, TransactionHash } from '../model/brand.ts'
+import type { ChannelId, LedgerId, StateHash, TransactionHash } from '../model/brand.ts'
 import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
 import type { AdjudicatorLog, Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
 
+/** What something takes up in a transaction of the ledger. */
+export interface Size {
+  /** Bytes of the whole transaction as nodes count them. */
+  readonly bytes: number
+  /** What the ledger meters execution in: gas, resource units. */
+  readonly work: bigint
+}
+
+/** The most that this ledger takes: of one registration in all, and of each of its channels. */
+export interface LedgerLimits extends Size {
+  /** Channels of one registration: a ledger channel and all that is locked below it. */
+  readonly channels: number
+  /** Participants of one channel. */
+  readonly participants: number
+  /** Assets of one channel. */
+  readonly assets: number
+}
+
+/** How large a registration is, and how large it may be. Pure, and cheap: asked for every state that is published. */
+export interface RegistrationSizes {
+  readonly limits: LedgerLimits
+  /** What every registration takes, whatever is in it. */
+  readonly envelope: Size
+  /**
+   * What this one channel adds to a registration: parameters, state and signatures. Together with the envelope never less
+   * than what the ledger will count, for every registration within the limits.
+   */
+  sizeOf(channel: SignedState): Size
+}
+
 /** Rules that need the ledger's hashes and signatures. Pure: no network, though signatures may be checked on other threads. */
-export interface ChannelBackend {
+export interface ChannelBackend extends RegistrationSizes {
   channelId(params: Params): ChannelId
   stateHash(state: State): StateHash
   /**
@@ -16,6 +46,35 @@ export interface ChannelBackend {
    * @throws WatcherError `CHANNEL_ID_MISMATCH`, `SIGNATURE_COUNT` or `SIGNATURE_INVALID`.
    */
   verify(signed: SignedState): Promise<HeldState>
+}
+
+/** What this ledger's adjudicator takes. Pure; all times are the ledger's own. */
+export interface AdjudicatorRules {
+  /**
+   * Whether a registration may contain a state: the channel has no record yet, the record is replaced, or it is repeated,
+   * which changes nothing.
+   */
+  admits(
+    params: Params,
+    record: OnChainRecord | undefined,
+    held: HeldState,
+    now: ChainTime,
+  ): 'new' | 'replaces' | 'repeats' | 'refused'
+  /**
+   * The first instant at which a record can no longer be replaced by a newer state, 0 where it cannot at all. `undefined`:
+   * until somebody concludes.
+   */
+  refutableUntil(params: Params, record: OnChainRecord): ChainTime | undefined
+  /** The first instant at which the channel can be concluded as the root of a tree. */
+  concludableAt(params: Params, record: OnChainRecord): ChainTime
+  /** Until when a final state that locks nothing settles its channel against whatever record there is. */
+  readonly finalWins: 'until-concluded' | 'until-withdrawn' | 'never'
+  /** Whether a newer state gets a window of its own. */
+  readonly replacingRestartsWindow: boolean
+  /** Whether channels may lock others. */
+  readonly trees: boolean
+  /** Whether channels may have an app that is played on the ledger. */
+  readonly apps: boolean
 }
 
 /** What the chain did since the previous step. One step for each new head, and one for each range read while catching up. */
@@ -71,10 +130,37 @@ export interface Subscriber {
    */
   readRecord(id: ChannelId, options?: AbortOptions): Promise<RecordReading>
   /**
-   * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered;
-   * empty if they cannot. Unchecked: the caller verifies them. Never throws because of what the transaction contains.
+   * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered. Looks
+   * on until it finds one of the log's channel, that of `stateHash` where it is given. Empty: nothing of the kind is there.
+   * Unchecked: the caller verifies them. Never throws because of what the transaction contains.
+   *
+   * @throws WatcherError `TRACING_UNSUPPORTED` where the endpoint cannot look inside transactions at all; any other
+   *   retryable one where it could not be told now. Neither says that nothing is there: ask again while it matters.
    */
-  recoverStates(log: AdjudicatorLog, options?: AbortOptions): Promise<readonly SignedState[]>
+  recoverStates(log: AdjudicatorLog, options?: RecoverOptions): Promise<readonly SignedState[]>
+  /**
+   * Logs of one channel out of the whole history, newest first, a bounded piece of it at a time: for a record whose log the
+   * stream never told.
+   *
+   * @throws WatcherError any retryable one: ask again with the same `before`.
+   */
+  findRegistrations(id: ChannelId, options?: FindOptions): Promise<LogSearch>
+}
+
+export interface RecoverOptions extends AbortOptions {
+  /** The state that the adjudicator holds for the log's channel, where that is known. */
+  readonly stateHash?: StateHash | undefined
+}
+
+export interface FindOptions extends AbortOptions {
+  /** Only blocks below this one: where an earlier search ended. Default: all. */
+  readonly before?: bigint | undefined
+}
+
+export interface LogSearch {
+  readonly logs: readonly AdjudicatorLog[]
+  /** What to give as `before` to search on; `undefined`: there is no more history. */
+  readonly before: bigint | undefined
 }
 
 export interface SendOptions extends AbortOptions {
@@ -92,6 +178,7 @@ export interface Inclusion {
  * Writing to the ledger. A call resolves once a block includes the transaction, and keeps it alive until then: it
  * replaces fees and sends again. It rejects with a WatcherError:
  * - `REGISTER_REVERTED`: the contract refuses it as things stand (found out before sending where possible).
+ * - `TREE_TOO_LARGE`: a node takes less than `limits` say.
  * - `DEADLINE_PASSED`, `ACCOUNT_UNDERFUNDED`, `CHAIN_UNREACHABLE`: as they say.
  * An abort ends the waiting; a transaction that was sent may still be included.
  */
@@ -105,8 +192,16 @@ export interface Registerer {
 /** One ledger with one adjudicator. */
 export interface RegistererSubscriber extends Registerer, Subscriber, ChannelBackend {
   /** Names chain, adjudicator and contract generation; a store belongs to exactly one. */
-  readonly ledgerId: string
-  /** Checks the connection and the contract, and picks up the transactions of a previous run. */
+  readonly ledgerId: LedgerId
+  readonly rules: AdjudicatorRules
+  /**
+   * Checks the connection and the contract, and changes nothing: a store is not bound to a ledger that turns out to be
+   * another one.
+   *
+   * @throws WatcherError `CHAIN_MISMATCH`, or a retryable one.
+   */
+  probe(options?: AbortOptions): Promise<void>
+  /** Picks up the transactions of a previous run. After `probe`. */
   start(options?: AbortOptions): Promise<void>
   close(): Promise<void>
 }

@@ -91,8 +91,10 @@ export interface ChannelStatus {
 export interface ClientUsage {
   /** Channels that the client is enrolled with. */
   readonly channels: number
-  /** Of their newest states, as in {@link ChannelStatus}; what is kept besides is a small multiple of it at most. */
+  /** Of their newest states, as in {@link ChannelStatus}. */
   readonly bytes: number
+  /** Of older states that a tree may still need, counted alike. Plain channels have none. */
+  readonly historyBytes: number
 }
 
 /** What the engine holds in memory at one instant, counted. With nothing to guard and nothing under way, all are 0. */
@@ -111,6 +113,8 @@ export interface EngineStats {
   readonly warnedChannels: number
   /** Readings, recoveries, writes and states that wait for a check. */
   readonly tasks: number
+  /** No size, but a count since the start that never falls: how often it was decided what a family needs. */
+  readonly decisions: number
 }
 
 /** The watcher without a transport: a transport gives it sinks and offers its watches as a `Watcher`. */

@@ -1,34 +1,40 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
 import { stateBytes } from '../model/state-size.ts'
-import type { ChannelSummary, StoredChannel } from '../spi/store.ts'
+import type { ChannelSummary, LedgerRecord, StoredChannel, StoredLine } from '../spi/store.ts'
 
 /** The empty list that most channels have in most places: one array for all, since there may be a million channels. */
 export const none: readonly never[] = []
 
+/** Nobody has looked at the channel on any ledger yet. */
+export const noRecords: readonly LedgerRecord[] = none
+
 /** The channels that a state locks. */
-export function locksOf(held: HeldState | undefined): readonly ChannelId[] {
-  const locked = held?.state.outcome.locked ?? none
+export function locksOf(held: HeldState): readonly ChannelId[] {
+  const { locked } = held.state.outcome
   return locked.length === 0 ? none : locked.map((lock) => lock.channelId)
 }
 
-/** What the older states lock that are kept besides the newest. */
-export function olderLocksOf({
-  fallback,
-  registered,
-}: Pick<StoredChannel, 'fallback' | 'registered'>): readonly ChannelId[] {
-  return joined(locksOf(fallback), locksOf(registered))
-}
-
-/** Two lists as one. Makes no new one where either is empty: there may be a million summaries. */
+/** Two lists as one, each item once. Makes no new one where either is empty: there may be a million summaries. */
 export function joined<T>(first: readonly T[], second: readonly T[]): readonly T[] {
   if (second.length === 0) return first
-  return first.length === 0 ? second : [...first, ...second]
+  return first.length === 0 ? second : [...new Set([...first, ...second])]
+}
+
+const olderLocksOfLine = ({ older }: StoredLine): readonly ChannelId[] =>
+  older.reduce<readonly ChannelId[]>((locks, held) => joined(locks, locksOf(held)), none)
+
+/** What the newest states of other lines and the older states of all lines lock. */
+export function olderLocksOf(stored: Pick<StoredChannel, keyof StoredLine | 'otherLines'>): readonly ChannelId[] {
+  return stored.otherLines.reduce<readonly ChannelId[]>(
+    (locks, line) => joined(joined(locks, locksOf(line.newest)), olderLocksOfLine(line)),
+    olderLocksOfLine(stored),
+  )
 }
 
 /** The summary of a stored channel, for stores to share. */
 export function summaryOf(id: ChannelId, stored: StoredChannel): ChannelSummary {
-  const { params, parents, clients, newest, record, isRecordKnown } = stored
+  const { params, parents, clients, newest, history, otherLines, records } = stored
   return {
     id,
     participants: params.participants.length,
@@ -37,10 +43,11 @@ export function summaryOf(id: ChannelId, stored: StoredChannel): ChannelSummary 
     version: newest.state.version,
     hash: newest.hash,
     isFinal: newest.state.isFinal,
-    bytes: stateBytes(newest),
+    bytes: otherLines.reduce((bytes, line) => bytes + stateBytes(line.newest), stateBytes(newest)),
     locks: locksOf(newest),
     olderLocks: olderLocksOf(stored),
-    record,
-    isRecordKnown,
+    historyLocks: otherLines.reduce((locks, line) => joined(locks, line.history.locks), history.locks),
+    historyBytes: otherLines.reduce((bytes, line) => bytes + line.history.bytes, history.bytes),
+    records,
   }
 }

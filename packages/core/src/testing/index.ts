@@ -10,6 +10,7 @@ export { concludes, concludesFinal, type ModelCall, modelRecord, progresses, reg
 export {
   type ModelChain,
   type ModelChainFaults,
+  type ModelChainOptions,
   type ModelMineOptions,
   type ModelSentCall,
   modelChain,
@@ -18,6 +19,7 @@ export {
   modelBackend,
   modelChannelId,
   modelCrypto,
+  modelLimits,
   modelSignature,
   modelSigned,
   modelStateHash,

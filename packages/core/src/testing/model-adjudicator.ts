@@ -61,8 +61,9 @@ export function modelAdjudicator(crypto: ModelCrypto, contracts: ModelContracts 
   ): { readonly after: ModelResult; readonly total: readonly bigint[]; readonly next: number } {
     let after = registerOne(before, channel, now)
     const { assets, balances, locked } = channel.state.outcome
-    require(locked.length <= all.length, 'subChannels too short')
+    // Before the count of sub-channels: amounts that overflow are what a caller hears of first.
     const total = balances.map(sum)
+    require(locked.length <= all.length, 'subChannels too short')
     let position = next
     for (const lock of locked) {
       const sub = all[position] ?? reverts(arrayPanic)
@@ -72,9 +73,8 @@ export function modelAdjudicator(crypto: ModelCrypto, contracts: ModelContracts 
       position = below.next
       requireSameAssets(assets, sub.state.outcome.assets)
       requireSameAmounts(lock.balances, below.total)
-      for (const [asset, amount] of below.total.entries()) {
-        total[asset] = add(total[asset] ?? reverts(arrayPanic), amount)
-      }
+      // Row by row of the locking channel: what the sub-channel has beyond them counts nowhere.
+      for (const [row, amount] of total.entries()) total[row] = add(amount, below.total[row] ?? reverts(arrayPanic))
     }
     return { after, total, next: position }
   }

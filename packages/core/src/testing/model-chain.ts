@@ -1,10 +1,20 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
-import type { AdjudicatorSubscription, ChainStep, Inclusion, RegistererSubscriber, SendOptions } from '../spi/chain.ts'
+import type { AdjudicatorLog } from '../model/ledger.ts'
+import { perunRules } from '../rules/perun-rules.ts'
+import type {
+  AdjudicatorSubscription,
+  ChainStep,
+  Inclusion,
+  LedgerLimits,
+  RegistererSubscriber,
+  SendOptions,
+} from '../spi/chain.ts'
+import { parseLedgerId } from '../validation/parse-ledger-id.ts'
 import { genesis, headOf, type ModelBlock, type ModelOutcome, nextBlock, tryCall } from './model-blocks.ts'
 import { concludesFinal, type ModelCall, modelRecord, registers } from './model-calls.ts'
-import { modelBackend } from './model-crypto.ts'
+import { modelBackend, modelLimits } from './model-crypto.ts'
 import { ModelRevert } from './model-revert.ts'
 import type { ModelDispute } from './model-types.ts'
 
@@ -26,7 +36,9 @@ export interface ModelMineOptions {
 
 /** Faults to inject: each is asked before the operation and may throw. */
 export interface ModelChainFaults {
+  probe?: () => void
   readRecord?: () => void
+  findRegistrations?: () => void
   send?: (options: SendOptions) => void
   /** What it returns is recovered instead. */
   recoverStates?: () => readonly SignedState[]
@@ -49,6 +61,11 @@ export interface ModelChain extends RegistererSubscriber {
   readonly finalityDepth: bigint
 }
 
+export interface ModelChainOptions {
+  readonly finalityDepth?: bigint | undefined
+  readonly limits?: Partial<LedgerLimits> | undefined
+}
+
 /** A transaction of the watcher that no block includes yet. */
 interface Pending {
   readonly call: ModelCall
@@ -62,8 +79,9 @@ interface Pending {
  * engine finds the same ledger.
  *
  * @param options.finalityDepth default 8
+ * @param options.limits what the ledger takes, where that differs from `modelLimits`
  */
-export function modelChain(options: { readonly finalityDepth?: bigint | undefined } = {}): ModelChain {
+export function modelChain(options: ModelChainOptions = {}): ModelChain {
   const finalityDepth = options.finalityDepth ?? 8n
   let fork = 0n
   let blocks: readonly ModelBlock[] = [genesis]
@@ -135,7 +153,9 @@ export function modelChain(options: { readonly finalityDepth?: bigint | undefine
 
   return {
     ...modelBackend,
-    ledgerId: 'model:1',
+    limits: { ...modelLimits, ...options.limits },
+    ledgerId: parseLedgerId('model:1'),
+    rules: perunRules,
     sent,
     finalityDepth,
     faults,
@@ -149,6 +169,9 @@ export function modelChain(options: { readonly finalityDepth?: bigint | undefine
       mine({ seconds: 1n, withPending: false })
     },
     dispute: (id) => head().after.get(id),
+    async probe() {
+      faults.probe?.()
+    },
     async start() {
       isClosed = false
     },
@@ -165,6 +188,13 @@ export function modelChain(options: { readonly finalityDepth?: bigint | undefine
       faults.readRecord?.()
       const block = head()
       return { record: modelRecord(block.after.get(id), block.number), block: headOf(block) }
+    },
+    async findRegistrations(id, { before } = {}) {
+      faults.findRegistrations?.()
+      const logs = blocks.flatMap((block) => block.logs)
+      const isWanted = ({ channelId, block }: AdjudicatorLog): boolean =>
+        channelId === id && (before === undefined || block.number < before)
+      return { logs: logs.filter(isWanted).reverse(), before: undefined }
     },
     async recoverStates(log) {
       return faults.recoverStates?.() ?? handedOver.get(log.transactionHash) ?? []

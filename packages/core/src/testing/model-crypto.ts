@@ -1,7 +1,8 @@
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId, Hex, Signature, StateHash } from '../model/brand.ts'
 import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
-import type { ChannelBackend } from '../spi/chain.ts'
+import { stateBytes } from '../model/state-size.ts'
+import type { ChannelBackend, LedgerLimits, Size } from '../spi/chain.ts'
 import { parseBytes, parseChannelId, parseSignature, parseStateHash } from '../validation/parse-hex.ts'
 import type { ModelCrypto } from './model-types.ts'
 
@@ -50,11 +51,29 @@ function modelVerified({ params, state, sigs }: SignedState): HeldState {
   return { state, sigs, hash: modelStateHash(state) }
 }
 
+/** Far from what the usual test needs; a test of limits gives others to `modelChain`. */
+export const modelLimits: LedgerLimits = {
+  bytes: 1_000_000,
+  work: 1_000_000n,
+  channels: 60,
+  participants: 1_024,
+  assets: 1_024,
+}
+
+/** Bytes as quotas count them, and one unit of work for each. */
+function modelSize(channel: SignedState): Size {
+  const bytes = stateBytes(channel) + 64 * channel.params.participants.length
+  return { bytes, work: BigInt(bytes) }
+}
+
 /**
  * Stands in for a ledger's hashes and signatures, so that tests of the rules need no elliptic curve. A signature is the
  * hash of signer and message; anybody can forge one, which no test needs.
  */
 export const modelBackend: ChannelBackend = {
+  limits: modelLimits,
+  envelope: { bytes: 100, work: 100n },
+  sizeOf: modelSize,
   channelId: modelChannelId,
   stateHash: modelStateHash,
   verify: async (signed) => modelVerified(signed),

@@ -1,8 +1,6 @@
 import type { ErrorCode } from '../errors/codes.ts'
 import { WatcherError } from '../errors/watcher-error.ts'
 import type { Params, State, SubAlloc } from '../model/channel.ts'
-import { maxStateWords, maxTreeSize } from '../model/limits.ts'
-import { stateWords } from '../model/state-size.ts'
 
 const maxChallengeDuration = 2n ** 63n - 1n
 const maxUint256 = 2n ** 256n - 1n
@@ -33,11 +31,10 @@ export function checkParams(params: Params): void {
   }
 }
 
-/** Whether the state fits its channel, as far as can be seen without hashes and signatures. */
+/** Whether the state fits its channel, as far as can be seen without hashes and signatures. Its size is for the ledger to say. */
 export function checkState(params: Params, state: State): void {
   const { assets, backends, balances, locked } = state.outcome
   const participants = params.participants.length
-  checkSize(state)
   if (assets.length === 0) refuse('STATE_DIMENSIONS', 'A state needs at least one asset.')
   expectLength('outcome.backends', backends.length, assets.length, 'one per asset')
   expectLength('outcome.balances', balances.length, assets.length, 'one row per asset')
@@ -47,13 +44,6 @@ export function checkState(params: Params, state: State): void {
   })
   if (params.virtualChannel && locked.length > 0) {
     refuse('VIRTUAL_CHANNEL_INVALID', 'A virtual channel cannot lock funds.', `Got ${locked.length} locks.`)
-  }
-  if (locked.length >= maxTreeSize) {
-    refuse(
-      'TREE_TOO_LARGE',
-      'The state locks more channels than one registration can hold.',
-      `Got ${locked.length} locks; a tree has at most ${maxTreeSize} channels.`,
-    )
   }
   if (locked.length > 0) checkLocks(locked, assets.length, participants)
   checkSums(state)
@@ -80,17 +70,6 @@ export function checkIndexMap(lock: SubAlloc, participants: number): void {
       `The lock of ${lock.channelId} maps ${lock.indexMap.length} participants, the channel has ${participants}.`,
     )
   }
-}
-
-/** A state that no transaction can hold must not be promised anything. */
-function checkSize(state: State): void {
-  const words = stateWords(state)
-  if (words <= maxStateWords) return
-  refuse(
-    'STATE_TOO_LARGE',
-    'The state is larger than a transaction.',
-    `It takes ${words} words of 32 bytes; at most ${maxStateWords} are taken.`,
-  )
 }
 
 function checkLock(lock: SubAlloc, path: string, assets: number, participants: number): void {

@@ -4,6 +4,7 @@ import type { Block, OnChainRecord, Phase } from '../model/ledger.ts'
 import type { Mailbox } from '../spi/store.ts'
 import { type Fields, parseFields, parseList, parseUint64, parseUint256 } from './parse-fields.ts'
 import { malformed, parseBlockHash, parseChannelId, parseStateHash, parseTransactionHash } from './parse-hex.ts'
+import { parseLedgerId } from './parse-ledger-id.ts'
 import { parseTransaction } from './parse-state.ts'
 
 /** The keys are the names; a record, so that the compiler misses none. */
@@ -30,6 +31,7 @@ const reasons: Readonly<Record<EndangeredReason, true>> = {
   late: true,
   'too-late': true,
   'short-sub-window': true,
+  'history-cut': true,
   other: true,
 }
 
@@ -83,6 +85,7 @@ export function parseMailbox(value: unknown, path = 'mailbox'): Mailbox {
       const numbered = parseFields(item, itemPath)
       return {
         sequence: parseUint256(numbered['sequence'], `${itemPath}.sequence`),
+        ledger: parseLedgerId(numbered['ledger'], `${itemPath}.ledger`),
         event: parseEvent(numbered['event'], `${itemPath}.event`),
       }
     }),

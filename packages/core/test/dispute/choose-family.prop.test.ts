@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Defender, yieldsToOther } from '../../src/dispute/choose-family.ts'
-import type { DisputeAction, Threat } from '../../src/dispute/decide.ts'
-import { type ChannelId, parseChannelId } from '../../src/index.ts'
+import { type Defender, defendersOf, yieldsToOther } from '../../src/dispute/choose-family.ts'
+import type { Registration, Threat } from '../../src/dispute/decide.ts'
+import { type ChannelId, type ClientName, parseChannelId, parseClientName, parseStateHash } from '../../src/index.ts'
 import { testChannel } from '../../src/testing/index.ts'
 
 const ids: readonly ChannelId[] = Array.from({ length: 4 }, (_, at) => parseChannelId(`0x${`a${at}`.repeat(32)}`))
@@ -12,38 +12,48 @@ const threat = (channelId: ChannelId): Threat => ({
   channelId,
   registeredVersion: 1n,
   answerVersion: 2n,
+  answerHash: parseStateHash(`0x${'11'.repeat(32)}`),
   deadline: 100n,
   challengeDuration: 60n,
   recordBlock: 1n,
 })
 
-function action(threatened: readonly ChannelId[], isRootRegistered: boolean): DisputeAction | undefined {
+function action(threatened: readonly ChannelId[], isRootRegistered: boolean): Registration | undefined {
   const [first, ...rest] = threatened.map(threat)
   if (first === undefined) return undefined
   const threats = [first, ...rest] as const
   return { type: 'register', channel, subChannels: [], isRootRegistered, isUrgent: false, deadline: 100n, threats }
 }
 
-const defender = fc.record({
+interface Family extends Defender {
+  readonly hasFailed: boolean
+}
+
+const clients: readonly ClientName[] = ['alice', 'bob'].map((name) => parseClientName(name))
+
+const family = fc.record({
   threatened: fc.subarray([...ids]),
   isRootRegistered: fc.boolean(),
   hasFailed: fc.boolean(),
+  clients: fc.subarray([...clients]),
 })
 
-const defenders: fc.Arbitrary<readonly Defender[]> = fc.array(defender, { minLength: 1, maxLength: 5 }).map((all) =>
-  all.map(({ threatened, isRootRegistered, hasFailed }, at) => ({
-    root: parseChannelId(`0x${`0${at}`.repeat(32)}`),
-    action: action(threatened, isRootRegistered),
-    hasFailed,
-  })),
-)
-
-const acts = (all: readonly Defender[], self: Defender): boolean =>
-  self.action !== undefined &&
-  !yieldsToOther(
-    self,
-    all.filter((other) => other !== self),
+const families = (ofClients = family): fc.Arbitrary<readonly Family[]> =>
+  fc.array(ofClients, { minLength: 1, maxLength: 5 }).map((all) =>
+    all.map(({ threatened, isRootRegistered, ...rest }, at) => ({
+      ...rest,
+      root: parseChannelId(`0x${`0${at}`.repeat(32)}`),
+      action: action(threatened, isRootRegistered),
+    })),
   )
+
+const defenders = families()
+
+function acts(all: readonly Family[], self: Family, now = 0n): boolean {
+  const tables = new Map(ids.map((id) => [id, defendersOf(id, all)]))
+  const hasFailed = (root: ChannelId): boolean => all.some((other) => other.root === root && other.hasFailed)
+  return self.action !== undefined && !yieldsToOther(self, tables, hasFailed, now)
+}
 
 const answers = ({ action }: Defender, id: ChannelId): boolean =>
   action?.threats.some(({ channelId }) => channelId === id) ?? false
@@ -90,6 +100,7 @@ describe('families that share a channel', () => {
           root: parseChannelId(`0x${`0${at}`.repeat(32)}`),
           action: action(ids.slice(0, 1), isRootRegistered),
           hasFailed: false,
+          clients,
         }))
         const acting = all.filter((self) => acts(all, self))
         const isHealthy = ({ action }: Defender): boolean => action?.type === 'register' && !action.isRootRegistered
@@ -98,16 +109,50 @@ describe('families that share a channel', () => {
     )
   })
 
+  it('D11: never rely on a family that one of their own clients does not watch, or on any when it is late', () => {
+    fc.assert(
+      fc.property(defenders, fc.bigInt({ min: 0n, max: 100n }), (all, now) => {
+        for (const self of all) {
+          const partners = all.filter((other) => self.clients.every((client) => other.clients.includes(client)))
+          expect(acts(all, self)).toBe(acts(partners, self))
+          if (self.action !== undefined && (100n - now) * 4n < 60n) expect(acts(all, self, now)).toBe(true)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('never leave to others what endangers their own root', () => {
     const own = { ...threat(ids[0] ?? channel.state.channelId), answerVersion: 1n }
     const rest = { type: 'register', channel, subChannels: [], isUrgent: false, deadline: 100n } as const
-    const self = { root: parseChannelId(`0x${'09'.repeat(32)}`), hasFailed: false }
-    const other = { root: parseChannelId(`0x${'01'.repeat(32)}`), hasFailed: false }
-    const of = (answerVersion: bigint) =>
-      yieldsToOther({ ...self, action: { ...rest, isRootRegistered: false, threats: [{ ...own, answerVersion }] } }, [
-        { ...other, action: { ...rest, isRootRegistered: true, threats: [{ ...own, answerVersion }] } },
-      ])
+    const self = { root: parseChannelId(`0x${'09'.repeat(32)}`), clients }
+    const other = { root: parseChannelId(`0x${'01'.repeat(32)}`), clients }
+    const of = (answerVersion: bigint) => {
+      const threats = [{ ...own, answerVersion }] as const
+      const defending = { ...other, action: { ...rest, isRootRegistered: true, threats } }
+      const tables = new Map([[own.channelId, defendersOf(own.channelId, [defending])]])
+      return yieldsToOther({ ...self, action: { ...rest, isRootRegistered: false, threats } }, tables, () => false, 0n)
+    }
     expect(of(2n)).toBe(true)
     expect(of(1n)).toBe(false)
+  })
+
+  it('D10: find their place among a thousand without a look at each of them', () => {
+    const id = ids[0] ?? channel.state.channelId
+    const [client] = clients
+    if (client === undefined) throw new Error('there are two')
+    let looks = 0
+    const all = Array.from({ length: 1000 }, (_, at) => ({
+      root: parseChannelId(`0x${at.toString(16).padStart(64, '0')}`),
+      action: action([id], false),
+      clients: [client],
+    }))
+    const tables = new Map([[id, defendersOf(id, all)]])
+    const hasFailed = (): boolean => {
+      looks += 1
+      return true
+    }
+    for (const self of all) expect(yieldsToOther(self, tables, hasFailed, 0n)).toBe(false)
+    expect(looks).toBeLessThanOrEqual(1000 * 40)
   })
 })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isRegisteredElsewhere, refutationDeadline } from '../../src/dispute/deadline.ts'
+import { isRegisteredElsewhere, overtime, refutationDeadline } from '../../src/dispute/deadline.ts'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { OnChainRecord } from '../../src/index.ts'
 import { type TestChannelOptions, testChannel } from '../../src/testing/index.ts'
-import { held, randomFamily } from '../support/random-family.ts'
+import { held, randomFamily, roomy } from '../support/random-family.ts'
 
 function registered(
   options: TestChannelOptions,
@@ -16,14 +16,18 @@ function registered(
     id: channel.id,
     params: channel.params,
     newest: held(channel.signed(2n)),
-    fallback: undefined,
-    registered: undefined,
+    candidates: [held(channel.signed(2n))],
     record: timeout === undefined ? undefined : { version: 1n, phase, timeout, stateHash: undefined, blockNumber: 1n },
   }
 }
 
 /** A family around a root, long before anything ends. */
-const under = (root: ChannelView, now = 0n): FamilyView => ({ root, channels: new Map([[root.id, root]]), now })
+const under = (root: ChannelView, now = 0n): FamilyView => ({
+  root,
+  channels: new Map([[root.id, root]]),
+  now,
+  room: roomy,
+})
 
 describe('refutationDeadline', () => {
   const sub = registered({ kind: 'sub' }, 500n)
@@ -40,9 +44,16 @@ describe('refutationDeadline', () => {
     expect(refutationDeadline(sub, under(registered({}, 700n)))).toBe(500n)
   })
 
-  it('grants one more challenge duration where the root has an app and was not force-executed yet', () => {
-    expect(refutationDeadline(sub, under(registered({ hasApp: true, duration: 150n }, 300n)))).toBe(450n)
-    expect(refutationDeadline(sub, under(registered({ hasApp: true, duration: 150n }, 300n, 'forceExec')))).toBe(300n)
+  it('D8: is the timeout of the root also where it has an app, which could be played from then on', () => {
+    const late = registered({ kind: 'sub' }, 10_000n)
+    const app = { hasApp: true, duration: 150n }
+    expect(refutationDeadline(late, under(registered(app, 300n)))).toBe(300n)
+    expect(refutationDeadline(late, under(registered(app, 300n), 299n))).toBe(300n)
+    // Nobody has played it yet: the next block may be the one.
+    expect(refutationDeadline(late, under(registered(app, 300n), 301n))).toBe(301n + overtime)
+    // Each move takes the state away below which ours could stand.
+    expect(refutationDeadline(late, under(registered(app, 300n, 'forceExec'), 10n))).toBe(10n + overtime)
+    expect(refutationDeadline(sub, under(registered(app, 10_000n), 0n))).toBe(500n)
   })
 
   it('is the own timeout below a root that is not registered, and there may be another root', () => {

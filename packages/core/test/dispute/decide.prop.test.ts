@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DisputeAction, decide, type Threat } from '../../src/dispute/decide.ts'
 import { contract } from '../support/contract.ts'
+import { stateHashOf } from '../support/fake-crypto.ts'
 import { allTrees, type RandomFamily, randomFamily, tryCall } from '../support/random-family.ts'
 
 function carryOut({ disputes, now }: RandomFamily, action: DisputeAction) {
@@ -15,9 +16,13 @@ function carryOut({ disputes, now }: RandomFamily, action: DisputeAction) {
 const check = (property: (family: RandomFamily) => void, numRuns = 250): void =>
   fc.assert(fc.property(randomFamily, property), { numRuns })
 
+/** A state from before ours; or one that a move made, or everybody signed besides a final one, which is worth less. */
 const isOlderOnChain = ({ view }: RandomFamily): boolean =>
   [...view.channels.values()].some(
-    ({ record, newest }) => record !== undefined && record.version < newest.state.version,
+    ({ id, record, newest }) =>
+      record !== undefined &&
+      (record.version < newest.state.version ||
+        (id === view.root.id && newest.state.isFinal && record.stateHash !== newest.hash)),
   )
 
 /** Our own state of an app sub-channel, registered below a root that is not ours: a play would bar our root. */
@@ -42,7 +47,8 @@ describe('decide, on any family', () => {
       for (const { channelId, registeredVersion, answerVersion } of action.threats) {
         expect(family.disputes.get(channelId)?.version).toBe(registeredVersion)
         expect(after?.disputes.get(channelId)?.version).toBe(answerVersion)
-        expect(answerVersion >= registeredVersion).toBe(true)
+        const isSettled = action.type === 'concludeFinal'
+        expect(isSettled || answerVersion >= registeredVersion).toBe(true)
       }
     }, 500)
   })
@@ -74,7 +80,7 @@ describe('decide, on any family', () => {
         }),
       )
       const root = channels.get(family.view.root.id)
-      if (root !== undefined) expect(decide({ root, channels, now: family.now }).action).toBeUndefined()
+      if (root !== undefined) expect(decide({ ...family.view, root, channels }).action).toBeUndefined()
     })
   })
 
@@ -110,19 +116,47 @@ describe('decide, on any family', () => {
     })
   })
 
-  it('concludes exactly the final root states that lock nothing and stand above an open record', () => {
+  it('D3: concludes the final root states that lock nothing against whatever else is not concluded, of any version', () => {
     check((family) => {
       const { newest, record } = family.view.root
       const isFinal = newest.state.isFinal && newest.state.outcome.locked.length === 0
-      const isBelow = record !== undefined && record.phase !== 'concluded' && record.version < newest.state.version
-      expect(decide(family.view).action?.type === 'concludeFinal').toBe(isFinal && isBelow)
-    }, 400)
+      const isOther = record !== undefined && record.phase !== 'concluded' && record.stateHash !== newest.hash
+      expect(decide(family.view).action?.type === 'concludeFinal').toBe(isFinal && isOther)
+    }, 800)
+  })
+
+  it('D2: has a second way to a final state exactly where the contract takes its registration', () => {
+    check((family) => {
+      const { action } = decide(family.view)
+      if (action?.type !== 'concludeFinal') return
+      const registered = tryCall(() => contract.register(family.disputes, action.channel, [], family.now))
+      expect(action.secondWay !== undefined).toBe(registered !== undefined)
+      if (registered === undefined) return
+      expect(registered.disputes.get(family.view.root.id)?.stateHash).toBe(family.view.root.newest.hash)
+      expect(action.secondWay).toMatchObject({ type: 'register', channel: action.channel, subChannels: [] })
+    }, 600)
+  })
+
+  it('D8: hands over no deadline behind an instant from which a move or a conclusion could bar its action', () => {
+    check((family) => {
+      const { action } = decide(family.view)
+      if (action?.type !== 'register' || action.isUrgent) return
+      for (const { state, params } of [action.channel, ...action.subChannels]) {
+        const dispute = family.disputes.get(state.channelId)
+        const isRoot = state.channelId === family.view.root.id
+        // A final state that stands cannot be played.
+        const isOver = state.isFinal && stateHashOf(state) === dispute?.stateHash
+        const isBarred = dispute?.phase === 'dispute' && (isRoot || (params.app !== undefined && !isOver))
+        if (isBarred) expect(action.deadline <= dispute.timeout).toBe(true)
+      }
+    }, 800)
   })
 
   it('names a problem, or acts, wherever an older state is registered for the root', () => {
     check((family) => {
       const { record, newest, id } = family.view.root
       if (record === undefined || record.version >= newest.state.version) return
+      if (record.stateHash === newest.hash) return
       const { action, problems } = decide(family.view)
       const isAnswered = action?.threats.some(
         (threat) => threat.channelId === id && threat.answerVersion === newest.state.version,

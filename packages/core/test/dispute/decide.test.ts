@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../src/dispute/decide.ts'
+import { decide, isUnsettled } from '../../src/dispute/decide.ts'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { OnChainRecord, SignedState } from '../../src/index.ts'
-import { type TestChannel, testChannel } from '../../src/testing/index.ts'
+import { testChannel } from '../../src/testing/index.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
 import { held } from '../support/random-family.ts'
+import { family as familyAt, view } from '../support/views.ts'
 
 const now = 1_000n
 
@@ -13,14 +14,7 @@ function recordOf({ state }: SignedState, more: Partial<OnChainRecord> = {}): On
   return { version: state.version, stateHash: stateHashOf(state), ...open, ...more }
 }
 
-function view(channel: TestChannel, newest: SignedState, more: Partial<ChannelView> = {}): ChannelView {
-  const nothing = { fallback: undefined, registered: undefined, record: undefined }
-  return { id: channel.id, params: channel.params, newest: held(newest), ...nothing, ...more }
-}
-
-function family(root: ChannelView, ...others: readonly ChannelView[]): FamilyView {
-  return { root, channels: new Map([root, ...others].map((channel) => [channel.id, channel])), now }
-}
+const family = (root: ChannelView, ...others: readonly ChannelView[]): FamilyView => familyAt(root, others, now)
 
 describe('decide', () => {
   const channel = testChannel()
@@ -74,6 +68,83 @@ describe('decide', () => {
     const concluded = decide(family(view(channel, newest, { record: { ...old, phase: 'concluded' } })))
     expect(concluded.action).toBeUndefined()
     expect(concluded.problems).toMatchObject([{ reason: 'too-late' }])
+  })
+
+  describe('D3: after a forced execution', () => {
+    const app = testChannel({ hasApp: true })
+    const newest = app.signed(9n, { isFinal: true })
+    const played = (version: bigint, more: Partial<OnChainRecord> = {}) =>
+      recordOf(app.signed(version), { phase: 'forceExec', ...more })
+
+    it('a final state is concluded against any version, before its hash is known and after', () => {
+      for (const version of [8n, 9n, 10n, 99n]) {
+        for (const more of [{}, { stateHash: undefined }, { timeout: now - 1n }]) {
+          const { action, problems } = decide(family(view(app, newest, { record: played(version, more) })))
+          expect(action).toMatchObject({ type: 'concludeFinal', isUrgent: true, secondWay: undefined })
+          expect(problems).toEqual([])
+        }
+      }
+    })
+
+    it('nothing is left to do where the moves led to exactly the final state', () => {
+      const record = recordOf(newest, { phase: 'forceExec' })
+      expect(decide(family(view(app, newest, { record })))).toEqual({ action: undefined, problems: [] })
+    })
+
+    it('a state with our version is not said to be signed by everybody', () => {
+      const ours = app.signed(9n)
+      const other = recordOf(app.signed(9n, { isFinal: true }), { phase: 'forceExec' })
+      const { action, problems } = decide(family(view(app, ours, { record: other })))
+      expect(action).toBeUndefined()
+      expect(problems).toMatchObject([{ reason: 'too-late' }])
+      // The log alone does not tell whether it is ours.
+      const log = { ...other, stateHash: undefined }
+      expect(decide(family(view(app, ours, { record: log }))).problems).toEqual([])
+    })
+
+    it('everything but a conclusion leaves the family open', () => {
+      for (const record of [played(10n), played(3n), recordOf(app.signed(9n, { isFinal: true }))]) {
+        const disputed = family(view(app, app.signed(9n), { record }))
+        expect(isUnsettled(disputed, decide(disputed).problems)).toBe(true)
+        const concluded = family(view(app, app.signed(9n), { record: { ...record, phase: 'concluded' } }))
+        expect(isUnsettled(concluded, decide(concluded).problems)).toBe(false)
+      }
+    })
+  })
+
+  it('D3: concludes a final state over another one of its version, or a newer one, that everybody signed', () => {
+    const newest = channel.signed(4n, { isFinal: true })
+    for (const rival of [channel.signed(4n), channel.signed(7n)]) {
+      const { action } = decide(family(view(channel, newest, { record: recordOf(rival) })))
+      expect(action).toMatchObject({
+        type: 'concludeFinal',
+        isUrgent: false,
+        secondWay: undefined,
+        deadline: now + 100n,
+      })
+    }
+  })
+
+  it('D2: can register a final state as well while the window is open', () => {
+    const newest = channel.signed(4n, { isFinal: true })
+    const at = (timeout: bigint) => decide(family(view(channel, newest, { record: { ...old, timeout } }))).action
+    const secondWay = {
+      type: 'register',
+      isRootRegistered: true,
+      deadline: now + 1n,
+      channel: { state: { version: 4n } },
+    }
+    expect(at(now + 1n)).toMatchObject({ type: 'concludeFinal', secondWay })
+    expect(at(now)).toMatchObject({ type: 'concludeFinal', secondWay: undefined })
+  })
+
+  it('D8: hurries to conclude a final state once the app can be played, which may end and conclude it in one block', () => {
+    const app = testChannel({ hasApp: true })
+    const newest = app.signed(4n, { isFinal: true })
+    const at = (timeout: bigint) =>
+      decide(family(view(app, newest, { record: recordOf(app.signed(1n), { timeout }) }))).action
+    expect(at(now + 50n)).toMatchObject({ isUrgent: false, deadline: now + 50n })
+    expect(at(now)).toMatchObject({ isUrgent: true })
   })
 
   it('hurries to conclude a final state from the moment at which others may conclude', () => {
@@ -143,6 +214,34 @@ describe('decide', () => {
       const threat = { channelId: child.id, registeredVersion: 8n, answerVersion: 8n, deadline: now + 50n }
       expect(action).toMatchObject({ type: 'register', isRootRegistered: false, isUrgent: false, threats: [threat] })
       expect(decide(family(view(channel, newest), stands(now - 1n))).action).toMatchObject({ isUrgent: true })
+    })
+
+    it('does not fear a move after a final state', () => {
+      const final = child.signed(8n, { isFinal: true })
+      const below = view(child, final, { record: recordOf(final, { timeout: now - 5n }) })
+      expect(decide(family(view(channel, newest), below)).action).toBeUndefined()
+    })
+
+    it('opens its root with an older state only when half of the window has passed in vain for a missing one', () => {
+      const fallback = held(channel.signed(3n))
+      const at = (timeout: bigint) => {
+        const below = view(child, child.signed(8n), { record: recordOf(child.signed(9n), { timeout }) })
+        const other = testChannel({ kind: 'sub', funds: 10n })
+        const both = channel.signed(4n, { locks: [child, other] })
+        const stale = view(other, other.signed(8n), { record: recordOf(other.signed(1n), { timeout }) })
+        const older = held(channel.signed(3n, { locks: [other] }))
+        return decide(family(view(channel, both, { fallback: older }), below, stale))
+      }
+      expect(at(now + 301n).action).toBeUndefined()
+      expect(at(now + 301n).problems).toContainEqual(
+        expect.objectContaining({ channelId: channel.id, reason: 'state-unknown', blockedBy: child.id }),
+      )
+      expect(at(now + 300n).action).toMatchObject({ channel: { state: { version: 3n } }, isRootRegistered: false })
+      // A root that is registered has no time to lose.
+      const record = recordOf(channel.signed(1n), { timeout: now + 500n })
+      const below = view(child, child.signed(8n), { record: recordOf(child.signed(9n), { timeout: now + 500n }) })
+      const { action } = decide(family(view(channel, newest, { fallback, record }), below))
+      expect(action).toMatchObject({ channel: { state: { version: 3n } } })
     })
 
     it('lets it be where the root is registered already, or where the channel has no app', () => {

@@ -1,22 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import { planTree } from '../../src/dispute/plan-tree.ts'
-import type { OnChainRecord, SignedState } from '../../src/index.ts'
-import { maxTreeSize } from '../../src/model/limits.ts'
-import { type TestChannel, testChannel } from '../../src/testing/index.ts'
+import type { HeldState, OnChainRecord, SignedState } from '../../src/index.ts'
+import { testChannel } from '../../src/testing/index.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
-import { held } from '../support/random-family.ts'
+import { held, roomy } from '../support/random-family.ts'
+import { family as familyAt, view } from '../support/views.ts'
 
 const now = 1_000n
+const maxTreeSize = roomy.channels
 
-function view(channel: TestChannel, newest: SignedState, more: Partial<ChannelView> = {}): ChannelView {
-  const nothing = { fallback: undefined, registered: undefined, record: undefined }
-  return { id: channel.id, params: channel.params, newest: held(newest), ...nothing, ...more }
-}
-
-function family(root: ChannelView, ...others: readonly ChannelView[]): FamilyView {
-  return { root, channels: new Map([root, ...others].map((channel) => [channel.id, channel])), now }
-}
+const family = (root: ChannelView, ...others: readonly ChannelView[]): FamilyView => familyAt(root, others, now)
 
 function recordOf({ state }: SignedState, more: Partial<OnChainRecord> = {}): OnChainRecord {
   const open = { phase: 'dispute', timeout: now + 100n, blockNumber: 1n } as const
@@ -50,7 +44,7 @@ describe('planTree', () => {
   it('repeats the registered state where it is newer than ours', () => {
     const newer = child.signed(12n)
     const root = view(parent, parent.signed(4n, locks))
-    const of = (registered: ChannelView['registered']) =>
+    const of = (registered: HeldState | undefined) =>
       summary(family(root, view(child, child.signed(9n), { registered, record: recordOf(newer) })))
     expect(of(held(newer))).toEqual([4n, 12n])
     expect(of(undefined)).toEqual(['state-unknown'])

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { checkState, stateBytes } from '../../src/adapter.ts'
+import { stateBytes } from '../../src/adapter.ts'
 import { parseBytes, type State } from '../../src/index.ts'
-import { maxStateWords } from '../../src/model/limits.ts'
 import { testChannel } from '../../src/testing/index.ts'
 
 const channel = testChannel()
 const signed = channel.signed(1n)
-const { params, state } = signed
+const { state } = signed
 const appData = (bytes: number): State => ({ ...state, appData: parseBytes(`0x${'ab'.repeat(bytes)}`) })
 
 describe('the size of a state', () => {
@@ -23,13 +22,5 @@ describe('the size of a state', () => {
     const far = { ...asset, crossChainHolder: parseBytes(`0x${'cc'.repeat(1_000)}`) }
     const outcome = { ...state.outcome, assets: [far] }
     expect(stateBytes({ state: { ...state, outcome }, sigs: [] })).toBe(stateBytes({ state, sigs: [] }) + 1_024)
-  })
-
-  it('is bounded by what a transaction can hold', () => {
-    const free = maxStateWords - stateBytes({ state, sigs: [] }) / 32
-    checkState(params, appData(free * 32))
-    expect(() => checkState(params, appData(free * 32 + 1))).toThrow(
-      expect.objectContaining({ code: 'STATE_TOO_LARGE' }),
-    )
   })
 })

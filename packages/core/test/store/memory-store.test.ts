@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type ChannelSummary, type Mailbox, type StoreChange, stateBytes } from '../../src/adapter.ts'
-import { type HeldState, memoryStore, parseClientName } from '../../src/index.ts'
+import { type HeldState, memoryStore, parseClientName, parseLedgerId } from '../../src/index.ts'
 import { type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { fact } from '../support/events.ts'
 import { held } from '../support/random-family.ts'
 
 const [alice, bob] = [parseClientName('alice'), parseClientName('bob')]
+const [ledger, otherLedger] = [parseLedgerId('ledger:1'), parseLedgerId('ledger:2')]
+const sub = (): TestChannel => testChannel({ funds: 1n })
 const heldOf = (channel: TestChannel, version: bigint): HeldState => held(channel.signed(version))
 
 function create(channel: TestChannel, version: bigint): StoreChange {
@@ -16,6 +18,7 @@ function create(channel: TestChannel, version: bigint): StoreChange {
 const newest = (channel: TestChannel, version: bigint): StoreChange => ({
   type: 'putNewest',
   id: channel.id,
+  line: 0,
   held: heldOf(channel, version),
 })
 
@@ -37,18 +40,18 @@ describe('the memory store', () => {
       parents: [],
       clients: [alice],
       newest: heldOf(channel, 1n),
-      fallback: undefined,
-      registered: undefined,
-      record: undefined,
-      isRecordKnown: false,
+      older: [],
+      history: { states: 0, bytes: 0, locks: [] },
+      otherLines: [],
+      records: [],
     })
     expect(await store.load(other.id)).toBeUndefined()
   })
 
   it('remembers that somebody looked for a record, also where there was none', async () => {
     await using store = memoryStore()
-    await store.commit([create(channel, 1n), { type: 'putRecord', id: channel.id, record: undefined }])
-    expect(await store.load(channel.id)).toMatchObject({ record: undefined, isRecordKnown: true })
+    await store.commit([create(channel, 1n), { type: 'putRecord', id: channel.id, ledger, record: undefined }])
+    expect(await store.load(channel.id)).toMatchObject({ records: [{ ledger, record: undefined }] })
   })
 
   it('applies the changes of one commit in order', async () => {
@@ -66,24 +69,25 @@ describe('the memory store', () => {
 
   it('writes nothing when a change in the middle fails', async () => {
     await using store = memoryStore()
-    await store.commit([create(channel, 4n), { type: 'putCursor', blockNumber: 7n }])
+    await store.commit([create(channel, 4n), { type: 'putCursor', ledger, blockNumber: 7n }])
     const before = await contentOf(store)
     const failing: readonly (readonly [StoreChange, string])[] = [
       [newest(channel, 4n), 'STORE_STALE_WRITE'],
       [newest(channel, 3n), 'STORE_STALE_WRITE'],
       [create(channel, 9n), 'STORE_STALE_WRITE'],
       [newest(testChannel(), 1n), 'CHANNEL_UNKNOWN'],
-      [{ type: 'putRecord', id: testChannel().id, record: undefined }, 'CHANNEL_UNKNOWN'],
-      [{ type: 'putFallback', id: testChannel().id, held: undefined }, 'CHANNEL_UNKNOWN'],
-      [{ type: 'putRegistered', id: testChannel().id, held: undefined }, 'CHANNEL_UNKNOWN'],
+      [{ type: 'putRecord', id: testChannel().id, ledger, record: undefined }, 'CHANNEL_UNKNOWN'],
+      [{ type: 'putKept', id: testChannel().id, line: 0, held: heldOf(channel, 1n) }, 'CHANNEL_UNKNOWN'],
+      [{ type: 'putKept', id: channel.id, line: 1, held: heldOf(channel, 1n) }, 'CHANNEL_UNKNOWN'],
+      [{ type: 'dropKept', id: channel.id, line: 1, states: [] }, 'CHANNEL_UNKNOWN'],
       [{ type: 'putLinks', id: testChannel().id, parents: [], clients: [] }, 'CHANNEL_UNKNOWN'],
       [{ type: 'putMailbox', id: testChannel().id, client: alice, mailbox: undefined }, 'CHANNEL_UNKNOWN'],
     ]
     for (const [change, code] of failing) {
-      const around: readonly StoreChange[] = [create(other, 1n), { type: 'putCursor', blockNumber: 8n }, change]
+      const around: readonly StoreChange[] = [create(other, 1n), { type: 'putCursor', ledger, blockNumber: 8n }, change]
       await expect(store.commit([...around, { type: 'removeChannel', id: channel.id }])).rejects.toMatchObject({ code })
       expect(await contentOf(store)).toEqual(before)
-      expect(await store.cursor()).toBe(7n)
+      expect(await store.cursor(ledger)).toBe(7n)
     }
   })
 
@@ -94,46 +98,65 @@ describe('the memory store', () => {
     expect(await store.load(channel.id)).toBeUndefined()
   })
 
-  it('belongs to the first ledger that opens it', async () => {
+  it('belongs to the ledgers that it is bound to', async () => {
     await using store = memoryStore()
-    await store.open('ledger:1')
-    await store.open('ledger:1')
-    await expect(store.open('ledger:2')).rejects.toMatchObject({ code: 'STORE_OF_ANOTHER_LEDGER' })
+    await store.open([ledger, otherLedger])
+    expect(store.ledgers).toEqual([])
+    await store.bind(ledger)
+    await store.bind(ledger)
+    expect(store.ledgers).toEqual([ledger])
+    await store.open([ledger])
+    await expect(store.open([otherLedger])).rejects.toMatchObject({ code: 'STORE_OF_ANOTHER_LEDGER' })
+    await expect(store.bind(otherLedger)).rejects.toMatchObject({ code: 'STORE_OF_ANOTHER_LEDGER' })
   })
 
   it('has no cursor before the first', async () => {
     await using store = memoryStore()
-    expect(await store.cursor()).toBeUndefined()
-    await store.commit([{ type: 'putCursor', blockNumber: 0n }])
-    expect(await store.cursor()).toBe(0n)
+    expect(await store.cursor(ledger)).toBeUndefined()
+    await store.commit([{ type: 'putCursor', ledger, blockNumber: 0n }])
+    expect(await store.cursor(ledger)).toBe(0n)
   })
 
-  it('keeps attempts until their nonce is spent, per account', async () => {
+  it('keeps attempts until their sequence number is spent, per lane and ledger', async () => {
     await using store = memoryStore()
-    const attempt = (account: '0xa' | '0xb', nonce: bigint, price = 0) => {
-      return { account, nonce, hash: `0x${account}${nonce}${price}`, raw: '0x00' } as const
+    const attempt = (lane: '0xa' | '0xb', sequence: bigint, price = 0) => {
+      return { lane, sequence, hash: `0x${lane}${sequence}${price}`, raw: '0x00' } as const
     }
+    const journal = store.journal(ledger)
     const all = [attempt('0xa', 1n), attempt('0xa', 1n, 2), attempt('0xa', 2n), attempt('0xb', 1n)]
-    for (const each of all) await store.putAttempt(each)
-    await store.putAttempt(attempt('0xa', 1n))
-    expect(await store.attempts()).toHaveLength(4)
-    await store.forgetAttempts('0xa', 1n)
-    expect(await store.attempts()).toEqual([attempt('0xa', 2n), attempt('0xb', 1n)])
-    await store.forgetAttempts('0xb', 0n)
-    await store.forgetAttempts('0xa', 9n)
-    expect(await store.attempts()).toEqual([attempt('0xb', 1n)])
+    for (const each of all) await journal.putAttempt(each)
+    await journal.putAttempt(attempt('0xa', 1n))
+    expect(await journal.attempts()).toHaveLength(4)
+    await journal.forgetAttempts('0xa', 1n)
+    expect(await journal.attempts()).toEqual([attempt('0xa', 2n), attempt('0xb', 1n)])
+    const other = store.journal(otherLedger)
+    expect(await other.attempts()).toEqual([])
+    await other.forgetAttempts('0xb', 1n)
+    await journal.forgetAttempts('0xb', 0n)
+    await journal.forgetAttempts('0xa', 9n)
+    expect(await journal.attempts()).toEqual([attempt('0xb', 1n)])
   })
 
   it('sums a channel up: what its newest state and the older ones lock, and who watches it', async () => {
     await using store = memoryStore()
-    const [one, two, three] = [testChannel({ funds: 1n }), testChannel({ funds: 1n }), testChannel({ funds: 1n })]
+    const [one, two, three, four] = [sub(), sub(), sub(), sub()]
+    const older = held(channel.signed(2n, { locks: [two] }))
+    const kept = held(channel.signed(3n, { locks: [three] }))
     const record = { version: 3n, phase: 'dispute', timeout: 9n, stateHash: undefined, blockNumber: 2n } as const
     await store.commit([
       create(channel, 1n),
-      { type: 'putNewest', id: channel.id, held: held(channel.signed(7n, { locks: [one], isFinal: true })) },
-      { type: 'putFallback', id: channel.id, held: held(channel.signed(2n, { locks: [two] })) },
-      { type: 'putRegistered', id: channel.id, held: held(channel.signed(3n, { locks: [three] })) },
-      { type: 'putRecord', id: channel.id, record },
+      { type: 'putNewest', id: channel.id, line: 0, held: held(channel.signed(7n, { locks: [one], isFinal: true })) },
+      { type: 'putKept', id: channel.id, line: 0, held: older },
+      { type: 'putKept', id: channel.id, line: 0, held: kept },
+      { type: 'putOlder', id: channel.id, line: 0, older: [older] },
+      {
+        type: 'createLine',
+        id: channel.id,
+        line: 1,
+        clients: [alice],
+        newest: held(channel.signed(3n, { locks: [four] })),
+      },
+      { type: 'putRecord', id: channel.id, ledger, record },
     ])
     expect([...(await contentOf(store)).values()]).toEqual([
       {
@@ -144,11 +167,12 @@ describe('the memory store', () => {
         version: 7n,
         hash: held(channel.signed(7n, { locks: [one], isFinal: true })).hash,
         isFinal: true,
-        bytes: stateBytes(channel.signed(7n, { locks: [one] })),
+        bytes: stateBytes(channel.signed(7n, { locks: [one] })) + stateBytes(channel.signed(3n, { locks: [four] })),
         locks: [one.id],
-        olderLocks: [two.id, three.id],
-        record,
-        isRecordKnown: true,
+        olderLocks: [two.id, four.id],
+        historyLocks: [two.id, three.id],
+        historyBytes: stateBytes(older) + stateBytes(kept),
+        records: [{ ledger, record }],
       },
     ])
   })
@@ -157,7 +181,7 @@ describe('the memory store', () => {
     await using store = memoryStore()
     const mailbox = (lastSequence: bigint): Mailbox => ({
       lastSequence,
-      events: [{ sequence: lastSequence, event: fact('registered', 1n) }],
+      events: [{ sequence: lastSequence, ledger, event: fact('registered', 1n) }],
     })
     const put = (client: typeof alice, box: Mailbox | undefined): StoreChange => {
       return { type: 'putMailbox', id: channel.id, client, mailbox: box }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
+import type { ChannelView, FamilyView, TreeRoom } from '../../src/dispute/family.ts'
 import type { ChannelId, HeldState, SignedState } from '../../src/index.ts'
 import { type ModelDisputes, ModelRevert, modelRecord, type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { contract } from './contract.ts'
@@ -153,10 +153,22 @@ function makeView(draw: Draw, { channel, states }: Member, disputes: ModelDisput
     id: channel.id,
     params: channel.params,
     newest: held(newest),
-    fallback: fallback && held(fallback),
-    registered: registered !== undefined && registered !== newest && draw(often) ? held(registered) : undefined,
+    candidates: newestFirst([
+      newest,
+      ...(fallback === undefined ? [] : [fallback]),
+      ...(registered === undefined || registered === newest || registered === fallback || !draw(often)
+        ? []
+        : [registered]),
+    ]),
     record: modelRecord(dispute, 1n),
   }
+}
+
+/** A ledger that takes trees of any size. */
+export const roomy: TreeRoom = { channels: 60, fits: () => true }
+
+export function newestFirst(states: readonly SignedState[]): readonly HeldState[] {
+  return states.map(held).sort((a, b) => (a.state.version < b.state.version ? 1 : -1))
 }
 
 /** Draws from one seed: a family takes dozens of draws, too many for arbitraries of their own. */
@@ -183,7 +195,7 @@ export const randomFamily: fc.Arbitrary<RandomFamily> = fc.noShrink(fc.integer()
   const known = others.filter(() => draw([true, true, true, true, true, false]))
   const views = known.map((member) => makeView(draw, member, disputes))
   const all = new Map([rootView, ...views].map((channel) => [channel.id, channel]))
-  return { view: { root: rootView, channels: all, now }, disputes, now }
+  return { view: { root: rootView, channels: all, now, room: roomy }, disputes, now }
 })
 
 /** Every tree that what we hold allows, good or bad. */
@@ -192,8 +204,7 @@ export function allTrees({ root, channels }: FamilyView): readonly (readonly Sig
 }
 
 function treesOf(channels: FamilyView['channels'], channel: ChannelView): readonly (readonly SignedState[])[] {
-  const states = [channel.newest, channel.registered, channel.fallback].filter((state) => state !== undefined)
-  return states.flatMap(({ state, sigs }) => {
+  return channel.candidates.flatMap(({ state, sigs }) => {
     const below = state.outcome.locked.reduce<readonly (readonly SignedState[])[]>(
       (trees, { channelId }) => {
         const child = channels.get(channelId)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  exportedLedger,
+  exportedLedgers,
   exportLines,
   importLines,
   type Mailbox,
@@ -10,15 +10,18 @@ import {
 import {
   type AdjudicatorEvent,
   type HeldState,
+  type LedgerId,
   memoryStore,
   parseBytes,
   parseClientName,
+  parseLedgerId,
   parseTransactionHash,
 } from '../../src/index.ts'
 import { modelStateHash, testChannel } from '../../src/testing/index.ts'
 import { endangered, fact, refuted, removed } from '../support/events.ts'
 
-const ledger = 'ledger:1'
+const [ledger, otherLedger] = [parseLedgerId('ledger:1'), parseLedgerId('ledger:2')]
+const served = [ledger, otherLedger]
 const alice = parseClientName('alice')
 const [first, second] = [testChannel(), testChannel()]
 
@@ -51,7 +54,11 @@ const events: readonly AdjudicatorEvent[] = [
 
 const mailbox: Mailbox = {
   lastSequence: 2n ** 70n,
-  events: events.map((event, index) => ({ sequence: BigInt(index + 1), event })),
+  events: events.map((event, index) => ({
+    sequence: BigInt(index + 1),
+    ledger: index % 2 === 0 ? ledger : otherLedger,
+    event,
+  })),
 }
 
 const record = { version: 3n, phase: 'dispute', timeout: 9n, stateHash: undefined, blockNumber: 4n } as const
@@ -65,9 +72,14 @@ const content: readonly StoreChange[] = [
     clients: [alice],
     newest: held(first, 2n ** 63n, [second]),
   },
-  { type: 'putFallback', id: first.id, held: held(first, 3n) },
-  { type: 'putRegistered', id: first.id, held: held(first, 2n) },
-  { type: 'putRecord', id: first.id, record },
+  { type: 'putKept', id: first.id, line: 0, held: held(first, 3n) },
+  { type: 'putKept', id: first.id, line: 0, held: held(first, 2n) },
+  { type: 'putKept', id: first.id, line: 0, held: held(first, 1n) },
+  { type: 'putOlder', id: first.id, line: 0, older: [held(first, 3n), held(first, 1n)] },
+  { type: 'createLine', id: first.id, line: 2, clients: [alice], newest: held(first, 7n) },
+  { type: 'putKept', id: first.id, line: 2, held: held(first, 6n) },
+  { type: 'putRecord', id: first.id, ledger, record },
+  { type: 'putRecord', id: first.id, ledger: otherLedger, record: undefined },
   { type: 'putMailbox', id: first.id, client: alice, mailbox },
   {
     type: 'createChannel',
@@ -77,32 +89,33 @@ const content: readonly StoreChange[] = [
     clients: [],
     newest: held(second, 0n),
   },
-  { type: 'putCursor', blockNumber: 2n ** 64n },
+  { type: 'putCursor', ledger: otherLedger, blockNumber: 2n ** 64n },
 ]
 
 const attempt = {
-  account: parseBytes(`0x${'aa'.repeat(20)}`),
-  nonce: 7n,
+  lane: `0x${'aa'.repeat(20)}`,
+  sequence: 7n,
   hash: parseTransactionHash(`0x${'ab'.repeat(32)}`),
   raw: parseBytes('0x02'),
 }
 
 async function filled(): Promise<Store> {
   const store = await opened()
+  for (const each of served) await store.bind(each)
   await store.commit(content)
-  await store.putAttempt(attempt)
+  await store.journal(otherLedger).putAttempt(attempt)
   return store
 }
 
-async function opened(): Promise<Store> {
+async function opened(of: readonly LedgerId[] = served): Promise<Store> {
   const store = memoryStore()
-  await store.open(ledger)
+  await store.open(of)
   return store
 }
 
 async function linesOf(store: Store): Promise<readonly string[]> {
   const lines: string[] = []
-  for await (const line of exportLines(store, ledger)) lines.push(line)
+  for await (const line of exportLines(store)) lines.push(line)
   return lines
 }
 
@@ -112,11 +125,23 @@ describe('an export of a store', () => {
     const lines = await linesOf(source)
     for (const line of lines) expect(line).not.toContain('\n')
     const target = await opened()
-    expect(await importLines(target, ledger, lines)).toBe(4)
+    expect(await importLines(target, lines)).toBe(10)
     for (const { id } of [first, second]) expect(await target.load(id)).toEqual(await source.load(id))
+    for (const [version, line] of [
+      [1n, 0],
+      [2n, 0],
+      [3n, 0],
+      [6n, 2],
+    ] as const) {
+      const { hash } = held(first, version)
+      expect(await target.kept(first.id, line, version, hash)).toEqual(held(first, version))
+    }
+    expect(target.ledgers).toEqual(served)
     expect(await target.mailbox(first.id, alice)).toEqual(mailbox)
-    expect(await target.cursor()).toBe(2n ** 64n)
-    expect(await target.attempts()).toEqual([attempt])
+    expect(await target.cursor(otherLedger)).toBe(2n ** 64n)
+    expect(await target.cursor(ledger)).toBeUndefined()
+    expect(await target.journal(otherLedger).attempts()).toEqual([attempt])
+    expect(await target.journal(ledger).attempts()).toEqual([])
     expect(await linesOf(target)).toEqual(lines)
   })
 
@@ -128,10 +153,10 @@ describe('an export of a store', () => {
 
   it('is refused by a store of another ledger, and where a channel exists', async () => {
     const lines = await linesOf(await filled())
-    await expect(importLines(await opened(), 'ledger:2', lines)).rejects.toMatchObject({
+    await expect(importLines(await opened([ledger]), lines)).rejects.toMatchObject({
       code: 'STORE_OF_ANOTHER_LEDGER',
     })
-    await expect(importLines(await filled(), ledger, lines)).rejects.toMatchObject({ code: 'STORE_STALE_WRITE' })
+    await expect(importLines(await filled(), lines)).rejects.toMatchObject({ code: 'STORE_STALE_WRITE' })
   })
 
   it('is refused where lines are missing, too many, or of another format', async () => {
@@ -143,10 +168,12 @@ describe('an export of a store', () => {
       [...lines, lines[1] ?? ''],
       [...lines.slice(0, 1), ...lines],
       [],
-      lines.map((line) => line.replace('"format":1', '"format":2')),
+      lines.map((line) => line.replace('"format":2', '"format":3')),
+      // The states that are named are not there.
+      lines.filter((line) => !line.startsWith('{"type":"kept"')).map((line) => line.replace('"items":10', '"items":6')),
     ]
     for (const each of broken) {
-      await expect(importLines(await opened(), ledger, each)).rejects.toMatchObject({ code: 'EXPORT_INVALID' })
+      await expect(importLines(await opened(), each)).rejects.toMatchObject({ code: 'EXPORT_INVALID' })
     }
   })
 
@@ -163,10 +190,47 @@ describe('an export of a store', () => {
     ['{"type":"channel"', '{"type":"channel', 'JSON'],
   ])('names the line and the field where %s became %s', async (from, to, field) => {
     const lines = (await linesOf(await filled())).map((line) => line.replace(from, to))
-    const importing = importLines(await opened(), ledger, lines)
+    const importing = importLines(await opened(), lines)
     await expect(importing).rejects.toMatchObject({ code: 'EXPORT_INVALID' })
     await expect(importing).rejects.toThrow(/Line 2: /)
     await expect(importing).rejects.toThrow(new RegExp(field, 'i'))
+  })
+
+  it.each([
+    ['"held":{"state":{"channelId":"', `"held":{"state":{"channelId":"${second.id}","was":"`, 'channelId'],
+    ['"line":0', '"line":-1', 'line'],
+    ['"ledger":"ledger:2","attempt"', '"ledger":"","attempt"', 'ledger'],
+    ['"states":[{"version":"3"', '"states":[{"version":3', 'version'],
+    ['"sequence":"7"', '"sequence":7', 'sequence'],
+  ])('is refused where %s became %s', async (from, to, field) => {
+    const lines = (await linesOf(await filled())).map((line) => line.replace(from, to))
+    const importing = importLines(await opened(), lines)
+    await expect(importing).rejects.toMatchObject({ code: 'EXPORT_INVALID' })
+    await expect(importing).rejects.toThrow(new RegExp(`Line \\d+: .*${field}`, 'i'))
+  })
+
+  it('is read one state at a time, however long the history is', async () => {
+    const store = await opened()
+    const versions = Array.from({ length: 600 }, (_, index) => BigInt(index))
+    const kept = versions.map((version) => held(first, version))
+    await store.commit([
+      {
+        type: 'createChannel',
+        id: first.id,
+        params: first.params,
+        parents: [],
+        clients: [],
+        newest: held(first, 900n),
+      },
+      ...kept.map((each) => ({ type: 'putKept', id: first.id, line: 0, held: each }) as const),
+      { type: 'putOlder', id: first.id, line: 0, older: kept.slice(-2).toReversed() },
+    ])
+    const lines = await linesOf(store)
+    expect(lines).toHaveLength(1 + 1 + 600 + 1 + 1)
+    const target = await opened()
+    await importLines(target, lines)
+    expect(await target.load(first.id)).toEqual(await store.load(first.id))
+    expect(await linesOf(target)).toEqual(lines)
   })
 
   it('names a channel that cannot be read and goes on, if asked to', async () => {
@@ -178,16 +242,92 @@ describe('an export of a store', () => {
     const unreadable: string[] = []
     const lines: string[] = []
     const onUnreadable = (id: string): void => void unreadable.push(id)
-    for await (const line of exportLines(broken, ledger, { onUnreadable })) lines.push(line)
+    for await (const line of exportLines(broken, { onUnreadable })) lines.push(line)
     expect(unreadable).toEqual([first.id])
-    expect(await importLines(await opened(), ledger, lines)).toBe(3)
+    expect(await importLines(await opened(), lines)).toBe(3)
     await expect(linesOf(broken)).rejects.toThrow('rotten')
   })
 
-  it('tells its ledger by its first line, and refuses a line that is none', () => {
-    expect(exportedLedger('{"type":"store","format":1,"ledgerId":"ledger:1"}')).toBe(ledger)
-    for (const line of ['', '{}', '{"type":"end","items":0}', '{"type":"store","format":2,"ledgerId":"ledger:1"}']) {
-      expect(() => exportedLedger(line)).toThrow(expect.objectContaining({ code: 'EXPORT_INVALID' }))
+  it('tells its ledgers by its first line, and refuses a line that is none', () => {
+    expect(exportedLedgers('{"type":"store","format":2,"ledgers":["ledger:1","ledger:2"]}')).toEqual(served)
+    expect(exportedLedgers('{"type":"store","format":1,"ledgerId":"ledger:1"}')).toEqual([ledger])
+    for (const line of [
+      '',
+      '{}',
+      '{"type":"end","items":0}',
+      '{"type":"store","format":2,"ledgerId":"ledger:1"}',
+      '{"type":"store","format":0,"ledgers":[]}',
+    ]) {
+      expect(() => exportedLedgers(line)).toThrow(expect.objectContaining({ code: 'EXPORT_INVALID' }))
+    }
+  })
+})
+
+describe('an export of the first format', () => {
+  const text = (line: unknown): string =>
+    JSON.stringify(line, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
+  const { params } = first
+  const channel = {
+    params,
+    parents: [second.id],
+    clients: [alice],
+    newest: held(first, 9n),
+    fallback: held(first, 3n),
+    registered: held(first, 5n),
+    record,
+    isRecordKnown: true,
+  }
+  const event = refuted(4n)
+  const { lane, sequence, hash, raw } = attempt
+  const lines = [
+    { type: 'store', format: 1, ledgerId: ledger },
+    {
+      type: 'channel',
+      id: first.id,
+      channel,
+      mailboxes: [[alice, { lastSequence: 4n, events: [{ sequence: 4n, event }] }]],
+    },
+    {
+      type: 'channel',
+      id: second.id,
+      channel: { params: second.params, parents: [], clients: [], newest: held(second, 1n), isRecordKnown: false },
+      mailboxes: [],
+    },
+    { type: 'attempt', attempt: { account: lane, nonce: sequence, hash, raw } },
+    { type: 'cursor', blockNumber: 8n },
+    { type: 'end', items: 4 },
+  ].map(text)
+
+  it('is imported: its fallback is an older state, and all belongs to its one ledger', async () => {
+    const store = await opened()
+    expect(await importLines(store, lines)).toBe(4)
+    expect(store.ledgers).toEqual([ledger])
+    expect(await store.load(first.id)).toMatchObject({
+      parents: [second.id],
+      clients: [alice],
+      newest: held(first, 9n),
+      older: [held(first, 3n)],
+      history: { states: 2 },
+      records: [{ ledger, record }],
+    })
+    expect(await store.kept(first.id, 0, 5n, held(first, 5n).hash)).toEqual(held(first, 5n))
+    expect(await store.load(second.id)).toMatchObject({ older: [], history: { states: 0 }, records: [] })
+    expect(await store.mailbox(first.id, alice)).toEqual({
+      lastSequence: 4n,
+      events: [{ sequence: 4n, ledger, event }],
+    })
+    expect(await store.journal(ledger).attempts()).toEqual([attempt])
+    expect(await store.cursor(ledger)).toBe(8n)
+  })
+
+  it('is refused where it is not whole', async () => {
+    const broken = [
+      lines.slice(0, -1),
+      lines.map((line) => line.replace('"isRecordKnown":true', '"isRecordKnown":"yes"')),
+      lines.map((line) => line.replace('"account"', '"acount"')),
+    ]
+    for (const each of broken) {
+      await expect(importLines(await opened(), each)).rejects.toMatchObject({ code: 'EXPORT_INVALID' })
     }
   })
 })

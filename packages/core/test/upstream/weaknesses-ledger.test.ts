@@ -160,7 +160,7 @@ describe('a known weakness', () => {
       return { ...subscription, [Symbol.asyncIterator]: steps }
     }
     const store = testStore()
-    await store.commit([{ type: 'putCursor', blockNumber: 0n }])
+    await store.commit([{ type: 'putCursor', ledger: chain.ledgerId, blockNumber: 0n }])
     for (let block = 0; block < 150; block++) chain.mine()
     await using s = await setup({ chain, store, chainOverrides: { subscribe } })
     expect(starts).toEqual([1n])

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { checkParams, checkState } from '../../src/adapter.ts'
 import { type Allocation, type ErrorCode, isWatcherError, type Params } from '../../src/index.ts'
 import { checkIndexMap } from '../../src/internal.ts'
-import { maxTreeSize } from '../../src/model/limits.ts'
 import { testChannel } from '../../src/testing/index.ts'
 
 const ledger = testChannel()
@@ -89,15 +88,5 @@ describe('checkState', () => {
     expect(codeOf(() => checkIndexMap(lock, 2))).toBe('fine')
     expect(codeOf(() => checkIndexMap(lock, 1))).toBe('INDEX_MAP_INVALID')
     expect(codeOf(() => checkIndexMap(lock, 3))).toBe('INDEX_MAP_INVALID')
-  })
-})
-
-describe('the size of a tree', () => {
-  const tree = (size: number) => Array.from({ length: size - 1 }, () => testChannel({ kind: 'sub', funds: 0n }))
-  const ofTree = (size: number) => codeOf(() => checkState(params, ledger.signed(1n, { locks: tree(size) }).state))
-
-  it('is bounded by what one registration can hold', () => {
-    expect(ofTree(maxTreeSize)).toBe('fine')
-    expect(ofTree(maxTreeSize + 1)).toBe('TREE_TOO_LARGE')
   })
 })

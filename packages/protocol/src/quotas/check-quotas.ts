@@ -1,13 +1,14 @@
-import { type ClientName, type ClientUsage, WatcherError } from '@perun-watcher/core'
+import { type ClientName, WatcherError } from '@perun-watcher/core'
 import type { ClientQuotas, TotalQuotas } from './quotas.ts'
+import type { QuotaUsage } from './reservations.ts'
 
 /** What a client asks for beyond what it has. */
 export interface Demand {
   readonly client: ClientName
   /** What it has, together with what its requests in flight may add. */
-  readonly used: ClientUsage
+  readonly used: QuotaUsage
   /** What the request adds; not negative. */
-  readonly growth: ClientUsage
+  readonly growth: QuotaUsage
   /** The request is needed in an open dispute. */
   readonly isUrgent: boolean
 }

@@ -3,7 +3,6 @@ import {
   type ChannelId,
   type ChannelStatus,
   type ClientName,
-  type ClientUsage,
   type Clock,
   type Hex,
   isWatcherError,
@@ -27,7 +26,7 @@ import { type ConnectionCounter, connectionCounter } from './connection-counter.
 import { fairSemaphore } from './fair-semaphore.ts'
 import { parseQuotas, type QuotaOptions } from './quotas.ts'
 import { requestRates } from './request-rates.ts'
-import { reservations } from './reservations.ts'
+import { type QuotaUsage, reservations } from './reservations.ts'
 
 export interface QuotaKeeperOptions {
   readonly engine: ServedEngine & Pick<WatcherEngine, 'usage' | 'stats'>
@@ -87,7 +86,7 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
   /** Clients that are about to get their first channel. */
   let newcomers = 0
 
-  function usedBy(client: ClientName): ClientUsage {
+  function usedBy(client: ClientName): QuotaUsage {
     const [has, comes] = [engine.usage(client), reserved.of(client)]
     return { channels: has.channels + comes.channels, bytes: has.bytes + comes.bytes }
   }

@@ -8,12 +8,13 @@ import { type ByteWriter, byteWriter } from './byte-writer.ts'
 export interface Codec<T> {
   /** For error messages. */
   readonly what: string
+  /** The version of the binary layout that is written. Default: 1. */
+  readonly layout?: number | undefined
   write(writer: ByteWriter, value: T): void
   read(reader: ByteReader): T
+  /** Reads the layouts that earlier formats of the store wrote, by their versions; values of any others are refused. */
+  readonly former?: Readonly<Record<number, (reader: ByteReader) => T>> | undefined
 }
-
-/** The version of the binary layout; values of any other layout are refused. */
-const layout = 1
 
 /** Shared by all calls: encoding and decoding are synchronous and do not call each other. */
 const scratch = byteWriter()
@@ -28,7 +29,7 @@ const frameSize = 1 + 4
  */
 export function encode<T>(codec: Codec<T>, key: Buffer, value: T): Buffer {
   scratch.reset()
-  scratch.uint(layout)
+  scratch.uint(codec.layout ?? 1)
   codec.write(scratch, value)
   const body = scratch.written()
   const framed = Buffer.allocUnsafe(body.length + 4)
@@ -49,10 +50,13 @@ export function decode<T>(codec: Codec<T>, key: Buffer, bytes: Buffer): T {
   if (bytes.readUInt32BE(end) !== crc32(bytes.subarray(0, end), crc32(key))) {
     throw damaged(codec.what, key, 'Its checksum is wrong.')
   }
-  if (bytes[0] !== layout) throw damaged(codec.what, key, `It is written in layout ${bytes[0]}, known is ${layout}.`)
+  const { layout = 1, former = {} } = codec
+  const written = bytes[0] ?? 0
+  const read = written === layout ? codec.read : former[written]
+  if (read === undefined) throw damaged(codec.what, key, `It is written in layout ${written}, known is ${layout}.`)
   try {
     reader.reset(bytes, 1, end)
-    const value = codec.read(reader)
+    const value = read(reader)
     reader.end()
     return value
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { AdjudicatorEvent, Block, ChainFact, EndangeredReason, Finality } from '@perun-watcher/core'
-import { assertNever, type Mailbox } from '@perun-watcher/core/adapter'
+import { assertNever } from '@perun-watcher/core/adapter'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { Codec } from './frame.ts'
@@ -30,22 +30,38 @@ const reasons = names<EndangeredReason>()([
   'too-late',
   'short-sub-window',
   'other',
+  'history-cut',
 ])
 
-export const mailboxCodec: Codec<Mailbox> = {
+/** A mailbox whose events name their ledgers by the numbers that these have in the store. */
+export interface MailboxEntry {
+  readonly lastSequence: bigint
+  readonly events: readonly {
+    readonly sequence: bigint
+    readonly ledger: number
+    readonly event: AdjudicatorEvent
+  }[]
+}
+
+export const mailboxCodec: Codec<MailboxEntry> = {
   what: 'mailbox',
+  layout: 2,
   write(writer, { lastSequence, events }) {
     writer.bigint(lastSequence)
-    writer.list(events, ({ sequence, event }) => {
+    writer.list(events, ({ sequence, ledger, event }) => {
+      writer.uint(ledger)
       writer.bigint(sequence)
       writeEvent(writer, event)
     })
   },
-  read: (reader) => ({
-    lastSequence: reader.bigint(),
-    events: reader.list(() => ({ sequence: reader.bigint(), event: readEvent(reader) })),
-  }),
+  read: (reader) => readMailbox(reader, () => reader.uint()),
+  former: { 1: (reader) => readMailbox(reader, () => 0) },
 }
+
+const readMailbox = (reader: ByteReader, readLedger: () => number): MailboxEntry => ({
+  lastSequence: reader.bigint(),
+  events: reader.list(() => ({ ledger: readLedger(), sequence: reader.bigint(), event: readEvent(reader) })),
+})
 
 function writeEvent(writer: ByteWriter, event: AdjudicatorEvent): void {
   writer.uint(types.position(event.type))

@@ -1,78 +1,83 @@
-import type { ChannelId, HeldState } from '@perun-watcher/core'
+import type { ChannelId, HeldState, LedgerId, OnChainRecord, StateHash } from '@perun-watcher/core'
 import {
-  assertAbsent,
-  assertChannel,
-  assertNever,
-  assertNewer,
-  type ChannelChange,
   type ChannelSummary,
+  type History,
   locksOf,
-  newChannel,
+  noHistory,
+  type OtherLine,
   type StoredChannel,
+  type StoredLine,
   stateBytes,
 } from '@perun-watcher/core/adapter'
 import { joined } from '@perun-watcher/core/internal'
 
 export type Links = Pick<StoredChannel, 'parents' | 'clients'>
 
+/** An older state that may still have to be registered, and where it is kept. */
+export interface OlderState {
+  readonly version: bigint
+  readonly hash: StateHash
+  readonly locks: readonly ChannelId[]
+}
+
+/** What is kept of a line besides its states. */
+export interface LineEntry {
+  /** Of the newest state. */
+  readonly version: bigint
+  readonly hash: StateHash
+  readonly isFinal: boolean
+  readonly bytes: number
+  readonly locks: readonly ChannelId[]
+  /** Newest first. */
+  readonly older: readonly OlderState[]
+  readonly history: History
+}
+
+export interface OtherLineEntry extends LineEntry, Pick<OtherLine, 'number' | 'clients'> {}
+
+export interface RecordEntry {
+  /** The number of the ledger in this store. */
+  readonly ledger: number
+  readonly record: OnChainRecord | undefined
+}
+
 /**
  * What is kept of every channel besides its states: enough for its summary and for checking any change, so that a commit
- * reads no state. Everything but the record can be rebuilt from the rest of the channel.
+ * reads no state. Everything but the records can be rebuilt from the rest of the channel.
  */
-export interface IndexEntry extends Omit<ChannelSummary, 'id' | 'olderLocks'> {
-  /** What the fallback locks; `undefined`: there is none. */
-  readonly fallbackLocks: readonly ChannelId[] | undefined
-  /** What the registered state locks; `undefined`: none is kept. */
-  readonly registeredLocks: readonly ChannelId[] | undefined
+export interface IndexEntry extends LineEntry, Links {
+  readonly participants: number
+  readonly otherLines: readonly OtherLineEntry[]
+  readonly records: readonly RecordEntry[]
 }
 
-/**
- * The entry after a change; the counterpart of core's `applyChange`.
- *
- * @returns `undefined` when the channel is gone.
- * @throws WatcherError `STORE_STALE_WRITE` or `CHANNEL_UNKNOWN`, as `Store.commit` says.
- */
-export function nextEntry(before: IndexEntry | undefined, change: ChannelChange): IndexEntry | undefined {
-  if (change.type === 'removeChannel') return undefined
-  if (change.type === 'createChannel') {
-    assertAbsent(before, change.id)
-    return entryOf(newChannel(change))
-  }
-  assertChannel(before, change.id)
-  switch (change.type) {
-    case 'putLinks':
-      return { ...before, parents: change.parents, clients: change.clients }
-    case 'putNewest':
-      assertNewer(before.version, change.held.state.version, change.id)
-      return withNewest(before, change.held)
-    case 'putFallback':
-      return { ...before, fallbackLocks: change.held && locksOf(change.held) }
-    case 'putRegistered':
-      return { ...before, registeredLocks: change.held && locksOf(change.held) }
-    case 'putRecord':
-      return { ...before, record: change.record, isRecordKnown: true }
-    default:
-      return assertNever(change)
-  }
+/** The empty list, one array for all: of a million channels most have nothing in most places. */
+export const none: readonly never[] = []
+
+/** The entry of a line that holds nothing but its newest state. */
+export function newLineEntry(newest: HeldState): LineEntry {
+  return { ...newestOf(newest), older: none, history: noHistory }
 }
 
-/** The entry of a channel, derived from all its states. */
-export function entryOf(stored: StoredChannel): IndexEntry {
-  const { params, parents, clients, newest, fallback, registered, record, isRecordKnown } = stored
-  return {
-    participants: params.participants.length,
-    parents,
-    clients,
-    ...newestOf(newest),
-    fallbackLocks: fallback && locksOf(fallback),
-    registeredLocks: registered && locksOf(registered),
-    record,
-    isRecordKnown,
-  }
-}
+/** What an entry says of a newest state. */
+export const newestOf = (held: HeldState): Pick<LineEntry, 'version' | 'hash' | 'isFinal' | 'bytes' | 'locks'> => ({
+  version: held.state.version,
+  hash: held.hash,
+  isFinal: held.state.isFinal,
+  bytes: stateBytes(held),
+  locks: locksOf(held),
+})
 
-export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
-  const { participants, parents, clients, version, hash, isFinal, bytes, locks, record, isRecordKnown } = entry
+/** What an entry says of an older state. */
+export const olderOf = (held: HeldState): OlderState => ({
+  version: held.state.version,
+  hash: held.hash,
+  locks: locksOf(held),
+})
+
+/** @param ledgerAt - The ledger with a number. */
+export function summaryFrom(id: ChannelId, entry: IndexEntry, ledgerAt: (number: number) => LedgerId): ChannelSummary {
+  const { participants, parents, clients, version, hash, isFinal, locks, otherLines, records } = entry
   return {
     id,
     participants,
@@ -81,26 +86,36 @@ export function summaryFrom(id: ChannelId, entry: IndexEntry): ChannelSummary {
     version,
     hash,
     isFinal,
-    bytes,
+    bytes: otherLines.reduce((bytes, line) => bytes + line.bytes, entry.bytes),
     locks,
-    olderLocks: joined(entry.fallbackLocks ?? none, entry.registeredLocks ?? none),
-    record,
-    isRecordKnown,
+    olderLocks: otherLines.reduce(
+      (all, line) => joined(joined(all, line.locks), olderLocksOf(line)),
+      olderLocksOf(entry),
+    ),
+    historyLocks: otherLines.reduce((all, line) => joined(all, line.history.locks), entry.history.locks),
+    historyBytes: otherLines.reduce((bytes, line) => bytes + line.history.bytes, entry.history.bytes),
+    records: recordsFrom(records, ledgerAt),
   }
 }
 
-const none: readonly never[] = []
-
-/** Hot: runs for every published state. Field by field, because spreading one object over another is slow. */
-function withNewest(before: IndexEntry, held: HeldState): IndexEntry {
-  const { version, hash, isFinal, bytes, locks } = newestOf(held)
-  return { ...before, version, hash, isFinal, bytes, locks }
+/** The records of a channel with the ledgers that they are of. */
+export function recordsFrom(
+  records: readonly RecordEntry[],
+  ledgerAt: (number: number) => LedgerId,
+): StoredChannel['records'] {
+  return records.length === 0 ? none : records.map(({ ledger, record }) => ({ ledger: ledgerAt(ledger), record }))
 }
 
-const newestOf = (held: HeldState): Pick<IndexEntry, 'version' | 'hash' | 'isFinal' | 'bytes' | 'locks'> => ({
-  version: held.state.version,
-  hash: held.hash,
-  isFinal: held.state.isFinal,
-  bytes: stateBytes(held),
-  locks: locksOf(held),
+const olderLocksOf = ({ older }: LineEntry): readonly ChannelId[] =>
+  older.reduce<readonly ChannelId[]>((all, { locks }) => joined(all, locks), none)
+
+/** The line with a number; `undefined`: there is none. */
+export const lineOf = (entry: IndexEntry, number: number): LineEntry | undefined =>
+  number === 0 ? entry : entry.otherLines.find((line) => line.number === number)
+
+/** A whole line, as `load` gives it, from its entry and its states. */
+export const storedLine = (entry: LineEntry, newest: HeldState, older: readonly HeldState[]): StoredLine => ({
+  newest,
+  older: older.length === 0 ? none : older,
+  history: entry.history,
 })

@@ -1,6 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { assertFormat, bind } from './meta.ts'
+import type { LedgerId } from '@perun-watcher/core'
+import type { OnDamaged } from '../codec/damage.ts'
+import { assertFormat, prepare } from './meta.ts'
 import { openTables, type Tables } from './open-tables.ts'
 import { locked, type Ownership, takeOwnership } from './ownership.ts'
 import { preflight, syncDirectory } from './preflight.ts'
@@ -18,25 +20,30 @@ export interface OpenStore {
 /** Directories that are open in this process: LMDB must not open the same one twice. */
 const here = new Set<string>()
 
-/**
- * Opens the files for this process alone. With a ledger, the store is created or migrated, and bound to that ledger.
- */
-export async function openStore(path: string, ledgerId: string | undefined): Promise<OpenStore> {
+/** What makes a store of files that may be new, or of an older format. */
+export interface Preparation {
+  /** Whatever the store is bound to already must be among these. */
+  readonly served: readonly LedgerId[]
+  readonly onDamaged: OnDamaged
+}
+
+/** Opens the files for this process alone. With a preparation, the store is created or migrated; without, left as it is. */
+export async function openStore(path: string, preparation?: Preparation): Promise<OpenStore> {
   preflight(path)
   const directory = realpathSync(path)
   if (here.has(directory)) throw locked(directory, process)
   here.add(directory)
   try {
-    return await opened(directory, ledgerId, () => here.delete(directory))
+    return await opened(directory, preparation, () => here.delete(directory))
   } catch (error) {
     here.delete(directory)
     throw storeError(error, path)
   }
 }
 
-async function opened(path: string, ledgerId: string | undefined, onClose: () => void): Promise<OpenStore> {
+async function opened(path: string, preparation: Preparation | undefined, onClose: () => void): Promise<OpenStore> {
   let tables: Tables | undefined = openTables(path)
-  const ownership = await owned(path, tables, ledgerId)
+  const ownership = await owned(path, tables, preparation)
   return {
     tables() {
       if (tables === undefined) throw storeError(new Error('The files could not be opened again.'), path)
@@ -59,13 +66,16 @@ async function opened(path: string, ledgerId: string | undefined, onClose: () =>
   }
 }
 
-async function owned(path: string, tables: Tables, ledgerId: string | undefined): Promise<Ownership> {
+async function owned(path: string, tables: Tables, preparation: Preparation | undefined): Promise<Ownership> {
   let ownership: Ownership | undefined
   try {
     syncDirectory(path)
     assertFormat(tables)
     ownership = await takeOwnership(path, tables)
-    if (ledgerId !== undefined) await tables.root.childTransaction(() => bind(tables, ledgerId))
+    if (preparation !== undefined) {
+      const { served, onDamaged } = preparation
+      await tables.root.childTransaction(() => prepare(tables, served, onDamaged))
+    }
     return ownership
   } catch (error) {
     await ownership?.release(tables).catch(() => {})

@@ -9,7 +9,7 @@ export type Table = Database<Buffer, Buffer>
 /** The open files. All reads within one turn of the event loop see the same snapshot, and none waits for the disk. */
 export interface Tables {
   readonly root: RootDatabase<Buffer, Buffer>
-  /** Format, ledger, owner and cursor of the store. */
+  /** Format, ledgers, owner and cursors of the store. */
   readonly meta: Table
   /** The parts of channels, see `keys.ts`. */
   readonly channels: Table
@@ -64,10 +64,11 @@ function assertOurs(root: Tables['root'], path: string): void {
   })
 }
 
+/** Longer than what follows a prefix in any key: a version of 64 bits may begin with 0xff, and so may a hash. */
+const beyond = Buffer.alloc(64, 0xff)
+
 /** The upper bound of the keys with a prefix. */
-export function endOf(prefix: Buffer): Buffer {
-  return Buffer.concat([prefix, Buffer.alloc(1, 0xff)])
-}
+export const endOf = (prefix: Buffer): Buffer => Buffer.concat([prefix, beyond])
 
 /** Inside a write transaction the synchronous calls write into that transaction, and throw if they cannot. */
 export const put = (table: Table, key: Buffer, value: Buffer): void => {
@@ -76,4 +77,16 @@ export const put = (table: Table, key: Buffer, value: Buffer): void => {
 
 export const remove = (table: Table, key: Buffer): void => {
   table.removeSync(key)
+}
+
+/** How many keys are listed at once: a channel may have a long history. */
+const removedAtOnce = 1_000
+
+/** Removes all entries with a prefix. */
+export function removeAll(table: Table, prefix: Buffer): void {
+  for (;;) {
+    const keys = [...table.getKeys({ start: prefix, end: endOf(prefix), limit: removedAtOnce })]
+    for (const key of keys) remove(table, key)
+    if (keys.length < removedAtOnce) return
+  }
 }

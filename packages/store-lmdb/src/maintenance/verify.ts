@@ -1,24 +1,33 @@
 import { setImmediate } from 'node:timers/promises'
-import type { AbortOptions, ChannelId } from '@perun-watcher/core'
+import type { AbortOptions, ChannelId, LedgerId } from '@perun-watcher/core'
+import type { Damage } from '../codec/damage.ts'
 import { damaged, decode, isDamage } from '../codec/frame.ts'
-import { channelOf, idKey, isPart } from '../codec/keys.ts'
-import { mailboxCodec } from '../codec/mailbox-codec.ts'
+import { channelOf, idKey, isPart, keptKey } from '../codec/keys.ts'
 import { attemptCodec } from '../codec/small-codecs.ts'
-import { readLedger } from '../files/meta.ts'
+import { heldCodec } from '../codec/state-codec.ts'
+import type { IndexEntry } from '../entries/index-entry.ts'
+import { batches, type KeyValue } from '../files/batches.ts'
+import { readLedgers } from '../files/meta.ts'
 import type { Table, Tables } from '../files/open-tables.ts'
-import type { Damage } from '../reading/damage.ts'
-import { batches, type KeyValue, readChannel, readCursor } from '../reading/read.ts'
+import { ledgerAt, mailboxFrom, readCursor, readIndex, readStates } from '../reading/read.ts'
+import { besideFrom } from '../reading/read-parts.ts'
 
 /** What a store holds, and what of it is damaged. */
 export interface Verification {
-  /** The ledger that the store belongs to; `undefined`: none yet, or it cannot be read. */
-  readonly ledgerId: string | undefined
+  /** The ledgers that the store is bound to; none, too, where they cannot be read. */
+  readonly ledgers: readonly VerifiedLedger[]
   readonly channels: number
+  /** States that are kept besides the newest ones. */
+  readonly kept: number
   readonly mailboxes: number
   readonly attempts: number
+  readonly damaged: readonly Damage[]
+}
+
+export interface VerifiedLedger {
+  readonly ledgerId: LedgerId
   /** Number of the newest final block whose effects are stored. */
   readonly cursor: bigint | undefined
-  readonly damaged: readonly Damage[]
 }
 
 export interface VerifyOptions extends AbortOptions {
@@ -59,27 +68,67 @@ export async function verifyTables(
     return count
   }
 
+  const ledgers = check(undefined, () => readLedgers(tables())) ?? []
+  const reading = () => ({ tables: tables(), ledgers, onDamaged })
+
   const channels = await each(
     ({ index }) => index,
-    ({ key }) => check(channelOf(key), () => readChannel({ tables: tables(), onDamaged }, channelOf(key))),
+    ({ key }) =>
+      check(channelOf(key), () => {
+        const id = channelOf(key)
+        const entry = readIndex(reading(), id)
+        if (entry === undefined) return
+        // What is kept is read below.
+        readStates(reading(), id, withoutOlder(entry))
+        for (const lost of olderKeys(id, entry)) check(id, () => assertKept(tables(), lost))
+      }),
   )
+  let kept = 0
   await each(
     (open) => open.channels,
-    ({ key }) => {
-      if (isPart(key, 'params')) check(channelOf(key), () => assertIndexed(tables(), channelOf(key)))
+    (entry) => {
+      const id = check(undefined, () => channelOf(entry.key))
+      if (id === undefined) return
+      if (isPart(entry.key, 'params')) check(id, () => assertIndexed(tables(), id))
+      if (!isBeside(entry.key)) return
+      kept++
+      besideFrom(reading(), id, entry)
     },
   )
   const mailboxes = await each(
     (open) => open.mailboxes,
-    ({ key, value }) => check(channelOf(key), () => decode(mailboxCodec, key, value)),
+    ({ key, value }) => check(channelOf(key), () => mailboxFrom({ ledgers }, key, value)),
   )
   const attempts = await each(
     (open) => open.attempts,
-    ({ key, value }) => check(undefined, () => decode(attemptCodec, key, value)),
+    ({ key, value }) =>
+      check(undefined, () => ledgerAt(ledgers, decode(attemptCodec, key, value).ledger, attemptCodec, key)),
   )
-  const cursor = check(undefined, () => readCursor(tables()))
-  const ledgerId = check(undefined, () => readLedger(tables()))
-  return { ledgerId, channels, mailboxes, attempts, cursor, damaged: damages }
+  const verified = ledgers.map((ledgerId, number) => {
+    return { ledgerId, cursor: check(undefined, () => readCursor(tables(), number)) }
+  })
+  return { ledgers: verified, channels, kept, mailboxes, attempts, damaged: damages }
+}
+
+/** Whether a state stands there besides the newest: also those of a store of the first format, which is not migrated here. */
+const isBeside = (key: Buffer): boolean => isPart(key, 'kept') || isPart(key, 'fallback') || isPart(key, 'registered')
+
+const withoutOlder = (entry: IndexEntry): IndexEntry => ({
+  ...entry,
+  older: [],
+  otherLines: entry.otherLines.map((line) => ({ ...line, older: [] })),
+})
+
+/** Where the older states of all lines are kept. */
+function olderKeys(id: ChannelId, entry: IndexEntry): readonly Buffer[] {
+  const key = idKey(id)
+  return [{ number: 0, older: entry.older }, ...entry.otherLines].flatMap(({ number, older }) =>
+    older.map(({ version, hash }) => keptKey(key, number, version, hash)),
+  )
+}
+
+function assertKept({ channels }: Tables, key: Buffer): void {
+  if (channels.getBinary(key) === undefined) throw damaged(heldCodec.what, key, 'It is missing.')
 }
 
 /** A restart would not find a channel without a summary. */

@@ -1,25 +1,20 @@
-import { type ChannelId, type ClientName, parseClientName } from '@perun-watcher/core'
-import type { Mailbox } from '@perun-watcher/core/adapter'
-import { putStoreItem, type StoreItem } from '@perun-watcher/core/internal'
-import { damaged, decode, isDamage } from '../codec/frame.ts'
+import { type ChannelId, type ClientName, type HeldState, parseClientName } from '@perun-watcher/core'
+import type { Mailbox, StoredLine } from '@perun-watcher/core/adapter'
+import { itemWriter, type StoreItem } from '@perun-watcher/core/internal'
+import type { Damage } from '../codec/damage.ts'
+import { damaged } from '../codec/frame.ts'
 import { hashSize } from '../codec/hash.ts'
 import { channelOf, idKey, isPart, partKey } from '../codec/keys.ts'
-import { mailboxCodec } from '../codec/mailbox-codec.ts'
-import { readLedger } from '../files/meta.ts'
+import { batches } from '../files/batches.ts'
+import { readLedgers } from '../files/meta.ts'
 import { openStore } from '../files/open-store.ts'
 import { endOf, type Tables } from '../files/open-tables.ts'
 import { lmdbStore } from '../lmdb-store.ts'
 import { assertFree } from '../maintenance/backup.ts'
-import type { Damage } from '../reading/damage.ts'
-import {
-  batches,
-  type Reading,
-  readAttempts,
-  readCursor,
-  readIndex,
-  readStates,
-  rebuiltEntry,
-} from '../reading/read.ts'
+import { mailboxFrom, type Reading, readAttemptsOf, readCursor, readIndex, readStates } from '../reading/read.ts'
+import { keptBatches } from '../reading/read-kept.ts'
+import { besideFrom, orReported } from '../reading/read-parts.ts'
+import { rebuiltEntry } from '../reading/rebuild.ts'
 import { assertThere } from './restore.ts'
 
 export interface Rescue {
@@ -32,61 +27,45 @@ export interface Rescue {
 /**
  * Copies everything readable from a damaged store that is not in use into a new one, and reports the rest.
  *
- * @throws WatcherError `STORE_NOT_EMPTY`, `STORE_NOT_A_STORE`, `STORE_LOCKED`; `STORE_CORRUPT` where not even the ledger
+ * @throws WatcherError `STORE_NOT_EMPTY`, `STORE_NOT_A_STORE`, `STORE_LOCKED`; `STORE_CORRUPT` where not even the ledgers
  *   can be read
  */
 export async function rescueStore({ from, to }: { readonly from: string; readonly to: string }): Promise<Rescue> {
   assertThere(from)
   assertFree(to)
-  const damages: Damage[] = []
-  const files = await openStore(from, undefined)
+  // Each once: a state may be met as an older one and in the history.
+  const damages = new Map<string, Damage>()
+  const files = await openStore(from)
   try {
-    const reading: Reading = { tables: files.tables(), onDamaged: (damage) => void damages.push(damage) }
+    const tables = files.tables()
+    const ledgers = readLedgers(tables)
+    const reading: Reading = { tables, ledgers, onDamaged: (damage) => void damages.set(damage.error.message, damage) }
     await using target = lmdbStore({ path: to })
-    await target.open(readLedger(reading.tables) ?? '')
+    await target.open(ledgers)
+    // In this order, so that they have the same numbers.
+    for (const ledger of ledgers) await target.bind(ledger)
+    const writer = itemWriter(target)
     let channels = 0
-    for (const group of groups(rescuedItems(reading))) {
-      await Promise.all(group.map((item) => putStoreItem(target, item)))
-      channels += group.filter(({ type }) => type === 'channel').length
+    for (const item of rescuedItems(reading)) {
+      await writer.put(item)
+      if (item.type === 'channel') channels += 1
     }
-    return { channels, damaged: damages }
+    await writer.end()
+    return { channels, damaged: [...damages.values()] }
   } finally {
     await files.close()
   }
 }
 
-/** How many items are written in parallel. */
-const groupSize = 256
-
-function* groups(items: Iterable<StoreItem>): Generator<readonly StoreItem[]> {
-  let group: StoreItem[] = []
-  for (const item of items) {
-    group.push(item)
-    if (group.length < groupSize) continue
-    yield group
-    group = []
-  }
-  yield group
-}
-
 function* rescuedItems(reading: Reading): Generator<StoreItem> {
-  const { tables, onDamaged } = reading
-  for (const id of channelIds(tables)) {
-    const item = rescued(reading, id, () => channelItem(reading, id))
-    if (item !== undefined) yield item
+  const { tables, ledgers } = reading
+  for (const id of channelIds(tables)) yield* channelItems(reading, id)
+  for (const [number, ledger] of ledgers.entries()) {
+    for (const attempt of readAttemptsOf(reading, number)) yield { type: 'attempt', ledger, attempt }
   }
-  for (const attempt of readAttempts(reading)) yield { type: 'attempt', attempt }
-  const blockNumber = rescued({ tables, onDamaged }, undefined, () => readCursor(tables))
-  if (blockNumber !== undefined) yield { type: 'cursor', blockNumber }
-}
-
-function rescued<T>({ onDamaged }: Reading, channelId: ChannelId | undefined, read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    onDamaged({ channelId, error, isRescued: false })
-    return undefined
+  for (const [number, ledger] of ledgers.entries()) {
+    const blockNumber = orReported(reading, undefined, false, () => readCursor(tables, number))
+    if (blockNumber !== undefined) yield { type: 'cursor', ledger, blockNumber }
   }
 }
 
@@ -101,10 +80,48 @@ function* channelIds(tables: Tables): Generator<ChannelId> {
   }
 }
 
-/** @throws WatcherError `STORE_CORRUPT` where parameters or newest state cannot be read */
-function channelItem(reading: Reading, id: ChannelId): StoreItem {
-  const entry = readIndex(reading, id) ?? missingEntry(reading, id)
-  return { type: 'channel', id, channel: readStates(reading, id, entry), mailboxes: mailboxesOf(reading, id) }
+/** Nothing where parameters or newest state cannot be read, which is reported. */
+function* channelItems(reading: Reading, id: ChannelId): Generator<StoreItem> {
+  const channel = orReported(reading, id, false, () =>
+    readStates(reading, id, readIndex(reading, id) ?? missingEntry(reading, id)),
+  )
+  if (channel === undefined) return
+  const { params, parents, clients, newest, otherLines, records } = channel
+  yield {
+    type: 'channel',
+    id,
+    channel: { params, parents, clients, newest, records },
+    mailboxes: mailboxesOf(reading, id),
+  }
+  yield* historyItems(reading, id, 0, channel)
+  for (const line of otherLines) {
+    yield { type: 'line', id, line: line.number, clients: line.clients, newest: line.newest }
+    yield* historyItems(reading, id, line.number, line)
+  }
+}
+
+function* historyItems(reading: Reading, id: ChannelId, line: number, { older }: StoredLine): Generator<StoreItem> {
+  for (const batch of keptBatches(() => reading, id, line)) {
+    for (const held of batch) yield { type: 'kept', id, line, held }
+  }
+  const former = line === 0 ? formerStates(reading, id) : []
+  for (const { held } of former) yield { type: 'kept', id, line, held }
+  const needed = [...older, ...former.flatMap(({ isOlder, held }) => (isOlder ? [held] : []))]
+  if (needed.length === 0) return
+  yield { type: 'older', id, line, states: needed.map(({ state, hash }) => ({ version: state.version, hash })) }
+}
+
+/** What a store of the first format, which is not migrated here, keeps besides the newest state. */
+function formerStates(
+  reading: Reading,
+  id: ChannelId,
+): readonly { readonly held: HeldState; readonly isOlder: boolean }[] {
+  return (['fallback', 'registered'] as const).flatMap((part) => {
+    const key = partKey(idKey(id), part)
+    const value = reading.tables.channels.getBinary(key)
+    const held = value && besideFrom(reading, id, { key, value })
+    return held === undefined ? [] : [{ held, isOlder: part === 'fallback' }]
+  })
 }
 
 function missingEntry(reading: Reading, id: ChannelId): ReturnType<typeof rebuiltEntry> {
@@ -118,7 +135,7 @@ function mailboxesOf(reading: Reading, id: ChannelId): readonly (readonly [Clien
   const start = idKey(id)
   const found = [...reading.tables.mailboxes.getRange({ start, end: endOf(start) })]
   return found.flatMap(({ key, value }) => {
-    const mailbox = rescued(reading, id, () => decode(mailboxCodec, key, value))
+    const mailbox = orReported(reading, id, false, () => mailboxFrom(reading, key, value))
     return mailbox === undefined ? [] : [[parseClientName(key.toString('latin1', hashSize)), mailbox] as const]
   })
 }

@@ -1,5 +1,5 @@
-import { WatcherError } from '@perun-watcher/core'
-import { readLedger } from '../files/meta.ts'
+import { type LedgerId, WatcherError } from '@perun-watcher/core'
+import { readLedgers } from '../files/meta.ts'
 import { openStore } from '../files/open-store.ts'
 import { isThere } from '../files/preflight.ts'
 import { assertFree, copyStoreFile } from '../maintenance/backup.ts'
@@ -32,7 +32,7 @@ export async function restoreStore(
 export async function verifyStore(path: string, options: VerifyOptions = {}): Promise<Verification> {
   options.signal?.throwIfAborted()
   assertThere(path)
-  const files = await openStore(path, undefined)
+  const files = await openStore(path)
   try {
     return await verifyTables(files.tables, options)
   } finally {
@@ -41,16 +41,16 @@ export async function verifyStore(path: string, options: VerifyOptions = {}): Pr
 }
 
 /**
- * The ledger of a store that is not in use, so that it can be opened by its path alone.
+ * The ledgers of a store that is not in use, so that it can be opened by its path alone.
  *
- * @throws WatcherError `STORE_LOCKED`, `STORE_NOT_A_STORE`; `STORE_CORRUPT` where it cannot be read
+ * @throws WatcherError `STORE_LOCKED`, `STORE_NOT_A_STORE`; `STORE_CORRUPT` where they cannot be read
  */
-export async function ledgerOfStore(path: string): Promise<string> {
+export async function ledgersOfStore(path: string): Promise<readonly LedgerId[]> {
   assertThere(path)
-  const files = await openStore(path, undefined)
+  const files = await openStore(path)
   try {
-    const ledgerId = readLedger(files.tables())
-    if (ledgerId !== undefined) return ledgerId
+    const ledgers = readLedgers(files.tables())
+    if (ledgers.length > 0) return ledgers
   } finally {
     await files.close()
   }

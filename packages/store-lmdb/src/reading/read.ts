@@ -1,20 +1,20 @@
-import type { ChannelId, ClientName, HeldState } from '@perun-watcher/core'
-import type { Mailbox, StoredChannel, TransactionAttempt } from '@perun-watcher/core/adapter'
+import type { ChannelId, ClientName, HeldState, LedgerId } from '@perun-watcher/core'
+import type { Mailbox, OtherLine, StoredChannel, TransactionAttempt } from '@perun-watcher/core/adapter'
 import { type Codec, damaged, decode, isDamage } from '../codec/frame.ts'
-import { indexCodec, linksCodec } from '../codec/index-codec.ts'
-import { idKey, mailboxKey, metaKeys, type Part, partKey } from '../codec/keys.ts'
+import { indexCodec } from '../codec/index-codec.ts'
+import { cursorKey, idKey, keptKey, mailboxKey } from '../codec/keys.ts'
 import { mailboxCodec } from '../codec/mailbox-codec.ts'
-import { attemptCodec, numberCodec } from '../codec/small-codecs.ts'
+import { type AttemptEntry, attemptCodec, numberCodec } from '../codec/small-codecs.ts'
 import { heldCodec, paramsCodec } from '../codec/state-codec.ts'
-import { entryOf, type IndexEntry } from '../entries/index-entry.ts'
+import { type IndexEntry, type LineEntry, none, recordsFrom } from '../entries/index-entry.ts'
 import { recalledEntry } from '../entries/recent-entries.ts'
-import type { Table, Tables } from '../files/open-tables.ts'
-import type { OnDamaged } from './damage.ts'
+import type { Tables } from '../files/open-tables.ts'
+import { type EntryReading, orReported, readBeside, readLineNewest, readPart } from './read-parts.ts'
+import { rebuiltEntry } from './rebuild.ts'
 
-export interface Reading {
-  readonly tables: Tables
-  /** Called with everything that cannot be read, each time that it is met. */
-  readonly onDamaged: OnDamaged
+export interface Reading extends EntryReading {
+  /** Those of the store, by their numbers. */
+  readonly ledgers: readonly LedgerId[]
 }
 
 /** @throws WatcherError `STORE_CORRUPT` where parameters or newest state cannot be read */
@@ -25,26 +25,44 @@ export function readChannel(reading: Reading, id: ChannelId): StoredChannel | un
 
 /** The channel of an index entry. @throws WatcherError `STORE_CORRUPT`, as `readChannel` does */
 export function readStates(reading: Reading, id: ChannelId, entry: IndexEntry): StoredChannel {
-  const { parents, clients, record, isRecordKnown } = entry
+  const { tables, ledgers } = reading
+  const key = idKey(id)
   return {
-    params: readPart(reading.tables, id, 'params', paramsCodec),
-    parents,
-    clients,
-    newest: readPart(reading.tables, id, 'newest', heldCodec),
-    fallback: entry.fallbackLocks && readOlder(reading, id, 'fallback'),
-    registered: entry.registeredLocks && readOlder(reading, id, 'registered'),
-    record,
-    isRecordKnown,
+    params: readPart(tables, id, 'params', paramsCodec),
+    parents: entry.parents,
+    clients: entry.clients,
+    newest: readPart(tables, id, 'newest', heldCodec),
+    older: readOlder(reading, id, 0, entry),
+    history: entry.history,
+    otherLines: entry.otherLines.length === 0 ? none : readOtherLines(reading, id, entry),
+    records: recordsFrom(entry.records, (number) => ledgerAt(ledgers, number, indexCodec, key)),
   }
 }
 
+/** Lines with other funds: one whose newest state cannot be read is left out. */
+function readOtherLines(reading: Reading, id: ChannelId, entry: IndexEntry): readonly OtherLine[] {
+  return entry.otherLines.flatMap((line) => {
+    const { number, clients, history } = line
+    const newest = readLineNewest(reading, id, number)
+    return newest === undefined
+      ? []
+      : [{ number, clients, newest, older: readOlder(reading, id, number, line), history }]
+  })
+}
+
+function readOlder(reading: EntryReading, id: ChannelId, line: number, { older }: LineEntry): readonly HeldState[] {
+  if (older.length === 0) return none
+  const key = idKey(id)
+  return older.flatMap(({ version, hash }) => readBeside(reading, id, keptKey(key, line, version, hash)) ?? [])
+}
+
 /**
- * The index entry of a channel. A damaged one is rebuilt from the other parts, without the record: it is marked as unknown,
- * and will be read from the chain again.
+ * The index entry of a channel. A damaged one is rebuilt from the other parts, without the records, which will be read from
+ * the chain again.
  *
  * @throws WatcherError `STORE_CORRUPT` where that cannot be read either
  */
-export function readIndex(reading: Reading, id: ChannelId): IndexEntry | undefined {
+export function readIndex(reading: EntryReading, id: ChannelId): IndexEntry | undefined {
   try {
     return readEntry(reading.tables, id)
   } catch (error) {
@@ -62,86 +80,44 @@ function readEntry({ index }: Tables, id: ChannelId): IndexEntry | undefined {
   return bytes && (recalledEntry(id, bytes) ?? decode(indexCodec, key, bytes))
 }
 
-/** The index entry of a channel, rebuilt from its other parts. */
-export function rebuiltEntry(reading: Reading, id: ChannelId): IndexEntry {
-  const { tables } = reading
-  return entryOf({
-    params: readPart(tables, id, 'params', paramsCodec),
-    ...readPart(tables, id, 'links', linksCodec),
-    newest: readPart(tables, id, 'newest', heldCodec),
-    fallback: readOlder(reading, id, 'fallback'),
-    registered: readOlder(reading, id, 'registered'),
-    record: undefined,
-    isRecordKnown: false,
-  })
-}
-
-/** An older state that is kept besides the newest, which protects the channel without it, too. */
-function readOlder(reading: Reading, id: ChannelId, part: 'fallback' | 'registered'): HeldState | undefined {
-  const key = partKey(idKey(id), part)
-  const bytes = reading.tables.channels.getBinary(key)
-  if (bytes === undefined) return undefined
-  try {
-    return decode(heldCodec, key, bytes)
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    reading.onDamaged({ channelId: id, error, isRescued: true })
-    return undefined
-  }
-}
-
-function readPart<T>({ channels }: Tables, id: ChannelId, part: Part, codec: Codec<T>): T {
-  const key = partKey(idKey(id), part)
-  const bytes = channels.getBinary(key)
-  if (bytes === undefined) throw damaged(codec.what, key, 'It is missing.')
-  return decode(codec, key, bytes)
-}
-
 /** @throws WatcherError `STORE_CORRUPT` */
-export function readMailbox({ mailboxes }: Tables, id: ChannelId, client: ClientName): Mailbox | undefined {
+export function readMailbox(reading: Reading, id: ChannelId, client: ClientName): Mailbox | undefined {
   const key = mailboxKey(idKey(id), client)
-  const bytes = mailboxes.getBinary(key)
-  return bytes && decode(mailboxCodec, key, bytes)
+  const bytes = reading.tables.mailboxes.getBinary(key)
+  return bytes && mailboxFrom(reading, key, bytes)
 }
 
 /** @throws WatcherError `STORE_CORRUPT` */
-export function readCursor({ meta }: Tables): bigint | undefined {
-  const bytes = meta.getBinary(metaKeys.cursor)
-  return bytes && decode(numberCodec, metaKeys.cursor, bytes)
-}
-
-/** All attempts that can be read. */
-export function readAttempts({ tables, onDamaged }: Reading): readonly TransactionAttempt[] {
-  return entriesOf(tables.attempts).flatMap(({ key, value }) => {
-    try {
-      return [decode(attemptCodec, key, value)]
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      onDamaged({ channelId: undefined, error, isRescued: false })
-      return []
-    }
-  })
-}
-
-export interface KeyValue {
-  readonly key: Buffer
-  readonly value: Buffer
-}
-
-const entriesOf = (table: Table): readonly KeyValue[] => [...table.getRange()]
-
-/** How many entries are read at once. No snapshot is held open while the caller works: it would make the file grow. */
-const batchSize = 1_000
-
-/** The entries of a table in batches. Changes made meanwhile may or may not be seen. */
-export function* batches(table: () => Table): Generator<readonly KeyValue[]> {
-  let start: Buffer | undefined
-  for (;;) {
-    const after = start === undefined ? {} : { start, exclusiveStart: true }
-    const batch: readonly KeyValue[] = [...table().getRange({ ...after, limit: batchSize })]
-    if (batch.length > 0) yield batch
-    const last = batch.at(-1)
-    if (last === undefined || batch.length < batchSize) return
-    start = last.key
+export function mailboxFrom({ ledgers }: Pick<Reading, 'ledgers'>, key: Buffer, bytes: Buffer): Mailbox {
+  const { lastSequence, events } = decode(mailboxCodec, key, bytes)
+  return {
+    lastSequence,
+    events: events.map(({ sequence, ledger, event }) => {
+      return { sequence, ledger: ledgerAt(ledgers, ledger, mailboxCodec, key), event }
+    }),
   }
+}
+
+/** The cursor of the ledger with a number. @throws WatcherError `STORE_CORRUPT` */
+export function readCursor({ meta }: Tables, ledger: number): bigint | undefined {
+  const key = cursorKey(ledger)
+  const bytes = meta.getBinary(key)
+  return bytes && decode(numberCodec, key, bytes)
+}
+
+/** All attempts that can be read, of all ledgers. */
+export const readAttempts = (reading: EntryReading): readonly AttemptEntry[] =>
+  [...reading.tables.attempts.getRange()].flatMap(
+    ({ key, value }) => orReported(reading, undefined, false, () => decode(attemptCodec, key, value)) ?? [],
+  )
+
+/** The attempts of the ledger with a number. */
+export const readAttemptsOf = (reading: EntryReading, ledger: number): readonly TransactionAttempt[] =>
+  readAttempts(reading).flatMap((each) => (each.ledger === ledger ? [each.attempt] : []))
+
+/** The ledger that an entry names. @throws WatcherError `STORE_CORRUPT` */
+export function ledgerAt<T>(ledgers: readonly LedgerId[], number: number, { what }: Codec<T>, key: Buffer): LedgerId {
+  const ledger = ledgers[number]
+  if (ledger === undefined) throw damaged(what, key, `It names ledger ${number}, which the store does not know.`)
+  return ledger
 }

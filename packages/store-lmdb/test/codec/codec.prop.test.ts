@@ -1,36 +1,50 @@
 import { crc32 } from 'node:zlib'
 import { hasCode } from '@perun-watcher/core'
+import { historyWith, noHistory } from '@perun-watcher/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Codec, decode, encode } from '../../src/codec/frame.ts'
-import { indexCodec, linksCodec } from '../../src/codec/index-codec.ts'
+import { indexCodec, lineClientsCodec, linksCodec } from '../../src/codec/index-codec.ts'
 import { mailboxCodec } from '../../src/codec/mailbox-codec.ts'
-import { attemptCodec, numberCodec, textCodec } from '../../src/codec/small-codecs.ts'
+import { attemptCodec, numberCodec } from '../../src/codec/small-codecs.ts'
 import { heldCodec, paramsCodec } from '../../src/codec/state-codec.ts'
-import { entryOf } from '../../src/entries/index-entry.ts'
-import { held, links, mailbox, params, record } from '../support/arbitraries.ts'
+import { type IndexEntry, newLineEntry, olderOf } from '../../src/entries/index-entry.ts'
+import { client, held, links, mailbox, params, record } from '../support/arbitraries.ts'
 
 const key = Buffer.from('some key')
 
+const line = fc
+  .tuple(held, fc.array(held, { maxLength: 3 }), fc.array(held, { maxLength: 3 }))
+  .map(([newest, others, older]) => ({
+    ...newLineEntry(newest),
+    older: [...others.slice(1), ...older].map(olderOf),
+    history: others.reduce(historyWith, noHistory),
+  }))
+const number = fc.nat({ max: 65_535 })
+
 const entry = fc
   .record({
-    params,
-    newest: held,
-    fallback: fc.option(held, { nil: undefined }),
-    registered: fc.option(held, { nil: undefined }),
-    record: fc.option(record, { nil: undefined }),
-    isRecordKnown: fc.boolean(),
+    participants: fc.nat(),
     links,
+    first: line,
+    otherLines: fc.array(
+      fc.tuple(line, number, links).map(([of, at, { clients }]) => ({ ...of, number: at, clients })),
+      { maxLength: 2 },
+    ),
+    records: fc.array(fc.record({ ledger: number, record: fc.option(record, { nil: undefined }) }), { maxLength: 2 }),
   })
-  .map((channel) => entryOf({ ...channel, ...channel.links }))
+  .map(({ links: of, first, ...rest }): IndexEntry => ({ ...rest, ...of, ...first }))
+
+const numberedMailbox = mailbox.map(({ lastSequence, events }) => ({
+  lastSequence,
+  events: events.map(({ sequence, event }, index) => ({ sequence, ledger: index, event })),
+}))
 
 const text = fc.string({ unit: 'grapheme' })
 const prefixed = text.map((rest): `0x${string}` => `0x${rest}`)
 const attempt = fc.record({
-  account: prefixed,
-  nonce: fc.bigInt({ min: 0n, max: 2n ** 64n }),
-  hash: prefixed,
-  raw: prefixed,
+  ledger: number,
+  attempt: fc.record({ lane: text, sequence: fc.bigInt({ min: 0n, max: 2n ** 64n }), hash: prefixed, raw: prefixed }),
 })
 
 /** Says of a decoder what must hold for it whatever the bytes are. */
@@ -93,7 +107,7 @@ function keepsItsPromises<T>(codec: Codec<T>, values: fc.Arbitrary<T>): void {
       fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => neverCrashes(codec, Buffer.from(bytes))))
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-          neverCrashes(codec, sealed(Buffer.concat([Buffer.from([1]), bytes])))
+          for (const layout of [1, 2]) neverCrashes(codec, sealed(Buffer.concat([Buffer.from([layout]), bytes])))
         }),
         { numRuns: 500 },
       )
@@ -114,14 +128,22 @@ keepsItsPromises(paramsCodec, params)
 keepsItsPromises(heldCodec, held)
 keepsItsPromises(linksCodec, links)
 keepsItsPromises(indexCodec, entry)
-keepsItsPromises(mailboxCodec, mailbox)
+keepsItsPromises(mailboxCodec, numberedMailbox)
 keepsItsPromises(attemptCodec, attempt)
 keepsItsPromises(numberCodec, fc.bigInt({ min: 0n, max: 2n ** 300n }))
-keepsItsPromises(textCodec, text)
+keepsItsPromises(lineClientsCodec, fc.array(client))
 
 describe('an encoded value', () => {
   it('is refused where a newer layout was written', () => {
     expect(() => decode(numberCodec, key, sealed(Buffer.from([2, 0])))).toThrow(/layout 2/)
+  })
+
+  it('that is damaged is named by its key, as text where it is text', () => {
+    const named = (under: Buffer): unknown =>
+      expect.objectContaining({ details: [`Entry ${under === key ? 'some key' : '0x01206bff'}.`, 'It is too short.'] })
+    for (const under of [key, Buffer.from('01206bff', 'hex')]) {
+      expect(() => decode(numberCodec, under, Buffer.alloc(0))).toThrow(named(under))
+    }
   })
 
   it('is refused where it is negative or too large', () => {

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { channelOf, create, newest } from '../support/channels.ts'
+import { channelOf, create, ledger, newest } from '../support/channels.ts'
 import { lmdbPlace } from '../support/place.ts'
 
 it('writes nothing for a caller who gave up before the call', async () => {
   await using place = lmdbPlace()
   await using store = place.store()
-  await store.open('ledger:1')
+  await store.open([ledger])
   const [first, second] = [channelOf(0), channelOf(1)]
   await store.commit([create(first, 1n)])
   const signal = AbortSignal.abort(new Error('enough'))

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { channelOf, create, newest } from '../support/channels.ts'
+import { channelOf, create, ledger, newest } from '../support/channels.ts'
 import { lmdbPlace } from '../support/place.ts'
 
 describe('the statistics of the LMDB store', () => {
   it('tell how many commits shared a transaction, the refused ones included', async () => {
     await using place = lmdbPlace()
     await using store = place.store()
-    await store.open('ledger:1')
+    await store.open([ledger])
     expect(store.statistics()).toEqual({ commits: 0, transactions: 0 })
 
     const channels = Array.from({ length: 10 }, (_, number) => channelOf(number))

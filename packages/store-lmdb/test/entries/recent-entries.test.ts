@@ -1,15 +1,16 @@
 import { parseStateHash } from '@perun-watcher/core'
-import { newChannel } from '@perun-watcher/core/adapter'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { entryOf } from '../../src/entries/index-entry.ts'
+import { nextEntry } from '../../src/entries/next-entry.ts'
 import { forgetEntry, recalledEntry, rememberEntry } from '../../src/entries/recent-entries.ts'
 
 describe('an index entry that was written', () => {
   const { id, signed } = testChannel()
   const { params, state, sigs } = signed(1n)
   const newest = { state, sigs, hash: parseStateHash(id) }
-  const entry = entryOf(newChannel({ type: 'createChannel', id, params, parents: [], clients: [], newest }))
+  const create = { type: 'createChannel', id, params, parents: [], clients: [], newest } as const
+  const entry = nextEntry(undefined, create, () => 0)
+  if (entry === undefined) throw new Error('A new channel has an entry.')
 
   it('is recalled for the very bytes that were made of it', () => {
     rememberEntry(id, Buffer.from('as written'), entry)

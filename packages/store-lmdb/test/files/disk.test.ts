@@ -7,10 +7,9 @@ import { describe, expect, it } from 'vitest'
 import { groupCommit } from '../../src/commits/group-commit.ts'
 import { openTables } from '../../src/files/open-tables.ts'
 import { storeError } from '../../src/files/store-error.ts'
-import { channelOf, create, held, newest } from '../support/channels.ts'
+import { channelOf, create, held, ledger, newest } from '../support/channels.ts'
 import { lmdbPlace } from '../support/place.ts'
 
-const ledger = 'ledger:1'
 const support = (name: string): string => fileURLToPath(new URL(`../support/${name}`, import.meta.url))
 const isRoot = process.getuid?.() === 0
 
@@ -37,7 +36,7 @@ describe('the LMDB store on a disk that fails', () => {
     for (const code of codes) expect(['STORE_FULL', 'STORE_FAILED']).toContain(code)
     expect(isReadable).toBe(true)
     await using store = place.store()
-    await store.open(ledger)
+    await store.open([ledger])
     expect(await store.verify()).toMatchObject({ channels: written * 20, damaged: [] })
     await store.commit([create(channelOf(5_000), 1n)])
     expect((await store.verify()).damaged).toEqual([])
@@ -78,7 +77,7 @@ describe('the LMDB store on a disk that fails', () => {
   it('does not grow while the same channels are rewritten', async () => {
     await using place = lmdbPlace()
     await using store = place.store()
-    await store.open(ledger)
+    await store.open([ledger])
     const channels = Array.from({ length: 50 }, (_, number) => channelOf(number))
     await store.commit(channels.map((channel) => create(channel, 0n)))
     const sizes: number[] = []
@@ -92,11 +91,17 @@ describe('the LMDB store on a disk that fails', () => {
   it('rewrites little for a new state: neither parameters nor other states', async () => {
     await using place = lmdbPlace()
     await using store = place.store()
-    await store.open(ledger)
+    await store.open([ledger])
     const channel = channelOf(0)
-    await store.commit([create(channel, 1n), { type: 'putFallback', id: channel.id, held: held(channel, 0n) }])
+    const older = held(channel, 0n)
+    const place0 = { id: channel.id, line: 0 } as const
+    await store.commit([
+      create(channel, 1n),
+      { type: 'putKept', ...place0, held: older },
+      { type: 'putOlder', ...place0, older: [older] },
+    ])
     await store.commit([newest(channel, 2n)])
-    expect(await store.load(channel.id)).toMatchObject({ fallback: held(channel, 0n), newest: held(channel, 2n) })
+    expect(await store.load(channel.id)).toMatchObject({ older: [older], newest: held(channel, 2n) })
   })
 
   it.skipIf(process.getuid === undefined)('says that it may not write (needs a system with user ids)', async () => {
@@ -105,10 +110,10 @@ describe('the LMDB store on a disk that fails', () => {
     mkdirSync(place.location)
     chmodSync(place.location, 0o555)
     await unprivileged(async () => {
-      await expect(place.store().open(ledger)).rejects.toMatchObject({ code: 'STORE_ACCESS_DENIED' })
+      await expect(place.store().open([ledger])).rejects.toMatchObject({ code: 'STORE_ACCESS_DENIED' })
       // Next to it, where the same user may write, the same store is made.
       await using allowed = place.store({ path: place.beside('allowed') })
-      await allowed.open(ledger)
+      await allowed.open([ledger])
     })
   })
 
@@ -136,8 +141,8 @@ describe('the LMDB store that is in use', () => {
   it('says where it is and who has it', async () => {
     await using place = lmdbPlace()
     await using store = place.store()
-    await store.open(ledger)
-    const opening = place.store().open(ledger)
+    await store.open([ledger])
+    const opening = place.store().open([ledger])
     await expect(opening).rejects.toMatchObject({ code: 'STORE_LOCKED' })
     await expect(opening).rejects.toThrow(place.location)
     await expect(opening).rejects.toThrow(`process ${process.pid}`)
@@ -149,14 +154,14 @@ describe('the LMDB store at a path where something else is', () => {
     await using place = lmdbPlace()
     mkdirSync(place.location)
     writeFileSync(join(place.location, 'data.mdb'), 'certainly not a database'.repeat(1_000))
-    await expect(place.store().open(ledger)).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
+    await expect(place.store().open([ledger])).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
   })
 
   it('refuses a path that leads to or through a file', async () => {
     await using place = lmdbPlace()
     writeFileSync(place.location, '')
-    await expect(place.store().open(ledger)).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
-    await expect(place.store({ path: join(place.location, 'x') }).open(ledger)).rejects.toMatchObject({
+    await expect(place.store().open([ledger])).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
+    await expect(place.store({ path: join(place.location, 'x') }).open([ledger])).rejects.toMatchObject({
       code: 'STORE_NOT_A_STORE',
     })
   })
@@ -166,14 +171,14 @@ describe('the LMDB store at a path where something else is', () => {
     const other = open({ path: place.location, noSubdir: false })
     await other.openDB({ name: 'accounts' }).put('a', 1)
     await other.close()
-    const opening = place.store().open(ledger)
+    const opening = place.store().open([ledger])
     await expect(opening).rejects.toMatchObject({ code: 'STORE_NOT_A_STORE' })
     await expect(opening).rejects.toThrow(/accounts/)
   })
 
   it('refuses a path that is too long for its lock, and says how long it may be', async () => {
     await using place = lmdbPlace()
-    const opening = place.store({ path: join(place.location, 'x'.repeat(100)) }).open(ledger)
+    const opening = place.store({ path: join(place.location, 'x'.repeat(100)) }).open([ledger])
     await expect(opening).rejects.toMatchObject({ code: 'OPTION_INVALID' })
   })
 
@@ -182,7 +187,7 @@ describe('the LMDB store at a path where something else is', () => {
     mkdirSync(place.location)
     writeFileSync(join(place.location, 'data.mdb'), '')
     await using store = place.store()
-    await store.open(ledger)
+    await store.open([ledger])
     await store.commit([create(channelOf(0), 1n)])
   })
 
@@ -194,14 +199,14 @@ describe('the LMDB store at a path where something else is', () => {
   ])('survives a file that was cut off %s, and says what that means', async (_, length, outcome) => {
     await using place = lmdbPlace()
     const first = place.store()
-    await first.open(ledger)
+    await first.open([ledger])
     await first.commit(Array.from({ length: 500 }, (_, number) => create(channelOf(number), 1n)))
     await first.close()
     const file = join(place.location, 'data.mdb')
     truncateSync(file, length(statSync(file).size))
     await using second = place.store()
     const refusalOf = (step: string) => (error: { readonly code?: string }) => `${step}: ${error.code}`
-    const refusal = await second.open(ledger).then(() => undefined, refusalOf('open'))
+    const refusal = await second.open([ledger]).then(() => undefined, refusalOf('open'))
     const version = async (): Promise<bigint | undefined> => (await second.load(channelOf(0).id))?.newest.state.version
     expect(refusal ?? (await version().catch(refusalOf('load')))).toBe(outcome)
   })

@@ -4,12 +4,14 @@ import {
   type ChannelId,
   type ClientName,
   type HeldState,
+  type LedgerId,
   type OnChainRecord,
   type Params,
   parseBlockHash,
   parseBytes,
   parseChannelId,
   parseClientName,
+  parseLedgerId,
   parseSignature,
   parseStateHash,
   parseTransactionHash,
@@ -27,6 +29,10 @@ const signed = fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n })
 
 export const channelId: fc.Arbitrary<ChannelId> = hash.map((value) => parseChannelId(value))
 export const client: fc.Arbitrary<ClientName> = fc.constantFrom('a', 'b~!', 'c'.repeat(128)).map(parseClientName)
+
+/** Those that the stores of tests are bound to, by their numbers. */
+export const ledgers: readonly [LedgerId, LedgerId] = [parseLedgerId('ledger:1'), parseLedgerId('ledger:2')]
+export const ledger: fc.Arbitrary<LedgerId> = fc.constantFrom(...ledgers)
 
 export const params: fc.Arbitrary<Params> = fc.record({
   challengeDuration: uint64,
@@ -115,7 +121,7 @@ const event: fc.Arbitrary<AdjudicatorEvent> = fc.oneof(
 
 export const mailbox: fc.Arbitrary<Mailbox> = fc.record({
   lastSequence: uint256,
-  events: fc.array(fc.record({ sequence: uint256, event }), { maxLength: 4 }),
+  events: fc.array(fc.record({ sequence: uint256, ledger, event }), { maxLength: 4 }),
 })
 
 export const links = fc.record({

@@ -2,10 +2,10 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { isWatcherError } from '@perun-watcher/core'
 import { lmdbStore } from '../../src/index.ts'
-import { channelOf, create, newest } from './channels.ts'
+import { channelOf, create, ledger, newest } from './channels.ts'
 
 const store = lmdbStore({ path: process.argv.at(-1) ?? '' })
-await store.open('ledger:1')
+await store.open([ledger])
 const channel = channelOf(0)
 await store.commit([create(channel, 0n)])
 

@@ -1,6 +1,8 @@
-import { type HeldState, parseClientName } from '@perun-watcher/core'
+import { type HeldState, parseClientName, parseLedgerId } from '@perun-watcher/core'
 import type { StoreChange } from '@perun-watcher/core/adapter'
 import { modelStateHash, type TestChannel, testChannel } from '@perun-watcher/core/testing'
+
+export const ledger = parseLedgerId('ledger:1')
 
 export const alice = parseClientName('alice')
 
@@ -14,8 +16,12 @@ export function channelOf(number: number): TestChannel {
   return channel
 }
 
-export function held(channel: TestChannel, version: bigint): HeldState {
-  const { state, sigs } = channel.signed(version)
+export function held(
+  channel: TestChannel,
+  version: bigint,
+  options: Parameters<TestChannel['signed']>[1] = {},
+): HeldState {
+  const { state, sigs } = channel.signed(version, options)
   return { state, sigs, hash: modelStateHash(state) }
 }
 
@@ -27,5 +33,6 @@ export function create(channel: TestChannel, version: bigint): StoreChange {
 export const newest = (channel: TestChannel, version: bigint): StoreChange => ({
   type: 'putNewest',
   id: channel.id,
+  line: 0,
   held: held(channel, version),
 })

@@ -1,10 +1,10 @@
 /** Fills the store at a path until it is refused, and prints what happened: run where files may not grow for long. */
 import { isWatcherError } from '@perun-watcher/core'
 import { lmdbStore } from '../../src/index.ts'
-import { channelOf, create } from './channels.ts'
+import { channelOf, create, ledger } from './channels.ts'
 
 const store = lmdbStore({ path: process.argv.at(-1) ?? '' })
-await store.open('ledger:1')
+await store.open([ledger])
 
 const codes: string[] = []
 let written = 0

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StorePlace } from '@perun-watcher/conformance/store'
+import type { LedgerId } from '@perun-watcher/core'
 import { type LmdbStore, type LmdbStoreOptions, lmdbStore } from '../../src/index.ts'
+import { ledger } from './channels.ts'
 
 export interface LmdbPlace extends StorePlace {
   readonly location: string
@@ -10,6 +12,13 @@ export interface LmdbPlace extends StorePlace {
   damage(needle: Uint8Array): Promise<void>
   /** Another path beside the store, where nothing is yet. */
   beside(name: string): string
+}
+
+/** Opens a store for ledgers, and binds it to them. */
+export async function opened(store: LmdbStore, served: readonly LedgerId[] = [ledger]): Promise<LmdbStore> {
+  await store.open(served)
+  for (const each of served) await store.bind(each)
+  return store
 }
 
 /** A directory of its own for one store. */

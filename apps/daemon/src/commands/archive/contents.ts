@@ -20,14 +20,17 @@ export function contentsOf(path: string, { damaged, ...rest }: Verification): Co
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 
+const blocksRead = (cursor: bigint | undefined): string =>
+  cursor === undefined ? 'no block read yet' : `newest final block read: ${cursor}`
+
 /** The contents for people. */
 export function contentLines(contents: Contents, { good, bad, glyphs }: Theme): readonly string[] {
-  const { path, ledgerId, channels, mailboxes, attempts, cursor, damaged, damages } = contents
+  const { path, ledgers, channels, kept, mailboxes, attempts, damaged, damages } = contents
   const hidden = damaged - damages.length
   return [
-    `${path}, of ${ledgerId ?? 'no ledger yet'}`,
-    `  ${channels} channels, ${mailboxes} mailboxes, ${attempts} transactions`,
-    `  ${cursor === undefined ? 'no block read yet' : `newest final block read: ${cursor}`}`,
+    `${path}, ${ledgers.length === 0 ? 'of no ledger yet' : 'of'}`,
+    ...ledgers.map(({ ledgerId, cursor }) => `  ${ledgerId}, ${blocksRead(cursor)}`),
+    `  ${channels} channels, ${mailboxes} mailboxes, ${kept} kept states, ${attempts} transactions`,
     damaged === 0
       ? `${good(glyphs.good)} Verified; nothing is damaged.`
       : `${bad(glyphs.bad)} ${damaged} entries are damaged:`,

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type AbortOptions, WatcherError } from '@perun-watcher/core'
-import { exportedLedger, exportLines, importLines } from '@perun-watcher/core/adapter'
-import { ledgerOfStore, lmdbStore } from '@perun-watcher/store-lmdb'
+import { type AbortOptions, type LedgerId, WatcherError } from '@perun-watcher/core'
+import { exportedLedgers, exportLines, importLines } from '@perun-watcher/core/adapter'
+import { ledgersOfStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import { readLines, writeLines } from './line-file.ts'
 
 /** Options for work on a store that no daemon uses. `onProgress` hears how many items were processed. */
@@ -15,7 +15,7 @@ export interface WorkOptions extends AbortOptions {
 /** @throws WatcherError `STORE_LOCKED` while a daemon runs, `STORE_NOT_A_STORE`, `STORE_NOT_EMPTY` */
 export async function backUpStore(store: string, to: string, options: AbortOptions = {}): Promise<void> {
   await using source = lmdbStore({ path: store })
-  await source.open(await ledgerOfStore(store), options)
+  await source.open(await ledgersOfStore(store), options)
   await source.backup(to, options)
 }
 
@@ -27,12 +27,12 @@ export async function backUpStore(store: string, to: string, options: AbortOptio
  */
 export async function exportStore(store: string, file: string, options: WorkOptions = {}): Promise<number> {
   const { signal, onProgress } = options
-  const ledgerId = await ledgerOfStore(store)
+  const ledgers = await ledgersOfStore(store)
   await using source = lmdbStore({ path: store })
-  await source.open(ledgerId, { signal })
+  await source.open(ledgers, { signal })
   let lines = 0
   async function* counted(): AsyncGenerator<string> {
-    for await (const line of exportLines(source, ledgerId, { signal })) {
+    for await (const line of exportLines(source, { signal })) {
       onProgress?.(++lines)
       yield line
     }
@@ -63,9 +63,9 @@ export async function importStore(file: string, store: string, options: WorkOpti
 }
 
 async function fillStore(path: string, file: string, { signal, onProgress }: WorkOptions): Promise<number> {
-  const ledgerId = await ledgerOfExport(file)
+  const ledgers = await ledgersOfExport(file)
   await using target = lmdbStore({ path })
-  await target.open(ledgerId, { signal })
+  await target.open(ledgers, { signal })
   let lines = 0
   async function* counted(): AsyncGenerator<string> {
     for await (const line of readLines(file, { signal })) {
@@ -73,12 +73,12 @@ async function fillStore(path: string, file: string, { signal, onProgress }: Wor
       yield line
     }
   }
-  return await importLines(target, ledgerId, counted(), { signal })
+  return await importLines(target, counted(), { signal })
 }
 
-async function ledgerOfExport(file: string): Promise<string> {
-  for await (const line of readLines(file)) return exportedLedger(line)
-  return exportedLedger('')
+async function ledgersOfExport(file: string): Promise<readonly LedgerId[]> {
+  for await (const line of readLines(file)) return exportedLedgers(line)
+  return exportedLedgers('')
 }
 
 function assertAbsent(store: string): void {

@@ -8,7 +8,10 @@ export async function* rowsOfStore(store: Store, signal: AbortSignal): AsyncGene
   for await (const summary of store.summaries({ signal })) yield rowOf(summary)
 }
 
-function rowOf({ id, parents, clients, version, isFinal, record }: ChannelSummary): ChannelRow {
+function rowOf({ id, parents, clients, version, isFinal, records }: ChannelSummary): ChannelRow {
+  const known = records.flatMap(({ record }) => record ?? [])
+  // Where ledgers differ, the one that needs attention.
+  const record = known.find(({ phase }) => phase === 'dispute') ?? known[0]
   const isDisputed = record?.phase === 'dispute'
   return {
     id,

@@ -1,4 +1,4 @@
-import { ledgerOfStore, lmdbStore } from '@perun-watcher/store-lmdb'
+import { ledgersOfStore, lmdbStore } from '@perun-watcher/store-lmdb'
 import type { DataPlaces } from '../../config/places.ts'
 import { findDaemon } from '../../control/control-client.ts'
 import type { Output } from '../../terminal/output.ts'
@@ -33,8 +33,8 @@ export async function showChannels({ places, page, json, output, signal }: ShowC
 }
 
 async function pageOfStore(path: string, page: PageOptions, signal: AbortSignal): Promise<Page> {
-  const ledgerId = await ledgerOfStore(path)
+  const ledgers = await ledgersOfStore(path)
   await using store = lmdbStore({ path })
-  await store.open(ledgerId, { signal })
+  await store.open(ledgers, { signal })
   return await pageOf(rowsOfStore(store, signal), page)
 }

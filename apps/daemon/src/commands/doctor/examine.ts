@@ -18,6 +18,8 @@ export interface ChainSubject {
   /** `undefined` if it is not configured. */
   readonly chainId: bigint | undefined
   readonly adjudicator: Address | undefined
+  /** Whether channels are watched below others. */
+  readonly needsTraces: boolean
 }
 
 /** What to check: the configuration, with the contents of the files that it names. */
@@ -58,7 +60,7 @@ export async function* examine(
 }
 
 async function* examineChain(
-  { rpcUrls, chainId, adjudicator }: ChainSubject,
+  { rpcUrls, chainId, adjudicator, needsTraces }: ChainSubject,
   { accounts, feeCapWei, isDaemonRunning }: Subjects,
   { clock, now, connect }: ExamineDeps,
   options: AbortOptions,
@@ -68,6 +70,7 @@ async function* examineChain(
     client: connect(url),
     chainId,
     adjudicator,
+    needsTraces,
   }))
   const reports = await Promise.all(endpoints.map((endpoint) => checkRpc(endpoint, clock, options)))
   for (const { findings } of reports) yield* findings

@@ -11,6 +11,8 @@ export interface RpcSubject {
   /** `undefined` if it is not configured. */
   readonly chainId: bigint | undefined
   readonly adjudicator: Address | undefined
+  /** Whether channels are watched below others: their registered states may have to be read out of transactions. */
+  readonly needsTraces: boolean
 }
 
 /** An endpoint that can be used. */
@@ -113,9 +115,12 @@ async function checkLogs(
 
 const methodNotFound = -32_601
 
-/** Traces recover states that were registered through other contracts; refutations do not depend on them. */
+/**
+ * Traces recover states that were registered through other contracts. A ledger channel by itself is refuted without them. Where
+ * a channel is locked below another, a tree may have to repeat exactly what is registered of it, which nobody else may tell.
+ */
 async function checkTraces(
-  { name, client }: Pick<RpcSubject, 'name' | 'client'>,
+  { name, client, needsTraces }: Pick<RpcSubject, 'name' | 'client' | 'needsTraces'>,
   options: AbortOptions,
 ): Promise<Finding> {
   const check = `rpc.traces ${name}`
@@ -129,10 +134,17 @@ async function checkTraces(
     if (refusal === undefined) throw error
     // "No such transaction" is the right answer.
     if (refusal.code !== methodNotFound && !/method/i.test(refusal.message)) return ok(check, offered)
+    if (needsTraces) {
+      return fail(
+        check,
+        'Does not offer debug_traceTransaction, and sub-channels or virtual channels are watched.',
+        'Use an endpoint that does: where one of these is registered through another contract, the ledger channel that locks it may not be refutable without it.',
+      )
+    }
     return warn(
       check,
       'Does not offer debug_traceTransaction.',
-      'Refutations do not need it. Newer states that others register through contracts may be respected without being learned.',
+      'Ledger channels by themselves do not need it. With sub-channels or virtual channels use an endpoint that offers it.',
     )
   }
 }

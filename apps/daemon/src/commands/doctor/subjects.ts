@@ -42,7 +42,7 @@ function listeningOf({ listen, http }: Config): readonly Listening[] {
   return [...clients, ...(http.address === undefined ? [] : [{ option: 'http.address', ...http.address }])]
 }
 
-export function chainSubjectOf({ chain }: Config, rpcUrls: readonly string[]): ChainSubject {
+export function chainSubjectOf({ chain }: Config, rpcUrls: readonly string[]): Omit<ChainSubject, 'needsTraces'> {
   return {
     rpcUrls,
     chainId: chain.id === undefined ? undefined : BigInt(chain.id),

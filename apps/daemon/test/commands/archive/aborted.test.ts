@@ -3,6 +3,7 @@ import type { Clock } from '@perun-watcher/core'
 import { lmdbStore } from '@perun-watcher/store-lmdb'
 import { expect, test } from 'vitest'
 import { alice, channelOf, create } from '../../../../../packages/store-lmdb/test/support/channels.ts'
+import { opened } from '../../../../../packages/store-lmdb/test/support/place.ts'
 import { main } from '../../../src/cli/main.ts'
 import { backUpStore } from '../../../src/commands/archive/store-files.ts'
 import type { TaskContext } from '../../../src/commands/archive/task-context.ts'
@@ -17,8 +18,7 @@ const places = (folder: Folder, name: string) => dataPlaces({ data: { directory:
 async function aStore(folder: Folder): Promise<string> {
   const { directory, store: path } = places(folder, 'data')
   mkdirSync(directory, { recursive: true })
-  await using store = lmdbStore({ path })
-  await store.open('eip155:31337:0x1111111111111111111111111111111111111111:v1')
+  await using store = await opened(lmdbStore({ path }))
   await store.commit([0, 1, 2].map((number) => create(channelOf(number), 5n)))
   await store.commit([
     { type: 'putMailbox', id: channelOf(1).id, client: alice, mailbox: { lastSequence: 9n, events: [] } },

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { parseLedgerId } from '@perun-watcher/core'
 import { lmdbStore } from '@perun-watcher/store-lmdb'
 import { describe, expect, it } from 'vitest'
 import { alice, channelOf, create, held } from '../../../../../packages/store-lmdb/test/support/channels.ts'
@@ -6,18 +7,20 @@ import { configSchema } from '../../../src/config/schema.ts'
 import { loadAccounts } from '../../../src/keys/accounts.ts'
 import { runMain, temporaryFolder } from '../../support/run-main.ts'
 
-const ledger = 'eip155:31337:0x1111111111111111111111111111111111111111:v1'
+const ledger = parseLedgerId('eip155:31337:0x1111111111111111111111111111111111111111:v1')
 const mailbox = { lastSequence: 9n, events: [] }
 
 /** A data directory whose store holds three channels. */
 async function fillData(directory: string): Promise<void> {
   await using store = lmdbStore({ path: `${directory}/store` })
   mkdirSync(directory, { recursive: true })
-  await store.open(ledger)
+  await store.open([ledger])
+  await store.bind(ledger)
   await store.commit([0, 1, 2].map((number) => create(channelOf(number), 5n)))
   await store.commit([
+    { type: 'putKept', id: channelOf(1).id, line: 0, held: held(channelOf(1), 4n) },
     { type: 'putMailbox', id: channelOf(1).id, client: alice, mailbox },
-    { type: 'putCursor', blockNumber: 77n },
+    { type: 'putCursor', ledger, blockNumber: 77n },
   ])
 }
 
@@ -31,19 +34,19 @@ describe('backup and restore without a daemon', () => {
     expect(backup).toMatchObject({ code: 0, err: '' })
     expect(JSON.parse(backup.out)).toMatchObject({
       path: folder.in('backup'),
-      ledgerId: ledger,
+      ledgers: [{ ledgerId: ledger, cursor: '77' }],
       channels: 3,
+      kept: 1,
       mailboxes: 1,
-      cursor: '77',
       damaged: 0,
     })
     const restore = await runMain(['restore', folder.in('backup'), ...at(folder.in('new'))])
     expect(restore).toMatchObject({ code: 0 })
     expect(restore.out).toContain('3 channels, 1 mailboxes')
-    expect(restore.out).toContain('newest final block read: 77')
+    expect(restore.out).toContain(`${ledger}, newest final block read: 77`)
     expect(restore.out).toContain('have clients start their watches again')
     await using store = lmdbStore({ path: folder.in('new/store') })
-    await store.open(ledger)
+    await store.open([ledger])
     expect((await store.load(channelOf(2).id))?.newest).toEqual(held(channelOf(2), 5n))
   })
 
@@ -99,7 +102,7 @@ describe('export and import', () => {
     using folder = temporaryFolder()
     await fillData(folder.in('data'))
     const exported = await runMain(['export', folder.in('lines'), '--json', ...at(folder.in('data'))])
-    expect(JSON.parse(exported.out)).toEqual({ path: folder.in('lines'), items: 4 })
+    expect(JSON.parse(exported.out)).toEqual({ path: folder.in('lines'), items: 5 })
     expect(statSync(folder.in('lines')).mode & 0o777).toBe(0o600)
     const imported = await runMain(['import', folder.in('lines'), ...at(folder.in('new'))])
     expect(imported).toMatchObject({ code: 0 })
@@ -113,7 +116,7 @@ describe('export and import', () => {
     using folder = temporaryFolder()
     await fillData(folder.in('data'))
     await using store = lmdbStore({ path: folder.in('data/store') })
-    await store.open(ledger)
+    await store.open([ledger])
     const { code, err } = await runMain(['export', folder.in('lines'), ...at(folder.in('data'))])
     expect(code).toBe(75)
     expect(err).toContain('perun-watcher export --from <backup>')

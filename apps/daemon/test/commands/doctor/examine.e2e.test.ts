@@ -2,12 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseAddress } from '@perun-watcher/chain-evm'
+import { type EvmClient, parseAddress, rpcRefused } from '@perun-watcher/chain-evm'
 import { systemClock } from '@perun-watcher/core/system'
 import { addressOf, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { viemChain } from '../../../src/chain/viem-chain.ts'
-import { type ChainSubject, examine, type Subjects } from '../../../src/commands/doctor/examine.ts'
+import { type ChainSubject, type ExamineDeps, examine, type Subjects } from '../../../src/commands/doctor/examine.ts'
 import type { Finding } from '../../../src/commands/doctor/finding.ts'
 
 let devnet: Devnet
@@ -27,12 +27,13 @@ afterAll(async () => {
 
 type Changes = Partial<Omit<Subjects, 'chain'> & ChainSubject>
 
-async function look(changes: Changes = {}, atSeconds = now): Promise<readonly Finding[]> {
+async function look(changes: Changes = {}, atSeconds = now, instruments?: ExamineDeps): Promise<readonly Finding[]> {
   const subjects: Subjects = {
     chain: {
       rpcUrls: [devnet.rpcUrl, devnet.rpcUrl],
       chainId: BigInt(devnet.chainId),
       adjudicator: parseAddress(devnet.contracts.adjudicator),
+      needsTraces: true,
       ...changes,
     },
     accounts: [parseAddress(addressOf(devKey(1)))],
@@ -46,7 +47,8 @@ async function look(changes: Changes = {}, atSeconds = now): Promise<readonly Fi
   }
   const connect = (url: string) => viemChain.probe(url, 5_000).client
   const findings: Finding[] = []
-  for await (const finding of examine(subjects, { clock: systemClock, now: () => atSeconds, connect })) {
+  const deps = instruments ?? { clock: systemClock, now: () => atSeconds, connect }
+  for await (const finding of examine(subjects, deps)) {
     findings.push(finding)
   }
   return findings
@@ -214,4 +216,19 @@ test('a port that somebody uses fails, unless it is the daemon; an address of el
 test('the doctor leaves nothing behind in the data directory', async () => {
   await look()
   expect(await readdir(dataDir)).toEqual([])
+})
+
+test('D5d: an endpoint without traces will do for ledger channels by themselves, and for nothing else', async () => {
+  const mute: EvmClient = {
+    request: (method, params, options) =>
+      method === 'debug_traceTransaction'
+        ? Promise.reject(rpcRefused(method, { code: -32_601, message: 'the method does not exist', data: undefined }))
+        : viemChain.probe(devnet.rpcUrl, 5_000).client.request(method, params, options),
+  }
+  const instruments = { clock: systemClock, now: () => now, connect: () => mute }
+  for (const needsTraces of [false, true]) {
+    const about = (await look({ needsTraces }, now, instruments)).filter(({ check }) => check.startsWith('rpc.traces'))
+    expect(about.map(({ status }) => status)).toEqual(Array(2).fill(needsTraces ? 'fail' : 'warn'))
+    for (const { remedy } of about) expect(remedy).toContain('endpoint')
+  }
 })

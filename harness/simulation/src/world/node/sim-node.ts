@@ -1,11 +1,12 @@
 import {
   type AdjudicatorLog,
   type ChannelId,
+  parseLedgerId,
   type SignedState,
   type TransactionHash,
   WatcherError,
 } from '@perun-watcher/core'
-import type { RecordReading, RegistererSubscriber } from '@perun-watcher/core/adapter'
+import { perunRules, type RecordReading, type RegistererSubscriber } from '@perun-watcher/core/adapter'
 import type { ModelDispute } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'
@@ -105,7 +106,11 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
 
   return {
     ...simBackend,
-    ledgerId: 'simulation:1',
+    ledgerId: parseLedgerId('simulation:1'),
+    rules: perunRules,
+    async probe() {
+      await process.latency()
+    },
     async start() {
       await process.latency()
     },
@@ -118,6 +123,14 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
       if (told !== undefined && block.number > told.number) trace.meet('fault: reading ahead of the stream')
       if (block === told) read.set(id, block.disputes.get(id))
       return readingAt(id, block)
+    },
+    async findRegistrations(id, options = {}) {
+      await rpc.reach([id], options.signal)
+      const logs = rpc.visible().flatMap((block) => block.logs.filter((log) => log.channelId === id))
+      return {
+        logs: logs.filter(({ block }) => block.number < (options.before ?? block.number + 1n)).reverse(),
+        before: undefined,
+      }
     },
     async recoverStates(log, options = {}) {
       await rpc.reach([log.channelId], options.signal)

@@ -7,7 +7,7 @@ import type { NodeRpc } from '../node/node-rpc.ts'
 import type { BroadcastResult } from './broadcast.ts'
 import type { LaneBook } from './lane-book.ts'
 import type { Attempt, Slot } from './slot.ts'
-import { underfunded } from './transaction-errors.ts'
+import { tooLarge, underfunded } from './transaction-errors.ts'
 
 export interface ApplyBroadcastDeps {
   readonly account: Address
@@ -55,6 +55,10 @@ export async function applyBroadcast(
     case 'underfunded':
       logger.warn('The account cannot pay for a transaction', fields)
       await onUnderfunded(deps, slot, attempt, view)
+      return
+    case 'tooLarge':
+      logger.error('The node takes no transaction of this size', fields, result.error)
+      giveUp(book, slot, tooLarge(account, result.error))
       return
     case 'never':
       logger.error('The node refuses a transaction for good', fields, result.error)

@@ -1,7 +1,7 @@
 import { type Block, type ChainTime, WatcherError } from '@perun-watcher/core'
 import { isSameCall } from '../node/call.ts'
 import type { Job } from './job.ts'
-import { costOf, feeCapOf, newSlot, type Slot } from './slot.ts'
+import { costOf, feeCapOf, isDue, isUnclaimed, newSlot, type Slot } from './slot.ts'
 
 export interface LaneStart {
   /** How many nonces blocks have spent. */
@@ -38,6 +38,11 @@ export interface LaneBook {
   observe(count: bigint, head: Block): void
   /** Nobody waits for this nonce any more; what was sent for it is to be taken back. */
   abandon(nonce: bigint): void
+  /**
+   * Abandons what an earlier run left and nobody asked for again, where it keeps the nonces behind it from being mined. What
+   * a node had waiting lately, as of the head of this number, keeps nothing back.
+   */
+  abandonUnclaimed(headNumber: bigint): void
   /** The journal holds a transaction for this nonce that will not be sent; until it is forgotten, a restart would send it. */
   discard(nonce: bigint): void
   /** The journal holds nothing any more up to and including `nonce`. */
@@ -86,7 +91,11 @@ export function laneBook(start: LaneStart): LaneBook {
 
     get waiting() {
       let waiting = 0
-      for (const { status } of slots.values()) if (status.type === 'waiting' || status.type === 'spent') waiting++
+      for (const slot of slots.values()) {
+        const { type } = slot.status
+        // What nobody asks for takes no place from what somebody does.
+        if ((type === 'waiting' || type === 'spent') && !isUnclaimed(slot)) waiting++
+      }
       return waiting
     },
 
@@ -127,6 +136,15 @@ export function laneBook(start: LaneStart): LaneBook {
       book.update(nonce, (slot) => ({ ...slot, job: undefined, call: undefined, window: undefined, cap: undefined }))
     },
 
+    abandonUnclaimed(headNumber) {
+      const last = book.slots().findLast(({ job }) => job !== undefined)?.nonce
+      if (last === undefined) return
+      for (const slot of slots.values()) {
+        if (slot.nonce >= last || !isUnclaimed(slot)) continue
+        if (slot.attempts.every((attempt) => isDue(attempt, headNumber))) book.abandon(slot.nonce)
+      }
+    },
+
     discard(nonce) {
       if (discarded === undefined || nonce > discarded) discarded = nonce
     },
@@ -150,7 +168,13 @@ export function laneBook(start: LaneStart): LaneBook {
         )
       if (found === undefined) return false
       const cap = feeCapOf(job.request, found.call?.gas ?? 1n)
-      book.update(found.nonce, (slot) => ({ ...slot, job, cap, window: { start: now, deadline } }))
+      book.update(found.nonce, (slot) => ({
+        ...slot,
+        job,
+        cap,
+        window: { start: now, deadline },
+        isRestored: false,
+      }))
       return true
     },
 
@@ -191,7 +215,7 @@ export function laneBook(start: LaneStart): LaneBook {
     reserved(except) {
       let sum = 0n
       for (const slot of slots.values()) {
-        if (slot.status.type === 'waiting' && slot.nonce !== except) sum += costOf(slot)
+        if (slot.status.type === 'waiting' && slot.nonce !== except && !isUnclaimed(slot)) sum += costOf(slot)
       }
       return sum
     },

@@ -11,6 +11,8 @@ import { type Attempt, planSlot, type Slot, urgencies } from './slot.ts'
 export interface LaneSenderDeps extends ApplyBroadcastDeps, SignAttemptDeps {
   /** The operator's cap, in wei per gas. */
   readonly feeCap: bigint
+  /** Most gas of a transaction that a block takes. */
+  readonly maxGas: bigint
 }
 
 export interface SendOutcome {
@@ -32,7 +34,7 @@ export interface LaneSender {
 const transferGas = 21_000n
 
 export function laneSender(deps: LaneSenderDeps): LaneSender {
-  const { account, balanceWatch, book, feeCap, logger, nodeRpc } = deps
+  const { account, balanceWatch, book, feeCap, logger, maxGas, nodeRpc } = deps
   let cancelGas: bigint | undefined
   let isTight = false
 
@@ -40,14 +42,15 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     const isNeeded = book.slots().some(({ call, status }) => call === undefined && status.type === 'waiting')
     if (!isNeeded || cancelGas !== undefined) return
     try {
-      cancelGas = gasWithMargin(await nodeRpc.estimateGas(account, { to: account, data: '0x' }), view.head.gasLimit)
+      const estimate = await nodeRpc.estimateGas(account, { to: account, data: '0x' })
+      cancelGas = gasWithMargin(estimate, view.head.gasLimit, maxGas)
     } catch {
       // Asked again next time; until then the usual amount will do.
     }
   }
 
   function callOf(slot: Slot): Call {
-    const gas = cancelGas ?? gasWithMargin(transferGas, transferGas * 2n)
+    const gas = cancelGas ?? gasWithMargin(transferGas, transferGas * 2n, maxGas)
     return slot.call ?? { to: account, data: '0x', gas }
   }
 

@@ -101,6 +101,7 @@ export function lane(deps: LaneDeps): Lane {
       book.releaseTop()
       await admit(deps, takeArrivals(), view)
       book.fillGaps()
+      book.abandonUnclaimed(view.head.number)
       const { again, resync } = await sender.sendDue(view)
       if (resync) {
         informedAt = undefined
@@ -220,7 +221,11 @@ export function lane(deps: LaneDeps): Lane {
       })
     },
 
-    adopt: (job, now) => book.adopt(job, now),
+    adopt(job, now) {
+      const isAdopted = book.adopt(job, now)
+      if (isAdopted) void schedulePass()
+      return isAdopted
+    },
 
     abandon(job) {
       const slot = book.slotOf(job)

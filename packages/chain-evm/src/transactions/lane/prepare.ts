@@ -24,6 +24,8 @@ export interface PrepareDeps {
   readonly account: Address
   readonly nodeRpc: NodeRpc
   readonly feeOracle: FeeOracle
+  /** Most gas of a transaction that a block takes. */
+  readonly maxGas: bigint
 }
 
 async function estimate({ account, nodeRpc }: PrepareDeps, job: Job): Promise<bigint> {
@@ -52,7 +54,7 @@ async function estimate({ account, nodeRpc }: PrepareDeps, job: Job): Promise<bi
  * `CHAIN_DATA_INVALID`
  */
 export async function prepare(deps: PrepareDeps, job: Job): Promise<Prepared> {
-  const { account, nodeRpc, feeOracle } = deps
+  const { account, nodeRpc, feeOracle, maxGas } = deps
   const { to, data, deadline } = job.request
   const [gas, balance, chainNonce, view] = await Promise.all([
     estimate(deps, job),
@@ -61,5 +63,6 @@ export async function prepare(deps: PrepareDeps, job: Job): Promise<Prepared> {
     feeOracle.recent(),
   ])
   if (view.time >= deadline) throw deadlinePassed(deadline, view.time)
-  return { call: { to, data, gas: gasWithMargin(gas, view.head.gasLimit) }, balance, chainNonce, view }
+  const call = { to, data, gas: gasWithMargin(gas, view.head.gasLimit, maxGas) }
+  return { call, balance, chainNonce, view }
 }

@@ -24,13 +24,19 @@ function cheapestFirst(a: SignedTransaction, b: SignedTransaction): number {
   return a.fees.maxFeePerGas < b.fees.maxFeePerGas ? -1 : 1
 }
 
-function restoreSlot(account: Address, nonce: bigint, found: readonly SignedTransaction[]): Slot {
+/** @param acceptedAt number of the head at which a node has something with this nonce waiting */
+function restoreSlot(
+  account: Address,
+  nonce: bigint,
+  found: readonly SignedTransaction[],
+  acceptedAt: bigint | undefined,
+): Slot {
   const attempts = found
     .toSorted(cheapestFirst)
-    .map((signed): Attempt => ({ ...signed, cancels: isCancel(account, signed), isTried: true, acceptedAt: undefined }))
+    .map((signed): Attempt => ({ ...signed, cancels: isCancel(account, signed), isTried: true, acceptedAt }))
   const newest = attempts.at(-1)
   const call = newest === undefined || newest.cancels ? undefined : newest.call
-  return newSlot(nonce, { call, attempts, mayBeKnown: true })
+  return newSlot(nonce, { call, attempts, isRestored: true, mayBeKnown: true })
 }
 
 function isCancel(account: Address, { call }: SignedTransaction): boolean {
@@ -38,8 +44,8 @@ function isCancel(account: Address, { call }: SignedTransaction): boolean {
 }
 
 /**
- * Where an account stands according to the chain and the journal. Every nonce with an entry in the journal gets a slot,
- * which is looked after although nobody waits for it.
+ * Where an account stands according to the chain and the journal. Every nonce with an entry in the journal gets a slot. What
+ * is in it is not sent again unless somebody asks for the same call; a nonce that others wait behind is spent on nothing.
  *
  * Rejects with the errors of the node.
  */
@@ -53,12 +59,14 @@ export async function restoreLane(options: RestoreLaneOptions): Promise<LaneStar
   for (const attempt of attempts) {
     try {
       const signed = parseAttempt(attempt)
-      byNonce.set(attempt.nonce, [...(byNonce.get(attempt.nonce) ?? []), signed])
+      byNonce.set(attempt.sequence, [...(byNonce.get(attempt.sequence) ?? []), signed])
     } catch (error) {
-      logger.error('An entry of the journal cannot be read', { account, nonce: attempt.nonce }, error)
+      logger.error('An entry of the journal cannot be read', { account, nonce: attempt.sequence }, error)
     }
   }
-  const slots = [...byNonce].map(([nonce, found]) => restoreSlot(account, nonce, found))
+  const slots = [...byNonce].map(([nonce, found]) =>
+    restoreSlot(account, nonce, found, nonce < pending ? headNumber : undefined),
+  )
 
   // A node that reports more than it can hold is not believed; what it does hold would then be outbid.
   const believable = chainNonce + BigInt(maxPending)

@@ -29,7 +29,7 @@ export function signAttempt(deps: SignAttemptDeps, { nonce, call, cancels, fees 
   return life.run(async (signal) => {
     const raw = await raceSignal(signer.signTransaction({ chainId, nonce, value: 0n, ...call, ...fees }), signal)
     const hash = transactionHash(raw)
-    await journal.putAttempt({ account: signer.address, nonce, hash, raw }, { signal })
+    await journal.putAttempt({ lane: signer.address, sequence: nonce, hash, raw }, { signal })
     return { hash, raw, fees, call, cancels, isTried: false, acceptedAt: undefined }
   })
 }

@@ -50,12 +50,12 @@ function readFields(raw: Hex): Omit<SignedTransaction, 'hash' | 'raw'> & { reado
 export function parseAttempt(attempt: TransactionAttempt): SignedTransaction {
   const broken = (cause?: unknown): WatcherError =>
     new WatcherError('STORE_FAILED', 'The journal holds something other than a transaction of this watcher.', {
-      details: [`Account ${attempt.account}, nonce ${attempt.nonce}.`],
+      details: [`Account ${attempt.lane}, nonce ${attempt.sequence}.`],
       cause,
     })
   try {
     const { nonce, fees, call } = readFields(attempt.raw)
-    if (nonce !== attempt.nonce) throw new Undecodable('of another nonce')
+    if (nonce !== attempt.sequence) throw new Undecodable('of another nonce')
     return { hash: transactionHash(attempt.raw), raw: attempt.raw, fees, call }
   } catch (error) {
     throw broken(error)

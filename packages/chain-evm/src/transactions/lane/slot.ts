@@ -50,6 +50,8 @@ export interface Slot {
   readonly force: ReplacementForce | undefined
   /** Send nothing until the chain has this head: an unknown transaction that waits with this nonce may yet be mined. */
   readonly holdUntil: bigint
+  /** It comes from the journal of an earlier run, and nobody has asked for its call since. */
+  readonly isRestored: boolean
   /** `false`: the node refused every broadcast, so no block can include any of it. */
   readonly mayBeKnown: boolean
 }
@@ -65,6 +67,7 @@ export function newSlot(nonce: bigint, fields: Partial<Omit<Slot, 'nonce'>> = {}
     attempts: [],
     force: undefined,
     holdUntil: 0n,
+    isRestored: false,
     mayBeKnown: false,
     ...fields,
   }
@@ -87,7 +90,16 @@ export interface SlotContext {
   readonly cap: bigint
 }
 
-function isDue(attempt: Attempt, headNumber: bigint): boolean {
+/**
+ * Whether it was signed by an earlier run, and nobody has asked for it again. The dispute that it was for may be over, and
+ * sending it could open one on a healthy channel.
+ */
+export function isUnclaimed({ isRestored, call, job, status }: Slot): boolean {
+  return isRestored && call !== undefined && job === undefined && status.type === 'waiting'
+}
+
+/** Whether the node may have forgotten a transaction, or never had it. */
+export function isDue(attempt: Attempt, headNumber: bigint): boolean {
   // A head below the recorded one: the chain was cut back, and nobody knows what the node kept.
   const { acceptedAt } = attempt
   return acceptedAt === undefined || headNumber < acceptedAt || headNumber - acceptedAt >= resendAfterHeads
@@ -95,7 +107,7 @@ function isDue(attempt: Attempt, headNumber: bigint): boolean {
 
 /** What to do next for a nonce that no block has spent. */
 export function planSlot(slot: Slot, { headNumber, market: prices, used, cap }: SlotContext): SlotAction {
-  if (slot.status.type !== 'waiting' || slot.holdUntil > headNumber) return { type: 'none' }
+  if (slot.status.type !== 'waiting' || slot.holdUntil > headNumber || isUnclaimed(slot)) return { type: 'none' }
   const newest = slot.attempts.at(-1)
   if (newest === undefined) return { type: 'sign', fees: scheduledFees(prices, used, cap) }
 

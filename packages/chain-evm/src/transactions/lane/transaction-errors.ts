@@ -1,11 +1,25 @@
 import { type TransactionHash, WatcherError } from '@perun-watcher/core'
 import type { Address } from '../../rpc/evm-client.ts'
+import { refusalOf } from '../../rpc/parse-rpc.ts'
 
 /** `ACCOUNT_UNDERFUNDED`. Amounts in wei; `need` is `undefined` where the node did not get as far as the gas. */
 export function underfunded(account: Address, balance: bigint, need: bigint | undefined): WatcherError {
   const wanted = need === undefined ? 'that is too little' : `needs ${need} wei`
   return new WatcherError('ACCOUNT_UNDERFUNDED', 'The account cannot pay for the transaction.', {
     details: [`Account ${account}.`, `It has ${balance} wei and ${wanted}.`],
+  })
+}
+
+/** `TREE_TOO_LARGE`: the node takes less than the limits of this backend say. */
+export function tooLarge(account: Address, cause: unknown): WatcherError {
+  const refusal = refusalOf(cause)
+  return new WatcherError('TREE_TOO_LARGE', 'The node takes no transaction as large as this registration.', {
+    details: [
+      `Account ${account}.`,
+      ...(refusal === undefined ? [] : [`It said: ${refusal.message}`]),
+      'Use a node that takes more, or give the `limits` of this one, so that larger states are refused when they are published.',
+    ],
+    cause,
   })
 }
 

@@ -12,6 +12,8 @@ export interface AssignLaneDeps {
   readonly queue: LaneQueue
   readonly nodeRpc: NodeRpc
   readonly feeOracle: FeeOracle
+  /** Most gas of a transaction that a block takes. */
+  readonly maxGas: bigint
 }
 
 /**
@@ -41,9 +43,9 @@ export async function assignLane(deps: AssignLaneDeps, job: Job): Promise<void> 
   }
 }
 
-async function submitTo(lane: Lane, { nodeRpc, feeOracle }: AssignLaneDeps, job: Job): Promise<void> {
+async function submitTo(lane: Lane, { nodeRpc, feeOracle, maxGas }: AssignLaneDeps, job: Job): Promise<void> {
   try {
-    const prepared = await prepare({ account: lane.account, nodeRpc, feeOracle }, job)
+    const prepared = await prepare({ account: lane.account, nodeRpc, feeOracle, maxGas }, job)
     await lane.submit(job, prepared)
   } finally {
     lane.releasePlace()

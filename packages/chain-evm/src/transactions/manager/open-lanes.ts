@@ -37,13 +37,13 @@ async function openLane(
   journaled: readonly TransactionAttempt[],
   { head }: FeeView,
 ): Promise<Lane> {
-  const { chainId, journal, logger, fees, finalityDepth, maxPendingPerLane, onLowBalance } = options
+  const { chainId, journal, logger, fees, maxGas, finalityDepth, maxPendingPerLane, onLowBalance } = options
   const { address: account } = signer
   const start = await restoreLane({
     account,
     nodeRpc,
     logger,
-    attempts: journaled.filter((attempt) => attempt.account.toLowerCase() === account),
+    attempts: journaled.filter((attempt) => attempt.lane.toLowerCase() === account),
     maxPending: maxPendingPerLane,
     headNumber: head.number,
   })
@@ -59,6 +59,7 @@ async function openLane(
     book: laneBook(start),
     balanceWatch: balanceWatch(account, logger, onLowBalance),
     feeCap: fees.maxFeePerGasCap,
+    maxGas,
     finalityDepth: BigInt(finalityDepth),
     onPlaceFree,
   })
@@ -69,7 +70,7 @@ function warnOfForeignAccounts(
   journaled: readonly TransactionAttempt[],
 ): void {
   const known = new Set<string>(signers.map(({ address }) => address))
-  for (const account of new Set(journaled.map((attempt) => attempt.account.toLowerCase()))) {
+  for (const account of new Set(journaled.map((attempt) => attempt.lane.toLowerCase()))) {
     if (known.has(account)) continue
     logger.warn('The journal holds transactions of an account whose key was not given', { account })
   }

@@ -15,6 +15,8 @@ export interface TransactionManagerOptions {
   readonly random: Random
   readonly logger: Logger
   readonly fees: Required<FeeLimits>
+  /** Most gas of a transaction that a block takes. */
+  readonly maxGas: bigint
   /** A block with this many blocks on top of it is never removed. */
   readonly finalityDepth: number
   /** How many transactions of one account may wait at the same time. */

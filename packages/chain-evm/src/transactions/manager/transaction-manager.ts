@@ -152,7 +152,7 @@ export function transactionManager(options: TransactionManagerOptions): Transact
         for (const lane of lanes) lane.abandon(settled)
       })
       jobs.add(job)
-      assignLane({ lanes, queue, nodeRpc: node, feeOracle: oracle }, job).catch(job.reject)
+      assignLane({ lanes, queue, nodeRpc: node, feeOracle: oracle, maxGas: options.maxGas }, job).catch(job.reject)
       return job.promise
     },
 

@@ -8,6 +8,7 @@ import { refusalOf } from '../../rpc/parse-rpc.ts'
  * - `outbid`: the node has another transaction with this nonce and would need a higher offer to drop it.
  * - `feeTooLow`: the offer is below what the node takes at the moment.
  * - `underfunded`: the account cannot pay for it, on top of what else it has waiting.
+ * - `tooLarge`: this node takes no transaction of this size, or with so much gas.
  * - `later`: the node has no room or waits for an earlier nonce; the same again may succeed.
  * - `never`: this node refuses it for good.
  * - `unknown`: no answer, or none that is understood. The transaction may have been taken.
@@ -18,6 +19,7 @@ export type BroadcastFailure =
   | 'outbid'
   | 'feeTooLow'
   | 'underfunded'
+  | 'tooLarge'
   | 'later'
   | 'never'
   | 'unknown'
@@ -71,10 +73,22 @@ const broadcastFailures: readonly Row<BroadcastFailure>[] = [
   { pattern: /nonce too high|future transaction tries|noncegap|noncetoofarinfuture/, meaning: 'later' },
   // besu "Transaction nonce is too distant from current sender nonce", "… transaction with a lower nonce exists".
   { pattern: /nonce is too distant|lower nonce exists/, meaning: 'later' },
-  // geth, reth, erigon, anvil: the limit of gas is wrong for this chain; besu "Intrinsic gas exceeds gas limit".
-  { pattern: /exceeds block gas limit|intrinsic gas|gas too high|gaslimitexceeded/, meaning: 'never' },
+  // geth, reth, arbitrum "oversized data: transaction size 1, limit 2"; erigon "rlp too long"; nethermind "MaxTxSizeExceeded".
+  {
+    pattern: /oversized|rlp ?too ?long|max ?tx ?size|(transaction|tx)( size)?( is)? too (large|big)/,
+    meaning: 'tooLarge',
+  },
+  // geth, reth, erigon, anvil, besu "exceeds block gas limit"; anvil "intrinsic gas too high"; nethermind "GasLimitExceeded".
+  { pattern: /exceeds block gas limit|gas too high|gaslimitexceeded/, meaning: 'tooLarge' },
+  // geth "transaction gas limit too high (cap: 1, tx: 2)" and reth "gas limit 2 exceeds the cap 1" (EIP-7825).
+  {
+    pattern: /gas limit.*(too high|(exceeds|greater than).*(cap|maximum|limit))|exceeds.*gas limit cap/,
+    meaning: 'tooLarge',
+  },
+  // geth, besu: the limit of gas is below what the data alone costs.
+  { pattern: /intrinsic gas/, meaning: 'never' },
   // geth, erigon "invalid sender"; anvil, reth, besu: signed for another chain, or a type that the chain lacks.
-  { pattern: /invalid sender|chain ?id|transaction type not supported|oversized data/, meaning: 'never' },
+  { pattern: /invalid sender|chain ?id|transaction type not supported/, meaning: 'never' },
   // geth "max priority fee per gas higher than max fee per gas" and its words in the others.
   { pattern: /max ?_?priority ?_?fee.*(higher|greater|exceeds)/, meaning: 'never' },
 ]

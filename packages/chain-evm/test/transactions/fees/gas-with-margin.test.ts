@@ -9,6 +9,6 @@ describe('the gas limit', () => {
     ['no more than a transaction may have', 16_000_000n, 60_000_000n, 2n ** 24n],
     ['no less than the estimate', 20_000_000n, 60_000_000n, 20_000_000n],
   ])('is %s', (_, estimate, block, limit) => {
-    expect(gasWithMargin(estimate, block)).toBe(limit)
+    expect(gasWithMargin(estimate, block, 2n ** 24n)).toBe(limit)
   })
 })

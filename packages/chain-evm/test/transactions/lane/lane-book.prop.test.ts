@@ -146,4 +146,16 @@ describe('the book of a lane', () => {
     expect(book.finalSlots(({ nonce }) => isFinal.has(nonce)).map(({ nonce }) => nonce)).toEqual([0n])
     expect(book.finalSlots(() => true)).toHaveLength(3)
   })
+
+  it('does not believe a node that counts less than what is final', () => {
+    const book = newBook()
+    for (const nonce of [0n, 1n]) book.add(newSlot(nonce, { call, attempts: [attempt()] }))
+    book.observe(2n, head)
+    book.forget(1n)
+    // What comes again for an older nonce changes nothing.
+    book.forget(0n)
+    book.observe(0n, head)
+    expect(book.chainNonce).toBe(2n)
+    expect(book.next).toBe(2n)
+  })
 })

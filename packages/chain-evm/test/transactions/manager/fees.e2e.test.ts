@@ -81,7 +81,7 @@ describe('fees', () => {
     await rig.anvil.dropPending()
     await rig.mine(47)
     const best = new Map(
-      rig.journal.entries.map((entry) => [entry.nonce, parseAttempt(entry).fees.maxPriorityFeePerGas]),
+      rig.journal.entries.map((entry) => [entry.sequence, parseAttempt(entry).fees.maxPriorityFeePerGas]),
     )
     expect([...best]).toEqual([
       [0n, feeCap],

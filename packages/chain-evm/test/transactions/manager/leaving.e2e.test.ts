@@ -1,5 +1,6 @@
 import { hasCode } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
+import type { TransactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
 import { bench, finalityDepth, gwei, type Rig, until, waiting } from '../support/rig.ts'
 
 const { chain, rig: newRig } = bench()
@@ -174,8 +175,16 @@ describe('a deadline', () => {
   })
 })
 
+/** Mines blocks and tells a later manager of each. */
+async function mineFor(rig: Rig, manager: TransactionManager, blocks: number): Promise<void> {
+  for (let block = 0; block < blocks; block++) {
+    await rig.anvil.mine()
+    await manager.onHead(await rig.head())
+  }
+}
+
 describe('a restart', () => {
-  it('cares for what the previous run sent, and sends nothing twice', async () => {
+  it('D11: sends nothing of an earlier run by itself: what it was for may be over', async () => {
     const rig = await newRig()
     await rig.send()
     await rig.send()
@@ -184,28 +193,75 @@ describe('a restart', () => {
     await rig.anvil.dropPending()
     const manager = rig.again()
     await manager.start()
+    await mineFor(rig, manager, 8)
+    expect(await rig.nonce()).toBe(0n)
+    expect(await rig.mempool()).toEqual({})
+    await manager.close()
+  })
+
+  it('D11: spends the nonces of an earlier run on nothing where others wait behind them', async () => {
+    const rig = await newRig()
+    await rig.send()
+    await rig.send()
     await waiting(rig, 2)
-    // The same call once more, as the one who asked for it will: it waits for what is under way.
-    const sent = await rig.send({ manager })
-    await rig.anvil.mine()
-    await manager.onHead(await rig.head())
-    expect((await sent.result).transactionHash).toBe(rig.journal.entries[0]?.hash)
-    expect(await rig.count()).toBe(2n)
-    const next = await rig.send({ manager })
-    await waiting(rig, 1)
-    await rig.anvil.mine()
-    await manager.onHead(await rig.head())
-    await next.result
+    await rig.manager.close()
+    await rig.anvil.dropPending()
+    const manager = rig.again()
+    await manager.start()
+    const other = await rig.send({ manager, data: '0x12345678' })
+    await waiting(rig, 3)
+    await mineFor(rig, manager, 1)
+    await other.result
     expect(await rig.nonce()).toBe(3n)
-    for (let block = 0; block < finalityDepth; block++) {
-      await rig.anvil.mine()
-      await manager.onHead(await rig.head())
-    }
+    // Only what was asked for.
+    expect(await rig.count()).toBe(1n)
+    await mineFor(rig, manager, finalityDepth)
     expect(rig.journal.entries).toHaveLength(0)
     await manager.close()
   })
 
-  it('replaces what is stuck below the base fee', async () => {
+  it('sends what the previous run left once somebody asks for it again, and nothing twice', async () => {
+    const rig = await newRig()
+    await rig.send()
+    await waiting(rig, 1)
+    await rig.manager.close()
+    await rig.anvil.dropPending()
+    const manager = rig.again()
+    await manager.start()
+    // The same call once more, as the one who asked for it will: it waits for what was signed.
+    const sent = await rig.send({ manager })
+    await waiting(rig, 1)
+    await mineFor(rig, manager, 1)
+    expect((await sent.result).transactionHash).toBe(rig.journal.entries[0]?.hash)
+    expect(await rig.count()).toBe(1n)
+    const next = await rig.send({ manager })
+    await waiting(rig, 1)
+    await mineFor(rig, manager, 1)
+    await next.result
+    expect(await rig.nonce()).toBe(2n)
+    await mineFor(rig, manager, finalityDepth)
+    expect(rig.journal.entries).toHaveLength(0)
+    await manager.close()
+  })
+
+  it('leaves alone what still waits at the node, until it is asked for again', async () => {
+    const rig = await newRig()
+    await rig.send()
+    await waiting(rig, 1)
+    await rig.manager.close()
+    const manager = rig.again()
+    await manager.start()
+    const before = await rig.mempool()
+    const behind = await rig.send({ manager, data: '0x12345678' })
+    await waiting(rig, 2)
+    expect(await rig.mempool()).toMatchObject(before)
+    await mineFor(rig, manager, 1)
+    await behind.result
+    expect(await rig.count()).toBe(2n)
+    await manager.close()
+  })
+
+  it('replaces what is stuck below the base fee once it is asked for again', async () => {
     const rig = await newRig()
     await rig.send()
     await waiting(rig, 1)
@@ -214,7 +270,11 @@ describe('a restart', () => {
     await rig.anvil.mine()
     const manager = rig.again()
     await manager.start()
-    await rig.anvil.mine()
+    const sent = await rig.send({ manager })
+    await until(() => rig.journal.entries.length === 2)
+    await until(async () => Object.values(await rig.mempool())[0] === rig.journal.entries[1]?.hash)
+    await mineFor(rig, manager, 1)
+    await sent.result
     expect(await rig.count()).toBe(1n)
     await manager.close()
   })
@@ -243,14 +303,15 @@ describe('a restart', () => {
     await rig.manager.close()
     await rig.anvil.dropPending()
     // The journal of an old backup, or a disk that lost a page.
-    const lost = rig.journal.entries.filter(({ nonce }) => nonce === 2n)
+    const lost = rig.journal.entries.filter(({ sequence }) => sequence === 2n)
     await rig.journal.forgetAttempts(rig.signers[0]?.address ?? '0x', 2n)
     for (const attempt of lost) await rig.journal.putAttempt(attempt)
     const manager = rig.again()
     await manager.start()
+    const sent = await rig.send({ manager })
     await waiting(rig, 3)
-    await rig.anvil.mine()
-    await manager.onHead(await rig.head())
+    await mineFor(rig, manager, 1)
+    await sent.result
     expect(await rig.nonce()).toBe(3n)
     expect(await rig.count()).toBe(1n)
     await manager.close()

@@ -96,6 +96,8 @@ describe('a transaction', () => {
 
   it.each([
     ['no funds', 'insufficient funds for gas * price + value', 'ACCOUNT_UNDERFUNDED'],
+    ['its size (D1)', 'oversized data: transaction size 149625, limit 131072', 'TREE_TOO_LARGE'],
+    ['its gas (D1)', 'transaction gas limit too high (cap: 16777216, tx: 17200000)', 'TREE_TOO_LARGE'],
     ['a fee above its own limit', 'tx fee (1.20 ether) exceeds the configured cap (1.00 ether)', 'RPC_REFUSED'],
   ])('that the node refuses for %s gives its nonce back', async (_, message, code) => {
     const rig = await newRig()

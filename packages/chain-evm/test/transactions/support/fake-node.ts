@@ -191,7 +191,7 @@ export function parseFakeTransaction(raw: unknown): Pooled {
   if (typeof raw !== 'string' || !raw.startsWith('0x02')) throw new Error('not a transaction')
   const hex: Hex = `0x${raw.slice(2)}`
   const { nonce = 0n, r = '0x' } = deserialize(`0x02${raw.slice(4)}`)
-  const entry = { account: account(0), nonce, hash: transactionHash(hex), raw: hex }
+  const entry = { lane: account(0), sequence: nonce, hash: transactionHash(hex), raw: hex }
   return { ...parseAttempt(entry), nonce, account: account(Number(r) - 1) }
 }
 

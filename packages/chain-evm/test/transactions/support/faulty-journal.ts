@@ -1,4 +1,3 @@
-import type { Hex } from '@perun-watcher/core'
 import type { TransactionAttempt, TransactionJournal } from '@perun-watcher/core/adapter'
 
 export interface FaultyJournal extends TransactionJournal {
@@ -18,8 +17,8 @@ export function faultyJournal(): FaultyJournal {
       if (journal.fault !== undefined) throw journal.fault
       entries.push(attempt)
     },
-    forgetAttempts: async (account: Hex, nonce: bigint) => {
-      const kept = entries.filter((entry) => entry.account !== account || entry.nonce > nonce)
+    forgetAttempts: async (lane, sequence) => {
+      const kept = entries.filter((entry) => entry.lane !== lane || entry.sequence > sequence)
       entries.splice(0, entries.length, ...kept)
     },
   }

@@ -3,7 +3,7 @@ import type { StoreChange } from '@perun-watcher/core/adapter'
 import { refused } from '../../assert.ts'
 import { contentOf } from '../contents.ts'
 import { alice, sample } from '../samples.ts'
-import type { StoreCase } from '../types.ts'
+import { ledgerId, type StoreCase } from '../types.ts'
 
 const versionOf = (change: StoreChange): bigint => (change.type === 'putNewest' ? change.held.state.version : -1n)
 
@@ -14,7 +14,7 @@ export const commitCases: readonly StoreCase[] = [
     async run({ open }) {
       const store = await open()
       const [first, second, unknown] = [sample(1), sample(2), sample(3)]
-      await store.commit([first.create(4n), { type: 'putCursor', blockNumber: 7n }])
+      await store.commit([first.create(4n), { type: 'putCursor', ledger: ledgerId, blockNumber: 7n }])
       const before = await contentOf(store, [first.id, second.id])
       const wrong = [
         [first.newest(4n), 'STORE_STALE_WRITE'],
@@ -23,7 +23,7 @@ export const commitCases: readonly StoreCase[] = [
       ] as const
       for (const [change, code] of wrong) {
         const around: readonly StoreChange[] = [
-          { type: 'putCursor', blockNumber: 8n },
+          { type: 'putCursor', ledger: ledgerId, blockNumber: 8n },
           second.create(1n),
           { type: 'putMailbox', id: second.id, client: alice, mailbox: { lastSequence: 1n, events: [] } },
         ]
@@ -81,11 +81,13 @@ export const commitCases: readonly StoreCase[] = [
       const channel = sample(1)
       await store.commit([channel.create(0n)])
       const rising = Array.from({ length: 100 }, (_, index) => channel.newest(BigInt(index + 1)))
-      const cursors = rising.map((change) => ({ type: 'putCursor', blockNumber: versionOf(change) }) as const)
+      const cursors = rising.map(
+        (change) => ({ type: 'putCursor', ledger: ledgerId, blockNumber: versionOf(change) }) as const,
+      )
       // Called without waiting for each other: out of order, some of them would be stale.
       await Promise.all(rising.map((change, index) => store.commit([change, ...cursors.slice(index, index + 1)])))
       assert.equal((await store.load(channel.id))?.newest.state.version, 100n)
-      assert.equal(await store.cursor(), 100n)
+      assert.equal(await store.cursor(ledgerId), 100n)
     },
   },
   {

@@ -8,8 +8,8 @@ import {
 } from '@perun-watcher/core'
 import { type Mailbox, type StoredChannel, summaryOf } from '@perun-watcher/core/adapter'
 import { summariesOf } from '../contents.ts'
-import { alice, attempt, blockHash, bob, record, sample, transactionHash } from '../samples.ts'
-import type { StoreCase } from '../types.ts'
+import { alice, attempt, blockHash, bob, keptOf, record, sample, transactionHash } from '../samples.ts'
+import { ledgerId, type StoreCase } from '../types.ts'
 
 const { id: someId, held: someHeld } = sample(1)
 const maxUint64 = 2n ** 64n - 1n
@@ -50,7 +50,7 @@ function transactionOf(version: bigint): Pick<ReturnType<typeof someHeld>, 'stat
 
 const fullMailbox: Mailbox = {
   lastSequence: 2n ** 70n,
-  events: events.map((event, index) => ({ sequence: BigInt(index + 1), event })),
+  events: events.map((event, index) => ({ sequence: BigInt(index + 1), ledger: ledgerId, event })),
 }
 
 /** What is read is what was written: mailboxes, cursor, transactions, and extreme values. */
@@ -108,17 +108,18 @@ export const contentCases: readonly StoreCase[] = [
       await store.commit([{ type: 'createChannel', id, params, parents: [], clients: [], newest: empty }])
       assert.deepEqual((await store.load(id))?.newest, empty)
       await store.commit([
-        { type: 'putNewest', id, held: newest },
+        { type: 'putNewest', id, line: 0, held: newest },
         {
           type: 'putRecord',
           id,
+          ledger: ledgerId,
           record: { ...record(maxUint64), phase: 'concluded', timeout: 0n, stateHash: newest.hash },
         },
       ])
       const loaded = await store.load(id)
       assert.deepEqual(loaded?.params, params)
       assert.deepEqual(loaded?.newest, newest)
-      assert.equal(loaded?.record?.stateHash, newest.hash)
+      assert.equal(loaded?.records[0]?.record?.stateHash, newest.hash)
     },
   },
   {
@@ -128,16 +129,22 @@ export const contentCases: readonly StoreCase[] = [
       const channel = sample(1)
       const { id, held } = channel
       const locked = [sample(2), sample(3)]
+      const older = held(2n, { locks: locked.slice(0, 1) })
       await store.commit([channel.create(1n, { parents: [sample(4).id], clients: [alice, bob] })])
       const steps = [
-        { type: 'putNewest', id, held: held(5n, { locks: locked }) },
-        { type: 'putFallback', id, held: held(2n, { locks: locked.slice(0, 1) }) },
-        { type: 'putRegistered', id, held: held(1n, { locks: locked.slice(1) }) },
-        { type: 'putFallback', id, held: undefined },
-        { type: 'putRecord', id, record: record(3n) },
+        { type: 'putNewest', id, line: 0, held: held(5n, { locks: locked }) },
+        { type: 'putKept', id, line: 0, held: older },
+        { type: 'putKept', id, line: 0, held: held(1n, { locks: locked.slice(1) }) },
+        { type: 'putOlder', id, line: 0, older: [older, held(1n, { locks: locked.slice(1) })] },
+        { type: 'createLine', id, line: 1, clients: [alice], newest: held(1n, { locks: [sample(5)] }) },
+        { type: 'putKept', id, line: 1, held: held(0n, { locks: [sample(6), ...locked] }) },
+        { type: 'putOlder', id, line: 1, older: [held(0n, { locks: [sample(6), ...locked] })] },
+        { type: 'dropKept', id, line: 0, states: [keptOf(older)] },
+        { type: 'putRecord', id, ledger: ledgerId, record: record(3n) },
         { type: 'putLinks', id, parents: [], clients: [bob] },
-        { type: 'putNewest', id, held: held(6n, { isFinal: true }) },
-        { type: 'putRegistered', id, held: undefined },
+        { type: 'putNewest', id, line: 0, held: held(6n, { isFinal: true }) },
+        { type: 'removeLine', id, line: 1 },
+        { type: 'putOlder', id, line: 0, older: [] },
       ] as const
       for (const change of [undefined, ...steps]) {
         if (change !== undefined) await store.commit([change])
@@ -189,35 +196,37 @@ export const contentCases: readonly StoreCase[] = [
     name: 'keeps the cursor',
     async run({ open }) {
       const store = await open()
-      assert.equal(await store.cursor(), undefined, 'there is none before the first')
+      assert.equal(await store.cursor(ledgerId), undefined, 'there is none before the first')
       for (const blockNumber of [0n, 7n, 2n ** 64n, 3n]) {
-        await store.commit([{ type: 'putCursor', blockNumber }])
-        assert.equal(await store.cursor(), blockNumber)
+        await store.commit([{ type: 'putCursor', ledger: ledgerId, blockNumber }])
+        assert.equal(await store.cursor(ledgerId), blockNumber)
       }
     },
   },
   {
-    name: 'keeps transactions until their nonce is spent, per account',
+    name: 'keeps transactions until their sequence number is spent, per lane',
     async run({ open }) {
       const store = await open()
+      const journal = store.journal(ledgerId)
       const all = [attempt('aa', 1n), attempt('aa', 1n, 2n), attempt('aa', 2n), attempt('bb', 1n)]
-      for (const each of all) await store.putAttempt(each)
-      await store.putAttempt(attempt('aa', 1n))
-      const hashes = async (): Promise<readonly string[]> => (await store.attempts()).map(({ hash }) => hash).toSorted()
-      const expected = (...kept: readonly { readonly hash: string }[]): readonly string[] =>
-        kept.map(({ hash }) => hash).toSorted()
-      assert.deepEqual(await hashes(), expected(...all), 'each is kept once')
+      for (const each of all) await journal.putAttempt(each)
+      await journal.putAttempt(attempt('aa', 1n))
+      const hashes = async (): Promise<readonly string[]> => hashesOf(await journal.attempts())
+      assert.deepEqual(await hashes(), hashesOf(all), 'each is kept once')
       assert.deepEqual(
-        (await store.attempts()).find(({ hash }) => hash === all[1]?.hash),
+        (await journal.attempts()).find(({ hash }) => hash === all[1]?.hash),
         all[1],
       )
-      const { account } = attempt('aa', 1n)
-      await store.forgetAttempts(account, 0n)
-      assert.deepEqual(await hashes(), expected(...all))
-      await store.forgetAttempts(account, 1n)
-      assert.deepEqual(await hashes(), expected(attempt('aa', 2n), attempt('bb', 1n)))
-      await store.forgetAttempts(attempt('bb', 1n).account, 9n)
-      assert.deepEqual(await hashes(), expected(attempt('aa', 2n)))
+      const { lane } = attempt('aa', 1n)
+      await journal.forgetAttempts(lane, 0n)
+      assert.deepEqual(await hashes(), hashesOf(all))
+      await journal.forgetAttempts(lane, 1n)
+      assert.deepEqual(await hashes(), hashesOf([attempt('aa', 2n), attempt('bb', 1n)]))
+      await journal.forgetAttempts(attempt('bb', 1n).lane, 9n)
+      assert.deepEqual(await hashes(), hashesOf([attempt('aa', 2n)]))
     },
   },
 ]
+
+const hashesOf = (attempts: readonly { readonly hash: string }[]): readonly string[] =>
+  attempts.map(({ hash }) => hash).toSorted()

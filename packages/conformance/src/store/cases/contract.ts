@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict'
+import { historyWith, noHistory } from '@perun-watcher/core/adapter'
 import { refused } from '../../assert.ts'
-import { summariesOf } from '../contents.ts'
-import { alice, attempt, bob, record, sample } from '../samples.ts'
+import { historyOf, summariesOf } from '../contents.ts'
+import { alice, attempt, bob, keptOf, record, sample } from '../samples.ts'
 import { ledgerId, type StoreCase } from '../types.ts'
 
-/** What one channel is, and which ledger it belongs to. */
+/** What one channel is. */
 export const contractCases: readonly StoreCase[] = [
   {
     name: 'starts empty, at a place of its own',
     async run({ open, openElsewhere }) {
       const used = await open()
-      await used.commit([sample(1).create(1n), { type: 'putCursor', blockNumber: 1n }])
-      await used.putAttempt(attempt('aa', 1n))
+      await used.commit([sample(1).create(1n), { type: 'putCursor', ledger: ledgerId, blockNumber: 1n }])
+      await used.journal(ledgerId).putAttempt(attempt('aa', 1n))
       const store = await openElsewhere()
       assert.deepEqual(await summariesOf(store), [], 'a new store lists no channel')
       assert.equal(await store.load(sample(1).id), undefined, 'a new store knows no channel')
-      assert.equal(await store.cursor(), undefined, 'a new store has no cursor')
-      assert.deepEqual(await store.attempts(), [], 'a new store has no transactions')
+      assert.equal(await store.cursor(ledgerId), undefined, 'a new store has no cursor')
+      assert.deepEqual(await store.journal(ledgerId).attempts(), [], 'a new store has no transactions')
     },
   },
   {
@@ -24,14 +25,6 @@ export const contractCases: readonly StoreCase[] = [
     async run({ open }) {
       const { capabilities } = await open()
       assert.equal(typeof capabilities.durable, 'boolean', '`capabilities.durable` is true or false')
-    },
-  },
-  {
-    name: 'belongs to the first ledger that opens it',
-    async run({ open }) {
-      const store = await open()
-      await store.open(ledgerId)
-      await refused(store.open('ledger:2'), ['STORE_OF_ANOTHER_LEDGER'], 'opening it for another ledger')
     },
   },
   {
@@ -45,10 +38,10 @@ export const contractCases: readonly StoreCase[] = [
         parents: [parent.id],
         clients: [alice, bob],
         newest: channel.held(1n),
-        fallback: undefined,
-        registered: undefined,
-        record: undefined,
-        isRecordKnown: false,
+        older: [],
+        history: { states: 0, bytes: 0, locks: [] },
+        otherLines: [],
+        records: [],
       })
       assert.equal(await store.load(parent.id), undefined, 'a channel that was only named is not stored')
     },
@@ -83,10 +76,11 @@ export const contractCases: readonly StoreCase[] = [
       const changes = [
         newest(1n),
         { type: 'putLinks', id, parents: [], clients: [] },
-        { type: 'putFallback', id, held: held(1n) },
-        { type: 'putFallback', id, held: undefined },
-        { type: 'putRegistered', id, held: held(1n) },
-        { type: 'putRecord', id, record: record(1n) },
+        { type: 'putKept', id, line: 0, held: held(1n) },
+        { type: 'putOlder', id, line: 0, older: [] },
+        { type: 'dropKept', id, line: 0, states: [] },
+        { type: 'createLine', id, line: 1, clients: [], newest: held(1n) },
+        { type: 'putRecord', id, ledger: ledgerId, record: record(1n) },
         { type: 'putMailbox', id, client: alice, mailbox: { lastSequence: 0n, events: [] } },
       ] as const
       for (const change of changes) {
@@ -105,20 +99,19 @@ export const contractCases: readonly StoreCase[] = [
       let expected = await store.load(id)
       assert.ok(expected, 'the channel is stored')
       const steps = [
-        [{ type: 'putFallback', id, held: held(2n) }, { fallback: held(2n) }],
-        [{ type: 'putRegistered', id, held: held(1n) }, { registered: held(1n) }],
+        [{ type: 'putKept', id, line: 0, held: held(2n) }, { history: historyWith(noHistory, held(2n)) }],
+        [{ type: 'putOlder', id, line: 0, older: [held(2n)] }, { older: [held(2n)] }],
         [
-          { type: 'putRecord', id, record: record(1n) },
-          { record: record(1n), isRecordKnown: true },
+          { type: 'putRecord', id, ledger: ledgerId, record: record(1n) },
+          { records: [{ ledger: ledgerId, record: record(1n) }] },
         ],
         [
           { type: 'putLinks', id, parents: [sample(2).id], clients: [] },
           { parents: [sample(2).id], clients: [] },
         ],
         [channel.newest(9n), { newest: held(9n) }],
-        [{ type: 'putFallback', id, held: undefined }, { fallback: undefined }],
-        [{ type: 'putRegistered', id, held: held(2n) }, { registered: held(2n) }],
-        [{ type: 'putRegistered', id, held: undefined }, { registered: undefined }],
+        [{ type: 'putOlder', id, line: 0, older: [] }, { older: [] }],
+        [{ type: 'dropKept', id, line: 0, states: [keptOf(held(2n))] }, { history: noHistory }],
       ] as const
       for (const [change, patch] of steps) {
         await store.commit([change])
@@ -133,11 +126,11 @@ export const contractCases: readonly StoreCase[] = [
       const store = await open()
       const channel = sample(1)
       await store.commit([channel.create(1n)])
-      await store.commit([{ type: 'putRecord', id: channel.id, record: undefined }])
+      await store.commit([{ type: 'putRecord', id: channel.id, ledger: ledgerId, record: undefined }])
       const loaded = await store.load(channel.id)
-      assert.equal(loaded?.isRecordKnown, true)
-      assert.equal(loaded?.record, undefined)
-      assert.equal((await summariesOf(store))[0]?.isRecordKnown, true, 'the summary says so too')
+      const records = [{ ledger: ledgerId, record: undefined }]
+      assert.deepEqual(loaded?.records, records)
+      assert.deepEqual((await summariesOf(store))[0]?.records, records, 'the summary says so too')
     },
   },
   {
@@ -149,8 +142,10 @@ export const contractCases: readonly StoreCase[] = [
       const mailbox = { lastSequence: 3n, events: [] }
       await store.commit([
         channel.create(3n),
-        { type: 'putFallback', id, held: held(2n) },
-        { type: 'putRegistered', id, held: held(1n) },
+        { type: 'putKept', id, line: 0, held: held(2n) },
+        { type: 'putOlder', id, line: 0, older: [held(2n)] },
+        { type: 'createLine', id, line: 1, clients: [alice], newest: held(4n) },
+        { type: 'putKept', id, line: 1, held: held(1n) },
         { type: 'putMailbox', id, client: alice, mailbox },
         sample(2).create(1n),
       ])
@@ -162,11 +157,11 @@ export const contractCases: readonly StoreCase[] = [
       )
       await store.commit([channel.create(1n)])
       assert.equal(await store.mailbox(id, alice), undefined, 'no mailbox comes back with the channel')
-      assert.deepEqual(
-        [(await store.load(id))?.fallback, (await store.load(id))?.registered],
-        [undefined, undefined],
-        'no state comes back with the channel',
-      )
+      const again = await store.load(id)
+      assert.deepEqual([again?.older, again?.otherLines], [[], []], 'no line and no older state comes back')
+      assert.deepEqual(await historyOf(store, id), [], 'no history comes back')
+      await store.commit([{ type: 'createLine', id, line: 1, clients: [], newest: held(4n) }])
+      assert.deepEqual(await historyOf(store, id, 1), [], 'nor does that of a line')
       await store.commit([{ type: 'removeChannel', id: sample(99).id }])
     },
   },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { parseLedgerId } from '@perun-watcher/core'
 import { refused } from '../../assert.ts'
 import { contentOf } from '../contents.ts'
 import { alice, attempt, record, sample } from '../samples.ts'
-import { ledgerId, type StoreCase } from '../types.ts'
+import { ledgerId, otherLedgerId, type StoreCase } from '../types.ts'
 
 /** What is still there after the store was closed and reopened. */
 export const durableCases: readonly StoreCase[] = [
@@ -18,13 +19,16 @@ export const durableCases: readonly StoreCase[] = [
         channel.create(1n, { parents: [other.id] }),
         other.create(8n),
         channel.newest(3n),
-        { type: 'putFallback', id, held: held(2n, { locks: [other] }) },
-        { type: 'putRegistered', id, held: held(1n) },
-        { type: 'putRecord', id, record: record(1n) },
+        { type: 'putKept', id, line: 0, held: held(1n) },
+        { type: 'putKept', id, line: 0, held: held(2n, { locks: [other] }) },
+        { type: 'putOlder', id, line: 0, older: [held(2n, { locks: [other] })] },
+        { type: 'createLine', id, line: 1, clients: [alice], newest: held(4n) },
+        { type: 'putKept', id, line: 1, held: held(3n) },
+        { type: 'putRecord', id, ledger: ledgerId, record: record(1n) },
         { type: 'putMailbox', id, client: alice, mailbox },
-        { type: 'putCursor', blockNumber: 44n },
+        { type: 'putCursor', ledger: ledgerId, blockNumber: 44n },
       ])
-      await first.putAttempt(attempt('aa', 1n))
+      await first.journal(ledgerId).putAttempt(attempt('aa', 1n))
       const before = await contentOf(first, [id, other.id])
       await first.close()
       const second = await open()
@@ -34,14 +38,21 @@ export const durableCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'belongs to its ledger for good',
+    name: 'belongs to its ledgers for good',
     needs: ['durable'],
     async run({ open, place }) {
-      const store = await open()
+      const store = await open([otherLedgerId, ledgerId])
+      await store.commit([{ type: 'putCursor', ledger: ledgerId, blockNumber: 7n }])
       await store.close()
-      await using other = place.store()
-      await refused(other.open('ledger:2'), ['STORE_OF_ANOTHER_LEDGER'], 'opening it for another ledger')
-      await open()
+      for (const served of [[], [ledgerId], [parseLedgerId('ledger:3')]]) {
+        await using other = place.store()
+        await refused(other.open(served), ['STORE_OF_ANOTHER_LEDGER'], `opening it for ${served.join(', ') || 'none'}`)
+      }
+      await using again = place.store()
+      await again.open([ledgerId, otherLedgerId])
+      assert.deepEqual(again.ledgers, [otherLedgerId, ledgerId], 'it is bound before anybody binds it again')
+      assert.equal(await again.cursor(ledgerId), 7n, 'what belongs to a ledger is found under it again')
+      assert.equal(await again.cursor(otherLedgerId), undefined)
     },
   },
   {
@@ -70,7 +81,7 @@ export const durableCases: readonly StoreCase[] = [
         await store.commit([channel.newest(version)])
         written += 1
       })
-      await store.putAttempt(attempt('aa', 1n))
+      await store.journal(ledgerId).putAttempt(attempt('aa', 1n))
       assert.ok(written < versions.length, 'an attempt is on disk before the last of the commits that came before it')
       await Promise.all(commits)
     },
@@ -82,7 +93,7 @@ export const durableCases: readonly StoreCase[] = [
       const store = await open()
       await store.commit([sample(1).create(1n)])
       const second = place.store()
-      await refused(second.open(ledgerId), ['STORE_LOCKED'], 'opening it a second time')
+      await refused(second.open([ledgerId]), ['STORE_LOCKED'], 'opening it a second time')
       await second.close()
       await store.commit([sample(1).newest(2n)])
       await store.close()

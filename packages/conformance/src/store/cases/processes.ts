@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Store } from '@perun-watcher/core/adapter'
 import { refused } from '../../assert.ts'
 import { type RunningChild, startChild } from '../process.ts'
 import { sample } from '../samples.ts'
@@ -19,6 +20,26 @@ async function done(child: RunningChild, command: string): Promise<void> {
 const channels = 4
 const acknowledgements = 200
 
+/** A commit of which the child has said that it is done. */
+interface Acknowledged {
+  readonly number: number
+  readonly version: bigint
+  readonly line: number
+}
+
+/** The newest state of the line, and what was kept with it. */
+async function assertHeld(store: Store, { number, version, line }: Acknowledged): Promise<void> {
+  const { id, held } = sample(number)
+  const channel = await store.load(id)
+  const newest = line === 0 ? channel?.newest : channel?.otherLines[0]?.newest
+  const where = `channel ${number}, line ${line},`
+  assert.ok(newest && newest.state.version >= version, `${where} lost acknowledged version ${version}`)
+  assert.deepEqual(newest, held(newest.state.version), 'the state is whole')
+  const before = held(version - 1n)
+  const kept = await store.kept(id, line, version - 1n, before.hash)
+  assert.deepEqual(kept, before, `${where} lost what was kept with version ${version}`)
+}
+
 /** What must hold when processes are killed and disks are slow. */
 export const processCases: readonly StoreCase[] = [
   {
@@ -27,23 +48,23 @@ export const processCases: readonly StoreCase[] = [
     async run(context) {
       await using child = start(context)
       assert.equal(await child.next(), 'open')
-      for (let number = 0; number < channels; number++) await done(child, `create ${number} 0`)
+      for (let number = 0; number < channels; number++) {
+        await done(child, `create ${number} 0`)
+        await done(child, `line ${number} 0`)
+      }
       const told = acknowledgements * 4
-      for (let version = 1; version <= told; version++) child.tell(`publish ${version % channels} ${version}`)
-      const acknowledged = new Map<number, bigint>()
+      for (let version = 1; version <= told; version++) {
+        child.tell(`keep ${version % channels} ${version} ${Math.floor(version / channels) % 2}`)
+      }
+      const acknowledged: Acknowledged[] = []
       for (let count = 0; count < acknowledgements; count++) {
-        const [verdict, , number, version] = (await child.next()).split(' ')
+        const [verdict, , number, version, line] = (await child.next()).split(' ')
         assert.equal(verdict, 'done')
-        acknowledged.set(Number(number), BigInt(version ?? -1))
+        acknowledged.push({ number: Number(number), version: BigInt(version ?? -1), line: Number(line) })
       }
       await child.kill()
       const store = await context.open()
-      for (const [number, version] of acknowledged) {
-        const { id, held } = sample(number)
-        const newest = (await store.load(id))?.newest
-        assert.ok(newest && newest.state.version >= version, `channel ${number} lost acknowledged version ${version}`)
-        assert.deepEqual(newest, held(newest.state.version), 'the state is whole')
-      }
+      for (const each of acknowledged) await assertHeld(store, each)
     },
   },
   {
@@ -55,7 +76,7 @@ export const processCases: readonly StoreCase[] = [
       assert.equal(await owner.next(), 'open')
       await done(owner, 'create 1 5')
       await using second = place.store()
-      await refused(second.open(ledgerId), ['STORE_LOCKED'], 'opening it while another process has it')
+      await refused(second.open([ledgerId]), ['STORE_LOCKED'], 'opening it while another process has it')
       await done(owner, 'publish 1 6')
       await owner.kill()
       const store = await open()

@@ -1,4 +1,5 @@
-import type { Block } from '../../model/ledger.ts'
+import type { Block, ChainTime } from '../../model/ledger.ts'
+import type { Clock } from '../../spi/runtime.ts'
 
 /** Seconds between blocks, assumed until two of them were seen. */
 const defaultSecondsPerBlock = 12n
@@ -6,6 +7,11 @@ const defaultSecondsPerBlock = 12n
 /** The chain's own time, and how fast it passes. */
 export interface ChainClock {
   readonly head: Block | undefined
+  /**
+   * What the chain's time should be by now: the head's, and what has passed by the clock since the head was told. The next
+   * block's time is not known before it comes, and where blocks come only with transactions that may take long.
+   */
+  readonly estimate: ChainTime | undefined
   readonly secondsPerBlock: bigint
   /** Whether this block was recently the head of the stream, and no reorg has removed it since. */
   hasTold(block: Block): boolean
@@ -16,13 +22,17 @@ export interface ChainClock {
 /** More heads than can pass while a reading is under way. */
 const headsRemembered = 128
 
-export function chainClock(): ChainClock {
+export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
   let head: Block | undefined
+  let toldAtMs = 0
   let told: readonly Block[] = []
   let secondsPerBlock = defaultSecondsPerBlock
   return {
     get head() {
       return head
+    },
+    get estimate() {
+      return head && head.timestamp + BigInt(Math.max(0, Math.floor((clock.now() - toldAtMs) / 1000)))
     },
     get secondsPerBlock() {
       return secondsPerBlock
@@ -38,6 +48,7 @@ export function chainClock(): ChainClock {
         secondsPerBlock = (secondsPerBlock + latest + 1n) / 2n
       }
       head = next
+      toldAtMs = clock.now()
     },
   }
 }

@@ -1,9 +1,10 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, LedgerId } from '../../model/brand.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import type { StoreChange } from '../../spi/store.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
+import { forgetObsoleteStates, type ObsoleteStatesDeps } from './obsolete-states.ts'
 
 /** The cursor is written once per so many final blocks, which a restart may have to read again. */
 const blocksPerCursor = 16n
@@ -23,24 +24,27 @@ export interface CursorStore {
   commit(changes: readonly Extract<StoreChange, { type: 'putRecord' | 'putCursor' }>[]): Promise<void>
 }
 
-export interface CursorKeeperDeps {
+export interface CursorKeeperDeps extends ObsoleteStatesDeps {
+  readonly ledger: LedgerId
   readonly index: ChannelIndex
-  readonly store: CursorStore
+  readonly store: CursorStore & ObsoleteStatesDeps['store']
   readonly mutex: KeyedMutex<ChannelId>
   readonly mailboxes: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
 }
 
-export function cursorKeeper({ index, store, mutex, mailboxes, logger }: CursorKeeperDeps): CursorKeeper {
+export function cursorKeeper(deps: CursorKeeperDeps): CursorKeeper {
+  const { index, ledger, store, mutex, mailboxes, logger } = deps
   const unwritten = new Set<ChannelId>()
   let written = -blocksPerCursor
   let tail: Promise<void> = Promise.resolve()
 
-  async function writeRecord(id: ChannelId): Promise<void> {
+  async function writeRecord(id: ChannelId, finalNumber: bigint): Promise<void> {
     await mutex.run(id, async () => {
       const entry = index.get(id)
-      if (entry !== undefined) await store.commit([{ type: 'putRecord', id, record: entry.record }])
+      if (entry !== undefined) await store.commit([{ type: 'putRecord', id, ledger, record: entry.record }])
       unwritten.delete(id)
+      await forgetObsoleteStates(deps, id, finalNumber)
     })
   }
 
@@ -48,9 +52,9 @@ export function cursorKeeper({ index, store, mutex, mailboxes, logger }: CursorK
     const isDue = unwritten.size > 0 || finalNumber >= written + blocksPerCursor
     if (!isDue) return
     try {
-      for (const id of [...unwritten]) await writeRecord(id)
+      for (const id of [...unwritten]) await writeRecord(id, finalNumber)
       await mailboxes.flush()
-      await store.commit([{ type: 'putCursor', blockNumber: finalNumber }])
+      await store.commit([{ type: 'putCursor', ledger, blockNumber: finalNumber }])
       written = finalNumber
     } catch (error) {
       // The cursor stays where it is, so a restart reads the same blocks again. The next block tries again.

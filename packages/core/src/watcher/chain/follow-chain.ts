@@ -1,12 +1,14 @@
 import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
+import type { LedgerId } from '../../model/brand.ts'
 import type { Subscriber } from '../../spi/chain.ts'
 import type { Store } from '../../spi/store.ts'
 import { type ApplyStepsDeps, applySteps } from './apply-steps.ts'
 
 export interface FollowChainDeps extends RetryDeps, ApplyStepsDeps {
   readonly chain: Pick<Subscriber, 'subscribe'>
+  readonly ledger: LedgerId
   readonly store: Pick<Store, 'cursor'>
   readonly lifetime: Lifetime
 }
@@ -33,7 +35,7 @@ export async function followChain(deps: FollowChainDeps): Promise<void> {
 }
 
 async function followOnce(deps: FollowChainDeps, signal: AbortSignal): Promise<void> {
-  const last = await deps.store.cursor({ signal })
+  const last = await deps.store.cursor(deps.ledger, { signal })
   const subscription = deps.chain.subscribe({ fromBlock: last === undefined ? undefined : last + 1n })
   const close = (): void => {
     subscription.close().catch((error: unknown) => deps.logger.warn('Chain stream did not close', {}, error))

@@ -3,10 +3,9 @@ import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
 import { semaphore } from '../../async/semaphore.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, LedgerId } from '../../model/brand.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
-import { registeredOf } from '../channels/state-checker.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { RecordTracker } from './record-tracker.ts'
 import type { ChainReader } from './with-read-timeout.ts'
@@ -25,6 +24,7 @@ export interface RecordReader {
 const readingsAtOnce = 32
 
 export interface RecordReaderDeps extends RetryDeps {
+  readonly ledger: LedgerId
   readonly reader: ChainReader
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly mutex: KeyedMutex<ChannelId>
@@ -34,10 +34,12 @@ export interface RecordReaderDeps extends RetryDeps {
   readonly lifetime: Lifetime
   /** Called when a reading brought something new. */
   readonly onNews: (id: ChannelId) => void
+  /** Called after every reading. */
+  readonly onReading: (id: ChannelId) => void
 }
 
 export function recordReader(deps: RecordReaderDeps): RecordReader {
-  const { book, lifetime } = deps
+  const { ledger, book, lifetime } = deps
   /** Readings under way, and whether they were asked for again since: then they may be too old. */
   const underWay = new Map<ChannelId, boolean>()
   const permits = semaphore(readingsAtOnce)
@@ -46,6 +48,7 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     const reading = await permits.run(() => deps.reader.readRecord(id, { signal }))
     const outcome = deps.recordTracker.apply(id, reading)
     if (outcome !== 'same') deps.onNews(id)
+    deps.onReading(id)
     // Clients are not notified of a stored record again, so the events about it have to be stored first.
     await deps.mailboxes.flush(id)
     await deps.mutex.run(id, () => keep(id))
@@ -56,20 +59,11 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     }
   }
 
-  /**
-   * Stores the record as it is known now, which may be newer than the one that was read, and drops the state that stood
-   * before, once no reorg can bring it back.
-   */
+  /** Stores the record as it is known now, which may be newer than the one that was read. */
   async function keep(id: ChannelId): Promise<void> {
     const channel = await book.read(id)
     if (channel === undefined) return
-    const { entry, stored } = channel
-    const isFinal = entry.pending.length === 0
-    const registered = isFinal ? registeredOf(channel) : stored.registered
-    await book.commit(channel, [
-      { type: 'putRecord', id, record: entry.record },
-      ...(registered === stored.registered ? [] : [{ type: 'putRegistered', id, held: registered } as const]),
-    ])
+    await book.commit(channel, [{ type: 'putRecord', id, ledger, record: channel.entry.record }])
   }
 
   async function readUntilCurrent(id: ChannelId): Promise<void> {

@@ -1,3 +1,4 @@
+import { isSameRecord } from '../../dispute/record-rules.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { ChainFact } from '../../model/events.ts'
 import type { AdjudicatorLog, Block, OnChainRecord } from '../../model/ledger.ts'
@@ -223,10 +224,6 @@ function isOutdated(entry: ChannelEntry, block: Block): boolean {
   return (
     (lastLog !== undefined && block.number < lastLog) || (entry.readAt !== undefined && block.number < entry.readAt)
   )
-}
-
-function isSameRecord(a: OnChainRecord | undefined, b: OnChainRecord | undefined): boolean {
-  return a?.version === b?.version && a?.phase === b?.phase && a?.timeout === b?.timeout
 }
 
 function factFromReading(id: ChannelId, record: OnChainRecord, block: Block): ChainFact {

@@ -2,14 +2,15 @@ import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
 import { semaphore } from '../../async/semaphore.ts'
-import { isWatcherError, WatcherError } from '../../errors/watcher-error.ts'
-import type { ChannelId, TransactionHash } from '../../model/brand.ts'
+import { isWatcherError } from '../../errors/watcher-error.ts'
+import type { ChannelId, StateHash, TransactionHash } from '../../model/brand.ts'
 import type { SignedState, Transaction } from '../../model/channel.ts'
 import type { AdjudicatorLog } from '../../model/ledger.ts'
 import type { ChannelBackend } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
-import type { ChannelBook } from '../channels/channel-book.ts'
+import type { ChannelBook, HeldChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
+import { lineOf, type NumberedLine } from '../channels/lines.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
 import type { Notifier } from '../notifications/notifier.ts'
 import type { ChainReader } from './with-read-timeout.ts'
@@ -23,13 +24,15 @@ export interface StateLearner {
   readonly size: number
   /** Looks into the transaction behind a log, in the background. */
   learn(log: AdjudicatorLog): void
+  /** The same, once. @throws what the ledger or the store throws. */
+  recover(log: AdjudicatorLog, signal: AbortSignal): Promise<void>
 }
 
 export interface StateLearnerDeps extends RetryDeps {
   readonly reader: ChainReader
   readonly backend: ChannelBackend
+  readonly index: Pick<ChannelIndex, 'get'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
-  readonly index: ChannelIndex
   readonly stateChecker: StateChecker
   readonly mutex: KeyedMutex<ChannelId>
   readonly notifier: Pick<Notifier, 'notify'>
@@ -38,15 +41,15 @@ export interface StateLearnerDeps extends RetryDeps {
 }
 
 /**
- * The newest version of each channel that clients know of, while states of a transaction are tried again: whoever reads the
+ * The newest version of each line that clients know of, while states of a transaction are tried again: whoever reads the
  * channel between two tries may find a state that a write reported as failed has left, and it has to be told all the same.
  */
-type KnownVersions = Map<ChannelId, bigint>
+type KnownVersions = Map<string, bigint>
 
 /** A transaction may carry hundreds of channels, and refutations need the endpoint more. */
 const recoveriesAtOnce = 4
 
-/** With growing pauses, a quarter of an hour; a transaction that a reorg took out is never found. */
+/** With growing pauses, a quarter of an hour; what a tree still needs then is sought on: `state-seeker.ts`. */
 const mostTries = 30
 
 export function stateLearner(deps: StateLearnerDeps): StateLearner {
@@ -54,36 +57,41 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
   const underWay = new Set<TransactionHash>()
   const permits = semaphore(recoveriesAtOnce)
 
-  async function adopt(candidate: SignedState, known: KnownVersions, signal: AbortSignal): Promise<void> {
-    const id = candidate.state.channelId
-    const versionBefore = known.get(id) ?? index.get(id)?.version
-    const channel = await book.read(id, { signal })
-    if (channel === undefined || versionBefore === undefined || candidate.state.version <= versionBefore) return
-    known.set(id, versionBefore)
-    const changes = await deps.stateChecker.accept(channel, candidate)
-    if (changes !== undefined) await book.commit(channel, changes, { signal })
-    // Also without a write: an earlier one that was reported as failed may have put the state there.
-    if (index.get(id)?.version === versionBefore) return
-    const transaction: Transaction = { state: candidate.state, sigs: candidate.sigs }
-    known.set(id, candidate.state.version)
-    deps.notifier.notify({ type: 'learned', channelId: id, version: candidate.state.version, transaction })
+  /** The line of the channel that a state belongs to; `undefined`: the channel is not held, or not with these funds. */
+  async function heldLine(
+    { state }: SignedState,
+    signal: AbortSignal,
+  ): Promise<{ readonly channel: HeldChannel; readonly line: NumberedLine } | undefined> {
+    const channel = await book.read(state.channelId, { signal })
+    const line = channel && lineOf(channel.stored, state)
+    return line && { channel, line }
   }
 
-  /** Keeps the state that the record stands for, unless it is our newest. */
-  async function keepRegistered(candidate: SignedState, signal: AbortSignal): Promise<void> {
-    const id = candidate.state.channelId
-    const entry = index.get(id)
-    if (entry?.record?.version !== candidate.state.version) return
-    const hash = backend.stateHash(candidate.state)
-    if (hash === entry.hash) return
-    if (entry.record.stateHash === undefined) {
-      // Two states may have this version; which one stands, only the contract can say.
-      throw new WatcherError('CHAIN_UNREACHABLE', 'The record was not read yet.', { details: [`Channel ${id}.`] })
-    }
-    if (entry.record.stateHash !== hash) return
+  async function adopt(candidate: SignedState, known: KnownVersions, signal: AbortSignal): Promise<void> {
+    const { state, sigs } = candidate
+    const before = await heldLine(candidate, signal)
+    if (before === undefined) return
+    const key = `${state.channelId} ${before.line.number}`
+    const versionBefore = known.get(key) ?? before.line.newest.state.version
+    if (state.version <= versionBefore) return
+    known.set(key, versionBefore)
+    const changes = await deps.stateChecker.accept(before.channel, candidate)
+    if (changes !== undefined) await book.commit(before.channel, changes, { signal })
+    // Also without a write: an earlier one that was reported as failed may have put the state there.
+    const after = await heldLine(candidate, signal)
+    if (after === undefined || after.line.newest.state.version === versionBefore) return
+    known.set(key, state.version)
+    const transaction: Transaction = { state, sigs }
+    deps.notifier.notify({ type: 'learned', channelId: state.channelId, version: state.version, transaction })
+  }
+
+  /** Keeps what is not our newest: where the channel cannot be raised any more, a tree may have to repeat it exactly. */
+  async function keep(candidate: SignedState, signal: AbortSignal): Promise<void> {
+    const found = await heldLine(candidate, signal)
+    if (found === undefined || backend.stateHash(candidate.state) === found.line.newest.hash) return
     const held = await deps.stateChecker.check(candidate)
-    const channel = await book.read(id, { signal })
-    if (channel !== undefined) await book.commit(channel, [{ type: 'putRegistered', id, held }], { signal })
+    const changes = await deps.stateChecker.keep(found.channel, held)
+    if (changes !== undefined) await book.commit(found.channel, changes, { signal })
   }
 
   async function orRefuse(candidate: SignedState, work: Promise<void>): Promise<void> {
@@ -99,11 +107,17 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
   async function take(candidate: SignedState, known: KnownVersions, signal: AbortSignal): Promise<void> {
     await orRefuse(candidate, adopt(candidate, known, signal))
     // Also one that cannot be our newest, after a final one for example: a tree may have to repeat it.
-    await orRefuse(candidate, keepRegistered(candidate, signal))
+    await orRefuse(candidate, keep(candidate, signal))
+  }
+
+  /** The hash of what the log registered, where that still stands and was read. */
+  function standingHash({ channelId, version }: AdjudicatorLog): StateHash | undefined {
+    const record = index.get(channelId)?.record
+    return record?.version === version ? record.stateHash : undefined
   }
 
   async function learnFrom(log: AdjudicatorLog, known: KnownVersions, signal: AbortSignal): Promise<void> {
-    const candidates = await permits.run(() => reader.recoverStates(log, { signal }))
+    const candidates = await permits.run(() => reader.recoverStates(log, { signal, stateHash: standingHash(log) }))
     // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
     const taken = await Promise.allSettled(
       candidates.map((candidate) => deps.mutex.run(candidate.state.channelId, () => take(candidate, known, signal))),
@@ -135,6 +149,7 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
     get size() {
       return underWay.size
     },
+    recover: (log, signal) => learnFrom(log, new Map(), signal),
     learn(log) {
       // The logs of one transaction come from the same calls.
       if (underWay.has(log.transactionHash)) return

@@ -76,6 +76,9 @@ export function cachingStore(store: EngineStore, limitBytes: number): EngineStor
 
   return {
     open: (...args) => store.open(...args),
+    bind: (...args) => store.bind(...args),
+    kept: (...args) => store.kept(...args),
+    history: (...args) => store.history(...args),
     mailbox: (...args) => store.mailbox(...args),
     cursor: (...args) => store.cursor(...args),
     summaries: (...args) => store.summaries(...args),

@@ -1,13 +1,13 @@
-import { assertNever } from '../../errors/watcher-error.ts'
-import type { ChannelId } from '../../model/brand.ts'
-import { stateBytes } from '../../model/state-size.ts'
+import type { ChannelId, LedgerId } from '../../model/brand.ts'
+import type { OnChainRecord } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
-import type { ChannelSummary, StoreChange, StoredChannel } from '../../spi/store.ts'
-import { newChannel } from '../../store/apply-change.ts'
-import { locksOf, olderLocksOf, summaryOf } from '../../store/summary.ts'
+import type { StoreChange, StoredChannel } from '../../spi/store.ts'
+import { applyChange, newChannel } from '../../store/apply-change.ts'
+import { summaryOf } from '../../store/summary.ts'
 import {
   type ChannelEntry,
   entryOf,
+  isRecordKnown,
   isWatched,
   lean,
   type MutableChannelIndex,
@@ -19,6 +19,14 @@ import type { EngineStore } from './engine-store.ts'
 export interface HeldChannel {
   readonly entry: ChannelEntry
   readonly stored: StoredChannel
+}
+
+/** What a channel of the store is known to have on the chain. */
+export interface RestoredChannel {
+  readonly id: ChannelId
+  readonly record: OnChainRecord | undefined
+  /** Whether a record was ever put: if not, nobody has looked yet. */
+  readonly isRecordKnown: boolean
 }
 
 export type NewChannel = Extract<StoreChange, { type: 'createChannel' }>
@@ -40,7 +48,7 @@ export type ChannelUpdate = Exclude<StoreChange, { type: 'createChannel' | 'remo
  */
 export interface ChannelBook {
   /** Fills the index from the store, and calls back for each channel. */
-  restore(onChannel: (summary: ChannelSummary) => void, options?: AbortOptions): Promise<void>
+  restore(onChannel: (channel: RestoredChannel) => void, options?: AbortOptions): Promise<void>
   /** A channel of the index. `undefined`: it is not held; the store is not asked for a stranger's channel. */
   read(id: ChannelId, options?: AbortOptions): Promise<HeldChannel | undefined>
   /** The same, also where only the store knows it: a write or a removal that was reported as failed may have been made. */
@@ -67,20 +75,20 @@ export interface ChannelBook {
 
 export interface ChannelBookDeps {
   readonly index: MutableChannelIndex
+  readonly ledger: LedgerId
   readonly store: Pick<EngineStore, 'load' | 'commit' | 'summaries'>
-  /** The states that are held of a channel changed: the newest, the fallback or the registered one. */
+  /** The states that are held of a channel changed, the newest or others. */
   readonly onStates: (id: ChannelId) => void
 }
 
 const notHeld = Promise.resolve(undefined)
 
-export function channelBook({ index, store, onStates }: ChannelBookDeps): ChannelBook {
+export function channelBook({ index, ledger, store, onStates }: ChannelBookDeps): ChannelBook {
   /** Brings the entry in step with the stored states, where a write that was reported as failed has been made. */
   function inStep(entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
-    const olderLocks = olderLocksOf(stored)
-    if (stored.newest.state.version === entry.version && hasSameIds(olderLocks, entry.olderLocks)) return entry
-    const { version, hash, isFinal, bytes, locks } = summaryOf(entry.id, stored)
-    const after = { ...entry, version, hash, isFinal, bytes, locks, olderLocks }
+    if (isSurelyInStep(entry, stored)) return entry
+    const after = withStates(entry, stored)
+    if (isInStep(entry, after)) return entry
     index.put(after)
     onStates(entry.id)
     return after
@@ -94,7 +102,7 @@ export function channelBook({ index, store, onStates }: ChannelBookDeps): Channe
       return undefined
     }
     if (entry !== undefined) return { entry: inStep(entry, stored), stored }
-    const found = entryOf(summaryOf(id, stored))
+    const found = entryOf(summaryOf(id, stored), ledger)
     index.put(found)
     return { entry: found, stored }
   }
@@ -102,15 +110,16 @@ export function channelBook({ index, store, onStates }: ChannelBookDeps): Channe
   return {
     async restore(onChannel, options) {
       for await (const summary of store.summaries(options)) {
-        index.put(entryOf(summary))
-        onChannel(summary)
+        const entry = entryOf(summary, ledger)
+        index.put(entry)
+        onChannel({ id: summary.id, record: entry.record, isRecordKnown: isRecordKnown(summary, ledger) })
       }
     },
     read: (id, options) => (index.get(id) === undefined ? notHeld : lookUp(id, options)),
     lookUp,
     async create(channel, options) {
       await store.commit([channel], options)
-      index.put(entryOf(summaryOf(channel.id, newChannel(channel))))
+      index.put(entryOf(summaryOf(channel.id, newChannel(channel)), ledger))
     },
     async commit({ entry: { id }, stored }, changes, options) {
       await store.commit(changes, options)
@@ -138,40 +147,58 @@ export function channelBook({ index, store, onStates }: ChannelBookDeps): Channe
 }
 
 function isOfStates({ type }: ChannelUpdate): boolean {
-  return type === 'putNewest' || type === 'putFallback' || type === 'putRegistered'
+  return type !== 'putLinks' && type !== 'putLineClients' && type !== 'putRecord' && type !== 'putMailbox'
 }
 
-/** What changes make of an entry. Unchanged lists stay the same arrays, so that the index need not update its links. */
+/** The entry with what the states of a channel say. Unchanged lists stay the same arrays: the index need not relink. */
+function withStates(entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
+  const { version, hash, isFinal, bytes, locks, olderLocks, historyLocks, historyBytes } = summaryOf(entry.id, stored)
+  return {
+    ...entry,
+    version,
+    hash,
+    isFinal,
+    bytes,
+    locks: unchanged(entry.locks, locks),
+    olderLocks: unchanged(entry.olderLocks, olderLocks),
+    historyLocks: unchanged(entry.historyLocks, historyLocks),
+    historyBytes,
+  }
+}
+
+/** Without a look at any list: this is asked for every state that is published, and nearly always true. */
+function isSurelyInStep(entry: ChannelEntry, { newest, older, history, otherLines }: StoredChannel): boolean {
+  const isPlain = older.length === 0 && entry.olderLocks.length === 0 && otherLines.length === 0
+  return isPlain && newest.hash === entry.hash && history.bytes === entry.historyBytes
+}
+
+function isInStep(entry: ChannelEntry, after: ChannelEntry): boolean {
+  return (
+    entry.version === after.version &&
+    entry.hash === after.hash &&
+    entry.bytes === after.bytes &&
+    entry.historyBytes === after.historyBytes &&
+    entry.locks === after.locks &&
+    entry.olderLocks === after.olderLocks &&
+    entry.historyLocks === after.historyLocks
+  )
+}
+
+function unchanged(before: readonly ChannelId[], after: readonly ChannelId[]): readonly ChannelId[] {
+  return hasSameIds(before, after) ? before : lean(after)
+}
+
+/** What changes make of an entry. */
 function mirrored(before: ChannelEntry, stored: StoredChannel, changes: readonly ChannelUpdate[]): ChannelEntry {
   let entry = before
-  let { fallback, registered } = stored
+  let after: StoredChannel = stored
   for (const change of changes) {
-    switch (change.type) {
-      case 'putLinks':
-        entry = withLinks(entry, change)
-        break
-      case 'putNewest': {
-        const { version, isFinal } = change.held.state
-        const locks = locksOf(change.held)
-        entry = { ...entry, version, hash: change.held.hash, isFinal, bytes: stateBytes(change.held), locks }
-        break
-      }
-      case 'putFallback':
-        fallback = change.held
-        break
-      case 'putRegistered':
-        registered = change.held
-        break
-      // The index runs ahead of stored records; mailboxes are kept elsewhere.
-      case 'putRecord':
-      case 'putMailbox':
-        break
-      default:
-        assertNever(change)
-    }
+    // The index runs ahead of stored records; mailboxes are kept elsewhere.
+    if (change.type === 'putRecord' || change.type === 'putMailbox') continue
+    if (change.type === 'putLinks') entry = withLinks(entry, change)
+    after = applyChange(after, change) ?? after
   }
-  if (fallback === stored.fallback && registered === stored.registered) return entry
-  return { ...entry, olderLocks: olderLocksOf({ fallback, registered }) }
+  return after === stored ? entry : withStates(entry, after)
 }
 
 function withLinks(entry: ChannelEntry, { parents, clients }: PutLinks): ChannelEntry {

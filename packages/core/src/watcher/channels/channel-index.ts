@@ -1,4 +1,4 @@
-import type { ChannelId, ClientName } from '../../model/brand.ts'
+import type { ChannelId, ClientName, LedgerId } from '../../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
 import type { ChannelSummary } from '../../spi/store.ts'
 import { joined, none } from '../../store/summary.ts'
@@ -24,10 +24,15 @@ export interface Observations {
 }
 
 /** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
-export interface ChannelEntry extends Omit<ChannelSummary, 'record' | 'isRecordKnown'>, Observations {}
+export interface ChannelEntry extends Omit<ChannelSummary, 'records'>, Observations {}
+
+/** Whether a record of the channel on this ledger was ever stored. */
+export function isRecordKnown({ records }: Pick<ChannelSummary, 'records'>, ledger: LedgerId): boolean {
+  return records.some((each) => each.ledger === ledger)
+}
 
 /** The entry of a channel as it is stored. Lean, since there may be a million of them. */
-export function entryOf(summary: ChannelSummary): ChannelEntry {
+export function entryOf(summary: ChannelSummary, ledger: LedgerId): ChannelEntry {
   return {
     id: summary.id,
     participants: summary.participants,
@@ -40,7 +45,9 @@ export function entryOf(summary: ChannelSummary): ChannelEntry {
     bytes: summary.bytes,
     locks: lean(summary.locks),
     olderLocks: lean(summary.olderLocks),
-    record: summary.record,
+    historyLocks: lean(summary.historyLocks),
+    historyBytes: summary.historyBytes,
+    record: summary.records.find((each) => each.ledger === ledger)?.record,
     readAt: undefined,
     pending: none,
   }
@@ -67,6 +74,10 @@ export interface ChannelIndex {
   childrenOf(id: ChannelId): readonly ChannelEntry[]
   /** Whether a state that we keep of another channel locks this one. */
   isLocked(id: ChannelId): boolean
+  /** The channels of which a state that we keep locks this one. */
+  lockersOf(id: ChannelId): readonly ChannelEntry[]
+  /** Whether it is locked, or watched below a channel that may lock it at any time. */
+  isLockable(id: ChannelId): boolean
   /** The ledger channels above, through watches and through locks. A ledger channel is its own. */
   rootsOf(id: ChannelId): readonly ChannelId[]
   /** The same, through watches only. */
@@ -106,12 +117,24 @@ function unlink(links: Links, from: ChannelId, to: ChannelId): void {
 
 /** Also whether a client wants it: that links it to the outside. */
 function hasSameLinks(a: ChannelEntry, b: ChannelEntry): boolean {
-  const isWantedAlike = isWatched(a) === isWatched(b)
-  return isWantedAlike && a.parents === b.parents && a.locks === b.locks && a.olderLocks === b.olderLocks
+  if (isWatched(a) !== isWatched(b) || a.parents !== b.parents) return false
+  const hasSameLocks = a.locks === b.locks && a.olderLocks === b.olderLocks && a.historyLocks === b.historyLocks
+  return hasSameLocks && (a.historyLocks.length === 0 || keepsHistory(a) === keepsHistory(b))
 }
 
-function allLocks({ locks, olderLocks }: ChannelEntry): readonly ChannelId[] {
-  return joined(locks, olderLocks)
+/**
+ * Whether a tree may need any state of the history, and so what it locks. What is locked itself may have to be repeated at
+ * any version; of a ledger channel only what was superseded while something of it is registered.
+ */
+function keepsHistory({ parents, record }: ChannelEntry): boolean {
+  return parents.length > 0 || record !== undefined
+}
+
+function allLocks(entry: ChannelEntry): readonly ChannelId[] {
+  const { locks, olderLocks, historyLocks } = entry
+  // Nearly all have none of either; this is asked for every state that is published.
+  if (olderLocks.length === 0 && historyLocks.length === 0) return locks
+  return joined(joined(locks, olderLocks), keepsHistory(entry) ? historyLocks : none)
 }
 
 function linksOf(entry: ChannelEntry | undefined): readonly ChannelId[] {
@@ -201,6 +224,8 @@ export function channelIndex(): MutableChannelIndex {
     entries: () => entries.values(),
     childrenOf: (id) => [...(children.get(id) ?? [])].flatMap((child) => entries.get(child) ?? []),
     isLocked: (id) => lockers.has(id),
+    lockersOf: (id) => [...(lockers.get(id) ?? [])].flatMap((locker) => entries.get(locker) ?? []),
+    isLockable: (id) => (entries.get(id)?.parents ?? none).length > 0 || lockers.has(id),
     rootsOf: (id) => rootsAmong(reach(id, above)),
     watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),
     membersOf: (root) => reach(root, allLocks),

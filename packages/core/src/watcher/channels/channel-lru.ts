@@ -1,6 +1,6 @@
 import type { ChannelId } from '../../model/brand.ts'
 import { stateBytes } from '../../model/state-size.ts'
-import type { StoredChannel } from '../../spi/store.ts'
+import type { StoredChannel, StoredLine } from '../../spi/store.ts'
 
 /** A cache of channels that evicts the least recently used, bounded by the bytes of all of them together. */
 export interface ChannelLru {
@@ -49,13 +49,20 @@ export function channelLru(limitBytes: number): ChannelLru {
 }
 
 /** The states as `stateBytes` counts them, the parameters' addresses, and the names of clients and parents. */
-export function channelBytes({ params, parents, clients, newest, fallback, registered }: StoredChannel): number {
+export function channelBytes(channel: StoredChannel): number {
+  const { params, parents, clients, otherLines } = channel
   // With loops: this is done for every state that is published.
-  let bytes = stateBytes(newest)
-  if (fallback !== undefined) bytes += stateBytes(fallback)
-  if (registered !== undefined) bytes += stateBytes(registered)
+  let bytes = lineBytes(channel)
+  for (const line of otherLines) bytes += lineBytes(line)
   for (const { address, crossChainAddress } of params.participants) bytes += address.length + crossChainAddress.length
   for (const parent of parents) bytes += parent.length
   for (const client of clients) bytes += client.length
+  return bytes
+}
+
+function lineBytes({ newest, older, history }: StoredLine): number {
+  let bytes = stateBytes(newest)
+  for (const held of older) bytes += stateBytes(held)
+  for (const lock of history.locks) bytes += lock.length
   return bytes
 }

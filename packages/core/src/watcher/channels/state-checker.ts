@@ -1,18 +1,18 @@
 import { hasSameFunds } from '../../dispute/lock-rules.ts'
-import { standsFor } from '../../dispute/record-rules.ts'
+import { locksNothing, undominated } from '../../dispute/retention.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, StateHash } from '../../model/brand.ts'
-import type { HeldState, Params, SignedState, State, Transaction } from '../../model/channel.ts'
-import type { OnChainRecord } from '../../model/ledger.ts'
+import type { HeldState, SignedState, State, Transaction } from '../../model/channel.ts'
 import type { ChannelBackend } from '../../spi/chain.ts'
-import type { StoredChannel } from '../../spi/store.ts'
 import { checkIndexMap, checkState } from '../../validation/check-state.ts'
 import type { ChannelUpdate, HeldChannel } from './channel-book.ts'
-import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
-import type { ChannelLoader } from './engine-store.ts'
-import { hasCompleteTree } from './has-complete-tree.ts'
+import type { ChannelIndex } from './channel-index.ts'
+import type { StateReader } from './engine-store.ts'
+import { isKept, keptRef } from './kept-states.ts'
+import { firstLine, lineOf, type NumberedLine } from './lines.ts'
+import type { TreeRoom } from './tree-room.ts'
 
-/** What is to be written when a state is taken. `undefined`: nothing, it is the newest already. */
+/** What is to be written when a state is taken. `undefined`: nothing, it is held already. */
 export type Acceptance = readonly ChannelUpdate[] | undefined
 
 export interface StateChecker {
@@ -23,27 +23,42 @@ export interface StateChecker {
    */
   check(signed: SignedState): Promise<HeldState>
   /**
-   * A state against the one held: newer, with the same funds, not following a final one, not another one of the same
-   * version. An older one is welcome too where it is the one that the adjudicator holds.
+   * A state against those that are held of its line: newer, not following a final one, not another one of the same version.
+   * An older one is welcome too where a tree may still need it: where the adjudicator holds it, where the channel is or may
+   * be locked, and where nothing newer that we hold does with fewer locks.
    *
-   * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `FUNDS_CHANGED`, `STATE_AFTER_FINAL`, or what `check` throws.
+   * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `FUNDS_CHANGED`, `STATE_AFTER_FINAL`, `TREE_TOO_LARGE`, or what
+   *   `check` throws.
    */
   accept(channel: HeldChannel, transaction: Transaction): Promise<Acceptance>
   /** The same for a state of this channel that `check` gave. */
   acceptChecked(channel: HeldChannel, held: HeldState): Promise<Acceptance>
+  /**
+   * What keeps a state besides the newest one of its line, where a tree may have to repeat it; nothing is looked at but
+   * whether it is kept already.
+   */
+  keep(channel: HeldChannel, held: HeldState): Promise<Acceptance>
 }
 
 export interface StateCheckerDeps {
   readonly index: ChannelIndex
-  readonly store: ChannelLoader
+  readonly store: StateReader
   readonly backend: ChannelBackend
+  readonly treeRoom: TreeRoom
 }
 
-export function stateChecker(deps: StateCheckerDeps): StateChecker {
-  const { index, backend } = deps
+/** A state that is to be judged, with what is costly and not always needed. */
+interface Candidate {
+  readonly state: State
+  hash(): StateHash
+  /** With its signatures checked. */
+  verified(): Promise<HeldState>
+}
 
+export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDeps): StateChecker {
   async function check(signed: SignedState): Promise<HeldState> {
     checkState(signed.params, signed.state)
+    treeRoom.checkAlone(signed)
     for (const lock of signed.state.outcome.locked) {
       const known = index.get(lock.channelId)
       if (known !== undefined) checkIndexMap(lock, known.participants)
@@ -51,115 +66,121 @@ export function stateChecker(deps: StateCheckerDeps): StateChecker {
     return await backend.verify(signed)
   }
 
-  /**
-   * What is cheap to look at, before the signatures.
-   *
-   * @returns whether the state is the newest one held.
-   */
-  function isHeld(entry: ChannelEntry, params: Params, state: State): boolean {
-    // A newer one is not held, and its verification will hash it anyway.
-    if (state.version > entry.version) return false
-    // Its size and shape, before it is hashed.
-    checkState(params, state)
-    const hash = backend.stateHash(state)
-    if (state.version < entry.version && hash !== entry.record?.stateHash) throw stale(entry, state.version)
-    return hash === entry.hash
+  async function judge(channel: HeldChannel, candidate: Candidate): Promise<Acceptance> {
+    const { entry, stored } = channel
+    const { state } = candidate
+    const own = lineOf(stored, state)
+    // With funds that we hold no state of it is refused, and the first line says why.
+    const line = own ?? firstLine(stored)
+    if (state.version <= line.newest.state.version) return await judgeOlder(channel, line, candidate)
+    const held = await candidate.verified()
+    if (line.newest.state.isFinal) throw afterFinal(entry.id, line, state.version)
+    if (own === undefined) throw otherFunds(entry.id, line, state.version)
+    await treeRoom.check({ params: stored.params, ...held })
+    return replacing(channel, line, held)
   }
 
-  async function judge({ entry, stored }: HeldChannel, newest: HeldState): Promise<Acceptance> {
-    const { version } = newest.state
-    if (version <= entry.version && newest.hash === entry.record?.stateHash) return standing(entry, newest)
-    if (version === entry.version) throw conflict(entry, newest.hash)
-    if (entry.isFinal) throw afterFinal(entry, version)
-    if (!hasSameFunds(stored.newest.state, newest.state)) throw otherFunds(entry, version)
-    // A state that locks nothing is complete, and nearly all are such: no need to wait for that.
-    const locksNothing = newest.state.outcome.locked.length === 0
-    const fallback = locksNothing ? undefined : await fallbackFor(deps, stored, newest.state)
-    // As it is now: a record may have come while the signatures were checked.
-    const record = index.get(entry.id)?.record
-    const registered = standingOf(record, [stored.newest, stored.registered])
-    return replacing(stored, { id: entry.id, newest, fallback, registered })
+  async function judgeOlder(channel: HeldChannel, line: NumberedLine, candidate: Candidate): Promise<Acceptance> {
+    const { id } = channel.entry
+    const { state } = candidate
+    // Its size and shape, before it is hashed.
+    checkState(channel.stored.params, state)
+    treeRoom.checkAlone({ params: channel.stored.params, state, sigs: [] })
+    const hash = candidate.hash()
+    const { newest } = line
+    if (hash === newest.hash) return undefined
+    const isRegistered = hash === index.get(id)?.record?.stateHash
+    if (!isRegistered && state.version === newest.state.version) {
+      await candidate.verified()
+      throw conflict(id, line, hash)
+    }
+    const isWelcome = hasSameFunds(newest.state, state) && mayBeNeeded(id, line, { state, hash, sigs: [] })
+    if (!isRegistered && !isWelcome) throw stale(id, line, state.version)
+    return await keep(channel, await candidate.verified())
+  }
+
+  /** Whether a tree may need a state although a newer one of its line is held. */
+  function mayBeNeeded(id: ChannelId, { newest, older }: NumberedLine, held: HeldState): boolean {
+    return index.isLockable(id) || undominated(newest, [...older, held]).includes(held)
+  }
+
+  async function keep(channel: HeldChannel, held: HeldState): Promise<Acceptance> {
+    const { entry, stored } = channel
+    const line = lineOf(stored, held.state)
+    if (line === undefined || held.hash === line.newest.hash) return undefined
+    if (await isKept(store, entry.id, line.number, held)) return undefined
+    const older = undominated(line.newest, [...line.older, held])
+    if (!isHistory(entry.id, held) && !older.includes(held)) return undefined
+    const changes: ChannelUpdate[] = [{ type: 'putKept', id: entry.id, line: line.number, held }]
+    return [...changes, ...olderChanges(entry.id, line, older)]
+  }
+
+  /** Whether a superseded state stays in the history: what may have to be repeated exactly, or raises what it locks. */
+  function isHistory(id: ChannelId, held: HeldState): boolean {
+    return index.isLockable(id) || !locksNothing(held)
+  }
+
+  /** The writes that put a newer state, and what is to be kept besides it, in the place of what is stored. */
+  function replacing({ entry: { id } }: HeldChannel, line: NumberedLine, newest: HeldState): Acceptance {
+    const putNewest: ChannelUpdate = { type: 'putNewest', id, line: line.number, held: newest }
+    const previous = line.newest
+    // Nearly all channels are such: nothing else is written.
+    const isPlain = line.older.length === 0 && locksNothing(previous) && locksNothing(newest)
+    if (isPlain && !index.isLockable(id)) return [putNewest]
+    const older = undominated(newest, [previous, ...line.older])
+    const isWorthKeeping = older.includes(previous) || isHistory(id, previous)
+    return [
+      putNewest,
+      ...(isWorthKeeping ? [{ type: 'putKept', id, line: line.number, held: previous } as const] : []),
+      ...olderChanges(id, line, older),
+    ]
+  }
+
+  /** The writes that make `older` the older states of a line; those that leave are forgotten, unless they are history. */
+  function olderChanges(id: ChannelId, line: NumberedLine, older: readonly HeldState[]): readonly ChannelUpdate[] {
+    const left = line.older.filter((held) => !older.includes(held))
+    if (left.length === 0 && older.length === line.older.length) return []
+    const forgotten = left.filter((held) => !isHistory(id, held)).map(keptRef)
+    return [
+      { type: 'putOlder', id, line: line.number, older },
+      ...(forgotten.length === 0 ? [] : [{ type: 'dropKept', id, line: line.number, states: forgotten } as const]),
+    ]
   }
 
   return {
     check,
-    async accept(channel, transaction) {
-      const { params } = channel.stored
-      if (isHeld(channel.entry, params, transaction.state)) return undefined
-      return await judge(channel, await check({ params, ...transaction }))
-    },
-    async acceptChecked(channel, held) {
-      return isHeld(channel.entry, channel.stored.params, held.state) ? undefined : await judge(channel, held)
-    },
+    accept: (channel, transaction) =>
+      judge(channel, {
+        state: transaction.state,
+        hash: () => backend.stateHash(transaction.state),
+        verified: () => check({ params: channel.stored.params, ...transaction }),
+      }),
+    acceptChecked: (channel, held) =>
+      judge(channel, { state: held.state, hash: () => held.hash, verified: () => Promise.resolve(held) }),
+    keep,
   }
 }
 
-/** Not our newest, but what the adjudicator holds: a tree may have to repeat it exactly. */
-function standing({ id }: ChannelEntry, registered: HeldState): Acceptance {
-  return [{ type: 'putRegistered', id, held: registered }]
-}
-
-interface Kept extends Pick<StoredChannel, 'newest' | 'fallback' | 'registered'> {
-  readonly id: ChannelId
-}
-
-/** The writes that put a newer state, and what is to be kept besides it, in the place of what is stored. */
-function replacing(stored: StoredChannel, { id, newest, fallback, registered }: Kept): Acceptance {
-  const changes: ChannelUpdate[] = [{ type: 'putNewest', id, held: newest }]
-  if (fallback !== stored.fallback) changes.push({ type: 'putFallback', id, held: fallback })
-  if (registered !== stored.registered) changes.push({ type: 'putRegistered', id, held: registered })
-  return changes
-}
-
-/**
- * The state that the adjudicator holds, if it is one that we keep and not the newest one of the store: a tree may have to
- * repeat it exactly.
- *
- * @param candidates states that may be the one, best first.
- */
-function standingOf(
-  record: OnChainRecord | undefined,
-  candidates: readonly (HeldState | undefined)[],
-): HeldState | undefined {
-  if (record === undefined) return undefined
-  return candidates.find((held) => held !== undefined && standsFor(record, held))
-}
-
-/** The kept registered state, if it is still the one that stands. */
-export function registeredOf({ entry, stored }: HeldChannel): HeldState | undefined {
-  return standingOf(entry.record, [stored.registered])
-}
-
-/** The newest state whose whole tree can be registered stays until a newer one has that property too. */
-async function fallbackFor(
-  deps: StateCheckerDeps,
-  { newest, fallback }: StoredChannel,
-  next: State,
-): Promise<HeldState | undefined> {
-  if (await hasCompleteTree(deps, next)) return undefined
-  return (await hasCompleteTree(deps, newest.state)) ? newest : fallback
-}
-
-function stale(entry: ChannelEntry, version: bigint): WatcherError {
+function stale(id: ChannelId, { newest }: NumberedLine, version: bigint): WatcherError {
   return new WatcherError('VERSION_STALE', 'The state is older than the newest one held.', {
-    details: [`Channel ${entry.id}: got version ${version}, held is ${entry.version}.`],
+    details: [`Channel ${id}: got version ${version}, held is ${newest.state.version}.`],
   })
 }
 
-function otherFunds(entry: ChannelEntry, version: bigint): WatcherError {
+function otherFunds(id: ChannelId, { newest }: NumberedLine, version: bigint): WatcherError {
   return new WatcherError('FUNDS_CHANGED', 'The state distributes other funds than the one held.', {
-    details: [`Channel ${entry.id}: version ${version} against version ${entry.version}.`],
+    details: [`Channel ${id}: version ${version} against version ${newest.state.version}.`],
   })
 }
 
-function conflict(entry: ChannelEntry, hash: StateHash): WatcherError {
+function conflict(id: ChannelId, { newest }: NumberedLine, hash: StateHash): WatcherError {
   return new WatcherError('VERSION_CONFLICT', 'Another state with the same version is held.', {
-    details: [`Channel ${entry.id}, version ${entry.version}: got ${hash}, held is ${entry.hash}.`],
+    details: [`Channel ${id}, version ${newest.state.version}: got ${hash}, held is ${newest.hash}.`],
   })
 }
 
-function afterFinal(entry: ChannelEntry, version: bigint): WatcherError {
+function afterFinal(id: ChannelId, { newest }: NumberedLine, version: bigint): WatcherError {
   return new WatcherError('STATE_AFTER_FINAL', 'The held state is final.', {
-    details: [`Channel ${entry.id}: got version ${version} after the final version ${entry.version}.`],
+    details: [`Channel ${id}: got version ${version} after the final version ${newest.state.version}.`],
   })
 }

@@ -15,16 +15,21 @@ export interface UsageCounter extends ClientUsages {
 }
 
 /** A channel counts in full for each client that is enrolled with it. */
-type Counted = Pick<ChannelSummary, 'clients' | 'bytes'>
+type Counted = Pick<ChannelSummary, 'clients' | 'bytes' | 'historyBytes'>
 
-const nothing: ClientUsage = { channels: 0, bytes: 0 }
+const nothing: ClientUsage = { channels: 0, bytes: 0, historyBytes: 0 }
 
 export function usageCounter(): UsageCounter {
   const usages = new Map<ClientName, ClientUsage>()
 
-  function add(client: ClientName, channels: number, bytes: number): void {
+  /** @param sign 1: it is added; -1: it is taken away. */
+  function add(client: ClientName, sign: 1 | -1, { bytes, historyBytes }: Counted): void {
     const before = usages.get(client) ?? nothing
-    const after = { channels: before.channels + channels, bytes: before.bytes + bytes }
+    const after = {
+      channels: before.channels + sign,
+      bytes: before.bytes + sign * bytes,
+      historyBytes: before.historyBytes + sign * historyBytes,
+    }
     if (after.channels === 0) usages.delete(client)
     else usages.set(client, after)
   }
@@ -35,10 +40,14 @@ export function usageCounter(): UsageCounter {
     },
     of: (client) => usages.get(client) ?? nothing,
     replace(before, after) {
-      if (before?.clients === after?.clients && before?.bytes === after?.bytes) return
+      if (isSame(before, after)) return
       // Add first, then subtract: a client that stays must not drop to zero in between.
-      if (after !== undefined) for (const client of after.clients) add(client, 1, after.bytes)
-      if (before !== undefined) for (const client of before.clients) add(client, -1, -before.bytes)
+      if (after !== undefined) for (const client of after.clients) add(client, 1, after)
+      if (before !== undefined) for (const client of before.clients) add(client, -1, before)
     },
   }
+}
+
+function isSame(a: Counted | undefined, b: Counted | undefined): boolean {
+  return a?.clients === b?.clients && a?.bytes === b?.bytes && a?.historyBytes === b?.historyBytes
 }

@@ -16,11 +16,14 @@ export function withStoreTimeout(store: EngineStore, clock: Clock): EngineStore 
       () => new WatcherError('STORE_FAILED', `The store did not answer ${what} within ${callTimeoutMs} ms.`),
     )
   return {
-    open: (ledgerId, options) => limited('open', () => store.open(ledgerId, options)),
+    open: (ledgers, options) => limited('open', () => store.open(ledgers, options)),
+    bind: (ledger, options) => limited('bind', () => store.bind(ledger, options)),
     load: (id, options) => limited('load', () => store.load(id, options)),
+    kept: (id, line, version, hash, options) => limited('kept', () => store.kept(id, line, version, hash, options)),
+    history: (id, line, options) => store.history(id, line, options),
     commit: (changes, options) => limited('commit', () => store.commit(changes, options)),
     mailbox: (id, client, options) => limited('mailbox', () => store.mailbox(id, client, options)),
-    cursor: (options) => limited('cursor', () => store.cursor(options)),
+    cursor: (ledger, options) => limited('cursor', () => store.cursor(ledger, options)),
     summaries: (options) => store.summaries(options),
     close: () => store.close(),
   }

@@ -1,13 +1,16 @@
 import { hasCode } from '../../errors/watcher-error.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
-import type { SignedState } from '../../model/channel.ts'
+import type { HeldState, SignedState } from '../../model/channel.ts'
 import type { ChannelBook, ChannelUpdate, HeldChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { ChannelLoader } from '../channels/engine-store.ts'
+import { lineOf, linesOf } from '../channels/lines.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
+import type { TreeRoom } from '../channels/tree-room.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { Notifier } from '../notifications/notifier.ts'
-import { checkKinship, checkLockInParent, checkParent, checkRoom } from './start-rules.ts'
+import { enrolLine } from './enrol-line.ts'
+import { checkKinship, checkLockInParent, checkParent } from './start-rules.ts'
 import { unknownChannel } from './unknown-channel.ts'
 import type { ClientSink } from './watch-handle.ts'
 
@@ -16,6 +19,7 @@ export interface EnrolDeps {
   readonly book: ChannelBook
   readonly store: ChannelLoader
   readonly stateChecker: StateChecker
+  readonly treeRoom: Pick<TreeRoom, 'check'>
   readonly mailboxes: Pick<Mailboxes, 'connect'>
   readonly notifier: Pick<Notifier, 'clearWarnings'>
 }
@@ -39,7 +43,7 @@ export async function enrol(deps: EnrolDeps, channel: SignedState, newcomer: New
   const id = channel.state.channelId
   checkParent(index, id, channel.params, parent)
   if (parent !== undefined) {
-    checkRoom(index, id, parent)
+    await deps.treeRoom.check(channel, parent)
     await checkAgainstParent(deps, channel, parent)
   }
   const held = await book.lookUp(id)
@@ -52,7 +56,10 @@ async function checkAgainstParent({ store }: EnrolDeps, channel: SignedState, pa
   const stored = await store.load(parent)
   if (stored === undefined) return
   checkKinship(stored.params, channel.state.channelId, channel.params)
-  checkLockInParent(stored.newest.state, channel)
+  checkLockInParent(
+    linesOf(stored).map(({ newest }) => newest.state),
+    channel,
+  )
 }
 
 async function enrolFirst(deps: EnrolDeps, channel: SignedState, { client, sink, parent }: Newcomer): Promise<void> {
@@ -76,19 +83,39 @@ async function enrolAgain(
   const { id } = entry
   // The same parameters, or the id would differ.
   const checked = await stateChecker.check(channel)
-  // A newer state is taken, the same one is fine.
-  const changes = await stateChecker.acceptChecked(held, checked).catch((error: unknown) => {
-    const isReturn = acceptOlder && entry.clients.includes(client)
-    if (isReturn && hasCode(error, 'VERSION_STALE')) return undefined
-    throw error
-  })
+  const changes = await changesFor(deps, held, checked, { client, parent, acceptOlder })
   const parents = withMember(entry.parents, parent)
   const links: ChannelUpdate = { type: 'putLinks', id, parents, clients: withMember(entry.clients, client) }
-  await book.commit(held, [links, ...(changes ?? [])])
+  await book.commit(held, [links, ...changes])
   book.observe(id, { unbriefed: withMember<ClientName>(index.get(id)?.unbriefed ?? [], client) })
   deps.mailboxes.connect(id, client, sink)
   // This listener has not heard the warnings that earlier ones heard.
   deps.notifier.clearWarnings(id)
+}
+
+/** What the state of a client that comes, or comes back, adds to what is held. A newer state is taken, the same one is fine. */
+async function changesFor(
+  deps: EnrolDeps,
+  channel: HeldChannel,
+  newest: HeldState,
+  { client, parent, acceptOlder }: Omit<Newcomer, 'sink'>,
+): Promise<readonly ChannelUpdate[]> {
+  const { entry, stored } = channel
+  const isReturn = entry.clients.includes(client)
+  const line = lineOf(stored, newest.state)
+  // Others may have signed the same channel with other funds. That must not keep anybody from having theirs guarded.
+  const isOfItsOwn = line === undefined && !isReturn && (parent !== undefined || deps.index.isLockable(entry.id))
+  if (isOfItsOwn) return await enrolLine(deps, channel, client, newest)
+  const accepted = await deps.stateChecker.acceptChecked(channel, newest).catch((error: unknown) => {
+    if (isReturn && acceptOlder && hasCode(error, 'VERSION_STALE')) return undefined
+    throw error
+  })
+  const joins = isReturn ? undefined : stored.otherLines.find(({ number }) => number === line?.number)
+  const joining: readonly ChannelUpdate[] =
+    joins === undefined
+      ? []
+      : [{ type: 'putLineClients', id: entry.id, line: joins.number, clients: withMember(joins.clients, client) }]
+  return [...joining, ...(accepted ?? [])]
 }
 
 function withMember<T>(items: readonly T[], item: T | undefined): readonly T[] {

@@ -2,7 +2,6 @@ import { lockMatches } from '../../dispute/lock-rules.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { Params, SignedState, State } from '../../model/channel.ts'
-import { maxTreeSize } from '../../model/limits.ts'
 import { checkIndexMap } from '../../validation/check-state.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 
@@ -47,33 +46,23 @@ export function checkKinship(parent: Params, id: ChannelId, params: Params): voi
 }
 
 /**
- * Whether the families of `parent` have room for one more channel.
- *
- * @throws WatcherError `TREE_TOO_LARGE`: accepting it would be a promise that no block can keep.
- */
-export function checkRoom(index: ChannelIndex, id: ChannelId, parent: ChannelId): void {
-  // Only where it is watched below them: a stranger's lock must not fill somebody else's tree.
-  for (const root of index.watchedRootsOf(parent)) {
-    const members = index.membersOf(root)
-    if (members.length < maxTreeSize || members.some((member) => member.id === id)) continue
-    throw new WatcherError('TREE_TOO_LARGE', 'The ledger channel has as many channels below it as can be registered.', {
-      details: [`Ledger channel ${root} has a tree of ${members.length} channels.`],
-    })
-  }
-}
-
-/**
  * Whether the lock in the parent's newest state, if there is one yet, fits the channel.
  *
+ * @param newest of each line of the parent: it is enough that one of them locks the channel as it is.
  * @throws WatcherError `INDEX_MAP_INVALID` or `LOCK_MISMATCH`
  */
-export function checkLockInParent(parent: State, { params, state }: SignedState): void {
-  const lock = parent.outcome.locked.find((each) => each.channelId === state.channelId)
-  if (lock === undefined) return
-  checkIndexMap(lock, params.participants.length)
-  if (lockMatches(parent, lock, state)) return
+export function checkLockInParent(newest: readonly State[], { params, state }: SignedState): void {
+  const locking = newest.flatMap((parent) => {
+    const lock = parent.outcome.locked.find((each) => each.channelId === state.channelId)
+    return lock === undefined ? [] : [{ parent, lock }]
+  })
+  const fitting = locking.find(({ parent, lock }) => lockMatches(parent, lock, state))
+  const judged = fitting ?? locking[0]
+  if (judged === undefined) return
+  checkIndexMap(judged.lock, params.participants.length)
+  if (fitting !== undefined) return
   throw new WatcherError('LOCK_MISMATCH', 'The channel does not have the funds that its parent locks for it.', {
-    details: [`Channel ${state.channelId}, locked by ${parent.channelId}.`],
+    details: [`Channel ${state.channelId}, locked by ${judged.parent.channelId}.`],
   })
 }
 

@@ -37,12 +37,12 @@ export async function stopWatching(
   leaving: Leaving,
   options: AbortOptions,
 ): Promise<void> {
-  const { index, mutex, disputeScheduler, channelPruner } = deps
+  const { mutex, disputeScheduler, channelPruner } = deps
   options.signal?.throwIfAborted()
   for (let hasLeft = false; !hasLeft; ) {
     if (!staysEnrolled(deps, id, leaving)) {
       assertNoChildrenOf(deps, id, leaving.client)
-      if (isLast(deps, id, leaving.client)) await disputeScheduler.atRest(index.rootsOf(id), options)
+      if (isLast(deps, id, leaving.client)) await disputeScheduler.atRest(familiesOf(deps, id, leaving.client), options)
     }
     hasLeft = await mutex.run(id, () => tryToLeave(deps, id, leaving))
   }
@@ -67,6 +67,12 @@ function isLast({ index }: StopWatchingDeps, id: ChannelId, client: ClientName):
   return index.get(id)?.clients.every((each) => each === client) ?? true
 }
 
+/** Families whose disputes are to be finished first. A stranger who locks the channel must not be able to hold anybody back. */
+function familiesOf({ index }: StopWatchingDeps, id: ChannelId, client: ClientName): readonly ChannelId[] {
+  const above = new Set(index.watchedRootsOf(id))
+  return index.rootsOf(id).filter((root) => above.has(root) || (index.get(root)?.clients.includes(client) ?? false))
+}
+
 /** @returns `false` if a dispute began meanwhile and nothing was done. */
 async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leaving): Promise<boolean> {
   const { index, book, disputeScheduler, mailboxes } = deps
@@ -78,7 +84,7 @@ async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leavin
     return true
   }
   assertNoChildrenOf(deps, id, client)
-  if (isLast(deps, id, client) && index.rootsOf(id).some((root) => disputeScheduler.isUnderWay(root))) return false
+  if (isLast(deps, id, client) && familiesOf(deps, id, client).some(disputeScheduler.isUnderWay)) return false
   const clients = entry.clients.filter((each) => each !== client)
   try {
     await book.relink(id, [

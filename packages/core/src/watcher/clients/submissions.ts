@@ -1,16 +1,19 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import { raceSignal } from '../../async/race-signal.ts'
+import { locksNothing } from '../../dispute/retention.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { Transaction } from '../../model/channel.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
+import type { HistoryKeeper } from './history-keeper.ts'
 import { unknownChannel } from './unknown-channel.ts'
 
 /** Takes new states of watched channels: check, store, acknowledge. */
 export interface Submissions {
   /**
-   * Resolves once the state, or a newer one that waited with it, is stored.
+   * Resolves once the state is stored, or a newer one that waited with it and makes it useless.
    *
    * @throws WatcherError of the check or of the store; whatever was held before is still held.
    */
@@ -18,6 +21,8 @@ export interface Submissions {
 }
 
 export interface SubmissionsDeps {
+  readonly index: Pick<ChannelIndex, 'get' | 'isLockable'>
+  readonly historyKeeper: HistoryKeeper
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly stateChecker: StateChecker
   readonly mutex: KeyedMutex<ChannelId>
@@ -39,7 +44,7 @@ function newestFirst(a: Submission, b: Submission): number {
   return first < second ? 1 : first > second ? -1 : 0
 }
 
-export function submissions({ book, stateChecker, mutex }: SubmissionsDeps): Submissions {
+export function submissions({ index, book, stateChecker, historyKeeper, mutex }: SubmissionsDeps): Submissions {
   /** Per channel, what waits for the next batch. */
   const waiting = new Map<ChannelId, Submission[]>()
 
@@ -47,32 +52,53 @@ export function submissions({ book, stateChecker, mutex }: SubmissionsDeps): Sub
     const channel = await book.read(id)
     if (channel === undefined) throw unknownChannel(id)
     const changes = await stateChecker.accept(channel, transaction)
-    if (changes !== undefined) await book.commit(channel, changes)
+    if (changes === undefined) return
+    await book.commit(channel, changes)
+    await historyKeeper.bound(id)
   }
 
   /**
-   * Processes what waits now, newest first: once one is stored, the older ones of the batch are superseded and need neither
-   * check nor write. What comes meanwhile goes into the next batch, so that newcomers cannot starve those that wait.
+   * Whether every state of a batch has to be kept, whatever comes after it: one of a channel that is or may be locked may
+   * have to be repeated exactly, and one that locks something, or that something newer locks, may be needed in its place.
    */
-  async function processBatch(id: ChannelId): Promise<void> {
-    const batch = (waiting.get(id) ?? []).sort(newestFirst)
-    waiting.delete(id)
+  function keepsEveryState(id: ChannelId, batch: readonly Submission[]): boolean {
+    const entry = index.get(id)
+    if (entry === undefined) return false
+    const isLocking = entry.locks.length > 0 || entry.olderLocks.length > 0
+    return isLocking || index.isLockable(id) || batch.some(({ transaction }) => !locksNothing(transaction))
+  }
+
+  async function settle(id: ChannelId, each: Submission): Promise<boolean> {
+    try {
+      await accept(id, each.transaction)
+      each.resolve()
+      return true
+    } catch (error) {
+      each.reject(error)
+      return false
+    }
+  }
+
+  /** Newest first: once one is stored, the older ones of the batch are superseded and need neither check nor write. */
+  async function storeNewest(id: ChannelId, batch: readonly Submission[]): Promise<void> {
     let stored: bigint | undefined
     for (const each of batch) {
       if (each.signal?.aborted) continue
       const version = versionOf(each)
-      if (stored !== undefined && version < stored) {
-        each.resolve()
-        continue
-      }
-      try {
-        await accept(id, each.transaction)
-        stored ??= version
-        each.resolve()
-      } catch (error) {
-        each.reject(error)
-      }
+      if (stored !== undefined && version < stored) each.resolve()
+      else if (await settle(id, each)) stored ??= version
     }
+  }
+
+  async function storeAll(id: ChannelId, batch: readonly Submission[]): Promise<void> {
+    for (const each of [...batch].reverse()) if (!each.signal?.aborted) await settle(id, each)
+  }
+
+  /** Processes what waits now. What comes meanwhile goes into the next batch, so that newcomers cannot starve it. */
+  async function processBatch(id: ChannelId): Promise<void> {
+    const batch = (waiting.get(id) ?? []).sort(newestFirst)
+    waiting.delete(id)
+    await (keepsEveryState(id, batch) ? storeAll(id, batch) : storeNewest(id, batch))
   }
 
   function enqueue(id: ChannelId, each: Submission): void {

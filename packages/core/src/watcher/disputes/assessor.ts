@@ -1,65 +1,176 @@
-import { type Defender, yieldsToOther } from '../../dispute/choose-family.ts'
-import { type Decision, type DisputeAction, decide, type Problem } from '../../dispute/decide.ts'
+import { raceSignal } from '../../async/race-signal.ts'
+import type { Turns } from '../../async/turns.ts'
+import {
+  type Defender,
+  type Defenders,
+  defendersOf,
+  isRootRegistered,
+  yieldsToOther,
+} from '../../dispute/choose-family.ts'
+import { type Decision, type DisputeAction, decide, isUnsettled } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, ClientName } from '../../model/brand.ts'
+import type { ChainTime } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
+import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { FamilyLoader } from './family-loader.ts'
 
-export interface Assessment {
-  readonly action: DisputeAction | undefined
-  readonly problems: readonly Problem[]
+export interface Assessment extends Decision {
   readonly family: FamilyView | undefined
-  /** Another family that shares the channel is to act. */
-  readonly yields: boolean
+  /** Whether the family is to be looked at again with every block if there is no action. */
+  readonly isOpen: boolean
 }
 
-/** Applies the rules to a family as it stands now, with an eye on families that share a channel with it. */
+/**
+ * Applies the rules to a family as it stands now, with an eye on families that share a channel with it. Many families may
+ * share one, and each needs the decision of all: every family is judged once for each change of it and each instant of the
+ * chain, and they take turns with other work.
+ */
 export interface Assessor {
+  /** How many families were judged so far. */
+  readonly decisions: number
   assess(root: ChannelId, options?: AbortOptions): Promise<Assessment>
+  /** Something of the family changed. */
+  forget(root: ChannelId): void
 }
 
 export interface AssessorDeps {
   readonly index: ChannelIndex
   readonly familyLoader: FamilyLoader
+  readonly chainClock: Pick<ChainClock, 'head' | 'estimate'>
+  readonly turns: Turns
   /** Whether the last attempt of a family failed. */
   readonly hasFailed: (root: ChannelId) => boolean
 }
 
-const atRest: Assessment = { action: undefined, problems: [], family: undefined, yields: false }
+type Judgement = Assessment & { readonly family: FamilyView }
 
-export function assessor({ index, familyLoader, hasFailed }: AssessorDeps): Assessor {
-  function judge(loaded: FamilyView | undefined): (Decision & { family: FamilyView }) | undefined {
-    if (loaded === undefined) return undefined
-    const family = familyLoader.refresh(loaded)
-    return { ...decide(family), family }
+/** A family that changes again and again while others are asked has to do with what was known of those. */
+const mostRounds = 3
+
+/** So many judgements are kept at most: what they were made from is in memory as long. */
+const mostJudgements = 4096
+
+const atRest: Assessment = { action: undefined, problems: [], isOpen: false, family: undefined }
+
+export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: AssessorDeps): Assessor {
+  let decisions = 0
+  /** All of one instant. */
+  let instant: ChainTime | undefined
+  const judgements = new Map<ChannelId, Promise<Judgement | undefined>>()
+  /** By channel and client: the families that answer a threat to the channel. */
+  const tables = new Map<string, Promise<Defenders>>()
+  /** The tables that name a root. */
+  const namedIn = new Map<ChannelId, string[]>()
+
+  const clientsOf = (root: ChannelId): readonly ClientName[] => index.get(root)?.clients ?? []
+
+  function startAnew(): void {
+    const now = chainClock.head?.timestamp
+    if (now === instant) return
+    instant = now
+    judgements.clear()
+    tables.clear()
+    namedIn.clear()
   }
 
-  function sharingRoots(root: ChannelId, action: DisputeAction): readonly ChannelId[] {
-    const roots = action.threats.flatMap((threat) => index.rootsOf(threat.channelId))
-    return [...new Set(roots)].filter((other) => other !== root)
+  function judge(loaded: FamilyView): Judgement {
+    const family = familyLoader.refresh(loaded)
+    decisions += 1
+    const decision = decide(family)
+    return { ...decision, family, isOpen: isUnsettled(family, decision.problems) }
+  }
+
+  function forget(root: ChannelId): void {
+    judgements.delete(root)
+    for (const key of namedIn.get(root) ?? []) tables.delete(key)
+    namedIn.delete(root)
+  }
+
+  async function loadAndJudge(root: ChannelId): Promise<Judgement | undefined> {
+    await turns.next()
+    const loaded = await familyLoader.load(root)
+    return loaded && judge(loaded)
+  }
+
+  function judgementOf(root: ChannelId): Promise<Judgement | undefined> {
+    startAnew()
+    const known = judgements.get(root)
+    if (known !== undefined) return known
+    const made = loadAndJudge(root)
+    judgements.set(root, made)
+    const [oldest] = judgements.keys()
+    if (judgements.size > mostJudgements && oldest !== undefined) judgements.delete(oldest)
+    // The next one who asks tries again.
+    made.catch(() => judgements.get(root) === made && forget(root))
+    return made
+  }
+
+  async function defenderOf(root: ChannelId): Promise<Defender> {
+    const judgement = await judgementOf(root)
+    return { root, clients: clientsOf(root), action: judgement?.action }
+  }
+
+  /** Of the families of one client alone: a stranger's lock must cost nobody else anything. */
+  function tableOf(channelId: ChannelId, client: ClientName): Promise<Defenders> {
+    startAnew()
+    const key = `${channelId} ${client}`
+    const known = tables.get(key)
+    if (known !== undefined) return known
+    const roots = index.rootsOf(channelId).filter((root) => clientsOf(root).includes(client))
+    const made = Promise.all(roots.map(defenderOf)).then((families) => defendersOf(channelId, families))
+    tables.set(key, made)
+    for (const root of roots) {
+      const keys = namedIn.get(root)
+      if (keys === undefined) namedIn.set(root, [key])
+      else keys.push(key)
+    }
+    made.catch(() => tables.get(key) === made && tables.delete(key))
+    return made
+  }
+
+  async function defendersAgainst(
+    { threats }: DisputeAction,
+    client: ClientName,
+  ): Promise<ReadonlyMap<ChannelId, Defenders>> {
+    const ids = [...new Set(threats.map(({ channelId }) => channelId))]
+    return new Map(await Promise.all(ids.map(async (id) => [id, await tableOf(id, client)] as const)))
+  }
+
+  /** Whether it was made of what is known now. */
+  function isCurrent(root: ChannelId, { family }: Judgement): boolean {
+    startAnew()
+    return judgements.has(root) && familyLoader.refresh(family).now === family.now
+  }
+
+  async function assess(root: ChannelId, round: number): Promise<Assessment> {
+    const judgement = await judgementOf(root)
+    if (judgement === undefined) return atRest
+    const { action } = judgement
+    if (action === undefined || isRootRegistered(action)) return judgement
+    const [client] = clientsOf(root)
+    // Nobody's family any more relies on nobody.
+    if (client === undefined) return judgement
+    const defenders = await defendersAgainst(action, client)
+    // From here to the end at one instant: a decision on what was known before the wait may be out of date.
+    const isUpToDate = isCurrent(root, judgement)
+    if (!isUpToDate && round < mostRounds) {
+      forget(root)
+      return await assess(root, round + 1)
+    }
+    const current = isUpToDate ? judgement : judge(judgement.family)
+    const self: Defender = { root, clients: clientsOf(root), action: current.action }
+    const isLeft = yieldsToOther(self, defenders, hasFailed, chainClock.estimate ?? current.family.now)
+    // Another family is to act; if it does not, this one will.
+    return isLeft ? { ...current, action: undefined, isOpen: true } : current
   }
 
   return {
-    async assess(root, options = {}) {
-      const loaded = new Map<ChannelId, FamilyView | undefined>()
-      for (let missing: readonly ChannelId[] = [root]; ; ) {
-        await Promise.all(missing.map(async (id) => loaded.set(id, await familyLoader.load(id, options))))
-        // From here to the end at one instant: a decision on what was known before the wait may be out of date.
-        const decision = judge(loaded.get(root))
-        if (decision === undefined) return atRest
-        const { action } = decision
-        const isOurs = action === undefined || action.type === 'concludeFinal' || action.isRootRegistered
-        if (isOurs) return { ...decision, yields: false }
-        const sharing = sharingRoots(root, action)
-        missing = sharing.filter((other) => !loaded.has(other))
-        if (missing.length > 0) continue
-        const others = sharing.map((other): Defender => {
-          return { root: other, action: judge(loaded.get(other))?.action, hasFailed: hasFailed(other) }
-        })
-        const yields = yieldsToOther({ root, action, hasFailed: false }, others)
-        return { ...decision, action: yields ? undefined : action, yields }
-      }
+    get decisions() {
+      return decisions
     },
+    assess: (root, { signal } = {}) => raceSignal(assess(root, 1), signal),
+    forget,
   }
 }

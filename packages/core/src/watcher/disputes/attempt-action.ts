@@ -42,35 +42,41 @@ export async function attemptAction(
   watch.abort()
   if (first.type !== 'superseded') return first
   giveUp.abort(new Error('A newer plan took its place.'))
-  const last = await sending
+  const last = await Promise.race([sending, nextTick(dispute)])
   // It may have been included at the very last moment.
-  return last.type === 'included' ? last : first
+  return last?.type === 'included' ? last : first
 }
 
-function send(chain: Registerer, action: DisputeAction, signal: AbortSignal): Promise<Attempt> {
+/** A sender that does not hear that it was told to stop is not waited for. */
+async function nextTick({ ticks, signal }: DisputeContext): Promise<undefined> {
+  await ticks.after(ticks.count, { signal }).catch(() => {})
+}
+
+async function send(chain: Registerer, action: DisputeAction, signal: AbortSignal): Promise<Attempt> {
   const options = { deadline: action.deadline, signal }
-  const included =
-    action.type === 'concludeFinal'
-      ? chain.concludeFinal(action.channel, options)
-      : chain.register(action.channel, action.subChannels, options)
-  return included.then(
-    (inclusion) => ({ type: 'included', inclusion }),
-    (error: unknown) => ({ type: 'failed', error }),
-  )
+  try {
+    const inclusion =
+      action.type === 'concludeFinal'
+        ? await chain.concludeFinal(action.channel, options)
+        : await chain.register(action.channel, action.subChannels, options)
+    return { type: 'included', inclusion }
+  } catch (error) {
+    return { type: 'failed', error }
+  }
 }
 
-/** Resolves when the family has needed something else than `action` for long enough. Looks once per block. */
+/** Resolves when the family has needed something else than `action` for long enough. Looks once per block, and by the clock where none comes. */
 async function watchOver(
   dispute: DisputeContext,
   action: DisputeAction,
   patience: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { heads } = dispute
+  const { ticks } = dispute
   const key = actionKey(action)
   let settledBlocks = 0
   for (let blocks = 1; settledBlocks <= patienceInBlocks; blocks++) {
-    await heads.after(heads.count, { signal })
+    await ticks.after(ticks.count, { signal })
     const { action: now } = await assess(dispute, signal)
     if (now === undefined) settledBlocks += 1
     // The fees must rise towards the new deadline.

@@ -1,5 +1,6 @@
 import { retry } from '../../async/retry.ts'
 import type { WakeSignal } from '../../async/wake-signal.ts'
+import { wayToGo } from '../../dispute/choose-way.ts'
 import type { DisputeAction } from '../../dispute/decide.ts'
 import { isLate } from '../../dispute/timing.ts'
 import type { ChannelId } from '../../model/brand.ts'
@@ -8,13 +9,16 @@ import type { Registerer } from '../../spi/chain.ts'
 import type { Clock, Logger, Random } from '../../spi/runtime.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
 import type { RecordReader } from '../chain/record-reader.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { Assessment, Assessor } from './assessor.ts'
+import type { DisputeMemory } from './dispute-memory.ts'
 import type { DisputeWarnings } from './dispute-warnings.ts'
 
 /** What all disputes share. */
 export interface DisputeDeps {
   readonly chain: Registerer
-  readonly assessor: Assessor
+  readonly index: Pick<ChannelIndex, 'get'>
+  readonly assessor: Pick<Assessor, 'assess'>
   readonly recordReader: RecordReader
   readonly disputeWarnings: DisputeWarnings
   readonly chainClock: ChainClock
@@ -27,22 +31,32 @@ export interface DisputeDeps {
 /** One family's dispute. */
 export interface DisputeContext extends DisputeDeps {
   readonly root: ChannelId
+  readonly memory: DisputeMemory
   /** Records or states of the family changed. */
   readonly changes: WakeSignal
-  /** A block came: time has passed. */
-  readonly heads: WakeSignal
+  /** Time has passed: a block came, or none came for so long that it is time to look without one. */
+  readonly ticks: WakeSignal
   /** Ends the dispute, finished or not. */
   readonly signal: AbortSignal
 }
 
 /** Applies the rules to the family as it is now; retries while the store fails. */
-export function assess(dispute: DisputeContext, signal: AbortSignal = dispute.signal): Promise<Assessment> {
-  return retry(dispute, () => dispute.assessor.assess(dispute.root, { signal }), signal)
+export async function assess(dispute: DisputeContext, signal: AbortSignal = dispute.signal): Promise<Assessment> {
+  const { chainClock, memory } = dispute
+  const assessment = await retry(dispute, () => dispute.assessor.assess(dispute.root, { signal }), signal)
+  const { action } = assessment
+  if (action === undefined) return assessment
+  const secondsLeft = secondsUntil(action.deadline, chainClock)
+  const circumstances = { wasRefused: memory.wasRefused, secondsLeft, secondsPerBlock: chainClock.secondsPerBlock }
+  return { ...assessment, action: wayToGo(action, circumstances) }
 }
 
-/** Seconds of chain time until a deadline; negative when it passed. */
-export function secondsUntil(deadline: ChainTime, chainClock: ChainClock): bigint {
-  return deadline - (chainClock.head?.timestamp ?? deadline)
+/**
+ * Seconds until a deadline; negative when it passed. By the chain's time, and by the clock as well: the next block's time
+ * may be far from the newest one's.
+ */
+export function secondsUntil(deadline: ChainTime, { estimate }: Pick<ChainClock, 'estimate'>): bigint {
+  return deadline - (estimate ?? deadline)
 }
 
 /** Warns clients once less than a quarter of the window is left and our states do not stand yet. */

@@ -1,12 +1,13 @@
 import type { Lifetime } from '../../async/lifetime.ts'
 import { type WakeSignal, wakeSignal } from '../../async/wake-signal.ts'
+import { silenceMs } from '../../dispute/timing.ts'
 import { toError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
-import type { EndangeredReason } from '../../model/events.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { Assessment } from './assessor.ts'
 import type { DisputeDeps } from './dispute-context.ts'
-import { type DisputeStatus, runDispute } from './run-dispute.ts'
+import { type DisputeMemory, disputeMemory } from './dispute-memory.ts'
+import { runDispute } from './run-dispute.ts'
 
 /** Runs one dispute per family: families side by side, the steps of one family one after the other. */
 export interface DisputeScheduler {
@@ -29,43 +30,45 @@ export interface DisputeScheduler {
 
 interface Dispute {
   readonly changes: WakeSignal
-  readonly heads: WakeSignal
-  readonly status: DisputeStatus
 }
-
-/** Problems that neither time nor a client can solve. */
-const hopelessReasons: ReadonlySet<EndangeredReason> = new Set(['too-late', 'same-version'])
 
 export interface DisputeSchedulerDeps extends DisputeDeps {
   readonly lifetime: Lifetime
 }
 
 export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
-  const { lifetime, logger } = deps
+  const { lifetime, logger, clock, chainClock } = deps
   const underWay = new Map<ChannelId, Dispute>()
-  /** Families to look at again with every block: a problem may be solved, or its window may close. */
+  /** Families to look at again with every tick: a problem may be solved, or its window may close. */
   const waiting = new Set<ChannelId>()
+  /** Of the families that are open. */
+  const memories = new Map<ChannelId, DisputeMemory>()
+  const ticks = wakeSignal()
   const ended = wakeSignal()
+  let isMindingTheClock = false
 
-  async function work(root: ChannelId, dispute: Dispute, signal: AbortSignal): Promise<void> {
+  async function work(root: ChannelId, { changes }: Dispute, signal: AbortSignal): Promise<void> {
+    const memory = memories.get(root) ?? disputeMemory()
+    memories.set(root, memory)
     let last: Assessment
     let seen: number
     do {
-      seen = dispute.changes.count
-      last = await runDispute({ ...deps, root, changes: dispute.changes, heads: dispute.heads, signal }, dispute.status)
-    } while (dispute.changes.count > seen)
-    close(root, last.yields || last.problems.some(({ reason }) => !hopelessReasons.has(reason)))
+      seen = changes.count
+      last = await runDispute({ ...deps, root, memory, changes, ticks, signal })
+    } while (changes.count > seen)
+    close(root, last.isOpen)
   }
 
   /** In one step: whoever wakes the family before this reaches the dispute, whoever does so after starts a new one. */
   function close(root: ChannelId, isOpen: boolean): void {
     underWay.delete(root)
     if (isOpen) waiting.add(root)
+    else memories.delete(root)
     ended.wake()
   }
 
   function start(root: ChannelId): void {
-    const dispute = { changes: wakeSignal(), heads: wakeSignal(), status: { hasFailed: false } }
+    const dispute = { changes: wakeSignal() }
     underWay.set(root, dispute)
     waiting.delete(root)
     lifetime
@@ -76,12 +79,33 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
         }
         close(root, true)
       })
+    if (!isMindingTheClock) void mindTheClock()
   }
 
-  async function restOf(isConcerned: (root: ChannelId) => boolean, options: AbortOptions): Promise<void> {
+  function tick(): void {
+    ticks.wake()
+    for (const root of [...waiting]) start(root)
+  }
+
+  /** Where no block comes, the clock is a reason to look as well. Sleeps only while a family is open. */
+  async function mindTheClock(): Promise<void> {
+    isMindingTheClock = true
+    try {
+      while (underWay.size + waiting.size > 0) {
+        const seen = ticks.count
+        await lifetime.run((signal) => clock.sleep(silenceMs(chainClock.secondsPerBlock), { signal }))
+        if (ticks.count === seen) tick()
+      }
+    } catch (error) {
+      if (!lifetime.isOver) logger.error('The clock failed', {}, error)
+    }
+    isMindingTheClock = false
+  }
+
+  async function restOf(isBusy: () => boolean, options: AbortOptions): Promise<void> {
     for (;;) {
       const seen = ended.count
-      if (![...underWay.keys()].some(isConcerned)) return
+      if (!isBusy()) return
       await ended.after(seen, options)
     }
   }
@@ -92,17 +116,14 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
       if (dispute === undefined) start(root)
       else dispute.changes.wake()
     },
-    tick() {
-      for (const { heads } of underWay.values()) heads.wake()
-      for (const root of [...waiting]) start(root)
-    },
-    hasFailed: (root) => underWay.get(root)?.status.hasFailed ?? false,
+    tick,
+    hasFailed: (root) => memories.get(root)?.hasFailed ?? false,
     get open() {
       return [...new Set([...underWay.keys(), ...waiting])]
     },
     isOpen: (root) => underWay.has(root) || waiting.has(root),
     isUnderWay: (root) => underWay.has(root),
-    atRest: (roots, options = {}) => restOf((root) => roots.includes(root), options),
-    allAtRest: (options = {}) => restOf(() => true, options),
+    atRest: (roots, options = {}) => restOf(() => roots.some((root) => underWay.has(root)), options),
+    allAtRest: (options = {}) => restOf(() => underWay.size > 0, options),
   }
 }

@@ -1,9 +1,11 @@
 import type { DisputeAction, Problem, Threat } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
+import { identityOf, isInDoubt, standsFor } from '../../dispute/record-rules.ts'
 import { isWatcherError, toError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
+import type { HeldState } from '../../model/channel.ts'
 import type { EndangeredReason } from '../../model/events.ts'
-import type { ChainTime } from '../../model/ledger.ts'
+import type { ChainTime, OnChainRecord } from '../../model/ledger.ts'
 import type { Inclusion } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
@@ -18,8 +20,8 @@ export interface DisputeWarnings {
   failed(action: DisputeAction, error: unknown, failures: number): void
   /** Less than a quarter of the window is left and nothing is included. */
   late(action: DisputeAction): void
-  /** Included: our states stand where older ones stood. */
-  refuted(action: DisputeAction, inclusion: Inclusion): void
+  /** A transaction of ours put our states where these stood. */
+  refuted(threats: readonly Threat[], inclusion: Inclusion): void
   /** The chain cannot be followed while an older state may be registered. */
   blind(id: ChannelId, cause: Error): void
   /** A risk that was accepted with the channel. */
@@ -38,6 +40,7 @@ const problemDetails: Readonly<Record<EndangeredReason, string>> = {
   late: 'No refutation is included yet; fees rise towards the cap.',
   'too-late': 'The challenge window closed with an older state; it can no longer be replaced.',
   'short-sub-window': 'Refutations are made before the sub-channel can be force-executed; keep the watcher online.',
+  'history-cut': 'Settle the channel and open it anew, or keep its states at hand for when one is asked for.',
   other: 'Update this program.',
 }
 
@@ -45,6 +48,7 @@ function reasonOf(error: unknown): EndangeredReason {
   if (!isWatcherError(error)) return 'unreachable'
   if (error.code === 'ACCOUNT_UNDERFUNDED') return 'underfunded'
   if (error.code === 'DEADLINE_PASSED') return 'late'
+  if (error.code === 'TREE_TOO_LARGE') return 'tree-too-large'
   return error.code === 'REGISTER_REVERTED' ? 'reverted' : 'unreachable'
 }
 
@@ -55,9 +59,14 @@ function isOrdinary(error: unknown, failures: number): boolean {
   return (error.code === 'DEADLINE_PASSED' || error.code === 'REGISTER_REVERTED') && failures < 2
 }
 
+/** Something else was concluded, and ours would have been the newer one. */
+function isLost(record: OnChainRecord | undefined, newest: HeldState): boolean {
+  return record?.phase === 'concluded' && record.version <= newest.state.version && !standsFor(record, newest)
+}
+
 export interface DisputeWarningsDeps {
   readonly index: ChannelIndex
-  readonly chainClock: Pick<ChainClock, 'head'>
+  readonly chainClock: Pick<ChainClock, 'estimate'>
   readonly notifier: Notifier
   readonly logger: Logger
 }
@@ -66,7 +75,7 @@ export function disputeWarnings({ index, chainClock, notifier, logger }: Dispute
   function warn(channelId: ChannelId, reason: EndangeredReason, deadline: ChainTime | undefined, cause: string): void {
     const entry = index.get(channelId)
     if (entry === undefined) return
-    const now = chainClock.head?.timestamp
+    const now = chainClock.estimate
     notifier.warn({
       type: 'endangered',
       channelId,
@@ -90,7 +99,7 @@ export function disputeWarnings({ index, chainClock, notifier, logger }: Dispute
       }
       const endangered = new Set(problems.map((problem) => problem.channelId))
       for (const { id, record, newest } of family.channels.values()) {
-        const isSafe = record === undefined || record.version >= newest.state.version
+        const isSafe = !isInDoubt(record, identityOf(newest)) && !isLost(record, newest)
         if (isSafe && !endangered.has(id)) notifier.clearWarnings(id)
       }
     },
@@ -103,9 +112,8 @@ export function disputeWarnings({ index, chainClock, notifier, logger }: Dispute
     late(action) {
       warnAll(action.threats, 'late', '')
     },
-    refuted(action, { transactionHash, block }) {
-      for (const { channelId, registeredVersion, answerVersion, deadline } of action.threats) {
-        if (answerVersion === registeredVersion) continue
+    refuted(threats, { transactionHash, block }) {
+      for (const { channelId, answerVersion, deadline } of threats) {
         const secondsLeft = deadline - block.timestamp
         logger.info('Refuted', { channel: channelId, version: answerVersion, transactionHash, secondsLeft })
         notifier.notify({ type: 'refuted', channelId, version: answerVersion, transactionHash, secondsLeft })

@@ -1,9 +1,15 @@
-import type { ChannelView, FamilyView } from '../../dispute/family.ts'
+import type { ChannelView, FamilyView, TreeRoom } from '../../dispute/family.ts'
+import { lockMatches } from '../../dispute/lock-rules.ts'
+import { standsFor } from '../../dispute/record-rules.ts'
 import type { ChannelId } from '../../model/brand.ts'
+import type { HeldState } from '../../model/channel.ts'
+import type { OnChainRecord } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
+import type { StoredChannel } from '../../spi/store.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
-import type { ChannelLoader } from '../channels/engine-store.ts'
+import type { StateReader } from '../channels/engine-store.ts'
+import { linesOf } from '../channels/lines.ts'
 
 export interface FamilyLoader {
   /** The family of a root with its states from the store; `undefined` if it is not watched or no block was seen yet. */
@@ -14,32 +20,125 @@ export interface FamilyLoader {
 
 export interface FamilyLoaderDeps {
   readonly index: ChannelIndex
-  readonly store: ChannelLoader
+  readonly store: StateReader
   readonly chainClock: ChainClock
+  readonly room: TreeRoom
 }
 
-export function familyLoader({ index, store, chainClock }: FamilyLoaderDeps): FamilyLoader {
-  const withRecord = (channel: ChannelView): ChannelView => ({ ...channel, record: index.get(channel.id)?.record })
+/** A stored channel with every state of it that a tree may hold. */
+interface LoadedChannel {
+  readonly stored: StoredChannel
+  readonly candidates: readonly HeldState[]
+}
+
+export function familyLoader({ index, store, chainClock, room }: FamilyLoaderDeps): FamilyLoader {
+  const recordOf = (id: ChannelId): OnChainRecord | undefined => index.get(id)?.record
 
   function refresh({ root, channels, now }: FamilyView): FamilyView {
-    const refreshed = new Map([...channels].map(([id, channel]) => [id, withRecord(channel)]))
-    return { root: withRecord(root), channels: refreshed, now: chainClock.head?.timestamp ?? now }
+    const refreshed = new Map<ChannelId, ChannelView>()
+    for (const [id, channel] of channels) refreshed.set(id, { ...channel, record: recordOf(id) })
+    const time = chainClock.head?.timestamp ?? now
+    return { root: refreshed.get(root.id) ?? root, channels: refreshed, now: time, room }
+  }
+
+  async function loadChannel(id: ChannelId, options: AbortOptions): Promise<LoadedChannel | undefined> {
+    const stored = await store.load(id, options)
+    if (stored === undefined) return undefined
+    const held = linesOf(stored).flatMap(({ newest, older }) => [newest, ...older])
+    for (;;) {
+      const record = recordOf(id)
+      const registered = await registeredState(id, stored, held, record, options)
+      // It may have changed meanwhile; what stood before need not be repeated then.
+      if (isSame(record, recordOf(id))) return { stored, candidates: newestFirst(held, registered) }
+    }
+  }
+
+  /** The state that the record stands for, where it is kept and not among those that are loaded with the channel. */
+  async function registeredState(
+    id: ChannelId,
+    stored: StoredChannel,
+    held: readonly HeldState[],
+    record: OnChainRecord | undefined,
+    options: AbortOptions,
+  ): Promise<HeldState | undefined> {
+    if (record === undefined || held.some((each) => standsFor(record, each))) return undefined
+    for (const { number, history } of linesOf(stored)) {
+      if (history.states === 0) continue
+      const found = await store.kept(id, number, record.version, record.stateHash, options)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   return {
     refresh,
     async load(root, options = {}) {
       const members = index.membersOf(root).map(({ id }) => id)
-      const stored = await Promise.all(members.map((id) => store.load(id, options)))
+      const loaded = new Map<ChannelId, LoadedChannel>()
+      await Promise.all(
+        members.map(async (id) => {
+          const channel = await loadChannel(id, options)
+          if (channel !== undefined) loaded.set(id, channel)
+        }),
+      )
+      const top = loaded.get(root)
+      if (top === undefined || chainClock.head === undefined) return undefined
+      const lines = chosenLines(root, loaded)
       const channels = new Map<ChannelId, ChannelView>()
-      for (const [at, id] of members.entries()) {
-        const held = stored[at]
-        if (held === undefined) continue
-        const { params, newest, fallback, registered } = held
-        channels.set(id, { id, params, newest, fallback, registered, record: undefined })
+      for (const [id, { stored, candidates }] of loaded) {
+        const newest = lines.get(id) ?? stored.newest
+        channels.set(id, { id, params: stored.params, newest, candidates, record: undefined })
       }
       const rootView = channels.get(root)
-      return rootView && chainClock.head && refresh({ root: rootView, channels, now: chainClock.head.timestamp })
+      return rootView && refresh({ root: rootView, channels, now: chainClock.head.timestamp, room })
     },
   }
+}
+
+function newestFirst(held: readonly HeldState[], registered: HeldState | undefined): readonly HeldState[] {
+  const states = registered === undefined ? [...held] : [...held, registered]
+  // Nearly always one.
+  if (states.length === 1) return states
+  return states.sort((a, b) => (a.state.version < b.state.version ? 1 : a.state.version > b.state.version ? -1 : 0))
+}
+
+function isSame(a: OnChainRecord | undefined, b: OnChainRecord | undefined): boolean {
+  return a?.version === b?.version && a?.stateHash === b?.stateHash
+}
+
+/**
+ * Of each channel the newest state of the line that the family locks: its funds are those of the first lock that is met, in
+ * the newest states first, from the root down. A channel that is not locked is taken as it was given to us.
+ */
+function chosenLines(
+  root: ChannelId,
+  loaded: ReadonlyMap<ChannelId, LoadedChannel>,
+): ReadonlyMap<ChannelId, HeldState> {
+  const chosen = new Map<ChannelId, HeldState>()
+
+  function visitLocks(parents: readonly HeldState[]): readonly HeldState[] {
+    const found: HeldState[] = []
+    for (const { state } of parents) {
+      for (const lock of state.outcome.locked) {
+        const channel = loaded.get(lock.channelId)
+        if (channel === undefined || chosen.has(lock.channelId)) continue
+        const line = linesOf(channel.stored).find(({ newest }) => lockMatches(state, lock, newest.state))
+        if (line === undefined) continue
+        chosen.set(lock.channelId, line.newest)
+        found.push(line.newest)
+      }
+    }
+    return found
+  }
+
+  const top = loaded.get(root)
+  if (top === undefined) return chosen
+  chosen.set(root, top.stored.newest)
+  for (let parents: readonly HeldState[] = [top.stored.newest]; parents.length > 0; ) parents = visitLocks(parents)
+  const olderOf = (ids: Iterable<ChannelId>): readonly HeldState[] =>
+    [...ids].flatMap((id) => loaded.get(id)?.candidates ?? [])
+  for (let parents = olderOf(chosen.keys()); parents.length > 0; ) {
+    parents = olderOf(visitLocks(parents).map(({ state }) => state.channelId))
+  }
+  return chosen
 }

@@ -1,17 +1,15 @@
 import { firstOf } from '../../async/first-of.ts'
-import type { DisputeAction } from '../../dispute/decide.ts'
-import { confirmationsWanted, retryDelayMs } from '../../dispute/timing.ts'
-import { assertNever, hasCode } from '../../errors/watcher-error.ts'
-import { statesOf } from './action-key.ts'
+import { type DisputeAction, owedConclusion } from '../../dispute/decide.ts'
+import type { FamilyView } from '../../dispute/family.ts'
+import { retryDelayMs } from '../../dispute/timing.ts'
+import { hasCode } from '../../errors/watcher-error.ts'
+import type { OnChainRecord } from '../../model/ledger.ts'
+import { actionKey, statesOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
 import { attemptAction } from './attempt-action.ts'
+import { confirmInclusion } from './confirm-inclusion.ts'
 import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute-context.ts'
-
-/** What the rest of the engine needs to know of a dispute under way. */
-export interface DisputeStatus {
-  /** Whether the last attempt failed. */
-  hasFailed: boolean
-}
+import { type Settling, settlingOf, waitToSettle } from './settling.ts'
 
 /**
  * Works on one family until nothing more can be done for it: decide, wait for confirmations while there is time, send,
@@ -20,65 +18,89 @@ export interface DisputeStatus {
  * Invariant: only the chain's records end it. A transaction that was included, failed or vanished just leads to the next
  * decision.
  *
- * @returns the last assessment, in which no action is left.
+ * @returns the last assessment, in which no action is left, or none that is worth another try yet.
  */
-export async function runDispute(dispute: DisputeContext, status: DisputeStatus): Promise<Assessment> {
-  const { changes, heads, signal, disputeWarnings } = dispute
-  let failures = 0
-  let superseded = 0
-  /** The block in which the wait for confirmations began: later registrations of the cheater do not renew it. */
-  let settlingSince: bigint | undefined
+export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
+  const { changes, ticks, signal, disputeWarnings } = dispute
+  const tries: Tries = { failures: 0, superseded: 0 }
+  /** When the wait for confirmations began: later registrations of the cheater do not renew it. */
+  let settling: Settling | undefined
   for (;;) {
     signal.throwIfAborted()
-    const change = changes.count
-    const head = heads.count
+    const seen = { changes: changes.count, ticks: ticks.count }
     const assessment = await assess(dispute)
     const { action, problems, family } = assessment
     if (family !== undefined) disputeWarnings.raise(family, problems)
-    if (action === undefined) return assessment
+    if (action === undefined) return await payDebt(dispute, assessment)
+    if (isResting(dispute, action)) return { ...assessment, isOpen: true }
     warnIfLate(dispute, action)
-    settlingSince ??= newestRecordOf(action)
-    if (mustSettleFirst(dispute, action, settlingSince)) {
-      await firstOf(signal, [(options) => changes.after(change, options), (options) => heads.after(head, options)])
-      continue
-    }
-    const outcome = await attemptAction(dispute, action, superseded)
-    signal.throwIfAborted()
-    superseded = outcome.type === 'superseded' ? superseded + 1 : 0
-    switch (outcome.type) {
-      case 'included':
-        failures = 0
-        disputeWarnings.refuted(action, outcome.inclusion)
-        await streamReaches(dispute, outcome.inclusion.block.number)
-        break
-      case 'failed':
-        failures += 1
-        disputeWarnings.failed(action, outcome.error, failures)
-        status.hasFailed = true
-        await pauseAfterFailure(dispute, action, outcome.error, failures)
-        break
-      case 'superseded':
-        break
-      default:
-        assertNever(outcome)
-    }
-    status.hasFailed = failures > 0
+    settling ??= settlingOf(dispute, action)
+    if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)
   }
 }
 
-/** Whether there is time to let the dispute settle in the chain before answering it. */
-function mustSettleFirst({ chainClock, refuteDepth }: DisputeContext, action: DisputeAction, since: bigint): boolean {
-  if (action.isUrgent || chainClock.head === undefined) return false
-  const wanted = confirmationsWanted(secondsUntil(action.deadline, chainClock), chainClock.secondsPerBlock, refuteDepth)
-  return chainClock.head.number - since < wanted
+/** Both in a row. */
+interface Tries {
+  failures: number
+  superseded: number
 }
 
-function newestRecordOf({ threats }: DisputeAction): bigint {
-  return threats.reduce((newest, { recordBlock }) => (recordBlock > newest ? recordBlock : newest), 0n)
+async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tries): Promise<void> {
+  const { memory, signal, disputeWarnings, ticks } = dispute
+  const record = recordOfRoot(dispute, action)
+  if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
+  const outcome = await attemptAction(dispute, action, tries.superseded)
+  signal.throwIfAborted()
+  tries.superseded = outcome.type === 'superseded' ? tries.superseded + 1 : 0
+  if (outcome.type === 'superseded') return
+  const hasTaken = outcome.type === 'included' && (await confirmInclusion(dispute, action, outcome.inclusion))
+  tries.failures = hasTaken ? 0 : tries.failures + 1
+  memory.hasFailed = !hasTaken
+  if (hasTaken) return
+  const error = outcome.type === 'failed' ? outcome.error : undefined
+  if (action.type === 'concludeFinal') memory.noteRefusal(record, ticks.count)
+  if (outcome.type === 'failed') disputeWarnings.failed(action, error, tries.failures)
+  await pauseAfterFailure(dispute, action, error, tries.failures)
+}
+
+function recordOfRoot({ index }: DisputeContext, { channel }: DisputeAction): OnChainRecord | undefined {
+  return index.get(channel.state.channelId)?.record
+}
+
+/** Whether all that can be done is a conclusion that was refused again and again: once in a while is enough then. */
+function isResting(dispute: DisputeContext, action: DisputeAction): boolean {
+  if (action.type === 'register') return false
+  return dispute.memory.isResting(recordOfRoot(dispute, action), dispute.ticks.count)
+}
+
+/**
+ * Our final state stands, registered in the place of its conclusion: nothing can replace it, but nobody has the money yet.
+ * Tries to conclude it now and then; it is nobody's danger if that fails.
+ */
+async function payDebt(dispute: DisputeContext, assessment: Assessment): Promise<Assessment> {
+  const { memory, logger, signal, root, ticks } = dispute
+  const debt = debtOf(dispute, assessment.family)
+  if (debt === undefined) return assessment
+  if (!isResting(dispute, debt)) {
+    const record = recordOfRoot(dispute, debt)
+    const outcome = await attemptAction(dispute, debt, 0)
+    signal.throwIfAborted()
+    if (outcome.type === 'included') await confirmInclusion(dispute, debt, outcome.inclusion)
+    memory.noteRefusal(record, ticks.count)
+    if (outcome.type === 'failed') logger.info('Final state stands, but is not concluded', { root })
+  }
+  return { ...assessment, isOpen: true }
+}
+
+function debtOf({ memory }: DisputeContext, family: FamilyView | undefined): DisputeAction | undefined {
+  return memory.owesConclusion && family !== undefined ? owedConclusion(family) : undefined
 }
 
 /** After more refusals in a row than this, reading the contract again no longer leads to a new attempt at once. */
 const promptReplans = 3
+
+/** Seconds. Where the time is over, or the newest block is so old that it should be, haste only costs. */
+const noHurry = 3600n
 
 /** After a failure: look at the contract again where it refused, and pause; a change ends the pause. */
 async function pauseAfterFailure(
@@ -87,27 +109,36 @@ async function pauseAfterFailure(
   error: unknown,
   failures: number,
 ): Promise<void> {
-  const { changes, clock, heads, random, recordReader, signal, chainClock } = dispute
+  const { changes, clock, ticks, random, recordReader, signal, chainClock } = dispute
   const change = changes.count
-  const head = heads.count
+  const tick = ticks.count
   if (hasCode(error, 'REGISTER_REVERTED')) {
     await firstOf(signal, [
       async (options) => {
         await Promise.all(statesOf(action).map(({ state }) => recordReader.tryReading(state.channelId, options.signal)))
       },
       // An endpoint that hangs must not hold the family: the next block brings another try.
-      (options) => heads.after(head, options),
+      (options) => ticks.after(tick, options),
     ])
     // The contract holds something new: plan again at once.
     if (changes.count > change && failures <= promptReplans) return
   }
-  const delayMs = retryDelayMs(failures, secondsUntil(action.deadline, chainClock), random)
-  await firstOf(signal, [(options) => clock.sleep(delayMs, options), (options) => changes.after(change, options)])
-}
-
-/** Resolves when the stream has reached a block: only then can the records show what it changed. */
-async function streamReaches({ heads, chainClock, signal }: DisputeContext, blockNumber: bigint): Promise<void> {
-  while (chainClock.head === undefined || chainClock.head.number < blockNumber) {
-    await heads.after(heads.count, { signal })
+  const secondsLeft = secondsUntil(action.deadline, chainClock)
+  const untilMs = clock.now() + retryDelayMs(failures, secondsLeft > 0n ? secondsLeft : noHurry, random)
+  const key = actionKey(action)
+  for (;;) {
+    const looked = ticks.count
+    // Each block may bring another need, and that one does not wait.
+    const { action: now } = await assess(dispute)
+    if (now === undefined || actionKey(now) !== key) return
+    warnIfLate(dispute, now)
+    const leftMs = untilMs - clock.now()
+    if (leftMs <= 0) return
+    await firstOf(signal, [
+      (options) => clock.sleep(leftMs, options),
+      (options) => changes.after(change, options),
+      (options) => ticks.after(looked, options),
+    ])
+    if (changes.count > change) return
   }
 }

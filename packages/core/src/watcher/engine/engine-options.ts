@@ -30,6 +30,12 @@ export interface EngineOptions {
    * 1. Default 8 MiB, ten thousand small channels.
    */
   readonly stateCacheBytes?: number | undefined
+  /**
+   * Most bytes of older states, as `stateBytes` counts them, that are kept for one client: every state of a channel that is
+   * or may be locked may have to be registered again. Above that the oldest are forgotten, and the client is told
+   * (`history-cut`). Plain channels need none. A whole number of at least 1. Default 16 MiB, about 40 000 small states.
+   */
+  readonly historyBytes?: number | undefined
 }
 
 /** The options, checked, with the defaults in the place of what is absent. */
@@ -37,16 +43,23 @@ export interface EngineSettings {
   readonly refuteDepth: bigint
   readonly mailboxLimit: number
   readonly stateCacheBytes: number
+  readonly historyBytes: number
 }
 
 /** As documented at {@link EngineOptions}. */
-const defaults: EngineSettings = { refuteDepth: 2n, mailboxLimit: 64, stateCacheBytes: 8 * 1024 * 1024 }
+const defaults: EngineSettings = {
+  refuteDepth: 2n,
+  mailboxLimit: 64,
+  stateCacheBytes: 8 * 1024 * 1024,
+  historyBytes: 16 * 1024 * 1024,
+}
 
 /** @throws WatcherError `OPTION_INVALID` */
 export function engineSettings(options: EngineOptions): EngineSettings {
   return {
     refuteDepth: options.refuteDepth ?? defaults.refuteDepth,
     mailboxLimit: parseLimit(options.mailboxLimit ?? defaults.mailboxLimit, 'mailboxLimit'),
+    historyBytes: parseLimit(options.historyBytes ?? defaults.historyBytes, 'historyBytes'),
     stateCacheBytes: parseLimit(options.stateCacheBytes ?? defaults.stateCacheBytes, 'stateCacheBytes'),
   }
 }

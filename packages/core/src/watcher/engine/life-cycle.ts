@@ -1,17 +1,21 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import type { Lifetime } from '../../async/lifetime.ts'
 import { raceSignal } from '../../async/race-signal.ts'
+import { timeLimit } from '../../async/time-limit.ts'
 import { toError, WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { RegistererSubscriber } from '../../spi/chain.ts'
-import type { AbortOptions, Logger } from '../../spi/runtime.ts'
+import type { AbortOptions, Clock, Logger } from '../../spi/runtime.ts'
 import type { CursorKeeper } from '../chain/cursor-keeper.ts'
+import { callTimeoutMs } from '../channels/call-timeout.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { EngineStore } from '../channels/engine-store.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 import type { FamilyWaker } from '../disputes/family-waker.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { Reactions } from './reactions.ts'
+
+const closedError = (): WatcherError => new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.')
 
 type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
 
@@ -26,8 +30,8 @@ export interface LifeCycle {
 }
 
 export interface LifeCycleDeps {
-  readonly chain: Pick<RegistererSubscriber, 'ledgerId' | 'start' | 'close'>
-  readonly store: Pick<EngineStore, 'open' | 'close'>
+  readonly chain: Pick<RegistererSubscriber, 'ledgerId' | 'probe' | 'start' | 'close'>
+  readonly store: Pick<EngineStore, 'open' | 'bind' | 'close'>
   readonly book: Pick<ChannelBook, 'restore'>
   readonly lifetime: Lifetime
   readonly mutex: Pick<KeyedMutex<ChannelId>, 'idle'>
@@ -38,37 +42,58 @@ export interface LifeCycleDeps {
   readonly reactions: Pick<Reactions, 'onRestored'>
   /** Follows the chain until the lifetime ends. */
   readonly follow: () => Promise<void>
+  readonly clock: Clock
   readonly logger: Logger
 }
 
 export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
   const { chain, store, book, lifetime, mutex, mailboxes, cursorKeeper, disputeScheduler, familyWaker, logger } = deps
+  const patience = timeLimit(deps.clock, callTimeoutMs)
   let status: Status = 'new'
   let following: Promise<void> = Promise.resolve()
   let closing: Promise<void> | undefined
 
   async function bringUp(signal: AbortSignal): Promise<void> {
-    // The store first: a store of another ledger must not be touched, and the chain backend may journal into it.
-    await store.open(chain.ledgerId, { signal })
+    // The store first: one of another ledger must not be touched.
+    await store.open([chain.ledgerId], { signal })
+    // A fresh store must not be bound to a ledger that does not exist.
+    await chain.probe({ signal })
+    // From here on the chain backend may journal into it.
+    await store.bind(chain.ledgerId, { signal })
     await chain.start({ signal })
     await book.restore(deps.reactions.onRestored, { signal })
     following = deps.follow().catch(() => {})
     await familyWaker.caughtUp({ signal })
     signal.throwIfAborted()
+    // A shutdown that lets disputes finish has not aborted the signal yet.
+    if (status !== 'starting') throw closedError()
     status = 'open'
   }
 
+  function bounded(work: () => Promise<void>): Promise<void> {
+    const expired = (): Error => new WatcherError('WATCHER_CLOSED', `Not done within ${callTimeoutMs} ms.`)
+    return patience.run(async () => await work(), expired)
+  }
+
+  /** What hangs or fails must not keep the rest from being closed. */
+  async function finish(what: string, work: () => Promise<void>): Promise<void> {
+    await bounded(work).catch((failure: unknown) => logger.error('Not finished before the end', { what }, failure))
+  }
+
   async function end(error?: Error): Promise<void> {
-    lifetime.end(new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.'))
-    await following
+    lifetime.end(closedError())
+    await finish('stream', () => following)
     // One more try for what a client that is away would never hear otherwise.
-    await mailboxes.flush().catch((failure: unknown) => logger.error('Events not stored', {}, failure))
-    await mutex.idle()
-    await cursorKeeper.idle()
+    await finish('events', mailboxes.flush)
+    await finish('writes', mutex.idle)
+    await finish('cursor', cursorKeeper.idle)
     mailboxes.end(error)
-    await chain.close()
-    await store.close()
-    status = 'closed'
+    try {
+      await bounded(() => chain.close())
+    } finally {
+      status = 'closed'
+      await bounded(() => store.close())
+    }
   }
 
   async function finishAndEnd(bound: AbortSignal | undefined): Promise<void> {

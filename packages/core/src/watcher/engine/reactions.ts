@@ -1,9 +1,10 @@
+import { isInDoubt } from '../../dispute/record-rules.ts'
 import type { ChannelId } from '../../model/brand.ts'
-import type { ChannelSummary } from '../../spi/store.ts'
 import type { ChainReactions } from '../chain/apply-steps.ts'
 import type { CursorKeeper } from '../chain/cursor-keeper.ts'
 import type { RecordReader } from '../chain/record-reader.ts'
 import type { StateLearner } from '../chain/state-learner.ts'
+import type { RestoredChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { ChannelPruner } from '../clients/channel-pruner.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
@@ -13,7 +14,7 @@ import type { FamilyWaker } from '../disputes/family-waker.ts'
 /** What follows from what: for each thing that happens, which parts have to act. */
 export interface Reactions extends ChainReactions {
   /** A channel was loaded from the store at the start. */
-  onRestored(summary: Pick<ChannelSummary, 'id' | 'record' | 'isRecordKnown'>): void
+  onRestored(channel: RestoredChannel): void
   /** The states that are held of a channel changed: by a client, by the chain, or by a write thought to have failed. */
   onStates(id: ChannelId): void
 }
@@ -39,7 +40,7 @@ export function reactions(deps: ReactionsDeps): Reactions {
       if (record !== undefined || !isRecordKnown) recordReader.readInBackground(id)
     },
     onStates(id) {
-      familyWaker.wake(id)
+      familyWaker.wakeForStates(id)
       // Nobody may need any more what an older state locked.
       void channelPruner.prune()
     },
@@ -62,8 +63,8 @@ export function reactions(deps: ReactionsDeps): Reactions {
     onStalled(cause) {
       // Where ours does not stand yet, nobody sees now whether it does in time.
       for (const root of disputeScheduler.open) {
-        for (const { id, record, version } of index.membersOf(root)) {
-          if (record !== undefined && record.version < version) disputeWarnings.blind(id, cause)
+        for (const { id, record, version, hash } of index.membersOf(root)) {
+          if (isInDoubt(record, { version, hash })) disputeWarnings.blind(id, cause)
         }
       }
     },

@@ -1,5 +1,7 @@
 import { keyedMutex } from '../../async/keyed-mutex.ts'
 import { lifetime } from '../../async/lifetime.ts'
+import { turns } from '../../async/turns.ts'
+import { roomOf } from '../../dispute/tree-size.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { WatcherEngine } from '../../spi/engine.ts'
 import { localClient } from '../../validation/parse-client-name.ts'
@@ -10,14 +12,17 @@ import { followChain } from '../chain/follow-chain.ts'
 import { recordReader } from '../chain/record-reader.ts'
 import { recordTracker } from '../chain/record-tracker.ts'
 import { stateLearner } from '../chain/state-learner.ts'
+import { stateSeeker } from '../chain/state-seeker.ts'
 import { withReadTimeout } from '../chain/with-read-timeout.ts'
 import { cachingStore } from '../channels/caching-store.ts'
 import { channelBook } from '../channels/channel-book.ts'
 import { channelIndex } from '../channels/channel-index.ts'
 import { stateChecker } from '../channels/state-checker.ts'
+import { treeRoom } from '../channels/tree-room.ts'
 import { withStoreTimeout } from '../channels/with-store-timeout.ts'
 import { channelPruner } from '../clients/channel-pruner.ts'
 import { channelStatuses } from '../clients/channel-statuses.ts'
+import { historyKeeper } from '../clients/history-keeper.ts'
 import { startWatching } from '../clients/start-watching.ts'
 import { stopWatching } from '../clients/stop-watching.ts'
 import { submissions } from '../clients/submissions.ts'
@@ -30,16 +35,26 @@ import { familyWaker } from '../disputes/family-waker.ts'
 import { mailboxes } from '../notifications/mailboxes.ts'
 import { notifier } from '../notifications/notifier.ts'
 import { type EngineDeps, type EngineOptions, engineSettings } from './engine-options.ts'
+import { guardedLogger } from './guarded-logger.ts'
 import { lifeCycle } from './life-cycle.ts'
 import { reactions } from './reactions.ts'
 import { silentLogger } from './silent-logger.ts'
+
+/** Decisions between which nothing else runs: a few milliseconds. */
+const piecesPerTurn = 64
 
 /**
  * Connects the parts, room by room; it decides nothing. Each step takes what stands so far and adds to it, every part under
  * the name of its factory and of its file. Where a part needs one of a later room, it gets a function that finds it there.
  */
 function connect(deps: EngineDeps, options: EngineOptions) {
-  const outside = { ...deps, ...engineSettings(options), logger: deps.logger ?? silentLogger, backend: deps.chain }
+  const outside = {
+    ...deps,
+    ...engineSettings(options),
+    logger: guardedLogger(deps.logger ?? silentLogger),
+    backend: deps.chain,
+    ledger: deps.chain.ledgerId,
+  }
   const ground = {
     ...outside,
     store: cachingStore(withStoreTimeout(deps.store, deps.clock), outside.stateCacheBytes),
@@ -47,12 +62,19 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     lifetime: lifetime(),
     mutex: keyedMutex<ChannelId>(),
     index: channelIndex(),
-    chainClock: chainClock(),
+    chainClock: chainClock(deps.clock),
+    room: roomOf(deps.chain),
+    turns: turns(deps.clock, piecesPerTurn),
   }
   function onStates(id: ChannelId): void {
     parts.reactions.onStates(id)
   }
-  const channels = { ...ground, book: channelBook({ ...ground, onStates }), stateChecker: stateChecker(ground) }
+  const measuring = { ...ground, treeRoom: treeRoom(ground) }
+  const channels = {
+    ...measuring,
+    book: channelBook({ ...measuring, onStates }),
+    stateChecker: stateChecker(measuring),
+  }
 
   const mail = { ...channels, mailboxes: mailboxes(channels) }
   const notifications = { ...mail, notifier: notifier(mail) }
@@ -60,13 +82,17 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   function onNews(id: ChannelId): void {
     parts.familyWaker.wake(id)
   }
+  function onReading(id: ChannelId): void {
+    parts.stateSeeker.seek(id)
+  }
   const tracking = { ...notifications, recordTracker: recordTracker(notifications) }
-  const chain = {
+  const learning = {
     ...tracking,
-    recordReader: recordReader({ ...tracking, onNews }),
+    recordReader: recordReader({ ...tracking, onNews, onReading }),
     stateLearner: stateLearner(tracking),
     cursorKeeper: cursorKeeper(tracking),
   }
+  const chain = { ...learning, stateSeeker: stateSeeker(learning) }
 
   function hasFailed(root: ChannelId): boolean {
     return parts.disputeScheduler.hasFailed(root)
@@ -76,7 +102,8 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   const scheduling = { ...assessing, disputeScheduler: disputeScheduler(assessing) }
   const disputes = { ...scheduling, familyWaker: familyWaker(scheduling) }
 
-  const clients = { ...disputes, channelPruner: channelPruner(disputes), submissions: submissions(disputes) }
+  const pruning = { ...disputes, channelPruner: channelPruner(disputes), historyKeeper: historyKeeper(disputes) }
+  const clients = { ...pruning, submissions: submissions(pruning) }
 
   const reacting = { ...clients, reactions: reactions(clients) }
   const parts = { ...reacting, lifeCycle: lifeCycle({ ...reacting, follow: () => followChain(reacting) }) }
@@ -111,7 +138,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       return chainClock.head
     },
     get stats() {
-      const { mutex, recordReader, stateLearner, channelPruner } = parts
+      const { mutex, recordReader, stateLearner, stateSeeker, channelPruner, assessor } = parts
       return {
         channels: index.size,
         clients: index.usage.clients,
@@ -119,7 +146,8 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
         mailboxes: parts.mailboxes.size,
         unsettledChannels: parts.recordTracker.unsettledChannels,
         warnedChannels: notifier.warnedChannels,
-        tasks: mutex.size + recordReader.size + stateLearner.size + channelPruner.size,
+        tasks: mutex.size + recordReader.size + stateLearner.size + stateSeeker.size + channelPruner.size,
+        decisions: assessor.decisions,
       }
     },
     get warnings() {

@@ -1,14 +1,17 @@
 import { leastUseful } from '../../events/coalescing.ts'
-import type { AdjudicatorEvent } from '../../model/events.ts'
-import type { Mailbox } from '../../spi/store.ts'
+import type { Mailbox, StoredEvent } from '../../spi/store.ts'
 
 /** A mailbox that never held anything. */
 export const emptyMailbox: Mailbox = { lastSequence: 0n, events: [] }
 
 /** The mailbox with one more event, under the next sequence. Where it would hold more than `limit`, the least useful goes. */
-export function appended({ lastSequence, events }: Mailbox, event: AdjudicatorEvent, limit: number): Mailbox {
+export function appended(
+  { lastSequence, events }: Mailbox,
+  { ledger, event }: Omit<StoredEvent, 'sequence'>,
+  limit: number,
+): Mailbox {
   const sequence = lastSequence + 1n
-  const after = [...events, { sequence, event }]
+  const after = [...events, { sequence, ledger, event }]
   if (after.length > limit) after.splice(leastUseful(after), 1)
   return { lastSequence: sequence, events: after }
 }

@@ -1,7 +1,7 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
-import type { ChannelId, ClientName } from '../../model/brand.ts'
+import type { ChannelId, ClientName, LedgerId } from '../../model/brand.ts'
 import type { AdjudicatorEvent } from '../../model/events.ts'
 import type { EventSink } from '../../spi/engine.ts'
 import type { Logger } from '../../spi/runtime.ts'
@@ -46,6 +46,8 @@ export interface MailboxStore extends Pick<Store, 'mailbox'> {
 }
 
 export interface MailboxesDeps extends RetryDeps {
+  /** Where the events happen. */
+  readonly ledger: LedgerId
   readonly store: MailboxStore
   /** Writes take turns with all others of the channel: none can come after the removal of the mailbox. */
   readonly mutex: KeyedMutex<ChannelId>
@@ -75,7 +77,7 @@ const isStored = ({ content, stored }: Box): boolean => content === stored
 const noSinks: ReadonlySet<EventSink> = new Set()
 
 export function mailboxes(deps: MailboxesDeps): Mailboxes {
-  const { store, mutex, lifetime, logger, mailboxLimit } = deps
+  const { ledger, store, mutex, lifetime, logger, mailboxLimit } = deps
   /** By channel; most have one client. */
   const boxes = new Map<ChannelId, readonly Box[]>()
   let size = 0
@@ -111,20 +113,37 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     if (box.sinks.size === 0 && isStored(box) && !box.isBusy) drop(box)
   }
 
-  /** A sink that breaks its contract by throwing harms nobody but its own client. */
-  function give(sink: EventSink, { event, sequence }: NumberedEvent): void {
+  /** A sink that breaks its contract by throwing, at once or later, harms nobody but its own client. */
+  function guard(call: () => unknown, complain: (error: unknown) => void): void {
     try {
-      sink.push(event, sequence)
+      // Declared to return nothing, but a function that returns a promise fits as well.
+      const answer = call()
+      if (answer instanceof Promise) answer.catch(complain)
     } catch (error) {
-      logger.error('Event not taken', { channel: event.channelId, type: event.type }, error)
+      complain(error)
     }
+  }
+
+  function give(sink: EventSink, { event, sequence }: NumberedEvent): void {
+    const { channelId, type } = event
+    guard(
+      () => sink.push(event, sequence),
+      (error) => logger.error('Event not taken', { channel: channelId, type }, error),
+    )
+  }
+
+  function finish(sink: EventSink, { id, client }: Box, error?: Error): void {
+    guard(
+      () => sink.end(error),
+      (failure) => logger.error('End of a watch not taken', { channel: id, client }, failure),
+    )
   }
 
   async function load(box: Box): Promise<void> {
     const stored = await store.mailbox(box.id, box.client)
     const early = box.content
     box.stored = stored ?? emptyMailbox
-    box.content = early.events.reduce((content, { event }) => appended(content, event, mailboxLimit), box.stored)
+    box.content = early.events.reduce((content, each) => appended(content, each, mailboxLimit), box.stored)
     box.isLoaded = true
     for (const each of box.content.events) for (const sink of box.sinks) give(sink, each)
   }
@@ -176,7 +195,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
   }
 
   function disconnect(box: Box, sink: EventSink): void {
-    if (box.sinks.delete(sink) && !hasEnded) sink.end()
+    if (box.sinks.delete(sink) && !hasEnded) finish(sink, box)
     dropIfIdle(box)
   }
 
@@ -186,7 +205,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     },
     post(client, event) {
       const box = open(event.channelId, client)
-      change(box, appended(box.content, event, mailboxLimit))
+      change(box, appended(box.content, { ledger, event }, mailboxLimit))
       const newest = box.content.events.at(-1)
       if (!box.isLoaded || newest === undefined) return
       for (const sink of box.sinks) give(sink, newest)
@@ -224,8 +243,7 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     },
     end(error) {
       hasEnded = true
-      for (const ofChannel of boxes.values())
-        for (const { sinks } of ofChannel) for (const sink of sinks) sink.end(error)
+      for (const box of [...boxes.values()].flat()) for (const sink of box.sinks) finish(sink, box, error)
     },
   }
 }

@@ -133,11 +133,13 @@ function testView() {
     bytes: 0,
     locks: [],
     olderLocks: [],
+    historyLocks: [],
+    historyBytes: 0,
     record: undefined,
     readAt: undefined,
     pending: [],
   })
-  const clock = chainClock()
+  const clock = chainClock({ now: () => 0 })
   const tracker = recordTracker({ index, book: { observe: index.patch }, chainClock: clock, notifier })
   let finalNumber = -1n
   return {

@@ -12,10 +12,12 @@ import {
 } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'
 import { cachingStore } from '../../../src/watcher/channels/caching-store.ts'
+import { keptRef } from '../../../src/watcher/channels/kept-states.ts'
 
 const channels = [testChannel(), testChannel()] as const
 
-type Kind = 'putNewest' | 'putLinks' | 'putFallback' | 'removeChannel' | 'createChannel'
+type Kind = 'putNewest' | 'putLinks' | 'putKept' | 'putOlder' | 'dropKept' | OfLine | 'removeChannel' | 'createChannel'
+type OfLine = 'createLine' | 'putLineClients' | 'putLineNewest' | 'removeLine'
 
 type Step =
   | { readonly type: 'answer'; readonly choice: number }
@@ -102,7 +104,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'putNewest',
         'putNewest',
         'putLinks',
-        'putFallback',
+        'putKept',
+        'putOlder',
+        'dropKept',
+        'createLine',
+        'putLineClients',
+        'putLineNewest',
+        'removeLine',
         'removeChannel',
         'createChannel',
       ),
@@ -118,11 +126,9 @@ interface Walk {
   compare(): Promise<void>
 }
 
-const firstHash = `0x${'00'.repeat(32)}`
-
 function heldAt(version: bigint, { signed }: (typeof channels)[0]): HeldState {
   const { state, sigs } = signed(version)
-  return { state, sigs, hash: parseStateHash(firstHash) }
+  return { state, sigs, hash: parseStateHash(`0x${version.toString(16).padStart(64, '0')}`) }
 }
 
 function createChange(version: bigint, channel: (typeof channels)[0]): StoreChange {
@@ -142,10 +148,17 @@ async function walk(limitBytes: number): Promise<Walk> {
   async function commit(kind: Kind, channel: (typeof channels)[0]): Promise<void> {
     version += 1n
     const own = version
-    const change = changeOf(kind, channel, own)
+    const kept = await firstKept(channel.id)
+    const change = changeOf(kind, channel, own, kept)
     await remembering.commit([change])
     if (kind === 'putNewest') acknowledged.set(channel.id, own)
     if (kind === 'removeChannel') acknowledged.delete(channel.id)
+  }
+
+  /** As the store has it at the time of the call: nobody drops what is not kept. */
+  async function firstKept(id: ChannelId): Promise<HeldState | undefined> {
+    for await (const held of slow.disk.history(id, 0)) return held
+    return undefined
   }
 
   async function load({ id }: (typeof channels)[0]): Promise<void> {
@@ -195,7 +208,12 @@ async function walk(limitBytes: number): Promise<Walk> {
   }
 }
 
-function changeOf(kind: Kind, channel: (typeof channels)[0], version: bigint): StoreChange {
+function changeOf(
+  kind: Kind,
+  channel: (typeof channels)[0],
+  version: bigint,
+  older: HeldState | undefined,
+): StoreChange {
   const { id } = channel
   switch (kind) {
     case 'createChannel':
@@ -205,8 +223,22 @@ function changeOf(kind: Kind, channel: (typeof channels)[0], version: bigint): S
     case 'removeChannel':
       return { type: kind, id }
     case 'putNewest':
-    case 'putFallback':
-      return { type: kind, id, held: heldAt(version, channel) }
+      return { type: kind, id, line: 0, held: heldAt(version, channel) }
+    case 'putLineNewest':
+      return { type: 'putNewest', id, line: 1, held: heldAt(version, channel) }
+    case 'createLine':
+      return { type: kind, id, line: 1, clients: [], newest: heldAt(version, channel) }
+    case 'putLineClients':
+      return { type: kind, id, line: 1, clients: [parseClientName(`client-${version}`)] }
+    case 'removeLine':
+      return { type: kind, id, line: 1 }
+    // Each state has a version of its own, so that none is kept twice.
+    case 'putKept':
+      return { type: kind, id, line: 0, held: heldAt(version, channel) }
+    case 'putOlder':
+      return { type: kind, id, line: 0, older: older === undefined ? [] : [older] }
+    case 'dropKept':
+      return { type: kind, id, line: 0, states: older === undefined ? [] : [keptRef(older)] }
     default:
       return assertNever(kind)
   }
@@ -256,16 +288,19 @@ describe('a store that remembers', () => {
       await settled()
     }
     const put = (version: bigint): Promise<unknown> => {
-      const held = heldAt(version, channel)
-      return remembering.commit([{ type: 'putFallback', id: channel.id, held }]).catch(assertExpected)
+      const older = [heldAt(version, channel)]
+      return remembering.commit([{ type: 'putOlder', id: channel.id, line: 0, older }]).catch(assertExpected)
     }
     const versionRead = async (): Promise<bigint | undefined> => {
       const reading = remembering.load(channel.id)
       await answer(0)
       await answer(0)
-      return (await reading)?.fallback?.state.version
+      return (await reading)?.older[0]?.state.version
     }
-    await slow.disk.commit([createChange(1n, channel)])
+    const kept = fates.map((_, index): StoreChange => {
+      return { type: 'putKept', id: channel.id, line: 0, held: heldAt(BigInt(index), channel) }
+    })
+    await slow.disk.commit([createChange(9n, channel), ...kept])
     const remembering = cachingStore(slow.store, 1_000_000)
     await versionRead()
     slow.fates.push(...fates)
@@ -284,7 +319,7 @@ describe('a store that remembers', () => {
     await slow.disk.commit([createChange(1n, channel)])
     const remembering = cachingStore(slow.store, 1_000_000)
     const put = (version: bigint): Promise<void> =>
-      remembering.commit([{ type: 'putNewest', id, held: heldAt(version, channel) }])
+      remembering.commit([{ type: 'putNewest', id, line: 0, held: heldAt(version, channel) }])
     const answerNext = async (): Promise<void> => {
       slow.answer(0)
       await settled()
@@ -311,8 +346,10 @@ describe('a store that remembers', () => {
     const remembering = cachingStore(inner, 1_000_000)
     await remembering.commit([createChange(1n, channel)])
     await remembering.commit([
-      { type: 'putNewest', id, held: heldAt(2n, channel) },
-      { type: 'putFallback', id, held: heldAt(1n, channel) },
+      { type: 'putNewest', id, line: 0, held: heldAt(2n, channel) },
+      { type: 'putKept', id, line: 0, held: heldAt(1n, channel) },
+      { type: 'putOlder', id, line: 0, older: [heldAt(1n, channel)] },
+      { type: 'createLine', id, line: 1, clients: [], newest: heldAt(3n, channel) },
     ])
     expect(await remembering.load(id)).toEqual(await inner.load(id))
   })
@@ -332,7 +369,7 @@ describe('a store that remembers', () => {
     const remembering = cachingStore(counting, 1_000_000)
     for (const version of [2n, 3n, 4n]) {
       expect((await remembering.load(channel.id))?.newest.state.version).toBe(version - 1n)
-      await remembering.commit([{ type: 'putNewest', id: channel.id, held: heldAt(version, channel) }])
+      await remembering.commit([{ type: 'putNewest', id: channel.id, line: 0, held: heldAt(version, channel) }])
     }
     expect(reads).toEqual([channel.id])
   })

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ChannelSummary } from '../../../src/adapter.ts'
-import { type ChannelId, memoryStore, parseClientName, WatcherError } from '../../../src/index.ts'
+import { type ChannelId, type HeldState, memoryStore, parseClientName, WatcherError } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'
 import { cachingStore } from '../../../src/watcher/channels/caching-store.ts'
 import { type ChannelUpdate, channelBook } from '../../../src/watcher/channels/channel-book.ts'
 import { type ChannelEntry, channelIndex } from '../../../src/watcher/channels/channel-index.ts'
+import { keptRef } from '../../../src/watcher/channels/kept-states.ts'
 import { held } from '../../support/random-family.ts'
+import { modelLedger } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
 
 const children = [testChannel({ kind: 'sub', funds: 1n }), testChannel({ kind: 'sub', funds: 2n })] as const
@@ -15,7 +17,9 @@ const clients = ['alice', 'bob'].map(parseClientName)
 
 type Fate = 'written' | 'lost' | 'written, but reported as failed'
 
-type What = 'read' | 'look up' | 'create' | 'newest' | 'fallback' | 'registered' | 'links' | 'remove' | 'restart'
+type What = OfStates | OfLines | 'read' | 'look up' | 'create' | 'links' | 'remove' | 'restart'
+type OfStates = 'newest' | 'superseding' | 'kept' | 'older' | 'drop one' | 'drop all'
+type OfLines = 'line' | 'line clients' | 'line newest' | 'line kept' | 'no line'
 
 type Outcome = 'written' | 'failed' | 'not held'
 
@@ -31,7 +35,8 @@ const step: fc.Arbitrary<Step> = fc.record({
   channel: fc.constantFrom(channels[0], channels[0], channels[1]),
   fate: fc.constantFrom<Fate>('written', 'written', 'lost', 'written, but reported as failed'),
   what: fc.constantFrom<What>(
-    ...(['create', 'newest', 'newest', 'fallback', 'registered'] as const),
+    ...(['create', 'newest', 'superseding', 'superseding', 'kept', 'older', 'drop one', 'drop all'] as const),
+    ...(['line', 'line clients', 'line newest', 'line kept', 'no line'] as const),
     ...(['links', 'remove', 'read', 'read', 'look up', 'restart'] as const),
   ),
   locks: fc.subarray([...children]),
@@ -41,14 +46,40 @@ const step: fc.Arbitrary<Step> = fc.record({
 /** What the index mirrors of a summary: all but the record, with which it runs ahead. */
 function mirrored(summary: ChannelSummary | ChannelEntry | undefined): unknown {
   if (summary === undefined) return undefined
-  const { id, participants, parents, clients, version, hash, isFinal, bytes, locks, olderLocks } = summary
-  return { id, participants, parents, clients, version, hash, isFinal, bytes, locks, olderLocks }
+  const {
+    id,
+    participants,
+    parents,
+    clients,
+    version,
+    hash,
+    isFinal,
+    bytes,
+    historyBytes,
+    locks,
+    olderLocks,
+    historyLocks,
+  } = summary
+  return {
+    id,
+    participants,
+    parents,
+    clients,
+    version,
+    hash,
+    isFinal,
+    bytes,
+    historyBytes,
+    locks,
+    olderLocks,
+    historyLocks,
+  }
 }
 
 function statesIn(summary: ChannelSummary | ChannelEntry | undefined): unknown {
   if (summary === undefined) return undefined
-  const { version, hash, isFinal, bytes, locks, olderLocks } = summary
-  return { version, hash, isFinal, bytes, locks, olderLocks }
+  const { version, hash, isFinal, bytes, historyBytes, locks, olderLocks, historyLocks } = summary
+  return { version, hash, isFinal, bytes, historyBytes, locks, olderLocks, historyLocks }
 }
 
 /** One run of the engine after the other on the same disk. */
@@ -61,7 +92,10 @@ function run(cacheBytes: number) {
   function boot() {
     const index = channelIndex()
     const cached = cachingStore(store, cacheBytes)
-    return { index, book: channelBook({ index, store: cached, onStates: (id) => void told.add(id) }) }
+    return {
+      index,
+      book: channelBook({ index, ledger: modelLedger, store: cached, onStates: (id) => void told.add(id) }),
+    }
   }
   let now = boot()
 
@@ -84,14 +118,30 @@ function run(cacheBytes: number) {
     }
     const channel = await book.read(id)
     if (channel === undefined) return 'not held'
+    const [first, second] = [{ id, line: 0 } as const, { id, line: 1 } as const]
+    // As the store has it: what a change of kept states means, its callers know.
+    const kept: HeldState[] = []
+    for await (const each of disk.history(id, 0)) kept.push(each)
+    const isKept = ({ hash }: HeldState): boolean => kept.some((each) => each.hash === hash)
     const changes: Partial<Record<What, readonly ChannelUpdate[]>> = {
-      newest: [{ type: 'putNewest', id, held: newest }],
-      fallback: [{ type: 'putFallback', id, held: locks.length === 0 ? undefined : newest }],
-      // As where a state is published that replaces the one that stands.
-      registered: [
-        { type: 'putNewest', id, held: newest },
-        { type: 'putRegistered', id, held: held(signed(version - 1n, { locks })) },
+      newest: [{ type: 'putNewest', ...first, held: newest }],
+      // As where a state is published that replaces one that may be needed again.
+      superseding: [
+        { type: 'putNewest', ...first, held: newest },
+        ...(isKept(channel.stored.newest)
+          ? []
+          : ([{ type: 'putKept', ...first, held: channel.stored.newest }] as const)),
+        { type: 'putOlder', ...first, older: [channel.stored.newest] },
       ],
+      kept: [{ type: 'putKept', ...first, held: newest }],
+      older: [{ type: 'putOlder', ...first, older: kept.slice(0, 2) }],
+      'drop one': [{ type: 'dropKept', ...first, states: kept.slice(0, 1).map(keptRef) }],
+      'drop all': [{ type: 'dropKept', ...first, states: kept.map(keptRef) }],
+      line: [{ type: 'createLine', ...second, clients: some, newest }],
+      'line clients': [{ type: 'putLineClients', ...second, clients: some }],
+      'line newest': [{ type: 'putNewest', ...second, held: newest }],
+      'line kept': [{ type: 'putKept', ...second, held: newest }],
+      'no line': [{ type: 'removeLine', ...second }],
       links: [{ type: 'putLinks', id, parents: [], clients: some }],
     }
     await book.commit(channel, changes[what] ?? [])
@@ -200,14 +250,14 @@ describe('the channel book, after any writes, failures and restarts', () => {
   it('keeps what the chain told while a write is under way', async () => {
     const index = channelIndex()
     const store = testStore()
-    const book = channelBook({ index, store, onStates() {} })
+    const book = channelBook({ index, ledger: modelLedger, store, onStates() {} })
     const [{ id, params, signed }] = channels
     await book.create({ type: 'createChannel', id, params, parents: [], clients, newest: held(signed(1n)) })
     const channel = await book.read(id)
     if (channel === undefined) throw new Error('It was just created.')
     const record = { version: 1n, phase: 'dispute', timeout: 9n, stateHash: undefined, blockNumber: 3n } as const
     store.beforeCommit = () => book.observe(id, { record, unbriefed: clients })
-    await book.commit(channel, [{ type: 'putNewest', id, held: held(signed(2n)) }])
+    await book.commit(channel, [{ type: 'putNewest', id, line: 0, held: held(signed(2n)) }])
     expect(index.get(id)).toMatchObject({ version: 2n, record, unbriefed: clients })
     await book.commit({ ...channel }, [{ type: 'putLinks', id, parents: [], clients: clients.slice(0, 1) }])
     expect(index.get(id)?.unbriefed).toEqual(clients.slice(0, 1))
@@ -216,7 +266,7 @@ describe('the channel book, after any writes, failures and restarts', () => {
   it('asks the store for no stranger, unless it is told to', async () => {
     const loads: ChannelId[] = []
     const store = { ...memoryStore(), load: async (id: ChannelId) => void loads.push(id) }
-    const book = channelBook({ index: channelIndex(), store, onStates() {} })
+    const book = channelBook({ index: channelIndex(), ledger: modelLedger, store, onStates() {} })
     expect(await book.read(channels[0].id)).toBeUndefined()
     expect(loads).toEqual([])
     expect(await book.lookUp(channels[0].id)).toBeUndefined()
@@ -226,7 +276,7 @@ describe('the channel book, after any writes, failures and restarts', () => {
   it('forgets a channel that nobody watches, once the store says that it is gone', async () => {
     const store = testStore()
     const index = channelIndex()
-    const book = channelBook({ index, store, onStates() {} })
+    const book = channelBook({ index, ledger: modelLedger, store, onStates() {} })
     const [{ id, params, signed }] = channels
     await book.create({ type: 'createChannel', id, params, parents: [], clients: [], newest: held(signed(1n)) })
     store.afterCommit = () => {
@@ -241,7 +291,7 @@ describe('the channel book, after any writes, failures and restarts', () => {
   it('does not give up a watched channel that the store has lost', async () => {
     const store = memoryStore()
     const index = channelIndex()
-    const book = channelBook({ index, store, onStates() {} })
+    const book = channelBook({ index, ledger: modelLedger, store, onStates() {} })
     const [{ id, params, signed }] = channels
     await book.create({ type: 'createChannel', id, params, parents: [], clients, newest: held(signed(1n)) })
     await store.commit([{ type: 'removeChannel', id }])

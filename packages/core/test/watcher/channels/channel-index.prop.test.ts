@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ChannelId, parseChannelId, parseClientName, parseStateHash } from '../../../src/index.ts'
+import {
+  type ChannelId,
+  type OnChainRecord,
+  parseChannelId,
+  parseClientName,
+  parseStateHash,
+} from '../../../src/index.ts'
 import {
   type ChannelEntry,
   type ChannelIndex,
@@ -12,7 +18,10 @@ import {
 const ids: readonly ChannelId[] = Array.from({ length: 6 }, (_, at) => parseChannelId(`0x${`0${at}`.repeat(32)}`))
 const hash = parseStateHash(`0x${'00'.repeat(32)}`)
 
-type Links = Pick<ChannelEntry, 'parents' | 'locks' | 'olderLocks' | 'clients' | 'bytes'>
+type Links = Pick<
+  ChannelEntry,
+  'parents' | 'locks' | 'olderLocks' | 'historyLocks' | 'clients' | 'bytes' | 'historyBytes' | 'record'
+>
 
 function entry(id: ChannelId, links: Links): ChannelEntry {
   return {
@@ -22,11 +31,23 @@ function entry(id: ChannelId, links: Links): ChannelEntry {
     version: 0n,
     hash,
     isFinal: false,
-    record: undefined,
     readAt: undefined,
     pending: [],
     ...links,
   }
+}
+
+const record: OnChainRecord = { version: 0n, phase: 'dispute', timeout: 9n, stateHash: undefined, blockNumber: 1n }
+
+const unlinked: Links = {
+  parents: [],
+  locks: [],
+  olderLocks: [],
+  historyLocks: [],
+  clients: [],
+  bytes: 5,
+  historyBytes: 3,
+  record,
 }
 
 type Step =
@@ -37,7 +58,16 @@ const some = fc.subarray([...ids])
 const [alice, bob] = [parseClientName('alice'), parseClientName('bob')]
 const clients = fc.subarray([alice, bob])
 const bytes = fc.constantFrom(0, 32, 1_000)
-const links: fc.Arbitrary<Links> = fc.record({ parents: some, locks: some, olderLocks: some, clients, bytes })
+const links: fc.Arbitrary<Links> = fc.record({
+  parents: some,
+  locks: some,
+  olderLocks: some,
+  historyLocks: some,
+  clients,
+  bytes,
+  historyBytes: bytes,
+  record: fc.constantFrom(undefined, record),
+})
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ type: fc.constantFrom('put' as const, 'patch' as const), id: fc.constantFrom(...ids), links }),
   fc.record({ type: fc.constantFrom('patch version' as const, 'remove' as const), id: fc.constantFrom(...ids) }),
@@ -75,7 +105,13 @@ function closure(
   return found
 }
 
-const locks = (entry: ChannelEntry): readonly ChannelId[] => [...entry.locks, ...entry.olderLocks]
+/** A ledger channel's history is needed only while something of it is registered. */
+const keepsHistory = ({ parents, record }: ChannelEntry): boolean => parents.length > 0 || record !== undefined
+const locks = (entry: ChannelEntry): readonly ChannelId[] => [
+  ...entry.locks,
+  ...entry.olderLocks,
+  ...(keepsHistory(entry) ? entry.historyLocks : []),
+]
 const isAbove = (from: ChannelEntry, to: ChannelEntry): boolean =>
   from.parents.includes(to.id) || locks(to).includes(from.id)
 
@@ -88,7 +124,8 @@ function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, Channel
   for (const client of [alice, bob]) {
     const mine = all.filter((entry) => entry.clients.includes(client))
     const sum = mine.reduce((total, entry) => total + entry.bytes, 0)
-    expect(index.usage.of(client)).toEqual({ channels: mine.length, bytes: sum })
+    const historyBytes = mine.reduce((total, entry) => total + entry.historyBytes, 0)
+    expect(index.usage.of(client)).toEqual({ channels: mine.length, bytes: sum, historyBytes })
   }
   expect(sorted([...index.entries()].map(({ id }) => id))).toEqual(sorted(naive.keys()))
   for (const id of ids) {
@@ -96,6 +133,10 @@ function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, Channel
     const children = all.filter(({ parents }) => parents.includes(id)).map((child) => child.id)
     expect(sorted(index.childrenOf(id).map((child) => child.id))).toEqual(sorted(children))
     expect(index.isLocked(id)).toBe(all.some((other) => locks(other).includes(id)))
+    const lockers = all.filter((other) => locks(other).includes(id)).map((locker) => locker.id)
+    expect(sorted(index.lockersOf(id).map((locker) => locker.id))).toEqual(sorted(lockers))
+    const isBelow = (naive.get(id)?.parents.length ?? 0) > 0
+    expect(index.isLockable(id)).toBe(isBelow || lockers.length > 0)
     const above = closure(naive, id, isAbove)
     const roots = [...above].filter((each) => naive.get(each)?.parents.length === 0)
     expect(sorted(index.rootsOf(id))).toEqual(sorted(roots))
@@ -142,13 +183,15 @@ describe('the channel index', () => {
 
   it('keeps nothing of a channel that was removed', () => {
     const index = channelIndex()
-    const [a, b, c] = ids
-    if (a === undefined || b === undefined || c === undefined) throw new Error('there are six')
-    index.put(entry(a, { parents: [], locks: [b], olderLocks: [c], clients: [alice], bytes: 5 }))
-    index.put(entry(b, { parents: [a], locks: [], olderLocks: [], clients: [], bytes: 5 }))
+    const [a, b, c, d] = ids
+    if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('there are six')
+    index.put(entry(a, { ...unlinked, locks: [b], olderLocks: [c], historyLocks: [d], clients: [alice] }))
+    index.put(entry(b, { ...unlinked, parents: [a] }))
+    expect(index.isLocked(d)).toBe(true)
     index.remove(a)
     expect(index.isLocked(b)).toBe(false)
     expect(index.isLocked(c)).toBe(false)
+    expect(index.isLocked(d)).toBe(false)
     expect(index.rootsOf(b)).toEqual([])
     index.remove(b)
     expect(index.childrenOf(a)).toEqual([])

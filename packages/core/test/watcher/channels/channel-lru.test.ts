@@ -9,8 +9,8 @@ const [a, b, c] = [testChannel(), testChannel(), testChannel()]
 function storedAt(version: bigint, { params, signed } = a): StoredChannel {
   const { state, sigs } = signed(version)
   const newest = { state, sigs, hash: parseStateHash(`0x${'11'.repeat(32)}`) }
-  const nothing = { fallback: undefined, registered: undefined, record: undefined, isRecordKnown: false }
-  return { params, parents: [], clients: [], newest, ...nothing }
+  const history = { states: 0, bytes: 0, locks: [] }
+  return { params, parents: [], clients: [], newest, older: [], history, otherLines: [], records: [] }
 }
 
 const size = channelBytes(storedAt(1n))
@@ -39,14 +39,20 @@ describe('recent channels', () => {
   it('do not give way to one for which there is no room at all', () => {
     const recent = channelLru(size)
     recent.set(a.id, storedAt(1n, a))
-    recent.set(b.id, { ...storedAt(1n, b), fallback: storedAt(2n, b).newest })
+    recent.set(b.id, { ...storedAt(1n, b), older: [storedAt(2n, b).newest] })
     expect([a, b].map(({ id }) => recent.get(id) !== undefined)).toEqual([true, false])
   })
 
   it('are as large as all that may be long in them', () => {
     const stored = storedAt(1n)
     const extra = stateBytes(stored.newest)
-    expect(channelBytes({ ...stored, fallback: stored.newest, registered: stored.newest })).toBe(size + 2 * extra)
+    expect(channelBytes({ ...stored, older: [stored.newest, stored.newest] })).toBe(size + 2 * extra)
+    // What is kept besides is not loaded with the channel; what it locks is.
+    const history = { states: 3, bytes: 3 * extra, locks: [b.id] }
+    expect(channelBytes({ ...stored, history })).toBe(size + b.id.length)
+    const { newest } = stored
+    const other = { number: 1, clients: [], newest, older: [newest], history }
+    expect(channelBytes({ ...stored, otherLines: [other] })).toBe(size + 2 * extra + b.id.length)
     expect(channelBytes({ ...stored, clients: [parseClientName('somebody')], parents: [b.id] })).toBe(size + 8 + 66)
     const [first, ...others] = stored.params.participants
     if (first === undefined) throw new Error('A channel has participants.')

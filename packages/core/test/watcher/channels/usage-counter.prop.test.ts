@@ -37,14 +37,18 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 /** What a client has, counted from what is stored. */
 async function counted(store: Store, client: ClientName): Promise<unknown> {
-  let [channels, bytes] = [0, 0]
+  let [channels, bytes, historyBytes] = [0, 0, 0]
   for await (const { id, clients: registered } of store.summaries()) {
     const stored = await store.load(id)
     if (stored === undefined || !registered.includes(client)) continue
     channels += 1
-    bytes += stateBytes(stored.newest)
+    const { otherLines } = stored
+    for (const { newest } of [stored, ...otherLines]) bytes += stateBytes(newest)
+    for (const number of [0, ...otherLines.map((line) => line.number)]) {
+      for await (const held of store.history(id, number)) historyBytes += stateBytes(held)
+    }
   }
-  return { channels, bytes }
+  return { channels, bytes, historyBytes }
 }
 
 async function live(steps: readonly Step[]): Promise<void> {
@@ -98,7 +102,7 @@ async function live(steps: readonly Step[]): Promise<void> {
   for (const client of clients) expect(s.engine.usage(client)).toEqual(await counted(disk, client))
   for (const client of clients) {
     for (const { id } of [child, parent, other]) await s.engine.stopWatching(id, { client }).catch(() => {})
-    expect(s.engine.usage(client)).toEqual({ channels: 0, bytes: 0 })
+    expect(s.engine.usage(client)).toEqual({ channels: 0, bytes: 0, historyBytes: 0 })
   }
   expect(s.engine.stats.clients).toBe(0)
   await s.engine.shutdown()
@@ -121,13 +125,14 @@ describe('the usage of a client', () => {
     expect(large).toBeGreaterThan(small)
     const watch = await s.watch(other.signed(1n), undefined, alice)
     await s.watch(other.signed(1n), undefined, bob)
-    expect(s.engine.usage(alice)).toEqual({ channels: 1, bytes: small })
+    expect(s.engine.usage(alice)).toEqual({ channels: 1, bytes: small, historyBytes: 0 })
     await watch.publish(other.signed(2n, { locks: [child] }))
     await s.watch(child.signed(0n), other, alice)
     for (const client of [alice, bob]) expect(s.engine.usage(client).bytes).toBeGreaterThanOrEqual(large)
     await s.engine.stopWatching(child.id, { client: alice })
     expect(s.engine.stats.channels).toBe(2)
-    expect(s.engine.usage(alice)).toEqual({ channels: 1, bytes: large })
+    // The state without the lock, which may be needed where the locked channel is barred.
+    expect(s.engine.usage(alice)).toEqual({ channels: 1, bytes: large, historyBytes: small })
     expect(s.engine.stats.clients).toBe(2)
   })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { maxTreeSize } from '../../../src/model/limits.ts'
-import { testChannel } from '../../../src/testing/index.ts'
+import { modelBackend, testChannel } from '../../../src/testing/index.ts'
 import { setup } from '../../support/setup.ts'
+
+const maxTreeSize = modelBackend.limits.channels
 
 describe('the room below a ledger channel', () => {
   it('is what one registration can hold; more is refused before anything is promised', async () => {
@@ -13,7 +14,10 @@ describe('the room below a ledger channel', () => {
     const ledgerWatch = await s.watch(ledger.signed(1n, { locks: [middle] }))
     await s.watch(middle.signed(1n, { locks: bottom }), ledger)
     for (const channel of bottom) await s.watch(channel.signed(1n), middle)
-    await ledgerWatch.publish(ledger.signed(2n, { locks: [middle, late] }))
+    // Also before anybody watches what is locked: it takes room, whatever its state will be.
+    await expect(ledgerWatch.publish(ledger.signed(2n, { locks: [middle, late] }))).rejects.toMatchObject({
+      code: 'TREE_TOO_LARGE',
+    })
     await expect(s.watch(late.signed(1n), ledger)).rejects.toMatchObject({ code: 'TREE_TOO_LARGE' })
     await expect(s.watch(middle.signed(1n, { locks: bottom }), ledger)).resolves.toBeDefined()
   })

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../../src/dispute/family.ts'
 import type { ChannelId } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'
+import { localClient } from '../../../src/validation/parse-client-name.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { assessor } from '../../../src/watcher/disputes/assessor.ts'
 import { stateHashOf } from '../../support/fake-crypto.ts'
-import { held } from '../../support/random-family.ts'
+import { held, roomy } from '../../support/random-family.ts'
+import { view as viewOf } from '../../support/views.ts'
 
 const timeout = 1_000n
 
@@ -24,16 +26,20 @@ function twoFamilies() {
   } as const
   const index = channelIndex()
   const views = new Map<ChannelId, FamilyView>()
-  const view = (channel: typeof virtual, newest = channel.signed(3n, { locks: [virtual] })): ChannelView => ({
-    id: channel.id,
-    params: channel.params,
-    newest: held(newest),
-    fallback: undefined,
-    registered: undefined,
-    record: undefined,
-  })
-  const child = { ...view(virtual, virtual.signed(8n)), record, registered: held(old) }
-  const shared = { participants: 2, bytes: 0, clients: [], sinks: [], unbriefed: [], isFinal: false, olderLocks: [] }
+  const view = (channel: typeof virtual, newest = channel.signed(3n, { locks: [virtual] })): ChannelView =>
+    viewOf(channel, newest)
+  const child = viewOf(virtual, virtual.signed(8n), { record, registered: held(old) })
+  const shared = {
+    participants: 2,
+    bytes: 0,
+    clients: [localClient],
+    sinks: [],
+    unbriefed: [],
+    isFinal: false,
+    olderLocks: [],
+    historyLocks: [],
+    historyBytes: 0,
+  }
   const nothing = { record: undefined, readAt: undefined, pending: [] }
   for (const root of [first, second]) {
     const rootView = view(root)
@@ -53,6 +59,7 @@ function twoFamilies() {
         [virtual.id, child],
       ]),
       now: 0n,
+      room: roomy,
     })
   }
   index.put({
@@ -67,11 +74,14 @@ function twoFamilies() {
   return { first, second, index, views }
 }
 
+const outside = { chainClock: { head: undefined, estimate: undefined }, turns: { async next() {} } }
+
 describe('the assessor', () => {
   it('decides on the time after the last wait: what could still be answered before it may be over', async () => {
     const { first, second, index, views } = twoFamilies()
     let now = timeout - 10n
     const assess = assessor({
+      ...outside,
       index,
       familyLoader: {
         async load(root) {
@@ -93,16 +103,17 @@ describe('the assessor', () => {
     const { first, second, index, views } = twoFamilies()
     const failed = new Set<ChannelId>()
     const assess = assessor({
+      ...outside,
       index,
       familyLoader: {
         load: async (root) => views.get(root),
-        refresh: (family) => ({ ...family, now: timeout - 100n }),
+        refresh: (family) => ({ ...family, now: timeout - 200n }),
       },
       hasFailed: (root) => failed.has(root),
     })
-    expect(await assess.assess(first.id)).toMatchObject({ action: { type: 'register' }, yields: false })
-    expect(await assess.assess(second.id)).toMatchObject({ action: undefined, yields: true })
+    expect(await assess.assess(first.id)).toMatchObject({ action: { type: 'register' } })
+    expect(await assess.assess(second.id)).toMatchObject({ action: undefined, isOpen: true })
     failed.add(first.id)
-    expect(await assess.assess(second.id)).toMatchObject({ action: { type: 'register' }, yields: false })
+    expect(await assess.assess(second.id)).toMatchObject({ action: { type: 'register' } })
   })
 })

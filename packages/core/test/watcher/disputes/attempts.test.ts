@@ -1,11 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { AdjudicatorSubscription, Inclusion, SendOptions } from '../../../src/adapter.ts'
-import { parseBlockHash, parseTransactionHash } from '../../../src/index.ts'
+import type { AdjudicatorSubscription } from '../../../src/adapter.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { isPending, setup } from '../../support/setup.ts'
-
-const zeros = `0x${'00'.repeat(32)}`
 
 describe('a transaction', () => {
   it('that never comes back does not keep a dispute open which somebody else has ended', async () => {
@@ -37,18 +34,17 @@ describe('a transaction', () => {
   it('that is included in the moment in which it is given up is told', async () => {
     const chain = modelChain()
     let calls = 0
-    const lastMoment = ({ signal }: SendOptions): Promise<Inclusion> =>
-      new Promise((resolve) => {
-        const block = { number: 1n, hash: parseBlockHash(zeros), timestamp: chain.now }
-        const inclusion = { transactionHash: parseTransactionHash(zeros), block }
-        signal?.addEventListener('abort', () => resolve(inclusion))
-      })
+    // Told to give up, it looks once more, and there is a block with the transaction.
+    const lastMoment = (...[channel, subChannels, { deadline, signal }]: Parameters<typeof chain.register>) => {
+      signal?.addEventListener('abort', () => chain.mine())
+      return chain.register(channel, subChannels, { deadline })
+    }
     await using s = await setup({
       chain,
       chainOverrides: {
         register(channel, subChannels, options) {
           calls += 1
-          return calls === 1 ? lastMoment(options) : chain.register(channel, subChannels, options)
+          return calls === 1 ? lastMoment(channel, subChannels, options) : chain.register(channel, subChannels, options)
         },
       },
     })
@@ -56,6 +52,7 @@ describe('a transaction', () => {
     const watch = await s.watch(channel.signed(5n))
     await s.mine({ calls: [registers(channel.signed(1n))] })
     await watch.publish(channel.signed(6n))
+    await s.mine({ withPending: false })
     for (let block = 0; block < 3; block++) await s.mine()
     expect(watch.told.filter((event) => event.startsWith('refuted'))).toEqual(['refuted 5', 'refuted 6'])
   })

@@ -1,26 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../../src/adapter.ts'
 import { lifetime } from '../../../src/async/lifetime.ts'
+import type { Clock } from '../../../src/index.ts'
 import { modelChain, testChannel } from '../../../src/testing/index.ts'
 import { chainClock } from '../../../src/watcher/chain/chain-clock.ts'
+import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import type { Assessment } from '../../../src/watcher/disputes/assessor.ts'
 import { type DisputeScheduler, disputeScheduler } from '../../../src/watcher/disputes/dispute-scheduler.ts'
-import { eagerClock, settle } from '../../support/setup.ts'
+import { eagerClock, settle, stillClock } from '../../support/setup.ts'
 
 const root = testChannel().id
-const atRest: Assessment = { action: undefined, problems: [], family: undefined, yields: false }
+const atRest: Assessment = { action: undefined, problems: [], family: undefined, isOpen: false }
 
 /** A scheduler whose decisions the test makes. */
-function schedulerWith(assess: () => Promise<Assessment>): DisputeScheduler {
+function schedulerWith(assess: () => Promise<Assessment>, clock: Clock = stillClock): DisputeScheduler {
   const disputeWarnings = { raise() {}, failed() {}, late() {}, refuted() {}, blind() {}, shortSubWindow() {} }
   const recordReader = { size: 0, readInBackground() {}, tryReading: async () => true }
   return disputeScheduler({
     chain: modelChain(),
+    index: channelIndex(),
     assessor: { assess },
     recordReader,
     disputeWarnings,
-    chainClock: chainClock(),
-    clock: eagerClock,
+    chainClock: chainClock(stillClock),
+    clock,
     random: () => 0.5,
     logger: silentLogger,
     refuteDepth: 0n,
@@ -62,7 +65,7 @@ describe('the dispute scheduler', () => {
         most = Math.max(most, running)
         await microtasks(3)
         running -= 1
-        return { ...atRest, yields: true }
+        return { ...atRest, isOpen: true }
       })
       scheduler.wake(root)
       await microtasks(moment)
@@ -82,7 +85,7 @@ describe('the dispute scheduler', () => {
       let looks = 0
       const scheduler = schedulerWith(async () => {
         looks += 1
-        return { ...atRest, yields: isOpen }
+        return { ...atRest, isOpen }
       })
       scheduler.wake(root)
       await settle()
@@ -100,7 +103,7 @@ describe('the dispute scheduler', () => {
       looks += 1
       if (looks === 1) throw Object.assign(new Error('a mistake of ours'), { retryable: false })
       return atRest
-    })
+    }, eagerClock)
     scheduler.wake(root)
     await settle()
     scheduler.tick()

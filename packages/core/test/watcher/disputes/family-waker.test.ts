@@ -5,13 +5,13 @@ import { channelBook } from '../../../src/watcher/channels/channel-book.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { familyWaker } from '../../../src/watcher/disputes/family-waker.ts'
 import { held } from '../../support/random-family.ts'
-import { isPending } from '../../support/setup.ts'
+import { isPending, modelLedger } from '../../support/setup.ts'
 
 const record: OnChainRecord = { version: 0n, phase: 'dispute', timeout: 9n, stateHash: undefined, blockNumber: 1n }
 
 function setup() {
   const index = channelIndex()
-  const book = channelBook({ index, store: memoryStore(), onStates() {} })
+  const book = channelBook({ index, ledger: modelLedger, store: memoryStore(), onStates() {} })
   const woken: ChannelId[] = []
   let ticks = 0
   const disputeScheduler = {
@@ -21,7 +21,7 @@ function setup() {
     },
   }
   return {
-    waker: familyWaker({ index, disputeScheduler }),
+    waker: familyWaker({ index, assessor: { forget() {} }, disputeScheduler }),
     woken,
     get ticks() {
       return ticks

@@ -73,7 +73,7 @@ describe('after a window has closed', () => {
     }
     await s.mine({ calls: [registers(channel.signed(1n))] })
     for (let block = 0; block < 5; block++) await s.mine({ seconds: 200n })
-    expect(watch.told).toEqual(['registered 1', 'endangered underfunded', 'endangered too-late'])
+    expect(watch.told).toEqual(['registered 1', 'endangered underfunded', 'endangered late', 'endangered too-late'])
     const last = watch.events.at(-1)
     expect(last).toMatchObject({ version: 4n, registeredVersion: 1n, secondsLeft: 0n })
   })

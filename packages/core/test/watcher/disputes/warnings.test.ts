@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { WatcherError } from '../../../src/index.ts'
+import { memoryStore, WatcherError } from '../../../src/index.ts'
 import { registers, testChannel } from '../../../src/testing/index.ts'
 import { settle, setup } from '../../support/setup.ts'
 
@@ -78,7 +78,7 @@ describe('a warning', () => {
     await s.mine()
     expect(counted()).toEqual({ underfunded: 2 })
     await s.mine({ seconds: 700n })
-    expect(counted()).toEqual({ underfunded: 2, 'too-late': 2 })
+    expect(counted()).toEqual({ underfunded: 2, late: 2, 'too-late': 2 })
     expect(away.told).toEqual([])
     // What was read earlier stays as it was: nobody has to copy it to compare.
     expect(before.get('underfunded')).toBe(0)
@@ -132,5 +132,39 @@ describe('a warning', () => {
     for (const { told } of [one, two]) expect(told).toContain('endangered short-sub-window')
     const plain = testChannel({ kind: 'sub', funds: 10n, duration: 60n })
     expect((await s.watch(plain.signed(0n), parent)).told).toEqual([])
+  })
+
+  describe('about a channel that the store has lost', () => {
+    /** A parent that locks a channel that nobody watches any more, about which there was a warning, and which is lost. */
+    async function withLostChild() {
+      const store = memoryStore()
+      const s = await setup({ store, stateCacheBytes: 1 })
+      const child = testChannel({ kind: 'sub', funds: 10n, duration: 60n, hasApp: true })
+      const parent = testChannel({ duration: 600n })
+      const root = await s.watch(parent.signed(1n, { locks: [child] }))
+      const watch = await s.watch(child.signed(0n), parent)
+      await watch.stop()
+      await store.commit([{ type: 'removeChannel', id: child.id }])
+      expect(s.engine.stats.warnedChannels).toBe(1)
+      return { s, child, parent, root, [Symbol.asyncDispose]: () => s[Symbol.asyncDispose]() }
+    }
+
+    it('is told again when the channel comes back', async () => {
+      await using lost = await withLostChild()
+      const { s, child, parent } = lost
+      expect((await s.watch(child.signed(0n), parent)).told).toEqual(['endangered short-sub-window'])
+    })
+
+    it('is forgotten when nothing locks the channel any more', async () => {
+      await using lost = await withLostChild()
+      const { s, child, parent, root } = lost
+      // This is how the loss is noticed.
+      const { sigs, ...rest } = child.signed(0n)
+      const badlySigned = { ...rest, sigs: sigs.toReversed() }
+      await expect(s.watch(badlySigned, parent)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' })
+      await root.publish(parent.signed(2n))
+      await settle()
+      expect(s.engine.stats.warnedChannels).toBe(0)
+    })
   })
 })

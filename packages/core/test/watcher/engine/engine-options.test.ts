@@ -27,19 +27,25 @@ async function start(options?: EngineOptions) {
 
 describe('the options of the engine', () => {
   it('have the defaults that are documented', () => {
-    expect(engineSettings({})).toEqual({ refuteDepth: 2n, mailboxLimit: 64, stateCacheBytes: 8 * 1024 * 1024 })
-    expect(engineSettings({ refuteDepth: undefined, mailboxLimit: undefined, stateCacheBytes: undefined })).toEqual(
-      engineSettings({}),
-    )
+    const bytes = { stateCacheBytes: 8 * 1024 * 1024, historyBytes: 16 * 1024 * 1024 }
+    expect(engineSettings({})).toEqual({ refuteDepth: 2n, mailboxLimit: 64, ...bytes })
+    const absent = {
+      refuteDepth: undefined,
+      mailboxLimit: undefined,
+      stateCacheBytes: undefined,
+      historyBytes: undefined,
+    }
+    expect(engineSettings(absent)).toEqual(engineSettings({}))
   })
 
   it('are taken as they are given, where they are possible', () => {
-    const given = { refuteDepth: 0n, mailboxLimit: 1, stateCacheBytes: 1 }
+    const given = { refuteDepth: 0n, mailboxLimit: 1, stateCacheBytes: 1, historyBytes: 1 }
     expect(engineSettings(given)).toEqual(given)
     for (const limit of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       const refused = expect.objectContaining({ code: 'OPTION_INVALID' })
       expect(() => engineSettings({ mailboxLimit: limit })).toThrow(refused)
       expect(() => engineSettings({ stateCacheBytes: limit })).toThrow(refused)
+      expect(() => engineSettings({ historyBytes: limit })).toThrow(refused)
     }
   })
 

@@ -13,6 +13,7 @@ import { channelBook } from '../../../src/watcher/channels/channel-book.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { reactions } from '../../../src/watcher/engine/reactions.ts'
 import { held } from '../../support/random-family.ts'
+import { modelLedger } from '../../support/setup.ts'
 
 const channel = testChannel()
 const { id } = channel
@@ -45,7 +46,7 @@ function setup() {
   const note = (what: string) => (concerned: unknown) => void done.push(`${what} ${concerned}`)
   const open: ChannelId[] = []
   return {
-    book: channelBook({ index, store: memoryStore(), onStates() {} }),
+    book: channelBook({ index, ledger: modelLedger, store: memoryStore(), onStates() {} }),
     open,
     /** And forgets it. */
     done: (): readonly string[] => done.splice(0),
@@ -57,6 +58,7 @@ function setup() {
       channelPruner: { prune: async () => void done.push('prune') },
       familyWaker: {
         wake: note('wake'),
+        wakeForStates: note('wake for states of'),
         catchingUp: note('behind'),
         current: () => void done.push('current'),
         caughtUp: async () => {},
@@ -80,7 +82,7 @@ describe('what follows from what', () => {
   it('from another state: the families are looked at, and what it released is removed', () => {
     const { reactions, done } = setup()
     reactions.onStates(id)
-    expect(done()).toEqual([`wake ${id}`, 'prune'])
+    expect(done()).toEqual([`wake for states of ${id}`, 'prune'])
   })
 
   it('from a changed record: it is read, registrations are learned from, and the families are looked at', () => {

@@ -171,7 +171,7 @@ describe('a restart', () => {
       await using s = await setup({ chain, store, ...chainOverrides })
       for (let block = 0; block < 50; block++) await s.mine()
     }
-    const cursor = await store.cursor()
+    const cursor = await store.cursor(chain.ledgerId)
     // Not one write per block: nothing of ours happened.
     expect(store.commits.length).toBeLessThan(6)
     await using _ = await setup({ chain, store, ...chainOverrides })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AdjudicatorSubscription, ChainStep } from '../../../src/adapter.ts'
-import { memoryStore, parseClientName, watcherEngine } from '../../../src/index.ts'
+import { memoryStore, parseClientName, parseLedgerId, type WatcherEngine, watcherEngine } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { eagerClock, isPending, settle, setup, stillClock } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
@@ -121,6 +121,35 @@ describe('a shutdown', () => {
     expect((await s.store.load(channel.id))?.newest.state.version).toBe(2n)
   })
 
+  it('that may wait no longer still closes no store under what is being written', async () => {
+    const inner = memoryStore()
+    const order: string[] = []
+    const store = testStore({
+      ...inner,
+      async close() {
+        order.push('closed')
+        await inner.close()
+      },
+    })
+    await using s = await setup({ store, clock: stillClock })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(1n))
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    store.beforeCommit = () => held
+    store.afterCommit = () => void order.push('written')
+    const publishing = watch.publish(channel.signed(2n))
+    await settle()
+    const closing = s.engine.shutdown({ signal: AbortSignal.abort('no time') })
+    expect(await isPending(closing.catch(() => {}))).toBe(true)
+    release()
+    await publishing
+    await expect(closing).rejects.toBe('no time')
+    expect(order).toEqual(['written', 'closed'])
+  })
+
   it('waits for the cursor that is being written: no store is closed under a write', async () => {
     const store = testStore()
     await using s = await setup({ store, clock: stillClock, chain: modelChain({ finalityDepth: 1n }) })
@@ -134,7 +163,7 @@ describe('a shutdown', () => {
     expect(await isPending(closing)).toBe(true)
     release()
     await closing
-    expect(await store.cursor()).toBeGreaterThan(0n)
+    expect(await store.cursor(s.chain.ledgerId)).toBeGreaterThan(0n)
   })
 
   it('is the same one when it is asked for again', async () => {
@@ -208,7 +237,9 @@ describe('a start', () => {
 
   it('refuses a store of another ledger before it touches the chain', async () => {
     const store = memoryStore()
-    await store.open('another:1')
+    const another = parseLedgerId('another:1')
+    await store.open([another])
+    await store.bind(another)
     let isStarted = false
     const chain = {
       ...modelChain(),
@@ -238,5 +269,43 @@ describe('a start', () => {
     expect(await isPending(starting)).toBe(true)
     controller.abort(reason)
     await expect(starting).rejects.toBe(reason)
+  })
+
+  /** An engine at whose start something happens once it has caught up, before anybody else has a turn. */
+  function engineThat(happens: () => void): WatcherEngine {
+    const chain = modelChain()
+    const subscribe = (options: { readonly fromBlock: bigint | undefined }): AdjudicatorSubscription => {
+      const subscription = chain.subscribe(options)
+      function steps(): AsyncIterator<ChainStep> {
+        const inner = subscription[Symbol.asyncIterator]()
+        let asked = 0
+        return {
+          next() {
+            // The first step brings it up to date, and the next one is asked for at once.
+            if (++asked === 2) happens()
+            return inner.next()
+          },
+        }
+      }
+      return { ...subscription, [Symbol.asyncIterator]: steps }
+    }
+    return engineOf({ ...chain, subscribe })
+  }
+
+  it('that is given up at the very moment at which it has caught up has failed', async () => {
+    const controller = new AbortController()
+    const reason = new Error('no time')
+    const engine = engineThat(() => controller.abort(reason))
+    await expect(engine.start({ signal: controller.signal })).rejects.toBe(reason)
+    await expect(engine.startWatching(testChannel().signed(1n), sink)).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+  })
+
+  it('never opens an engine whose shutdown has begun', async () => {
+    let closing: Promise<void> | undefined
+    const engine = engineThat(() => {
+      closing = engine.shutdown()
+    })
+    await expect(engine.start()).rejects.toMatchObject({ code: 'WATCHER_CLOSED' })
+    await closing
   })
 })

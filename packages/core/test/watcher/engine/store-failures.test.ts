@@ -122,6 +122,7 @@ describe('a store that fails', () => {
       if (hasNewest(changes) && failures++ < 3) throw failures === 1 ? new Error('some other kind of failure') : failed
     }
     await s.mine({ calls: [registers(channel.signed(7n))] })
+    await s.mine()
     expect(watch.told).toContain('learned 7')
     expect((await store.load(channel.id))?.newest.state.version).toBe(7n)
   })
@@ -136,6 +137,7 @@ describe('a store that fails', () => {
       if (hasNewest(changes) && failures++ === 0) throw failed
     }
     await s.mine({ calls: [registers(channel.signed(7n))] })
+    await s.mine()
     expect(watch.told.filter((told) => told === 'learned 7')).toHaveLength(1)
     expect((await store.load(channel.id))?.newest.state.version).toBe(7n)
   })
@@ -180,14 +182,14 @@ describe('a store that fails', () => {
     store.beforeCommit = (changes) => {
       if (changes.some(({ type }) => type === 'putRecord')) throw failed
     }
-    const before = await store.cursor()
+    const before = await store.cursor(chain.ledgerId)
     await s.mine({ calls: [registers(channel.signed(1n))] })
     for (let block = 0; block < 40; block++) await s.mine()
-    expect(await store.cursor()).toBe(before)
+    expect(await store.cursor(chain.ledgerId)).toBe(before)
     store.beforeCommit = () => {}
     await s.mine()
     await settle()
-    expect((await store.load(channel.id))?.record?.version).toBe(1n)
-    expect(await store.cursor()).toBeGreaterThan(30n)
+    expect((await store.load(channel.id))?.records[0]?.record?.version).toBe(1n)
+    expect(await store.cursor(chain.ledgerId)).toBeGreaterThan(30n)
   })
 })

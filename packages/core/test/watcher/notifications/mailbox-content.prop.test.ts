@@ -4,6 +4,7 @@ import type { Mailbox } from '../../../src/adapter.ts'
 import type { AdjudicatorEvent } from '../../../src/index.ts'
 import { acknowledgedUpTo, appended, emptyMailbox } from '../../../src/watcher/notifications/mailbox-content.ts'
 import { endangered, fact, learned, refuted, removed } from '../../support/events.ts'
+import { modelLedger } from '../../support/setup.ts'
 
 const kinds: readonly ((version: bigint) => AdjudicatorEvent)[] = [
   (version) => fact('registered', version),
@@ -39,7 +40,7 @@ function run(
     } else {
       const event = each.kind(BigInt(told.length))
       told.push(event)
-      mailbox = appended(mailbox, event, limit)
+      mailbox = appended(mailbox, { ledger: modelLedger, event }, limit)
     }
   }
   return { told, mailbox, acknowledged }
@@ -54,8 +55,9 @@ describe('a mailbox, after any events and acknowledgements', () => {
         expect(mailbox.events.length).toBeLessThanOrEqual(limit)
         const sequences = mailbox.events.map(({ sequence }) => sequence)
         expect(sequences).toEqual(sequences.toSorted((a, b) => Number(a - b)))
-        for (const { sequence, event } of mailbox.events) {
+        for (const { sequence, ledger, event } of mailbox.events) {
           expect(sequence).toBeGreaterThan(acknowledged)
+          expect(ledger).toBe(modelLedger)
           expect(event).toBe(told[Number(sequence) - 1])
         }
       }),

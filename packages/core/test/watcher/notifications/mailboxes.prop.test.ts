@@ -8,7 +8,7 @@ import { testChannel } from '../../../src/testing/index.ts'
 import { type Mailboxes, mailboxes } from '../../../src/watcher/notifications/mailboxes.ts'
 import { fact } from '../../support/events.ts'
 import { held } from '../../support/random-family.ts'
-import { eagerClock, settle } from '../../support/setup.ts'
+import { eagerClock, modelLedger, settle } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
 
 const channel = testChannel()
@@ -54,6 +54,7 @@ async function live(steps: readonly Step[]): Promise<{ readonly told: bigint; re
     const clockAndChance = { clock: eagerClock, random: () => 0.5 }
     const mutex = keyedMutex<typeof id>()
     const mail: Mailboxes = mailboxes({
+      ledger: modelLedger,
       store,
       mutex,
       lifetime: life,

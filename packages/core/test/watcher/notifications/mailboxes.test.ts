@@ -7,7 +7,7 @@ import { testChannel } from '../../../src/testing/index.ts'
 import { type Mailboxes, mailboxes } from '../../../src/watcher/notifications/mailboxes.ts'
 import { fact } from '../../support/events.ts'
 import { held } from '../../support/random-family.ts'
-import { eagerClock, settle } from '../../support/setup.ts'
+import { eagerClock, modelLedger, settle } from '../../support/setup.ts'
 import { type TestStore, testStore } from '../../support/stores.ts'
 
 const channel = testChannel()
@@ -53,6 +53,7 @@ function run(store: TestStore, options: { readonly limit?: number; readonly logg
   const { limit = 64, logger = silentLogger } = options
   const mutex = keyedMutex<typeof id>()
   return mailboxes({
+    ledger: modelLedger,
     store,
     mutex,
     lifetime: lifetime(),

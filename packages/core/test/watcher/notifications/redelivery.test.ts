@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { EngineWatch } from '../../../src/adapter.ts'
 import { memoryStore, parseClientName, type WatcherEngine } from '../../../src/index.ts'
 import { describeEvent, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
-import { type Setup, settle, setup } from '../../support/setup.ts'
+import { modelLedger, type Setup, settle, setup } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
 
 const [alice, bob] = [parseClientName('alice'), parseClientName('bob')]
@@ -68,7 +68,7 @@ describe('a client that comes back', () => {
       await using s = await setup(here)
       await s.mine({ calls: [registers(channel.signed(1n))] })
       await makeFinal(s)
-      expect((await here.store.cursor()) ?? 0n).toBeGreaterThan(5n)
+      expect((await here.store.cursor(modelLedger)) ?? 0n).toBeGreaterThan(5n)
     }
     await using s = await setup(here)
     const { told } = await watchNumbered(s.engine, channel.signed(5n))
@@ -146,16 +146,16 @@ describe('the cursor', () => {
     const channel = testChannel({ duration: 6000n })
     await using s = await setup({ store, chain })
     await watchNumbered(s.engine, channel.signed(5n))
-    const before = await store.cursor()
+    const before = await store.cursor(chain.ledgerId)
     store.beforeCommit = (changes) => {
       if (changes.some(({ type }) => type === 'putMailbox')) throw new Error('disk full')
     }
     await s.mine({ calls: [registers(channel.signed(5n))] })
     await makeFinal(s)
-    expect(await store.cursor()).toBe(before)
+    expect(await store.cursor(chain.ledgerId)).toBe(before)
     store.beforeCommit = () => {}
     await makeFinal(s)
-    expect(await store.cursor()).toBeGreaterThan(20n)
+    expect(await store.cursor(chain.ledgerId)).toBeGreaterThan(20n)
   })
 })
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { WatcherError } from '@perun-watcher/core'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
@@ -168,6 +169,31 @@ describe('closing', () => {
     controller.abort(new Error('now'))
     await expect(closing).rejects.toThrow('now')
     expect(s.server.stats.connections).toBe(0)
+  })
+
+  it('is the same one when it is asked for again: a hurried one cuts nobody off who was to be waited for', async () => {
+    let release = (): void => {}
+    const stopped = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await using s = await served({ engineOverrides: { stopWatching: () => stopped } })
+    const client = await s.join()
+    await client.send({ type: 'stopWatching', request: 90n, channelId: channel.id })
+    await settle()
+    const closing = s.server.close()
+    const again = s.server.close({ signal: AbortSignal.abort() })
+    expect(await isPending(again)).toBe(true)
+    release()
+    expect(await client.answer(90n)).toEqual({ type: 'stopped' })
+    await Promise.all([closing, again])
+  })
+
+  it('leaves nothing on a signal that lives longer than it', async () => {
+    await using s = await served()
+    await s.join()
+    const { signal } = new AbortController()
+    await s.server.close({ signal })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('is not held up by a client that does not read its goodbye', async () => {

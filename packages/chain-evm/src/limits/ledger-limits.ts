@@ -1,0 +1,79 @@
+import { WatcherError } from '@perun-watcher/core'
+import type { LedgerLimits } from '@perun-watcher/core/adapter'
+
+/** What the nodes of a kind of chain take. */
+export const limitPresets = {
+  /**
+   * 131 072 bytes for the whole transaction (geth's pool, and the nodes that follow it) and 2^24 gas (EIP-7825). Also right
+   * for most chains that run geth or reth.
+   */
+  ethereum: { bytes: 131_072, work: 2n ** 24n },
+  /** 95 000 bytes is what a sequencer takes by default; 32 million gas is a block. */
+  arbitrum: { bytes: 95_000, work: 32_000_000n },
+} as const satisfies Record<string, Pick<LedgerLimits, 'bytes' | 'work'>>
+
+export type LimitPreset = keyof typeof limitPresets
+
+/** What a registration may take up: as a kind of chain has it, or with numbers of one's own for what is different. */
+export type LimitOptions =
+  | LimitPreset
+  | {
+      /** The kind of chain that the rest is taken from. Default: `ethereum`. */
+      readonly preset?: LimitPreset | undefined
+      /** Most bytes of a signed transaction that a node takes. */
+      readonly bytes?: number | undefined
+      /** Most gas of a transaction that a block takes. */
+      readonly work?: bigint | undefined
+      /** Most channels of one registration. Default: as many as fit. */
+      readonly channels?: number | undefined
+    }
+
+/** The contract counts participants in 16 bits; whoever counts channels in more bytes than this is far beyond any node. */
+const mostParticipants = 65_535
+const mostAssets = 65_535
+const mostBytes = 16 * 1_024 * 1_024
+const mostWork = 10n ** 12n
+
+/** A channel of one participant without assets takes more than this: how many fit is decided by the bytes. */
+const leastChannelBytes = 800
+
+/** A registration of one plain channel: a limit below it would refuse everything. */
+const leastBytes = 4_096
+const leastWork = 200_000n
+
+function invalid(option: string, value: unknown, expected: string): WatcherError {
+  return new WatcherError('OPTION_INVALID', `limits${option} must be ${expected}.`, {
+    details: [`Got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`],
+  })
+}
+
+function isPreset(name: unknown): name is LimitPreset {
+  return typeof name === 'string' && Object.hasOwn(limitPresets, name)
+}
+
+function presetOf(name: unknown, option: string): Pick<LedgerLimits, 'bytes' | 'work'> {
+  if (isPreset(name)) return limitPresets[name]
+  throw invalid(option, name, `one of ${Object.keys(limitPresets).join(', ')}, or the limits of your chain's nodes`)
+}
+
+function within<T extends number | bigint>(option: string, value: T, least: T, most: T): T {
+  const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value)
+  if (!isWhole || value < least || value > most) throw invalid(option, value, `a whole number from ${least} to ${most}`)
+  return value
+}
+
+/** @throws WatcherError `OPTION_INVALID`, naming the value and what is allowed. */
+export function ledgerLimits(options: LimitOptions = 'ethereum'): LedgerLimits {
+  const own = typeof options === 'string' ? {} : options
+  const preset = typeof options === 'string' ? presetOf(options, '') : presetOf(options.preset ?? 'ethereum', '.preset')
+  if (own.work !== undefined && typeof own.work !== 'bigint') throw invalid('.work', own.work, 'a bigint')
+  const bytes = within('.bytes', own.bytes ?? preset.bytes, leastBytes, mostBytes)
+  const mostChannels = Math.floor(bytes / leastChannelBytes)
+  return {
+    bytes,
+    work: within('.work', own.work ?? preset.work, leastWork, mostWork),
+    channels: within('.channels', own.channels ?? mostChannels, 1, mostChannels),
+    participants: mostParticipants,
+    assets: mostAssets,
+  }
+}

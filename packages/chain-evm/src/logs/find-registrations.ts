@@ -1,0 +1,50 @@
+import { type AdjudicatorLog, type ChannelId, hasCode } from '@perun-watcher/core'
+import type { FindOptions, LogSearch } from '@perun-watcher/core/adapter'
+import type { ChainReader, RangeOptions } from './chain-reader.ts'
+
+/** Blocks per query: refused ranges are halved, empty ones doubled. With a channel as topic nodes answer large ones. */
+const rangeSizes = { first: 10_000n, largest: 1_000_000n } as const
+
+/** Queries of one search, answered or refused; whoever wants more searches on. */
+const mostQueries = 24
+
+export type FindRegistrations = (id: ChannelId, options?: FindOptions) => Promise<LogSearch>
+
+/** Searches the history for the logs of one channel, from the head backwards. */
+export function findRegistrations(reader: Pick<ChainReader, 'latest' | 'logsOfRange'>): FindRegistrations {
+  /** What the node took last; the next search begins with it. */
+  let size: bigint = rangeSizes.first
+
+  /** The logs in blocks below `end`, and where they begin. Nothing, and the same end, where the range was refused. */
+  async function searchBelow(end: bigint, options: RangeOptions): Promise<Found> {
+    const from = end > size ? end - size : 0n
+    try {
+      const logs = await reader.logsOfRange(from, end - 1n, options)
+      if (logs.length === 0) size = smaller(size * 2n, rangeSizes.largest)
+      return { logs: logs.toReversed(), from }
+    } catch (error) {
+      if (!hasCode(error, 'RPC_REFUSED') || from === end - 1n) throw error
+      size = (end - from) / 2n
+      return { logs: [], from: end }
+    }
+  }
+
+  return async (channelId, { before, signal } = {}) => {
+    let end = before ?? (await reader.latest({ signal })).number + 1n
+    let found: Found = { logs: [], from: end }
+    for (let queries = 0; end > 0n && found.logs.length === 0 && queries < mostQueries; queries++) {
+      found = await searchBelow(end, { channelId, signal })
+      end = found.from
+    }
+    return { logs: found.logs, before: end > 0n ? end : undefined }
+  }
+}
+
+interface Found {
+  readonly logs: readonly AdjudicatorLog[]
+  readonly from: bigint
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
+}

@@ -1,0 +1,60 @@
+import type { ChannelId } from '../../model/brand.ts'
+import type { HeldState } from '../../model/channel.ts'
+import type { OnChainRecord } from '../../model/ledger.ts'
+import type { KeptState } from '../../spi/store.ts'
+import type { ChannelBook } from '../channels/channel-book.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { EngineStore } from '../channels/engine-store.ts'
+import { keptRef } from '../channels/kept-states.ts'
+import { linesOf } from '../channels/lines.ts'
+
+export interface ObsoleteStatesDeps {
+  readonly index: Pick<ChannelIndex, 'get' | 'isLockable'>
+  readonly book: Pick<ChannelBook, 'read' | 'commit'>
+  readonly store: Pick<EngineStore, 'history'>
+}
+
+/** Most states that are forgotten with one write. */
+const mostAtOnce = 1_000
+
+/** Forgets what a final record makes useless for ever: no reorg can take it back. To be called in the channel's turn. */
+export async function forgetObsoleteStates(
+  deps: ObsoleteStatesDeps,
+  id: ChannelId,
+  finalNumber: bigint,
+): Promise<void> {
+  const { index, book } = deps
+  const entry = index.get(id)
+  const record = entry?.record
+  if (entry === undefined || record?.stateHash === undefined || entry.historyBytes === 0) return
+  if (entry.pending.length > 0 || record.blockNumber > finalNumber) return
+  // Of a ledger channel that is concluded nothing is registered any more.
+  const isOver = record.phase === 'concluded' && !index.isLockable(id)
+  const isObsolete = (held: HeldState): boolean => isOver || !mayStand(record, held)
+  for (const { number } of linesOf((await book.read(id))?.stored)) await forget(deps, id, number, isObsolete)
+}
+
+async function forget(
+  { book, store }: ObsoleteStatesDeps,
+  id: ChannelId,
+  line: number,
+  isObsolete: (held: HeldState) => boolean,
+): Promise<void> {
+  let obsolete: KeptState[] = []
+  async function drop(): Promise<void> {
+    const channel = await book.read(id)
+    const states = obsolete
+    obsolete = []
+    if (channel !== undefined && states.length > 0) await book.commit(channel, [{ type: 'dropKept', id, line, states }])
+  }
+  for await (const held of store.history(id, line)) {
+    if (isObsolete(held)) obsolete.push(keptRef(held))
+    if (obsolete.length >= mostAtOnce) await drop()
+  }
+  await drop()
+}
+
+/** Whether a state may still have to stand in a tree, given a record that no reorg can take back. */
+function mayStand(record: OnChainRecord, { state, hash }: HeldState): boolean {
+  return hash === record.stateHash || (record.phase === 'dispute' && state.version > record.version)
+}

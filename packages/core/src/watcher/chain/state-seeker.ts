@@ -1,0 +1,118 @@
+import type { Lifetime } from '../../async/lifetime.ts'
+import { type RetryDeps, retry } from '../../async/retry.ts'
+import { WatcherError } from '../../errors/watcher-error.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
+import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
+import type { StateReader } from '../channels/engine-store.ts'
+import { linesOf } from '../channels/lines.ts'
+import type { StateLearner } from './state-learner.ts'
+import type { ChainReader } from './with-read-timeout.ts'
+
+/**
+ * Seeks the state that a record stands for, where a tree may have to repeat it and we do not hold it: in the transactions
+ * that registered the channel, for as long as it matters. What hid it today, a node that would not trace or a limit on its
+ * requests, may be over tomorrow; and the window may be open for days.
+ */
+export interface StateSeeker {
+  /** Channels whose registered state is being sought. */
+  readonly size: number
+  /** Begins in the background, where a state is missing and not sought already. */
+  seek(id: ChannelId): void
+}
+
+export interface StateSeekerDeps extends RetryDeps {
+  readonly index: Pick<ChannelIndex, 'get' | 'isLockable'>
+  readonly store: StateReader
+  readonly reader: Pick<ChainReader, 'findRegistrations'>
+  readonly stateLearner: Pick<StateLearner, 'recover'>
+  readonly lifetime: Lifetime
+}
+
+/** Asked again after each pause: a node that refuses must not be flooded, and a window of hours leaves many tries. */
+const pauses = { firstDelayMs: 2_000, longestDelayMs: 60_000 }
+
+/** Pieces of history that are looked through in one go. */
+const mostPages = 64
+
+/** How far back the history was looked through; it is begun anew once it has been all. */
+interface Search {
+  before: bigint | undefined
+}
+
+export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
+  const { index, store, reader, stateLearner, lifetime } = deps
+  const sought = new Set<ChannelId>()
+
+  /** The record of a channel whose state is needed and not held. */
+  async function missing(id: ChannelId): Promise<OnChainRecord | undefined> {
+    const entry = index.get(id)
+    if (entry?.record?.stateHash === undefined || !isNeeded(entry, index.isLockable(id))) return undefined
+    const { version, stateHash } = entry.record
+    for (const { number, newest, history } of linesOf(await store.load(id))) {
+      if (newest.hash === stateHash) return undefined
+      if (history.states > 0 && (await store.kept(id, number, version, stateHash)) !== undefined) return undefined
+    }
+    return entry.record
+  }
+
+  /** Looks into those of some registrations that may have brought the record. @returns whether the state is held now. */
+  async function isAmong(logs: readonly AdjudicatorLog[], version: bigint, signal: AbortSignal): Promise<boolean> {
+    for (const log of logs) {
+      if (log.phase !== 'dispute' || log.version !== version) continue
+      await stateLearner.recover(log, signal)
+      if ((await missing(log.channelId)) === undefined) return true
+    }
+    return false
+  }
+
+  /** Goes through the history of the channel, from the newest registration back, until the state is found. */
+  async function tryOnce(id: ChannelId, search: Search, signal: AbortSignal): Promise<void> {
+    const record = await missing(id)
+    if (record === undefined) return
+    for (let pages = 0; pages < mostPages; pages++) {
+      const { logs, before } = await reader.findRegistrations(id, { before: search.before, signal })
+      if (await isAmong(logs, record.version, signal)) return
+      search.before = before
+      if (before === undefined) break
+    }
+    throw new WatcherError('CHAIN_UNREACHABLE', 'The registered state could not be recovered.', {
+      details: [`Channel ${id}, version ${record.version}.`],
+    })
+  }
+
+  async function seekOn(id: ChannelId): Promise<void> {
+    try {
+      const search: Search = { before: undefined }
+      const patiently = { ...deps, backOff: pauses }
+      await lifetime.run((signal) => retry(patiently, () => tryOnce(id, search, signal), signal))
+    } catch {
+      // The engine ends, or the ledger says that repeating is useless. The next reading of the record begins anew.
+    }
+    sought.delete(id)
+  }
+
+  return {
+    get size() {
+      return sought.size
+    },
+    seek(id) {
+      const entry = index.get(id)
+      const isWanted = entry !== undefined && isNeeded(entry, index.isLockable(id))
+      if (!isWanted || sought.has(id)) return
+      sought.add(id)
+      void seekOn(id)
+    },
+  }
+}
+
+/**
+ * Whether a tree may have to hold exactly what is registered of a channel, or we could learn something newer from it. A
+ * forced execution is signed by one participant alone, so that no tree can hold it.
+ */
+function isNeeded({ record, hash, version, locks, olderLocks }: ChannelEntry, isLockable: boolean): boolean {
+  if (record === undefined || record.phase === 'forceExec' || record.stateHash === hash) return false
+  if (isLockable) return true
+  if (record.phase === 'concluded') return false
+  return record.version > version || locks.length > 0 || olderLocks.length > 0
+}

@@ -1,0 +1,236 @@
+import { lockMatches } from '../../dispute/lock-rules.ts'
+import { emptyTree, excessOf, type TreeSize, treeSize, withChannel } from '../../dispute/tree-size.ts'
+import { WatcherError } from '../../errors/watcher-error.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { SignedState, State, SubAlloc } from '../../model/channel.ts'
+import type { RegistrationSizes, Size } from '../../spi/chain.ts'
+import type { StoredChannel } from '../../spi/store.ts'
+import { parseBytes } from '../../validation/parse-hex.ts'
+import { type ChannelEntry, type ChannelIndex, isWatched } from './channel-index.ts'
+
+/** Whether the ledger could take what is promised: a state that fits into no registration must not be acknowledged. */
+export interface TreeRoom {
+  /**
+   * A channel by itself. Cheap: to be asked before anything is hashed.
+   *
+   * @throws WatcherError `STATE_TOO_LARGE`
+   */
+  checkAlone(channel: SignedState): void
+  /**
+   * A channel with a new state, in every tree that clients watch it in. Trees of strangers that lock it do not count.
+   *
+   * @param parent below which a client is about to watch it. Where that parent does not lock it yet it will, so there must
+   *   be room for it and for all others that wait to be locked.
+   * @throws WatcherError `TREE_TOO_LARGE` where a ledger channel could no longer be registered with all that it locks;
+   *   whatever the store throws.
+   */
+  check(channel: SignedState, parent?: ChannelId): Promise<void>
+}
+
+export interface TreeRoomDeps {
+  readonly index: Pick<ChannelIndex, 'get' | 'childrenOf' | 'watchedRootsOf'>
+  readonly store: {
+    load(id: ChannelId): Promise<Pick<StoredChannel, 'params' | 'newest' | 'otherLines'> | undefined>
+  }
+  readonly backend: RegistrationSizes
+}
+
+const nothing = parseBytes('0x')
+
+/** What a channel takes of a registration, and what it locks. */
+interface Measured {
+  readonly size: Size
+  readonly locks: readonly MeasuredLock[]
+}
+
+interface MeasuredLock {
+  readonly id: ChannelId
+  /** Whether a state of the channel fills the lock. */
+  readonly isFilledBy: (state: State) => boolean
+  /** What the locked channel takes at least, whatever its state: counted until somebody tells us about it. */
+  readonly least: Size
+}
+
+/** A line with what its newest state takes. */
+interface MeasuredLine {
+  readonly state: State
+  readonly measured: Measured
+}
+
+/** Channels that are reached from the top of a tree. */
+type Family = Map<ChannelId, Measured>
+
+export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
+  const { limits } = backend
+  /** Of newest states, by the entry that stands for them: a large family is looked through for every state of a member. */
+  const known = new WeakMap<ChannelEntry, readonly MeasuredLine[]>()
+
+  function checkAlone(channel: SignedState): void {
+    const { params, state } = channel
+    const alone = treeSize(backend, [channel])
+    const excess =
+      countExcess('participants', params.participants.length, limits.participants) ??
+      countExcess('assets', state.outcome.assets.length, limits.assets) ??
+      excessOf(alone, limits)
+    if (excess !== undefined) {
+      throw new WatcherError('STATE_TOO_LARGE', 'The ledger could not take the state in any registration.', {
+        details: [`Channel ${state.channelId}: ${excess}.`],
+      })
+    }
+    // Each lock is one more channel of every registration.
+    const withLocks = excessOf({ ...alone, channels: 1 + state.outcome.locked.length }, limits)
+    if (withLocks !== undefined) throw tooLarge(`Channel ${state.channelId} with all that it locks: ${withLocks}.`)
+  }
+
+  function measure(channel: SignedState): Measured {
+    const { locked } = channel.state.outcome
+    const locks = locked.map((lock) => ({
+      id: lock.channelId,
+      isFilledBy: (state: State) => lockMatches(channel.state, lock, state),
+      least: backend.sizeOf(leastOf(channel, lock)),
+    }))
+    return { size: backend.sizeOf(channel), locks }
+  }
+
+  async function measureLines(id: ChannelId): Promise<readonly MeasuredLine[]> {
+    const entry = index.get(id)
+    if (entry === undefined) return []
+    const cached = known.get(entry)
+    if (cached !== undefined) return cached
+    const stored = await store.load(id)
+    if (stored === undefined) return []
+    const measured = [stored, ...stored.otherLines].map(({ newest }): MeasuredLine => {
+      return { state: newest.state, measured: measure({ params: stored.params, ...newest }) }
+    })
+    // A newer one may have come meanwhile.
+    if (index.get(id) === entry) known.set(entry, measured)
+    return measured
+  }
+
+  /** The newest state of the line that fills a lock: others may have signed the same channel with other funds. */
+  async function measureNewest(id: ChannelId, lock: MeasuredLock | undefined): Promise<Measured | undefined> {
+    const lines = await measureLines(id)
+    const filling = lock && lines.find(({ state }) => lock.isFilledBy(state))
+    return (filling ?? lines[0])?.measured
+  }
+
+  const isTooMany = (family: Family): boolean => family.size > limits.channels
+
+  /** Adds a channel and all that is locked below it, to any depth; ends early where no registration could hold them. */
+  async function gather(family: Family, top: ChannelId, changed: ReadonlyMap<ChannelId, Measured>): Promise<void> {
+    const open: { readonly id: ChannelId; readonly lock: MeasuredLock | undefined }[] = [{ id: top, lock: undefined }]
+    for (let next = open.pop(); next !== undefined && !isTooMany(family); next = open.pop()) {
+      const { id, lock } = next
+      if (family.has(id)) continue
+      const measured = changed.get(id) ?? (await measureNewest(id, lock))
+      if (measured === undefined) continue
+      family.set(id, measured)
+      for (const each of measured.locks) open.push({ id: each.id, lock: each })
+    }
+  }
+
+  /** Adds what is watched below a family and will be locked there one day. @returns the channels at the tops of it */
+  async function gatherWaiting(
+    family: Family,
+    changed: ReadonlyMap<ChannelId, Measured>,
+  ): Promise<readonly ChannelId[]> {
+    const tops: ChannelId[] = []
+    for (const id of changed.keys()) {
+      tops.push(id)
+      await gather(family, id, changed)
+    }
+    // Also of those that are added on the way.
+    for (const id of family.keys()) {
+      for (const child of index.childrenOf(id)) {
+        // A final state means that the parent takes the funds back.
+        if (isTooMany(family) || family.has(child.id) || !isWatched(child) || child.isFinal) continue
+        tops.push(child.id)
+        await gather(family, child.id, changed)
+      }
+    }
+    return tops
+  }
+
+  async function checkRoot(root: ChannelId, channel: SignedState, isNewcomer: boolean): Promise<void> {
+    const { channelId } = channel.state
+    const changed = new Map([[channelId, measure(channel)]])
+    const family: Family = new Map()
+    await gather(family, root, changed)
+    const waiting = isNewcomer && !family.has(channelId) ? await gatherWaiting(family, changed) : []
+    const tree = isTooMany(family)
+      ? { ...emptyTree(backend), channels: family.size }
+      : sum(backend, family, [root, ...waiting])
+    const excess = excessOf(tree, limits)
+    if (excess !== undefined) throw tooLarge(`Ledger channel ${root}, with channel ${channelId}: ${excess}.`)
+  }
+
+  function rootsOf({ params, state }: SignedState, parents: readonly ChannelId[]): readonly ChannelId[] {
+    const roots = new Set(parents.flatMap((parent) => index.watchedRootsOf(parent)))
+    if (params.ledgerChannel) roots.add(state.channelId)
+    return [...roots]
+  }
+
+  return {
+    checkAlone,
+    async check(channel, parent) {
+      const { channelId, version, outcome } = channel.state
+      const entry = index.get(channelId)
+      const isNewcomer = parent !== undefined && !(entry?.parents.includes(parent) ?? false)
+      // What is held already stays, whatever the limits have become.
+      if (entry !== undefined && !isNewcomer && version <= entry.version) return
+      const parents = [...(entry?.parents ?? []), ...(isNewcomer ? [parent] : [])]
+      // Most channels stand alone.
+      if (parents.length === 0 && outcome.locked.length === 0) return
+      for (const root of rootsOf(channel, parents)) await checkRoot(root, channel, isNewcomer)
+    },
+  }
+}
+
+const countExcess = (what: string, count: number, most: number): string | undefined =>
+  count > most ? `${count} ${what}; the ledger takes at most ${most}` : undefined
+
+const tooLarge = (detail: string): WatcherError =>
+  new WatcherError('TREE_TOO_LARGE', 'The ledger channel could not be registered with all that it locks.', {
+    details: [detail],
+  })
+
+/** What registers these channels with all below them: what is locked twice is in it twice. */
+function sum(backend: RegistrationSizes, family: Family, tops: readonly ChannelId[]): TreeSize {
+  const nothing: TreeSize = { bytes: 0, work: 0n, channels: 0 }
+  const trees = new Map<ChannelId, TreeSize>()
+
+  // As deep as there are channels in the family, at most: `limits.channels`.
+  function below(id: ChannelId, least: Size): TreeSize {
+    const measured = family.get(id)
+    if (measured === undefined) return withChannel(nothing, least)
+    const counted = trees.get(id)
+    if (counted !== undefined) return counted
+    // A channel below itself is in no tree at all; here it ends the search.
+    trees.set(id, nothing)
+    let tree = withChannel(nothing, measured.size)
+    for (const lock of measured.locks) tree = plus(tree, below(lock.id, lock.least))
+    trees.set(id, tree)
+    return tree
+  }
+
+  return tops.reduce((tree, top) => plus(tree, below(top, nothing)), emptyTree(backend))
+}
+
+function plus(a: TreeSize, b: TreeSize): TreeSize {
+  return { bytes: a.bytes + b.bytes, work: a.work + b.work, channels: a.channels + b.channels }
+}
+
+/** The smallest channel that the lock can be for: the same assets, no app data, and the signatures of those it maps. */
+function leastOf({ params, state, sigs }: SignedState, lock: SubAlloc): SignedState {
+  const { assets, backends } = state.outcome
+  const [someone] = params.participants
+  const [sig] = sigs
+  const participants =
+    someone === undefined ? [] : lock.indexMap.map(() => ({ ...someone, crossChainAddress: nothing }))
+  const balances = assets.map(() => lock.indexMap.map(() => 0n))
+  return {
+    params: { ...params, app: undefined, participants },
+    state: { ...state, outcome: { assets, backends, balances, locked: [] }, appData: nothing },
+    sigs: sig === undefined ? [] : lock.indexMap.map(() => sig),
+  }
+}

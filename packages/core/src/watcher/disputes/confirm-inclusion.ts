@@ -1,0 +1,77 @@
+import { firstOf } from '../../async/first-of.ts'
+import type { DisputeAction, Threat } from '../../dispute/decide.ts'
+import { isRecordOf } from '../../dispute/record-rules.ts'
+import { inclusionPatienceSeconds } from '../../dispute/timing.ts'
+import type { Inclusion } from '../../spi/chain.ts'
+import { statesOf } from './action-key.ts'
+import { type DisputeContext, secondsUntil } from './dispute-context.ts'
+
+/**
+ * What the sender says of an inclusion is a hint, which an endpoint may have made up. Waits until the stream has told the
+ * block, reads the records of the whole tree, and tells clients of what our transaction replaced.
+ *
+ * @returns whether the records show what was sent.
+ */
+export async function confirmInclusion(
+  dispute: DisputeContext,
+  action: DisputeAction,
+  inclusion: Inclusion,
+): Promise<boolean> {
+  await streamReaches(dispute, action, inclusion)
+  await readTree(dispute, action)
+  const replaced = action.threats.filter(({ answerVersion, registeredVersion }) => answerVersion !== registeredVersion)
+  const standing = replaced.filter((threat) => stands(dispute, action, threat))
+  const ours = standing.filter(({ channelId, answerVersion }) => {
+    return isMadeBy(dispute, { channelId, version: answerVersion, inclusion })
+  })
+  dispute.disputeWarnings.refuted(ours, inclusion)
+  return standing.length === replaced.length && isRootThere(dispute, action)
+}
+
+/**
+ * Resolves when the stream has reached the block, since only then the records show what it changed; or after a share of the
+ * time that is left, because the block may not exist.
+ */
+async function streamReaches(dispute: DisputeContext, action: DisputeAction, { block }: Inclusion): Promise<void> {
+  const { ticks, chainClock, clock, signal } = dispute
+  const secondsLeft = secondsUntil(action.deadline, chainClock)
+  const untilMs = clock.now() + Number(inclusionPatienceSeconds(secondsLeft, chainClock.secondsPerBlock)) * 1000
+  for (;;) {
+    const tick = ticks.count
+    if (chainClock.head !== undefined && chainClock.head.number >= block.number) return
+    const leftMs = untilMs - clock.now()
+    if (leftMs <= 0) return
+    await firstOf(signal, [(options) => ticks.after(tick, options), (options) => clock.sleep(leftMs, options)])
+  }
+}
+
+/** Other channels of the tree may have changed as well, unseen. An endpoint that hangs must not hold the family. */
+async function readTree({ recordReader, ticks, signal }: DisputeContext, action: DisputeAction): Promise<void> {
+  const tick = ticks.count
+  await firstOf(signal, [
+    async (options) => {
+      await Promise.all(statesOf(action).map(({ state }) => recordReader.tryReading(state.channelId, options.signal)))
+    },
+    (options) => ticks.after(tick, options),
+  ])
+}
+
+function stands({ index }: DisputeContext, action: DisputeAction, threat: Threat): boolean {
+  const record = index.get(threat.channelId)?.record
+  if (record === undefined || !isRecordOf(record, { version: threat.answerVersion, hash: threat.answerHash }))
+    return false
+  return action.type === 'register' || record.phase === 'concluded'
+}
+
+function isRootThere({ index }: DisputeContext, { channel: { state } }: DisputeAction): boolean {
+  return index.get(state.channelId)?.record?.version === state.version
+}
+
+/** Whether no log says that somebody else's transaction made the record: ours may have found it made. */
+function isMadeBy(
+  { index }: DisputeContext,
+  { channelId, version, inclusion }: { channelId: Threat['channelId']; version: bigint; inclusion: Inclusion },
+): boolean {
+  const makers = (index.get(channelId)?.pending ?? []).filter(({ log }) => log.version === version)
+  return makers.length === 0 || makers.some(({ log }) => log.transactionHash === inclusion.transactionHash)
+}

@@ -1,0 +1,44 @@
+import { isSameRecord } from '../../dispute/record-rules.ts'
+import { blocksOfRest } from '../../dispute/timing.ts'
+import type { OnChainRecord } from '../../model/ledger.ts'
+
+/** Refusals in a row after which a conclusion is no longer tried without a pause of blocks. */
+const promptConclusions = 3
+
+/** What has to be known of a family's dispute from one look to the next. */
+export interface DisputeMemory {
+  /** Whether the last attempt failed. */
+  hasFailed: boolean
+  /** Whether a final state was registered in the place of its conclusion. */
+  owesConclusion: boolean
+  /** Whether a conclusion came to nothing. */
+  readonly wasRefused: boolean
+  /**
+   * A conclusion came to nothing.
+   *
+   * @param record of the root, as it stood then.
+   * @param ticks so far.
+   */
+  noteRefusal(record: OnChainRecord | undefined, ticks: number): void
+  /** Whether a conclusion is not to be tried yet. A record that changed since is a reason to try at once. */
+  isResting(record: OnChainRecord | undefined, ticks: number): boolean
+}
+
+export function disputeMemory(): DisputeMemory {
+  let refusals = 0
+  let refused: OnChainRecord | undefined
+  let restsUntil = 0
+  return {
+    hasFailed: false,
+    owesConclusion: false,
+    get wasRefused() {
+      return refusals > 0
+    },
+    noteRefusal(record, ticks) {
+      refusals = isSameRecord(record, refused) ? refusals + 1 : 1
+      refused = record
+      restsUntil = refusals < promptConclusions ? ticks : ticks + blocksOfRest(refusals - promptConclusions)
+    },
+    isResting: (record, ticks) => refusals > 0 && isSameRecord(record, refused) && ticks < restsUntil,
+  }
+}

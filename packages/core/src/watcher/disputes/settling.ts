@@ -1,0 +1,47 @@
+import { firstOf } from '../../async/first-of.ts'
+import type { DisputeAction } from '../../dispute/decide.ts'
+import { confirmationsWanted, settlingSeconds } from '../../dispute/timing.ts'
+import { type DisputeContext, secondsUntil } from './dispute-context.ts'
+
+/** The first sight of a dispute. */
+export interface Settling {
+  /** The block that wrote the record: from it on confirmations are counted. */
+  readonly since: bigint
+  /** By the clock, in milliseconds: when it has waited long enough, whatever the chain does. */
+  readonly untilMs: number
+}
+
+export function settlingOf({ chainClock, clock, refuteDepth }: DisputeContext, action: DisputeAction): Settling {
+  const secondsLeft = secondsUntil(action.deadline, chainClock)
+  const wanted = confirmationsWanted(secondsLeft, chainClock.secondsPerBlock, refuteDepth)
+  const seconds = settlingSeconds(wanted, secondsLeft, chainClock.secondsPerBlock)
+  return { since: newestRecordOf(action), untilMs: clock.now() + Number(seconds) * 1000 }
+}
+
+/**
+ * Waits once while there is time to let the dispute settle in the chain before answering it.
+ *
+ * @returns whether it had to wait: look again then.
+ */
+export async function waitToSettle(
+  dispute: DisputeContext,
+  action: DisputeAction,
+  { since, untilMs }: Settling,
+  seen: { readonly changes: number; readonly ticks: number },
+): Promise<boolean> {
+  const { chainClock, refuteDepth, clock, changes, ticks, signal } = dispute
+  const leftMs = untilMs - clock.now()
+  if (action.isUrgent || chainClock.head === undefined || leftMs <= 0) return false
+  const wanted = confirmationsWanted(secondsUntil(action.deadline, chainClock), chainClock.secondsPerBlock, refuteDepth)
+  if (chainClock.head.number - since >= wanted) return false
+  await firstOf(signal, [
+    (options) => changes.after(seen.changes, options),
+    (options) => ticks.after(seen.ticks, options),
+    (options) => clock.sleep(leftMs, options),
+  ])
+  return true
+}
+
+function newestRecordOf({ threats }: DisputeAction): bigint {
+  return threats.reduce((newest, { recordBlock }) => (recordBlock > newest ? recordBlock : newest), 0n)
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { memoryStore, WatcherError } from '../../../src/index.ts'
+import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
+import { eagerClock, settle, setup } from '../../support/setup.ts'
+
+const refuse = (): never => {
+  throw new WatcherError('CHAIN_UNREACHABLE', 'no traces')
+}
+
+/** A sub-channel whose registered state nobody gave us: the root's newest state is not registrable without it. */
+function dispute() {
+  const root = testChannel({ duration: 6_000n })
+  const sub = testChannel({ kind: 'sub', funds: 10n, duration: 60n })
+  const locks = { locks: [sub] }
+  return { root, sub, calls: [registers(root.signed(1n, locks), [sub.signed(7n)])], newest: root.signed(2n, locks) }
+}
+
+/** An hour and more of refusals. */
+async function hourOfRefusals(): Promise<void> {
+  const end = eagerClock.now() + 3_600_000
+  while (eagerClock.now() < end) {
+    await eagerClock.sleep(60_000)
+    await settle()
+  }
+}
+
+describe('a registered state that cannot be recovered', () => {
+  it('D5b: is found after an hour of refusals', async () => {
+    const { root, sub, calls, newest } = dispute()
+    await using s = await setup()
+    await s.watch(newest)
+    await s.watch(sub.signed(1n), root)
+    s.chain.faults.recoverStates = refuse
+    await s.mine({ calls, withPending: false })
+    await s.mine({ seconds: 100n, withPending: false })
+    await hourOfRefusals()
+    expect(s.chain.dispute(root.id)?.version).toBe(1n)
+    delete s.chain.faults.recoverStates
+    for (let turn = 0; turn < 3; turn++) await settle()
+    await s.mine()
+    await s.mine()
+    expect(s.chain.dispute(root.id)?.version).toBe(2n)
+  })
+
+  it('D5b: is sought on after a restart', async () => {
+    const { root, sub, calls, newest } = dispute()
+    const here = { chain: modelChain(), store: memoryStore() }
+    here.chain.faults.recoverStates = refuse
+    {
+      await using s = await setup(here)
+      await s.watch(newest)
+      await s.watch(sub.signed(1n), root)
+      await s.mine({ calls, withPending: false })
+      await s.mine({ seconds: 100n, withPending: false })
+      for (let block = 0; block < 30; block++) await s.mine()
+      await s.engine.shutdown({ signal: AbortSignal.abort() }).catch(() => {})
+    }
+    delete here.chain.faults.recoverStates
+    await using s = await setup(here)
+    await settle()
+    await s.mine()
+    await s.mine()
+    expect(s.chain.dispute(root.id)?.version).toBe(2n)
+  })
+
+  it('D5c: is found where it was registered before the channel was watched', async () => {
+    const { root, sub, calls, newest } = dispute()
+    await using s = await setup()
+    await s.mine({ calls, withPending: false })
+    await s.mine({ seconds: 100n, withPending: false })
+    for (let block = 0; block < 20; block++) await s.mine()
+    await s.watch(newest)
+    await s.watch(sub.signed(1n), root)
+    await s.mine()
+    await s.mine()
+    expect(s.chain.dispute(root.id)?.version).toBe(2n)
+  })
+
+  it('D5b: is sought no longer once it is published', async () => {
+    const { root, sub, calls, newest } = dispute()
+    let tries = 0
+    const chain = modelChain()
+    chain.faults.recoverStates = () => {
+      tries += 1
+      return refuse()
+    }
+    await using s = await setup({ chain })
+    await s.watch(newest)
+    const below = await s.watch(sub.signed(1n), root)
+    await s.mine({ calls, withPending: false })
+    await s.mine({ seconds: 100n, withPending: false })
+    await below.publish(sub.signed(7n))
+    // The root's registered state is of no use either once ours stands in its place.
+    await s.mine()
+    await s.mine()
+    expect(s.chain.dispute(root.id)?.version).toBe(2n)
+    // What tries the transaction itself gives up on its own after thirty tries.
+    await hourOfRefusals()
+    const before = tries
+    await hourOfRefusals()
+    expect(tries).toBe(before)
+  })
+
+  it('D5c: of a plain ledger channel is not asked for where ours is newer', async () => {
+    const channel = testChannel()
+    const chain = modelChain()
+    let searches = 0
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        findRegistrations(...args) {
+          searches += 1
+          return chain.findRegistrations(...args)
+        },
+      },
+    })
+    await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n), [], true)] })
+    await s.mine()
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+    expect(searches).toBe(0)
+  })
+})
