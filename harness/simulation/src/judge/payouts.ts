@@ -4,7 +4,7 @@ import type { Outcome, Records } from './contract/records.ts'
 import type { Witness } from './possibilities.ts'
 
 /** What the first participant of a root owns in the end, over all assets. */
-export function shareOfClient(outcome: Outcome): bigint {
+function shareOfClient(outcome: Outcome): bigint {
   return outcome.reduce((sum, row) => sum + (row[0] ?? 0n), 0n)
 }
 
