@@ -26,7 +26,8 @@ export function checkCosts({ households, ledger }: RunOutcome): readonly string[
 const rootOf = ({ family }: Household): ChannelId => family.root.id
 
 function isOursFor(ids: ReadonlySet<ChannelId>): (transaction: LedgerTransaction) => boolean {
-  return ({ byWatcher, calldata }) => byWatcher && calldata.some(({ state }) => ids.has(state.channelId))
+  // The root comes first: what is sent for a root of somebody else's is not the family's doing.
+  return ({ byWatcher, calldata: [root] }) => byWatcher && root !== undefined && ids.has(root.state.channelId)
 }
 
 function movesOfOthers({ transactions, logs }: LedgerBlock, ids: ReadonlySet<ChannelId>): number {

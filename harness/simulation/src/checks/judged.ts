@@ -1,13 +1,13 @@
 import { contract } from '../judge/contract/contract.ts'
-import { rememberingNotary } from '../judge/contract/notary.ts'
+import { type Notary, rememberingNotary } from '../judge/contract/notary.ts'
 import { type Judge, judge } from '../judge/judge.ts'
 import { simChannelId, simSignature, simSigned, simStateHash } from '../world/crypto.ts'
 import { evidenceOf } from './evidence.ts'
 import type { RunOutcome } from './outcome.ts'
 
-/** A judge for the stand-ins of hashes and signatures that the simulated chain goes by. */
-export function simJudge(): Judge {
-  const notary = rememberingNotary({
+/** For the stand-ins of hashes and signatures that the simulated chain goes by. */
+export function simNotary(): Notary {
+  return rememberingNotary({
     channelId: simChannelId,
     stateHash: simStateHash,
     hasSigned: (params, state, participant, signature) => {
@@ -15,6 +15,10 @@ export function simJudge(): Judge {
       return address !== undefined && signature === simSignature(address, state)
     },
   })
+}
+
+export function simJudge(): Judge {
+  const notary = simNotary()
   return judge({ notary, contract: contract(notary), signByAll: simSigned })
 }
 

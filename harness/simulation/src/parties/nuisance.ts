@@ -24,6 +24,8 @@ export interface NuisanceDeps {
   readonly host: WatcherHost
   /** Whether the honest client watches the channel: before that there is nothing to disturb. */
   readonly isWatched: (channel: Channel) => boolean
+  /** Whether the watcher acknowledged this state to the honest client. */
+  readonly isAcknowledged: (signed: SignedState) => boolean
   /** Whether the watcher acknowledged a final state of it. */
   readonly isFinal: (channel: Channel) => boolean
 }
@@ -36,7 +38,10 @@ interface Offence {
 
 const zeroes: `0x${string}` = `0x${'00'.repeat(65)}`
 
-export function nuisance(family: Family, { dice, time, trace, host, isWatched, isFinal }: NuisanceDeps): Nuisance {
+export function nuisance(
+  family: Family,
+  { dice, time, trace, host, isWatched, isAcknowledged, isFinal }: NuisanceDeps,
+): Nuisance {
   /** Its watches in the run of the watcher that is up; those of earlier runs died with it. */
   let mine: { readonly run: number; readonly watches: Set<EngineWatch>; starting: number } = none(0)
   let isLeaving = false
@@ -59,7 +64,11 @@ export function nuisance(family: Family, { dice, time, trace, host, isWatched, i
     const other = { ...state, channelId: family.channels.at(-1)?.id ?? state.channelId }
     const after = newest.state.isFinal ? ['STATE_AFTER_FINAL'] : []
     const following = isFinal(channel) ? [{ transaction: { state, sigs }, codes: ['STATE_AFTER_FINAL'] }] : []
+    const conflicting = isAcknowledged(newest)
+      ? [{ transaction: channel.addRival(), codes: ['VERSION_CONFLICT', 'VERSION_STALE', ...after] }]
+      : []
     return [
+      ...conflicting,
       { transaction: { state: { ...state, appData: '0x123' }, sigs }, codes: ['STATE_MALFORMED'] },
       { transaction: { state, sigs: sigs.map(() => zeroes) }, codes: ['SIGNATURE_INVALID', 'STATE_MALFORMED'] },
       { transaction: { state, sigs: [...sigs].reverse() }, codes: ['SIGNATURE_INVALID'] },

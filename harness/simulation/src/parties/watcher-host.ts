@@ -6,11 +6,14 @@ import { type SimProcess, simProcess } from '../world/sim-process.ts'
 import { simStore } from '../world/sim-store.ts'
 import type { Uptime } from '../world/timeline.ts'
 
-export interface WatcherHostDeps extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'onLie' | 'blindSpots'> {
+export interface WatcherHostDeps
+  extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'onLie' | 'onHead' | 'blindSpots'> {
   readonly disk: Store
   /** Most events that it keeps for a client that is away. */
   readonly mailboxLimit: number
   readonly stateCacheBytes: number
+  /** The engine was told of a block. */
+  readonly onHead: (engine: WatcherEngine) => void
 }
 
 /** The machine that the watcher runs on: it crashes and comes back with what is on its disk. */
@@ -100,6 +103,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
       onLost,
       onUnseen,
       onLie: (hash) => madeUp.add(hash),
+      onHead: () => deps.onHead(starting),
       blindSpots: blind,
     })
     const store = simStore({ ...deps, process: alive, dice: own.fork('store') })

@@ -8,6 +8,7 @@ import { checkSequences, hasHeardLater } from '../checks/sequences.ts'
 import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
 import { checkFinals, checkTold, checkUnread } from '../checks/told.ts'
 import { checkTruth } from '../checks/truth.ts'
+import { workMeter } from '../checks/work.ts'
 import type { Milestone } from '../coverage/milestones.ts'
 import { sendObserver } from '../coverage/send-observer.ts'
 import { type Family, openFamily } from '../parties/families.ts'
@@ -95,6 +96,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     finalityDepth,
     pollMs: tempo.pollMs,
     hangsUntil: (id) => schedule.hangsUntil(numberOf(families, id), time.now),
+    onHead: workMeter(trace, () => time.now),
     observer: sendObserver(trace, ledger, guardedChannels(households)),
     forgeries: () => forgeriesOf(families),
   })
@@ -155,7 +157,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     ...(await checkEvents(outcome, trace)),
   ]
   if (tempo.blocks === undefined) keepMining(time, ledger, finalityDepth)
-  found.push(...(await farewell(households, outsiders, time, endMs)))
+  found.push(...(await farewell(households, outsiders, time, { nowMs: endMs, scale })))
   found.push(...checkStops(look()))
   found.push(...(await checkNothingLeft(disk, host.engine)))
   for (const violation of found) trace.violate(violation)
@@ -213,7 +215,7 @@ async function farewell(
   households: readonly Household[],
   outsiders: readonly Outsider[],
   time: Scheduler,
-  nowMs: number,
+  { nowMs, scale }: { readonly nowMs: number; readonly scale: number },
 ): Promise<readonly string[]> {
   for (const each of outsiders) each.leave()
   await time.run(nowMs + 2 * minute, () => outsiders.every(({ hasLeft }) => hasLeft))
@@ -221,6 +223,6 @@ async function farewell(
   for (const client of clients) if (!client.hasLeft) client.leave()
   await time.run(nowMs + 22 * minute, () => clients.every(({ hasLeft }) => hasLeft))
   // What is under way in the background ends, and what is not final yet becomes it.
-  await time.run(time.now + 6 * minute)
+  await time.run(time.now + 6 * minute * Math.max(1, scale))
   return clients.every(({ hasLeft }) => hasLeft) ? [] : ['a client could not stop its watches']
 }

@@ -1,3 +1,4 @@
+import type { SignedState } from '@perun-watcher/core'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { cheater } from '../parties/cheater/cheater.ts'
 import { simClient } from '../parties/client/sim-client.ts'
@@ -49,10 +50,11 @@ export function settle(
     ? simClient(family, `guest-${family.number}`, { ...common, dice: dice.fork('guest') })
     : undefined
   const isWatched = ({ id }: Family['root']): boolean => client.isCurrent(id)
+  const isAcknowledged = (signed: SignedState): boolean => client.acknowledged.some((ack) => ack.signed === signed)
   const isFinal = ({ id }: Family['root']): boolean =>
     client.acknowledged.some(({ channelId, signed }) => channelId === id && signed.state.isFinal)
   const pest = isHere('nuisances', 0.3)
-    ? nuisance(family, { dice: dice.fork('nuisance'), time, trace, host, isWatched, isFinal })
+    ? nuisance(family, { dice: dice.fork('nuisance'), time, trace, host, isWatched, isAcknowledged, isFinal })
     : undefined
   const lodger = hasTenant ? tenant(family, { dice: dice.fork('tenant'), time, trace, host, ledger }) : undefined
   const villain = cheater(family, {

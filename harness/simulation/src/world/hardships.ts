@@ -101,6 +101,15 @@ export function hardshipSchedule(
         ...hardships.filter((each) => !harmless.includes(each)).map((each) => common.get(each) ?? []),
         hangsOf(family),
       ].flat(),
-    endOf: (hardship, atMs) => common.get(hardship)?.find((spell) => covers(spell, atMs))?.untilMs,
+    endOf(hardship, atMs) {
+      let endMs: number | undefined
+      // One spell may go over into the next.
+      for (;;) {
+        const lookedAtMs = endMs ?? atMs
+        const spell = common.get(hardship)?.find((each) => covers(each, lookedAtMs))
+        if (spell === undefined) return endMs
+        endMs = spell.untilMs
+      }
+    },
   }
 }

@@ -45,8 +45,8 @@ const others: readonly Tempo[] = [
     pollMs: 10_000,
     patienceMs: 360_000,
   },
-  // Nothing to wait for: as soon as the watcher sends, there is a block.
-  { ...usual, name: 'on demand', blocks: undefined, patienceMs: 75_000 },
+  // As soon as the watcher sends, there is a block; before that it may wait for others for a tenth of the window.
+  { ...usual, name: 'on demand', blocks: undefined, patienceMs: 180_000 },
   { ...usual, name: 'short windows', durations: [1n, 5n, 30n] },
   { ...usual, name: 'long windows', durations: [day, 30n * day] },
 ]

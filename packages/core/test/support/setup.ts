@@ -71,7 +71,7 @@ function makeClock(isStill: boolean): TestClock {
   }
 }
 
-const testClock = (): TestClock => makeClock(false)
+export const testClock = (): TestClock => makeClock(false)
 
 /** Time that passes as soon as somebody sleeps, so that pauses cost nothing. For what has no wait by the clock in it. */
 export const eagerClock: Clock = {

@@ -27,6 +27,8 @@ export interface SimNodeDeps extends EndpointDeps {
   /** Logs that the stream left out; `isHidden`: without telling that something is missing. */
   readonly onLost: (logs: readonly AdjudicatorLog[], isHidden: boolean) => void
   readonly blindSpots: BlindSpots
+  /** The watcher is about to be told of a block. */
+  readonly onHead: () => void
   /** A transaction of ours that was reported as included and is not. */
   readonly onLie: (hash: TransactionHash) => void
   /** A transaction whose calldata was not shown. */
@@ -53,6 +55,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     is,
     finalityDepth,
     onTold: (block) => {
+      deps.onHead()
       told = block
     },
     pollMs: deps.pollMs,

@@ -1,0 +1,25 @@
+import type { WatcherEngine } from '@perun-watcher/core'
+import type { Trace } from '../world/trace.ts'
+
+/** So many decisions for each channel that is guarded, and so many besides, from one block to the next. */
+const perChannel = 8
+const allowance = 60
+/** Where blocks are rare, the engine looks again by its clock. */
+const roundMs = 20_000
+
+/** Looks at how much an engine did since the last block: its work must grow with the channels, not with their square. */
+export function workMeter(trace: Trace, now: () => number): (engine: WatcherEngine) => void {
+  const before = new WeakMap<WatcherEngine, { readonly decisions: number; readonly atMs: number }>()
+  return (engine) => {
+    const { channels } = engine.stats
+    const decisions = new Map(Object.entries(engine.stats)).get('decisions')
+    if (decisions === undefined) return
+    const last = before.get(engine) ?? { decisions: 0, atMs: now() }
+    before.set(engine, { decisions, atMs: now() })
+    const made = decisions - last.decisions
+    const rounds = Math.max(1, (now() - last.atMs) / roundMs)
+    if (made > rounds * (perChannel * channels + allowance)) {
+      trace.violate(`${made} decisions were made within a block about ${channels} channels`)
+    }
+  }
+}
