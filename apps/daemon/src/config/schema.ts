@@ -195,6 +195,11 @@ export const sections = {
       2,
       'Blocks on top of a dispute to wait for before answering it, where there is time.',
     ),
+    history_bytes: setting(
+      size,
+      '16MiB',
+      'Bytes of older states that are kept for one client, because a locked channel may need any of them; then the oldest go, and the client is told.',
+    ),
   },
   shutdown: {
     grace: setting(duration(), '30s', 'How long a shutdown waits for disputes under way.'),

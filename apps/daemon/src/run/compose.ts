@@ -117,7 +117,11 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
   const { ledgerId } = chain
   const engine = watcherEngine(
     { chain, store, clock, random, logger },
-    { refuteDepth: BigInt(config.dispute.refute_depth), mailboxLimit: config.events.mailbox_limit },
+    {
+      refuteDepth: BigInt(config.dispute.refute_depth),
+      historyBytes: config.dispute.history_bytes,
+      mailboxLimit: config.events.mailbox_limit,
+    },
   )
   const balances = accountBalances({
     client: opened.client,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newChannel, summaryOf } from '../../../src/adapter.ts'
-import { parseBytes, parseLedgerId, type SignedState } from '../../../src/index.ts'
+import { type ChannelId, parseBytes, parseLedgerId, type SignedState } from '../../../src/index.ts'
 import type { LedgerLimits, Size } from '../../../src/spi/chain.ts'
 import type { StoredChannel } from '../../../src/spi/store.ts'
 import { modelLimits, modelStateHash, type TestChannel, testChannel } from '../../../src/testing/index.ts'
@@ -29,7 +29,11 @@ function ledger(limits: Partial<LedgerLimits>) {
     backend: { limits: { ...modelLimits, ...limits }, envelope: { bytes: 5, work: 0n }, sizeOf },
   })
   return {
-    check: room.check,
+    /** As a new state is judged: by itself first. */
+    async check(signed: SignedState, parent?: ChannelId) {
+      room.checkAlone(signed)
+      await room.check(signed, parent)
+    },
     loads: () => loads,
     watch({ params, state, sigs }: SignedState, ...parents: readonly TestChannel[]) {
       const id = state.channelId
