@@ -135,11 +135,11 @@ const roomsAllowed = {
     entries: [],
     codec: ['entries'],
     // The files: found, made, opened, owned.
-    files: ['codec'],
+    files: ['entries', 'codec'],
     commits: ['entries', 'codec', 'files'],
     reading: ['entries', 'codec', 'files'],
     // Whole stores while they are open, and while nobody uses them.
-    maintenance: ['codec', 'files', 'reading'],
+    maintenance: ['entries', 'codec', 'files', 'reading'],
     offline: ['codec', 'files', 'reading', 'maintenance', 'lmdb-store'],
   },
   'packages/chain-evm': {

@@ -6,6 +6,7 @@ import {
   type Store,
   type TransactionAttempt,
   type TransactionJournal,
+  toError,
 } from '@perun-watcher/core/adapter'
 import { raceSignal } from '@perun-watcher/core/internal'
 import type { OnDamaged } from './codec/damage.ts'
@@ -57,7 +58,8 @@ export interface LmdbStore extends Store {
 }
 
 /** The store in a directory; `open` creates or opens its files. */
-export function lmdbStore({ path, onDamaged = warn }: LmdbStoreOptions): LmdbStore {
+export function lmdbStore({ path, onDamaged: tell = warn }: LmdbStoreOptions): LmdbStore {
+  const onDamaged = harmless(tell)
   let state: Lifecycle = { type: 'new' }
   /** One array for good: whoever wraps the store by spreading it sees what is added. */
   const ledgers: LedgerId[] = []
@@ -249,3 +251,15 @@ function putAttemptJob(files: OpenStore, ledger: number, attempt: TransactionAtt
 }
 
 const warn: OnDamaged = ({ error }) => process.emitWarning(error)
+
+/** Damage may be met inside a transaction, which must not fail because of who is told of it. */
+function harmless(tell: OnDamaged): OnDamaged {
+  return (damage) => {
+    try {
+      tell(damage)
+    } catch (error) {
+      warn(damage)
+      process.emitWarning(toError(error))
+    }
+  }
+}

@@ -52,8 +52,3 @@ export function isAdmissible(record: OnChainRecord | undefined, held: HeldState,
   if (record === undefined || standsFor(record, held)) return true
   return held.state.version > record.version && isRefutable(record, now)
 }
-
-/** Whether two records are the same as far as a log tells. */
-export function isSameRecord(a: OnChainRecord | undefined, b: OnChainRecord | undefined): boolean {
-  return a?.version === b?.version && a?.phase === b?.phase && a?.timeout === b?.timeout
-}

@@ -10,7 +10,7 @@ import type { HeldState, Transaction } from '../model/channel.ts'
  */
 
 /** Beyond what each lock of the newest state calls for, so many undominated states are kept. */
-export const mostSpareStates = 16
+const mostSpareStates = 16
 
 /** Kept by object: a busy root asks for those of its older states with every state that is published. */
 const keysOf = new WeakMap<HeldState, ReadonlySet<string>>()

@@ -33,7 +33,7 @@ export function excessOf(tree: TreeSize, limits: LedgerLimits): string | undefin
 }
 
 /** Whether the ledger takes a registration of this size. */
-export function fitsLimits(tree: TreeSize, limits: LedgerLimits): boolean {
+function fitsLimits(tree: TreeSize, limits: LedgerLimits): boolean {
   return excessOf(tree, limits) === undefined
 }
 

@@ -10,7 +10,7 @@ const fixedWords = 14
 
 const wordsOfAsset = ({ holder, crossChainHolder }: Asset): number => 4 + wordsFor(holder) + wordsFor(crossChainHolder)
 
-export function stateWords({ outcome, appData }: State): number {
+function stateWords({ outcome, appData }: State): number {
   const { assets, backends, balances, locked } = outcome
   // With loops: this is asked several times for every state that is published.
   let words = fixedWords + backends.length + wordsFor(appData)

@@ -3,7 +3,7 @@ import type { ChannelId } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
 import { stateBytes } from '../model/state-size.ts'
 import type { History, KeptState, LedgerRecord, StoreChange, StoredChannel, StoredLine } from '../spi/store.ts'
-import { joined, locksOf, none, noRecords } from './summary.ts'
+import { joined, locksOf, none } from './summary.ts'
 
 /** Changes of one channel itself; mailboxes and the cursor stand beside it. */
 export type ChannelChange = Exclude<StoreChange, { type: 'putCursor' | 'putMailbox' }>
@@ -32,7 +32,7 @@ type Change<Type> = Extract<ChannelChange, { type: Type }>
 
 /** A channel as it is stored at first. */
 export function newChannel({ params, parents, clients, newest }: Change<'createChannel'>): StoredChannel {
-  return { params, parents, clients, newest, older: none, history: noHistory, otherLines: none, records: noRecords }
+  return { params, parents, clients, newest, older: none, history: noHistory, otherLines: none, records: none }
 }
 
 export const noHistory: History = { states: 0, bytes: 0, locks: none }

@@ -1,13 +1,10 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
 import { stateBytes } from '../model/state-size.ts'
-import type { ChannelSummary, LedgerRecord, StoredChannel, StoredLine } from '../spi/store.ts'
+import type { ChannelSummary, StoredChannel, StoredLine } from '../spi/store.ts'
 
 /** The empty list that most channels have in most places: one array for all, since there may be a million channels. */
 export const none: readonly never[] = []
-
-/** Nobody has looked at the channel on any ledger yet. */
-export const noRecords: readonly LedgerRecord[] = none
 
 /** The channels that a state locks. */
 export function locksOf(held: HeldState): readonly ChannelId[] {

@@ -167,7 +167,7 @@ function makeView(draw: Draw, { channel, states }: Member, disputes: ModelDisput
 /** A ledger that takes trees of any size. */
 export const roomy: TreeRoom = { channels: 60, fits: () => true }
 
-export function newestFirst(states: readonly SignedState[]): readonly HeldState[] {
+function newestFirst(states: readonly SignedState[]): readonly HeldState[] {
   return states.map(held).sort((a, b) => (a.state.version < b.state.version ? 1 : -1))
 }
 

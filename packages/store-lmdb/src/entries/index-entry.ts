@@ -6,7 +6,6 @@ import {
   noHistory,
   type OtherLine,
   type StoredChannel,
-  type StoredLine,
   stateBytes,
 } from '@perun-watcher/core/adapter'
 import { joined } from '@perun-watcher/core/internal'
@@ -112,10 +111,3 @@ const olderLocksOf = ({ older }: LineEntry): readonly ChannelId[] =>
 /** The line with a number; `undefined`: there is none. */
 export const lineOf = (entry: IndexEntry, number: number): LineEntry | undefined =>
   number === 0 ? entry : entry.otherLines.find((line) => line.number === number)
-
-/** A whole line, as `load` gives it, from its entry and its states. */
-export const storedLine = (entry: LineEntry, newest: HeldState, older: readonly HeldState[]): StoredLine => ({
-  newest,
-  older: older.length === 0 ? none : older,
-  history: entry.history,
-})

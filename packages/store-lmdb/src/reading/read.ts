@@ -4,7 +4,7 @@ import { type Codec, damaged, decode, isDamage } from '../codec/frame.ts'
 import { indexCodec } from '../codec/index-codec.ts'
 import { cursorKey, idKey, keptKey, mailboxKey } from '../codec/keys.ts'
 import { mailboxCodec } from '../codec/mailbox-codec.ts'
-import { type AttemptEntry, attemptCodec, numberCodec } from '../codec/small-codecs.ts'
+import { attemptCodec, numberCodec } from '../codec/small-codecs.ts'
 import { heldCodec, paramsCodec } from '../codec/state-codec.ts'
 import { type IndexEntry, type LineEntry, none, recordsFrom } from '../entries/index-entry.ts'
 import { recalledEntry } from '../entries/recent-entries.ts'
@@ -105,15 +105,12 @@ export function readCursor({ meta }: Tables, ledger: number): bigint | undefined
   return bytes && decode(numberCodec, key, bytes)
 }
 
-/** All attempts that can be read, of all ledgers. */
-export const readAttempts = (reading: EntryReading): readonly AttemptEntry[] =>
-  [...reading.tables.attempts.getRange()].flatMap(
-    ({ key, value }) => orReported(reading, undefined, false, () => decode(attemptCodec, key, value)) ?? [],
-  )
-
-/** The attempts of the ledger with a number. */
+/** All attempts of the ledger with a number that can be read. */
 export const readAttemptsOf = (reading: EntryReading, ledger: number): readonly TransactionAttempt[] =>
-  readAttempts(reading).flatMap((each) => (each.ledger === ledger ? [each.attempt] : []))
+  [...reading.tables.attempts.getRange()].flatMap(({ key, value }) => {
+    const found = orReported(reading, undefined, false, () => decode(attemptCodec, key, value))
+    return found?.ledger === ledger ? [found.attempt] : []
+  })
 
 /** The ledger that an entry names. @throws WatcherError `STORE_CORRUPT` */
 export function ledgerAt<T>(ledgers: readonly LedgerId[], number: number, { what }: Codec<T>, key: Buffer): LedgerId {

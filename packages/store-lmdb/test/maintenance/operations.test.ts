@@ -307,6 +307,32 @@ describe('a damaged LMDB store', () => {
     expect(warnings).toMatchObject([{ code: 'STORE_CORRUPT' }])
   })
 
+  it('goes on where who is told of damage fails', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    await place.damage(Buffer.concat([Buffer.from([5]), hashOf(first, 5n)]))
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    try {
+      await using store = place.store({
+        onDamaged() {
+          throw new Error('nobody listens')
+        },
+      })
+      await store.open(served)
+      await store.commit([newest(first, 6n)])
+      await setImmediate()
+      expect((await store.load(first.id))?.newest).toEqual(held(first, 6n))
+    } finally {
+      process.off('warning', onWarning)
+    }
+    expect(warnings.map(({ message }) => message.split('\n')[0])).toEqual([
+      'The stored summary of a channel is damaged.',
+      'nobody listens',
+    ])
+  })
+
   it('takes a newer state in place of a damaged one, and lets it be removed', async () => {
     await using place = lmdbPlace()
     await filled(place)

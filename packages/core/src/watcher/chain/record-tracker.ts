@@ -1,4 +1,3 @@
-import { isSameRecord } from '../../dispute/record-rules.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { ChainFact } from '../../model/events.ts'
 import type { AdjudicatorLog, Block, OnChainRecord } from '../../model/ledger.ts'
@@ -6,6 +5,7 @@ import type { RecordReading } from '../../spi/chain.ts'
 import { none } from '../../store/summary.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelEntry, ChannelIndex, Observations, PendingFact } from '../channels/channel-index.ts'
+import { isSameRecord } from '../channels/records.ts'
 import { factOf, factType, type Notifier } from '../notifications/notifier.ts'
 import type { ChainClock } from './chain-clock.ts'
 
@@ -36,6 +36,9 @@ export interface RecordTracker {
   apply(id: ChannelId, reading: RecordReading): ReadingOutcome
 }
 
+/** Final blocks of which the logs are remembered: more than the cursor stays behind. */
+const blocksRemembered = 64n
+
 export interface RecordTrackerDeps {
   readonly index: ChannelIndex
   readonly book: Pick<ChannelBook, 'observe'>
@@ -46,6 +49,8 @@ export interface RecordTrackerDeps {
 export function recordTracker({ index, book, chainClock, notifier }: RecordTrackerDeps): RecordTracker {
   /** Channels with facts that are not final: all that a new block has to look at. */
   const unsettled = new Set<ChannelId>()
+  /** Logs that became final lately: a stream that begins anew at the cursor tells them again. */
+  const settledLogs = new Map<ChannelId, readonly AdjudicatorLog[]>()
   /** Facts known from a reading only, until they are final or a newer log comes. */
   const readFacts = new Map<ChannelId, ChainFact>()
 
@@ -100,8 +105,17 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       entry.id,
       entry.pending.filter((fact) => !settled.includes(fact)),
     )
+    settledLogs.set(entry.id, [...(settledLogs.get(entry.id) ?? []), ...settled.map(({ log }) => log)])
     for (const { log } of settled) notifier.notify(factOf(log, 'final'))
     return true
+  }
+
+  function forgetSettled(finalNumber: bigint): void {
+    for (const [id, logs] of settledLogs) {
+      const recent = logs.filter(({ block }) => block.number + blocksRemembered > finalNumber)
+      if (recent.length === 0) settledLogs.delete(id)
+      else if (recent.length < logs.length) settledLogs.set(id, recent)
+    }
   }
 
   function settleReadings(finalNumber: bigint): void {
@@ -127,6 +141,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       return unsettled.size + readFacts.size
     },
     add(log) {
+      if (settledLogs.get(log.channelId)?.some((settled) => isSameLog(settled, log))) return false
       for (const { log: gone } of passedOver(index.get(log.channelId), log)) remove(gone)
       const entry = index.get(log.channelId)
       if (entry === undefined) return false
@@ -147,6 +162,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
 
     finalize(finalNumber) {
       settleReadings(finalNumber)
+      forgetSettled(finalNumber)
       return unsettledEntries()
         .filter((entry) => settle(entry, finalNumber))
         .map(({ id }) => id)

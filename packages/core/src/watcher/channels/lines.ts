@@ -1,5 +1,4 @@
 import { hasSameFunds } from '../../dispute/lock-rules.ts'
-import type { ClientName } from '../../model/brand.ts'
 import type { State } from '../../model/channel.ts'
 import type { OtherLine, StoredChannel, StoredLine } from '../../spi/store.ts'
 
@@ -21,11 +20,6 @@ export function firstLine({ newest, older, history }: StoredChannel): NumberedLi
 export function lineOf(stored: StoredChannel, state: State): NumberedLine | undefined {
   if (hasSameFunds(stored.newest.state, state)) return firstLine(stored)
   return stored.otherLines.find(({ newest }) => hasSameFunds(newest.state, state))
-}
-
-/** The number of the line that a client has a part in. */
-export function lineNumberOf({ otherLines }: Pick<StoredChannel, 'otherLines'>, client: ClientName): number {
-  return otherLines.find(({ clients }) => clients.includes(client))?.number ?? 0
 }
 
 export function freeLineNumber(otherLines: readonly OtherLine[]): number {

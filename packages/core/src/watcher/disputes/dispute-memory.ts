@@ -1,6 +1,6 @@
-import { isSameRecord } from '../../dispute/record-rules.ts'
 import { blocksOfRest } from '../../dispute/timing.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
+import { isSameRecord } from '../channels/records.ts'
 
 /** Refusals in a row after which a conclusion is no longer tried without a pause of blocks. */
 const promptConclusions = 3

@@ -1,9 +1,11 @@
-import type { ChannelView, FamilyView, TreeRoom } from '../../dispute/family.ts'
+import type { ChannelView, FamilyView } from '../../dispute/family.ts'
 import { lockMatches } from '../../dispute/lock-rules.ts'
 import { standsFor } from '../../dispute/record-rules.ts'
+import { roomOf } from '../../dispute/tree-size.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { HeldState } from '../../model/channel.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
+import type { RegistrationSizes } from '../../spi/chain.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { StoredChannel } from '../../spi/store.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
@@ -22,7 +24,7 @@ export interface FamilyLoaderDeps {
   readonly index: ChannelIndex
   readonly store: StateReader
   readonly chainClock: ChainClock
-  readonly room: TreeRoom
+  readonly backend: RegistrationSizes
 }
 
 /** A stored channel with every state of it that a tree may hold. */
@@ -31,7 +33,8 @@ interface LoadedChannel {
   readonly candidates: readonly HeldState[]
 }
 
-export function familyLoader({ index, store, chainClock, room }: FamilyLoaderDeps): FamilyLoader {
+export function familyLoader({ index, store, chainClock, backend }: FamilyLoaderDeps): FamilyLoader {
+  const room = roomOf(backend)
   const recordOf = (id: ChannelId): OnChainRecord | undefined => index.get(id)?.record
 
   function refresh({ root, channels, now }: FamilyView): FamilyView {

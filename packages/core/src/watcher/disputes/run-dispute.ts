@@ -9,6 +9,7 @@ import type { Assessment } from './assessor.ts'
 import { attemptAction } from './attempt-action.ts'
 import { confirmInclusion } from './confirm-inclusion.ts'
 import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute-context.ts'
+import { readDoubtful } from './read-doubtful.ts'
 import { type Settling, settlingOf, waitToSettle } from './settling.ts'
 
 /**
@@ -25,6 +26,7 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
   const tries: Tries = { failures: 0, superseded: 0 }
   /** When the wait for confirmations began: later registrations of the cheater do not renew it. */
   let settling: Settling | undefined
+  let readAfter: number | undefined
   for (;;) {
     signal.throwIfAborted()
     const seen = { changes: changes.count, ticks: ticks.count }
@@ -34,6 +36,10 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
     if (action === undefined) return await payDebt(dispute, assessment)
     if (isResting(dispute, action)) return { ...assessment, isOpen: true }
     warnIfLate(dispute, action)
+    if (readAfter !== seen.changes) {
+      readAfter = seen.changes
+      if (await readDoubtful(dispute, action)) continue
+    }
     settling ??= settlingOf(dispute, action)
     if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)
   }

@@ -1,4 +1,3 @@
-import { isInDoubt } from '../../dispute/record-rules.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { ChainReactions } from '../chain/apply-steps.ts'
 import type { CursorKeeper } from '../chain/cursor-keeper.ts'
@@ -6,6 +5,7 @@ import type { RecordReader } from '../chain/record-reader.ts'
 import type { StateLearner } from '../chain/state-learner.ts'
 import type { RestoredChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
+import { isAtStake } from '../channels/records.ts'
 import type { ChannelPruner } from '../clients/channel-pruner.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 import type { DisputeWarnings } from '../disputes/dispute-warnings.ts'
@@ -63,9 +63,7 @@ export function reactions(deps: ReactionsDeps): Reactions {
     onStalled(cause) {
       // Where ours does not stand yet, nobody sees now whether it does in time.
       for (const root of disputeScheduler.open) {
-        for (const { id, record, version, hash } of index.membersOf(root)) {
-          if (isInDoubt(record, { version, hash })) disputeWarnings.blind(id, cause)
-        }
+        for (const entry of index.membersOf(root)) if (isAtStake(entry)) disputeWarnings.blind(entry.id, cause)
       }
     },
   }

@@ -1,7 +1,6 @@
 import { keyedMutex } from '../../async/keyed-mutex.ts'
 import { lifetime } from '../../async/lifetime.ts'
 import { turns } from '../../async/turns.ts'
-import { roomOf } from '../../dispute/tree-size.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { WatcherEngine } from '../../spi/engine.ts'
 import { localClient } from '../../validation/parse-client-name.ts'
@@ -63,7 +62,6 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     mutex: keyedMutex<ChannelId>(),
     index: channelIndex(),
     chainClock: chainClock(deps.clock),
-    room: roomOf(deps.chain),
     turns: turns(deps.clock, piecesPerTurn),
   }
   function onStates(id: ChannelId): void {

@@ -20,7 +20,7 @@ import { treeRoom } from '../../../src/watcher/channels/tree-room.ts'
 import { familyLoader } from '../../../src/watcher/disputes/family-loader.ts'
 import { contract } from '../../support/contract.ts'
 import { sign } from '../../support/fake-crypto.ts'
-import { held, roomy, tryCall } from '../../support/random-family.ts'
+import { held, tryCall } from '../../support/random-family.ts'
 
 /*
  * The theorem of docs/disputes.md, "What is kept and why": a watcher that keeps states by the rule plans the same tree as one
@@ -89,7 +89,7 @@ function game(draw: Draw) {
       return { number: now, hash: '0x' as never, timestamp: now }
     },
   } as never
-  const loader = familyLoader({ index, store, chainClock, room: roomy })
+  const loader = familyLoader({ index, store, chainClock, backend: modelBackend })
 
   function move(call: () => { readonly disputes: ModelDisputes }): void {
     disputes = tryCall(call)?.disputes ?? disputes

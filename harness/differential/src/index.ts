@@ -1,0 +1,10 @@
+/** Random calls of the contracts, for others that have a reading of them to compare. */
+export type { Addresses, AdjudicatorCall } from './calls/call.ts'
+export { modelLedger } from './calls/model-ledger.ts'
+export { realCrypto } from './calls/real-crypto.ts'
+export { drawFamily } from './draw/family.ts'
+export { randomFrom } from './draw/random.ts'
+export type { Cast } from './draw/scene.ts'
+export { drawSequence } from './draw/sequence.ts'
+export { rememberingSigner } from './draw/signing.ts'
+export { statesOf } from './draw/states.ts'
