@@ -19,28 +19,6 @@ export const enduranceMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'final state only concluded',
-    weakness: 'D2: where a holder refuses to pay, the final state is not registered instead.',
-    patches: [
-      {
-        file: 'dispute/decide.ts',
-        find: 'const secondWay = isAdmissible(record, newest, now)',
-        replace: 'const secondWay = now < 0n',
-      },
-    ],
-  },
-  {
-    name: 'final state by its number',
-    weakness: 'D3: a version that was played alone counts as newer than what all signed.',
-    patches: [
-      {
-        file: 'dispute/decide.ts',
-        find: "record.phase === 'concluded' || standsFor(record, newest)) return undefined",
-        replace: "record.phase === 'concluded' || newest.state.version <= record.version) return undefined",
-      },
-    ],
-  },
-  {
     name: 'recovery given up',
     weakness: 'D5: after one refusal the endpoint is never asked again for what is registered.',
     patches: [
@@ -56,54 +34,6 @@ export const enduranceMutants: readonly Mutant[] = [
     name: 'blocks wake nobody',
     weakness: 'D7: what could not be answered at one time is not looked at again.',
     patches: [{ file: 'watcher/disputes/family-waker.ts', find: 'disputeScheduler.tick()', replace: '' }],
-  },
-  {
-    name: 'inclusions believed',
-    weakness: 'D7: a block that an endpoint made up is waited for without end.',
-    patches: [
-      {
-        file: 'watcher/disputes/confirm-inclusion.ts',
-        find: `    if (leftMs <= 0) return
-    await firstOf(signal, [(options) => ticks.after(tick, options), (options) => clock.sleep(leftMs, options)])`,
-        replace: '    if (leftMs <= 1e15) await ticks.after(tick, { signal })',
-      },
-    ],
-  },
-  {
-    name: 'deadline of an app at its conclusion',
-    weakness: 'D8: from the timeout of the root on its app can be played, or ended and concluded at once.',
-    patches: [
-      {
-        file: 'dispute/deadline.ts',
-        find: 'const rootLasts = lastsUntil(root, now)',
-        replace: `const waitsForApp = root.record?.phase === 'dispute' && root.params.app !== undefined
-  const lasts = lastsUntil(root, now)
-  const rootLasts = waitsForApp && lasts !== undefined ? lasts + root.params.challengeDuration : lasts`,
-      },
-    ],
-  },
-  {
-    name: 'confirmations without end',
-    weakness: 'D9: where blocks come only with transactions, nothing is ever sent.',
-    patches: [
-      {
-        file: 'watcher/disputes/settling.ts',
-        find: 'untilMs: clock.now() + Number(seconds) * 1000',
-        replace: 'untilMs: clock.now() + 1e12 + Number(seconds)',
-      },
-    ],
-  },
-  {
-    name: 'every family judged anew',
-    weakness: 'D10: each of many families that share a channel judges all others.',
-    patches: [
-      {
-        file: 'watcher/disputes/assessor.ts',
-        find: `const known = judgements.get(root)
-    if (known !== undefined) return known`,
-        replace: '',
-      },
-    ],
   },
   {
     name: 'refuted, whoever did it',
@@ -159,17 +89,6 @@ export const enduranceMutants: readonly Mutant[] = [
         find: 'const at = pending.findIndex((fact) => isLater(fact.log, log))',
         replace:
           'const at = pending.findIndex((fact) => isLater(fact.log, log) && fact.isConfirmed !== fact.isConfirmed)',
-      },
-    ],
-  },
-  {
-    name: 'strangers hold up a stop',
-    weakness: 'D11: somebody else who locks a channel and keeps its own family busy keeps its clients from leaving.',
-    patches: [
-      {
-        file: 'watcher/clients/stop-watching.ts',
-        find: 'return index.rootsOf(id).filter((root) => above.has(root)',
-        replace: 'return index.rootsOf(id).filter((root) => root.length > 0 || above.has(root)',
       },
     ],
   },

@@ -45,7 +45,7 @@ export interface RunResult {
 export interface LifeResult extends RunResult {
   /** Whether another tenant was there, and nothing else that could make a difference. */
   readonly isComparable: boolean
-  /** Per channel the newest version that was acknowledged to the honest clients. */
+  /** Per channel that no honest client stopped the newest version that was acknowledged to them; -1 for none. */
   readonly fates: ReadonlyMap<ChannelId, bigint>
 }
 
@@ -209,10 +209,11 @@ function forgeriesOf(families: readonly Family[]): readonly SignedState[] {
 function fatesOf(households: readonly Household[]): LifeResult['fates'] {
   return new Map(
     households.flatMap((household) =>
-      household.family.channels.flatMap(({ id }) => {
-        const newest = newestAcknowledged(household, id)
-        return newest === undefined ? [] : [[id, newest.signed.state.version] as const]
-      }),
+      household.family.channels
+        .filter(({ id }) =>
+          household.clients.every(({ archivals }) => archivals.every((each) => each.channelId !== id)),
+        )
+        .map(({ id }) => [id, newestAcknowledged(household, id)?.signed.state.version ?? -1n] as const),
     ),
   )
 }

@@ -14,7 +14,9 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
 /** Nobody's fate depends on another tenant: what was taken from a client without him, is taken with him. */
 function worseOff({ fates }: LifeResult, alone: LifeResult): readonly string[] {
   return [...alone.fates].flatMap(([id, version]) => {
-    const mine = fates.get(id) ?? -1n
-    return mine >= version ? [] : [`${short(id)}: ${version} is taken only without another tenant, with him ${mine}`]
+    const mine = fates.get(id)
+    return mine === undefined || mine >= version
+      ? []
+      : [`${short(id)}: ${version} is taken only without another tenant, with him ${mine}`]
   })
 }

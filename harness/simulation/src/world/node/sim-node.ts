@@ -68,6 +68,8 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     pollMs: deps.pollMs,
     onLost,
     onLate: (logs) => {
+      // After a crash the stream may begin behind them.
+      onLost(logs, false)
       for (const { channelId } of logs) blindSpots.open(channelId)
     },
     onStep: ({ head, added, gap }) => {
