@@ -29,7 +29,7 @@ export function channelStatuses({ index, disputeScheduler, chainClock }: Channel
     // Its own record first: a channel of which a parent is not known has no root.
     const isDisputed = isOpen(entry) || index.rootsOf(id).some(isFamilyDisputed)
     const deadline = isOpen(entry) ? record?.timeout : undefined
-    return { id, parents, clients, version, isFinal, bytes, record, isDisputed, deadline }
+    return { id, parents, clients, payers: index.payersOf(id), version, isFinal, bytes, record, isDisputed, deadline }
   }
 
   return {
