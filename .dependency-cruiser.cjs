@@ -345,6 +345,17 @@ module.exports = {
       to: { circular: true },
     },
     {
+      name: 'judge-apart',
+      comment:
+        'The judge reads the contract for itself, and knows nothing of the engine nor of the world that it judges.',
+      severity: 'error',
+      from: { path: '^harness/simulation/src/judge/' },
+      to: {
+        path: '^(?:packages|harness)/',
+        pathNot: '^(?:harness/simulation/src/judge/|packages/core/src/(?:index|model/|validation/))',
+      },
+    },
+    {
       name: 'resolvable',
       comment: 'The import leads nowhere: a typing error, or a dependency missing in package.json.',
       severity: 'error',

@@ -2,6 +2,7 @@ import type { ChannelId } from '@perun-watcher/core'
 import type { ChainHead, Evidence, GivenState, Patience } from '../judge/evidence.ts'
 import { type Interval, without } from '../judge/intervals.ts'
 import { acknowledgedIn, type Household } from '../parties/household.ts'
+import { hasRoom } from '../world/block-space.ts'
 import { simStateHash } from '../world/crypto.ts'
 import { type LedgerBlock, startTimestamp } from '../world/ledger.ts'
 import type { Tempo } from '../world/tempo.ts'
@@ -33,6 +34,7 @@ function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly 
     calm: calmStretches(outcome, household),
     patience: patienceOf(outcome.tempo),
     canBePaid: !isMoody,
+    hasRoom: (states) => hasRoom(outcome.sizes, states),
     paid: isRising ? paidIn(ledger.blocks) : undefined,
   }
 }

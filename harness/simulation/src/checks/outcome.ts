@@ -1,5 +1,5 @@
 import type { AdjudicatorLog, TransactionHash } from '@perun-watcher/core'
-import type { Store } from '@perun-watcher/core/adapter'
+import type { RegistrationSizes, Store } from '@perun-watcher/core/adapter'
 import type { Household } from '../parties/household.ts'
 import type { BlindSpots } from '../world/blind-spots.ts'
 import type { HardshipSchedule } from '../world/hardships.ts'
@@ -13,6 +13,7 @@ export interface RunOutcome {
   readonly ledger: Ledger
   readonly nowMs: number
   readonly tempo: Tempo
+  readonly sizes: RegistrationSizes
   readonly schedule: HardshipSchedule
   readonly disk: Store
   readonly uptimes: readonly Uptime[]

@@ -11,9 +11,7 @@ const roundMs = 20_000
 export function workMeter(trace: Trace, now: () => number): (engine: WatcherEngine) => void {
   const before = new WeakMap<WatcherEngine, { readonly decisions: number; readonly atMs: number }>()
   return (engine) => {
-    const { channels } = engine.stats
-    const decisions = new Map(Object.entries(engine.stats)).get('decisions')
-    if (decisions === undefined) return
+    const { channels, decisions } = engine.stats
     const last = before.get(engine) ?? { decisions: 0, atMs: now() }
     before.set(engine, { decisions, atMs: now() })
     const made = decisions - last.decisions

@@ -6,9 +6,9 @@ import { out, say } from '@perun-watcher/harness-kit/output'
 import { runProgram } from '@perun-watcher/harness-kit/program'
 import type { Mutant } from '../mutants/mutant.ts'
 import { decisionMutants } from '../mutants/rules-of-decision.ts'
+import { enduranceMutants } from '../mutants/rules-of-endurance.ts'
 import { followingMutants } from '../mutants/rules-of-following.ts'
 import { intakeMutants } from '../mutants/rules-of-intake.ts'
-import { timeMutants } from '../mutants/rules-of-time.ts'
 import knownSeeds from '../mutants/seeds.json' with { type: 'json' }
 import { bundleWorker } from './bundle.ts'
 import { type JobResult, type Pool, pool } from './pool.ts'
@@ -27,7 +27,7 @@ const help = `Breaks one rule of the engine at a time; the simulation must notic
 Ends with 1 if a mutant survives.
 `
 
-const mutants: readonly Mutant[] = [...decisionMutants, ...intakeMutants, ...followingMutants, ...timeMutants]
+const mutants: readonly Mutant[] = [...decisionMutants, ...intakeMutants, ...followingMutants, ...enduranceMutants]
 
 interface Verdict {
   readonly mutant: Mutant

@@ -70,6 +70,7 @@ const refusals = {
   'rule: refused VERSION_STALE': 'A state older than the newest.',
   'rule: refused VERSION_CONFLICT': 'Another state with the newest version.',
   'rule: refused STATE_AFTER_FINAL': 'A state after a final one.',
+  'rule: refused TREE_TOO_LARGE': 'A state whose registration would fit into no transaction.',
   'rule: refused STORE_FAILED': 'A state that could not be stored is not acknowledged.',
 } as const
 

@@ -56,6 +56,8 @@ export interface Evidence {
   readonly patience: Patience
   /** Whether the holders of the family's assets pay when they are told to; if not, nothing is sure to be concluded. */
   readonly canBePaid: boolean
+  /** Whether one transaction can carry a registration of these channels. */
+  readonly hasRoom: (channels: readonly SignedState[]) => boolean
   /** What the client got of the roots that were concluded; `undefined`: payouts are not compared. */
   readonly paid: ReadonlyMap<ChannelId, bigint> | undefined
 }

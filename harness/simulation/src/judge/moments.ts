@@ -22,7 +22,7 @@ export interface MomentsDeps {
 
 /** From the first record of the family on: changes of its records, new states, and the ends of windows. */
 export function momentsOf(evidence: Evidence, { contract, throwAwayRoot, given }: MomentsDeps): readonly Moment[] {
-  const { heads, channels, canBePaid, zero, endMs } = evidence
+  const { heads, channels, canBePaid, hasRoom, zero, endMs } = evidence
   const recordsOf = (head: ChainHead | undefined) => channels.map((id) => head?.records.get(id))
   const changed = heads.filter((head, at) => {
     const before = recordsOf(heads[at - 1])
@@ -58,6 +58,7 @@ export function momentsOf(evidence: Evidence, { contract, throwAwayRoot, given }
             given: (id) => given.at(id, atMs),
             records: head.records,
             canBePaid,
+            hasRoom,
             now,
           })
           return possible

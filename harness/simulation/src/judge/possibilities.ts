@@ -30,6 +30,7 @@ export interface Situation {
   readonly records: Records
   /** Whether a final state can be concluded: no holder of its assets is hostile. */
   readonly canBePaid: boolean
+  readonly hasRoom: (channels: readonly SignedState[]) => boolean
   /** Timestamp of the block that would take the call. */
   readonly now: bigint
 }
@@ -40,12 +41,12 @@ export interface Situation {
  * good as another, and no combinations have to be tried.
  */
 export function possibilities(situation: Situation): Possibilities {
-  const { contract, throwAwayRoot, given, records, canBePaid, now } = situation
+  const { contract, throwAwayRoot, given, records, canBePaid, hasRoom, now } = situation
   const found = new Map<ChannelId, readonly Witness[]>()
 
   function isTaken(tree: readonly SignedState[]): boolean {
     const [first, ...below] = tree
-    if (first === undefined) return false
+    if (first === undefined || !hasRoom(tree)) return false
     const call = first.params.ledgerChannel
       ? contract.register(records, first, below, now)
       : contract.register(records, throwAwayRoot(first), tree, now)
@@ -98,7 +99,11 @@ export function possibilities(situation: Situation): Possibilities {
       return of(id).some((target) => {
         if (target.signed.state.version < least || !fills(target.signed, lock)) return false
         const subs = below(path, target)
-        return subs !== undefined && contract.register(records, path[0], subs, now).type === 'taken'
+        return (
+          subs !== undefined &&
+          hasRoom([path[0], ...subs]) &&
+          contract.register(records, path[0], subs, now).type === 'taken'
+        )
       })
     },
   }

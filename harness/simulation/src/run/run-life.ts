@@ -15,6 +15,7 @@ import { type Family, openFamily } from '../parties/families.ts'
 import { guardedChannels, type Household, newestAcknowledged } from '../parties/household.ts'
 import { watcherHost } from '../parties/watcher-host.ts'
 import { assetHolders } from '../world/asset-holders.ts'
+import { drawSizes } from '../world/block-space.ts'
 import { simSigned } from '../world/crypto.ts'
 import { type Hardship, hardshipSchedule } from '../world/hardships.ts'
 import { ledger as newLedger } from '../world/ledger.ts'
@@ -80,6 +81,10 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
   )
   const finalityDepth = chances.fork('finality').pick(finalityDepths)
   const disk = memoryStore()
+  const sizes = drawSizes(
+    chances.fork('sizes'),
+    families.map(({ root }) => root.newest),
+  )
   const mailboxLimit = chances.fork('mailboxes').pick([6, 64])
   // With 1 nothing is kept: every read goes to the store, and meets its faults.
   const stateCacheBytes = chances.fork('state cache').pick([1, 8_192, 1_048_576])
@@ -95,6 +100,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     is,
     finalityDepth,
     pollMs: tempo.pollMs,
+    sizes,
     hangsUntil: (id) => schedule.hangsUntil(numberOf(families, id), time.now),
     onHead: workMeter(trace, () => time.now),
     observer: sendObserver(trace, ledger, guardedChannels(households)),
@@ -130,6 +136,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     ledger,
     nowMs: time.now,
     tempo,
+    sizes,
     schedule,
     disk,
     uptimes: host.uptimes,

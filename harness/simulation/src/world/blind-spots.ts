@@ -8,8 +8,8 @@ export interface BlindSpot {
 /** When the watcher could not know what the chain holds of a channel: a log was kept from it, and nothing told so. */
 export interface BlindSpots {
   open(id: ChannelId): void
-  /** Nothing could have been done at this instant. */
-  blink(ids: readonly ChannelId[]): void
+  /** Nothing could have been done at this instant, or for so long. */
+  blink(ids: readonly ChannelId[], forMs?: number): void
   /** Something made the watcher look at the channel, or told it what stands. */
   close(id: ChannelId): void
   closeAll(): void
@@ -28,8 +28,8 @@ export function blindSpots(now: () => number): BlindSpots {
       const spot = { fromMs: now(), untilMs: Number.POSITIVE_INFINITY }
       spots.set(id, [...(spots.get(id) ?? []), spot])
     },
-    blink(ids) {
-      for (const id of ids) spots.set(id, [...(spots.get(id) ?? []), { fromMs: now(), untilMs: now() + 1_000 }])
+    blink(ids, forMs = 1_000) {
+      for (const id of ids) spots.set(id, [...(spots.get(id) ?? []), { fromMs: now(), untilMs: now() + forMs }])
     },
     close,
     closeAll() {

@@ -66,6 +66,7 @@ function verdict(story: Story, { channels, acknowledged, calm, paid }: Account):
     endMs,
     calm: calm ?? [{ fromMs: 0, untilMs: endMs }],
     canBePaid: true,
+    hasRoom: () => true,
     patience: { ms: 96_000, blocks: 8 },
     paid,
   })

@@ -143,6 +143,8 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
       trace.meet('rule: watch restarted')
     }
     handles.set(id, { run: host.run, watch })
+    // The answer may have taken so long that a stop by name came before it.
+    attempted.add(id)
     if (!enrolled.has(id)) enrolments.push({ channelId: id, fromMs: time.now, untilMs: Number.POSITIVE_INFINITY })
     enrolled.add(id)
     for (const hearing of hearings) if (hearing.channelId === id) hearing.isOver = true

@@ -1,9 +1,10 @@
 import { hasCode, type TransactionHash, WatcherError } from '@perun-watcher/core'
-import type { Inclusion, SendOptions } from '@perun-watcher/core/adapter'
+import type { Inclusion, RegistrationSizes, SendOptions } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
 import { holderRefuses } from '../asset-holders.ts'
 import type { BlindSpots } from '../blind-spots.ts'
+import { hasRoom } from '../block-space.ts'
 import { simStateHash } from '../crypto.ts'
 import type { Hardship } from '../hardships.ts'
 import type { Ledger, LedgerBlock, LedgerTransaction, ModelCall } from '../ledger.ts'
@@ -22,15 +23,19 @@ export interface SenderDeps {
   readonly is: (hardship: Hardship) => boolean
   readonly blindSpots: BlindSpots
   readonly pollMs: number
+  readonly sizes: RegistrationSizes
   /** A transaction that was reported as included and is not. */
   readonly onLie: (hash: TransactionHash) => void
 }
+
+/** Seconds of a window beyond which no inclusion is made up. */
+const longestWait = 7_200n
 
 /** Sends a call and reports what becomes of it. */
 export type Sender = (sent: SentCall, call: ModelCall, options: SendOptions) => Promise<Inclusion>
 
 export function sender(deps: SenderDeps): Sender {
-  const { endpoint, ledger, process, dice, trace, observer, is, blindSpots, pollMs, onLie } = deps
+  const { endpoint, ledger, process, dice, trace, observer, is, blindSpots, pollMs, sizes, onLie } = deps
 
   function refuse(reason: string): WatcherError {
     return new WatcherError('REGISTER_REVERTED', 'The simulated adjudicator refused the call.', { details: [reason] })
@@ -72,10 +77,16 @@ export function sender(deps: SenderDeps): Sender {
   }
 
   /** What an endpoint says that has lost its way. */
-  function madeUp({ hash }: LedgerTransaction): Inclusion | undefined {
+  function madeUp({ hash, calldata }: LedgerTransaction, deadline: bigint): Inclusion | undefined {
     if (!dice.chance(0.5)) return undefined
     const block = blockOf(ledger.head)
     onLie(hash)
+    // It may wait for the block for a share of the time that is left, and sends nothing else meanwhile.
+    const left = deadline > block.timestamp ? Number(deadline - block.timestamp) * 1000 : 0
+    blindSpots.blink(
+      calldata.map(({ state }) => state.channelId),
+      Math.ceil(left / 4),
+    )
     if (dice.chance(0.5)) {
       trace.meet('fault: inclusion far ahead')
       return { transactionHash: hash, block: { ...block, number: block.number + 1_000_000n } }
@@ -98,7 +109,9 @@ export function sender(deps: SenderDeps): Sender {
   async function inclusionOf(transaction: LedgerTransaction, { deadline, signal }: SendOptions): Promise<Inclusion> {
     for (;;) {
       await waitForNext(transaction, signal)
-      const lie = is('lyingInclusions') ? madeUp(transaction) : undefined
+      // Where windows are days long, the engine waits for hours for a block that it is told of.
+      const hasTime = deadline - ledger.head.timestamp > longestWait
+      const lie = is('lyingInclusions') && !hasTime ? madeUp(transaction, deadline) : undefined
       if (lie !== undefined) return lie
       const inclusion = is('rpcDown') ? undefined : look(transaction, deadline)
       if (inclusion !== undefined) return inclusion
@@ -111,6 +124,10 @@ export function sender(deps: SenderDeps): Sender {
     if (is('unfunded')) {
       trace.meet('fault: account underfunded')
       throw new WatcherError('ACCOUNT_UNDERFUNDED', 'The simulated account is empty.')
+    }
+    if (sent.kind === 'register' && !hasRoom(sizes, sent.states)) {
+      trace.violate(`a registration was sent that no node takes: ${describeStates(sent.states)}`)
+      throw new WatcherError('CHAIN_UNREACHABLE', 'The simulated node says: oversized data.')
     }
     simulate(sent, call)
     const transaction = ledger.submit(call, { calldata: sent.states, byWatcher: true })

@@ -6,7 +6,12 @@ import {
   type TransactionHash,
   WatcherError,
 } from '@perun-watcher/core'
-import { perunRules, type RecordReading, type RegistererSubscriber } from '@perun-watcher/core/adapter'
+import {
+  perunRules,
+  type RecordReading,
+  type RegistererSubscriber,
+  type RegistrationSizes,
+} from '@perun-watcher/core/adapter'
 import type { ModelDispute } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'
@@ -22,6 +27,8 @@ export interface SimNodeDeps extends EndpointDeps {
   readonly forgeries: () => readonly SignedState[]
   /** A block with this many on top is final; reorgs are no deeper. */
   readonly finalityDepth: number
+  /** How large a registration may be. */
+  readonly sizes: RegistrationSizes
   /** How often the watcher looks for a new block. */
   readonly pollMs: number
   /** Logs that the stream left out; `isHidden`: without telling that something is missing. */
@@ -79,6 +86,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     is,
     blindSpots,
     pollMs: deps.pollMs,
+    sizes: deps.sizes,
     onLie: deps.onLie,
   })
 
@@ -106,6 +114,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
 
   return {
     ...simBackend,
+    ...deps.sizes,
     ledgerId: parseLedgerId('simulation:1'),
     rules: perunRules,
     async probe() {

@@ -24,8 +24,13 @@ export interface StateLearner {
   readonly size: number
   /** Looks into the transaction behind a log, in the background. */
   learn(log: AdjudicatorLog): void
-  /** The same, once. @throws what the ledger or the store throws. */
-  recover(log: AdjudicatorLog, signal: AbortSignal): Promise<void>
+  /**
+   * The same, once.
+   *
+   * @returns the hashes of the states that the transaction registered of the log's channel, whether they are kept or not.
+   * @throws what the ledger or the store throws.
+   */
+  recover(log: AdjudicatorLog, signal: AbortSignal): Promise<ReadonlySet<StateHash>>
 }
 
 export interface StateLearnerDeps extends RetryDeps {
@@ -116,13 +121,19 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
     return record?.version === version ? record.stateHash : undefined
   }
 
-  async function learnFrom(log: AdjudicatorLog, known: KnownVersions, signal: AbortSignal): Promise<void> {
+  async function learnFrom(
+    log: AdjudicatorLog,
+    known: KnownVersions,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<StateHash>> {
     const candidates = await permits.run(() => reader.recoverStates(log, { signal, stateHash: standingHash(log) }))
     // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
     const taken = await Promise.allSettled(
       candidates.map((candidate) => deps.mutex.run(candidate.state.channelId, () => take(candidate, known, signal))),
     )
     for (const each of taken) if (each.status === 'rejected') throw each.reason
+    const ofChannel = candidates.filter(({ state }) => state.channelId === log.channelId)
+    return new Set(ofChannel.map(({ state }) => backend.stateHash(state)))
   }
 
   async function learnInTries(log: AdjudicatorLog): Promise<void> {

@@ -56,11 +56,20 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
     return entry.record
   }
 
-  /** Looks into those of some registrations that may have brought the record. @returns whether the state is held now. */
-  async function isAmong(logs: readonly AdjudicatorLog[], version: bigint, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Looks into those of some registrations that may have brought the record.
+   *
+   * @returns whether the state was found. With funds that nobody here has a part in it is not kept: it fills no lock of ours.
+   */
+  async function isAmong(
+    logs: readonly AdjudicatorLog[],
+    record: OnChainRecord,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     for (const log of logs) {
-      if (log.phase !== 'dispute' || log.version !== version) continue
-      await stateLearner.recover(log, signal)
+      if (log.phase !== 'dispute' || log.version !== record.version) continue
+      const found = await stateLearner.recover(log, signal)
+      if (record.stateHash !== undefined && found.has(record.stateHash)) return true
       if ((await missing(log.channelId)) === undefined) return true
     }
     return false
@@ -72,7 +81,7 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
     if (record === undefined) return
     for (let pages = 0; pages < mostPages; pages++) {
       const { logs, before } = await reader.findRegistrations(id, { before: search.before, signal })
-      if (await isAmong(logs, record.version, signal)) return
+      if (await isAmong(logs, record, signal)) return
       search.before = before
       if (before === undefined) break
     }

@@ -94,8 +94,11 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
       await candidate.verified()
       throw conflict(id, line, hash)
     }
-    const isWelcome = hasSameFunds(newest.state, state) && mayBeNeeded(id, line, { state, hash, sigs: [] })
+    const isOfLine = hasSameFunds(newest.state, state)
+    const isWelcome = isOfLine && mayBeNeeded(id, line, { state, hash, sigs: [] })
     if (!isRegistered && !isWelcome) throw stale(id, line, state.version)
+    // The adjudicator holds it, but it fills no lock of ours: it would not be kept.
+    if (!isOfLine) throw otherFunds(id, line, state.version)
     return await keep(channel, await candidate.verified())
   }
 

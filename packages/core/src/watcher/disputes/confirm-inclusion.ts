@@ -67,11 +67,14 @@ function isRootThere({ index }: DisputeContext, { channel: { state } }: DisputeA
   return index.get(state.channelId)?.record?.version === state.version
 }
 
-/** Whether no log says that somebody else's transaction made the record: ours may have found it made. */
+/**
+ * Whether a log says that our transaction made the record: it may have found it made, by somebody before us in the same
+ * block. Where no log was told, nobody knows, and nothing is claimed.
+ */
 function isMadeBy(
   { index }: DisputeContext,
   { channelId, version, inclusion }: { channelId: Threat['channelId']; version: bigint; inclusion: Inclusion },
 ): boolean {
   const makers = (index.get(channelId)?.pending ?? []).filter(({ log }) => log.version === version)
-  return makers.length === 0 || makers.some(({ log }) => log.transactionHash === inclusion.transactionHash)
+  return makers.some(({ log }) => log.transactionHash === inclusion.transactionHash)
 }
