@@ -68,8 +68,8 @@ export interface ChannelStatus {
   readonly parents: readonly ChannelId[]
   /** Who is enrolled with it. Empty: archived, kept only because another channel needs it. */
   readonly clients: readonly ClientName[]
-  /** Whose {@link ClientUsage} it counts in: the clients, or, where it is archived, those of the channels that lock it. */
-  readonly payers: readonly ClientName[]
+  /** Where it is archived: whose {@link ClientUsage} it counts in. `undefined`: its clients'. */
+  readonly payers: readonly ClientName[] | undefined
   /** Of the newest state. */
   readonly version: bigint
   readonly isFinal: boolean

@@ -128,7 +128,7 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     rates.state(client, own, urgent)
     const used = usedBy(client)
     // Archived, it may be charged to the client already: coming back to it costs nothing more.
-    const paid = held?.payers.includes(client) ? { channels: 1, bytes: held.bytes } : { channels: 0, bytes: 0 }
+    const paid = held?.payers?.includes(client) ? { channels: 1, bytes: held.bytes } : { channels: 0, bytes: 0 }
     const bytes = Math.max(stateBytes(channel), held?.bytes ?? 0)
     const growth = { channels: 1 - paid.channels, bytes: bytes - paid.bytes }
     checkQuotas({ client, used, growth, isUrgent }, own)

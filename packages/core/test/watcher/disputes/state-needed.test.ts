@@ -79,6 +79,20 @@ describe('a registered state that nobody gave us', () => {
     expect(s.chain.dispute(root.id)?.version).toBe(2n)
   })
 
+  it('of a channel with a final state is taken though it follows that one', async () => {
+    await using s = await setup()
+    const above = await s.watch(root.signed(1n, locks))
+    const below = await s.watch(sub.signed(3n, { isFinal: true }), root)
+    await above.publish(root.signed(2n, locks))
+    await s.mine({ calls: [registers(root.signed(1n, locks), [sub.signed(1n)], true), ...closes(4n)] })
+    await s.mine()
+    expect(asked(below)).toMatchObject([{ version: 4n }])
+    await expect(below.publish(sub.signed(5n))).rejects.toMatchObject({ code: 'STATE_AFTER_FINAL' })
+    await below.publish(sub.signed(4n))
+    await s.mine()
+    expect(s.chain.dispute(root.id)?.version).toBe(2n)
+  })
+
   it('is not asked for where one participant alone made it', async () => {
     await using s = await setup()
     const played = testChannel({ kind: 'sub', funds: 10n, duration: 60n, hasApp: true })
