@@ -79,7 +79,7 @@ export interface Cheated extends Of<'cheated'> {
 
 /** The watcher told its client about the chain. */
 export interface Heard extends Of<'heard'>, Versioned {
-  readonly what: 'registered' | 'progressed' | 'concluded' | 'removed' | 'learned' | 'endangered'
+  readonly what: 'registered' | 'progressed' | 'concluded' | 'removed' | 'learned' | 'endangered' | 'stateNeeded'
   readonly detail: string
 }
 

@@ -105,6 +105,7 @@ function reportOf(
         version: event.version,
         detail: `${event.reason}: ${event.detail}`,
       }
+    case 'stateNeeded':
     case 'learned':
       return { type: 'heard', ...of, what: event.type, version: event.version, detail: '' }
     case 'removed':

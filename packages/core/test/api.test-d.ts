@@ -114,6 +114,10 @@ describe('AdjudicatorEvent', () => {
         expectTypeOf(event.detail).toBeString()
         expectTypeOf(event.secondsLeft).toEqualTypeOf<bigint | undefined>()
         break
+      case 'stateNeeded':
+        expectTypeOf(event.stateHash).toEqualTypeOf<StateHash>()
+        expectTypeOf(event.deadline).toEqualTypeOf<bigint | undefined>()
+        break
       default:
         assertNever(event)
     }

@@ -42,6 +42,7 @@ const rules = {
   'rule: told removed': 'A fact that a reorg took out is told.',
   'rule: told learned': 'A newer state on the chain becomes ours.',
   'rule: told refuted': 'A refutation is told.',
+  'rule: told stateNeeded': 'A registered state that we do not hold is asked for.',
   'rule: told final': 'A fact is told once more when no reorg can remove it.',
 } as const
 

@@ -219,6 +219,9 @@ export const watcherDoubles: Readonly<Record<string, Place | readonly Place[]>> 
   'tells when a state is in danger': telling((event) =>
     event.type === 'endangered' ? { ...event, detail: 'A state is missing.' } : event,
   ),
+  'asks for a state that stands on the chain and that nobody gave it, and takes it': telling((event) =>
+    event.type === 'stateNeeded' ? { ...event, deadline: undefined } : event,
+  ),
   'gives up older facts for newer ones where the reader is slow': [prefetching, swapping],
   'loses no event when the wait for it is given up': reading((next) => ({ signal } = {}) => {
     if (signal?.aborted === true) return Promise.reject(signal.reason)

@@ -23,6 +23,9 @@ function topicOf(event: AdjudicatorEvent): string {
       return `${event.type} ${event.finality}`
     case 'endangered':
       return `endangered ${event.reason}`
+    case 'stateNeeded':
+      // One watch may hear of several channels.
+      return `stateNeeded ${event.channelId}`
     case 'removed':
     case 'learned':
     case 'refuted':

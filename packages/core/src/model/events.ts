@@ -1,4 +1,4 @@
-import type { ChannelId, TransactionHash } from './brand.ts'
+import type { ChannelId, StateHash, TransactionHash } from './brand.ts'
 import type { Transaction } from './channel.ts'
 import type { Block, ChainTime } from './ledger.ts'
 
@@ -92,5 +92,22 @@ export interface Endangered {
   readonly detail: string
 }
 
+/**
+ * The adjudicator holds a state that must be repeated exactly, and we do not have it: whoever has it should publish it for
+ * this channel, however old it is. Told to the clients of the channel, and to those of each channel that cannot be defended
+ * without it, who hear it in the watch of that channel.
+ */
+export interface StateNeeded {
+  readonly type: 'stateNeeded'
+  /** The channel whose state it is; not always the one of the watch. */
+  readonly channelId: ChannelId
+  readonly version: bigint
+  readonly stateHash: StateHash
+  /** When it is too late for the channel that cannot be defended without it, where that is known. */
+  readonly deadline: ChainTime | undefined
+  /** Seconds of chain time until the deadline; negative when it passed; `undefined` where there is none. */
+  readonly secondsLeft: bigint | undefined
+}
+
 /** All that a client hears about a channel. */
-export type AdjudicatorEvent = ChainFact | RemovedFact | Learned | Refuted | Endangered
+export type AdjudicatorEvent = ChainFact | RemovedFact | Learned | Refuted | Endangered | StateNeeded

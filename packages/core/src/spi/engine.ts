@@ -68,6 +68,8 @@ export interface ChannelStatus {
   readonly parents: readonly ChannelId[]
   /** Who is enrolled with it. Empty: archived, kept only because another channel needs it. */
   readonly clients: readonly ClientName[]
+  /** Where it is archived: whose {@link ClientUsage} it counts in. `undefined`: its clients'. */
+  readonly payers: readonly ClientName[] | undefined
   /** Of the newest state. */
   readonly version: bigint
   readonly isFinal: boolean
@@ -87,9 +89,12 @@ export interface ChannelStatus {
   readonly deadline: ChainTime | undefined
 }
 
-/** What a client has of the watcher. Each channel counts in full for each client that is enrolled with it. */
+/**
+ * What a client has of the watcher. Each channel counts in full for each client that is enrolled with it; an archived one for
+ * each client of a channel whose kept states lock it, directly or through archived ones.
+ */
 export interface ClientUsage {
-  /** Channels that the client is enrolled with. */
+  /** Channels that are charged to the client. */
   readonly channels: number
   /** Of their newest states, as in {@link ChannelStatus}. */
   readonly bytes: number

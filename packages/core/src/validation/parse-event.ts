@@ -18,6 +18,7 @@ const types: Readonly<Record<AdjudicatorEvent['type'], true>> = {
   learned: true,
   refuted: true,
   endangered: true,
+  stateNeeded: true,
 }
 const reasons: Readonly<Record<EndangeredReason, true>> = {
   'sub-channel-unknown': true,
@@ -126,6 +127,15 @@ export function parseEvent(value: unknown, path = 'event'): AdjudicatorEvent {
         deadline: parseOptional(fields['deadline'], `${path}.deadline`, parseUint256),
         secondsLeft: parseOptional(fields['secondsLeft'], `${path}.secondsLeft`, parseSigned),
         detail: parseText(fields['detail'], `${path}.detail`),
+      }
+    case 'stateNeeded':
+      return {
+        type,
+        channelId,
+        version: parseUint64(fields['version'], `${path}.version`),
+        stateHash: parseStateHash(fields['stateHash'], `${path}.stateHash`),
+        deadline: parseOptional(fields['deadline'], `${path}.deadline`, parseUint256),
+        secondsLeft: parseOptional(fields['secondsLeft'], `${path}.secondsLeft`, parseSigned),
       }
     default:
       return assertNever(type)

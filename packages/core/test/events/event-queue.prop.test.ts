@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { eventQueue } from '../../src/adapter.ts'
 import type { AdjudicatorEvent } from '../../src/index.ts'
-import { endangered, fact, learned, refuted, removed } from '../support/events.ts'
+import { endangered, fact, learned, refuted, removed, stateNeeded } from '../support/events.ts'
 
 const kinds: readonly ((version: bigint) => AdjudicatorEvent)[] = [
   (version) => fact('registered', version),
@@ -15,6 +15,7 @@ const kinds: readonly ((version: bigint) => AdjudicatorEvent)[] = [
   removed,
   learned,
   refuted,
+  stateNeeded,
 ]
 
 /** Events of any kinds; their versions say when they came. */

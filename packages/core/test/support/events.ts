@@ -4,7 +4,9 @@ import {
   type EndangeredReason,
   type Finality,
   parseBlockHash,
+  parseStateHash,
   parseTransactionHash,
+  type StateNeeded,
 } from '../../src/index.ts'
 import { testChannel } from '../../src/testing/index.ts'
 
@@ -51,4 +53,13 @@ export const endangered = (reason: EndangeredReason, version = 1n): AdjudicatorE
   deadline: undefined,
   secondsLeft: undefined,
   detail: '',
+})
+
+export const stateNeeded = (version: bigint): StateNeeded => ({
+  type: 'stateNeeded',
+  channelId: channel.id,
+  version,
+  stateHash: parseStateHash(zeros),
+  deadline: undefined,
+  secondsLeft: undefined,
 })

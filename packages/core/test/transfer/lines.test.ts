@@ -18,7 +18,7 @@ import {
   parseTransactionHash,
 } from '../../src/index.ts'
 import { modelStateHash, testChannel } from '../../src/testing/index.ts'
-import { endangered, fact, refuted, removed } from '../support/events.ts'
+import { endangered, fact, refuted, removed, stateNeeded } from '../support/events.ts'
 
 const [ledger, otherLedger] = [parseLedgerId('ledger:1'), parseLedgerId('ledger:2')]
 const served = [ledger, otherLedger]
@@ -50,6 +50,8 @@ const events: readonly AdjudicatorEvent[] = [
     detail: 'spät: "now"\n',
   },
   endangered('state-unknown'),
+  stateNeeded(2n),
+  { ...stateNeeded(2n), deadline: 5n, secondsLeft: -7n },
 ]
 
 const mailbox: Mailbox = {

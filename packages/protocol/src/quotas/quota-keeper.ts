@@ -127,7 +127,10 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     const isUrgent = urgent !== undefined
     rates.state(client, own, urgent)
     const used = usedBy(client)
-    const growth = { channels: 1, bytes: Math.max(stateBytes(channel), held?.bytes ?? 0) }
+    // Archived, it may be charged to the client already: coming back to it costs nothing more.
+    const paid = held?.payers?.includes(client) ? { channels: 1, bytes: held.bytes } : { channels: 0, bytes: 0 }
+    const bytes = Math.max(stateBytes(channel), held?.bytes ?? 0)
+    const growth = { channels: 1 - paid.channels, bytes: bytes - paid.bytes }
     checkQuotas({ client, used, growth, isUrgent }, own)
     const isNewClient = used.channels === 0
     if (!isUrgent && !quotas.isKnown(client)) {

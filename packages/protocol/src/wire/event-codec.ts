@@ -7,6 +7,7 @@ import {
   type ChainFactSchema,
   Finality,
   type RemovedFact,
+  type Endangered as WireEndangered,
   type AdjudicatorEvent as WireEvent,
   type ChainFact as WireFact,
 } from '../generated/perun/watcher/v1/watcher_pb.js'
@@ -74,6 +75,18 @@ function writeKind(event: AdjudicatorEvent): NonNullable<EventInit['kind']> {
         },
       }
     }
+    case 'stateNeeded': {
+      const { version, stateHash, deadline, secondsLeft } = event
+      return {
+        case: 'stateNeeded',
+        value: {
+          version,
+          stateHash: bytesOf(stateHash, 'event.stateHash'),
+          ...(deadline === undefined ? {} : { deadline: uint256ToBytes(deadline, 'event.deadline') }),
+          ...(secondsLeft === undefined ? {} : { secondsLeft: withinInt64(secondsLeft) }),
+        },
+      }
+    }
     default:
       return assertNever(event)
   }
@@ -126,6 +139,9 @@ function readReason(reason: string, detail: string): Pick<Endangered, 'reason' |
     : { reason: 'other', detail: boundedText(`${reason}: ${detail}`, wireLimits.text) }
 }
 
+const readDeadline = (deadline: Received<WireEndangered>['deadline']): bigint | undefined =>
+  deadline === '0x' ? undefined : uint256Of(deadline, 'event.deadline')
+
 function readKind(kind: Received<WireEvent>['kind'], channelId: string): Fields {
   switch (kind.case) {
     case 'registered':
@@ -144,9 +160,12 @@ function readKind(kind: Received<WireEvent>['kind'], channelId: string): Fields 
     }
     case 'endangered': {
       const { reason, version, registeredVersion, deadline, secondsLeft, detail } = kind.value
-      const deadlineOrNone = deadline === '0x' ? undefined : uint256Of(deadline, 'event.deadline')
-      const rest = { version, registeredVersion, deadline: deadlineOrNone, secondsLeft }
+      const rest = { version, registeredVersion, deadline: readDeadline(deadline), secondsLeft }
       return { type: 'endangered', ...rest, ...readReason(reason, detail) }
+    }
+    case 'stateNeeded': {
+      const { version, stateHash, deadline, secondsLeft } = kind.value
+      return { type: 'stateNeeded', version, stateHash, deadline: readDeadline(deadline), secondsLeft }
     }
     case undefined:
       throw violation('An event must have a known kind')

@@ -54,6 +54,24 @@ describe('the quota of channels', () => {
     expect(s.chain.dispute(two.id)?.version).toBe(1n)
   })
 
+  it('D11: counts what is archived for the client, until nothing locks it, and lets it come back to that', async () => {
+    await using s = await tenants({ each: { channels: 2, storedBytes: 100 * size } })
+    const [parent, child, third] = [testChannel(), testChannel({ kind: 'sub', funds: 10n }), testChannel()]
+    const locks = { locks: [child] }
+    const { watch } = await s.watch('alice', parent.signed(1n, locks))
+    await s.watch('alice', child.signed(1n), parent)
+    await s.keeper.stopWatching(child.id, { client: alice })
+    expect(s.engine.channel(child.id)).toMatchObject({ clients: [], payers: [alice] })
+    await expect(s.watch('alice', third.signed(1n))).rejects.toMatchObject(exceeded)
+    await s.watch('alice', child.signed(2n), parent)
+    expect(s.engine.usage(alice).channels).toBe(2)
+    await s.keeper.stopWatching(child.id, { client: alice })
+    await watch.publish(parent.signed(2n))
+    await s.mine()
+    expect(s.engine.channel(child.id)).toBeUndefined()
+    await s.watch('alice', third.signed(1n))
+  })
+
   it('is another one for a client that the operator knows, and no total holds that one up', async () => {
     const clients = new Map([[alice, { channels: 3 }]])
     await using s = await tenants({ each: { channels: 1 }, clients, total: { channels: 1, clients: 1 } })

@@ -46,6 +46,10 @@ function asOnTheWire(event: AdjudicatorEvent, detail: string): AdjudicatorEvent 
       const secondsLeft = event.secondsLeft === undefined ? undefined : within64(event.secondsLeft)
       return { ...event, secondsLeft, deadline: event.deadline === 0n ? undefined : event.deadline, detail }
     }
+    case 'stateNeeded': {
+      const secondsLeft = event.secondsLeft === undefined ? undefined : within64(event.secondsLeft)
+      return { ...event, secondsLeft, deadline: event.deadline === 0n ? undefined : event.deadline }
+    }
     default:
       return event
   }

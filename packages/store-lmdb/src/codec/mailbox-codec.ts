@@ -3,7 +3,7 @@ import { assertNever } from '@perun-watcher/core/adapter'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { Codec } from './frame.ts'
-import { readBlockHash, readChannelId, readTransactionHash } from './hash.ts'
+import { readBlockHash, readChannelId, readStateHash, readTransactionHash } from './hash.ts'
 import { names } from './names.ts'
 import { readTransaction, writeTransaction } from './state-codec.ts'
 
@@ -15,6 +15,7 @@ const types = names<AdjudicatorEvent['type']>()([
   'learned',
   'refuted',
   'endangered',
+  'stateNeeded',
 ])
 const finalities = names<Finality>()(['seen', 'final'])
 const reasons = names<EndangeredReason>()([
@@ -92,6 +93,12 @@ function writeEvent(writer: ByteWriter, event: AdjudicatorEvent): void {
       writer.optional(event.secondsLeft, writer.signed)
       writer.text(event.detail)
       break
+    case 'stateNeeded':
+      writer.bigint(event.version)
+      writer.fixedHex(event.stateHash)
+      writer.optional(event.deadline, writer.bigint)
+      writer.optional(event.secondsLeft, writer.signed)
+      break
     default:
       assertNever(event)
   }
@@ -126,6 +133,15 @@ function readEvent(reader: ByteReader): AdjudicatorEvent {
         deadline: reader.optional(reader.bigint),
         secondsLeft: reader.optional(reader.signed),
         detail: reader.text(),
+      }
+    case 'stateNeeded':
+      return {
+        type,
+        channelId,
+        version: reader.bigint(),
+        stateHash: readStateHash(reader),
+        deadline: reader.optional(reader.bigint),
+        secondsLeft: reader.optional(reader.signed),
       }
     default:
       return assertNever(type)

@@ -117,6 +117,14 @@ const event: fc.Arbitrary<AdjudicatorEvent> = fc.oneof(
     secondsLeft: fc.option(signed, { nil: undefined }),
     detail: fc.string({ unit: 'grapheme', maxLength: 20 }),
   }),
+  fc.record({
+    type: fc.constant('stateNeeded' as const),
+    channelId,
+    version: uint64,
+    stateHash: hash.map((value) => parseStateHash(value)),
+    deadline: fc.option(uint64, { nil: undefined }),
+    secondsLeft: fc.option(signed, { nil: undefined }),
+  }),
 )
 
 export const mailbox: fc.Arbitrary<Mailbox> = fc.record({

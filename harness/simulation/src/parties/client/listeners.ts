@@ -68,6 +68,7 @@ function describe(event: AdjudicatorEvent): string {
       return `removed: ${describe(event.fact)}`
     case 'endangered':
       return `endangered ${event.version} ${event.reason}, ${event.secondsLeft} s left`
+    case 'stateNeeded':
     case 'learned':
     case 'refuted':
       return `${event.type} ${event.version}`

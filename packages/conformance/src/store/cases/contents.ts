@@ -35,6 +35,11 @@ const events: readonly AdjudicatorEvent[] = [
   { type: 'removed', channelId: someId, fact: fact('registered', false) },
   { type: 'learned', channelId: someId, version: 3n, transaction: transactionOf(3n) },
   { type: 'refuted', channelId: someId, version: 3n, transactionHash, secondsLeft: -4n },
+  ...[undefined, 9n].map((deadline): AdjudicatorEvent => {
+    const rest = { version: 3n, stateHash: someHeld(3n).hash, deadline, secondsLeft: deadline && -deadline }
+    // It may wait in the mailbox of another channel.
+    return { type: 'stateNeeded', channelId: sample(2).id, ...rest }
+  }),
   ...reasons.map((reason, index): AdjudicatorEvent => {
     const deadline = index % 2 === 0 ? undefined : 9n
     const secondsLeft = deadline === undefined ? undefined : -9n

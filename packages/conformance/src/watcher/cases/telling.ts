@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { concludes, describeEvent, registers, testChannel } from '@perun-watcher/core/testing'
+import { concludes, describeEvent, modelStateHash, registers, testChannel } from '@perun-watcher/core/testing'
 import { rejected } from '../../assert.ts'
 import { hears, readUpTo } from '../events.ts'
 import type { WatcherCase } from '../types.ts'
@@ -57,6 +57,30 @@ export const tellingCases: readonly WatcherCase[] = [
       assert.deepEqual([danger.version, danger.registeredVersion], [3n, 1n])
       assert.ok(danger.secondsLeft !== undefined && danger.secondsLeft <= parent.params.challengeDuration)
       assert.ok(danger.detail.includes(child.id), 'it says which channel is missing')
+    },
+  },
+  {
+    name: 'asks for a state that stands on the chain and that nobody gave it, and takes it',
+    async run({ watcher, chain, until }) {
+      const [parent, child] = [testChannel(), testChannel({ kind: 'sub', funds: 10n })]
+      const locks = { locks: [child] }
+      const above = await watcher.startWatching(parent.signed(1n, locks))
+      const below = await watcher.startWatching(child.signed(1n), { parent: parent.id })
+      await above.statesPub.publish(parent.signed(2n, locks))
+      const hidden = child.signed(4n)
+      const foreign = testChannel({ duration: 0n }).signed(0n, locks)
+      const old = registers(parent.signed(1n, locks), [child.signed(1n)], true)
+      chain.mine({ calls: [old, registers(foreign, [hidden], true), concludes(foreign, [hidden])] })
+      const needed = (await readUpTo(below.eventsSub, 'stateNeeded 4')).at(-1)
+      assert.ok(needed?.type === 'stateNeeded')
+      assert.equal(needed.channelId, child.id)
+      assert.equal(needed.stateHash, modelStateHash(hidden.state), 'it says which of several with its version')
+      assert.equal(needed.deadline, chain.dispute(parent.id)?.timeout)
+      assert.ok(needed.secondsLeft !== undefined && needed.secondsLeft <= parent.params.challengeDuration)
+      await below.statesPub.publish(hidden)
+      await until(() => chain.sent.length > 0)
+      chain.mine()
+      assert.equal(chain.dispute(parent.id)?.version, 2n)
     },
   },
   {

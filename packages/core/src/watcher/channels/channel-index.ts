@@ -2,7 +2,8 @@ import type { ChannelId, ClientName, LedgerId } from '../../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
 import type { ChannelSummary } from '../../spi/store.ts'
 import { joined, none } from '../../store/summary.ts'
-import { type ClientUsages, usageCounter } from './usage-counter.ts'
+import { archiveCharges } from './archive-charges.ts'
+import type { ClientUsages } from './usage-counter.ts'
 
 /** A log that a reorg may still remove, with what the record was before it. */
 export interface PendingFact {
@@ -68,6 +69,8 @@ export interface ChannelIndex {
   readonly size: number
   /** What each client has of it. */
   readonly usage: ClientUsages
+  /** Whom a channel is charged to: its clients, or, where it is archived, those of the channels that lock it. */
+  payersOf(id: ChannelId): readonly ClientName[]
   get(id: ChannelId): ChannelEntry | undefined
   entries(): Iterable<ChannelEntry>
   /** Channels that clients or archives keep under this one. */
@@ -167,16 +170,25 @@ export function channelIndex(): MutableChannelIndex {
 
   const pruneCandidates = new Set<ChannelId>()
 
-  const usage = usageCounter()
+  const known = (ids: Iterable<ChannelId> = none): readonly ChannelEntry[] =>
+    [...ids].flatMap((id) => entries.get(id) ?? [])
+
+  const { usage, payersOf, replace } = archiveCharges<ChannelEntry>({
+    get: (id) => entries.get(id),
+    lockersOf: (id) => known(lockers.get(id)),
+    locksOf: allLocks,
+  })
 
   function put(entry: ChannelEntry): void {
     const before = entries.get(entry.id)
     entries.set(entry.id, entry)
-    usage.replace(before, entry)
-    if (before !== undefined && hasSameLinks(before, entry)) return
-    for (const id of loosened(before, entry)) pruneCandidates.add(id)
-    if (before !== undefined) disconnect(before)
-    connect(entry)
+    const isSame = before !== undefined && hasSameLinks(before, entry)
+    if (!isSame) {
+      for (const id of loosened(before, entry)) pruneCandidates.add(id)
+      if (before !== undefined) disconnect(before)
+      connect(entry)
+    }
+    replace(before, entry, isSame)
   }
 
   /** Everything reachable from `start` over known channels, `start` first. */
@@ -207,6 +219,7 @@ export function channelIndex(): MutableChannelIndex {
       return entries.size
     },
     usage,
+    payersOf,
     get: (id) => entries.get(id),
     put,
     patch(id, change) {
@@ -218,13 +231,13 @@ export function channelIndex(): MutableChannelIndex {
       if (entry === undefined) return
       for (const each of loosened(entry, undefined)) pruneCandidates.add(each)
       disconnect(entry)
-      usage.replace(entry, undefined)
       entries.delete(id)
+      replace(entry, undefined, false)
     },
     entries: () => entries.values(),
-    childrenOf: (id) => [...(children.get(id) ?? [])].flatMap((child) => entries.get(child) ?? []),
+    childrenOf: (id) => known(children.get(id)),
     isLocked: (id) => lockers.has(id),
-    lockersOf: (id) => [...(lockers.get(id) ?? [])].flatMap((locker) => entries.get(locker) ?? []),
+    lockersOf: (id) => known(lockers.get(id)),
     isLockable: (id) => (entries.get(id)?.parents ?? none).length > 0 || lockers.has(id),
     rootsOf: (id) => rootsAmong(reach(id, above)),
     watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),

@@ -74,11 +74,15 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     const line = own ?? firstLine(stored)
     if (state.version <= line.newest.state.version) return await judgeOlder(channel, line, candidate)
     const held = await candidate.verified()
+    // Everybody signed it although a final one was signed: it cannot be our newest, but a tree may have to repeat it.
+    if (own?.newest.state.isFinal && isRegistered(entry.id, held.hash)) return await keep(channel, held)
     if (line.newest.state.isFinal) throw afterFinal(entry.id, line, state.version)
     if (own === undefined) throw otherFunds(entry.id, line, state.version)
     await treeRoom.check({ params: stored.params, ...held })
     return replacing(channel, line, held)
   }
+
+  const isRegistered = (id: ChannelId, hash: StateHash): boolean => hash === index.get(id)?.record?.stateHash
 
   async function judgeOlder(channel: HeldChannel, line: NumberedLine, candidate: Candidate): Promise<Acceptance> {
     const { id } = channel.entry
@@ -89,14 +93,14 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     const hash = candidate.hash()
     const { newest } = line
     if (hash === newest.hash) return undefined
-    const isRegistered = hash === index.get(id)?.record?.stateHash
-    if (!isRegistered && state.version === newest.state.version) {
+    const stands = isRegistered(id, hash)
+    if (!stands && state.version === newest.state.version) {
       await candidate.verified()
       throw conflict(id, line, hash)
     }
     const isOfLine = hasSameFunds(newest.state, state)
     const isWelcome = isOfLine && mayBeNeeded(id, line, { state, hash, sigs: [] })
-    if (!isRegistered && !isWelcome) throw stale(id, line, state.version)
+    if (!stands && !isWelcome) throw stale(id, line, state.version)
     // The adjudicator holds it, but it fills no lock of ours: it would not be kept.
     if (!isOfLine) throw otherFunds(id, line, state.version)
     return await keep(channel, await candidate.verified())

@@ -14,8 +14,8 @@ export interface UsageCounter extends ClientUsages {
   replace(before: Counted | undefined, after: Counted | undefined): void
 }
 
-/** A channel counts in full for each client that is enrolled with it. */
-type Counted = Pick<ChannelSummary, 'clients' | 'bytes' | 'historyBytes'>
+/** A channel counts in full for each client that it is charged to. */
+export type Counted = Pick<ChannelSummary, 'clients' | 'bytes' | 'historyBytes'>
 
 const nothing: ClientUsage = { channels: 0, bytes: 0, historyBytes: 0 }
 

@@ -3,7 +3,7 @@ import type { ChannelId } from '../../model/brand.ts'
 import type { ChannelStatus, WatcherEngine } from '../../spi/engine.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
-import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
+import { type ChannelEntry, type ChannelIndex, isWatched } from '../channels/channel-index.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 
 /** What is known of the guarded channels, for people and for those who decide what a client may do. */
@@ -29,7 +29,8 @@ export function channelStatuses({ index, disputeScheduler, chainClock }: Channel
     // Its own record first: a channel of which a parent is not known has no root.
     const isDisputed = isOpen(entry) || index.rootsOf(id).some(isFamilyDisputed)
     const deadline = isOpen(entry) ? record?.timeout : undefined
-    return { id, parents, clients, version, isFinal, bytes, record, isDisputed, deadline }
+    const payers = isWatched(entry) ? undefined : index.payersOf(id)
+    return { id, parents, clients, payers, version, isFinal, bytes, record, isDisputed, deadline }
   }
 
   return {

@@ -1,5 +1,5 @@
 import { statesWithin } from '../../dispute/history-cut.ts'
-import type { ChannelId, ClientName } from '../../model/brand.ts'
+import type { ChannelId } from '../../model/brand.ts'
 import type { HeldState } from '../../model/channel.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import type { ChannelBook, HeldChannel } from '../channels/channel-book.ts'
@@ -19,7 +19,7 @@ export interface HistoryKeeper {
 }
 
 export interface HistoryKeeperDeps {
-  readonly index: Pick<ChannelIndex, 'get' | 'isLockable' | 'usage'>
+  readonly index: Pick<ChannelIndex, 'get' | 'isLockable' | 'payersOf' | 'usage'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly store: Pick<EngineStore, 'history'>
   readonly notifier: Pick<Notifier, 'warn'>
@@ -46,9 +46,9 @@ const mostLocks = 4_096
 export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
   const { index, book, store, notifier, logger, historyBytes } = deps
 
-  /** No client has room left for the channel; each is charged in full. */
-  function isOverQuota(clients: readonly ClientName[]): boolean {
-    return clients.every((client) => index.usage.of(client).historyBytes > historyBytes)
+  /** None of those whom the channel is charged to has room left for it; each is charged in full. */
+  function isOverQuota(id: ChannelId): boolean {
+    return index.payersOf(id).every((client) => index.usage.of(client).historyBytes > historyBytes)
   }
 
   async function allOf(id: ChannelId, { number }: NumberedLine): Promise<readonly HeldState[]> {
@@ -100,7 +100,7 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
   async function boundLocked(channel: HeldChannel, line: NumberedLine): Promise<void> {
     const { entry } = channel
     if (line.history.states < leastToCut) return
-    if (isOverQuota(entry.clients)) {
+    if (isOverQuota(entry.id)) {
       const all = await allOf(entry.id, line)
       const staying = statesWithin(all, line.older, line.history.bytes - line.history.bytes / cutShare)
       const isStaying = new Set(staying)
@@ -144,7 +144,7 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
       // Nearly all channels are such.
       if (entry === undefined || entry.historyBytes === 0) return
       const isLockable = index.isLockable(id)
-      if (isLockable && !isOverQuota(entry.clients)) return
+      if (isLockable && !isOverQuota(entry.id)) return
       try {
         await boundLines(id, isLockable ? boundLocked : boundRoot)
       } catch (error) {

@@ -75,7 +75,6 @@ export function disputeWarnings({ index, chainClock, notifier, logger }: Dispute
   function warn(channelId: ChannelId, reason: EndangeredReason, deadline: ChainTime | undefined, cause: string): void {
     const entry = index.get(channelId)
     if (entry === undefined) return
-    const now = chainClock.estimate
     notifier.warn({
       type: 'endangered',
       channelId,
@@ -83,9 +82,28 @@ export function disputeWarnings({ index, chainClock, notifier, logger }: Dispute
       version: entry.version,
       registeredVersion: entry.record?.version,
       deadline,
-      secondsLeft: deadline === undefined || now === undefined ? undefined : deadline - now,
+      secondsLeft: secondsUntil(deadline),
       detail: [cause, problemDetails[reason]].filter((text) => text !== '').join(' '),
     })
+  }
+
+  function secondsUntil(deadline: ChainTime | undefined): bigint | undefined {
+    const now = chainClock.estimate
+    return deadline === undefined || now === undefined ? undefined : deadline - now
+  }
+
+  /** The state that is in the way of a problem, where somebody can give it to us. */
+  function askFor({ channels }: FamilyView, { channelId, blockedBy = channelId, deadline }: Problem): void {
+    const record = index.get(blockedBy)?.record
+    // One participant alone may have signed what the app was played to: nobody can publish that.
+    if (record?.stateHash === undefined || record.phase === 'forceExec') return
+    const { version, stateHash } = record
+    if (channels.get(blockedBy)?.candidates.some(({ hash }) => hash === stateHash)) return
+    const secondsLeft = secondsUntil(deadline)
+    notifier.askForState(
+      { type: 'stateNeeded', channelId: blockedBy, version, stateHash, deadline, secondsLeft },
+      channelId,
+    )
   }
 
   function warnAll(threats: readonly Threat[], reason: EndangeredReason, cause: string): void {
@@ -94,10 +112,12 @@ export function disputeWarnings({ index, chainClock, notifier, logger }: Dispute
 
   return {
     raise(family, problems) {
-      for (const { channelId, reason, deadline, blockedBy } of problems) {
+      for (const problem of problems) {
+        const { channelId, reason, deadline, blockedBy } = problem
+        if (reason === 'state-unknown') askFor(family, problem)
         warn(channelId, reason, deadline, blockedBy === undefined ? '' : `Channel ${blockedBy} is in the way.`)
       }
-      const endangered = new Set(problems.map((problem) => problem.channelId))
+      const endangered = new Set(problems.flatMap(({ channelId, blockedBy = channelId }) => [channelId, blockedBy]))
       for (const { id, record, newest } of family.channels.values()) {
         const isSafe = !isInDoubt(record, identityOf(newest)) && !isLost(record, newest)
         if (isSafe && !endangered.has(id)) notifier.clearWarnings(id)

@@ -16,8 +16,12 @@ import { acknowledgedUpTo, appended, emptyMailbox } from './mailbox-content.ts'
 export interface Mailboxes {
   /** How many are in memory. */
   readonly size: number
-  /** Appends an event and pushes it to the client's open watches. Never waits and never throws. */
-  post(client: ClientName, event: AdjudicatorEvent): void
+  /**
+   * Appends an event and pushes it to the client's open watches. Never waits and never throws.
+   *
+   * @param id the channel in whose watches it is told: one that the client is enrolled with. Default: the event's own
+   */
+  post(client: ClientName, event: AdjudicatorEvent, id?: ChannelId): void
   /** A watch begins: its sink gets what the client has not acknowledged, in order, and then every new event. */
   connect(id: ChannelId, client: ClientName, sink: EventSink): void
   /** A watch ends. */
@@ -203,8 +207,8 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     get size() {
       return size
     },
-    post(client, event) {
-      const box = open(event.channelId, client)
+    post(client, event, id = event.channelId) {
+      const box = open(id, client)
       change(box, appended(box.content, { ledger, event }, mailboxLimit))
       const newest = box.content.events.at(-1)
       if (!box.isLoaded || newest === undefined) return

@@ -1,5 +1,12 @@
 import type { ChannelId, ClientName } from '../../model/brand.ts'
-import type { AdjudicatorEvent, ChainFact, Endangered, EndangeredReason, Finality } from '../../model/events.ts'
+import type {
+  AdjudicatorEvent,
+  ChainFact,
+  Endangered,
+  EndangeredReason,
+  Finality,
+  StateNeeded,
+} from '../../model/events.ts'
 import type { AdjudicatorLog, Phase } from '../../model/ledger.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import { none } from '../../store/summary.ts'
@@ -18,6 +25,11 @@ export interface Notifier {
   notifyOne(client: ClientName, event: AdjudicatorEvent): void
   /** Sent once per channel, reason and registered version until {@link clearWarnings}. */
   warn(event: Endangered): void
+  /**
+   * Asks the clients of the channel for a state, and those of another channel that cannot be defended without it. Each
+   * client is asked once per channel and state until {@link clearWarnings} of the channel whose state it is.
+   */
+  askForState(event: StateNeeded, endangered: ChannelId): void
   /** The danger has passed: if it comes back, clients are warned again. */
   clearWarnings(id: ChannelId): void
 }
@@ -36,6 +48,14 @@ export function notifier({ index, mailboxes, logger }: NotifierDeps): Notifier {
     for (const client of index.get(event.channelId)?.clients ?? none) mailboxes.post(client, event)
   }
 
+  /** @returns whether it was not told yet. */
+  function isNews(id: ChannelId, topic: string): boolean {
+    const topics = warned.get(id) ?? new Set()
+    if (topics.has(topic)) return false
+    warned.set(id, topics.add(topic))
+    return true
+  }
+
   return {
     get warnedChannels() {
       return warned.size
@@ -46,10 +66,7 @@ export function notifier({ index, mailboxes, logger }: NotifierDeps): Notifier {
     notify,
     notifyOne: mailboxes.post,
     warn(event) {
-      const topic = `${event.reason} ${event.registeredVersion}`
-      const topics = warned.get(event.channelId) ?? new Set()
-      if (topics.has(topic)) return
-      warned.set(event.channelId, topics.add(topic))
+      if (!isNews(event.channelId, `${event.reason} ${event.registeredVersion}`)) return
       warnings.set(event.reason, (warnings.get(event.reason) ?? 0) + 1)
       logger.warn('Channel endangered', {
         channel: event.channelId,
@@ -60,6 +77,17 @@ export function notifier({ index, mailboxes, logger }: NotifierDeps): Notifier {
         detail: event.detail,
       })
       notify(event)
+    },
+    askForState(event, endangered) {
+      const { channelId, version, stateHash, secondsLeft } = event
+      const topic = `stateNeeded ${stateHash}`
+      if (isNews(channelId, topic)) logger.warn('State needed', { channel: channelId, version, stateHash, secondsLeft })
+      // A client hears it in the watch of the channel itself if it has one.
+      for (const id of [channelId, endangered]) {
+        for (const client of index.get(id)?.clients ?? none) {
+          if (isNews(channelId, `${topic} ${client}`)) mailboxes.post(client, event, id)
+        }
+      }
     },
     clearWarnings(id) {
       warned.delete(id)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { AdjudicatorSubscription, ChainStep, SubscribeOptions } from '../../../src/adapter.ts'
+import { deferred } from '../../../src/async/deferred.ts'
 import { WatcherError } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
-import { setup } from '../../support/setup.ts'
+import { settle, setup } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
 
 /** A stream that breaks off when it is told to; the next one may leave conclusions out. */
@@ -56,4 +57,47 @@ describe('D11: a stream that begins anew', () => {
       expect(watch.told.filter((event) => event === 'registered 1')).toHaveLength(1)
     })
   }
+
+  it('does not conclude again what it left out, however long the reading of the record takes', async () => {
+    const chain = modelChain({ finalityDepth: 2n })
+    const { subscribe, breakOff } = breaking(chain, false)
+    const reading = { delay: undefined as Promise<void> | undefined }
+    const store = testStore()
+    await using s = await setup({
+      chain,
+      store,
+      chainOverrides: {
+        subscribe,
+        async readRecord(id, options) {
+          await reading.delay
+          return await chain.readRecord(id, options)
+        },
+      },
+    })
+    store.beforeCommit = (changes) => {
+      if (changes.some(({ type }) => type === 'putCursor')) throw new WatcherError('STORE_FAILED', 'The disk is full.')
+    }
+    let attempts = 0
+    chain.faults.send = () => {
+      attempts += 1
+    }
+    const channel = testChannel()
+    await s.watch(channel.signed(5n, { isFinal: true }))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    await s.mine()
+    expect(chain.sent.map(({ type }) => type)).toEqual(['concludeFinal'])
+    expect(attempts).toBe(1)
+    const answered = deferred<void>()
+    reading.delay = answered.promise
+    breakOff()
+    await s.mine()
+    await s.clock.pass(1_000)
+    await settle()
+    reading.delay = undefined
+    answered.resolve()
+    for (let block = 0; block < 6; block++) await s.mine()
+    // Not even tried: a node that has not seen the conclusion would take it.
+    expect(attempts).toBe(1)
+  })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type ChannelId,
+  type ClientName,
   type OnChainRecord,
   parseChannelId,
   parseClientName,
@@ -117,19 +118,28 @@ const isAbove = (from: ChannelEntry, to: ChannelEntry): boolean =>
 
 const sorted = (values: Iterable<ChannelId>): readonly ChannelId[] => [...values].sort()
 
+/** Whom a channel is charged to: its clients, or those of every channel that locks it, through archived ones only. */
+function payers(naive: ReadonlyMap<ChannelId, ChannelEntry>, of: ChannelEntry): ReadonlySet<ClientName> {
+  if (isWatched(of)) return new Set(of.clients)
+  const isLocker = (from: ChannelEntry, to: ChannelEntry): boolean => !isWatched(from) && locks(to).includes(from.id)
+  return new Set([...closure(naive, of.id, isLocker)].flatMap((id) => naive.get(id)?.clients ?? []))
+}
+
 function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, ChannelEntry>): void {
   const all = [...naive.values()]
   expect(index.size).toBe(all.length)
   expect(index.usage.clients).toBe(new Set(all.flatMap((entry) => entry.clients)).size)
   for (const client of [alice, bob]) {
-    const mine = all.filter((entry) => entry.clients.includes(client))
+    const mine = all.filter((entry) => payers(naive, entry).has(client))
     const sum = mine.reduce((total, entry) => total + entry.bytes, 0)
     const historyBytes = mine.reduce((total, entry) => total + entry.historyBytes, 0)
     expect(index.usage.of(client)).toEqual({ channels: mine.length, bytes: sum, historyBytes })
   }
   expect(sorted([...index.entries()].map(({ id }) => id))).toEqual(sorted(naive.keys()))
   for (const id of ids) {
-    expect(index.get(id)).toEqual(naive.get(id))
+    const entry = naive.get(id)
+    expect(index.get(id)).toEqual(entry)
+    expect([...index.payersOf(id)].sort()).toEqual(entry === undefined ? [] : [...payers(naive, entry)].sort())
     const children = all.filter(({ parents }) => parents.includes(id)).map((child) => child.id)
     expect(sorted(index.childrenOf(id).map((child) => child.id))).toEqual(sorted(children))
     expect(index.isLocked(id)).toBe(all.some((other) => locks(other).includes(id)))

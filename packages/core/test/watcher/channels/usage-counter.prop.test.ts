@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Store, stateBytes } from '../../../src/adapter.ts'
+import { type ChannelSummary, type Store, stateBytes } from '../../../src/adapter.ts'
 import { type ClientName, memoryStore, parseClientName, type SignedState } from '../../../src/index.ts'
 import { modelChain, testChannel } from '../../../src/testing/index.ts'
-import { type Setup, setup, type Watched } from '../../support/setup.ts'
+import { type Setup, settle, setup, type Watched } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
 
 const clients = ['alice', 'bob'].map(parseClientName)
@@ -35,12 +35,18 @@ const step: fc.Arbitrary<Step> = fc.record({
   isLocking: fc.boolean(),
 })
 
-/** What a client has, counted from what is stored. */
+/** What a client has, counted from what is stored. Nothing below the child is locked, so that archives do not nest. */
 async function counted(store: Store, client: ClientName): Promise<unknown> {
   let [channels, bytes, historyBytes] = [0, 0, 0]
-  for await (const { id, clients: registered } of store.summaries()) {
+  const summaries: ChannelSummary[] = []
+  for await (const each of store.summaries()) summaries.push(each)
+  for (const { id, clients: registered } of summaries) {
     const stored = await store.load(id)
-    if (stored === undefined || !registered.includes(client)) continue
+    const lockers = summaries.filter(({ locks, olderLocks, historyLocks, records }) =>
+      [...locks, ...olderLocks, ...(records.length > 0 ? historyLocks : [])].includes(id),
+    )
+    const payers = registered.length > 0 ? registered : lockers.flatMap((each) => each.clients)
+    if (stored === undefined || !payers.includes(client)) continue
     channels += 1
     const { otherLines } = stored
     for (const { newest } of [stored, ...otherLines]) bytes += stateBytes(newest)
@@ -116,7 +122,7 @@ describe('the usage of a client', () => {
     )
   })
 
-  it('counts a channel in full for each of its clients, at once, and an archived one for nobody', async () => {
+  it('D11: counts a channel in full for each of its clients, and an archived one for those whose states lock it', async () => {
     await using s = await setup()
     const [alice, bob] = clients
     if (alice === undefined || bob === undefined) throw new Error('there are two')
@@ -132,7 +138,21 @@ describe('the usage of a client', () => {
     await s.engine.stopWatching(child.id, { client: alice })
     expect(s.engine.stats.channels).toBe(2)
     // The state without the lock, which may be needed where the locked channel is barred.
-    expect(s.engine.usage(alice)).toEqual({ channels: 1, bytes: large, historyBytes: small })
+    const archived = stateBytes(child.signed(0n))
+    for (const client of [alice, bob]) {
+      expect(s.engine.usage(client)).toEqual({ channels: 2, bytes: large + archived, historyBytes: small })
+    }
+    expect(s.engine.channel(child.id)).toMatchObject({ clients: [], payers: [alice, bob] })
     expect(s.engine.stats.clients).toBe(2)
+    await s.engine.stopWatching(other.id, { client: bob })
+    expect(s.engine.usage(bob)).toEqual({ channels: 0, bytes: 0, historyBytes: 0 })
+    // Somebody wants it again: it is theirs alone.
+    await s.watch(child.signed(0n), other, bob)
+    expect(s.engine.usage(alice)).toEqual({ channels: 1, bytes: large, historyBytes: small })
+    expect(s.engine.usage(bob)).toEqual({ channels: 1, bytes: archived, historyBytes: 0 })
+    await s.engine.stopWatching(child.id, { client: bob })
+    await watch.publish(other.signed(3n))
+    await settle()
+    expect(s.engine.usage(alice).channels).toBe(1)
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Mailbox } from '../../../src/adapter.ts'
 import type { AdjudicatorEvent } from '../../../src/index.ts'
 import { acknowledgedUpTo, appended, emptyMailbox } from '../../../src/watcher/notifications/mailbox-content.ts'
-import { endangered, fact, learned, refuted, removed } from '../../support/events.ts'
+import { endangered, fact, learned, refuted, removed, stateNeeded } from '../../support/events.ts'
 import { modelLedger } from '../../support/setup.ts'
 
 const kinds: readonly ((version: bigint) => AdjudicatorEvent)[] = [
@@ -14,6 +14,7 @@ const kinds: readonly ((version: bigint) => AdjudicatorEvent)[] = [
   removed,
   learned,
   refuted,
+  stateNeeded,
 ]
 
 type Step = { readonly kind: (typeof kinds)[number] } | { readonly acknowledges: bigint }

@@ -946,6 +946,12 @@ export declare type AdjudicatorEvent = Message<"perun.watcher.v1.AdjudicatorEven
      */
     value: Endangered;
     case: "endangered";
+  } | {
+    /**
+     * @generated from field: perun.watcher.v1.StateNeeded state_needed = 9;
+     */
+    value: StateNeeded;
+    case: "stateNeeded";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1157,6 +1163,44 @@ export declare type Endangered = Message<"perun.watcher.v1.Endangered"> & {
  * Use `create(EndangeredSchema)` to create a new message.
  */
 export declare const EndangeredSchema: GenMessage<Endangered>;
+
+/**
+ * A registered state must be repeated exactly and the watcher does not have it: publish it, however old it is. The channel
+ * may be another one than that of the watch.
+ *
+ * @generated from message perun.watcher.v1.StateNeeded
+ */
+export declare type StateNeeded = Message<"perun.watcher.v1.StateNeeded"> & {
+  /**
+   * @generated from field: uint64 version = 1;
+   */
+  version: bigint;
+
+  /**
+   * @generated from field: bytes state_hash = 2;
+   */
+  stateHash: Uint8Array;
+
+  /**
+   * Chain time; empty: none.
+   *
+   * @generated from field: bytes deadline = 3;
+   */
+  deadline: Uint8Array;
+
+  /**
+   * Negative when it passed.
+   *
+   * @generated from field: optional sint64 seconds_left = 4;
+   */
+  secondsLeft?: bigint | undefined;
+};
+
+/**
+ * Describes the message perun.watcher.v1.StateNeeded.
+ * Use `create(StateNeededSchema)` to create a new message.
+ */
+export declare const StateNeededSchema: GenMessage<StateNeeded>;
 
 /**
  * @generated from enum perun.watcher.v1.Finality
