@@ -1,8 +1,7 @@
 import type { DisputeAction } from '../../dispute/decide.ts'
-import type { SignedState, Transaction } from '../../model/channel.ts'
+import type { SignedState } from '../../model/channel.ts'
 
-/** Names a state of a channel. */
-export const stateKey = ({ state }: Transaction): string => `${state.channelId}@${state.version}`
+const stateKey = ({ state }: SignedState): string => `${state.channelId}@${state.version}`
 
 /** The states of an action in the order in which they are sent, the root's first. */
 export function statesOf(action: DisputeAction): readonly [SignedState, ...SignedState[]] {

@@ -15,7 +15,6 @@ import type { AbortOptions } from '../../spi/runtime.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { FamilyLoader } from './family-loader.ts'
-import type { OwnAnswers } from './own-answers.ts'
 
 export interface Assessment extends Decision {
   readonly family: FamilyView | undefined
@@ -41,7 +40,6 @@ export interface AssessorDeps {
   readonly familyLoader: FamilyLoader
   readonly chainClock: Pick<ChainClock, 'head' | 'estimate'>
   readonly turns: Turns
-  readonly ownAnswers: Pick<OwnAnswers, 'wouldReplace'>
   /** Whether the last attempt of a family failed. */
   readonly hasFailed: (root: ChannelId) => boolean
 }
@@ -56,12 +54,7 @@ const mostJudgements = 4096
 
 const atRest: Assessment = { action: undefined, problems: [], isOpen: false, family: undefined }
 
-/** Another family is to act; if it does not, this one will. */
-function leftTo(judgement: Judgement): Assessment {
-  return { ...judgement, action: undefined, isOpen: true }
-}
-
-export function assessor({ index, familyLoader, chainClock, turns, ownAnswers, hasFailed }: AssessorDeps): Assessor {
+export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: AssessorDeps): Assessor {
   let decisions = 0
   /** All of one instant. */
   let instant: ChainTime | undefined
@@ -156,20 +149,9 @@ export function assessor({ index, familyLoader, chainClock, turns, ownAnswers, h
     if (judgement === undefined) return atRest
     const { action } = judgement
     if (action === undefined || isRootRegistered(action)) return judgement
-    if (ownAnswers.wouldReplace(judgement.family, action)) return leftTo(judgement)
     const [client] = clientsOf(root)
     // Nobody's family any more relies on nobody.
-    return client === undefined ? judgement : await assessAmong(root, client, judgement, action, round)
-  }
-
-  /** Among the families of a client, one may leave its action to another. */
-  async function assessAmong(
-    root: ChannelId,
-    client: ClientName,
-    judgement: Judgement,
-    action: DisputeAction,
-    round: number,
-  ): Promise<Assessment> {
+    if (client === undefined) return judgement
     const defenders = await defendersAgainst(action, client)
     // From here to the end at one instant: a decision on what was known before the wait may be out of date.
     const isUpToDate = isCurrent(root, judgement)
@@ -180,7 +162,8 @@ export function assessor({ index, familyLoader, chainClock, turns, ownAnswers, h
     const current = isUpToDate ? judgement : judge(judgement.family)
     const self: Defender = { root, clients: clientsOf(root), action: current.action }
     const isLeft = yieldsToOther(self, defenders, hasFailed, chainClock.estimate ?? current.family.now)
-    return isLeft ? leftTo(current) : current
+    // Another family is to act; if it does not, this one will.
+    return isLeft ? { ...current, action: undefined, isOpen: true } : current
   }
 
   return {

@@ -13,7 +13,6 @@ import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { Assessment, Assessor } from './assessor.ts'
 import type { DisputeMemory } from './dispute-memory.ts'
 import type { DisputeWarnings } from './dispute-warnings.ts'
-import type { OwnAnswers } from './own-answers.ts'
 
 /** What all disputes share. */
 export interface DisputeDeps {
@@ -22,7 +21,6 @@ export interface DisputeDeps {
   readonly assessor: Pick<Assessor, 'assess'>
   readonly recordReader: RecordReader
   readonly disputeWarnings: DisputeWarnings
-  readonly ownAnswers: Pick<OwnAnswers, 'note'>
   readonly chainClock: ChainClock
   readonly clock: Clock
   readonly random: Random

@@ -55,8 +55,6 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   const { memory, signal, disputeWarnings, ticks } = dispute
   const record = recordOfRoot(dispute, action)
   if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
-  // Before it is sent: the block that includes it may be told before its inclusion is.
-  dispute.ownAnswers.note(action)
   const outcome = await attemptAction(dispute, action, tries.superseded)
   signal.throwIfAborted()
   tries.superseded = outcome.type === 'superseded' ? tries.superseded + 1 : 0

@@ -31,7 +31,6 @@ import { disputeScheduler } from '../disputes/dispute-scheduler.ts'
 import { disputeWarnings } from '../disputes/dispute-warnings.ts'
 import { familyLoader } from '../disputes/family-loader.ts'
 import { familyWaker } from '../disputes/family-waker.ts'
-import { ownAnswers } from '../disputes/own-answers.ts'
 import { mailboxes } from '../notifications/mailboxes.ts'
 import { notifier } from '../notifications/notifier.ts'
 import { type EngineDeps, type EngineOptions, engineSettings } from './engine-options.ts'
@@ -96,12 +95,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   function hasFailed(root: ChannelId): boolean {
     return parts.disputeScheduler.hasFailed(root)
   }
-  const judging = {
-    ...chain,
-    disputeWarnings: disputeWarnings(chain),
-    familyLoader: familyLoader(chain),
-    ownAnswers: ownAnswers(),
-  }
+  const judging = { ...chain, disputeWarnings: disputeWarnings(chain), familyLoader: familyLoader(chain) }
   const assessing = { ...judging, assessor: assessor({ ...judging, hasFailed }) }
   const scheduling = { ...assessing, disputeScheduler: disputeScheduler(assessing) }
   const disputes = { ...scheduling, familyWaker: familyWaker(scheduling) }

@@ -5,7 +5,6 @@ import { testChannel } from '../../../src/testing/index.ts'
 import { localClient } from '../../../src/validation/parse-client-name.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { assessor } from '../../../src/watcher/disputes/assessor.ts'
-import { ownAnswers } from '../../../src/watcher/disputes/own-answers.ts'
 import { stateHashOf } from '../../support/fake-crypto.ts'
 import { held, roomy } from '../../support/random-family.ts'
 import { view as viewOf } from '../../support/views.ts'
@@ -82,7 +81,6 @@ describe('the assessor', () => {
     const { first, second, index, views } = twoFamilies()
     let now = timeout - 10n
     const assess = assessor({
-      ownAnswers: ownAnswers(),
       ...outside,
       index,
       familyLoader: {
@@ -105,7 +103,6 @@ describe('the assessor', () => {
     const { first, second, index, views } = twoFamilies()
     const failed = new Set<ChannelId>()
     const assess = assessor({
-      ownAnswers: ownAnswers(),
       ...outside,
       index,
       familyLoader: {

@@ -7,7 +7,6 @@ import { chainClock } from '../../../src/watcher/chain/chain-clock.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import type { Assessment } from '../../../src/watcher/disputes/assessor.ts'
 import { type DisputeScheduler, disputeScheduler } from '../../../src/watcher/disputes/dispute-scheduler.ts'
-import { ownAnswers } from '../../../src/watcher/disputes/own-answers.ts'
 import { eagerClock, settle, stillClock } from '../../support/setup.ts'
 
 const root = testChannel().id
@@ -18,7 +17,6 @@ function schedulerWith(assess: () => Promise<Assessment>, clock: Clock = stillCl
   const disputeWarnings = { raise() {}, failed() {}, late() {}, refuted() {}, blind() {}, shortSubWindow() {} }
   const recordReader = { size: 0, readInBackground() {}, tryReading: async () => true }
   return disputeScheduler({
-    ownAnswers: ownAnswers(),
     chain: modelChain(),
     index: channelIndex(),
     assessor: { assess },
