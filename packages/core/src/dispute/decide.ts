@@ -136,12 +136,14 @@ export function owedConclusion({ root, now }: FamilyView): FinalConclusion | und
  * state below it is not known. It may still be recovered or brought by a client until half of the window has passed.
  */
 function missingFor(
-  { root, now }: FamilyView,
+  { root, channels, now }: FamilyView,
   plan: TreePlan,
   { deadline, threats }: Registration,
 ): TreeObstacle | undefined {
   if (root.record !== undefined || plan.type !== 'tree' || plan.nodes[0].held === root.newest) return undefined
-  const isEarly = (deadline - now) * 2n > threats[0].challengeDuration
+  // By the record itself: at mercy the deadline of the action moves on with the clock.
+  const timeout = channels.get(threats[0].channelId)?.record?.timeout ?? deadline
+  const isEarly = (earliest([timeout], deadline) - now) * 2n > threats[0].challengeDuration
   return isEarly && plan.passedOver?.reason === 'state-unknown' ? plan.passedOver : undefined
 }
 

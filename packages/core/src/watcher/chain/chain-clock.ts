@@ -4,6 +4,11 @@ import type { Clock } from '../../spi/runtime.ts'
 /** Seconds between blocks, assumed until two of them were seen. */
 const defaultSecondsPerBlock = 12n
 
+/** No chain that is worth guarding is slower; a head with a time far ahead must not make every wait endless. */
+const mostSecondsPerBlock = 600n
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+
 /** The chain's own time, and how fast it passes. */
 export interface ChainClock {
   readonly head: Block | undefined
@@ -37,13 +42,13 @@ export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
     get secondsPerBlock() {
       return secondsPerBlock
     },
-    hasTold: ({ hash }) => told.some((block) => block.hash === hash),
+    hasTold: ({ number, hash }) => told.some((block) => block.hash === hash && block.number === number),
     advance(next, reorgedFrom) {
       const standing = reorgedFrom === undefined ? told : told.filter(({ number }) => number < reorgedFrom)
       told = [...standing, next].slice(-headsRemembered)
       const blocks = head === undefined ? 0n : next.number - head.number
       if (head !== undefined && blocks > 0n && next.timestamp > head.timestamp) {
-        const latest = (next.timestamp - head.timestamp) / blocks
+        const latest = least((next.timestamp - head.timestamp) / blocks, mostSecondsPerBlock)
         // Half old, half new: follows a change within a few blocks without jumping at one slow block.
         secondsPerBlock = (secondsPerBlock + latest + 1n) / 2n
       }

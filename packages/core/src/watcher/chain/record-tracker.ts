@@ -190,6 +190,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       const isAnchored = chainClock.hasTold(reading.block)
       // Better than nothing where nothing is known, but never instead of what the stream reported.
       if (isOutdated(entry, reading.block) || (!isAnchored && record !== undefined)) return 'doubtful'
+      if (saysLess(entry, reading)) return 'doubtful'
       const readAt = isAnchored ? reading.block.number : undefined
       book.observe(id, { record: combined(record, reading), readAt, unbriefed: none })
       const isNews = !isSameRecord(record, reading.record)
@@ -199,6 +200,13 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       return record?.stateHash === reading.record?.stateHash ? 'same' : 'completed'
     },
   }
+}
+
+/** A log that no reorg removed said more: an answer that forgets it is wrong, whatever block it names. */
+function saysLess({ pending }: ChannelEntry, { record }: RecordReading): boolean {
+  const last = pending.at(-1)
+  if (last === undefined || !last.isConfirmed) return false
+  return record === undefined || (last.log.phase === 'dispute' && record.version < last.log.version)
 }
 
 /** What a reading makes of a known record: the log's own block number counts confirmations, the reading adds the hash. */

@@ -1,5 +1,6 @@
 import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
+import { semaphore } from '../../async/semaphore.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
@@ -32,6 +33,9 @@ export interface StateSeekerDeps extends RetryDeps {
 /** Asked again after each pause: a node that refuses must not be flooded, and a window of hours leaves many tries. */
 const pauses = { firstDelayMs: 2_000, longestDelayMs: 60_000 }
 
+/** A search goes through history, and refutations need the endpoint more. */
+const searchesAtOnce = 4
+
 /** Pieces of history that are looked through in one go. */
 const mostPages = 64
 
@@ -43,6 +47,7 @@ interface Search {
 export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
   const { index, store, reader, stateLearner, lifetime } = deps
   const sought = new Set<ChannelId>()
+  const permits = semaphore(searchesAtOnce)
 
   /** The record of a channel whose state is needed and not held. */
   async function missing(id: ChannelId): Promise<OnChainRecord | undefined> {
@@ -94,7 +99,7 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
     try {
       const search: Search = { before: undefined }
       const patiently = { ...deps, backOff: pauses }
-      await lifetime.run((signal) => retry(patiently, () => tryOnce(id, search, signal), signal))
+      await lifetime.run((signal) => retry(patiently, () => permits.run(() => tryOnce(id, search, signal)), signal))
     } catch {
       // The engine ends, or the ledger says that repeating is useless. The next reading of the record begins anew.
     }

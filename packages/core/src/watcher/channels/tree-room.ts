@@ -1,4 +1,4 @@
-import { lockMatches } from '../../dispute/lock-rules.ts'
+import { hasSameFunds, lockMatches } from '../../dispute/lock-rules.ts'
 import { emptyTree, excessOf, type TreeSize, treeSize, withChannel } from '../../dispute/tree-size.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
@@ -164,6 +164,13 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
     if (excess !== undefined) throw tooLarge(`Ledger channel ${root}, with channel ${channelId}: ${excess}.`)
   }
 
+  /** Whether its line has this state, or a newer one. */
+  async function isHeld({ state }: SignedState): Promise<boolean> {
+    const stored = await store.load(state.channelId)
+    const lines = stored === undefined ? [] : [stored, ...stored.otherLines]
+    return lines.some(({ newest }) => newest.state.version >= state.version && hasSameFunds(newest.state, state))
+  }
+
   function rootsOf({ params, state }: SignedState, parents: readonly ChannelId[]): readonly ChannelId[] {
     const roots = new Set(parents.flatMap((parent) => index.watchedRootsOf(parent)))
     if (params.ledgerChannel) roots.add(state.channelId)
@@ -173,14 +180,14 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
   return {
     checkAlone,
     async check(channel, parent) {
-      const { channelId, version, outcome } = channel.state
+      const { channelId, outcome } = channel.state
       const entry = index.get(channelId)
       const isNewcomer = parent !== undefined && !(entry?.parents.includes(parent) ?? false)
-      // What is held already stays, whatever the limits have become.
-      if (entry !== undefined && !isNewcomer && version <= entry.version) return
       const parents = [...(entry?.parents ?? []), ...(isNewcomer ? [parent] : [])]
       // Most channels stand alone.
       if (parents.length === 0 && outcome.locked.length === 0) return
+      // What is held already stays, whatever the limits have become.
+      if (entry !== undefined && !isNewcomer && (await isHeld(channel))) return
       for (const root of rootsOf(channel, parents)) await checkRoot(root, channel, isNewcomer)
     },
   }

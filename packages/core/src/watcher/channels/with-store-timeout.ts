@@ -20,7 +20,14 @@ export function withStoreTimeout(store: EngineStore, clock: Clock): EngineStore 
     bind: (ledger, options) => limited('bind', () => store.bind(ledger, options)),
     load: (id, options) => limited('load', () => store.load(id, options)),
     kept: (id, line, version, hash, options) => limited('kept', () => store.kept(id, line, version, hash, options)),
-    history: (id, line, options) => store.history(id, line, options),
+    async *history(id, line, options) {
+      const states = store.history(id, line, options)[Symbol.asyncIterator]()
+      for (;;) {
+        const next = await limited('history', () => states.next())
+        if (next.done) return
+        yield next.value
+      }
+    },
     commit: (changes, options) => limited('commit', () => store.commit(changes, options)),
     mailbox: (id, client, options) => limited('mailbox', () => store.mailbox(id, client, options)),
     cursor: (ledger, options) => limited('cursor', () => store.cursor(ledger, options)),

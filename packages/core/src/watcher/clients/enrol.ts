@@ -41,7 +41,7 @@ export async function enrol(deps: EnrolDeps, channel: SignedState, newcomer: New
   const { index, book } = deps
   const { parent } = newcomer
   const id = channel.state.channelId
-  checkParent(index, id, channel.params, parent)
+  checkParent(index, id, channel.params, newcomer)
   if (parent !== undefined) {
     await deps.treeRoom.check(channel, parent)
     await checkAgainstParent(deps, channel, parent)

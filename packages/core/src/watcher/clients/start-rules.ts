@@ -1,6 +1,6 @@
 import { lockMatches } from '../../dispute/lock-rules.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { Params, SignedState, State } from '../../model/channel.ts'
 import { checkIndexMap } from '../../validation/check-state.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
@@ -11,7 +11,12 @@ import type { ChannelIndex } from '../channels/channel-index.ts'
  *
  * @throws WatcherError `PARENT_REQUIRED`, `PARENT_NOT_ALLOWED` or `PARENT_UNKNOWN`.
  */
-export function checkParent(index: ChannelIndex, id: ChannelId, params: Params, parent: ChannelId | undefined): void {
+export function checkParent(
+  index: Pick<ChannelIndex, 'get'>,
+  id: ChannelId,
+  params: Params,
+  { client, parent }: { readonly client: ClientName; readonly parent: ChannelId | undefined },
+): void {
   if (parent === undefined) {
     if (params.ledgerChannel) return
     throw new WatcherError('PARENT_REQUIRED', 'A channel that is not a ledger channel needs a parent.', {
@@ -26,8 +31,11 @@ export function checkParent(index: ChannelIndex, id: ChannelId, params: Params, 
   if (parent === id) {
     throw new WatcherError('PARENT_NOT_ALLOWED', 'A channel cannot be its own parent.', { details: [`Channel ${id}.`] })
   }
-  if (index.get(parent) === undefined) {
-    throw new WatcherError('PARENT_UNKNOWN', 'The parent channel is not watched.', { details: [`Parent ${parent}.`] })
+  // By the same client: whoever hangs a channel below another one fills its tree, and holds up its disputes.
+  if (!index.get(parent)?.clients.includes(client)) {
+    throw new WatcherError('PARENT_UNKNOWN', 'The client does not watch the parent channel.', {
+      details: [`Client ${client}, parent ${parent}.`],
+    })
   }
 }
 

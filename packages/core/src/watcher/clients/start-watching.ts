@@ -38,7 +38,7 @@ export async function startWatching(
   const parent = parentInput === undefined ? undefined : parseChannelId(parentInput, 'parent')
   const id = channel.state.channelId
   checkParams(channel.params)
-  checkParent(deps.index, id, channel.params, parent)
+  checkParent(deps.index, id, channel.params, { client, parent })
   await inTurns(deps.mutex, parent === undefined ? [id] : [parent, id], async () => {
     signal?.throwIfAborted()
     deps.assertOpen()

@@ -4,7 +4,7 @@ import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { EventSink } from '../../spi/engine.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
-import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { ChannelPruner } from './channel-pruner.ts'
@@ -73,6 +73,17 @@ function familiesOf({ index }: StopWatchingDeps, id: ChannelId, client: ClientNa
   return index.rootsOf(id).filter((root) => above.has(root) || (index.get(root)?.clients.includes(client) ?? false))
 }
 
+/** Below a channel that only the client who leaves watches, nobody else's channel hangs any longer. */
+function parentsOf(
+  { index }: Pick<StopWatchingDeps, 'index'>,
+  { parents }: ChannelEntry,
+  clients: readonly ClientName[],
+): readonly ChannelId[] {
+  // Nobody watches it any more: it stays where it is for as long as something locks it.
+  if (clients.length === 0) return parents
+  return parents.filter((parent) => index.get(parent)?.clients.some((each) => clients.includes(each)) ?? false)
+}
+
 /** @returns `false` if a dispute began meanwhile and nothing was done. */
 async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leaving): Promise<boolean> {
   const { index, book, disputeScheduler, mailboxes } = deps
@@ -88,7 +99,7 @@ async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leavin
   const clients = entry.clients.filter((each) => each !== client)
   try {
     await book.relink(id, [
-      { type: 'putLinks', id, parents: entry.parents, clients },
+      { type: 'putLinks', id, parents: parentsOf(deps, entry, clients), clients },
       { type: 'putMailbox', id, client, mailbox: undefined },
     ])
   } catch (error) {

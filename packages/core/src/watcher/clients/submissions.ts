@@ -65,7 +65,9 @@ export function submissions({ index, book, stateChecker, historyKeeper, mutex }:
     const entry = index.get(id)
     if (entry === undefined) return false
     const isLocking = entry.locks.length > 0 || entry.olderLocks.length > 0
-    return isLocking || index.isLockable(id) || batch.some(({ transaction }) => !locksNothing(transaction))
+    // A final state is settled whatever comes after it.
+    const isNeeded = ({ transaction }: Submission): boolean => transaction.state.isFinal || !locksNothing(transaction)
+    return isLocking || index.isLockable(id) || batch.some(isNeeded)
   }
 
   async function settle(id: ChannelId, each: Submission): Promise<boolean> {

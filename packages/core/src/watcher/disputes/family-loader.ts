@@ -2,6 +2,7 @@ import type { ChannelView, FamilyView } from '../../dispute/family.ts'
 import { lockMatches } from '../../dispute/lock-rules.ts'
 import { standsFor } from '../../dispute/record-rules.ts'
 import { roomOf } from '../../dispute/tree-size.ts'
+import { hasCode } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { HeldState } from '../../model/channel.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
@@ -44,8 +45,18 @@ export function familyLoader({ index, store, chainClock, backend }: FamilyLoader
     return { root: refreshed.get(root.id) ?? root, channels: refreshed, now: time, room }
   }
 
+  /** A channel whose states are damaged counts as unknown: what can do without it must still be defended. */
+  async function loadReadable(id: ChannelId, options: AbortOptions): Promise<StoredChannel | undefined> {
+    try {
+      return await store.load(id, options)
+    } catch (error) {
+      if (hasCode(error, 'STORE_CORRUPT')) return undefined
+      throw error
+    }
+  }
+
   async function loadChannel(id: ChannelId, options: AbortOptions): Promise<LoadedChannel | undefined> {
-    const stored = await store.load(id, options)
+    const stored = await loadReadable(id, options)
     if (stored === undefined) return undefined
     const held = linesOf(stored).flatMap(({ newest, older }) => [newest, ...older])
     for (;;) {
