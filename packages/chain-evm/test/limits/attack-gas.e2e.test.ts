@@ -1,5 +1,5 @@
 import type { SignedState } from '@perun-watcher/core'
-import { addressOf, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
+import { addressOf, createActor, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { perunBytecode } from '../../../../harness/real/src/index.ts'
 import { type Address, parseAddress } from '../../src/index.ts'
@@ -16,13 +16,8 @@ beforeAll(async () => {
   devnet = await startDevnet({ args: ['--gas-limit', '900000000'] })
   const bytecode = await perunBytecode()
   if ('missing' in bytecode) return
-  const { client } = devnet
-  const account = addressOf(devKey(0))
-  const hash = await client.request({
-    method: 'eth_sendTransaction',
-    params: [{ from: account, data: bytecode.adjudicator }],
-  })
-  const { contractAddress } = await client.waitForTransactionReceipt({ hash })
+  const deployer = await createActor(devnet, devKey(1))
+  const { contractAddress } = await (await deployer.send({ data: bytecode.adjudicator })).wait()
   if (contractAddress) published = parseAddress(contractAddress)
 })
 
