@@ -62,8 +62,22 @@ function within<T extends number | bigint>(option: string, value: T, least: T, m
   return value
 }
 
+const names: readonly string[] = ['preset', 'bytes', 'work', 'channels'] satisfies readonly (keyof Exclude<
+  LimitOptions,
+  string
+>)[]
+
+/** What is misspelt must not leave the default in its place: states would be acknowledged that fit into no transaction. */
+function checkNames(options: unknown): void {
+  const isRecord = typeof options === 'object' && options !== null && !Array.isArray(options)
+  if (!isRecord) throw invalid('', options, `a name of a preset, or an object of ${names.join(', ')}`)
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  if (unknown !== undefined) throw invalid('', unknown, `an object of ${names.join(', ')} and nothing else`)
+}
+
 /** @throws WatcherError `OPTION_INVALID`, naming the value and what is allowed. */
 export function ledgerLimits(options: LimitOptions = 'ethereum'): LedgerLimits {
+  if (typeof options !== 'string') checkNames(options)
   const own = typeof options === 'string' ? {} : options
   const preset = typeof options === 'string' ? presetOf(options, '') : presetOf(options.preset ?? 'ethereum', '.preset')
   if (own.work !== undefined && typeof own.work !== 'bigint') throw invalid('.work', own.work, 'a bigint')

@@ -4,7 +4,7 @@ import type { LedgerLimits, RegistrationSizes, Size } from '@perun-watcher/core/
 /**
  * How large a call of `register` is, generation v1, without encoding it. Bytes are exact but for numbers of the envelope,
  * which count as large as they can be: a replacement that offers more must not be what exceeds a limit. Gas was measured on
- * the published bytecode of perun-eth-contracts 1.0.0; what is here lies 2 to 30 % above.
+ * the published bytecode of perun-eth-contracts 1.0.0; what is here lies up to 30 % above.
  */
 
 const wordBytes = 32
@@ -38,6 +38,8 @@ const gasOfAppFlag = 22_200
 /** Per participant: recovery of the signer, and copies of the signature. */
 const gasOfParticipant = 5_800
 const gasOfAsset = 1_500
+/** Per asset of a lock: the locked channel's asset and sum are compared, and added to those above. */
+const gasOfLockedAmount = 600
 /** Per word of the call: it is checked, copied into memory, and copied again to be hashed. */
 const gasOfWord = 220
 /** Per participant and word of the state: it is hashed anew for each signature. */
@@ -49,6 +51,8 @@ const gasOfMemorySquared = 1 / 512
 interface Counts extends Words {
   /** Of these, how many are of the state. */
   readonly ofState: number
+  /** Amounts in all locks. */
+  readonly lockedAmounts: number
 }
 
 /**
@@ -69,7 +73,9 @@ function countsOf({ params, state, sigs }: SignedState): Counts {
     small += 2
     full += row.length
   }
+  let lockedAmounts = 0
   for (const lock of locked) {
+    lockedAmounts += lock.balances.length
     small += 5 + lock.indexMap.length
     full += 1 + lock.balances.length
   }
@@ -85,7 +91,7 @@ function countsOf({ params, state, sigs }: SignedState): Counts {
     small += 2
     full += wordsFor(sig)
   }
-  return { small, full, ofState }
+  return { small, full, ofState, lockedAmounts }
 }
 
 /** Gas of calldata: what it costs on top of execution, and the least that all together cost. */
@@ -114,6 +120,7 @@ export function registrationSizes(limits: LedgerLimits): RegistrationSizes {
       (params.app === undefined ? 0 : gasOfAppFlag) +
       gasOfParticipant * params.participants.length +
       gasOfAsset * state.outcome.assets.length +
+      gasOfLockedAmount * counts.lockedAmounts +
       gasOfHashedWord * params.participants.length * counts.ofState +
       (gasOfWord + gasOfMemory) * words
     const { added, floor } = calldataGas(counts)

@@ -5,8 +5,8 @@ import { type Advance, advance, type ChainWindow, topOf, windowAfter } from './c
 import { MissingBlock } from './missing-block.ts'
 import { readBranch } from './read-branch.ts'
 
-/** Blocks per query: refused ranges are halved, accepted ones grow by an eighth. */
-const rangeSizes = { first: 2_000n, largest: 10_000n } as const
+/** Blocks per query: refused ranges are halved, accepted ones grow by an eighth. `smallestUnasked`: where nobody refused. */
+const rangeSizes = { first: 2_000n, largest: 10_000n, smallestUnasked: 64n } as const
 
 /** How often one block may be refused before its history counts as lost; about 20 seconds with the pauses of the log stream. */
 const refusalsUntilLost = 6
@@ -58,6 +58,16 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
     return branch && advance(window, branch, { head, finalNumber, isCurrent: false })
   }
 
+  /**
+   * Not every limit is told: some nodes, or what is in front of them, take too long for a large range. An outage must not make
+   * ranges tiny, though. @throws whatever is no refusal
+   */
+  function shrinkTo(half: bigint, error: unknown): void {
+    const isRefusal = hasCode(error, 'RPC_REFUSED')
+    size = isRefusal || half > rangeSizes.smallestUnasked ? half : smaller(size, rangeSizes.smallestUnasked)
+    if (!isRefusal) throw error
+  }
+
   /** The longest range from `from` that the node does not refuse. */
   async function readRange(from: bigint, head: Header, finalNumber: bigint): Promise<Range> {
     for (;;) {
@@ -66,8 +76,8 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
         const logs = await reader.logsOfRange(from, to, options)
         return { logs, last: to === head.number ? head : await reader.headerByNumber(to, options) }
       } catch (error) {
-        if (from === to || !hasCode(error, 'RPC_REFUSED')) throw error
-        size = (to - from + 1n) / 2n
+        if (from === to) throw error
+        shrinkTo((to - from + 1n) / 2n, error)
         logger.debug('Halved the range of the log query after a refusal', { from, size })
       }
     }

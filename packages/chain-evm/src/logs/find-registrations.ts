@@ -2,7 +2,10 @@ import { type AdjudicatorLog, type ChannelId, hasCode } from '@perun-watcher/cor
 import type { FindOptions, LogSearch } from '@perun-watcher/core/adapter'
 import type { ChainReader, RangeOptions } from './chain-reader.ts'
 
-/** Blocks per query: refused ranges are halved, empty ones doubled. With a channel as topic nodes answer large ones. */
+/**
+ * Blocks per query: refused ranges are halved; empty ones are doubled, and grow by an eighth once one was refused. With a
+ * channel as topic nodes answer large ones.
+ */
 const rangeSizes = { first: 10_000n, largest: 1_000_000n } as const
 
 /** Queries of one search, answered or refused; whoever wants more searches on. */
@@ -14,26 +17,39 @@ export type FindRegistrations = (id: ChannelId, options?: FindOptions) => Promis
 export function findRegistrations(reader: Pick<ChainReader, 'latest' | 'logsOfRange'>): FindRegistrations {
   /** What the node took last; the next search begins with it. */
   let size: bigint = rangeSizes.first
+  let isLimited = false
+
+  const afterNothing = (): bigint => smaller(isLimited ? size + size / 8n + 1n : size * 2n, rangeSizes.largest)
 
   /** The logs in blocks below `end`, and where they begin. Nothing, and the same end, where the range was refused. */
   async function searchBelow(end: bigint, options: RangeOptions): Promise<Found> {
     const from = end > size ? end - size : 0n
     try {
       const logs = await reader.logsOfRange(from, end - 1n, options)
-      if (logs.length === 0) size = smaller(size * 2n, rangeSizes.largest)
+      if (logs.length === 0) size = afterNothing()
       return { logs: logs.toReversed(), from }
     } catch (error) {
-      if (!hasCode(error, 'RPC_REFUSED') || from === end - 1n) throw error
+      // Not every limit is told: some nodes, or what is in front of them, take too long for a large range.
+      if (from === end - 1n) throw error
+      isLimited = true
       size = (end - from) / 2n
+      if (!hasCode(error, 'RPC_REFUSED')) throw error
       return { logs: [], from: end }
     }
   }
 
   return async (channelId, { before, signal } = {}) => {
-    let end = before ?? (await reader.latest({ signal })).number + 1n
+    const start = before ?? (await reader.latest({ signal })).number + 1n
+    let end = start
     let found: Found = { logs: [], from: end }
     for (let queries = 0; end > 0n && found.logs.length === 0 && queries < mostQueries; queries++) {
-      found = await searchBelow(end, { channelId, signal })
+      try {
+        found = await searchBelow(end, { channelId, signal })
+      } catch (error) {
+        // What was searched so far need not be searched again.
+        if (end === start || signal?.aborted === true) throw error
+        break
+      }
       end = found.from
     }
     return { logs: found.logs, before: end > 0n ? end : undefined }

@@ -47,7 +47,8 @@ function pathTo(type: AbiType, [name, ...rest]: readonly string[]): readonly num
  * of `concludeFinal`, encoded anew. So neither padding, nor entries that the contract never looks at, nor calls that changed
  * nothing take any room; what is kept was paid for word by word, in gas.
  *
- * What happened inside a call that failed is dropped.
+ * What happened inside a call that failed is dropped, and a call is read only once it has succeeded: of what fails at once
+ * nobody pays for the reading, and shared entries unfold a few kilobytes into millions of numbers.
  */
 export function keepingTracer(adjudicator: Address, { selectors, signedState }: Generation): string {
   const locked = pathTo(signedState, ['state', 'outcome', 'locked'])
@@ -112,24 +113,33 @@ export function keepingTracer(adjudicator: Address, { selectors, signedState }: 
       missing += this.keep(base + this.number(base + 32 * i)) - 1;
     }
   },
-  enter: function (frame) {
-    this.marks.push(this.kept.length);
-    if (frame.getType() !== 'CALL' || toHex(frame.getTo()) !== '${adjudicator}') return;
-    this.seen++;
-    this.input = frame.getInput();
-    if (this.input.length < 4) return;
+  read: function (input) {
+    this.input = input;
     try {
       var selector = '0x' + this.hex(0, 4);
       if (selector === '${selectors.register}') this.register();
       if (selector === '${selectors.concludeFinal}') this.keep(4);
     } catch (unreadable) {
-      // The contract will refuse it, too.
+      // The contract read it otherwise than we do; another tracer may show it.
     }
     this.input = null;
   },
+  enter: function (frame) {
+    var ours = frame.getType() === 'CALL' && toHex(frame.getTo()) === '${adjudicator}';
+    if (ours) this.seen++;
+    this.marks.push({ kept: this.kept.length, input: ours ? frame.getInput() : null });
+  },
   exit: function (result) {
     var mark = this.marks.pop();
-    if (result.getError()) this.kept.length = Math.min(this.kept.length, mark);
+    if (result.getError()) {
+      this.kept.length = Math.min(this.kept.length, mark.kept);
+      return;
+    }
+    if (mark.input === null) return;
+    // What was called on the way out, by asset holders, comes after.
+    var inner = this.kept.splice(mark.kept);
+    this.read(mark.input);
+    this.kept = this.kept.concat(inner);
   },
   fault: function () {},
   result: function () {

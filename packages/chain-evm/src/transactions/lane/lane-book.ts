@@ -40,9 +40,9 @@ export interface LaneBook {
   abandon(nonce: bigint): void
   /**
    * Abandons what an earlier run left and nobody asked for again, where it keeps the nonces behind it from being mined. What
-   * a node had waiting lately, as of the head of this number, keeps nothing back.
+   * a node had waiting lately, as of the head of this number, keeps nothing back, unless it offers less than the base fee.
    */
-  abandonUnclaimed(headNumber: bigint): void
+  abandonUnclaimed(headNumber: bigint, baseFeePerGas: bigint): void
   /** The journal holds a transaction for this nonce that will not be sent; until it is forgotten, a restart would send it. */
   discard(nonce: bigint): void
   /** The journal holds nothing any more up to and including `nonce`. */
@@ -136,12 +136,15 @@ export function laneBook(start: LaneStart): LaneBook {
       book.update(nonce, (slot) => ({ ...slot, job: undefined, call: undefined, window: undefined, cap: undefined }))
     },
 
-    abandonUnclaimed(headNumber) {
+    abandonUnclaimed(headNumber, baseFeePerGas) {
       const last = book.slots().findLast(({ job }) => job !== undefined)?.nonce
       if (last === undefined) return
       for (const slot of slots.values()) {
         if (slot.nonce >= last || !isUnclaimed(slot)) continue
-        if (slot.attempts.every((attempt) => isDue(attempt, headNumber))) book.abandon(slot.nonce)
+        const mayBeMined = slot.attempts.some(
+          (attempt) => attempt.fees.maxFeePerGas >= baseFeePerGas && !isDue(attempt, headNumber),
+        )
+        if (!mayBeMined) book.abandon(slot.nonce)
       }
     },
 

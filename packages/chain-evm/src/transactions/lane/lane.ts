@@ -101,7 +101,7 @@ export function lane(deps: LaneDeps): Lane {
       book.releaseTop()
       await admit(deps, takeArrivals(), view)
       book.fillGaps()
-      book.abandonUnclaimed(view.head.number)
+      book.abandonUnclaimed(view.head.number, view.market.baseFeePerGas)
       const { again, resync } = await sender.sendDue(view)
       if (resync) {
         informedAt = undefined

@@ -129,7 +129,7 @@ function hasSameLinks(a: ChannelEntry, b: ChannelEntry): boolean {
  * Whether a tree may need any state of the history, and so what it locks. What is locked itself may have to be repeated at
  * any version; of a ledger channel only what was superseded while something of it is registered.
  */
-function keepsHistory({ parents, record }: ChannelEntry): boolean {
+export function keepsHistory({ parents, record }: ChannelEntry): boolean {
   return parents.length > 0 || record !== undefined
 }
 

@@ -22,6 +22,10 @@ export function lineOf(stored: StoredChannel, state: State): NumberedLine | unde
   return stored.otherLines.find(({ newest }) => hasSameFunds(newest.state, state))
 }
 
+/** The lowest: numbers must not run out, however often strangers come and go. */
 export function freeLineNumber(otherLines: readonly OtherLine[]): number {
-  return otherLines.reduce((most, { number }) => Math.max(most, number), 0) + 1
+  const taken = new Set(otherLines.map(({ number }) => number))
+  let free = 1
+  while (taken.has(free)) free += 1
+  return free
 }

@@ -3,7 +3,7 @@ import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { HeldState } from '../../model/channel.ts'
 import type { OtherLine } from '../../spi/store.ts'
 import type { ChannelUpdate, HeldChannel } from '../channels/channel-book.ts'
-import type { ChannelIndex } from '../channels/channel-index.ts'
+import { type ChannelIndex, keepsHistory } from '../channels/channel-index.ts'
 import type { ChannelLoader } from '../channels/engine-store.ts'
 import { freeLineNumber, linesOf } from '../channels/lines.ts'
 
@@ -34,7 +34,7 @@ export async function enrolLine(
 async function isLocked({ index, store }: LineDeps, id: ChannelId, { newest }: OtherLine): Promise<boolean> {
   for (const locker of index.lockersOf(id)) {
     // Its history is not looked through: what it names stays.
-    if (locker.historyLocks.includes(id)) return true
+    if (keepsHistory(locker) && locker.historyLocks.includes(id)) return true
     const states = linesOf(await store.load(locker.id)).flatMap((line) => [line.newest, ...line.older])
     for (const { state } of states) {
       const lock = state.outcome.locked.find(({ channelId }) => channelId === id)
