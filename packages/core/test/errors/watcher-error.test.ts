@@ -27,6 +27,7 @@ describe('WatcherError', () => {
       'STORE_FAILED',
       'STORE_FULL',
       'STORE_LOCKED',
+      'TRACING_UNSUPPORTED',
       'TRANSACTION_REPLACED',
     ])
   })

@@ -189,8 +189,8 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       const { record } = entry
       const isAnchored = chainClock.hasTold(reading.block)
       // Better than nothing where nothing is known, but never instead of what the stream reported.
-      if (isOutdated(entry, reading.block) || (!isAnchored && record !== undefined)) return 'doubtful'
-      if (saysLess(entry, reading)) return 'doubtful'
+      const isWeak = !isAnchored && record !== undefined
+      if (isWeak || contradictsLogs(entry, reading)) return 'doubtful'
       const readAt = isAnchored ? reading.block.number : undefined
       book.observe(id, { record: combined(record, reading), readAt, unbriefed: none })
       const isNews = !isSameRecord(record, reading.record)
@@ -200,6 +200,11 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       return record?.stateHash === reading.record?.stateHash ? 'same' : 'completed'
     },
   }
+}
+
+/** A node that lags behind the log stream, or lies, must not take back what the stream said. */
+function contradictsLogs(entry: ChannelEntry, reading: RecordReading): boolean {
+  return isOutdated(entry, reading.block) || saysLess(entry, reading)
 }
 
 /** A log that no reorg removed said more: an answer that forgets it is wrong, whatever block it names. */

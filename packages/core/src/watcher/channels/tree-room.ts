@@ -180,14 +180,15 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
   return {
     checkAlone,
     async check(channel, parent) {
-      const { channelId, outcome } = channel.state
+      const { channelId, version, outcome } = channel.state
       const entry = index.get(channelId)
       const isNewcomer = parent !== undefined && !(entry?.parents.includes(parent) ?? false)
       const parents = [...(entry?.parents ?? []), ...(isNewcomer ? [parent] : [])]
       // Most channels stand alone.
       if (parents.length === 0 && outcome.locked.length === 0) return
       // What is held already stays, whatever the limits have become.
-      if (entry !== undefined && !isNewcomer && (await isHeld(channel))) return
+      const mayBeHeld = entry !== undefined && !isNewcomer && version <= entry.version
+      if (mayBeHeld && (await isHeld(channel))) return
       for (const root of rootsOf(channel, parents)) await checkRoot(root, channel, isNewcomer)
     },
   }

@@ -93,7 +93,9 @@ export function submissions({ index, book, stateChecker, historyKeeper, mutex }:
   }
 
   async function storeAll(id: ChannelId, batch: readonly Submission[]): Promise<void> {
-    for (const each of [...batch].reverse()) if (!each.signal?.aborted) await settle(id, each)
+    // Of two with the same version the first to come stays the first.
+    const oldestFirst = [...batch].sort((a, b) => newestFirst(b, a))
+    for (const each of oldestFirst) if (!each.signal?.aborted) await settle(id, each)
   }
 
   /** Processes what waits now. What comes meanwhile goes into the next batch, so that newcomers cannot starve it. */

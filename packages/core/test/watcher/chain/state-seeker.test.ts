@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, WatcherError } from '../../../src/index.ts'
 import { type ModelChain, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
-import { settle, setup } from '../../support/setup.ts'
+import { type Setup, settle, setup } from '../../support/setup.ts'
 
 const refuse = (): never => {
   throw new WatcherError('CHAIN_UNREACHABLE', 'no traces')
@@ -26,11 +26,11 @@ function refusing(chain: ModelChain) {
     get tries() {
       return tries
     },
-    /** With a pause of a minute at most between two tries: an hour and more. */
-    async hourOfRefusals(): Promise<void> {
-      for (const end = tries + 90; tries < end; ) await settle()
-    },
   }
+}
+
+async function passAnHour(s: Setup): Promise<void> {
+  for (let minute = 0; minute < 60; minute++) await s.mine({ seconds: 60n, withPending: false })
 }
 
 describe('a registered state that cannot be recovered', () => {
@@ -42,12 +42,11 @@ describe('a registered state that cannot be recovered', () => {
     const refused = refusing(s.chain)
     await s.mine({ calls, withPending: false })
     await s.mine({ seconds: 100n, withPending: false })
-    await refused.hourOfRefusals()
+    await passAnHour(s)
+    expect(refused.tries).toBeGreaterThan(30)
     expect(s.chain.dispute(root.id)?.version).toBe(1n)
     delete s.chain.faults.recoverStates
-    for (let turn = 0; turn < 3; turn++) await settle()
-    await s.mine()
-    await s.mine()
+    for (let block = 0; block < 6; block++) await s.mine({ seconds: 60n })
     expect(s.chain.dispute(root.id)?.version).toBe(2n)
   })
 
@@ -100,9 +99,9 @@ describe('a registered state that cannot be recovered', () => {
     await s.mine()
     expect(s.chain.dispute(root.id)?.version).toBe(2n)
     // What tries the transaction itself gives up on its own after thirty tries.
-    for (let turn = 0; turn < 60; turn++) await settle()
+    await passAnHour(s)
     const before = refused.tries
-    for (let turn = 0; turn < 60; turn++) await settle()
+    await passAnHour(s)
     expect(refused.tries).toBe(before)
   })
 

@@ -147,10 +147,12 @@ describe('the usage of a client', () => {
     await s.engine.stopWatching(other.id, { client: bob })
     expect(s.engine.usage(bob)).toEqual({ channels: 0, bytes: 0, historyBytes: 0 })
     // Somebody wants it again: it is theirs alone.
+    await s.watch(other.signed(2n, { locks: [child] }), undefined, bob)
     await s.watch(child.signed(0n), other, bob)
     expect(s.engine.usage(alice)).toEqual({ channels: 1, bytes: large, historyBytes: small })
-    expect(s.engine.usage(bob)).toEqual({ channels: 1, bytes: archived, historyBytes: 0 })
+    expect(s.engine.usage(bob)).toEqual({ channels: 2, bytes: large + archived, historyBytes: small })
     await s.engine.stopWatching(child.id, { client: bob })
+    await s.engine.stopWatching(other.id, { client: bob })
     await watch.publish(other.signed(3n))
     await settle()
     expect(s.engine.usage(alice).channels).toBe(1)

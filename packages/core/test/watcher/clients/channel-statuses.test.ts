@@ -9,11 +9,12 @@ describe('what the engine tells of its channels', () => {
     const child = testChannel({ kind: 'sub', funds: 10n })
     const parent = testChannel()
     await s.watch(parent.signed(1n, { locks: [child] }), undefined, 'alice')
+    await s.watch(parent.signed(1n, { locks: [child] }), undefined, 'bob')
     await s.watch(child.signed(0n), parent, 'bob')
     expect(s.engine.channel(parent.id)).toEqual({
       id: parent.id,
       parents: [],
-      clients: ['alice'],
+      clients: ['alice', 'bob'],
       version: 1n,
       isFinal: false,
       bytes: stateBytes(parent.signed(1n, { locks: [child] })),

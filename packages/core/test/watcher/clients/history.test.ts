@@ -23,6 +23,7 @@ describe('the history of a locked channel', () => {
     await s.watch(root.signed(1n, locks))
     const below = await s.watch(sub.signed(8n), root)
     for (const version of [3n, 1n, 5n]) await below.publish(sub.signed(version))
+    await s.watch(root.signed(1n, locks), undefined, 'another')
     await s.watch(sub.signed(2n), root, 'another')
     expect(await keptVersions(s.store, sub)).toEqual([1n, 2n, 3n, 5n])
     expect((await s.store.load(sub.id))?.newest.state.version).toBe(8n)

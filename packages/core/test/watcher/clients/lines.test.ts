@@ -92,6 +92,18 @@ function variant(
 }
 
 describe('a channel that strangers watch with other funds', () => {
+  it('D6: what strangers registered themselves is answered for the hub', async () => {
+    await using s = await setup()
+    const parties = contest()
+    const { hubRoot, theirs, virtual } = parties
+    await strangersCome(s, parties, 1n)
+    await hubComes(s, parties, 5n)
+    await s.mine({ calls: [registers(rootOver(2).signed(1n, { locks: [theirs] }), [theirs.signed(1n)])] })
+    for (let block = 0; block < 3; block++) await s.mine()
+    expect(s.chain.dispute(hubRoot.id)?.version).toBe(9n)
+    expect(s.chain.dispute(virtual.id)?.version).toBe(5n)
+  })
+
   it('D6: is taken from the hub all the same, and its root is defended with its own state', async () => {
     const c = contest()
     await using s = await setup()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseClientName } from '../../../src/index.ts'
 import { registers, testChannel } from '../../../src/testing/index.ts'
 import { isPending, settle, setup, stillClock } from '../../support/setup.ts'
 import { hasNewest, testStore } from '../../support/stores.ts'
@@ -80,12 +81,13 @@ describe('stopping', () => {
     const child = testChannel({ kind: 'sub', funds: 10n })
     const parent = testChannel()
     const watch = await s.watch(parent.signed(1n), undefined, 'alice')
+    await s.watch(parent.signed(1n), undefined, 'bob')
     const other = await s.watch(child.signed(0n), parent, 'bob')
     await watch.stop()
     expect(watch.end).toBeDefined()
-    // The parent stays as long as the other's channel needs it.
-    expect(await s.store.load(parent.id)).toMatchObject({ clients: [] })
+    expect(await s.store.load(parent.id)).toMatchObject({ clients: ['bob'] })
     await other.stop()
+    await s.engine.stopWatching(parent.id, { client: parseClientName('bob') })
     expect(await s.store.load(parent.id)).toBeUndefined()
   })
 

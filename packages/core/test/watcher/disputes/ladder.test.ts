@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../../src/index.ts'
-import { testChannel } from '../../../src/testing/index.ts'
+import { modelChain, testChannel } from '../../../src/testing/index.ts'
 import { setup } from '../../support/setup.ts'
 
 describe('channels that are locked over and over', () => {
@@ -14,7 +14,9 @@ describe('channels that are locked over and over', () => {
         return inner.load(...args)
       },
     }
-    await using s = await setup({ store })
+    // A ledger that would take a tree of all those paths.
+    const limits = { channels: 100_000, bytes: 1_000_000_000, work: 1_000_000_000n }
+    await using s = await setup({ store, chain: modelChain({ limits }) })
     // Each storey of two channels locks both of the storey below: 2^12 paths to the bottom.
     const storeys = Array.from({ length: 12 }, () => [0, 1].map(() => testChannel({ kind: 'sub', funds: 0n })))
     const root = testChannel({ funds: 0n })

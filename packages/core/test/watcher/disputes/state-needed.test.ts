@@ -20,6 +20,7 @@ async function hiddenState(): Promise<{ s: Setup; above: Watched; below: Watched
   const s = await setup()
   const above = await s.watch(root.signed(1n, locks), undefined, 'alice')
   const below = await s.watch(sub.signed(1n), root, 'alice')
+  await s.watch(root.signed(1n, locks), undefined, 'bob')
   const other = await s.watch(sub.signed(1n), root, 'bob')
   await above.publish(root.signed(2n, locks))
   await s.mine({ calls: [registers(root.signed(1n, locks), [sub.signed(1n)], true), ...closes(4n)] })
@@ -55,6 +56,7 @@ describe('a registered state that nobody gave us', () => {
     await using _ = s
     for (let block = 0; block < 4; block++) await s.mine()
     for (const watch of [below, other]) expect(asked(watch)).toHaveLength(1)
+    await s.watch(root.signed(2n, locks), undefined, 'carol')
     await s.watch(sub.signed(1n), root, 'carol').then(async (late) => {
       await s.mine()
       expect(asked(late)).toHaveLength(1)

@@ -126,7 +126,7 @@ describe('a warning', () => {
     await using s = await setup()
     const child = testChannel({ kind: 'sub', funds: 10n, duration: 60n, hasApp: true })
     const parent = testChannel({ duration: 600n })
-    await s.watch(parent.signed(1n))
+    for (const client of ['local', 'alice', 'bob']) await s.watch(parent.signed(1n), undefined, client)
     const one = await s.watch(child.signed(0n), parent, 'alice')
     const two = await s.watch(child.signed(0n), parent, 'bob')
     for (const { told } of [one, two]) expect(told).toContain('endangered short-sub-window')
