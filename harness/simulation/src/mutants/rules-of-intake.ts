@@ -19,9 +19,9 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/channels/state-checker.ts',
-        find: 'if (!isRegistered && !isWelcome) throw stale(id, line, state.version)',
+        find: 'if (!stands && !isWelcome) throw stale(id, line, state.version)',
         replace:
-          "if (!isRegistered && !isWelcome) return [{ type: 'putLinks', id, parents: channel.stored.parents, clients: channel.stored.clients }, { type: 'removeChannel', id } as never, { type: 'createChannel', id, params: channel.stored.params, parents: channel.stored.parents, clients: channel.stored.clients, newest: await candidate.verified() } as never]",
+          "if (!stands && !isWelcome) return [{ type: 'putLinks', id, parents: channel.stored.parents, clients: channel.stored.clients }, { type: 'removeChannel', id } as never, { type: 'createChannel', id, params: channel.stored.params, parents: channel.stored.parents, clients: channel.stored.clients, newest: await candidate.verified() } as never]",
       },
     ],
   },

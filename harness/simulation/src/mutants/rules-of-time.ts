@@ -147,8 +147,9 @@ export const timeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/decide.ts',
-        find: 'const isEarly = (deadline - now) * 2n > threats[0].challengeDuration',
-        replace: 'const isEarly = (deadline - now) * 2n > threats[0].challengeDuration && now < 0n',
+        find: 'const isEarly = (earliest([timeout], deadline) - now) * 2n > threats[0].challengeDuration',
+        replace:
+          'const isEarly = (earliest([timeout], deadline) - now) * 2n > threats[0].challengeDuration && now < 0n',
       },
     ],
   },

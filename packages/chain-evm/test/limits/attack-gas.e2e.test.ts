@@ -1,7 +1,7 @@
 import type { SignedState } from '@perun-watcher/core'
 import { addressOf, createActor, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
+import { perunBytecode } from '@perun-watcher/real'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { perunBytecode } from '../../../../harness/real/src/index.ts'
 import { type Address, parseAddress } from '../../src/index.ts'
 import { v1 } from '../../src/internal.ts'
 import { ledgerLimits } from '../../src/limits/ledger-limits.ts'
