@@ -1,3 +1,4 @@
+import { keyedMutex } from '../../async/keyed-mutex.ts'
 import { hasSameFunds, lockMatches } from '../../dispute/lock-rules.ts'
 import { emptyTree, excessOf, type TreeSize, treeSize, withChannel } from '../../dispute/tree-size.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
@@ -25,6 +26,15 @@ export interface TreeRoom {
    *   whatever the store throws.
    */
   check(channel: SignedState, parent?: ChannelId): Promise<void>
+  /**
+   * Runs what checks a state and stores it, in the turn of every tree that the channel is in: two channels of one tree must
+   * not both take the room that is left. To be called in the channel's turn.
+   */
+  inTurn<T>(
+    channel: Pick<SignedState, 'params' | 'state'>,
+    parent: ChannelId | undefined,
+    task: () => Promise<T>,
+  ): Promise<T>
 }
 
 export interface TreeRoomDeps {
@@ -62,6 +72,7 @@ type Family = Map<ChannelId, Measured>
 
 export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
   const { limits } = backend
+  const turns = keyedMutex<ChannelId>()
   /** Of newest states, by the entry that stands for them: a large family is looked through for every state of a member. */
   const known = new WeakMap<ChannelEntry, readonly MeasuredLine[]>()
 
@@ -171,7 +182,10 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
     return lines.some(({ newest }) => newest.state.version >= state.version && hasSameFunds(newest.state, state))
   }
 
-  function rootsOf({ params, state }: SignedState, parents: readonly ChannelId[]): readonly ChannelId[] {
+  function rootsOf(
+    { params, state }: Pick<SignedState, 'params' | 'state'>,
+    parents: readonly ChannelId[],
+  ): readonly ChannelId[] {
     const roots = new Set(parents.flatMap((parent) => index.watchedRootsOf(parent)))
     if (params.ledgerChannel) roots.add(state.channelId)
     return [...roots]
@@ -179,6 +193,17 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
 
   return {
     checkAlone,
+    inTurn(channel, parent, task) {
+      const { channelId, outcome } = channel.state
+      const above = index.get(channelId)?.parents ?? []
+      const parents = parent === undefined ? above : [...above, parent]
+      // Most channels stand alone.
+      if (parents.length === 0 && outcome.locked.length === 0) return task()
+      // Always in the same order, so that no two calls wait for each other.
+      return rootsOf(channel, parents)
+        .toSorted()
+        .reduce<typeof task>((inner, root) => () => turns.run(root, inner), task)()
+    },
     async check(channel, parent) {
       const { channelId, version, outcome } = channel.state
       const entry = index.get(channelId)

@@ -19,7 +19,7 @@ export interface EnrolDeps {
   readonly book: ChannelBook
   readonly store: ChannelLoader
   readonly stateChecker: StateChecker
-  readonly treeRoom: Pick<TreeRoom, 'check'>
+  readonly treeRoom: Pick<TreeRoom, 'check' | 'inTurn'>
   readonly mailboxes: Pick<Mailboxes, 'connect'>
   readonly notifier: Pick<Notifier, 'clearWarnings'>
 }
@@ -38,10 +38,17 @@ export interface Newcomer extends ClientSink {
  * @throws WatcherError of the rules for new watches, of the checks of the state, or of the store.
  */
 export async function enrol(deps: EnrolDeps, channel: SignedState, newcomer: Newcomer): Promise<void> {
-  const { index, book } = deps
+  const { index } = deps
   const { parent } = newcomer
   const id = channel.state.channelId
   checkParent(index, id, channel.params, newcomer)
+  await deps.treeRoom.inTurn(channel, parent, () => enrolInTree(deps, channel, newcomer))
+}
+
+async function enrolInTree(deps: EnrolDeps, channel: SignedState, newcomer: Newcomer): Promise<void> {
+  const { index, book } = deps
+  const { parent } = newcomer
+  const id = channel.state.channelId
   if (parent !== undefined) {
     await deps.treeRoom.check(channel, parent)
     await checkAgainstParent(deps, channel, parent)

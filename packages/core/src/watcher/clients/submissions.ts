@@ -7,6 +7,7 @@ import type { AbortOptions } from '../../spi/runtime.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
+import type { TreeRoom } from '../channels/tree-room.ts'
 import type { HistoryKeeper } from './history-keeper.ts'
 import { unknownChannel } from './unknown-channel.ts'
 
@@ -23,6 +24,7 @@ export interface Submissions {
 export interface SubmissionsDeps {
   readonly index: Pick<ChannelIndex, 'get' | 'isLockable'>
   readonly historyKeeper: HistoryKeeper
+  readonly treeRoom: Pick<TreeRoom, 'inTurn'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly stateChecker: StateChecker
   readonly mutex: KeyedMutex<ChannelId>
@@ -44,16 +46,19 @@ function newestFirst(a: Submission, b: Submission): number {
   return first < second ? 1 : first > second ? -1 : 0
 }
 
-export function submissions({ index, book, stateChecker, historyKeeper, mutex }: SubmissionsDeps): Submissions {
+export function submissions(deps: SubmissionsDeps): Submissions {
+  const { index, book, stateChecker, treeRoom, historyKeeper, mutex } = deps
   /** Per channel, what waits for the next batch. */
   const waiting = new Map<ChannelId, Submission[]>()
 
   async function accept(id: ChannelId, transaction: Transaction): Promise<void> {
     const channel = await book.read(id)
     if (channel === undefined) throw unknownChannel(id)
-    const changes = await stateChecker.accept(channel, transaction)
-    if (changes === undefined) return
-    await book.commit(channel, changes)
+    const { params } = channel.stored
+    await treeRoom.inTurn({ params, state: transaction.state }, undefined, async () => {
+      const changes = await stateChecker.accept(channel, transaction)
+      if (changes !== undefined) await book.commit(channel, changes)
+    })
     await historyKeeper.bound(id)
   }
 
