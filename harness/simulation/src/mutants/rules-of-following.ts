@@ -64,17 +64,6 @@ export const followingMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'cursor ahead of finality',
-    weakness: 'Design 7: what a reorg may still change is read again after a restart.',
-    patches: [
-      {
-        file: 'watcher/chain/apply-steps.ts',
-        find: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)',
-        replace: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.head.number)',
-      },
-    ],
-  },
-  {
     name: 'newcomer not told what stands',
     weakness: 'Promise 6: a watch that is restarted hears what the chain holds.',
     patches: [

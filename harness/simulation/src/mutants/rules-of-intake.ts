@@ -70,17 +70,6 @@ export const intakeMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'coalesced states not stored',
-    weakness: 'D4: of states that wait together only the newest is kept, also of a locked channel.',
-    patches: [
-      {
-        file: 'watcher/clients/submissions.ts',
-        find: 'await (keepsEveryState(id, batch) ? storeAll(id, batch) : storeNewest(id, batch))',
-        replace: 'await storeNewest(id, batch)',
-      },
-    ],
-  },
-  {
     name: 'one line for all',
     weakness: 'D6: states with other funds displace what another client gave.',
     patches: [

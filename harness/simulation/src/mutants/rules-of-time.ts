@@ -14,29 +14,6 @@ export const timeMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'versions after a forced execution',
-    weakness: 'D3: a final state yields to a record of a higher version that one participant made.',
-    patches: [
-      {
-        file: 'dispute/decide.ts',
-        find: 'const deadline = lastsUntil(root, now)',
-        replace:
-          'if (newest.state.version <= record.version) return undefined\n  const deadline = lastsUntil(root, now)',
-      },
-    ],
-  },
-  {
-    name: 'too late is a verdict',
-    weakness: 'D7: one wrong time ends a dispute for good.',
-    patches: [
-      {
-        file: 'watcher/disputes/assessor.ts',
-        find: 'isOpen: isUnsettled(family, decision.problems)',
-        replace: "isOpen: decision.problems.some(({ reason }) => reason !== 'too-late' && reason !== 'same-version')",
-      },
-    ],
-  },
-  {
     name: 'inclusions believed',
     weakness: 'D7, D11: what the sender says of an inclusion counts, whatever the records say.',
     patches: [
@@ -92,17 +69,6 @@ export const timeMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'no look without a block',
-    weakness: 'D9: a family that waits is not looked at while no block comes.',
-    patches: [
-      {
-        file: 'watcher/disputes/dispute-scheduler.ts',
-        find: 'if (ticks.count === seen) tick()',
-        replace: '',
-      },
-    ],
-  },
-  {
     name: 'every family judges all',
     weakness: 'D10: families that share a channel judge each other again and again.',
     patches: [
@@ -126,40 +92,6 @@ export const timeMutants: readonly Mutant[] = [
       {
         file: 'dispute/choose-family.ts',
         find: ' && self.clients.every((each) => other.clients.includes(each))',
-        replace: '',
-      },
-    ],
-  },
-  {
-    name: 'strangers hold up a stop',
-    weakness: 'D11: a stop waits for the disputes of whoever locks the channel.',
-    patches: [
-      {
-        file: 'watcher/clients/stop-watching.ts',
-        find: '.filter((root) => above.has(root) || (index.get(root)?.clients.includes(client) ?? false))',
-        replace: '.filter((root) => above.size >= 0 || client === root)',
-      },
-    ],
-  },
-  {
-    name: 'older roots opened at once',
-    weakness: 'Retention 3: a root is opened with an older state before the missing one could be recovered.',
-    patches: [
-      {
-        file: 'dispute/decide.ts',
-        find: 'const isEarly = (earliest([timeout], deadline) - now) * 2n > threats[0].challengeDuration',
-        replace:
-          'const isEarly = (earliest([timeout], deadline) - now) * 2n > threats[0].challengeDuration && now < 0n',
-      },
-    ],
-  },
-  {
-    name: 'final facts told twice',
-    weakness: 'D11: a stream that begins before the cursor tells again what clients heard as final.',
-    patches: [
-      {
-        file: 'watcher/chain/record-tracker.ts',
-        find: 'if (settledLogs.get(log.channelId)?.some((settled) => isSameLog(settled, log))) return false',
         replace: '',
       },
     ],
