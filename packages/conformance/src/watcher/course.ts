@@ -12,6 +12,9 @@ export interface Course {
   cheatInVain(old: SignedState): Promise<void>
 }
 
+/** Far more turns of the event loop than an engine needs to look at one block of a chain in memory. */
+const turnsToSettle = 100
+
 /** Polls until the signal aborts, so that a case that is over leaves nothing waiting. */
 export function courseOn(chain: ModelChain, signal: AbortSignal): Course {
   async function until(isTrue: () => boolean): Promise<void> {
@@ -30,6 +33,8 @@ export function courseOn(chain: ModelChain, signal: AbortSignal): Course {
     async cheatInVain(old) {
       await cheat(old)
       chain.mine()
+      // An inclusion is a hint: the engine tells of it once it has seen the block and read what stands.
+      for (let turn = 0; turn < turnsToSettle; turn++) await setImmediate(undefined, { signal })
     },
   }
 }
