@@ -33,3 +33,12 @@ export function keyedMutex<K>(): KeyedMutex<K> {
     },
   }
 }
+
+/** Takes the turns of several keys at once. Always in the same order, so that no two calls wait for each other. */
+export function inTurns<K extends string, T>(
+  mutex: KeyedMutex<K>,
+  keys: readonly K[],
+  task: () => Promise<T>,
+): Promise<T> {
+  return [...keys].sort().reduce<() => Promise<T>>((inner, key) => () => mutex.run(key, inner), task)()
+}

@@ -143,7 +143,8 @@ function missingFor(
   if (root.record !== undefined || plan.type !== 'tree' || plan.nodes[0].held === root.newest) return undefined
   // By the record itself: at mercy the deadline of the action moves on with the clock.
   const timeout = channels.get(threats[0].channelId)?.record?.timeout ?? deadline
-  const isEarly = (earliest([timeout], deadline) - now) * 2n > threats[0].challengeDuration
+  const ends = timeout < deadline ? timeout : deadline
+  const isEarly = (ends - now) * 2n > threats[0].challengeDuration
   return isEarly && plan.passedOver?.reason === 'state-unknown' ? plan.passedOver : undefined
 }
 

@@ -2,7 +2,15 @@ import { assertNever, WatcherError } from '../errors/watcher-error.ts'
 import type { ChannelId } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
 import { stateBytes } from '../model/state-size.ts'
-import type { History, KeptState, LedgerRecord, StoreChange, StoredChannel, StoredLine } from '../spi/store.ts'
+import type {
+  History,
+  KeptState,
+  LedgerRecord,
+  OtherLine,
+  StoreChange,
+  StoredChannel,
+  StoredLine,
+} from '../spi/store.ts'
 import { joined, locksOf, none } from './summary.ts'
 
 /** Changes of one channel itself; mailboxes and the cursor stand beside it. */
@@ -79,32 +87,27 @@ export function withRecord(
   return [...records.filter((each) => each.ledger !== ledger), { ledger, record }]
 }
 
+const otherLine = ({ otherLines }: StoredChannel, line: number): OtherLine | undefined =>
+  otherLines.find(({ number }) => number === line)
+
 function withNewLine(before: StoredChannel, { id, line, clients, newest }: Change<'createLine'>): StoredChannel {
-  const existing = line === 0 ? before : before.otherLines.find(({ number }) => number === line)
+  const existing = line === 0 ? before : otherLine(before, line)
   assertAbsentLine(existing, id, line)
   const added = { number: line, clients, newest, older: none, history: noHistory }
   return { ...before, otherLines: [...before.otherLines, added] }
 }
 
 function withoutLine(before: StoredChannel, { id, line }: Change<'removeLine'>): StoredChannel {
-  assertLine(
-    before.otherLines.find(({ number }) => number === line),
-    id,
-    line,
-  )
+  assertLine(otherLine(before, line), id, line)
   return { ...before, otherLines: before.otherLines.filter(({ number }) => number !== line) }
 }
 
 function inOtherLine(
   before: StoredChannel,
   { id, line }: { readonly id: ChannelId; readonly line: number },
-  change: (line: StoredChannel['otherLines'][number]) => StoredChannel['otherLines'][number],
+  change: (line: OtherLine) => OtherLine,
 ): StoredChannel {
-  assertLine(
-    before.otherLines.find(({ number }) => number === line),
-    id,
-    line,
-  )
+  assertLine(otherLine(before, line), id, line)
   return { ...before, otherLines: before.otherLines.map((each) => (each.number === line ? change(each) : each)) }
 }
 

@@ -18,6 +18,10 @@ export function joined<T>(first: readonly T[], second: readonly T[]): readonly T
   return first.length === 0 ? second : [...new Set([...first, ...second])]
 }
 
+export function hasSameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((item, at) => item === b[at]))
+}
+
 const olderLocksOfLine = ({ older }: StoredLine): readonly ChannelId[] =>
   older.reduce<readonly ChannelId[]>((locks, held) => joined(locks, locksOf(held)), none)
 

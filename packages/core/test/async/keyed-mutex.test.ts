@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keyedMutex } from '../../src/async/keyed-mutex.ts'
+import { inTurns, keyedMutex } from '../../src/async/keyed-mutex.ts'
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate()
@@ -79,5 +79,20 @@ describe('keyedSerial', () => {
     const failing = mutex.run('a', async () => Promise.reject(new Error('no')))
     await Promise.allSettled([failing])
     await mutex.idle()
+  })
+})
+
+describe('inTurns', () => {
+  it('takes several keys in one order, so that calls which name them in another do not wait for each other', async () => {
+    const mutex = keyedMutex<string>()
+    let running = 0
+    const task = async (): Promise<void> => {
+      running += 1
+      expect(running).toBe(1)
+      await turns(2)
+      running -= 1
+    }
+    await Promise.all([inTurns(mutex, ['b', 'a'], task), inTurns(mutex, ['a', 'b'], task), inTurns(mutex, ['b'], task)])
+    expect(mutex.size).toBe(0)
   })
 })

@@ -247,7 +247,7 @@ function isSameLog(a: AdjudicatorLog, b: AdjudicatorLog): boolean {
   return a.block.hash === b.block.hash && a.logIndex === b.logIndex
 }
 
-/** A node that lags behind the log stream must not take back what the stream said. */
+/** Made at a block before the last log, or before the last reading. */
 function isOutdated(entry: ChannelEntry, block: Block): boolean {
   const lastLog = entry.pending.at(-1)?.log.block.number
   return (

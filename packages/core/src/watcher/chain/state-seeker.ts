@@ -6,6 +6,7 @@ import type { ChannelId } from '../../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import type { StateReader } from '../channels/engine-store.ts'
+import { keptStateOf } from '../channels/kept-states.ts'
 import { linesOf } from '../channels/lines.ts'
 import type { StateLearner } from './state-learner.ts'
 import type { ChainReader } from './with-read-timeout.ts'
@@ -53,12 +54,11 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
   async function missing(id: ChannelId): Promise<OnChainRecord | undefined> {
     const entry = index.get(id)
     if (entry?.record?.stateHash === undefined || !isNeeded(entry, index.isLockable(id))) return undefined
-    const { version, stateHash } = entry.record
-    for (const { number, newest, history } of linesOf(await store.load(id))) {
-      if (newest.hash === stateHash) return undefined
-      if (history.states > 0 && (await store.kept(id, number, version, stateHash)) !== undefined) return undefined
-    }
-    return entry.record
+    const { record } = entry
+    const stored = await store.load(id)
+    if (stored === undefined) return record
+    const isNewest = linesOf(stored).some(({ newest }) => newest.hash === record.stateHash)
+    return isNewest || (await keptStateOf(store, id, stored, record)) !== undefined ? undefined : record
   }
 
   /**

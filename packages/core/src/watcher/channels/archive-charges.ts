@@ -1,6 +1,6 @@
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { ChannelSummary } from '../../spi/store.ts'
-import { none } from '../../store/summary.ts'
+import { hasSameItems, none } from '../../store/summary.ts'
 import { type ClientUsages, type Counted, usageCounter } from './usage-counter.ts'
 
 type Charged = Pick<ChannelSummary, 'id' | 'clients' | 'bytes' | 'historyBytes'>
@@ -29,10 +29,6 @@ export interface ArchiveCharges<C extends Charged> {
 }
 
 const isArchived = (channel: Charged | undefined): boolean => channel?.clients.length === 0
-
-function hasSameItems<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a === b || (a.length === b.length && a.every((item, at) => item === b[at]))
-}
 
 /** @returns whether any was missing. */
 function addAll<T>(to: Set<T> | undefined, items: Iterable<T>): boolean {

@@ -3,7 +3,7 @@ import type { OnChainRecord } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { StoreChange, StoredChannel } from '../../spi/store.ts'
 import { applyChange, newChannel } from '../../store/apply-change.ts'
-import { summaryOf } from '../../store/summary.ts'
+import { hasSameItems, summaryOf } from '../../store/summary.ts'
 import {
   type ChannelEntry,
   entryOf,
@@ -185,7 +185,7 @@ function isInStep(entry: ChannelEntry, after: ChannelEntry): boolean {
 }
 
 function unchanged(before: readonly ChannelId[], after: readonly ChannelId[]): readonly ChannelId[] {
-  return hasSameIds(before, after) ? before : lean(after)
+  return hasSameItems(before, after) ? before : lean(after)
 }
 
 /** What changes make of an entry. */
@@ -204,8 +204,4 @@ function mirrored(before: ChannelEntry, stored: StoredChannel, changes: readonly
 function withLinks(entry: ChannelEntry, { parents, clients }: PutLinks): ChannelEntry {
   const unbriefed = entry.unbriefed.filter((client) => clients.includes(client))
   return { ...entry, parents: lean(parents), clients: lean(clients), unbriefed: lean(unbriefed) }
-}
-
-function hasSameIds(a: readonly ChannelId[], b: readonly ChannelId[]): boolean {
-  return a === b || (a.length === b.length && a.every((id, at) => id === b[at]))
 }

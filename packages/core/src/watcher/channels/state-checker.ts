@@ -1,4 +1,3 @@
-import { hasSameFunds } from '../../dispute/lock-rules.ts'
 import { locksNothing, undominated } from '../../dispute/retention.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, StateHash } from '../../model/brand.ts'
@@ -72,7 +71,7 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     const own = lineOf(stored, state)
     // With funds that we hold no state of it is refused, and the first line says why.
     const line = own ?? firstLine(stored)
-    if (state.version <= line.newest.state.version) return await judgeOlder(channel, line, candidate)
+    if (state.version <= line.newest.state.version) return await judgeOlder(channel, own, candidate)
     const held = await candidate.verified()
     // Everybody signed it although a final one was signed: it cannot be our newest, but a tree may have to repeat it.
     if (own?.newest.state.isFinal && isRegistered(entry.id, held.hash)) return await keep(channel, held)
@@ -84,7 +83,13 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
 
   const isRegistered = (id: ChannelId, hash: StateHash): boolean => hash === index.get(id)?.record?.stateHash
 
-  async function judgeOlder(channel: HeldChannel, line: NumberedLine, candidate: Candidate): Promise<Acceptance> {
+  /** @param own - the line of the state; `undefined`: no state that we hold has its funds. */
+  async function judgeOlder(
+    channel: HeldChannel,
+    own: NumberedLine | undefined,
+    candidate: Candidate,
+  ): Promise<Acceptance> {
+    const line = own ?? firstLine(channel.stored)
     const { id } = channel.entry
     const { state } = candidate
     // Its size and shape, before it is hashed.
@@ -98,11 +103,10 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
       await candidate.verified()
       throw conflict(id, line, hash)
     }
-    const isOfLine = hasSameFunds(newest.state, state)
-    const isWelcome = isOfLine && mayBeNeeded(id, line, { state, hash, sigs: [] })
+    const isWelcome = own !== undefined && mayBeNeeded(id, own, { state, hash, sigs: [] })
     if (!stands && !isWelcome) throw stale(id, line, state.version)
     // The adjudicator holds it, but it fills no lock of ours: it would not be kept.
-    if (!isOfLine) throw otherFunds(id, line, state.version)
+    if (own === undefined) throw otherFunds(id, line, state.version)
     return await keep(channel, await candidate.verified())
   }
 

@@ -1,4 +1,4 @@
-import { keyedMutex } from '../../async/keyed-mutex.ts'
+import { inTurns, keyedMutex } from '../../async/keyed-mutex.ts'
 import { hasSameFunds, lockMatches } from '../../dispute/lock-rules.ts'
 import { emptyTree, excessOf, type TreeSize, treeSize, withChannel } from '../../dispute/tree-size.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
@@ -199,10 +199,7 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
       const parents = parent === undefined ? above : [...above, parent]
       // Most channels stand alone.
       if (parents.length === 0 && outcome.locked.length === 0) return task()
-      // Always in the same order, so that no two calls wait for each other.
-      return rootsOf(channel, parents)
-        .toSorted()
-        .reduce<typeof task>((inner, root) => () => turns.run(root, inner), task)()
+      return inTurns(turns, rootsOf(channel, parents), task)
     },
     async check(channel, parent) {
       const { channelId, version, outcome } = channel.state

@@ -1,4 +1,4 @@
-import type { KeyedMutex } from '../../async/keyed-mutex.ts'
+import { inTurns } from '../../async/keyed-mutex.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { SignedState } from '../../model/channel.ts'
 import type { SignedStateInput } from '../../model/input.ts'
@@ -53,11 +53,6 @@ export async function startWatching(
     deps.logger.warn('Challenge durations not compared', { channel: id }, error)
   })
   return watchHandle(deps, id, { client, sink })
-}
-
-/** Takes the turns of several channels at once. Always in the same order, so that no two calls wait for each other. */
-function inTurns<T>(mutex: KeyedMutex<ChannelId>, ids: readonly ChannelId[], task: () => Promise<T>): Promise<T> {
-  return [...ids].sort().reduce<() => Promise<T>>((inner, id) => () => mutex.run(id, inner), task)()
 }
 
 async function warnOfShortWindow(deps: StartWatchingDeps, id: ChannelId, { params }: SignedState): Promise<void> {

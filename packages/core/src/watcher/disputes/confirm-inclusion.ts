@@ -3,8 +3,9 @@ import type { DisputeAction, Threat } from '../../dispute/decide.ts'
 import { isRecordOf } from '../../dispute/record-rules.ts'
 import { inclusionPatienceSeconds } from '../../dispute/timing.ts'
 import type { Inclusion } from '../../spi/chain.ts'
-import { statesOf } from './action-key.ts'
+import { channelsOf } from './action-key.ts'
 import { type DisputeContext, secondsUntil } from './dispute-context.ts'
+import { readRecords } from './read-records.ts'
 
 /**
  * What the sender says of an inclusion is a hint, which an endpoint may have made up. Waits until the stream has told the
@@ -18,7 +19,8 @@ export async function confirmInclusion(
   inclusion: Inclusion,
 ): Promise<boolean> {
   await streamReaches(dispute, action, inclusion)
-  await readTree(dispute, action)
+  // Other channels of the tree may have changed as well, unseen.
+  await readRecords(dispute, channelsOf(action))
   const replaced = action.threats.filter(({ answerVersion, registeredVersion }) => answerVersion !== registeredVersion)
   const standing = replaced.filter((threat) => stands(dispute, action, threat))
   const ours = standing.filter(({ channelId, answerVersion }) => {
@@ -43,17 +45,6 @@ async function streamReaches(dispute: DisputeContext, action: DisputeAction, { b
     if (leftMs <= 0) return
     await firstOf(signal, [(options) => ticks.after(tick, options), (options) => clock.sleep(leftMs, options)])
   }
-}
-
-/** Other channels of the tree may have changed as well, unseen. An endpoint that hangs must not hold the family. */
-async function readTree({ recordReader, ticks, signal }: DisputeContext, action: DisputeAction): Promise<void> {
-  const tick = ticks.count
-  await firstOf(signal, [
-    async (options) => {
-      await Promise.all(statesOf(action).map(({ state }) => recordReader.tryReading(state.channelId, options.signal)))
-    },
-    (options) => ticks.after(tick, options),
-  ])
 }
 
 function stands({ index }: DisputeContext, action: DisputeAction, threat: Threat): boolean {

@@ -12,6 +12,7 @@ import type { StoredChannel } from '../../spi/store.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { StateReader } from '../channels/engine-store.ts'
+import { keptStateOf } from '../channels/kept-states.ts'
 import { linesOf } from '../channels/lines.ts'
 
 export interface FamilyLoader {
@@ -76,12 +77,7 @@ export function familyLoader({ index, store, chainClock, backend }: FamilyLoader
     options: AbortOptions,
   ): Promise<HeldState | undefined> {
     if (record === undefined || held.some((each) => standsFor(record, each))) return undefined
-    for (const { number, history } of linesOf(stored)) {
-      if (history.states === 0) continue
-      const found = await store.kept(id, number, record.version, record.stateHash, options)
-      if (found !== undefined) return found
-    }
-    return undefined
+    return await keptStateOf(store, id, stored, record, options)
   }
 
   return {

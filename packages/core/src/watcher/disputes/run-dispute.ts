@@ -4,12 +4,13 @@ import type { FamilyView } from '../../dispute/family.ts'
 import { retryDelayMs } from '../../dispute/timing.ts'
 import { hasCode } from '../../errors/watcher-error.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
-import { actionKey, statesOf } from './action-key.ts'
+import { actionKey, channelsOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
 import { attemptAction } from './attempt-action.ts'
 import { confirmInclusion } from './confirm-inclusion.ts'
 import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute-context.ts'
 import { readDoubtful } from './read-doubtful.ts'
+import { readRecords } from './read-records.ts'
 import { type Settling, settlingOf, waitToSettle } from './settling.ts'
 
 /**
@@ -115,17 +116,10 @@ async function pauseAfterFailure(
   error: unknown,
   failures: number,
 ): Promise<void> {
-  const { changes, clock, ticks, random, recordReader, signal, chainClock } = dispute
+  const { changes, clock, ticks, random, signal, chainClock } = dispute
   const change = changes.count
-  const tick = ticks.count
   if (hasCode(error, 'REGISTER_REVERTED')) {
-    await firstOf(signal, [
-      async (options) => {
-        await Promise.all(statesOf(action).map(({ state }) => recordReader.tryReading(state.channelId, options.signal)))
-      },
-      // An endpoint that hangs must not hold the family: the next block brings another try.
-      (options) => ticks.after(tick, options),
-    ])
+    await readRecords(dispute, channelsOf(action))
     // The contract holds something new: plan again at once.
     if (changes.count > change && failures <= promptReplans) return
   }
