@@ -95,6 +95,35 @@ function paddingContract(): Hex {
   return `0x61${(runtime.length / 2).toString(16).padStart(4, '0')}80600c6000396000f3${runtime}`
 }
 
+const registerFrom = (size: string, start: string): string =>
+  `60006000${size}${start}600073${devnet.contracts.adjudicator.slice(2)}5af1`
+
+async function deploy(code: string): Promise<string> {
+  const { contractAddress } = await (await mallory().send({ data: `0x${code}` })).wait()
+  if (!contractAddress) throw new Error('no contract')
+  return contractAddress.slice(2)
+}
+
+/** Hands its input to the adjudicator, and then undoes everything. */
+async function undoing(): Promise<string> {
+  const runtime = `366000600037${registerFrom('36', '6000')}60006000fd`
+  return await deploy(`60${(runtime.length / 2).toString(16)}80600b6000396000f3${runtime}`)
+}
+
+/** A constructor that makes one call through another contract, whatever comes of it, and then one to the adjudicator. */
+function constructing(through: string, first: Hex, second: Hex): Hex {
+  const length = `62${((first.length - 2) / 2).toString(16).padStart(6, '0')}`
+  const code = (start: string): string =>
+    [
+      `61${start}380361${start}600039`,
+      `60006000${length}6000600073${through}5af150`,
+      registerFrom(`${length}61${start}380303`, length),
+      '5060006000f3',
+    ].join('')
+  const start = (code('0000').length / 2).toString(16).padStart(4, '0')
+  return `0x${code(start)}${first.slice(2)}${second.slice(2)}`
+}
+
 /** Nodes differ in which tracers they run. */
 const nodes: readonly [string, (body: string) => boolean, number][] = [
   ['that runs tracers of ours', () => false, 1],
@@ -182,5 +211,18 @@ describe('states handed to the adjudicator', () => {
     const reason = new Error('enough')
     const failure = await recover(sent, { signal: AbortSignal.abort(reason) }).catch(toError)
     expect(failure).toBe(reason)
+  })
+})
+
+describe.each(nodes)('states registered by a constructor, asking a node %s,', (_, refuse) => {
+  it('are read, apart from what was registered in a frame that was undone', async () => {
+    const channel = open()
+    const undone = await channel.signed(channel.state(5n))
+    const stands = await channel.signed(channel.state(1n))
+    const data = constructing(await undoing(), registerInput(undone), registerInput(stands))
+    const sent = await mallory().send({ data })
+    const expected = signedStateFromAbi(stands)
+    const { channelId } = expected.state
+    expect(await recover(sent, { channelId }, client(refuse))).toEqual([expected])
   })
 })

@@ -23,7 +23,7 @@ export function tryCall<T>(call: () => T): T | undefined {
   }
 }
 
-type Draw = <T>(values: readonly [T, ...T[]]) => T
+export type Draw = <T>(values: readonly [T, ...T[]]) => T
 
 interface Member {
   readonly channel: TestChannel
@@ -171,8 +171,8 @@ function newestFirst(states: readonly SignedState[]): readonly HeldState[] {
   return states.map(held).sort((a, b) => (a.state.version < b.state.version ? 1 : -1))
 }
 
-/** Draws from one seed: a family takes dozens of draws, too many for arbitraries of their own. */
-function drawFrom(seed: number): Draw {
+/** Draws from one seed: a family or a game takes dozens of draws, too many for arbitraries of their own. */
+export function drawFrom(seed: number): Draw {
   let word = seed | 0
   return (values) => {
     word = (word + 0x6d2b79f5) | 0

@@ -44,36 +44,23 @@ const step: fc.Arbitrary<Step> = fc.record({
 })
 
 /** What the index mirrors of a summary: all but the record, with which it runs ahead. */
+const mirroredFields = [
+  'id',
+  'participants',
+  'parents',
+  'clients',
+  'version',
+  'hash',
+  'isFinal',
+  'bytes',
+  'historyBytes',
+  'locks',
+  'olderLocks',
+  'historyLocks',
+] as const
+
 function mirrored(summary: ChannelSummary | ChannelEntry | undefined): unknown {
-  if (summary === undefined) return undefined
-  const {
-    id,
-    participants,
-    parents,
-    clients,
-    version,
-    hash,
-    isFinal,
-    bytes,
-    historyBytes,
-    locks,
-    olderLocks,
-    historyLocks,
-  } = summary
-  return {
-    id,
-    participants,
-    parents,
-    clients,
-    version,
-    hash,
-    isFinal,
-    bytes,
-    historyBytes,
-    locks,
-    olderLocks,
-    historyLocks,
-  }
+  return summary && Object.fromEntries(mirroredFields.map((field) => [field, summary[field]]))
 }
 
 function statesIn(summary: ChannelSummary | ChannelEntry | undefined): unknown {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../../src/dispute/family.ts'
 import { isRefuted, planTree, type TreeNode, type TreePlan } from '../../../src/dispute/plan-tree.ts'
-import { type ChannelId, memoryStore, type SignedState } from '../../../src/index.ts'
+import { type ChannelId, memoryStore, parseBlockHash, type SignedState } from '../../../src/index.ts'
 import {
   type ModelDisputes,
   modelBackend,
@@ -13,6 +13,7 @@ import {
 } from '../../../src/testing/index.ts'
 import { parseClientName } from '../../../src/validation/parse-client-name.ts'
 import { parseLedgerId } from '../../../src/validation/parse-ledger-id.ts'
+import { chainClock } from '../../../src/watcher/chain/chain-clock.ts'
 import { channelBook } from '../../../src/watcher/channels/channel-book.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { stateChecker } from '../../../src/watcher/channels/state-checker.ts'
@@ -20,7 +21,7 @@ import { treeRoom } from '../../../src/watcher/channels/tree-room.ts'
 import { familyLoader } from '../../../src/watcher/disputes/family-loader.ts'
 import { contract } from '../../support/contract.ts'
 import { sign } from '../../support/fake-crypto.ts'
-import { held, tryCall } from '../../support/random-family.ts'
+import { type Draw, drawFrom, held, tryCall } from '../../support/random-family.ts'
 
 /*
  * The theorem of docs/disputes.md, "What is kept and why": a watcher that keeps states by the rule plans the same tree as one
@@ -28,7 +29,7 @@ import { held, tryCall } from '../../support/random-family.ts'
  * the real parts that decide what is kept, the real planner, and the model of the contract.
  */
 
-type Draw = <T>(values: readonly [T, ...T[]]) => T
+const someHash = parseBlockHash(`0x${'00'.repeat(32)}`)
 const sometimes = [true, false, false] as const
 const evenly = [true, false] as const
 
@@ -84,12 +85,8 @@ function game(draw: Draw) {
   const client = parseClientName('local')
   let disputes: ModelDisputes = new Map()
   let now = 1_000n
-  const chainClock = {
-    get head() {
-      return { number: now, hash: '0x' as never, timestamp: now }
-    },
-  } as never
-  const loader = familyLoader({ index, store, chainClock, backend: modelBackend })
+  const clock = chainClock({ now: () => 0 })
+  const loader = familyLoader({ index, store, chainClock: clock, backend: modelBackend })
 
   function move(call: () => { readonly disputes: ModelDisputes }): void {
     disputes = tryCall(call)?.disputes ?? disputes
@@ -209,6 +206,7 @@ function game(draw: Draw) {
       const count = draw([1, 2, 3])
       for (let made = 0; made < count; made++) await draw(moves)(player)
       now += draw([0n, 1n, 1n])
+      clock.advance({ number: now, hash: someHash, timestamp: now }, undefined)
       const view = await loader.load(players[0].channel.id)
       if (view === undefined) return undefined
       const plans = [planTree(everything(view)), planTree(view)] as const
@@ -216,17 +214,6 @@ function game(draw: Draw) {
       answer(plans[0])
       return plans
     },
-  }
-}
-
-/** Draws from one seed: a game takes hundreds of draws. */
-function drawFrom(seed: number): Draw {
-  let word = seed | 0
-  return (values) => {
-    word = (word + 0x6d2b79f5) | 0
-    let mixed = Math.imul(word ^ (word >>> 15), word | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return values[((mixed ^ (mixed >>> 14)) >>> 0) % values.length] ?? values[0]
   }
 }
 
