@@ -15,7 +15,7 @@ import type { FamilyWaker } from '../disputes/family-waker.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import { type EnrolDeps, enrol } from './enrol.ts'
 import { checkParent, hasShortWindow } from './start-rules.ts'
-import { type WatchHandleDeps, watchHandle } from './watch-handle.ts'
+import { type WatchHandleDeps, watchEnded, watchHandle } from './watch-handle.ts'
 
 export interface StartWatchingDeps extends EnrolDeps, WatchHandleDeps {
   readonly book: ChannelBook
@@ -52,6 +52,8 @@ export async function startWatching(
   await warnOfShortWindow(deps, id, channel).catch((error: unknown) => {
     deps.logger.warn('Challenge durations not compared', { channel: id }, error)
   })
+  // The client's stop may have been faster than the readings: nobody must think that the channel is guarded.
+  if (!deps.mailboxes.sinksOf(id, client).has(sink)) throw watchEnded(id)
   return watchHandle(deps, id, { client, sink })
 }
 

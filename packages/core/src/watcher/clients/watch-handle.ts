@@ -31,7 +31,7 @@ export function watchHandle(deps: WatchHandleDeps, id: ChannelId, { client, sink
 
   function assertWatching(): void {
     assertOpen()
-    if (isOver()) throw new WatcherError('WATCH_ENDED', 'The watch was stopped.', { details: [`Channel ${id}.`] })
+    if (isOver()) throw watchEnded(id)
   }
 
   function submit(transaction: Transaction, options: AbortOptions | undefined): Promise<void> {
@@ -63,6 +63,10 @@ export function watchHandle(deps: WatchHandleDeps, id: ChannelId, { client, sink
       mailboxes.disconnect(id, client, sink)
     },
   }
+}
+
+export function watchEnded(id: ChannelId): WatcherError {
+  return new WatcherError('WATCH_ENDED', 'The watch was stopped.', { details: [`Channel ${id}.`] })
 }
 
 function otherChannel(id: ChannelId, got: ChannelId): WatcherError {

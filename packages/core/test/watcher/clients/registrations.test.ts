@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../../src/adapter.ts'
+import { deferred } from '../../../src/async/deferred.ts'
 import { memoryStore, parseClientName } from '../../../src/index.ts'
 import { type ModelChain, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { isPending, settle, setup } from '../../support/setup.ts'
@@ -103,6 +104,33 @@ describe('a registration', () => {
     }
     await other.publish(channel.signed(6n))
     expect(await s.store.load(channel.id)).toMatchObject({ clients: [bob] })
+  })
+
+  it('ended while its start still reads the chain is not answered as if the channel were guarded', async () => {
+    const chain = modelChain()
+    const reads = deferred<void>()
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        async readRecord(id) {
+          await reads.promise
+          return chain.readRecord(id)
+        },
+      },
+    })
+    const channel = testChannel()
+    const ends: (Error | undefined)[] = []
+    const starting = s.engine.startWatching(
+      channel.signed(5n),
+      { push() {}, end: (error) => ends.push(error) },
+      { client: alice },
+    )
+    await settle()
+    await s.engine.stopWatching(channel.id, { client: alice })
+    reads.resolve()
+    await expect(starting).rejects.toMatchObject({ code: 'WATCH_ENDED' })
+    expect(ends).toEqual([undefined])
+    expect(await s.store.load(channel.id)).toBeUndefined()
   })
 
   it('on a sub-channel holds back its client after a restart as well', async () => {
