@@ -43,7 +43,7 @@ const roomsAllowed = {
     // Parsing and checks of what clients hand in.
     validation: ['model', 'spi', 'errors'],
     // What one adjudicator takes, for the backends of it.
-    rules: ['spi'],
+    rules: ['model', 'spi'],
     // Pure: of async only the formula for pauses.
     dispute: ['model', 'spi', 'errors', 'async/back-off'],
     store: ['model', 'spi', 'errors'],

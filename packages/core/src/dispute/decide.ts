@@ -3,11 +3,12 @@ import type { ChannelId, StateHash } from '../model/brand.ts'
 import type { HeldState, SignedState } from '../model/channel.ts'
 import type { EndangeredReason } from '../model/events.ts'
 import type { ChainTime } from '../model/ledger.ts'
-import { isAtMercy, isRegisteredElsewhere, lastsUntil, overtime, refutationDeadline } from './deadline.ts'
+import { identityOf, standsFor } from '../model/state-identity.ts'
+import { isAtMercy, isRegisteredElsewhere, lastsUntil, overtime, refutationDeadline, windowEnd } from './deadline.ts'
 import { type ChannelView, type FamilyView, signedStateOf } from './family.ts'
 import { isRefuted, planTree, type TreeNode, type TreeObstacle, type TreePlan } from './plan-tree.ts'
-import { isOpenToPlay, isPlayable, playDeadline } from './play-trap.ts'
-import { identityOf, isAdmissible, isInDoubt, isRefutable, standsFor } from './record-rules.ts'
+import { isOpenToPlay, playDeadline } from './play-trap.ts'
+import { isAdmissible, isBeatenByFinal, isInDoubt, isRefutable } from './record-rules.ts'
 
 /**
  * Something that the chain holds and that must be answered before the deadline: an older state, or, with
@@ -101,16 +102,16 @@ export function isUnsettled({ channels }: FamilyView, problems: readonly Problem
 }
 
 function concludeFinalAction(family: FamilyView): FinalConclusion | undefined {
-  const { root, now } = family
+  const { root, rules } = family
   const { record, newest } = root
-  if (record === undefined || record.phase === 'concluded' || standsFor(record, newest)) return undefined
+  if (record === undefined || !isBeatenByFinal(record, rules) || standsFor(record, newest)) return undefined
   if (!newest.state.isFinal || newest.state.outcome.locked.length > 0) return undefined
-  const deadline = lastsUntil(root, now)
+  const deadline = lastsUntil(root, family)
   const threat = threatOf(root, newest, deadline)
   if (deadline === undefined || threat === undefined) return undefined
   const channel = signedStateOf(root, newest)
-  const isUrgent = isAtMercy(root, now)
-  const secondWay = isAdmissible(record, newest, now)
+  const isUrgent = isAtMercy(root, family)
+  const secondWay = isAdmissible(root, newest, family)
     ? registerAction(family, [{ channel: root, held: newest }])
     : undefined
   return { type: 'concludeFinal', channel, threats: [threat], deadline, isUrgent, secondWay }
@@ -120,9 +121,10 @@ function concludeFinalAction(family: FamilyView): FinalConclusion | undefined {
  * The conclusion of a final state that stands already: nothing can take its place any more, but only a conclusion pays it
  * out. That is up to the clients, unless a conclusion was tried and had to be put off.
  */
-export function owedConclusion({ root, now }: FamilyView): FinalConclusion | undefined {
+export function owedConclusion({ root, rules, now }: FamilyView): FinalConclusion | undefined {
   const { record, newest } = root
   if (record === undefined || record.phase === 'concluded' || !standsFor(record, newest)) return undefined
+  if (rules.finalWins === 'never') return undefined
   if (!newest.state.isFinal || newest.state.outcome.locked.length > 0) return undefined
   const deadline = now + overtime
   const threat = threatOf(root, newest, deadline)
@@ -135,33 +137,34 @@ export function owedConclusion({ root, now }: FamilyView): FinalConclusion | und
  * What is worth waiting for: an older root state would be registered although nothing of the root is, because a registered
  * state below it is not known. It may still be recovered or brought by a client until half of the window has passed.
  */
-function missingFor(
-  { root, channels, now }: FamilyView,
-  plan: TreePlan,
-  { deadline, threats }: Registration,
-): TreeObstacle | undefined {
+function missingFor(family: FamilyView, plan: TreePlan, { deadline, threats }: Registration): TreeObstacle | undefined {
+  const { root, channels, now } = family
   if (root.record !== undefined || plan.type !== 'tree' || plan.nodes[0].held === root.newest) return undefined
   // By the record itself: at mercy the deadline of the action moves on with the clock.
-  const timeout = channels.get(threats[0].channelId)?.record?.timeout ?? deadline
-  const ends = timeout < deadline ? timeout : deadline
+  const threatened = channels.get(threats[0].channelId)
+  const end = (threatened && windowEnd(threatened, family)) ?? deadline
+  const ends = end < deadline ? end : deadline
   const isEarly = (ends - now) * 2n > threats[0].challengeDuration
   return isEarly && plan.passedOver?.reason === 'state-unknown' ? plan.passedOver : undefined
 }
 
 function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNode[]]): Registration | undefined {
-  const { root, now } = family
+  const { root } = family
   const [first, ...rest] = nodes
   const refuted = nodes.filter(isRefuted)
-  const playable = rest.filter((node) => isPlayable(node, now))
+  const plays = rest.flatMap((node) => {
+    const deadline = playDeadline(node, family)
+    return deadline === undefined ? [] : [{ node, deadline }]
+  })
   // Registered below a root that we do not watch: once it is played, our own root could not be registered any more.
-  const forestalled = root.record === undefined ? playable.filter((node) => !isRefuted(node)) : []
+  const forestalled = root.record === undefined ? plays.filter(({ node }) => !isRefuted(node)) : []
   const [threat, ...otherThreats] = [
     ...refuted.map(({ channel, held }) => threatOf(channel, held, refutationDeadline(channel, family))),
-    ...forestalled.map((node) => threatOf(node.channel, node.held, playDeadline(node, now))),
+    ...forestalled.map(({ node, deadline }) => threatOf(node.channel, node.held, deadline)),
   ].filter((each) => each !== undefined)
   if (threat === undefined) return undefined
   const threats = [threat, ...otherThreats] as const
-  const times = [...threats.map(({ deadline }) => deadline), ...playable.map((node) => playDeadline(node, now))]
+  const times = [...threats, ...plays].map(({ deadline }) => deadline)
   const isElsewhere = refuted.some(({ channel }) => isRegisteredElsewhere(channel, root))
   return {
     type: 'register',
@@ -170,7 +173,7 @@ function registerAction(family: FamilyView, nodes: readonly [TreeNode, ...TreeNo
     isRootRegistered: root.record !== undefined,
     threats,
     deadline: earliest(times, threat.deadline),
-    isUrgent: isElsewhere || isAtMercy(root, now) || playable.some((node) => isOpenToPlay(node, now)),
+    isUrgent: isElsewhere || isAtMercy(root, family) || rest.some((node) => isOpenToPlay(node, family)),
   }
 }
 
@@ -209,9 +212,9 @@ function problemsWithoutTree(family: FamilyView, channel: ChannelView, obstacle:
     channel.id === family.root.id && channel.record === undefined && obstacle.reason === 'state-unknown'
   if (isHelpless) return [obstructed(family, channel, obstacle)]
   const { record, newest } = channel
-  if (hasOther(channel)) return [problem(family, channel, reasonOfOther(channel))]
+  if (hasOther(channel)) return [problem(family, channel, reasonOfOther(channel, family))]
   if (record === undefined || newest.state.version <= record.version) return []
-  const isLost = !isRefutable(record, family.now)
+  const isLost = !isRefutable(record, family)
   return [isLost ? problem(family, channel, 'too-late') : obstructed(family, channel, obstacle)]
 }
 
@@ -220,10 +223,10 @@ function problemsOfNode(
   { channel, held }: TreeNode,
   obstacle: TreeObstacle | undefined,
 ): readonly Problem[] {
-  if (hasOther(channel)) return [problem(family, channel, reasonOfOther(channel))]
+  if (hasOther(channel)) return [problem(family, channel, reasonOfOther(channel, family))]
   // Nothing is in danger before something is registered.
   if (channel.record === undefined || held.state.version >= channel.newest.state.version) return []
-  const isBarred = !isAdmissible(channel.record, channel.newest, family.now)
+  const isBarred = !isAdmissible(channel, channel.newest, family)
   if (isBarred || obstacle === undefined) return [problem(family, channel, 'too-late')]
   return [obstructed(family, channel, obstacle)]
 }
@@ -250,6 +253,7 @@ function hasOther({ record, newest }: ChannelView): boolean {
  * Within the window everybody signed the other state as well, and the contract keeps its own. A move made it, or may have
  * made it, where the app was played: it follows a state from before ours.
  */
-function reasonOfOther({ params, record }: ChannelView): EndangeredReason {
-  return record?.phase === 'dispute' || params.app === undefined ? 'same-version' : 'too-late'
+function reasonOfOther({ params, record }: ChannelView, { rules }: FamilyView): EndangeredReason {
+  const canBePlayed = params.app !== undefined && rules.apps
+  return record?.phase === 'dispute' || !canBePlayed ? 'same-version' : 'too-late'
 }

@@ -1,6 +1,7 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { HeldState, Params, SignedState } from '../model/channel.ts'
 import type { ChainTime, OnChainRecord } from '../model/ledger.ts'
+import type { AdjudicatorRules } from '../spi/chain.ts'
 
 /** All that a decision needs to know of one channel. */
 export interface ChannelView {
@@ -22,6 +23,8 @@ export interface FamilyView {
   readonly channels: ReadonlyMap<ChannelId, ChannelView>
   /** Timestamp of the newest block. */
   readonly now: ChainTime
+  /** What the adjudicator takes. */
+  readonly rules: AdjudicatorRules
   readonly room: TreeRoom
 }
 

@@ -1,9 +1,10 @@
 import type { ChannelId, StateHash } from '../model/brand.ts'
 import type { HeldState, State, SubAlloc } from '../model/channel.ts'
 import type { EndangeredReason } from '../model/events.ts'
+import { standsFor } from '../model/state-identity.ts'
 import { type ChannelView, type FamilyView, signedStateOf } from './family.ts'
 import { assetsKey, lockMatches } from './lock-rules.ts'
-import { isAdmissible, standsFor } from './record-rules.ts'
+import { isAdmissible } from './record-rules.ts'
 
 /** One channel of a tree with the state chosen for it. */
 export interface TreeNode {
@@ -69,7 +70,7 @@ function choose(
 ): TreePlan {
   let passedOver: TreeObstacle | undefined
   for (const held of candidates) {
-    if (!isAdmissible(channel.record, held, planning.family.now)) continue
+    if (!isAdmissible(channel, held, planning.family)) continue
     const below = planLocks(planning, held.state)
     if (below.type === 'obstructed') {
       passedOver ??= below.obstacle
@@ -92,6 +93,7 @@ function planLocks(planning: Planning, parent: State): LocksPlan {
   const nodes: TreeNode[] = []
   let passedOver: TreeObstacle | undefined
   for (const lock of parent.outcome.locked) {
+    if (!planning.family.rules.trees) return obstacle(lock.channelId, 'tree-too-large')
     const below = planLock(planning, parent, lock)
     if (below.type === 'obstructed') return below
     for (const node of below.nodes) nodes.push(node)

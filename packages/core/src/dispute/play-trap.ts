@@ -1,26 +1,30 @@
 import type { ChainTime } from '../model/ledger.ts'
-import { isAtMercy, lastsUntil } from './deadline.ts'
+import { standsFor } from '../model/state-identity.ts'
+import { orSoon } from './deadline.ts'
 import type { TreeNode } from './plan-tree.ts'
-import { standsFor } from './record-rules.ts'
+import { type Instant, playOf } from './record-rules.ts'
 
 /**
- * A registered channel of a tree whose app can be played on the chain once its window is over. From then on one participant
- * alone can replace its record by a state that only they signed. No tree can contain such a state, so every state above
- * that locks the channel could no longer be registered: what stands for the root by then, stays.
+ * From when on the app of a registered channel of a tree can be played on the chain. One participant alone can then replace
+ * its record by a state that only they signed. No tree can contain such a state, so every state above that locks the channel
+ * could no longer be registered: what stands for the root by then, stays. `undefined`: it cannot be played any more.
  */
-export function isPlayable({ channel: { params, record }, held }: TreeNode, now: ChainTime): boolean {
-  if (params.app === undefined || record === undefined) return false
+function playsFrom({ channel, held }: TreeNode, instant: Instant): ChainTime | undefined {
+  const { record } = channel
   // Nothing can be played after a final state.
-  if (held.state.isFinal && standsFor(record, held)) return false
-  return record.phase === 'dispute' || (record.phase === 'forceExec' && now < record.timeout)
+  if (record === undefined || (held.state.isFinal && standsFor(record, held))) return undefined
+  const play = playOf(channel, instant)
+  return play === undefined || (play.until !== undefined && play.until <= instant.now) ? undefined : play.from
 }
 
-/** Until when the tree must be registered, for the play to come too late to harm the root. */
-export function playDeadline({ channel }: TreeNode, now: ChainTime): ChainTime {
-  return lastsUntil(channel, now) ?? now
+/** Until when the tree must be registered, for the play to come too late to harm the root; `undefined`: none can come. */
+export function playDeadline(node: TreeNode, instant: Instant): ChainTime | undefined {
+  const from = playsFrom(node, instant)
+  return from === undefined ? undefined : orSoon(from, instant)
 }
 
 /** Whether the window is over and only luck kept the app from being played so far. */
-export function isOpenToPlay(node: TreeNode, now: ChainTime): boolean {
-  return isPlayable(node, now) && isAtMercy(node.channel, now)
+export function isOpenToPlay(node: TreeNode, instant: Instant): boolean {
+  const from = playsFrom(node, instant)
+  return from !== undefined && from <= instant.now
 }

@@ -1,38 +1,33 @@
-import type { StateHash } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
-import type { ChainTime, OnChainRecord } from '../model/ledger.ts'
+import type { OnChainRecord } from '../model/ledger.ts'
+import { isRecordOf, type StateIdentity } from '../model/state-identity.ts'
+import type { AdjudicatorRules, PlayWindow } from '../spi/chain.ts'
+import type { ChannelView, FamilyView } from './family.ts'
 
-/**
- * Whether the adjudicator would still replace this record by a higher version: phase DISPUTE and
- * `block.timestamp < timeout` (contract: `incorrect phase`, `refutation timeout passed`).
- */
-export function isRefutable(record: OnChainRecord, now: ChainTime): boolean {
-  return record.phase === 'dispute' && now < record.timeout
+/** What the adjudicator takes, and when it is. */
+export type Instant = Pick<FamilyView, 'rules' | 'now'>
+
+/** Whether the adjudicator would still replace this record by a newer state. */
+export function isRefutable(record: OnChainRecord, { rules, now }: Instant): boolean {
+  const until = rules.refutableUntil(record)
+  return until === undefined || now < until
 }
 
-/** What tells one state of a channel from another. */
-export interface StateIdentity {
-  readonly version: bigint
-  readonly hash: StateHash
+/** Whether a tree may contain this state: its channel is not registered yet, or the record is repeated or replaced. */
+export function isAdmissible({ params, record }: ChannelView, held: HeldState, { rules, now }: Instant): boolean {
+  return rules.admits(params, record, held, now) !== 'refused'
 }
 
-export function identityOf({ state, hash }: HeldState): StateIdentity {
-  return { version: state.version, hash }
+/** Whether a final state that locks nothing settles the channel, though this record stands for another one. */
+export function isBeatenByFinal(record: OnChainRecord, { finalWins }: AdjudicatorRules): boolean {
+  // Where all was withdrawn a conclusion is refused, and repeated ever more rarely: the record does not tell.
+  return finalWins === 'until-withdrawn' || (finalWins === 'until-concluded' && record.phase !== 'concluded')
 }
 
-/**
- * Whether the record stands for exactly this state. While only the log is known the hash is missing and the version
- * has to do; reading the record brings the hash. After a forced execution the version says nothing: the states that it
- * leads to are signed by one participant alone, and may have the versions of states that everybody signed.
- */
-export function standsFor(record: OnChainRecord, held: HeldState): boolean {
-  return isRecordOf(record, identityOf(held))
-}
-
-/** The same for a state of which only the identity is known. */
-export function isRecordOf(record: OnChainRecord, { version, hash }: StateIdentity): boolean {
-  if (record.version !== version) return false
-  return record.stateHash === undefined ? record.phase !== 'forceExec' : record.stateHash === hash
+/** When the app of a registered channel can be played on the ledger; `undefined`: never, as things stand. */
+export function playOf({ params, record }: ChannelView, { rules }: Instant): PlayWindow | undefined {
+  if (record === undefined || params.app === undefined || !rules.apps) return undefined
+  return rules.playable(params, record)
 }
 
 /**
@@ -42,13 +37,4 @@ export function isRecordOf(record: OnChainRecord, { version, hash }: StateIdenti
 export function isInDoubt(record: OnChainRecord | undefined, newest: StateIdentity): boolean {
   if (record === undefined || record.phase === 'concluded' || isRecordOf(record, newest)) return false
   return record.phase === 'forceExec' || record.version <= newest.version
-}
-
-/**
- * Whether a tree may contain this state: the channel is not registered yet, or the record is repeated exactly (a no-op
- * for the contract, at any time), or the record is replaced by a higher version while that is allowed.
- */
-export function isAdmissible(record: OnChainRecord | undefined, held: HeldState, now: ChainTime): boolean {
-  if (record === undefined || standsFor(record, held)) return true
-  return held.state.version > record.version && isRefutable(record, now)
 }

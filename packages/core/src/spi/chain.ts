@@ -48,6 +48,14 @@ export interface ChannelBackend extends RegistrationSizes {
   verify(signed: SignedState): Promise<HeldState>
 }
 
+/** Instants between which something is taken. */
+export interface PlayWindow {
+  /** The first instant at which it is taken; 0: already. */
+  readonly from: ChainTime
+  /** The first one at which it no longer is. `undefined`: until somebody concludes. */
+  readonly until: ChainTime | undefined
+}
+
 /** What this ledger's adjudicator takes. Pure; all times are the ledger's own. */
 export interface AdjudicatorRules {
   /**
@@ -64,16 +72,22 @@ export interface AdjudicatorRules {
    * The first instant at which a record can no longer be replaced by a newer state, 0 where it cannot at all. `undefined`:
    * until somebody concludes.
    */
-  refutableUntil(params: Params, record: OnChainRecord): ChainTime | undefined
+  refutableUntil(record: OnChainRecord): ChainTime | undefined
   /** The first instant at which the channel can be concluded as the root of a tree. */
   concludableAt(params: Params, record: OnChainRecord): ChainTime
-  /** Until when a final state that locks nothing settles its channel against whatever record there is. */
+  /**
+   * When the app of a channel can be played: a participant alone then puts a state in the place of the record that nobody
+   * else signed, and that no registration can repeat. Asked only of channels with an app, where there are `apps`.
+   * `undefined`: it cannot be played any more.
+   */
+  playable(params: Params, record: OnChainRecord): PlayWindow | undefined
+  /** Until when `concludeFinal` of a state that locks nothing settles its channel against whatever record there is. */
   readonly finalWins: 'until-concluded' | 'until-withdrawn' | 'never'
-  /** Whether a newer state gets a window of its own. */
+  /** Whether a newer state gets a window of its own. The window of the older one is over then, whatever is left of it. */
   readonly replacingRestartsWindow: boolean
-  /** Whether channels may lock others. */
+  /** Whether channels may lock others. Where not, no state that locks any is registered, and `limits.channels` is 1. */
   readonly trees: boolean
-  /** Whether channels may have an app that is played on the ledger. */
+  /** Whether the app of a channel can be played on the ledger. */
   readonly apps: boolean
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { perunRules } from '../../src/adapter.ts'
 import { isRegisteredElsewhere, overtime, refutationDeadline } from '../../src/dispute/deadline.ts'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { OnChainRecord } from '../../src/index.ts'
@@ -26,6 +27,7 @@ const under = (root: ChannelView, now = 0n): FamilyView => ({
   root,
   channels: new Map([[root.id, root]]),
   now,
+  rules: perunRules,
   room: roomy,
 })
 

@@ -61,7 +61,7 @@ describe("the rules of Perun's adjudicator", () => {
           changes: admitted === 'replaces',
         })
         expect(perunRules.admits(params, undefined, held, now)).toBe('new')
-        const until = perunRules.refutableUntil(params, record)
+        const until = perunRules.refutableUntil(record)
         if (admitted === 'replaces') expect(until).toBeGreaterThan(now)
         if (until !== undefined && now >= until) expect(admitted).not.toBe('replaces')
       }),

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { perunRules } from '../../src/adapter.ts'
 import type { ChannelView, FamilyView, TreeRoom } from '../../src/dispute/family.ts'
 import type { ChannelId, HeldState, SignedState } from '../../src/index.ts'
 import { type ModelDisputes, ModelRevert, modelRecord, type TestChannel, testChannel } from '../../src/testing/index.ts'
@@ -195,7 +196,7 @@ export const randomFamily: fc.Arbitrary<RandomFamily> = fc.noShrink(fc.integer()
   const known = others.filter(() => draw([true, true, true, true, true, false]))
   const views = known.map((member) => makeView(draw, member, disputes))
   const all = new Map([rootView, ...views].map((channel) => [channel.id, channel]))
-  return { view: { root: rootView, channels: all, now, room: roomy }, disputes, now }
+  return { view: { root: rootView, channels: all, now, rules: perunRules, room: roomy }, disputes, now }
 })
 
 /** Every tree that what we hold allows, good or bad. */

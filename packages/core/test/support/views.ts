@@ -1,3 +1,4 @@
+import { type AdjudicatorRules, perunRules } from '../../src/adapter.ts'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { HeldState, SignedState } from '../../src/index.ts'
 import type { TestChannel } from '../../src/testing/index.ts'
@@ -18,6 +19,17 @@ export function view(channel: TestChannel, newest: SignedState, options: ViewOpt
   return { id: channel.id, params: channel.params, newest: held(newest), candidates, record }
 }
 
-export function family(root: ChannelView, others: readonly ChannelView[], now: bigint): FamilyView {
-  return { root, channels: new Map([root, ...others].map((channel) => [channel.id, channel])), now, room: roomy }
+export function family(
+  root: ChannelView,
+  others: readonly ChannelView[],
+  now: bigint,
+  rules: AdjudicatorRules = perunRules,
+): FamilyView {
+  return {
+    root,
+    channels: new Map([root, ...others].map((channel) => [channel.id, channel])),
+    now,
+    rules,
+    room: roomy,
+  }
 }

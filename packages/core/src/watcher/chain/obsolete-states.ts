@@ -1,6 +1,6 @@
 import type { ChannelId } from '../../model/brand.ts'
 import type { HeldState } from '../../model/channel.ts'
-import type { OnChainRecord } from '../../model/ledger.ts'
+import type { AdjudicatorRules } from '../../spi/chain.ts'
 import type { KeptState } from '../../spi/store.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
@@ -12,6 +12,7 @@ export interface ObsoleteStatesDeps {
   readonly index: Pick<ChannelIndex, 'get' | 'isLockable'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly store: Pick<EngineStore, 'history'>
+  readonly rules: AdjudicatorRules
 }
 
 /** Most states that are forgotten with one write. */
@@ -30,7 +31,10 @@ export async function forgetObsoleteStates(
   if (entry.pending.length > 0 || record.blockNumber > finalNumber) return
   // Of a ledger channel that is concluded nothing is registered any more.
   const isOver = record.phase === 'concluded' && !index.isLockable(id)
-  const isObsolete = (held: HeldState): boolean => isOver || !mayStand(record, held)
+  const isRefutable = deps.rules.refutableUntil(record) !== 0n
+  const mayStand = ({ state, hash }: HeldState): boolean =>
+    hash === record.stateHash || (isRefutable && state.version > record.version)
+  const isObsolete = (held: HeldState): boolean => isOver || !mayStand(held)
   for (const { number } of linesOf((await book.read(id))?.stored)) await forget(deps, id, number, isObsolete)
 }
 
@@ -52,9 +56,4 @@ async function forget(
     if (obsolete.length >= mostAtOnce) await drop()
   }
   await drop()
-}
-
-/** Whether a state may still have to stand in a tree, given a record that no reorg can take back. */
-function mayStand(record: OnChainRecord, { state, hash }: HeldState): boolean {
-  return hash === record.stateHash || (record.phase === 'dispute' && state.version > record.version)
 }

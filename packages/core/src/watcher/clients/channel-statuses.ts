@@ -1,5 +1,6 @@
 import { isRefutable } from '../../dispute/record-rules.ts'
 import type { ChannelId } from '../../model/brand.ts'
+import type { AdjudicatorRules } from '../../spi/chain.ts'
 import type { ChannelStatus, WatcherEngine } from '../../spi/engine.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
@@ -13,12 +14,13 @@ export interface ChannelStatusesDeps {
   readonly index: ChannelIndex
   readonly disputeScheduler: Pick<DisputeScheduler, 'isOpen'>
   readonly chainClock: Pick<ChainClock, 'head'>
+  readonly rules: AdjudicatorRules
 }
 
-export function channelStatuses({ index, disputeScheduler, chainClock }: ChannelStatusesDeps): ChannelStatuses {
+export function channelStatuses({ index, disputeScheduler, chainClock, rules }: ChannelStatusesDeps): ChannelStatuses {
   /** Without a block to compare with, a window counts as open. */
   function isOpen({ record }: ChannelEntry): boolean {
-    return record !== undefined && isRefutable(record, chainClock.head?.timestamp ?? 0n)
+    return record !== undefined && isRefutable(record, { rules, now: chainClock.head?.timestamp ?? 0n })
   }
 
   const isFamilyDisputed = (root: ChannelId): boolean =>
@@ -28,7 +30,8 @@ export function channelStatuses({ index, disputeScheduler, chainClock }: Channel
     const { id, parents, clients, version, isFinal, bytes, record } = entry
     // Its own record first: a channel of which a parent is not known has no root.
     const isDisputed = isOpen(entry) || index.rootsOf(id).some(isFamilyDisputed)
-    const deadline = isOpen(entry) ? record?.timeout : undefined
+    const deadline =
+      record !== undefined && isOpen(entry) ? (rules.refutableUntil(record) ?? record.timeout) : undefined
     const payers = isWatched(entry) ? undefined : index.payersOf(id)
     return { id, parents, clients, payers, version, isFinal, bytes, record, isDisputed, deadline }
   }

@@ -2,6 +2,7 @@ import { lockMatches } from '../../dispute/lock-rules.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { Params, SignedState, State } from '../../model/channel.ts'
+import type { AdjudicatorRules } from '../../spi/chain.ts'
 import { checkIndexMap } from '../../validation/check-state.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 
@@ -79,6 +80,6 @@ export function checkLockInParent(newest: readonly State[], { params, state }: S
  * refutable. Its record then stands for a state that only one participant signed, which no registration can repeat, and
  * the root cannot be refuted any more.
  */
-export function hasShortWindow(params: Params, root: Params): boolean {
-  return params.app !== undefined && params.challengeDuration < root.challengeDuration
+export function hasShortWindow(params: Params, root: Params, { apps }: Pick<AdjudicatorRules, 'apps'>): boolean {
+  return apps && params.app !== undefined && params.challengeDuration < root.challengeDuration
 }

@@ -2,6 +2,7 @@ import { inTurns } from '../../async/keyed-mutex.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { SignedState } from '../../model/channel.ts'
 import type { SignedStateInput } from '../../model/input.ts'
+import type { AdjudicatorRules } from '../../spi/chain.ts'
 import type { EngineWatch, EngineWatchOptions, EventSink } from '../../spi/engine.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import { checkParams } from '../../validation/check-state.ts'
@@ -23,6 +24,7 @@ export interface StartWatchingDeps extends EnrolDeps, WatchHandleDeps {
   readonly recordReader: RecordReader
   readonly disputeWarnings: Pick<DisputeWarnings, 'shortSubWindow'>
   readonly familyWaker: Pick<FamilyWaker, 'wake'>
+  readonly rules: AdjudicatorRules
   readonly logger: Logger
 }
 
@@ -60,7 +62,7 @@ export async function startWatching(
 async function warnOfShortWindow(deps: StartWatchingDeps, id: ChannelId, { params }: SignedState): Promise<void> {
   for (const root of deps.index.rootsOf(id)) {
     const rootParams = (await deps.store.load(root))?.params
-    if (rootParams === undefined || !hasShortWindow(params, rootParams)) continue
+    if (rootParams === undefined || !hasShortWindow(params, rootParams, deps.rules)) continue
     const seconds = `${params.challengeDuration} s, its ledger channel ${rootParams.challengeDuration} s`
     deps.disputeWarnings.shortSubWindow(id, `The sub-channel's challenge duration is ${seconds}.`)
   }

@@ -1,7 +1,7 @@
 import { firstOf } from '../../async/first-of.ts'
 import type { DisputeAction, Threat } from '../../dispute/decide.ts'
-import { isRecordOf } from '../../dispute/record-rules.ts'
 import { inclusionPatienceSeconds } from '../../dispute/timing.ts'
+import { isRecordOf } from '../../model/state-identity.ts'
 import type { Inclusion } from '../../spi/chain.ts'
 import { channelsOf } from './action-key.ts'
 import { type DisputeContext, secondsUntil } from './dispute-context.ts'

@@ -5,7 +5,7 @@ import type { DisputeAction } from '../../dispute/decide.ts'
 import { isLate } from '../../dispute/timing.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { ChainTime } from '../../model/ledger.ts'
-import type { Registerer } from '../../spi/chain.ts'
+import type { AdjudicatorRules, Registerer } from '../../spi/chain.ts'
 import type { Clock, Logger, Random } from '../../spi/runtime.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
 import type { RecordReader } from '../chain/record-reader.ts'
@@ -17,6 +17,7 @@ import type { DisputeWarnings } from './dispute-warnings.ts'
 /** What all disputes share. */
 export interface DisputeDeps {
   readonly chain: Registerer
+  readonly rules: Pick<AdjudicatorRules, 'replacingRestartsWindow'>
   readonly index: Pick<ChannelIndex, 'get'>
   readonly assessor: Pick<Assessor, 'assess'>
   readonly recordReader: RecordReader

@@ -1,12 +1,12 @@
 import type { ChannelView, FamilyView } from '../../dispute/family.ts'
 import { lockMatches } from '../../dispute/lock-rules.ts'
-import { standsFor } from '../../dispute/record-rules.ts'
 import { roomOf } from '../../dispute/tree-size.ts'
 import { hasCode } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { HeldState } from '../../model/channel.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
-import type { RegistrationSizes } from '../../spi/chain.ts'
+import { standsFor } from '../../model/state-identity.ts'
+import type { AdjudicatorRules, RegistrationSizes } from '../../spi/chain.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { StoredChannel } from '../../spi/store.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
@@ -27,6 +27,7 @@ export interface FamilyLoaderDeps {
   readonly store: StateReader
   readonly chainClock: ChainClock
   readonly backend: RegistrationSizes
+  readonly rules: AdjudicatorRules
 }
 
 /** A stored channel with every state of it that a tree may hold. */
@@ -35,7 +36,7 @@ interface LoadedChannel {
   readonly candidates: readonly HeldState[]
 }
 
-export function familyLoader({ index, store, chainClock, backend }: FamilyLoaderDeps): FamilyLoader {
+export function familyLoader({ index, store, chainClock, backend, rules }: FamilyLoaderDeps): FamilyLoader {
   const room = roomOf(backend)
   const recordOf = (id: ChannelId): OnChainRecord | undefined => index.get(id)?.record
 
@@ -43,7 +44,7 @@ export function familyLoader({ index, store, chainClock, backend }: FamilyLoader
     const refreshed = new Map<ChannelId, ChannelView>()
     for (const [id, channel] of channels) refreshed.set(id, { ...channel, record: recordOf(id) })
     const time = chainClock.head?.timestamp ?? now
-    return { root: refreshed.get(root.id) ?? root, channels: refreshed, now: time, room }
+    return { root: refreshed.get(root.id) ?? root, channels: refreshed, now: time, rules, room }
   }
 
   /** A channel whose states are damaged counts as unknown: what can do without it must still be defended. */
@@ -100,7 +101,7 @@ export function familyLoader({ index, store, chainClock, backend }: FamilyLoader
         channels.set(id, { id, params: stored.params, newest, candidates, record: undefined })
       }
       const rootView = channels.get(root)
-      return rootView && refresh({ root: rootView, channels, now: chainClock.head.timestamp, room })
+      return rootView && refresh({ root: rootView, channels, now: chainClock.head.timestamp, rules, room })
     },
   }
 }

@@ -25,7 +25,7 @@ import { type Settling, settlingOf, waitToSettle } from './settling.ts'
 export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
   const { changes, ticks, signal, disputeWarnings } = dispute
   const tries: Tries = { failures: 0, superseded: 0 }
-  /** When the wait for confirmations began: later registrations of the cheater do not renew it. */
+  /** When the wait for confirmations began. */
   let settling: Settling | undefined
   let readAfter: number | undefined
   for (;;) {
@@ -41,7 +41,7 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
       readAfter = seen.changes
       if (await readDoubtful(dispute, action)) continue
     }
-    settling ??= settlingOf(dispute, action)
+    settling = settlingOf(dispute, action, settling)
     if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)
   }
 }

@@ -11,11 +11,21 @@ export interface Settling {
   readonly untilMs: number
 }
 
-export function settlingOf({ chainClock, clock, refuteDepth }: DisputeContext, action: DisputeAction): Settling {
+/**
+ * @param earlier the first sight so far. Later registrations of the cheater do not renew it, or they would use up the time;
+ *   except where each brings a window of its own.
+ */
+export function settlingOf(
+  { chainClock, clock, refuteDepth, rules }: DisputeContext,
+  action: DisputeAction,
+  earlier: Settling | undefined,
+): Settling {
+  const since = newestRecordOf(action)
+  if (earlier !== undefined && !(rules.replacingRestartsWindow && since > earlier.since)) return earlier
   const secondsLeft = secondsUntil(action.deadline, chainClock)
   const wanted = confirmationsWanted(secondsLeft, chainClock.secondsPerBlock, refuteDepth)
   const seconds = settlingSeconds(wanted, secondsLeft, chainClock.secondsPerBlock)
-  return { since: newestRecordOf(action), untilMs: clock.now() + Number(seconds) * 1000 }
+  return { since, untilMs: clock.now() + Number(seconds) * 1000 }
 }
 
 /**

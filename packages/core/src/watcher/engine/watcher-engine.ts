@@ -52,6 +52,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     ...engineSettings(options),
     logger: guardedLogger(deps.logger ?? silentLogger),
     backend: deps.chain,
+    rules: deps.chain.rules,
     ledger: deps.chain.ledgerId,
   }
   const ground = {

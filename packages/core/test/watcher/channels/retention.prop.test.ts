@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { perunRules } from '../../../src/adapter.ts'
 import type { ChannelView, FamilyView } from '../../../src/dispute/family.ts'
 import { isRefuted, planTree, type TreeNode, type TreePlan } from '../../../src/dispute/plan-tree.ts'
 import { type ChannelId, memoryStore, parseBlockHash, type SignedState } from '../../../src/index.ts'
@@ -86,7 +87,7 @@ function game(draw: Draw) {
   let disputes: ModelDisputes = new Map()
   let now = 1_000n
   const clock = chainClock({ now: () => 0 })
-  const loader = familyLoader({ index, store, chainClock: clock, backend: modelBackend })
+  const loader = familyLoader({ index, store, chainClock: clock, backend: modelBackend, rules: perunRules })
 
   function move(call: () => { readonly disputes: ModelDisputes }): void {
     disputes = tryCall(call)?.disputes ?? disputes

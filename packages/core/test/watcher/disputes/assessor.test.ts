@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { perunRules } from '../../../src/adapter.ts'
 import type { ChannelView, FamilyView } from '../../../src/dispute/family.ts'
 import type { ChannelId } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'
@@ -59,6 +60,7 @@ function twoFamilies() {
         [virtual.id, child],
       ]),
       now: 0n,
+      rules: perunRules,
       room: roomy,
     })
   }
