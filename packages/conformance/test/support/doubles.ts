@@ -139,22 +139,15 @@ export const doubles: Readonly<Record<string, Double>> = {
       },
     }
   }),
-  'lets a client that leaves go from all lines': inMemory((store) => {
-    const clients = new Map<number, OtherLine['clients']>()
-    return {
-      async commit(changes, options) {
-        await store.commit(changes, options)
-        for (const change of changes) {
-          if (change.type === 'createLine' || change.type === 'putLineClients') clients.set(change.line, change.clients)
-        }
-      },
-      async load(id, options) {
-        const channel = await store.load(id, options)
-        const otherLines = channel?.otherLines.map((line) => ({ ...line, clients: clients.get(line.number) ?? [] }))
-        return channel && { ...channel, otherLines: otherLines ?? [] }
-      },
-    }
-  }),
+  'leaves the clients of a line as they are, whoever comes or goes': inMemory((store) => ({
+    async load(id, options) {
+      const channel = await store.load(id, options)
+      if (channel === undefined) return undefined
+      const isEnrolled = (client: OtherLine['clients'][number]): boolean => channel.clients.includes(client)
+      const otherLines = channel.otherLines.map((line) => ({ ...line, clients: line.clients.filter(isEnrolled) }))
+      return { ...channel, otherLines }
+    },
+  })),
   'finds a state that is kept by its version and hash, and none that is not': inMemory((store) => ({
     kept: (id, line, version, _, options) => store.kept(id, line, version, undefined, options),
   })),

@@ -90,8 +90,10 @@ export interface ChannelStatus {
 }
 
 /**
- * What a client has of the watcher. Each channel counts in full for each client that is enrolled with it; an archived one for
- * each client of a channel whose kept states lock it, directly or through archived ones.
+ * What a client has of the watcher. Of each channel that it is enrolled with, the states count in full that were given with
+ * the funds that it gave; what others sign with other funds does not. An archived channel, and a line that those who gave it
+ * have left, count for each client of a channel whose kept states lock it, directly or through archived ones, unless that
+ * client gave other funds.
  */
 export interface ClientUsage {
   /** Channels that are charged to the client. */
@@ -143,8 +145,12 @@ export interface WatcherEngine extends AsyncDisposable {
   channel(id: Hex): ChannelStatus | undefined
   /** All guarded channels, archived ones included, in no particular order; what changes meanwhile is told or not. */
   channels(): Iterable<ChannelStatus>
-  /** Kept up to date, not counted: cheap enough to ask for with every request. */
-  usage(client: ClientName): ClientUsage
+  /**
+   * Kept up to date, not counted: cheap enough to ask for with every request.
+   *
+   * @param of only what is charged to the client of this channel.
+   */
+  usage(client: ClientName, of?: ChannelId): ClientUsage
   /** The newest block that was told; `undefined` before the first. */
   readonly head: Block | undefined
   /** Cheap enough to ask for with every block. */

@@ -37,7 +37,10 @@ export interface StoredLine {
 export interface OtherLine extends StoredLine {
   /** From 1 on, unique in the channel. The first line has the number 0. */
   readonly number: number
-  /** Which of the channel's clients gave us its states; they have no part in the channel's first line. */
+  /**
+   * Which clients gave us its states; they have no part in the channel's first line. Some may have left the channel since: the
+   * line is charged to them while a channel of theirs locks it.
+   */
   readonly clients: readonly ClientName[]
 }
 
@@ -52,6 +55,13 @@ export interface StoredChannel extends StoredLine {
   readonly otherLines: readonly OtherLine[]
   /** One for each ledger of which a record was ever put; for any other ledger, nobody has looked yet. */
   readonly records: readonly LedgerRecord[]
+}
+
+/** What one line besides the first takes, and which clients gave us its states. */
+export interface LineShare extends Pick<OtherLine, 'number' | 'clients'> {
+  /** How large its newest state is, as core's `stateBytes` counts. */
+  readonly bytes: number
+  readonly historyBytes: number
 }
 
 /** What a restart needs of a channel: small enough to be read and kept in memory for every channel. */
@@ -72,6 +82,8 @@ export interface ChannelSummary extends Pick<StoredChannel, 'parents' | 'clients
   /** What the kept states of all lines lock, and their bytes. */
   readonly historyLocks: readonly ChannelId[]
   readonly historyBytes: number
+  /** Which part of that is of other lines than the first. */
+  readonly otherLines: readonly LineShare[]
 }
 
 /** An event that a client has not acknowledged yet. */
@@ -117,7 +129,7 @@ export type StoreChange =
       readonly clients: readonly ClientName[]
       readonly newest: HeldState
     }
-  /** Clients that are no longer among these leave the lines that they had a part in. */
+  /** Who has a part in which line stays as it is. */
   | {
       readonly type: 'putLinks'
       readonly id: ChannelId

@@ -51,7 +51,7 @@ function changed(
 ): StoredChannel {
   switch (change.type) {
     case 'putLinks':
-      return withLinks(before, change)
+      return { ...before, parents: change.parents, clients: change.clients }
     case 'putRecord':
       return { ...before, records: withRecord(before.records, change) }
     case 'createLine':
@@ -70,13 +70,6 @@ function changed(
     default:
       return assertNever(change)
   }
-}
-
-function withLinks(before: StoredChannel, { parents, clients }: Change<'putLinks'>): StoredChannel {
-  const otherLines = before.otherLines.map((line) => {
-    return { ...line, clients: line.clients.filter((client) => clients.includes(client)) }
-  })
-  return { ...before, parents, clients, otherLines: otherLines.length === 0 ? none : otherLines }
 }
 
 /** The records of a channel after one was put. */

@@ -1,7 +1,7 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
 import { stateBytes } from '../model/state-size.ts'
-import type { ChannelSummary, StoredChannel, StoredLine } from '../spi/store.ts'
+import type { ChannelSummary, LineShare, OtherLine, StoredChannel, StoredLine } from '../spi/store.ts'
 
 /** The empty list that most channels have in most places: one array for all, since there may be a million channels. */
 export const none: readonly never[] = []
@@ -33,6 +33,10 @@ export function olderLocksOf(stored: Pick<StoredChannel, keyof StoredLine | 'oth
   )
 }
 
+function shareOf({ number, clients, newest, history }: OtherLine): LineShare {
+  return { number, clients, bytes: stateBytes(newest), historyBytes: history.bytes }
+}
+
 /** The summary of a stored channel, for stores to share. */
 export function summaryOf(id: ChannelId, stored: StoredChannel): ChannelSummary {
   const { params, parents, clients, newest, history, otherLines, records } = stored
@@ -49,6 +53,7 @@ export function summaryOf(id: ChannelId, stored: StoredChannel): ChannelSummary 
     olderLocks: olderLocksOf(stored),
     historyLocks: otherLines.reduce((locks, line) => joined(locks, line.history.locks), history.locks),
     historyBytes: otherLines.reduce((bytes, line) => bytes + line.history.bytes, history.bytes),
+    otherLines: otherLines.length === 0 ? none : otherLines.map(shareOf),
     records,
   }
 }

@@ -94,16 +94,7 @@ type Patch = Exclude<StoreChange, { type: 'putCursor' | 'putMailbox' | 'removeCh
 function patched(stored: NaiveChannel, change: Patch): NaiveChannel | undefined {
   if (change.type === 'putLinks') {
     const { parents, clients } = change
-    const staying = (line: NaiveLine): NaiveLine => ({
-      ...line,
-      clients: line.clients.filter((each) => clients.includes(each)),
-    })
-    return {
-      ...stored,
-      parents,
-      clients,
-      lines: new Map([...stored.lines].map(([number, line]) => [number, staying(line)])),
-    }
+    return { ...stored, parents, clients }
   }
   if (change.type === 'putRecord') {
     const { ledger, record } = change

@@ -172,6 +172,14 @@ describe('the memory store', () => {
         olderLocks: [two.id, four.id],
         historyLocks: [two.id, three.id],
         historyBytes: stateBytes(older) + stateBytes(kept),
+        otherLines: [
+          {
+            number: 1,
+            clients: [alice],
+            bytes: stateBytes(channel.signed(3n, { locks: [four] })),
+            historyBytes: 0,
+          },
+        ],
         records: [{ ledger, record }],
       },
     ])

@@ -128,9 +128,9 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     rates.state(client, own, urgent)
     const used = usedBy(client)
     // Archived, it may be charged to the client already: coming back to it costs nothing more.
-    const paid = held?.payers?.includes(client) ? { channels: 1, bytes: held.bytes } : { channels: 0, bytes: 0 }
-    const bytes = Math.max(stateBytes(channel), held?.bytes ?? 0)
-    const growth = { channels: 1 - paid.channels, bytes: bytes - paid.bytes }
+    const paid = engine.usage(client, channel.state.channelId)
+    // What others hold of it, perhaps with other funds, refuses nobody; from then on the client is charged for what it shares.
+    const growth = { channels: 1 - paid.channels, bytes: Math.max(0, stateBytes(channel) - paid.bytes) }
     checkQuotas({ client, used, growth, isUrgent }, own)
     const isNewClient = used.channels === 0
     if (!isUrgent && !quotas.isKnown(client)) {
@@ -162,7 +162,7 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
       const transaction = read()
       const run = (): Promise<void> =>
         publishing.run(client, () => watch.publishParsed(transaction, publishOptions), publishOptions)
-      const bytes = stateBytes(transaction) - (held?.bytes ?? 0)
+      const bytes = stateBytes(transaction) - engine.usage(client, watch.channelId).bytes
       if (bytes <= 0) return await run()
       const growth = { channels: 0, bytes }
       checkQuotas({ client, used: usedBy(client), growth, isUrgent }, own)

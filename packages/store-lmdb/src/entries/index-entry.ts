@@ -2,6 +2,7 @@ import type { ChannelId, HeldState, LedgerId, OnChainRecord, StateHash } from '@
 import {
   type ChannelSummary,
   type History,
+  type LineShare,
   locksOf,
   noHistory,
   type OtherLine,
@@ -74,6 +75,10 @@ export const olderOf = (held: HeldState): OlderState => ({
   locks: locksOf(held),
 })
 
+function shareOf({ number, clients, bytes, history }: OtherLineEntry): LineShare {
+  return { number, clients, bytes, historyBytes: history.bytes }
+}
+
 /** @param ledgerAt - The ledger with a number. */
 export function summaryFrom(id: ChannelId, entry: IndexEntry, ledgerAt: (number: number) => LedgerId): ChannelSummary {
   const { participants, parents, clients, version, hash, isFinal, locks, otherLines, records } = entry
@@ -93,6 +98,7 @@ export function summaryFrom(id: ChannelId, entry: IndexEntry, ledgerAt: (number:
     ),
     historyLocks: otherLines.reduce((all, line) => joined(all, line.history.locks), entry.history.locks),
     historyBytes: otherLines.reduce((bytes, line) => bytes + line.history.bytes, entry.history.bytes),
+    otherLines: otherLines.length === 0 ? none : otherLines.map(shareOf),
     records: recordsFrom(records, ledgerAt),
   }
 }

@@ -43,7 +43,7 @@ export function nextEntry(
     case 'dropKept':
       return withLine(before, change)
     case 'putLinks':
-      return withLinks(before, change)
+      return { ...before, parents: change.parents, clients: change.clients }
     case 'putRecord':
       return withRecord(before, numberOf(change.ledger), change)
     case 'createLine': {
@@ -94,13 +94,6 @@ function lineAfter(before: LineEntry, change: LineChange): LineEntry {
     default:
       return assertNever(change)
   }
-}
-
-function withLinks(before: IndexEntry, { parents, clients }: Change<'putLinks'>): IndexEntry {
-  const otherLines = before.otherLines.map((line) => {
-    return { ...line, clients: line.clients.filter((client) => clients.includes(client)) }
-  })
-  return { ...before, parents, clients, otherLines }
 }
 
 function withRecord(before: IndexEntry, ledger: number, { record }: Change<'putRecord'>): IndexEntry {

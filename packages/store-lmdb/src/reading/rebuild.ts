@@ -47,8 +47,7 @@ function rebuiltLines(reading: EntryReading, id: ChannelId, links: Links): reado
     const newest = readLineNewest(reading, id, number)
     if (newest === undefined) return []
     const clients = readLineClients(reading, id, number) ?? links.clients
-    const staying = clients.filter((client) => links.clients.includes(client))
-    return [{ number, clients: staying, ...rebuiltLine(reading, id, number, newest) }]
+    return [{ number, clients, ...rebuiltLine(reading, id, number, newest) }]
   })
 }
 

@@ -1,9 +1,10 @@
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { ChannelSummary } from '../../spi/store.ts'
 import { hasSameItems, none } from '../../store/summary.ts'
-import { type ClientUsages, type Counted, usageCounter } from './usage-counter.ts'
+import { type Chargeable, isLeft, type LineCharge, lineCharges, payersIn } from './line-charges.ts'
+import { type ClientUsages, usageCounter } from './usage-counter.ts'
 
-type Charged = Pick<ChannelSummary, 'id' | 'clients' | 'bytes' | 'historyBytes'>
+type Charged = Chargeable & Pick<ChannelSummary, 'id'>
 
 /** The links between channels, as they are at the moment. */
 export interface Locks<C extends Charged> {
@@ -13,13 +14,16 @@ export interface Locks<C extends Charged> {
 }
 
 /**
- * Whom the channels are charged to, so that each is charged to somebody: a channel to its clients; an archived one, which has
- * none, to the clients of every channel whose kept states lock it, directly or through archived ones.
+ * Whom the channels are charged to, line by line: to the clients who gave us its states (`line-charges.ts`). An archived
+ * channel, which has no clients, is charged to those of every channel whose kept states lock it, directly or through archived
+ * ones; so is a line that those who brought it have left.
  */
 export interface ArchiveCharges<C extends Charged> {
   readonly usage: ClientUsages
   /** Whom a channel is charged to, each once. */
   payersOf(id: ChannelId): readonly ClientName[]
+  /** What each line of a channel takes, and whom it is charged to. */
+  chargesOf(id: ChannelId): readonly LineCharge[]
   /**
    * A channel changed, and the links with it. `undefined`: it was not there, or is gone.
    *
@@ -28,7 +32,7 @@ export interface ArchiveCharges<C extends Charged> {
   replace(before: C | undefined, after: C | undefined, hasSameLocks: boolean): void
 }
 
-const isArchived = (channel: Charged | undefined): boolean => channel?.clients.length === 0
+const isArchived = (channel: Charged): boolean => channel.clients.length === 0
 
 /** @returns whether any was missing. */
 function addAll<T>(to: Set<T> | undefined, items: Iterable<T>): boolean {
@@ -39,24 +43,25 @@ function addAll<T>(to: Set<T> | undefined, items: Iterable<T>): boolean {
 
 export function archiveCharges<C extends Charged>({ get, lockersOf, locksOf }: Locks<C>): ArchiveCharges<C> {
   const usage = usageCounter()
-  /** Of archived channels only, and only where there are any: most of a million channels are not archived. */
+  /** Those above, of channels with a line that was left only: of a million channels nearly none is. */
   const payers = new Map<ChannelId, readonly ClientName[]>()
 
-  function payersOf(channel: C | undefined): readonly ClientName[] {
-    if (channel === undefined) return none
-    return isArchived(channel) ? (payers.get(channel.id) ?? none) : channel.clients
+  const aboveOf = ({ id }: C): readonly ClientName[] => payers.get(id) ?? none
+
+  /** Whom what the channel locks is charged to, where nobody else has a part in that. */
+  function heirsOf(channel: C): readonly ClientName[] {
+    return isArchived(channel) ? aboveOf(channel) : channel.clients
   }
 
-  function counted(channel: C | undefined, clients = payersOf(channel)): Counted | undefined {
-    if (channel === undefined || !isArchived(channel)) return channel
-    return { bytes: channel.bytes, historyBytes: channel.historyBytes, clients }
+  function counted(channel: C | undefined, above?: readonly ClientName[]): readonly LineCharge[] {
+    return channel === undefined ? none : lineCharges(channel, above ?? aboveOf(channel))
   }
 
   /** Where the payers of archived channels may have changed because of this one. */
   function touched(before: C | undefined, after: C | undefined, hasSameLocks: boolean): readonly ChannelId[] {
-    const isLeft = after !== undefined && isArchived(after) && !isArchived(before)
     const below = touchedBelow(before, after, hasSameLocks)
-    return isLeft ? [after.id, ...below] : below
+    const isLeftNow = after !== undefined && isLeft(after) && (before === undefined || !isLeft(before))
+    return isLeftNow ? [after.id, ...below] : below
   }
 
   function touchedBelow(before: C | undefined, after: C | undefined, hasSameLocks: boolean): readonly ChannelId[] {
@@ -70,36 +75,36 @@ export function archiveCharges<C extends Charged>({ get, lockersOf, locksOf }: L
     return [...was.filter((id) => !current.has(id)), ...is.filter((id) => !old.has(id))]
   }
 
-  /** The archived channels among these and below them, through archived ones. */
-  function archivedFrom(start: readonly ChannelId[]): ReadonlyMap<ChannelId, C> {
+  /** The channels with a line that was left among these and below them, through archived ones. */
+  function leftFrom(start: readonly ChannelId[]): ReadonlyMap<ChannelId, C> {
     const found = new Map<ChannelId, C>()
     const open = [...start]
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       const channel = get(id)
-      if (channel === undefined || found.has(id) || !isArchived(channel)) continue
+      if (channel === undefined || found.has(id) || !isLeft(channel)) continue
       found.set(id, channel)
-      for (const locked of locksOf(channel)) open.push(locked)
+      if (isArchived(channel)) for (const locked of locksOf(channel)) open.push(locked)
     }
     return found
   }
 
   /** Who pays for these: first by the locks from elsewhere, then by those among them, until nothing changes. */
-  function payersAmong(archived: ReadonlyMap<ChannelId, C>): ReadonlyMap<C, ReadonlySet<ClientName>> {
+  function payersAmong(left: ReadonlyMap<ChannelId, C>): ReadonlyMap<C, ReadonlySet<ClientName>> {
     const found = new Map<C, Set<ClientName>>()
-    for (const channel of archived.values()) {
-      const outside = lockersOf(channel.id).filter((locker) => !archived.has(locker.id))
-      found.set(channel, new Set(outside.flatMap(payersOf)))
+    for (const channel of left.values()) {
+      const outside = lockersOf(channel.id).filter((locker) => !left.has(locker.id) || !isArchived(locker))
+      found.set(channel, new Set(outside.flatMap(heirsOf)))
     }
     const open = [...found.keys()]
     for (let channel = open.pop(); channel !== undefined; channel = open.pop()) {
-      const own = found.get(channel)
-      const below = locksOf(channel).flatMap((id) => archived.get(id) ?? [])
+      const own = isArchived(channel) ? found.get(channel) : undefined
+      const below = own === undefined ? none : locksOf(channel).flatMap((id) => left.get(id) ?? [])
       if (own !== undefined) open.push(...below.filter((each) => addAll(found.get(each), own)))
     }
     return found
   }
 
-  /** @returns whom the channel was charged to. */
+  /** @returns who was above the channel. */
   function setPayers(id: ChannelId, found: ReadonlySet<ClientName>): readonly ClientName[] {
     const paid = payers.get(id) ?? none
     if (found.size === 0) payers.delete(id)
@@ -107,19 +112,20 @@ export function archiveCharges<C extends Charged>({ get, lockersOf, locksOf }: L
     return paid
   }
 
-  /** Finds anew whom these and what is archived below them are charged to. @returns them, with whom they were charged to. */
+  /** Finds anew who is above these and what is archived below them. @returns them, with who was above. */
   function follow(start: readonly ChannelId[]): readonly (readonly [C, readonly ClientName[]])[] {
-    const found = payersAmong(archivedFrom(start))
+    const found = payersAmong(leftFrom(start))
     return [...found].map(([channel, clients]) => [channel, setPayers(channel.id, clients)])
   }
 
   return {
     usage,
-    payersOf: (id) => payersOf(get(id)),
+    payersOf: (id) => payersIn(counted(get(id))),
+    chargesOf: (id) => counted(get(id)),
     replace(before, after, hasSameLocks) {
       const own = counted(before)
       const start = touched(before, after, hasSameLocks)
-      if (before !== undefined && !isArchived(after)) payers.delete(before.id)
+      if (before !== undefined && !(after !== undefined && isLeft(after))) payers.delete(before.id)
       const others = start.length === 0 ? none : follow(start)
       // A client has the channel itself before those that it pays for because of it: never none in between.
       usage.replace(own, counted(after))

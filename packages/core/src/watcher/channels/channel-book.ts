@@ -1,7 +1,8 @@
+import { assertNever } from '../../errors/watcher-error.ts'
 import type { ChannelId, LedgerId } from '../../model/brand.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
-import type { StoreChange, StoredChannel } from '../../spi/store.ts'
+import type { LineShare, StoreChange, StoredChannel } from '../../spi/store.ts'
 import { applyChange, newChannel } from '../../store/apply-change.ts'
 import { hasSameItems, summaryOf } from '../../store/summary.ts'
 import {
@@ -32,6 +33,7 @@ export interface RestoredChannel {
 export type NewChannel = Extract<StoreChange, { type: 'createChannel' }>
 
 type PutLinks = Extract<StoreChange, { type: 'putLinks' }>
+type PutLineClients = Extract<StoreChange, { type: 'putLineClients' }>
 type PutMailbox = Extract<StoreChange, { type: 'putMailbox' }>
 
 /** What can be changed of a channel that exists; its mailboxes may be changed with it. */
@@ -61,12 +63,16 @@ export interface ChannelBook {
    */
   commit(channel: HeldChannel, changes: readonly ChannelUpdate[], options?: AbortOptions): Promise<void>
   /**
-   * Changes who is enrolled, and below which channels, with the mailboxes. Reads nothing, so that a channel whose states
+   * Changes who is enrolled, below which channels, and who has a part in which line, with the mailboxes. Reads nothing, so that a channel whose states
    * cannot be read can still be left.
    *
    * @throws what `Store.commit` throws.
    */
-  relink(id: ChannelId, changes: readonly (PutLinks | PutMailbox)[], options?: AbortOptions): Promise<void>
+  relink(
+    id: ChannelId,
+    changes: readonly (PutLinks | PutLineClients | PutMailbox)[],
+    options?: AbortOptions,
+  ): Promise<void>
   /** @throws what `Store.commit` throws. */
   remove(id: ChannelId, options?: AbortOptions): Promise<void>
   /** Notes what was observed on the chain. Nothing is written: records are stored later, with a `putRecord`. */
@@ -134,9 +140,7 @@ export function channelBook({ index, ledger, store, onStates }: ChannelBookDeps)
       await store.commit(changes, options)
       const entry = index.get(id)
       if (entry === undefined) return
-      index.put(
-        changes.reduce((before, change) => (change.type === 'putLinks' ? withLinks(before, change) : before), entry),
-      )
+      index.put(changes.reduce(relinked, entry))
     },
     async remove(id, options) {
       await store.commit([{ type: 'removeChannel', id }], options)
@@ -152,7 +156,10 @@ function isOfStates({ type }: ChannelUpdate): boolean {
 
 /** The entry with what the states of a channel say. Unchanged lists stay the same arrays: the index need not relink. */
 function withStates(entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
-  const { version, hash, isFinal, bytes, locks, olderLocks, historyLocks, historyBytes } = summaryOf(entry.id, stored)
+  const { version, hash, isFinal, bytes, locks, olderLocks, historyLocks, historyBytes, otherLines } = summaryOf(
+    entry.id,
+    stored,
+  )
   return {
     ...entry,
     version,
@@ -163,12 +170,14 @@ function withStates(entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
     olderLocks: unchanged(entry.olderLocks, olderLocks),
     historyLocks: unchanged(entry.historyLocks, historyLocks),
     historyBytes,
+    otherLines: hasSameShares(entry.otherLines, otherLines) ? entry.otherLines : lean(otherLines),
   }
 }
 
 /** Without a look at any list: this is asked for every state that is published, and nearly always true. */
 function isSurelyInStep(entry: ChannelEntry, { newest, older, history, otherLines }: StoredChannel): boolean {
-  const isPlain = older.length === 0 && entry.olderLocks.length === 0 && otherLines.length === 0
+  const hasOneLine = otherLines.length === 0 && entry.otherLines.length === 0
+  const isPlain = older.length === 0 && entry.olderLocks.length === 0 && hasOneLine
   return isPlain && newest.hash === entry.hash && history.bytes === entry.historyBytes
 }
 
@@ -180,8 +189,18 @@ function isInStep(entry: ChannelEntry, after: ChannelEntry): boolean {
     entry.historyBytes === after.historyBytes &&
     entry.locks === after.locks &&
     entry.olderLocks === after.olderLocks &&
-    entry.historyLocks === after.historyLocks
+    entry.historyLocks === after.historyLocks &&
+    entry.otherLines === after.otherLines
   )
+}
+
+function hasSameShares(before: readonly LineShare[], after: readonly LineShare[]): boolean {
+  return before.length === after.length && before.every((share, at) => isSameShare(share, after[at]))
+}
+
+function isSameShare(a: LineShare, b: LineShare | undefined): boolean {
+  if (b === undefined || a.number !== b.number) return false
+  return a.bytes === b.bytes && a.historyBytes === b.historyBytes && hasSameItems(a.clients, b.clients)
 }
 
 function unchanged(before: readonly ChannelId[], after: readonly ChannelId[]): readonly ChannelId[] {
@@ -199,6 +218,22 @@ function mirrored(before: ChannelEntry, stored: StoredChannel, changes: readonly
     after = applyChange(after, change) ?? after
   }
   return after === stored ? entry : withStates(entry, after)
+}
+
+function relinked(entry: ChannelEntry, change: PutLinks | PutLineClients | PutMailbox): ChannelEntry {
+  switch (change.type) {
+    case 'putLinks':
+      return withLinks(entry, change)
+    case 'putLineClients': {
+      const { line, clients } = change
+      const otherLines = entry.otherLines.map((share) => (share.number === line ? { ...share, clients } : share))
+      return { ...entry, otherLines }
+    }
+    case 'putMailbox':
+      return entry
+    default:
+      return assertNever(change)
+  }
 }
 
 function withLinks(entry: ChannelEntry, { parents, clients }: PutLinks): ChannelEntry {

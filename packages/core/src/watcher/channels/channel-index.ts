@@ -3,6 +3,7 @@ import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
 import type { ChannelSummary } from '../../spi/store.ts'
 import { joined, none } from '../../store/summary.ts'
 import { archiveCharges } from './archive-charges.ts'
+import type { LineCharge } from './line-charges.ts'
 import type { ClientUsages } from './usage-counter.ts'
 
 /** A log that a reorg may still remove, with what the record was before it. */
@@ -48,6 +49,7 @@ export function entryOf(summary: ChannelSummary, ledger: LedgerId): ChannelEntry
     olderLocks: lean(summary.olderLocks),
     historyLocks: lean(summary.historyLocks),
     historyBytes: summary.historyBytes,
+    otherLines: lean(summary.otherLines),
     record: summary.records.find((each) => each.ledger === ledger)?.record,
     readAt: undefined,
     pending: none,
@@ -71,6 +73,8 @@ export interface ChannelIndex {
   readonly usage: ClientUsages
   /** Whom a channel is charged to: its clients, or, where it is archived, those of the channels that lock it. */
   payersOf(id: ChannelId): readonly ClientName[]
+  /** The same line by line, with what each takes. */
+  chargesOf(id: ChannelId): readonly LineCharge[]
   get(id: ChannelId): ChannelEntry | undefined
   entries(): Iterable<ChannelEntry>
   /** Channels that clients or archives keep under this one. */
@@ -173,7 +177,7 @@ export function channelIndex(): MutableChannelIndex {
   const known = (ids: Iterable<ChannelId> = none): readonly ChannelEntry[] =>
     [...ids].flatMap((id) => entries.get(id) ?? [])
 
-  const { usage, payersOf, replace } = archiveCharges<ChannelEntry>({
+  const { usage, payersOf, chargesOf, replace } = archiveCharges<ChannelEntry>({
     get: (id) => entries.get(id),
     lockersOf: (id) => known(lockers.get(id)),
     locksOf: allLocks,
@@ -220,6 +224,7 @@ export function channelIndex(): MutableChannelIndex {
     },
     usage,
     payersOf,
+    chargesOf,
     get: (id) => entries.get(id),
     put,
     patch(id, change) {

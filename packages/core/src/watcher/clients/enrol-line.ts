@@ -18,13 +18,13 @@ export interface LineDeps {
  */
 export async function enrolLine(
   deps: LineDeps,
-  { entry: { id }, stored }: HeldChannel,
+  { entry: { id, clients }, stored }: HeldChannel,
   client: ClientName,
   newest: HeldState,
 ): Promise<readonly ChannelUpdate[]> {
   const changes: ChannelUpdate[] = []
   for (const line of stored.otherLines) {
-    if (line.clients.length > 0 || (await isLocked(deps, id, line))) continue
+    if (line.clients.some((each) => clients.includes(each)) || (await isLocked(deps, id, line))) continue
     changes.push({ type: 'removeLine', id, line: line.number })
   }
   return [...changes, { type: 'createLine', id, line: freeLineNumber(stored.otherLines), clients: [client], newest }]

@@ -1,11 +1,13 @@
 import { statesWithin } from '../../dispute/history-cut.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { HeldState } from '../../model/channel.ts'
+import type { Endangered } from '../../model/events.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import type { ChannelBook, HeldChannel } from '../channels/channel-book.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import type { EngineStore } from '../channels/engine-store.ts'
 import { keptRef } from '../channels/kept-states.ts'
+import type { LineCharge } from '../channels/line-charges.ts'
 import { linesOf, type NumberedLine } from '../channels/lines.ts'
 import type { Notifier } from '../notifications/notifier.ts'
 
@@ -19,10 +21,10 @@ export interface HistoryKeeper {
 }
 
 export interface HistoryKeeperDeps {
-  readonly index: Pick<ChannelIndex, 'get' | 'isLockable' | 'payersOf' | 'usage'>
+  readonly index: Pick<ChannelIndex, 'get' | 'isLockable' | 'chargesOf' | 'usage'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly store: Pick<EngineStore, 'history'>
-  readonly notifier: Pick<Notifier, 'warn'>
+  readonly notifier: Pick<Notifier, 'warnOfLine'>
   readonly logger: Logger
   /** See `EngineOptions`. */
   readonly historyBytes: number
@@ -46,10 +48,13 @@ const mostLocks = 4_096
 export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
   const { index, book, store, notifier, logger, historyBytes } = deps
 
-  /** None of those whom the channel is charged to has room left for it; each is charged in full. */
-  function isOverQuota(id: ChannelId): boolean {
-    return index.payersOf(id).every((client) => index.usage.of(client).historyBytes > historyBytes)
+  /** None of those whom the line is charged to has room left for it; each is charged in full. */
+  function isOverQuota({ payers }: LineCharge): boolean {
+    return payers.every((client) => index.usage.of(client).historyBytes > historyBytes)
   }
+
+  const chargeOf = (id: ChannelId, line: NumberedLine): LineCharge | undefined =>
+    index.chargesOf(id).find(({ number }) => number === line.number)
 
   async function allOf(id: ChannelId, { number }: NumberedLine): Promise<readonly HeldState[]> {
     const states: HeldState[] = []
@@ -100,7 +105,8 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
   async function boundLocked(channel: HeldChannel, line: NumberedLine): Promise<void> {
     const { entry } = channel
     if (line.history.states < leastToCut) return
-    if (isOverQuota(entry.id)) {
+    const charge = chargeOf(entry.id, line)
+    if (charge !== undefined && isOverQuota(charge)) {
       const all = await allOf(entry.id, line)
       const staying = statesWithin(all, line.older, line.history.bytes - line.history.bytes / cutShare)
       const isStaying = new Set(staying)
@@ -111,13 +117,13 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
           line,
           all.filter((held) => !isStaying.has(held)),
         )
-      warnOfCut(entry)
+      warnOfCut(entry, charge)
     }
   }
 
-  function warnOfCut({ id, version, record }: ChannelEntry): void {
+  function warnOfCut({ id, version, record }: ChannelEntry, charge: LineCharge): void {
     const cause = `The older states of this client's channels take more than ${historyBytes} bytes, so some were forgotten.`
-    notifier.warn({
+    const event: Endangered = {
       type: 'endangered',
       channelId: id,
       reason: 'history-cut',
@@ -126,7 +132,8 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
       deadline: undefined,
       secondsLeft: undefined,
       detail: `${cause} Settle the channel and open it anew, or keep its states at hand for when one is asked for.`,
-    })
+    }
+    notifier.warnOfLine(event, charge)
   }
 
   async function boundLines(id: ChannelId, bound: typeof boundRoot): Promise<void> {
@@ -144,7 +151,7 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
       // Nearly all channels are such.
       if (entry === undefined || entry.historyBytes === 0) return
       const isLockable = index.isLockable(id)
-      if (isLockable && !isOverQuota(entry.id)) return
+      if (isLockable && !index.chargesOf(id).some(isOverQuota)) return
       try {
         await boundLines(id, isLockable ? boundLocked : boundRoot)
       } catch (error) {

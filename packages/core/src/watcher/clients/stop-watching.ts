@@ -3,11 +3,14 @@ import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { EventSink } from '../../spi/engine.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
+import type { StoreChange } from '../../spi/store.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { ChannelPruner } from './channel-pruner.ts'
+
+type PutLineClients = Extract<StoreChange, { type: 'putLineClients' }>
 
 /** Whose watches end: all of a client's of one channel, or only the one with this sink. */
 export interface Leaving {
@@ -84,6 +87,23 @@ function parentsOf(
   return parents.filter((parent) => index.get(parent)?.clients.some((each) => clients.includes(each)) ?? false)
 }
 
+/**
+ * Whoever leaves a line that a channel of theirs may still need keeps the part in it: it is to be charged to them, and not to
+ * others who lock the channel with other funds.
+ */
+function partsLeft(
+  { index }: Pick<StopWatchingDeps, 'index'>,
+  { id, otherLines }: ChannelEntry,
+  clients: readonly ClientName[],
+): readonly PutLineClients[] {
+  if (otherLines.length === 0) return []
+  const heirs = new Set(index.lockersOf(id).flatMap((locker) => index.payersOf(locker.id)))
+  return otherLines.flatMap(({ number, clients: own }) => {
+    const staying = own.filter((client) => clients.includes(client) || heirs.has(client))
+    return staying.length === own.length ? [] : [{ type: 'putLineClients', id, line: number, clients: staying }]
+  })
+}
+
 /** @returns `false` if a dispute began meanwhile and nothing was done. */
 async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leaving): Promise<boolean> {
   const { index, book, disputeScheduler, mailboxes } = deps
@@ -100,6 +120,7 @@ async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leavin
   try {
     await book.relink(id, [
       { type: 'putLinks', id, parents: parentsOf(deps, entry, clients), clients },
+      ...partsLeft(deps, entry, clients),
       { type: 'putMailbox', id, client, mailbox: undefined },
     ])
   } catch (error) {

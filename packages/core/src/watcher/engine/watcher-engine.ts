@@ -16,6 +16,7 @@ import { withReadTimeout } from '../chain/with-read-timeout.ts'
 import { cachingStore } from '../channels/caching-store.ts'
 import { channelBook } from '../channels/channel-book.ts'
 import { channelIndex } from '../channels/channel-index.ts'
+import { usageIn } from '../channels/line-charges.ts'
 import { stateChecker } from '../channels/state-checker.ts'
 import { treeRoom } from '../channels/tree-room.ts'
 import { withStoreTimeout } from '../channels/with-store-timeout.ts'
@@ -132,7 +133,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       await stopWatching(parts, id, { client }, stopOptions)
     },
     ...channelStatuses(parts),
-    usage: (client) => index.usage.of(client),
+    usage: (client, of) => (of === undefined ? index.usage.of(client) : usageIn(index.chargesOf(of), client)),
     get head() {
       return chainClock.head
     },

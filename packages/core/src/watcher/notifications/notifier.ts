@@ -12,6 +12,7 @@ import type { Logger } from '../../spi/runtime.ts'
 import { none } from '../../store/summary.ts'
 import { endangeredReasons } from '../../validation/parse-event.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
+import type { LineCharge } from '../channels/line-charges.ts'
 import type { Mailboxes } from './mailboxes.ts'
 
 /** Tells clients and the operator what happens to their channels. */
@@ -25,6 +26,8 @@ export interface Notifier {
   notifyOne(client: ClientName, event: AdjudicatorEvent): void
   /** Sent once per channel, reason and registered version until {@link clearWarnings}. */
   warn(event: Endangered): void
+  /** The same for those clients of the channel alone whose line it concerns. */
+  warnOfLine(event: Endangered, line: Pick<LineCharge, 'number' | 'payers'>): void
   /**
    * Asks the clients of the channel for a state, and those of another channel that cannot be defended without it. Each
    * client is asked once per channel and state until {@link clearWarnings} of the channel whose state it is.
@@ -56,6 +59,21 @@ export function notifier({ index, mailboxes, logger }: NotifierDeps): Notifier {
     return true
   }
 
+  /** @returns whether it was not told yet. */
+  function note(event: Endangered, topic: string): boolean {
+    if (!isNews(event.channelId, topic)) return false
+    warnings.set(event.reason, (warnings.get(event.reason) ?? 0) + 1)
+    logger.warn('Channel endangered', {
+      channel: event.channelId,
+      reason: event.reason,
+      version: event.version,
+      registeredVersion: event.registeredVersion,
+      secondsLeft: event.secondsLeft,
+      detail: event.detail,
+    })
+    return true
+  }
+
   return {
     get warnedChannels() {
       return warned.size
@@ -66,17 +84,12 @@ export function notifier({ index, mailboxes, logger }: NotifierDeps): Notifier {
     notify,
     notifyOne: mailboxes.post,
     warn(event) {
-      if (!isNews(event.channelId, `${event.reason} ${event.registeredVersion}`)) return
-      warnings.set(event.reason, (warnings.get(event.reason) ?? 0) + 1)
-      logger.warn('Channel endangered', {
-        channel: event.channelId,
-        reason: event.reason,
-        version: event.version,
-        registeredVersion: event.registeredVersion,
-        secondsLeft: event.secondsLeft,
-        detail: event.detail,
-      })
-      notify(event)
+      if (note(event, `${event.reason} ${event.registeredVersion}`)) notify(event)
+    },
+    warnOfLine(event, { number, payers }) {
+      if (!note(event, `${event.reason} ${event.registeredVersion} of line ${number}`)) return
+      const { clients } = index.get(event.channelId) ?? { clients: none }
+      for (const client of clients) if (payers.includes(client)) mailboxes.post(client, event)
     },
     askForState(event, endangered) {
       const { channelId, version, stateHash, secondsLeft } = event

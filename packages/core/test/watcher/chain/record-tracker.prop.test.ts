@@ -135,6 +135,7 @@ function testView() {
     olderLocks: [],
     historyLocks: [],
     historyBytes: 0,
+    otherLines: [],
     record: undefined,
     readAt: undefined,
     pending: [],

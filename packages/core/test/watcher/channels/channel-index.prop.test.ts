@@ -21,7 +21,7 @@ const hash = parseStateHash(`0x${'00'.repeat(32)}`)
 
 type Links = Pick<
   ChannelEntry,
-  'parents' | 'locks' | 'olderLocks' | 'historyLocks' | 'clients' | 'bytes' | 'historyBytes' | 'record'
+  'parents' | 'locks' | 'olderLocks' | 'historyLocks' | 'clients' | 'bytes' | 'historyBytes' | 'otherLines' | 'record'
 >
 
 function entry(id: ChannelId, links: Links): ChannelEntry {
@@ -48,6 +48,7 @@ const unlinked: Links = {
   clients: [],
   bytes: 5,
   historyBytes: 3,
+  otherLines: [],
   record,
 }
 
@@ -67,6 +68,12 @@ const links: fc.Arbitrary<Links> = fc.record({
   clients,
   bytes,
   historyBytes: bytes,
+  otherLines: fc.oneof(
+    fc.constant([]),
+    fc
+      .array(fc.record({ clients, bytes, historyBytes: bytes }), { maxLength: 2 })
+      .map((lines) => lines.map((line, at) => ({ number: at + 1, ...line }))),
+  ),
   record: fc.constantFrom(undefined, record),
 })
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -118,21 +125,49 @@ const isAbove = (from: ChannelEntry, to: ChannelEntry): boolean =>
 
 const sorted = (values: Iterable<ChannelId>): readonly ChannelId[] => [...values].sort()
 
-/** Whom a channel is charged to: its clients, or those of every channel that locks it, through archived ones only. */
+/** The clients of every channel that locks it, through archived ones. */
+function above(naive: ReadonlyMap<ChannelId, ChannelEntry>, of: ChannelEntry): ReadonlySet<ClientName> {
+  const isLocker = (from: ChannelEntry, to: ChannelEntry): boolean =>
+    (from.id === of.id || !isWatched(from)) && locks(to).includes(from.id)
+  const reached = [...closure(naive, of.id, isLocker)].flatMap((id) => naive.get(id) ?? [])
+  const lockers = reached.filter((to) => reached.some((from) => isLocker(from, to)))
+  return new Set(lockers.flatMap((each) => each.clients))
+}
+
+interface Charge {
+  readonly payers: readonly ClientName[]
+  readonly bytes: number
+  readonly historyBytes: number
+}
+
+/** Whom each line is charged to: those who gave us its states, while they are enrolled or have a channel above. */
+function charges(naive: ReadonlyMap<ChannelId, ChannelEntry>, of: ChannelEntry): readonly Charge[] {
+  const isElsewhere = (client: ClientName): boolean => of.otherLines.some((line) => line.clients.includes(client))
+  const heirs = above(naive, of)
+  const enrolled = of.clients.filter((client) => !isElsewhere(client))
+  const left = [...heirs].filter((client) => !isElsewhere(client))
+  let { bytes, historyBytes } = of
+  const others = of.otherLines.map((line) => {
+    bytes -= line.bytes
+    historyBytes -= line.historyBytes
+    return { ...line, payers: line.clients.filter((client) => of.clients.includes(client) || heirs.has(client)) }
+  })
+  return [{ payers: enrolled.length > 0 ? enrolled : left, bytes, historyBytes }, ...others]
+}
+
 function payers(naive: ReadonlyMap<ChannelId, ChannelEntry>, of: ChannelEntry): ReadonlySet<ClientName> {
-  if (isWatched(of)) return new Set(of.clients)
-  const isLocker = (from: ChannelEntry, to: ChannelEntry): boolean => !isWatched(from) && locks(to).includes(from.id)
-  return new Set([...closure(naive, of.id, isLocker)].flatMap((id) => naive.get(id)?.clients ?? []))
+  return new Set(charges(naive, of).flatMap((charge) => charge.payers))
 }
 
 function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, ChannelEntry>): void {
   const all = [...naive.values()]
   expect(index.size).toBe(all.length)
-  expect(index.usage.clients).toBe(new Set(all.flatMap((entry) => entry.clients)).size)
+  expect(index.usage.clients).toBe(new Set(all.flatMap((entry) => [...payers(naive, entry)])).size)
   for (const client of [alice, bob]) {
     const mine = all.filter((entry) => payers(naive, entry).has(client))
-    const sum = mine.reduce((total, entry) => total + entry.bytes, 0)
-    const historyBytes = mine.reduce((total, entry) => total + entry.historyBytes, 0)
+    const charged = all.flatMap((entry) => charges(naive, entry)).filter((charge) => charge.payers.includes(client))
+    const sum = charged.reduce((total, charge) => total + charge.bytes, 0)
+    const historyBytes = charged.reduce((total, charge) => total + charge.historyBytes, 0)
     expect(index.usage.of(client)).toEqual({ channels: mine.length, bytes: sum, historyBytes })
   }
   expect(sorted([...index.entries()].map(({ id }) => id))).toEqual(sorted(naive.keys()))

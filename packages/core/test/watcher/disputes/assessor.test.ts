@@ -40,6 +40,7 @@ function twoFamilies() {
     olderLocks: [],
     historyLocks: [],
     historyBytes: 0,
+    otherLines: [],
   }
   const nothing = { record: undefined, readAt: undefined, pending: [] }
   for (const root of [first, second]) {
