@@ -54,14 +54,17 @@ function patienceOf({ patienceMs, blocks }: Tempo): Patience {
   return { ms: patienceMs, blocks: blocks === undefined ? 0 : 3 }
 }
 
-/** Of the states in calldata those that stood at the end of their block: the others no log leads to. */
+/**
+ * Of the states in calldata those that stood at the end of their block, in transactions to which a log of the family leads:
+ * one that repeats what is registered below somebody else's root leaves no log that a watcher of the channel could hear.
+ */
 function shownStates({ ledger, unseen, schedule }: RunOutcome, ids: ReadonlySet<ChannelId>): readonly GivenState[] {
   return ledger.heads.flatMap(({ timestamp, transactions, logs, disputes }) => {
     const atMs = millisecondsOf(timestamp)
     const refusedUntilMs = schedule.endOf('recoveryRefused', atMs)
     const shownMs = refusedUntilMs === undefined ? atMs : refusedUntilMs + askedAgainMs
     const told = transactions.filter(
-      ({ hash }) => !unseen.has(hash) && logs.some((log) => log.transactionHash === hash),
+      ({ hash }) => !unseen.has(hash) && logs.some((log) => log.transactionHash === hash && ids.has(log.channelId)),
     )
     return told
       .flatMap(({ calldata }) => calldata)

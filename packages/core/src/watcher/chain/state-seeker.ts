@@ -62,7 +62,8 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
   }
 
   /**
-   * Looks into those of some registrations that may have brought the record.
+   * Looks into those of some transactions that may have shown the record's state: a registration brought it, and what
+   * concludes it may hand it in once more, in a registration that changes nothing and so leaves no log of its own.
    *
    * @returns whether the state was found. With funds that nobody here has a part in it is not kept: it fills no lock of ours.
    */
@@ -72,7 +73,7 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
     signal: AbortSignal,
   ): Promise<boolean> {
     for (const log of logs) {
-      if (log.phase !== 'dispute' || log.version !== record.version) continue
+      if (log.phase === 'forceExec' || log.version !== record.version) continue
       const found = await stateLearner.recover(log, signal)
       if (record.stateHash !== undefined && found.has(record.stateHash)) return true
       if ((await missing(log.channelId)) === undefined) return true

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, WatcherError } from '../../../src/index.ts'
-import { type ModelChain, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
+import {
+  concludes,
+  type ModelCall,
+  type ModelChain,
+  modelChain,
+  registers,
+  testChannel,
+} from '../../../src/testing/index.ts'
 import { type Setup, settle, setup } from '../../support/setup.ts'
 
 const refuse = (): never => {
@@ -81,6 +88,29 @@ describe('a registered state that cannot be recovered', () => {
     await s.watch(sub.signed(1n), root)
     await s.mine()
     await s.mine()
+    expect(s.chain.dispute(root.id)?.version).toBe(2n)
+  })
+
+  it('is found in the transaction that concludes it, where that registers it once more', async () => {
+    const { root, sub, newest } = dispute()
+    await using s = await setup()
+    await s.watch(newest)
+    await s.watch(sub.signed(1n), root)
+    const own = testChannel({ duration: 0n })
+    const states = [own.signed(0n, { locks: [sub] }), sub.signed(7n)] as const
+    await s.mine({ calls: [registers(root.signed(1n)), registers(states[0], [states[1]], true)], withPending: false })
+    await s.mine({ seconds: 100n, withPending: false })
+    const [again, conclusion] = [registers(states[0], [states[1]]), concludes(states[0], [states[1]])]
+    const both: ModelCall = {
+      run(before, now) {
+        const { disputes, updates } = again.run(before, now)
+        expect(updates).toEqual([])
+        return conclusion.run(disputes, now)
+      },
+      states,
+    }
+    await s.mine({ calls: [both], withPending: false })
+    for (let block = 0; block < 6; block++) await s.mine({ seconds: 60n })
     expect(s.chain.dispute(root.id)?.version).toBe(2n)
   })
 
