@@ -1,49 +1,49 @@
-import { chainUnreachable, rpcRefused } from '@perun-watcher/chain-evm'
+import { chainUnreachable, type NoAnswer, rpcRefused } from '@perun-watcher/chain-evm'
 import type { WatcherError } from '@perun-watcher/core'
 
 type Fields = Readonly<Record<string, unknown>>
 
-function fieldsOf(value: unknown): Fields {
+export function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {}
 }
 
-function isNodeError(value: Fields): boolean {
-  return typeof value['message'] === 'string' && typeof value['code'] === 'number'
-}
-
 /** A body that a node sent along with an HTTP error. */
-function parsedBody(info: Fields): Fields {
+function parsedBody(text: unknown): Fields {
   try {
-    return fieldsOf(JSON.parse(String(info['responseBody'])))
+    return fieldsOf(JSON.parse(String(text)))
   } catch {
     return {}
   }
 }
 
-/** In the status, also where ethers has given up on it: `599 CLIENT ESCALATED SERVER ERROR (429 …)`. */
-const tooManyRequests = /\b429\b/
+const tooManyRequests = 429
 
-/**
- * Where `getRpcError` of ethers' JsonRpcApiProvider, and the SERVER_ERROR of FetchResponse, put the node's own error:
- * - `info.error`: CALL_EXCEPTION, INSUFFICIENT_FUNDS, NONCE_EXPIRED, REPLACEMENT_UNDERPRICED, ACTION_REJECTED.
- * - `error`: UNKNOWN_ERROR.
- * - `info.info.error`: UNSUPPORTED_OPERATION for transactions without replay protection.
- * - `info.responseBody`: SERVER_ERROR, for nodes that send errors with an HTTP status.
- */
-function nodeError(fields: Fields): Fields | undefined {
-  const info = fieldsOf(fields['info'])
-  if (tooManyRequests.test(String(info['responseStatus']))) return undefined
-  const places = [info['error'], fields['error'], fieldsOf(info['info'])['error'], parsedBody(info)['error']]
-  return places.map(fieldsOf).find(isNodeError)
+/** Also where ethers has given up on it: `599 CLIENT ESCALATED SERVER ERROR (429 …)`. */
+function statusOf(text: unknown): number | undefined {
+  const found = /\((\d{3})\b/.exec(String(text)) ?? /^(\d{3})\b/.exec(String(text))
+  return found === null ? undefined : Number(found[1])
 }
 
-/** What ethers rejects with, as an `EvmClient` reports it: `RPC_REFUSED` if a node said no, else `CHAIN_UNREACHABLE`. */
+/** The error of a node's answer, as an `EvmClient` reports it; `undefined` where it is none. */
+export function fromNodeError(method: string, value: unknown): WatcherError | undefined {
+  const { code, message, data } = fieldsOf(value)
+  if (typeof message !== 'string' || typeof code !== 'number') return undefined
+  return rpcRefused(method, { code, message, data })
+}
+
+/**
+ * What the `_send` of an ethers provider rejects with, as an `EvmClient` reports it: `RPC_REFUSED` if a node said no with an
+ * HTTP status of failure, else `CHAIN_UNREACHABLE`. The `info` of ethers' SERVER_ERROR holds status and body.
+ */
 export function fromEthersError(method: string, error: unknown): WatcherError {
   const fields = fieldsOf(error)
-  const answer = nodeError(fields)
-  if (answer !== undefined) {
-    const { code, message, data } = answer
-    return rpcRefused(method, { code: Number(code), message: String(message), data })
-  }
-  return chainUnreachable(method, String(fields['shortMessage'] ?? fields['message'] ?? error))
+  const { responseStatus, responseBody } = fieldsOf(fields['info'])
+  const status = statusOf(responseStatus)
+  const refusal = status === tooManyRequests ? undefined : fromNodeError(method, parsedBody(responseBody)['error'])
+  if (refusal !== undefined) return refusal
+  const known: NoAnswer | undefined =
+    status === undefined
+      ? undefined
+      : { status, ...(typeof responseBody === 'string' && responseBody !== '' ? { text: responseBody } : {}) }
+  return chainUnreachable(method, String(fields['shortMessage'] ?? fields['message'] ?? error), known)
 }

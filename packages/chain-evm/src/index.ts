@@ -10,7 +10,15 @@ export type { BackendOptions, EvmBackendOptions } from './backend/backend-option
 export { evmBackend } from './backend/evm-backend.ts'
 export { signedStateFromAbi, transactionFromAbi } from './codec/from-abi.ts'
 export type { LimitOptions, LimitPreset } from './limits/ledger-limits.ts'
-export type { Address, EvmClient, EvmSigner, RpcRefusal, UnsignedTransaction } from './rpc/evm-client.ts'
+export type {
+  Address,
+  EvmClient,
+  EvmSigner,
+  NoAnswer,
+  RequestOptions,
+  RpcRefusal,
+  UnsignedTransaction,
+} from './rpc/evm-client.ts'
 export { parseAddress } from './rpc/parse-rpc.ts'
 export { chainUnreachable, rpcRefused } from './rpc/rpc-errors.ts'
 export type { LowBalance } from './transactions/fees/balance-watch.ts'

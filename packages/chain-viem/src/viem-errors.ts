@@ -1,4 +1,4 @@
-import { chainUnreachable, rpcRefused } from '@perun-watcher/chain-evm'
+import { chainUnreachable, type NoAnswer, rpcRefused } from '@perun-watcher/chain-evm'
 import type { WatcherError } from '@perun-watcher/core'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -21,6 +21,18 @@ const tooManyRequests = 429
 /** viem's number for whatever is no answer of a node (`UnknownRpcError`). */
 const unknownRpcError = -1
 
+/** viem's name for an answer beyond its `maxResponseBodySize`, 10 MiB by default. */
+const tooLargeName = 'ResponseBodyTooLargeError'
+
+/** What is known of a missing answer: the status and text of HTTP, and whether the answer was too large. */
+function noAnswer(chain: readonly Fields[]): NoAnswer | undefined {
+  if (chain.some(({ name }) => name === tooLargeName)) return { isTooLarge: true }
+  const http = chain.find(({ status }) => typeof status === 'number')
+  if (http === undefined) return undefined
+  const { status, details } = http
+  return { status: Number(status), ...(typeof details === 'string' ? { text: details } : {}) }
+}
+
 /**
  * What viem rejects with, as an `EvmClient` reports it:
  * - the node's own error object is the innermost with a code (`RpcRequestError` and every `RpcError` wrap it):
@@ -39,5 +51,6 @@ export function fromViemError(method: string, error: unknown): WatcherError {
     return rpcRefused(method, { code: Number(code), message: text, data })
   }
   const sentences = chain.map(({ shortMessage, message }) => String(shortMessage ?? message))
-  return chainUnreachable(method, sentences.length === 0 ? String(error) : [...new Set(sentences)].join(' '))
+  const said = sentences.length === 0 ? String(error) : [...new Set(sentences)].join(' ')
+  return chainUnreachable(method, said, noAnswer(chain))
 }

@@ -3,6 +3,7 @@ import { mapConcurrently } from '@perun-watcher/core/internal'
 import { channelUpdateTopic } from '../codec/v1-abi.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { type Header, invalidAnswer, parseBlock, toQuantity } from '../rpc/parse-rpc.ts'
+import { rpcFailure } from '../rpc/rpc-failure.ts'
 import { bloomTest } from './bloom.ts'
 import { MissingBlock } from './missing-block.ts'
 import { inBlock, parseLogs } from './parse-logs.ts'
@@ -50,7 +51,8 @@ export function chainReader(client: EvmClient, adjudicator: Address): ChainReade
       .request('eth_getLogs', [{ ...filter, blockHash: block.hash }], options)
       .catch((error) => {
         // The answer to an unknown hash is an error, of a different code and wording for every node.
-        throw hasCode(error, 'RPC_REFUSED') ? new MissingBlock(block.hash, error) : error
+        const failure = hasCode(error, 'RPC_REFUSED') ? rpcFailure('eth_getLogs', error) : undefined
+        throw failure === 'history' || failure === 'nonsense' ? new MissingBlock(block.hash, error) : error
       })
     return parseLogs(answer, adjudicator).map((log) => {
       if (log.blockHash !== block.hash || log.blockNumber !== block.number) {

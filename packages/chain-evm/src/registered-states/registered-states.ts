@@ -13,6 +13,7 @@ import type { Generation } from '../codec/generation.ts'
 import { stateHash } from '../codec/hash.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { invalidAnswer, parseAddress, parseFields, refusalOf } from '../rpc/parse-rpc.ts'
+import { rpcFailure } from '../rpc/rpc-failure.ts'
 import { tracers } from './traced-calls.ts'
 
 export interface RegisteredStatesDeps {
@@ -97,15 +98,9 @@ function hasWanted(
   })
 }
 
-/** Wording of nodes and of services in front of them, for a method that they do not have. */
-const unsupported =
-  /method.*(not (found|supported|available|allowed|whitelisted|enabled)|does not exist|disabled)|unsupported method|unknown method/i
-const methodNotFound = -32_601
-
 function tracingFailure(error: unknown): unknown {
   const refusal = refusalOf(error)
-  if (refusal === undefined) return error
-  if (refusal.code !== methodNotFound && !unsupported.test(refusal.message)) return error
+  if (refusal === undefined || rpcFailure('debug_traceTransaction', error) !== 'method') return error
   return new WatcherError('TRACING_UNSUPPORTED', 'The RPC endpoint does not look inside transactions.', {
     details: [`It refused debug_traceTransaction: ${refusal.message}`],
     cause: error,

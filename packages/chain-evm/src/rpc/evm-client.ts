@@ -3,14 +3,19 @@ import type { AbortOptions, Brand, Hex } from '@perun-watcher/core'
 /** 20 bytes that name an account or a contract, lower case. */
 export type Address = Brand<Hex, 'Address'>
 
+export interface RequestOptions extends AbortOptions {
+  /** Where there are several endpoints: begin with another one than for the same request without this. */
+  readonly secondOpinion?: boolean | undefined
+}
+
 /**
  * What this package asks of a client library: plain JSON-RPC. Adapters hand on the caller's own client.
  *
- * Rejects with a WatcherError: `CHAIN_UNREACHABLE` when no answer came, `RPC_REFUSED` (with the node's code, message and
- * data in {@link RpcRefusal}) when the node answered with an error.
+ * Rejects with a WatcherError: `CHAIN_UNREACHABLE` when no answer came (with what is known of it in {@link NoAnswer}),
+ * `RPC_REFUSED` (with the node's code, message and data in {@link RpcRefusal}) when the node answered with an error.
  */
 export interface EvmClient {
-  request(method: string, params: readonly unknown[], options?: AbortOptions): Promise<unknown>
+  request(method: string, params: readonly unknown[], options?: RequestOptions): Promise<unknown>
   /** Calls `wake` at each new head, where the client has a socket. Only a hint: polling stays the source of truth. */
   readonly watchHeads?: (wake: () => void) => () => void
 }
@@ -21,6 +26,16 @@ export interface RpcRefusal {
   readonly message: string
   /** Revert data and the like, as the node gave it. */
   readonly data: unknown
+}
+
+/** What is known where no JSON-RPC answer came. */
+export interface NoAnswer {
+  /** Of HTTP, where there was an answer of HTTP. */
+  readonly status?: number | undefined
+  /** What the answer of HTTP said instead, as far as it is text. */
+  readonly text?: string | undefined
+  /** The answer was larger than the client takes. */
+  readonly isTooLarge?: boolean | undefined
 }
 
 /** An EIP-1559 transaction, complete but for the signature. */

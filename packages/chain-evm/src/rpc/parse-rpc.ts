@@ -126,5 +126,7 @@ function isRefusal(value: unknown): value is RpcRefusal {
 
 /** What the node said, where `error` is an `RPC_REFUSED` of an `EvmClient`; `undefined` for every other error. */
 export function refusalOf(error: unknown): RpcRefusal | undefined {
-  return hasCode(error, 'RPC_REFUSED') && isRefusal(error.cause) ? error.cause : undefined
+  if (!hasCode(error, 'RPC_REFUSED') || !isRefusal(error.cause)) return undefined
+  const { code, message, data } = error.cause
+  return { code, message, data }
 }

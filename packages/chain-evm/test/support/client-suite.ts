@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import type { EvmClient } from '../../src/index.ts'
-import { refusalOf } from '../../src/internal.ts'
+import { refusalOf, rpcFailure } from '../../src/internal.ts'
 
 interface Answer {
   readonly status?: number
@@ -27,7 +27,7 @@ async function serve(answer?: Answer): Promise<RpcServer> {
       if (answer === undefined) return
       const id = typeof parsed === 'object' && parsed !== null && 'id' in parsed ? parsed.id : undefined
       const { status = 200, body } = answer
-      response.writeHead(status, { 'content-type': 'application/json' })
+      response.writeHead(status, { 'content-type': typeof body === 'string' ? 'text/html' : 'application/json' })
       response.end(typeof body === 'string' ? body : JSON.stringify({ jsonrpc: '2.0', id, ...body(id) }))
     })
   })
@@ -110,6 +110,39 @@ export function clientSuite(name: string, create: (url: string) => EvmClient): v
       expect(thrown).toMatchObject({ code: 'CHAIN_UNREACHABLE' })
       expect(String(thrown)).not.toContain('secret-key')
       expect(server.requests, 'no retry but ours').toHaveLength(1)
+    })
+
+    it.each([
+      ['size', { status: 400, body: 'query range is too large' }],
+      ['size', { status: 413, body: '<html>Request Entity Too Large</html>' }],
+      [
+        'size',
+        { status: 500, body: () => ({ error: { code: -32005, message: 'query returned more than 10000 results' } }) },
+      ],
+      ['service', { status: 403, body: '{"error":"invalid key secret-key"}' }],
+      ['service', { status: 429, body: () => ({ error: { code: -32000, message: 'block range is too wide' } }) }],
+      ['service', { body: () => ({ error: { code: -32000, message: 'rate limit exceeded' } }) }],
+      ['method', { body: () => ({ error: { code: -32000, message: 'method not available' } }) }],
+      ['history', { body: () => ({ error: { code: -32000, message: 'missing trie node 1234' } }) }],
+      ['call', { body: () => ({ error: { code: 3, message: 'execution reverted' } }) }],
+      ['nothing', { status: 504, body: '<html>gateway</html>' }],
+      ['nothing', { body: '' }],
+    ] as const)('lets tell %s from the rest in %o', async (expected, answer: Answer) => {
+      await using server = await serve(answer)
+      const thrown: unknown = await create(server.url)
+        .request('eth_call', [{}])
+        .catch((cause: unknown) => cause)
+      expect(rpcFailure('eth_call', thrown)).toBe(expected)
+    })
+
+    it('sends each request by itself: many endpoints refuse batches', async () => {
+      await using server = await serve({ body: () => ({ result: '0x1' }) })
+      const client = create(server.url)
+      const methods = Array.from({ length: 20 }, (_, index) => `eth_${index}`)
+      await Promise.all(methods.map((method) => client.request(method, [])))
+      expect(
+        server.requests.map((request) => typeof request === 'object' && request !== null && 'method' in request),
+      ).toEqual(methods.map(() => true))
     })
 
     it('ends with the reason of the signal', async () => {
