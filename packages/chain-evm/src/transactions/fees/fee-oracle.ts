@@ -1,6 +1,8 @@
 import type { Block, ChainTime, Clock, Logger } from '@perun-watcher/core'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
+import { marketOf } from './fee-market.ts'
 import type { FeeMarket } from './fee-policy.ts'
+import { feeSources } from './fee-sources.ts'
 
 /** The chain's head and its fee market, as last read. */
 export interface FeeView {
@@ -36,24 +38,20 @@ export function feeOracle(options: FeeOracleOptions): FeeOracle {
   let readAt = 0
   let announced: Block | undefined
   let reading: Promise<FeeView> | undefined
-
-  const suggestedTip = async (): Promise<bigint | undefined> => {
-    try {
-      return await nodeRpc.priorityFee()
-    } catch {
-      // An old tip is better than none, and the head itself decides whether the node answers.
-      return view?.market.priorityFeePerGas
-    }
-  }
+  const sources = feeSources(nodeRpc, clock)
 
   const read = async (): Promise<FeeView> => {
     const before = announced
-    const [head, tip = 0n] = await Promise.all([nodeRpc.head(), suggestedTip()])
-    const floor = options.minPriorityFeePerGas
+    const [head, quotes] = await Promise.all([nodeRpc.head(), sources.read()])
     const announcedTime = announced?.timestamp ?? 0n
     view = {
       head,
-      market: { baseFeePerGas: head.baseFeePerGas, priorityFeePerGas: tip > floor ? tip : floor },
+      market: marketOf({
+        headBaseFee: head.baseFeePerGas,
+        earlierBaseFee: view?.head.baseFeePerGas,
+        quotes,
+        minPriorityFeePerGas: options.minPriorityFeePerGas,
+      }),
       time: head.timestamp > announcedTime ? head.timestamp : announcedTime,
     }
     // A head that was announced in the meantime calls for one more reading.

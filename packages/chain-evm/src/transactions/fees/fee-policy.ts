@@ -34,20 +34,27 @@ export interface InclusionWindow {
   readonly deadline: bigint
 }
 
+const highest = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+const lowest = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+
 /** One, in parts per million. */
 export const ppm = 1_000_000n
 
-/** The cap is offered at least this long before the deadline: three blocks of Ethereum. */
+/** The cap is offered this long before the deadline, where the window has room for it: three blocks of Ethereum. */
 const finalStretchSeconds = 36n
 
+/** In a short window, the last offer has no more than this part of it: the market's price comes first. */
+const shortestPart = 3n
+
 /**
- * How much of a window is used up, in parts per million, counted so that {@link ppm} is reached a tenth of the window
- * (and no less than 36 seconds) before the deadline: the last and best offer needs blocks to be included in.
+ * How much of a window is used up, in parts per million, counted so that {@link ppm} is reached a tenth of the window (and
+ * no less than 36 seconds, or a third of a shorter window) before the deadline: the last and best offer needs blocks to be
+ * included in.
  */
 export function windowUsed(window: InclusionWindow, now: bigint): bigint {
-  const tenth = (window.deadline - window.start) / 10n
-  const stretch = tenth > finalStretchSeconds ? tenth : finalStretchSeconds
-  const length = window.deadline - stretch - window.start
+  const whole = window.deadline - window.start
+  const stretch = highest(whole / 10n, lowest(finalStretchSeconds, whole / shortestPart))
+  const length = whole - stretch
   const used = now - window.start
   if (length <= 0n || used >= length) return ppm
   return used <= 0n ? 0n : (used * ppm) / length
@@ -69,9 +76,6 @@ function ladder(used: bigint, cap: bigint): bigint {
   return half + ((topOfLadder(cap) - half) * used) / ppm
 }
 
-const highest = (a: bigint, b: bigint): bigint => (a > b ? a : b)
-const lowest = (a: bigint, b: bigint): bigint => (a < b ? a : b)
-
 /**
  * What to offer when so much of the window is used. Never falls as `used` grows, and never exceeds the cap.
  *
@@ -87,6 +91,11 @@ export function scheduledFees(market: FeeMarket, used: bigint, cap: bigint): Fee
   const needed = bumped(market.baseFeePerGas) + tip
   const maxFeePerGas = lowest(top, lowest(comfortable, highest(needed, ladder(used, cap))))
   return { maxFeePerGas, maxPriorityFeePerGas: lowest(tip, maxFeePerGas) }
+}
+
+/** The least that buys a place in the next block where nobody bids against it, with room for the base fee to rise once. */
+export function leastFee({ baseFeePerGas }: FeeMarket): bigint {
+  return bumped(baseFeePerGas) + 1n
 }
 
 /**

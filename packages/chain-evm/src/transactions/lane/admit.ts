@@ -48,7 +48,8 @@ function offerFor(
   const allowed = cap !== undefined && cap < feeCap ? cap : feeCap
   const available = prepared.balance > promised ? prepared.balance - promised : 0n
   const affordable = available / gas
-  const asked = market.baseFeePerGas + market.priorityFeePerGas
+  // Not the tip: what the market is said to tip must not keep anybody from sending.
+  const asked = market.baseFeePerGas + 1n
   const least = asked < allowed ? asked : allowed
   if (affordable < least) return underfunded(account, prepared.balance, promised + least * gas)
   const limit = affordable < allowed ? affordable : allowed

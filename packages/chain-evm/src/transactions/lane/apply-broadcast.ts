@@ -6,7 +6,7 @@ import type { FeeView } from '../fees/fee-oracle.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import type { BroadcastResult } from './broadcast.ts'
 import type { LaneBook } from './lane-book.ts'
-import type { Attempt, Slot } from './slot.ts'
+import { type Attempt, type Slot, stepDown } from './slot.ts'
 import { tooLarge, underfunded } from './transaction-errors.ts'
 
 export interface ApplyBroadcastDeps {
@@ -56,6 +56,10 @@ export async function applyBroadcast(
       logger.warn('The account cannot pay for a transaction', fields)
       await onUnderfunded(deps, slot, attempt, view)
       return
+    case 'tooExpensive':
+      logger.warn('The node takes no transaction that may cost so much', { ...fields, ...attempt.fees })
+      if (!stepDownFrom(book, nonce, attempt, view)) giveUp(book, slot, result.error)
+      return
     case 'tooLarge':
       logger.error('The node takes no transaction of this size', fields, result.error)
       giveUp(book, slot, tooLarge(account, result.error))
@@ -80,16 +84,31 @@ export async function applyBroadcast(
 async function onUnderfunded(
   { account, balanceWatch, book, nodeRpc }: ApplyBroadcastDeps,
   slot: Slot,
-  { call, fees }: Attempt,
-  { market }: FeeView,
+  attempt: Attempt,
+  view: FeeView,
 ): Promise<void> {
+  const { call, fees } = attempt
+  const { market } = view
   const need = call.gas * fees.maxFeePerGas + book.reserved(slot.nonce)
   try {
     balanceWatch.note(await nodeRpc.balance(account), market)
   } catch {
     // The node has just said that it is too little.
   }
+  // There may be fees that nobody but the node knows of, such as those for the data of a rollup.
+  if (stepDownFrom(book, slot.nonce, attempt, view)) return
   giveUp(book, slot, underfunded(account, balanceWatch.current() ?? 0n, need))
+}
+
+/** `false`: less would buy nothing, or the node had this very transaction before. */
+function stepDownFrom(book: LaneBook, nonce: bigint, attempt: Attempt, view: FeeView): boolean {
+  const now = book.get(nonce)
+  // A node that had it has changed its mind, and may again.
+  const wasAccepted = now?.attempts.some(({ hash, acceptedAt }) => hash === attempt.hash && acceptedAt !== undefined)
+  const next = now === undefined || wasAccepted === true ? undefined : stepDown(now, attempt, view)
+  if (next === undefined) return false
+  book.update(nonce, () => next)
+  return true
 }
 
 /** Rejects the job of a nonce, unless a node may have a transaction with it. */

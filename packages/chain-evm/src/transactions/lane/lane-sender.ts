@@ -54,9 +54,13 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     return slot.call ?? { to: account, data: '0x', gas }
   }
 
-  /** Most that may be offered for a nonce, in wei per gas: limited by the operator, the request and the balance. */
-  function capOf(slot: Slot): bigint {
-    const allowed = slot.cap !== undefined && slot.cap < feeCap ? slot.cap : feeCap
+  /** Most that may be offered for a nonce, in wei per gas: limited by operator, request, what a node refused, and balance. */
+  function capOf(slot: Slot, { head }: FeeView): bigint {
+    const ceiling = slot.ceiling !== undefined && head.number < slot.ceiling.until ? slot.ceiling.fee : undefined
+    const allowed = [slot.cap, ceiling].reduce<bigint>(
+      (least, limit) => (limit !== undefined && limit < least ? limit : least),
+      feeCap,
+    )
     const balance = balanceWatch.current()
     if (balance === undefined) return allowed
     const available = balance - book.reserved(slot.nonce)
@@ -81,8 +85,9 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     }
   }
 
-  async function dueOf(slot: Slot, used: bigint, { market, head }: FeeView): Promise<readonly DueAttempt[]> {
-    const cap = capOf(slot)
+  async function dueOf(slot: Slot, used: bigint, view: FeeView): Promise<readonly DueAttempt[]> {
+    const { market, head } = view
+    const cap = capOf(slot, view)
     const action = planSlot(slot, { headNumber: head.number, market, used, cap })
     switch (action.type) {
       case 'none':
@@ -123,7 +128,11 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
         sent.some(({ result }) => result.type === type)
       // A nonce that came before the one below it may be taken now.
       const isOutOfOrder = has('later') && has('accepted')
-      return { again: has('outbid') || isOutOfOrder, resync: has('nonceTooLow') }
+      const isTooDear = sent.some(
+        ({ due: { slot, attempt } }) =>
+          book.get(slot.nonce)?.attempts.find(({ hash }) => hash === attempt.hash)?.isTooDear,
+      )
+      return { again: has('outbid') || isTooDear || isOutOfOrder, resync: has('nonceTooLow') }
     },
   }
 }

@@ -47,7 +47,7 @@ export interface Lane {
 }
 
 /** Rounds in one pass: a refusal that calls for another transaction is answered at once, but not for ever. */
-const maxRounds = 4
+const maxRounds = 8
 
 /**
  * How long after its deadline, in seconds of chain time, a transaction expires while the node does not give the nonce

@@ -33,7 +33,15 @@ function restoreSlot(
 ): Slot {
   const attempts = found
     .toSorted(cheapestFirst)
-    .map((signed): Attempt => ({ ...signed, cancels: isCancel(account, signed), isTried: true, acceptedAt }))
+    .map(
+      (signed): Attempt => ({
+        ...signed,
+        cancels: isCancel(account, signed),
+        isTried: true,
+        isTooDear: false,
+        acceptedAt,
+      }),
+    )
   const newest = attempts.at(-1)
   const call = newest === undefined || newest.cancels ? undefined : newest.call
   return newSlot(nonce, { call, attempts, isRestored: true, mayBeKnown: true })

@@ -30,6 +30,6 @@ export function signAttempt(deps: SignAttemptDeps, { nonce, call, cancels, fees 
     const raw = await raceSignal(signer.signTransaction({ chainId, nonce, value: 0n, ...call, ...fees }), signal)
     const hash = transactionHash(raw)
     await journal.putAttempt({ lane: signer.address, sequence: nonce, hash, raw }, { signal })
-    return { hash, raw, fees, call, cancels, isTried: false, acceptedAt: undefined }
+    return { hash, raw, fees, call, cancels, isTried: false, isTooDear: false, acceptedAt: undefined }
   })
 }

@@ -3,6 +3,7 @@ import {
   type FeeMarket,
   type Fees,
   type InclusionWindow,
+  leastFee,
   type ReplacementForce,
   replacementFees,
   scheduledFees,
@@ -30,8 +31,20 @@ export interface Attempt extends SignedTransaction {
   readonly cancels: boolean
   /** Whether it was ever sent, whatever the outcome. */
   readonly isTried: boolean
+  /** The node never had it, because it costs more than the account has or than the node lets anybody pay. */
+  readonly isTooDear: boolean
   /** Number of the head at which a node last had it. */
   readonly acceptedAt: bigint | undefined
+}
+
+/** What a node refused as too expensive is not offered again for a while: a smaller offer can be had. */
+export interface Ceiling {
+  /** Most that is offered, in wei per gas. */
+  readonly fee: bigint
+  /** Number of the head up to which it counts: the account may have been refilled by then. */
+  readonly until: bigint
+  /** For how many heads it counts; twice as many each time. */
+  readonly heads: bigint
 }
 
 /** One nonce of a lane with all that was ever sent for it. */
@@ -44,8 +57,9 @@ export interface Slot {
   readonly window: InclusionWindow | undefined
   /** A limit below the operator's, in wei per gas. */
   readonly cap: bigint | undefined
+  readonly ceiling: Ceiling | undefined
   readonly status: SlotStatus
-  /** Oldest first; the newest offers most. */
+  /** Oldest first. Of those that a node may have, the newest offers most. */
   readonly attempts: readonly Attempt[]
   readonly force: ReplacementForce | undefined
   /** Send nothing until the chain has this head: an unknown transaction that waits with this nonce may yet be mined. */
@@ -63,6 +77,7 @@ export function newSlot(nonce: bigint, fields: Partial<Omit<Slot, 'nonce'>> = {}
     job: undefined,
     window: undefined,
     cap: undefined,
+    ceiling: undefined,
     status: { type: 'waiting' },
     attempts: [],
     force: undefined,
@@ -105,11 +120,41 @@ export function isDue(attempt: Attempt, headNumber: bigint): boolean {
   return acceptedAt === undefined || headNumber < acceptedAt || headNumber - acceptedAt >= resendAfterHeads
 }
 
+/** Heads for which a ceiling counts at first. */
+const shortestCeiling = 8n
+
+/**
+ * Steps down from an offer that a node refused as too expensive: half of it from now on, and the market's price at once
+ * unless the node has a cheaper one. `undefined`: less would buy nothing.
+ */
+export function stepDown(
+  { ceiling, ...slot }: Slot,
+  refused: Attempt,
+  { head, market }: { readonly head: Pick<Block, 'number'>; readonly market: FeeMarket },
+): Slot | undefined {
+  const least = leastFee(market)
+  const { maxFeePerGas } = refused.fees
+  if (maxFeePerGas <= least) return undefined
+  const half = maxFeePerGas / 2n
+  const heads =
+    ceiling === undefined ? shortestCeiling : ceiling.until > head.number ? ceiling.heads : 2n * ceiling.heads
+  return {
+    ...slot,
+    ceiling: { fee: half > least ? half : least, until: head.number + heads, heads },
+    force: undefined,
+    attempts: slot.attempts.map((each) => (each.hash === refused.hash ? { ...each, isTooDear: true } : each)),
+  }
+}
+
 /** What to do next for a nonce that no block has spent. */
 export function planSlot(slot: Slot, { headNumber, market: prices, used, cap }: SlotContext): SlotAction {
   if (slot.status.type !== 'waiting' || slot.holdUntil > headNumber || isUnclaimed(slot)) return { type: 'none' }
-  const newest = slot.attempts.at(-1)
-  if (newest === undefined) return { type: 'sign', fees: scheduledFees(prices, used, cap) }
+  const alive = slot.attempts.filter(({ isTooDear }) => !isTooDear)
+  const newest = alive.at(-1)
+  // What was refused as too expensive is followed by what the market asks; the schedule goes on from there.
+  if (newest === undefined) {
+    return { type: 'sign', fees: scheduledFees(prices, slot.attempts.length === 0 ? used : 0n, cap) }
+  }
 
   const changes = newest.cancels !== (slot.call === undefined)
   // What was just signed is sent before it is replaced: an answer may be all that is missing.
@@ -119,7 +164,7 @@ export function planSlot(slot: Slot, { headNumber, market: prices, used, cap }: 
   if (fees !== undefined) return { type: 'sign', fees }
 
   // While the node does not take the newest one, the one that it took must be kept alive, too.
-  const accepted = slot.attempts.findLast((attempt) => attempt.acceptedAt !== undefined)
+  const accepted = alive.findLast((attempt) => attempt.acceptedAt !== undefined)
   const candidates = accepted === undefined || accepted === newest ? [newest] : [accepted, newest]
   const attempts = candidates.filter((attempt) => isDue(attempt, headNumber))
   return attempts.length === 0 ? { type: 'none' } : { type: 'send', attempts }
@@ -149,8 +194,8 @@ export function feeCapOf({ maxCost }: Pick<TransactionRequest, 'maxCost'>, gas: 
 
 /** Most that the transactions of a nonce may cost, in wei. */
 export function costOf(slot: Slot): bigint {
-  return slot.attempts.reduce((most, { call, fees }) => {
+  return slot.attempts.reduce((most, { call, fees, isTooDear }) => {
     const cost = call.gas * fees.maxFeePerGas
-    return cost > most ? cost : most
+    return cost > most && !isTooDear ? cost : most
   }, 0n)
 }

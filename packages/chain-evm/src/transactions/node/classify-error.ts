@@ -8,6 +8,7 @@ import { refusalOf } from '../../rpc/parse-rpc.ts'
  * - `outbid`: the node has another transaction with this nonce and would need a higher offer to drop it.
  * - `feeTooLow`: the offer is below what the node takes at the moment.
  * - `underfunded`: the account cannot pay for it, on top of what else it has waiting.
+ * - `tooExpensive`: the fees, taken together, are more than this node lets anybody pay.
  * - `tooLarge`: this node takes no transaction of this size, or with so much gas.
  * - `later`: the node has no room or waits for an earlier nonce; the same again may succeed.
  * - `never`: this node refuses it for good.
@@ -19,6 +20,7 @@ export type BroadcastFailure =
   | 'outbid'
   | 'feeTooLow'
   | 'underfunded'
+  | 'tooExpensive'
   | 'tooLarge'
   | 'later'
   | 'never'
@@ -58,7 +60,7 @@ const broadcastFailures: readonly Row<BroadcastFailure>[] = [
   // besu "Upfront cost exceeds account balance"; arbitrum "not enough funds for gas".
   { pattern: /upfront cost exceeds account balance|not enough funds/, meaning: 'underfunded' },
   // geth "tx fee (1.20 ether) exceeds the configured cap (1.00 ether)"; besu "Transaction fee cap exceeded".
-  { pattern: /exceeds the configured cap|fee cap exceeded/, meaning: 'never' },
+  { pattern: /exceeds the configured cap|fee cap exceeded/, meaning: 'tooExpensive' },
   // geth, reth, erigon "transaction underpriced", erigon "underpriced" and "fee too low".
   { pattern: /underpriced|fee too low/, meaning: 'feeTooLow' },
   // geth, anvil, arbitrum "max fee per gas less than block base fee".

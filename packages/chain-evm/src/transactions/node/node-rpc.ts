@@ -11,8 +11,10 @@ import type { Lifetime } from '@perun-watcher/core/internal'
 import type { Address, EvmClient } from '../../rpc/evm-client.ts'
 import { parseBlock, parseFields, parseQuantity, refusalOf, toQuantity } from '../../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../../rpc/with-request-timeout.ts'
+import type { FeeHistory } from '../fees/fee-market.ts'
 import type { Call } from './call.ts'
 import { classifySimulation } from './classify-error.ts'
+import { historyBlocks, historyPercentile, parseFeeHistory } from './parse-fee-history.ts'
 import { parseReceipt, type Receipt } from './parse-receipt.ts'
 import { revertReason } from './revert-reason.ts'
 
@@ -34,6 +36,10 @@ export interface NodeRpc {
   head(): Promise<FeeHead>
   /** The tip that the node suggests, in wei per gas; `undefined` if it has no such method. */
   priorityFee(): Promise<bigint | undefined>
+  /** What the node would pay for a transaction of the old kind, base fee and tip together; `undefined` without such a method. */
+  gasPrice(): Promise<bigint | undefined>
+  /** What the newest blocks paid; `undefined` without such a method. */
+  feeHistory(): Promise<FeeHistory | undefined>
   /** In gas, as of the newest block, without any margin. */
   estimateGas(from: Address, call: Omit<Call, 'gas'>, options?: AbortOptions): Promise<bigint>
   receipt(hash: TransactionHash): Promise<Receipt | undefined>
@@ -60,6 +66,16 @@ function parseHead(value: unknown): FeeHead {
   return { number, hash, timestamp, baseFeePerGas, gasLimit }
 }
 
+/** The answer to something that not every node offers. */
+async function offered<T>(question: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await question()
+  } catch (error) {
+    if (hasCode(error, 'RPC_REFUSED')) return undefined
+    throw error
+  }
+}
+
 /** Typed requests to a node, each with a time limit. */
 export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
   const client = withRequestTimeout(options.client, options.clock, options.timeoutMs)
@@ -71,14 +87,14 @@ export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
       parseQuantity(await ask('eth_getTransactionCount', [account, tag]), 'transaction count'),
     balance: async (account) => parseQuantity(await ask('eth_getBalance', [account, 'latest']), 'balance'),
     head: async () => parseHead(await ask('eth_getBlockByNumber', ['latest', false])),
-    priorityFee: async () => {
-      try {
-        return parseQuantity(await ask('eth_maxPriorityFeePerGas', []), 'priority fee')
-      } catch (error) {
-        if (hasCode(error, 'RPC_REFUSED')) return undefined
-        throw error
-      }
-    },
+    priorityFee: () => offered(async () => parseQuantity(await ask('eth_maxPriorityFeePerGas', []), 'priority fee')),
+    gasPrice: () => offered(async () => parseQuantity(await ask('eth_gasPrice', []), 'gas price')),
+    feeHistory: () =>
+      offered(async () =>
+        parseFeeHistory(
+          await ask('eth_feeHistory', [toQuantity(BigInt(historyBlocks)), 'latest', [historyPercentile]]),
+        ),
+      ),
     estimateGas: async (from, { to, data }, { signal: own } = {}) =>
       // Not on top of what waits at the node, as some do by default: it may never be mined, or be taken back.
       parseQuantity(await ask('eth_estimateGas', [{ from, to, data, value: '0x0' }, 'latest'], own), 'gas estimate'),

@@ -36,10 +36,17 @@ describe('the window', () => {
           const now = windowUsed(window, start + after)
           expect(now >= 0n && now <= ppm).toBe(true)
           expect(windowUsed(window, start + after + BigInt(more)) >= now).toBe(true)
-          expect(windowUsed(window, window.deadline - 36n)).toBe(ppm)
+          const third = length / 3n
+          expect(windowUsed(window, window.deadline - (third < 36n ? third : 36n))).toBe(ppm)
         },
       ),
     )
+  })
+
+  it('is not used at its start, however short it is', () => {
+    for (let seconds = 2n; seconds < 200n; seconds++) {
+      expect(windowUsed({ start: 5n, deadline: 5n + seconds }, 5n)).toBe(0n)
+    }
   })
 
   it.each([

@@ -19,6 +19,7 @@ const attempt = (fields: Partial<Attempt> = {}): Attempt => ({
   call,
   cancels: false,
   isTried: true,
+  isTooDear: false,
   acceptedAt: 3n,
   ...fields,
 })

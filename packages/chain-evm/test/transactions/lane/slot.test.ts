@@ -31,6 +31,7 @@ const attempt = (fees: Fees, fields: Partial<Attempt> = {}): Attempt => ({
   call,
   cancels: false,
   isTried: true,
+  isTooDear: false,
   acceptedAt: 100n,
   ...fields,
 })

@@ -125,6 +125,8 @@ describe('a transaction', () => {
       ...Object(await next()),
       baseFeePerGas: toQuantity(60n * gwei),
     }))
+    rig.client.inject('eth_feeHistory', async () => ({ baseFeePerGas: [toQuantity(60n * gwei)] }))
+    rig.client.inject('eth_gasPrice', async () => toQuantity(61n * gwei))
     await rig.manager.onHead({ ...(await rig.head()), hash: parseBlockHash(`0x${'ab'.repeat(32)}`) })
     expect(rig.journal.entries.length).toBe(2)
     await rig.mine()

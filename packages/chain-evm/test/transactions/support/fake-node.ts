@@ -45,6 +45,14 @@ export class FakeNode {
   /** Every raw transaction that was ever sent here. */
   readonly sent: Hex[] = []
   baseFee = 1_000_000_000n
+  /** What every account holds, in wei. */
+  balance = 10n ** 20n
+  /** What each transaction costs besides its gas, in wei: the fee for its data on a rollup. */
+  dataFee = 0n
+  /** Most that a transaction may cost in all, in wei. */
+  mostCost: bigint | undefined
+  /** Answers that take the place of the node's own, or errors if they throw. */
+  readonly lies = new Map<string, (params: readonly unknown[]) => unknown>()
   #blocks: readonly FakeBlock[] = []
   #pool: readonly Pooled[] = []
   #serial = 0
@@ -123,7 +131,8 @@ export class FakeNode {
     if (fault === 'lost') throw chainUnreachable(method, 'connection refused')
     // Only where a node may say it: it knows no such thing (yet).
     if (fault === 'null' && method === 'eth_getTransactionReceipt') return null
-    const answer = this.#answer(method, params)
+    const lie = this.lies.get(method)
+    const answer = lie === undefined ? this.#answer(method, params) : lie(params)
     if (fault === 'lost-answer') throw chainUnreachable(method, 'socket hang up')
     return answer
   }
@@ -136,8 +145,16 @@ export class FakeNode {
         return json(this.#blocks.find(({ block }) => block.hash === first))
       case 'eth_maxPriorityFeePerGas':
         return toQuantity(1_000_000_000n)
+      case 'eth_gasPrice':
+        return toQuantity(this.baseFee + 1_000_000_000n)
+      case 'eth_feeHistory':
+        return {
+          baseFeePerGas: [this.#top().baseFee, this.baseFee].map(toQuantity),
+          gasUsedRatio: [0.5],
+          reward: [[toQuantity(1_000_000_000n)]],
+        }
       case 'eth_getBalance':
-        return toQuantity(10n ** 20n)
+        return toQuantity(this.balance)
       case 'eth_estimateGas':
         return toQuantity(100_000n)
       case 'eth_getTransactionCount':
@@ -181,6 +198,11 @@ export class FakeNode {
       (raises(fees.maxFeePerGas, rival.fees.maxFeePerGas) &&
         raises(fees.maxPriorityFeePerGas, rival.fees.maxPriorityFeePerGas))
     if (!isRaised) refuse('replacement transaction underpriced')
+    const cost = transaction.call.gas * fees.maxFeePerGas
+    if (this.mostCost !== undefined && cost > this.mostCost) {
+      refuse(`tx fee (${cost} wei) exceeds the configured cap (${this.mostCost} wei)`)
+    }
+    if (cost + this.dataFee > this.balance) refuse('insufficient funds for gas * price + value')
     this.#put(transaction)
     return hash
   }
