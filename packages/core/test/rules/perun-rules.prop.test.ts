@@ -10,6 +10,7 @@ import {
   modelStateHash,
   testChannel,
 } from '../../src/testing/index.ts'
+import { sign } from '../support/fake-crypto.ts'
 
 const adjudicator = modelAdjudicator(modelCrypto)
 const phases = ['dispute', 'forceExec', 'concluded'] as const
@@ -76,6 +77,34 @@ describe("the rules of Perun's adjudicator", () => {
         const before = new Map([[state.channelId, { ...dispute, stateHash: modelStateHash(state) }]])
         const took = outcome(before, () => adjudicator.conclude(before, signed, [], now))
         expect(took !== 'refused').toBe(perunRules.concludableAt(params, record) <= now)
+      }),
+    )
+  })
+
+  it('take what only the log tells for the state of its version, except after a move', () => {
+    fc.assert(
+      fc.property(situation, ({ params, record, signed, now }) => {
+        fc.pre(signed.state.version === record.version)
+        const held = { ...signed, hash: modelStateHash(signed.state) }
+        const admitted = perunRules.admits(params, { ...record, stateHash: undefined }, held, now)
+        expect(admitted).toBe(record.phase === 'forceExec' ? 'refused' : 'repeats')
+      }),
+    )
+  })
+
+  it('say when an app can be played', () => {
+    fc.assert(
+      fc.property(situation, fc.bigInt(-12n, 12n), ({ dispute, record, now: early }, later) => {
+        const channel = testChannel({ hasApp: true, duration: 5n })
+        const [stateOld, { state }] = [channel.signed(record.version).state, channel.signed(record.version + 1n)]
+        const before = new Map([[channel.id, { ...dispute, hasApp: true, stateHash: modelStateHash(stateOld) }]])
+        const now = early + later
+        const sig = sign(channel.params.participants[0]?.address ?? '0x', state)
+        const move = { params: channel.params, stateOld, state, actorIdx: 0, sig }
+        const took = outcome(before, () => adjudicator.progress(before, move, now))
+        const play = perunRules.playable(channel.params, record)
+        const isOpen = play !== undefined && play.from <= now && (play.until === undefined || now < play.until)
+        expect(took !== 'refused').toBe(isOpen)
       }),
     )
   })
