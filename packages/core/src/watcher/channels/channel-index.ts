@@ -83,8 +83,13 @@ export interface ChannelIndex {
   isLocked(id: ChannelId): boolean
   /** The channels of which a state that we keep locks this one. */
   lockersOf(id: ChannelId): readonly ChannelEntry[]
-  /** Whether it is locked, or watched below a channel that may lock it at any time. */
-  isLockable(id: ChannelId): boolean
+  /**
+   * Whether it is locked, or watched below a channel that may lock it at any time.
+   *
+   * @param line only by channels of those whom this line is charged to: what strangers lock must cost them nothing.
+   *   `undefined`: by any.
+   */
+  isLockable(id: ChannelId, line?: number): boolean
   /** The ledger channels above, through watches and through locks. A ledger channel is its own. */
   rootsOf(id: ChannelId): readonly ChannelId[]
   /** The same, through watches only. */
@@ -218,6 +223,17 @@ export function channelIndex(): MutableChannelIndex {
     return locking === undefined ? parents : [...parents, ...locking]
   }
 
+  function isLockable(id: ChannelId, line?: number): boolean {
+    const parents = entries.get(id)?.parents ?? none
+    // Most channels stand alone, and this is asked for every state that is published.
+    if (parents.length === 0 && !lockers.has(id)) return false
+    const payers = line === undefined ? none : (chargesOf(id).find(({ number }) => number === line)?.payers ?? none)
+    if (payers.length === 0) return true
+    const isOfPayer = (above: ChannelId): boolean => payersOf(above).some((client) => payers.includes(client))
+    // A parent that is not known any more speaks for nobody, but may come back.
+    return parents.some((parent) => !entries.has(parent) || isOfPayer(parent)) || [...(lockers.get(id) ?? [])].some(isOfPayer)
+  }
+
   return {
     get size() {
       return entries.size
@@ -243,7 +259,7 @@ export function channelIndex(): MutableChannelIndex {
     childrenOf: (id) => known(children.get(id)),
     isLocked: (id) => lockers.has(id),
     lockersOf: (id) => known(lockers.get(id)),
-    isLockable: (id) => (entries.get(id)?.parents ?? none).length > 0 || lockers.has(id),
+    isLockable,
     rootsOf: (id) => rootsAmong(reach(id, above)),
     watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),
     membersOf: (root) => reach(root, allLocks),

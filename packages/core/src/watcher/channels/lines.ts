@@ -1,4 +1,5 @@
 import { hasSameFunds } from '../../dispute/lock-rules.ts'
+import type { ClientName } from '../../model/brand.ts'
 import type { State } from '../../model/channel.ts'
 import type { OtherLine, StoredChannel, StoredLine } from '../../spi/store.ts'
 
@@ -16,10 +17,26 @@ export function firstLine({ newest, older, history }: StoredChannel): NumberedLi
   return { number: 0, newest, older, history }
 }
 
-/** The line that a state belongs to; `undefined`: it distributes funds that no state of the channel does. */
+/**
+ * The line that a state belongs to, whoever gives it: where several clients have one with its funds, the one that is furthest.
+ * `undefined`: it distributes funds that no state of the channel does.
+ */
 export function lineOf(stored: StoredChannel, state: State): NumberedLine | undefined {
-  if (hasSameFunds(stored.newest.state, state)) return firstLine(stored)
-  return stored.otherLines.find(({ newest }) => hasSameFunds(newest.state, state))
+  // Nearly all channels have one line.
+  if (stored.otherLines.length === 0) return hasSameFunds(stored.newest.state, state) ? firstLine(stored) : undefined
+  return furthest(linesOf(stored).filter(({ newest }) => hasSameFunds(newest.state, state)))
+}
+
+/** The one with the newest state; among equals the first. */
+export function furthest(lines: readonly NumberedLine[]): NumberedLine | undefined {
+  return lines.reduce<NumberedLine | undefined>((best, line) => {
+    return best === undefined || line.newest.state.version > best.newest.state.version ? line : best
+  }, undefined)
+}
+
+/** The line that holds what a client of the channel gives: the other line that names it, or the first one. */
+export function ownLine(stored: StoredChannel, client: ClientName): NumberedLine {
+  return stored.otherLines.find(({ clients }) => clients.includes(client)) ?? firstLine(stored)
 }
 
 /** The lowest: numbers must not run out, however often strangers come and go. */

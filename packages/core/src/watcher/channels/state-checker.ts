@@ -1,6 +1,7 @@
+import { hasSameFunds } from '../../dispute/lock-rules.ts'
 import { locksNothing, undominated } from '../../dispute/retention.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
-import type { ChannelId, StateHash } from '../../model/brand.ts'
+import type { ChannelId, ClientName, StateHash } from '../../model/brand.ts'
 import type { HeldState, SignedState, State, Transaction } from '../../model/channel.ts'
 import type { ChannelBackend } from '../../spi/chain.ts'
 import { checkIndexMap, checkState } from '../../validation/check-state.ts'
@@ -8,7 +9,7 @@ import type { ChannelUpdate, HeldChannel } from './channel-book.ts'
 import type { ChannelIndex } from './channel-index.ts'
 import type { StateReader } from './engine-store.ts'
 import { isKept, keptRef } from './kept-states.ts'
-import { firstLine, lineOf, type NumberedLine } from './lines.ts'
+import { firstLine, lineOf, linesOf, type NumberedLine, ownLine } from './lines.ts'
 import type { TreeRoom } from './tree-room.ts'
 
 /** What is to be written when a state is taken. `undefined`: nothing, it is held already. */
@@ -26,12 +27,14 @@ export interface StateChecker {
    * An older one is welcome too where a tree may still need it: where the adjudicator holds it, where the channel is or may
    * be locked, and where nothing newer that we hold does with fewer locks.
    *
+   * @param client who gives it: it is judged against the client's own line, and fills that of nobody else, unless it is what
+   *   the adjudicator holds. `undefined`: it comes from the chain.
    * @throws WatcherError `VERSION_STALE`, `VERSION_CONFLICT`, `FUNDS_CHANGED`, `STATE_AFTER_FINAL`, `TREE_TOO_LARGE`, or what
    *   `check` throws.
    */
-  accept(channel: HeldChannel, transaction: Transaction): Promise<Acceptance>
+  accept(channel: HeldChannel, transaction: Transaction, client?: ClientName): Promise<Acceptance>
   /** The same for a state of this channel that `check` gave. */
-  acceptChecked(channel: HeldChannel, held: HeldState): Promise<Acceptance>
+  acceptChecked(channel: HeldChannel, held: HeldState, client?: ClientName): Promise<Acceptance>
   /**
    * What keeps a state besides the newest one of its line, where a tree may have to repeat it; nothing is looked at but
    * whether it is kept already.
@@ -65,20 +68,41 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     return await backend.verify(signed)
   }
 
-  async function judge(channel: HeldChannel, candidate: Candidate): Promise<Acceptance> {
+  async function judge(
+    channel: HeldChannel,
+    candidate: Candidate,
+    client: ClientName | undefined,
+  ): Promise<Acceptance> {
     const { entry, stored } = channel
     const { state } = candidate
-    const own = lineOf(stored, state)
-    // With funds that we hold no state of it is refused, and the first line says why.
-    const line = own ?? firstLine(stored)
-    if (state.version <= line.newest.state.version) return await judgeOlder(channel, own, candidate)
+    const own = lineFor(channel, candidate, client)
+    // With funds that we hold no state of it is refused, and the line that it does not fit says why.
+    const line = own ?? (client === undefined ? firstLine(stored) : ownLine(stored, client))
+    if (state.version <= line.newest.state.version) return await judgeOlder(channel, own, line, candidate)
     const held = await candidate.verified()
     // Everybody signed it although a final one was signed: it cannot be our newest, but a tree may have to repeat it.
-    if (own?.newest.state.isFinal && isRegistered(entry.id, held.hash)) return await keep(channel, held)
+    if (own?.newest.state.isFinal && isRegistered(entry.id, held.hash)) return await keepIn(own, channel, held)
     if (line.newest.state.isFinal) throw afterFinal(entry.id, line, state.version)
     if (own === undefined) throw otherFunds(entry.id, line, state.version)
     await treeRoom.check({ params: stored.params, ...held })
     return replacing(channel, line, held)
+  }
+
+  /** Where a state may go. `undefined`: nowhere. */
+  function lineFor(
+    { entry, stored }: HeldChannel,
+    candidate: Candidate,
+    client: ClientName | undefined,
+  ): NumberedLine | undefined {
+    const { state } = candidate
+    const furthestOne = lineOf(stored, state)
+    if (client === undefined || furthestOne === undefined) return furthestOne
+    const own = ownLine(stored, client)
+    if (hasSameFunds(own.newest.state, state)) return own
+    // Those who can defend a channel only with a state of others may ask anybody for it.
+    if (index.get(entry.id)?.record?.version !== state.version) return undefined
+    checkState(stored.params, state)
+    return isRegistered(entry.id, candidate.hash()) ? furthestOne : undefined
   }
 
   const isRegistered = (id: ChannelId, hash: StateHash): boolean => hash === index.get(id)?.record?.stateHash
@@ -87,9 +111,9 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
   async function judgeOlder(
     channel: HeldChannel,
     own: NumberedLine | undefined,
+    line: NumberedLine,
     candidate: Candidate,
   ): Promise<Acceptance> {
-    const line = own ?? firstLine(channel.stored)
     const { id } = channel.entry
     const { state } = candidate
     // Its size and shape, before it is hashed.
@@ -107,28 +131,31 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     if (!stands && !isWelcome) throw stale(id, line, state.version)
     // The adjudicator holds it, but it fills no lock of ours: it would not be kept.
     if (own === undefined) throw otherFunds(id, line, state.version)
-    return await keep(channel, await candidate.verified())
+    return await keepIn(own, channel, await candidate.verified())
   }
 
   /** Whether a tree may need a state although a newer one of its line is held. */
-  function mayBeNeeded(id: ChannelId, { newest, older }: NumberedLine, held: HeldState): boolean {
-    return index.isLockable(id) || undominated(newest, [...older, held]).includes(held)
+  function mayBeNeeded(id: ChannelId, { number, newest, older }: NumberedLine, held: HeldState): boolean {
+    return index.isLockable(id, number) || undominated(newest, [...older, held]).includes(held)
   }
 
   async function keep(channel: HeldChannel, held: HeldState): Promise<Acceptance> {
-    const { entry, stored } = channel
-    const line = lineOf(stored, held.state)
-    if (line === undefined || held.hash === line.newest.hash) return undefined
+    const line = lineOf(channel.stored, held.state)
+    return line && (await keepIn(line, channel, held))
+  }
+
+  async function keepIn(line: NumberedLine, { entry }: HeldChannel, held: HeldState): Promise<Acceptance> {
+    if (held.hash === line.newest.hash) return undefined
     if (await isKept(store, entry.id, line.number, held)) return undefined
     const older = undominated(line.newest, [...line.older, held])
-    if (!isHistory(entry.id, held) && !older.includes(held)) return undefined
+    if (!isHistory(entry.id, line, held) && !older.includes(held)) return undefined
     const changes: ChannelUpdate[] = [{ type: 'putKept', id: entry.id, line: line.number, held }]
     return [...changes, ...olderChanges(entry.id, line, older)]
   }
 
   /** Whether a superseded state stays in the history: what may have to be repeated exactly, or raises what it locks. */
-  function isHistory(id: ChannelId, held: HeldState): boolean {
-    return index.isLockable(id) || !locksNothing(held)
+  function isHistory(id: ChannelId, { number }: NumberedLine, held: HeldState): boolean {
+    return index.isLockable(id, number) || !locksNothing(held)
   }
 
   /** The writes that put a newer state, and what is to be kept besides it, in the place of what is stored. */
@@ -137,9 +164,9 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     const previous = line.newest
     // Nearly all channels are such: nothing else is written.
     const isPlain = line.older.length === 0 && locksNothing(previous) && locksNothing(newest)
-    if (isPlain && !index.isLockable(id)) return [putNewest]
+    if (isPlain && !index.isLockable(id, line.number)) return [putNewest]
     const older = undominated(newest, [previous, ...line.older])
-    const isWorthKeeping = older.includes(previous) || isHistory(id, previous)
+    const isWorthKeeping = older.includes(previous) || isHistory(id, line, previous)
     return [
       putNewest,
       ...(isWorthKeeping ? [{ type: 'putKept', id, line: line.number, held: previous } as const] : []),
@@ -151,23 +178,34 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
   function olderChanges(id: ChannelId, line: NumberedLine, older: readonly HeldState[]): readonly ChannelUpdate[] {
     const left = line.older.filter((held) => !older.includes(held))
     if (left.length === 0 && older.length === line.older.length) return []
-    const forgotten = left.filter((held) => !isHistory(id, held)).map(keptRef)
+    const forgotten = left.filter((held) => !isHistory(id, line, held)).map(keptRef)
     return [
       { type: 'putOlder', id, line: line.number, older },
       ...(forgotten.length === 0 ? [] : [{ type: 'dropKept', id, line: line.number, states: forgotten } as const]),
     ]
   }
 
+  function given({ stored }: HeldChannel, transaction: Transaction): Candidate {
+    const { state } = transaction
+    const hash = (): StateHash => backend.stateHash(state)
+    /** Another client may have given it before: its signatures were checked then. */
+    function known(): HeldState | undefined {
+      if (stored.otherLines.length === 0) return undefined
+      checkState(stored.params, state)
+      return linesOf(stored).find(({ newest }) => newest.state.version === state.version && newest.hash === hash())?.newest
+    }
+    return { state, hash, verified: async () => known() ?? (await check({ params: stored.params, ...transaction })) }
+  }
+
   return {
     check,
-    accept: (channel, transaction) =>
-      judge(channel, {
-        state: transaction.state,
-        hash: () => backend.stateHash(transaction.state),
-        verified: () => check({ params: channel.stored.params, ...transaction }),
-      }),
-    acceptChecked: (channel, held) =>
-      judge(channel, { state: held.state, hash: () => held.hash, verified: () => Promise.resolve(held) }),
+    accept: (channel, transaction, client) => judge(channel, given(channel, transaction), client),
+    acceptChecked: (channel, held, client) =>
+      judge(
+        channel,
+        { state: held.state, hash: () => held.hash, verified: () => Promise.resolve(held) },
+        client,
+      ),
     keep,
   }
 }

@@ -1,33 +1,55 @@
-import { lockMatches } from '../../dispute/lock-rules.ts'
+import { hasSameFunds, lockMatches } from '../../dispute/lock-rules.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { HeldState } from '../../model/channel.ts'
 import type { OtherLine } from '../../spi/store.ts'
 import type { ChannelUpdate, HeldChannel } from '../channels/channel-book.ts'
 import { type ChannelIndex, keepsHistory } from '../channels/channel-index.ts'
-import type { ChannelLoader } from '../channels/engine-store.ts'
-import { freeLineNumber, linesOf } from '../channels/lines.ts'
+import type { StateReader } from '../channels/engine-store.ts'
+import { freeLineNumber, linesOf, type NumberedLine } from '../channels/lines.ts'
 
 export interface LineDeps {
-  readonly index: Pick<ChannelIndex, 'lockersOf'>
-  readonly store: ChannelLoader
+  readonly index: Pick<ChannelIndex, 'get' | 'lockersOf' | 'chargesOf'>
+  readonly store: StateReader
 }
 
 /**
- * The writes that give a client a line of its own: it comes with funds that no state of the channel has. Lines that nobody
- * has a part in any more, and that no state locks, go: a channel has at most one line per client, and those that are locked.
+ * The writes that give a client a line of its own. Lines that nobody is charged for any more go, unless a state locks them
+ * and no other line of the same funds does as well: a channel has at most one line per client, and one for each that is locked.
  */
 export async function enrolLine(
   deps: LineDeps,
-  { entry: { id, clients }, stored }: HeldChannel,
+  { entry: { id }, stored }: HeldChannel,
   client: ClientName,
   newest: HeldState,
 ): Promise<readonly ChannelUpdate[]> {
   const changes: ChannelUpdate[] = []
+  const paid = new Set(deps.index.chargesOf(id).flatMap(({ number, payers }) => (payers.length > 0 ? [number] : [])))
+  let staying = linesOf(stored)
   for (const line of stored.otherLines) {
-    if (line.clients.some((each) => clients.includes(each)) || (await isLocked(deps, id, line))) continue
+    if (paid.has(line.number)) continue
+    const others = staying.filter(({ number }) => number !== line.number)
+    if (!(await isReplaced(deps, id, line, others)) && (await isLocked(deps, id, line))) continue
+    staying = others
     changes.push({ type: 'removeLine', id, line: line.number })
   }
   return [...changes, { type: 'createLine', id, line: freeLineNumber(stored.otherLines), clients: [client], newest }]
+}
+
+/** Whether other lines do what this one does: they are as far, and it does not keep what the adjudicator holds. */
+async function isReplaced(
+  { index, store }: LineDeps,
+  id: ChannelId,
+  { number, newest }: OtherLine,
+  others: readonly NumberedLine[],
+): Promise<boolean> {
+  const isBehind = others.some(
+    (other) =>
+      hasSameFunds(other.newest.state, newest.state) && other.newest.state.version >= newest.state.version,
+  )
+  const record = index.get(id)?.record
+  if (!isBehind || record === undefined) return isBehind
+  if (record.stateHash === newest.hash) return false
+  return (await store.kept(id, number, record.version, record.stateHash)) === undefined
 }
 
 /** Whether a state that is kept of another channel locks the channel with the funds of this line. */

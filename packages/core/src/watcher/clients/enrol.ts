@@ -1,10 +1,11 @@
+import { hasSameFunds } from '../../dispute/lock-rules.ts'
 import { hasCode } from '../../errors/watcher-error.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { HeldState, SignedState } from '../../model/channel.ts'
 import type { ChannelBook, ChannelUpdate, HeldChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
-import type { ChannelLoader } from '../channels/engine-store.ts'
-import { lineOf, linesOf } from '../channels/lines.ts'
+import type { StateReader } from '../channels/engine-store.ts'
+import { lineOf, linesOf, type NumberedLine, ownLine } from '../channels/lines.ts'
 import type { StateChecker } from '../channels/state-checker.ts'
 import type { TreeRoom } from '../channels/tree-room.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
@@ -17,7 +18,7 @@ import type { ClientSink } from './watch-handle.ts'
 export interface EnrolDeps {
   readonly index: ChannelIndex
   readonly book: ChannelBook
-  readonly store: ChannelLoader
+  readonly store: StateReader
   readonly stateChecker: StateChecker
   readonly treeRoom: Pick<TreeRoom, 'check' | 'inTurn'>
   readonly mailboxes: Pick<Mailboxes, 'connect'>
@@ -109,20 +110,44 @@ async function changesFor(
 ): Promise<readonly ChannelUpdate[]> {
   const { entry, stored } = channel
   const isReturn = entry.clients.includes(client)
-  const line = lineOf(stored, newest.state)
-  // Others may have signed the same channel with other funds. That must not keep anybody from having theirs guarded.
-  const isOfItsOwn = line === undefined && !isReturn && (parent !== undefined || deps.index.isLockable(entry.id))
-  if (isOfItsOwn) return await enrolLine(deps, channel, client, newest)
-  const accepted = await deps.stateChecker.acceptChecked(channel, newest).catch((error: unknown) => {
-    if (isReturn && acceptOlder && hasCode(error, 'VERSION_STALE')) return undefined
-    throw error
+  const line = isReturn ? ownLine(stored, client) : lineToJoin(deps, channel, client, { newest, parent })
+  // What others sign must not refuse anybody, nor count for them: each has a line of its own.
+  if (line === undefined) return [...leavingLines(channel, client), ...(await enrolLine(deps, channel, client, newest))]
+  const isOwn = ownLine(stored, client).number === line.number
+  const accepted = await deps.stateChecker
+    .acceptChecked(channel, newest, isOwn ? client : undefined)
+    .catch((error: unknown) => {
+      if (isReturn && acceptOlder && hasCode(error, 'VERSION_STALE')) return undefined
+      throw error
+    })
+  return [...(isOwn ? [] : joining(channel, client, line.number)), ...(accepted ?? [])]
+}
+
+function joining({ entry: { id }, stored }: HeldChannel, client: ClientName, line: number): readonly ChannelUpdate[] {
+  const joined = stored.otherLines.find(({ number }) => number === line)
+  return joined === undefined ? [] : [{ type: 'putLineClients', id, line, clients: withMember(joined.clients, client) }]
+}
+
+/** The line that a client who comes has, or shares; `undefined`: it gets one of its own. */
+function lineToJoin(
+  { index }: EnrolDeps,
+  { entry: { id }, stored }: HeldChannel,
+  client: ClientName,
+  { newest, parent }: { readonly newest: HeldState; readonly parent: ChannelId | undefined },
+): NumberedLine | undefined {
+  const own = ownLine(stored, client)
+  // Of a channel that nobody can lock nothing is kept that one could be charged for: the states of all are the same.
+  if (parent === undefined && !index.isLockable(id)) return lineOf(stored, newest.state) ?? own
+  const isCharged = index.chargesOf(id).some(({ number, payers }) => number === own.number && payers.includes(client))
+  return isCharged && hasSameFunds(own.newest.state, newest.state) ? own : undefined
+}
+
+/** A client has one line of a channel: another one, from an earlier time, is that of those who stayed. */
+function leavingLines({ entry: { id }, stored }: HeldChannel, client: ClientName): readonly ChannelUpdate[] {
+  return stored.otherLines.flatMap(({ number, clients }) => {
+    if (!clients.includes(client)) return []
+    return [{ type: 'putLineClients', id, line: number, clients: clients.filter((each) => each !== client) } as const]
   })
-  const joins = isReturn ? undefined : stored.otherLines.find(({ number }) => number === line?.number)
-  const joining: readonly ChannelUpdate[] =
-    joins === undefined
-      ? []
-      : [{ type: 'putLineClients', id: entry.id, line: joins.number, clients: withMember(joins.clients, client) }]
-  return [...joining, ...(accepted ?? [])]
 }
 
 function withMember<T>(items: readonly T[], item: T | undefined): readonly T[] {

@@ -1,7 +1,7 @@
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import { raceSignal } from '../../async/race-signal.ts'
 import { locksNothing } from '../../dispute/retention.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { Transaction } from '../../model/channel.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
@@ -18,7 +18,7 @@ export interface Submissions {
    *
    * @throws WatcherError of the check or of the store; whatever was held before is still held.
    */
-  submit(id: ChannelId, transaction: Transaction, options?: AbortOptions): Promise<void>
+  submit(id: ChannelId, client: ClientName, transaction: Transaction, options?: AbortOptions): Promise<void>
 }
 
 export interface SubmissionsDeps {
@@ -32,6 +32,7 @@ export interface SubmissionsDeps {
 
 /** A state that waits to be checked, and a caller that waits for the answer. */
 interface Submission {
+  readonly client: ClientName
   readonly transaction: Transaction
   /** Nobody waits any more once it is aborted. */
   readonly signal: AbortSignal | undefined
@@ -51,12 +52,12 @@ export function submissions(deps: SubmissionsDeps): Submissions {
   /** Per channel, what waits for the next batch. */
   const waiting = new Map<ChannelId, Submission[]>()
 
-  async function accept(id: ChannelId, transaction: Transaction): Promise<void> {
+  async function accept(id: ChannelId, { client, transaction }: Submission): Promise<void> {
     const channel = await book.read(id)
     if (channel === undefined) throw unknownChannel(id)
     const { params } = channel.stored
     await treeRoom.inTurn({ params, state: transaction.state }, undefined, async () => {
-      const changes = await stateChecker.accept(channel, transaction)
+      const changes = await stateChecker.accept(channel, transaction, client)
       if (changes !== undefined) await book.commit(channel, changes)
     })
     await historyKeeper.bound(id)
@@ -69,6 +70,8 @@ export function submissions(deps: SubmissionsDeps): Submissions {
   function keepsEveryState(id: ChannelId, batch: readonly Submission[]): boolean {
     const entry = index.get(id)
     if (entry === undefined) return false
+    // What is newer in one line supersedes nothing in another.
+    if (entry.otherLines.length > 0) return true
     const isLocking = entry.locks.length > 0 || entry.olderLocks.length > 0
     // A final state is settled whatever comes after it.
     const isNeeded = ({ transaction }: Submission): boolean => transaction.state.isFinal || !locksNothing(transaction)
@@ -77,7 +80,7 @@ export function submissions(deps: SubmissionsDeps): Submissions {
 
   async function settle(id: ChannelId, each: Submission): Promise<boolean> {
     try {
-      await accept(id, each.transaction)
+      await accept(id, each)
       each.resolve()
       return true
     } catch (error) {
@@ -122,10 +125,10 @@ export function submissions(deps: SubmissionsDeps): Submissions {
   }
 
   return {
-    submit(id, transaction, { signal } = {}) {
+    submit(id, client, transaction, { signal } = {}) {
       if (signal?.aborted) return Promise.reject(signal.reason)
       const settled = new Promise<void>((resolve, reject) => {
-        enqueue(id, { transaction, signal, resolve, reject })
+        enqueue(id, { client, transaction, signal, resolve, reject })
       })
       return raceSignal(settled, signal)
     },

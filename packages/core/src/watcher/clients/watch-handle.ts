@@ -36,7 +36,7 @@ export function watchHandle(deps: WatchHandleDeps, id: ChannelId, { client, sink
 
   function submit(transaction: Transaction, options: AbortOptions | undefined): Promise<void> {
     if (transaction.state.channelId !== id) throw otherChannel(id, transaction.state.channelId)
-    return submissions.submit(id, transaction, options)
+    return submissions.submit(id, client, transaction, options)
   }
 
   return {

@@ -13,7 +13,7 @@ import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { StateReader } from '../channels/engine-store.ts'
 import { keptStateOf } from '../channels/kept-states.ts'
-import { linesOf } from '../channels/lines.ts'
+import { furthest, lineOf, linesOf } from '../channels/lines.ts'
 
 export interface FamilyLoader {
   /** The family of a root with its states from the store; `undefined` if it is not watched or no block was seen yet. */
@@ -133,7 +133,7 @@ function chosenLines(
       for (const lock of state.outcome.locked) {
         const channel = loaded.get(lock.channelId)
         if (channel === undefined || chosen.has(lock.channelId)) continue
-        const line = linesOf(channel.stored).find(({ newest }) => lockMatches(state, lock, newest.state))
+        const line = furthest(linesOf(channel.stored).filter(({ newest }) => lockMatches(state, lock, newest.state)))
         if (line === undefined) continue
         chosen.set(lock.channelId, line.newest)
         found.push(line.newest)
@@ -144,8 +144,9 @@ function chosenLines(
 
   const top = loaded.get(root)
   if (top === undefined) return chosen
-  chosen.set(root, top.stored.newest)
-  for (let parents: readonly HeldState[] = [top.stored.newest]; parents.length > 0; ) parents = visitLocks(parents)
+  const newest = lineOf(top.stored, top.stored.newest.state)?.newest ?? top.stored.newest
+  chosen.set(root, newest)
+  for (let parents: readonly HeldState[] = [newest]; parents.length > 0; ) parents = visitLocks(parents)
   const olderOf = (ids: Iterable<ChannelId>): readonly HeldState[] =>
     [...ids].flatMap((id) => loaded.get(id)?.candidates ?? [])
   for (let parents = olderOf(chosen.keys()); parents.length > 0; ) {

@@ -25,8 +25,11 @@ describe('the history of a locked channel', () => {
     for (const version of [3n, 1n, 5n]) await below.publish(sub.signed(version))
     await s.watch(root.signed(1n, locks), undefined, 'another')
     await s.watch(sub.signed(2n), root, 'another')
-    expect(await keptVersions(s.store, sub)).toEqual([1n, 2n, 3n, 5n])
-    expect((await s.store.load(sub.id))?.newest.state.version).toBe(8n)
+    expect(await keptVersions(s.store, sub)).toEqual([1n, 3n, 5n])
+    const stored = await s.store.load(sub.id)
+    expect(stored?.newest.state.version).toBe(8n)
+    // Another client's states are kept apart from ours, whatever their funds.
+    expect(stored?.otherLines.map(({ newest }) => newest.state.version)).toEqual([2n])
     // What never was a state of it still is refused.
     await expect(below.publish({ ...sub.signed(4n), sigs: [] })).rejects.toMatchObject({ code: 'SIGNATURE_COUNT' })
   })
