@@ -142,7 +142,9 @@ async function play(steps: readonly Step[], funds: bigint): Promise<Outcome> {
 }
 
 describe('D6, T7: a hostile client of a shared channel', () => {
-  it('changes nothing for an honest one: neither its usage, nor what is kept, cut or refused', { timeout: 120_000 }, async () => {
+  it('changes nothing for an honest one: neither its usage, nor what is kept, cut or refused', {
+    timeout: 120_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 1, maxLength: 14 }),

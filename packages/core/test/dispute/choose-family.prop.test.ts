@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Defender, defendersOf, yieldsToOther } from '../../src/dispute/choose-family.ts'
+import { type Defender, defendersOf, mostAnswers, yieldsToOther } from '../../src/dispute/choose-family.ts'
 import type { Registration, Threat } from '../../src/dispute/decide.ts'
 import { type ChannelId, type ClientName, parseChannelId, parseClientName, parseStateHash } from '../../src/index.ts'
 import { testChannel } from '../../src/testing/index.ts'
@@ -43,6 +43,7 @@ const families = (ofClients = family): fc.Arbitrary<readonly Family[]> =>
     all.map(({ threatened, isRootRegistered, ...rest }, at) => ({
       ...rest,
       root: parseChannelId(`0x${`0${at}`.repeat(32)}`),
+      isRegistered: isRootRegistered,
       action: action(threatened, isRootRegistered),
     })),
   )
@@ -98,6 +99,7 @@ describe('families that share a channel', () => {
       fc.property(fc.array(fc.boolean(), { minLength: 2, maxLength: 5 }), (registered) => {
         const all = registered.map((isRootRegistered, at) => ({
           root: parseChannelId(`0x${`0${at}`.repeat(32)}`),
+          isRegistered: isRootRegistered,
           action: action(ids.slice(0, 1), isRootRegistered),
           hasFailed: false,
           clients,
@@ -125,8 +127,8 @@ describe('families that share a channel', () => {
   it('never leave to others what endangers their own root', () => {
     const own = { ...threat(ids[0] ?? channel.state.channelId), answerVersion: 1n }
     const rest = { type: 'register', channel, subChannels: [], isUrgent: false, deadline: 100n } as const
-    const self = { root: parseChannelId(`0x${'09'.repeat(32)}`), clients }
-    const other = { root: parseChannelId(`0x${'01'.repeat(32)}`), clients }
+    const self = { root: parseChannelId(`0x${'09'.repeat(32)}`), clients, isRegistered: false }
+    const other = { root: parseChannelId(`0x${'01'.repeat(32)}`), clients, isRegistered: true }
     const of = (answerVersion: bigint) => {
       const threats = [{ ...own, answerVersion }] as const
       const defending = { ...other, action: { ...rest, isRootRegistered: true, threats } }
@@ -137,22 +139,50 @@ describe('families that share a channel', () => {
     expect(of(1n)).toBe(false)
   })
 
-  it('D10: find their place among a thousand without a look at each of them', () => {
+  it.each([
+    [1n, false],
+    [2n, false],
+    [2n, true],
+  ])(
+    'D10, T4: find their place among a thousand at once, and only a few act (%s, %s)',
+    (answerVersion, isRegistered) => {
+      const id = ids[0] ?? channel.state.channelId
+      let looks = 0
+      const threats = [{ ...threat(id), answerVersion }] as const
+      const rest = { type: 'register', channel, subChannels: [], isUrgent: false, deadline: 100n } as const
+      const all = Array.from({ length: 1000 }, (_, at) => ({
+        root: parseChannelId(`0x${at.toString(16).padStart(64, '0')}`),
+        action: { ...rest, isRootRegistered: isRegistered, threats },
+        clients: clients.slice(0, 1),
+        isRegistered,
+      }))
+      const tables = new Map([[id, defendersOf(id, all)]])
+      const hasFailed = (): boolean => {
+        looks += 1
+        return true
+      }
+      for (const now of [0n, 99n]) {
+        expect(all.filter((self) => !yieldsToOther(self, tables, hasFailed, now))).toEqual(all.slice(0, mostAnswers))
+      }
+      expect(looks).toBeLessThanOrEqual(1000 * mostAnswers)
+    },
+  )
+
+  it('T4: answer for each client, however many families others have', () => {
     const id = ids[0] ?? channel.state.channelId
-    const [client] = clients
-    if (client === undefined) throw new Error('there are two')
-    let looks = 0
-    const all = Array.from({ length: 1000 }, (_, at) => ({
+    const [alice, bob] = clients
+    if (alice === undefined || bob === undefined) throw new Error('there are two')
+    const own = { ...threat(id), answerVersion: 1n }
+    const rest = { type: 'register', channel, subChannels: [], isUrgent: false, deadline: 100n } as const
+    const familyOf = (at: number, client: ClientName): Defender => ({
       root: parseChannelId(`0x${at.toString(16).padStart(64, '0')}`),
-      action: action([id], false),
       clients: [client],
-    }))
+      isRegistered: at % 2 === 0,
+      action: at % 2 === 0 ? undefined : { ...rest, isRootRegistered: false, threats: [own] },
+    })
+    const all = [...Array.from({ length: 100 }, (_, at) => familyOf(at, alice)), familyOf(101, bob)]
     const tables = new Map([[id, defendersOf(id, all)]])
-    const hasFailed = (): boolean => {
-      looks += 1
-      return true
-    }
-    for (const self of all) expect(yieldsToOther(self, tables, hasFailed, 0n)).toBe(false)
-    expect(looks).toBeLessThanOrEqual(1000 * 40)
+    const acting = all.filter((self) => self.action !== undefined && !yieldsToOther(self, tables, () => false, 0n))
+    expect(acting.map(({ clients: [client] }) => client)).toEqual([bob])
   })
 })

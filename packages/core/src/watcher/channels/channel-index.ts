@@ -231,7 +231,10 @@ export function channelIndex(): MutableChannelIndex {
     if (payers.length === 0) return true
     const isOfPayer = (above: ChannelId): boolean => payersOf(above).some((client) => payers.includes(client))
     // A parent that is not known any more speaks for nobody, but may come back.
-    return parents.some((parent) => !entries.has(parent) || isOfPayer(parent)) || [...(lockers.get(id) ?? [])].some(isOfPayer)
+    return (
+      parents.some((parent) => !entries.has(parent) || isOfPayer(parent)) ||
+      [...(lockers.get(id) ?? [])].some(isOfPayer)
+    )
   }
 
   return {

@@ -192,7 +192,8 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     function known(): HeldState | undefined {
       if (stored.otherLines.length === 0) return undefined
       checkState(stored.params, state)
-      return linesOf(stored).find(({ newest }) => newest.state.version === state.version && newest.hash === hash())?.newest
+      return linesOf(stored).find(({ newest }) => newest.state.version === state.version && newest.hash === hash())
+        ?.newest
     }
     return { state, hash, verified: async () => known() ?? (await check({ params: stored.params, ...transaction })) }
   }
@@ -201,11 +202,7 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     check,
     accept: (channel, transaction, client) => judge(channel, given(channel, transaction), client),
     acceptChecked: (channel, held, client) =>
-      judge(
-        channel,
-        { state: held.state, hash: () => held.hash, verified: () => Promise.resolve(held) },
-        client,
-      ),
+      judge(channel, { state: held.state, hash: () => held.hash, verified: () => Promise.resolve(held) }, client),
     keep,
   }
 }

@@ -43,8 +43,7 @@ async function isReplaced(
   others: readonly NumberedLine[],
 ): Promise<boolean> {
   const isBehind = others.some(
-    (other) =>
-      hasSameFunds(other.newest.state, newest.state) && other.newest.state.version >= newest.state.version,
+    (other) => hasSameFunds(other.newest.state, newest.state) && other.newest.state.version >= newest.state.version,
   )
   const record = index.get(id)?.record
   if (!isBehind || record === undefined) return isBehind

@@ -1,12 +1,6 @@
 import { raceSignal } from '../../async/race-signal.ts'
 import type { Turns } from '../../async/turns.ts'
-import {
-  type Defender,
-  type Defenders,
-  defendersOf,
-  isRootRegistered,
-  yieldsToOther,
-} from '../../dispute/choose-family.ts'
+import { type Defender, type Defenders, defendersOf, yieldsToOther } from '../../dispute/choose-family.ts'
 import { type Decision, type DisputeAction, decide, isUnsettled } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
@@ -107,9 +101,13 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
     return made
   }
 
+  function selfOf(root: ChannelId, action: DisputeAction | undefined): Defender {
+    return { root, clients: clientsOf(root), isRegistered: index.get(root)?.record !== undefined, action }
+  }
+
   async function defenderOf(root: ChannelId): Promise<Defender> {
     const judgement = await judgementOf(root)
-    return { root, clients: clientsOf(root), action: judgement?.action }
+    return selfOf(root, judgement?.action)
   }
 
   /** Of the families of one client alone: a stranger's lock must cost nobody else anything. */
@@ -148,7 +146,8 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
     const judgement = await judgementOf(root)
     if (judgement === undefined) return atRest
     const { action } = judgement
-    if (action === undefined || isRootRegistered(action)) return judgement
+    // What concerns the root itself is for its own family.
+    if (action === undefined || action.threats.some(({ channelId }) => channelId === root)) return judgement
     const [client] = clientsOf(root)
     // Nobody's family any more relies on nobody.
     if (client === undefined) return judgement
@@ -160,7 +159,7 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
       return await assess(root, round + 1)
     }
     const current = isUpToDate ? judgement : judge(judgement.family)
-    const self: Defender = { root, clients: clientsOf(root), action: current.action }
+    const self = selfOf(root, current.action)
     const isLeft = yieldsToOther(self, defenders, hasFailed, chainClock.estimate ?? current.family.now)
     // Another family is to act; if it does not, this one will.
     return isLeft ? { ...current, action: undefined, isOpen: true } : current
