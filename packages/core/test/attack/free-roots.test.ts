@@ -78,8 +78,11 @@ describe.each([3, 30, 120])('T4: %i free ledger channels of one client over one 
     const { s, roots } = await withRoots(count, shared, 5n)
     await using _ = s
     const calls = roots.map((root) => registers(root.signed(1n, { locks: [shared] }), [shared.signed(2n)]))
+    const before = s.engine.stats.decisions
     expect(await sentIn(s, 6, () => s.mine({ calls }))).toBeLessThanOrEqual(bound)
     expect(s.chain.dispute(shared.id)?.version).toBe(5n)
+    // A few for each of them and block: linear, whoever has to know of whom.
+    expect(s.engine.stats.decisions - before).toBeLessThanOrEqual(8 * 7 * count)
   })
 })
 
