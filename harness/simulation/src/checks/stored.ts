@@ -1,5 +1,5 @@
-import { isWatcherError, type WatcherEngine } from '@perun-watcher/core'
-import type { Store } from '@perun-watcher/core/adapter'
+import { isWatcherError, type State, type WatcherEngine } from '@perun-watcher/core'
+import type { Store, StoredChannel } from '@perun-watcher/core/adapter'
 import { acknowledgedIn, type Household, isReleased } from '../parties/household.ts'
 import { simBackend } from '../world/crypto.ts'
 import { short } from '../world/trace.ts'
@@ -9,20 +9,42 @@ export async function checkNothingLost(households: readonly Household[], disk: S
   const violations: string[] = []
   for (const household of households) {
     for (const channel of household.family.channels) {
-      const versions = acknowledgedIn(household)
-        .filter(({ channelId }) => channelId === channel.id)
-        .map(({ signed }) => signed.state.version)
-      const newest = versions.reduce((most, version) => (version > most ? version : most), -1n)
+      const acknowledged = acknowledgedIn(household).flatMap(({ channelId, signed }) =>
+        channelId === channel.id ? [signed.state] : [],
+      )
+      const newest = newestOf(acknowledged)
+      if (newest === undefined) continue
       const stored = await disk.load(channel.id)
+      const held = newestOf(heldWithFundsOf(newest, stored))
       const isMissing = stored === undefined && !isReleased(household, channel)
-      if (newest >= 0n && (isMissing || (stored !== undefined && stored.newest.state.version < newest))) {
-        violations.push(
-          `${short(channel.id)} acknowledged ${newest}, stored ${stored?.newest.state.version ?? 'nothing'}`,
-        )
+      if (isMissing || (stored !== undefined && (held === undefined || held.version < newest.version))) {
+        violations.push(`${short(channel.id)} acknowledged ${newest.version}, stored ${held?.version ?? 'nothing'}`)
       }
     }
   }
   return violations
+}
+
+const newestOf = (states: readonly State[]): State | undefined =>
+  states.reduce<State | undefined>(
+    (best, state) => (best === undefined || state.version > best.version ? state : best),
+    undefined,
+  )
+
+/** Each client has a line of its own, and a tree takes the one that is furthest. */
+function heldWithFundsOf(state: State, stored: StoredChannel | undefined): readonly State[] {
+  if (stored === undefined) return []
+  const funds = fundsOf(state)
+  return [stored, ...stored.otherLines].flatMap(({ newest }) => (fundsOf(newest.state) === funds ? [newest.state] : []))
+}
+
+/** The sum of each asset, for comparison. */
+function fundsOf({ outcome: { balances, locked } }: State): string {
+  const add = (sum: bigint, amount: bigint): bigint => sum + amount
+  const sums = balances.map((row, asset) =>
+    locked.reduce((sum, lock) => sum + (lock.balances[asset] ?? 0n), row.reduce(add, 0n)),
+  )
+  return sums.join(' ')
 }
 
 /** Nothing that the contract would refuse is kept as a newest state. */
