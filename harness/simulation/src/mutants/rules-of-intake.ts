@@ -53,7 +53,7 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/channels/state-checker.ts',
-        find: 'return index.isLockable(id) || !locksNothing(held)',
+        find: 'return index.isLockable(id, number) || !locksNothing(held)',
         replace: 'return false',
       },
     ],
@@ -75,8 +75,8 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/clients/enrol.ts',
-        find: 'if (isOfItsOwn) return await enrolLine(deps, channel, client, newest)',
-        replace: '',
+        find: 'lineToJoin(deps, channel, client, { newest, parent })',
+        replace: '(lineOf(stored, newest.state) ?? ownLine(stored, client))',
       },
     ],
   },

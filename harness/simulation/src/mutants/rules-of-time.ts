@@ -91,8 +91,8 @@ export const timeMutants: readonly Mutant[] = [
       },
       {
         file: 'dispute/choose-family.ts',
-        find: ' && self.clients.every((each) => other.clients.includes(each))',
-        replace: '',
+        find: 'return self.clients.every((each) => other.clients.includes(each))',
+        replace: 'return other.clients.length > -1 && self.clients.length > -1',
       },
     ],
   },
