@@ -63,8 +63,8 @@ export interface ChannelBook {
    */
   commit(channel: HeldChannel, changes: readonly ChannelUpdate[], options?: AbortOptions): Promise<void>
   /**
-   * Changes who is enrolled, below which channels, and who has a part in which line, with the mailboxes. Reads nothing, so that a channel whose states
-   * cannot be read can still be left.
+   * Changes who is enrolled, below which channels, and who has a part in which line, with the mailboxes. Reads nothing, so
+   * that a channel whose states cannot be read can still be left.
    *
    * @throws what `Store.commit` throws.
    */
@@ -94,9 +94,10 @@ export function channelBook({ index, ledger, store, onStates }: ChannelBookDeps)
   function inStep(entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
     if (isSurelyInStep(entry, stored)) return entry
     const after = withStates(entry, stored)
-    if (isInStep(entry, after)) return entry
+    const hasSameStates = isInStep(entry, after)
+    if (hasSameStates && entry.otherLines === after.otherLines) return entry
     index.put(after)
-    onStates(entry.id)
+    if (!hasSameStates) onStates(entry.id)
     return after
   }
 
@@ -181,6 +182,7 @@ function isSurelyInStep(entry: ChannelEntry, { newest, older, history, otherLine
   return isPlain && newest.hash === entry.hash && history.bytes === entry.historyBytes
 }
 
+/** Of the states. Who has a part in which line is no news of them. */
 function isInStep(entry: ChannelEntry, after: ChannelEntry): boolean {
   return (
     entry.version === after.version &&
@@ -189,8 +191,7 @@ function isInStep(entry: ChannelEntry, after: ChannelEntry): boolean {
     entry.historyBytes === after.historyBytes &&
     entry.locks === after.locks &&
     entry.olderLocks === after.olderLocks &&
-    entry.historyLocks === after.historyLocks &&
-    entry.otherLines === after.otherLines
+    entry.historyLocks === after.historyLocks
   )
 }
 

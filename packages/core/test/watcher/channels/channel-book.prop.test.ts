@@ -57,6 +57,7 @@ const mirroredFields = [
   'locks',
   'olderLocks',
   'historyLocks',
+  'otherLines',
 ] as const
 
 function mirrored(summary: ChannelSummary | ChannelEntry | undefined): unknown {
