@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { silentLogger } from '../../../src/adapter.ts'
+import { perunRules, silentLogger } from '../../../src/adapter.ts'
 import { lifetime } from '../../../src/async/lifetime.ts'
 import type { Clock } from '../../../src/index.ts'
 import { modelChain, testChannel } from '../../../src/testing/index.ts'
@@ -18,6 +18,7 @@ function schedulerWith(assess: () => Promise<Assessment>, clock: Clock = stillCl
   const recordReader = { size: 0, readInBackground() {}, tryReading: async () => true }
   return disputeScheduler({
     chain: modelChain(),
+    rules: perunRules,
     index: channelIndex(),
     assessor: { assess },
     recordReader,
