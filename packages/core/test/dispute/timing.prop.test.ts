@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { backOffMs, defaultBackOff } from '../../src/async/back-off.ts'
-import { confirmationsWanted, isLate, retryDelayMs } from '../../src/dispute/timing.ts'
+import { confirmationsWanted, inclusionPatienceSeconds, isLate, retryDelayMs } from '../../src/dispute/timing.ts'
 
 const seconds = fc.bigInt({ min: -10_000n, max: 10_000_000n })
 const depth = fc.bigInt({ min: 0n, max: 100n })
@@ -83,6 +83,33 @@ describe('retryDelayMs', () => {
     fc.assert(
       fc.property(failures, fc.bigInt({ min: 3n, max: 100_000n }), chance, (count, left, random) => {
         expect(retryDelayMs(count, left, () => random) * 20).toBeLessThanOrEqual(Number(left) * 1000)
+      }),
+    )
+  })
+})
+
+describe('inclusionPatienceSeconds', () => {
+  const count = fc.integer({ min: 0, max: 100 })
+
+  it('is at most a quarter of the time left, and at least two blocks', () => {
+    fc.assert(
+      fc.property(seconds, perBlock, count, (left, each, unconfirmed) => {
+        const patience = inclusionPatienceSeconds(left, each, unconfirmed)
+        expect(patience).toBeGreaterThanOrEqual(each * 2n)
+        if (patience > each * 2n) expect(patience * 4n).toBeLessThanOrEqual(left)
+      }),
+    )
+  })
+
+  it('is a minute or a few blocks at first, however long the window, and never more than all waits before it and that', () => {
+    fc.assert(
+      fc.property(seconds, perBlock, count, (left, each, unconfirmed) => {
+        const first = inclusionPatienceSeconds(left, each, 0)
+        expect(first <= 60n || first <= each * 4n).toBe(true)
+        let waited = 0n
+        for (let at = 0; at < unconfirmed; at++) waited += inclusionPatienceSeconds(left, each, at)
+        const bound = waited + (each * 4n > 60n ? each * 4n : 60n)
+        expect(inclusionPatienceSeconds(left, each, unconfirmed)).toBeLessThanOrEqual(bound)
       }),
     )
   })

@@ -11,14 +11,16 @@ import { readRecords } from './read-records.ts'
  * What the sender says of an inclusion is a hint, which an endpoint may have made up. Waits until the stream has told the
  * block, reads the records of the whole tree, and tells clients of what our transaction replaced.
  *
+ * @param unconfirmed how many inclusions before this one the records did not show, in a row.
  * @returns whether the records show what was sent.
  */
 export async function confirmInclusion(
   dispute: DisputeContext,
   action: DisputeAction,
   inclusion: Inclusion,
+  unconfirmed: number,
 ): Promise<boolean> {
-  await streamReaches(dispute, action, inclusion)
+  await streamReaches(dispute, action, inclusion, unconfirmed)
   // Other channels of the tree may have changed as well, unseen.
   await readRecords(dispute, channelsOf(action))
   const replaced = action.threats.filter(({ answerVersion, registeredVersion }) => answerVersion !== registeredVersion)
@@ -31,13 +33,19 @@ export async function confirmInclusion(
 }
 
 /**
- * Resolves when the stream has reached the block, since only then the records show what it changed; or after a share of the
- * time that is left, because the block may not exist.
+ * Resolves when the stream has reached the block, since only then the records show what it changed; or after a while,
+ * because the block may not exist.
  */
-async function streamReaches(dispute: DisputeContext, action: DisputeAction, { block }: Inclusion): Promise<void> {
+async function streamReaches(
+  dispute: DisputeContext,
+  action: DisputeAction,
+  { block }: Inclusion,
+  unconfirmed: number,
+): Promise<void> {
   const { ticks, chainClock, clock, signal } = dispute
   const secondsLeft = secondsUntil(action.deadline, chainClock)
-  const untilMs = clock.now() + Number(inclusionPatienceSeconds(secondsLeft, chainClock.secondsPerBlock)) * 1000
+  const patience = inclusionPatienceSeconds(secondsLeft, chainClock.secondsPerBlock, unconfirmed)
+  const untilMs = clock.now() + Number(patience) * 1000
   for (;;) {
     const tick = ticks.count
     if (chainClock.head !== undefined && chainClock.head.number >= block.number) return

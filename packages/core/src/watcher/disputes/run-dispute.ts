@@ -1,7 +1,7 @@
 import { firstOf } from '../../async/first-of.ts'
 import { type DisputeAction, owedConclusion } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
-import { retryDelayMs } from '../../dispute/timing.ts'
+import { inclusionPatienceSeconds, retryDelayMs } from '../../dispute/timing.ts'
 import { hasCode } from '../../errors/watcher-error.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
 import { actionKey, channelsOf } from './action-key.ts'
@@ -24,7 +24,7 @@ import { type Settling, settlingOf, waitToSettle } from './settling.ts'
  */
 export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
   const { changes, ticks, signal, disputeWarnings } = dispute
-  const tries: Tries = { failures: 0, superseded: 0 }
+  const tries: Tries = { failures: 0, superseded: 0, unconfirmed: 0 }
   /** When the wait for confirmations began. */
   let settling: Settling | undefined
   let readAfter: number | undefined
@@ -46,9 +46,11 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
   }
 }
 
-/** Both in a row. */
+/** Each in a row. */
 interface Tries {
   failures: number
+  /** Inclusions that the records do not show. */
+  unconfirmed: number
   superseded: number
 }
 
@@ -60,14 +62,29 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   signal.throwIfAborted()
   tries.superseded = outcome.type === 'superseded' ? tries.superseded + 1 : 0
   if (outcome.type === 'superseded') return
-  const hasTaken = outcome.type === 'included' && (await confirmInclusion(dispute, action, outcome.inclusion))
+  const isIncluded = outcome.type === 'included'
+  const includedAtMs = dispute.clock.now()
+  const hasTaken = isIncluded && (await confirmInclusion(dispute, action, outcome.inclusion, tries.unconfirmed))
+  if (isIncluded) tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
   tries.failures = hasTaken ? 0 : tries.failures + 1
   memory.hasFailed = !hasTaken
   if (hasTaken) return
   const error = outcome.type === 'failed' ? outcome.error : undefined
   if (action.type === 'concludeFinal') memory.noteRefusal(record, ticks.count)
   if (outcome.type === 'failed') disputeWarnings.failed(action, error, tries.failures)
-  await pauseAfterFailure(dispute, action, error, tries.failures)
+  const notBeforeMs = isIncluded ? includedAtMs + restMs(dispute, action, tries.unconfirmed) : 0
+  await pauseAfterFailure(dispute, action, error, { failures: tries.failures, notBeforeMs })
+}
+
+/** So many inclusions that come to nothing are repeated promptly: reorgs, and others who were faster. */
+const promptRepetitions = 3
+
+/** Whoever makes up inclusions in blocks that do exist must not make us send without end either. */
+function restMs({ chainClock }: DisputeContext, { deadline }: DisputeAction, unconfirmed: number): number {
+  if (unconfirmed <= promptRepetitions) return 0
+  const doublings = unconfirmed - promptRepetitions - 1
+  const secondsLeft = secondsUntil(deadline, chainClock)
+  return Number(inclusionPatienceSeconds(secondsLeft, chainClock.secondsPerBlock, doublings)) * 1000
 }
 
 function recordOfRoot({ index }: DisputeContext, { channel }: DisputeAction): OnChainRecord | undefined {
@@ -92,7 +109,7 @@ async function payDebt(dispute: DisputeContext, assessment: Assessment): Promise
     const record = recordOfRoot(dispute, debt)
     const outcome = await attemptAction(dispute, debt, 0)
     signal.throwIfAborted()
-    if (outcome.type === 'included') await confirmInclusion(dispute, debt, outcome.inclusion)
+    if (outcome.type === 'included') await confirmInclusion(dispute, debt, outcome.inclusion, 0)
     memory.noteRefusal(record, ticks.count)
     if (outcome.type === 'failed') logger.info('Final state stands, but is not concluded', { root })
   }
@@ -109,12 +126,16 @@ const promptReplans = 3
 /** Seconds. Where the time is over, or the newest block is so old that it should be, haste only costs. */
 const noHurry = 3600n
 
-/** After a failure: look at the contract again where it refused, and pause; a change ends the pause. */
+/**
+ * After a failure: look at the contract again where it refused, and pause; a change ends the pause.
+ *
+ * @param notBeforeMs by the clock: how long the pause is at least.
+ */
 async function pauseAfterFailure(
   dispute: DisputeContext,
   action: DisputeAction,
   error: unknown,
-  failures: number,
+  { failures, notBeforeMs }: { readonly failures: number; readonly notBeforeMs: number },
 ): Promise<void> {
   const { changes, clock, ticks, random, signal, chainClock } = dispute
   const change = changes.count
@@ -124,7 +145,8 @@ async function pauseAfterFailure(
     if (changes.count > change && failures <= promptReplans) return
   }
   const secondsLeft = secondsUntil(action.deadline, chainClock)
-  const untilMs = clock.now() + retryDelayMs(failures, secondsLeft > 0n ? secondsLeft : noHurry, random)
+  const delayMs = retryDelayMs(failures, secondsLeft > 0n ? secondsLeft : noHurry, random)
+  const untilMs = Math.max(notBeforeMs, clock.now() + delayMs)
   const key = actionKey(action)
   for (;;) {
     const looked = ticks.count

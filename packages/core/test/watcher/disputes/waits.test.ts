@@ -88,6 +88,57 @@ describe('D7: an inclusion that the sender made up', () => {
     })
   }
 
+  it('costs minutes of a long window, not hours', async () => {
+    const chain = modelChain()
+    let lies = 2
+    const sentAt: bigint[] = []
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        async register(...args) {
+          sentAt.push(chain.now)
+          if (--lies < 0) return await chain.register(...args)
+          return { transactionHash, block: { number: 1_000_000n, hash, timestamp: chain.now } }
+        },
+      },
+    })
+    const channel = testChannel({ duration: 86_400n })
+    await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    const start = chain.now
+    for (let block = 0; block < 60 && chain.dispute(channel.id)?.version === 1n; block++) await s.mine()
+    expect(chain.dispute(channel.id)?.version).toBe(5n)
+    // A minute, two minutes, and pauses of seconds.
+    expect(chain.now - start).toBeLessThan(300n)
+    expect(sentAt).toHaveLength(3)
+  })
+
+  it.each([0n, 1_000_000n])('in block %s, all day long, makes us send the logarithm of the window', async (number) => {
+    const chain = modelChain()
+    const sentAt: bigint[] = []
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        async register() {
+          sentAt.push(chain.now)
+          return { transactionHash, block: { number, hash, timestamp: chain.now } }
+        },
+      },
+    })
+    const channel = testChannel({ duration: 86_400n })
+    await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    const end = chain.now + 86_400n
+    while (chain.now < end - 60n) await s.mine({ seconds: 60n })
+    expect(sentAt.length).toBeGreaterThan(10)
+    expect(sentAt.length).toBeLessThan(40)
+    // None of the pauses takes more than about a quarter of the time that was left.
+    for (const [at, sent] of sentAt.entries()) {
+      const next = sentAt[at + 1] ?? end
+      if (end - sent > 1_200n) expect((next - sent) * 10n).toBeLessThan((end - sent) * 4n)
+    }
+  })
+
   it('again and again does not keep the engine busy', async () => {
     const chain = modelChain()
     let calls = 0
