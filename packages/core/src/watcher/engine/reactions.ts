@@ -25,7 +25,7 @@ export interface ReactionsDeps {
   readonly stateLearner: Pick<StateLearner, 'learn'>
   readonly cursorKeeper: Pick<CursorKeeper, 'save'>
   readonly channelPruner: Pick<ChannelPruner, 'prune'>
-  readonly familyWaker: FamilyWaker
+  readonly familyWaker: Pick<FamilyWaker, 'wake' | 'wakeForStates' | 'catchingUp' | 'current'>
   readonly disputeScheduler: Pick<DisputeScheduler, 'open'>
   readonly disputeWarnings: Pick<DisputeWarnings, 'blind'>
 }

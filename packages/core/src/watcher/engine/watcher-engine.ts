@@ -84,6 +84,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   }
   function onReading(id: ChannelId): void {
     parts.stateSeeker.seek(id)
+    parts.familyWaker.wakeForReading(id)
   }
   const tracking = { ...notifications, recordTracker: recordTracker(notifications) }
   const learning = {

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { type ChannelId, memoryStore, type OnChainRecord } from '../../../src/index.ts'
+import { silentLogger } from '../../../src/adapter.ts'
+import { lifetime } from '../../../src/async/lifetime.ts'
+import { type Block, type ChannelId, memoryStore, type OnChainRecord, parseBlockHash } from '../../../src/index.ts'
 import { type TestChannel, testChannel } from '../../../src/testing/index.ts'
 import { channelBook } from '../../../src/watcher/channels/channel-book.ts'
 import { channelIndex } from '../../../src/watcher/channels/channel-index.ts'
 import { familyWaker } from '../../../src/watcher/disputes/family-waker.ts'
 import { held } from '../../support/random-family.ts'
-import { isPending, modelLedger } from '../../support/setup.ts'
+import { isPending, modelLedger, settle, testClock } from '../../support/setup.ts'
 
 const record: OnChainRecord = { version: 0n, phase: 'dispute', timeout: 9n, stateHash: undefined, blockNumber: 1n }
+
+const block = (number: bigint): Block => ({ number, hash: parseBlockHash(`0x${'00'.repeat(32)}`), timestamp: 0n })
 
 function setup() {
   const index = channelIndex()
@@ -20,9 +24,31 @@ function setup() {
       ticks += 1
     },
   }
+  const clock = testClock()
+  const read: ChannelId[] = []
+  let head = block(100n)
+  const deps = {
+    clock,
+    lifetime: lifetime(),
+    logger: silentLogger,
+    chainClock: {
+      get head() {
+        return head
+      },
+    },
+    recordReader: {
+      readInBackground: (id: ChannelId) => void read.push(id),
+      tryReading: async (id: ChannelId) => read.push(id) > 0,
+    },
+  }
   return {
-    waker: familyWaker({ index, assessor: { forget() {} }, disputeScheduler }),
+    waker: familyWaker({ ...deps, index, assessor: { forget() {} }, disputeScheduler }),
     woken,
+    read,
+    clock,
+    reach(number: bigint) {
+      head = block(number)
+    },
     get ticks() {
       return ticks
     },
@@ -36,6 +62,10 @@ function setup() {
       await book.create({ type: 'createChannel', id, params, parents, clients: [], newest })
     },
     register: ({ id }: TestChannel) => book.observe(id, { record }),
+    /** The record as the contract has it, read at a block. */
+    readAt({ id, signed }: TestChannel, readAt: bigint) {
+      book.observe(id, { record: { ...record, stateHash: held(signed(0n)).hash }, readAt })
+    },
   }
 }
 
@@ -109,5 +139,74 @@ describe('the waker of families', () => {
     s.waker.current()
     s.waker.current()
     expect(s.ticks).toBe(2)
+  })
+
+  describe('while the stream is behind', () => {
+    async function behind() {
+      const s = setup()
+      const [root, child] = [testChannel(), sub()]
+      await s.add(root, undefined, [child])
+      await s.add(child, root)
+      s.waker.catchingUp(true)
+      return { s, root, child }
+    }
+
+    it('looks at a family as soon as all its records were read near the head', async () => {
+      const { s, root, child } = await behind()
+      s.readAt(root, 90n)
+      s.register(child)
+      s.waker.wakeForReading(root.id)
+      expect(s.woken).toEqual([])
+      expect(s.read).toEqual([child.id])
+      s.readAt(child, 100n)
+      s.waker.wakeForReading(child.id)
+      expect(s.woken).toEqual([root.id])
+    })
+
+    it('asks for what was read long before the head again', async () => {
+      const { s, root } = await behind()
+      s.readAt(root, 100n)
+      s.reach(1_000n)
+      s.waker.wakeForReading(root.id)
+      expect(s.woken).toEqual([])
+      expect(s.read).toEqual([root.id])
+    })
+
+    it('for half a minute, looks at every family of which anything is registered, with records read anew', async () => {
+      const { s, root } = await behind()
+      const calm = testChannel()
+      await s.add(calm)
+      s.register(root)
+      s.waker.wake(calm.id)
+      await s.clock.pass(29_000)
+      s.waker.catchingUp(true)
+      expect(s.woken).toEqual([])
+      await s.clock.pass(1_000)
+      await settle()
+      expect(s.read).toEqual([root.id])
+      expect(s.woken).toEqual([root.id])
+      // From then on no change waits.
+      s.waker.wake(root.id)
+      expect(s.woken).toHaveLength(2)
+    })
+
+    it('counts from the last step that brought it up to date', async () => {
+      const { s, root } = await behind()
+      s.register(root)
+      for (let time = 0; time < 3; time++) {
+        await s.clock.pass(20_000)
+        s.waker.catchingUp(false)
+        s.waker.catchingUp(true)
+        s.waker.wake(root.id)
+        expect(s.woken).toEqual([])
+      }
+      await s.clock.pass(30_000)
+      await settle()
+      expect(s.woken).toEqual([root.id])
+      s.waker.catchingUp(false)
+      s.waker.catchingUp(true)
+      s.waker.wake(root.id)
+      expect(s.woken).toHaveLength(1)
+    })
   })
 })

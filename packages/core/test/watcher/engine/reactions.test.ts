@@ -61,7 +61,6 @@ function setup() {
         wakeForStates: note('wake for states of'),
         catchingUp: note('behind'),
         current: () => void done.push('current'),
-        caughtUp: async () => {},
       },
       disputeScheduler: { open },
       disputeWarnings: { blind: (concerned, { message }) => note(`warn (${message})`)(concerned) },
