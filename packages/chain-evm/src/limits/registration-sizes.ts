@@ -4,7 +4,10 @@ import type { LedgerLimits, RegistrationSizes, Size } from '@perun-watcher/core/
 /**
  * How large a call of `register` is, generation v1, without encoding it. Bytes are exact but for numbers of the envelope,
  * which count as large as they can be: a replacement that offers more must not be what exceeds a limit. Gas was measured on
- * the published bytecode of perun-eth-contracts 1.0.0; what is here lies up to 30 % above.
+ * the published bytecode of perun-eth-contracts 1.0.0; what is here lies up to 40 % above.
+ *
+ * And how much gas it takes to settle what was registered: `conclude`, or `concludeFinal` of a single channel. Either does at most
+ * what a registration of the same channels does, and pays out: the ledger channel's participants, asset by asset.
  */
 
 const wordBytes = 32
@@ -38,8 +41,16 @@ const gasOfAppFlag = 22_200
 /** Per participant: recovery of the signer, and copies of the signature. */
 const gasOfParticipant = 5_800
 const gasOfAsset = 1_500
+/** Per balance: it is added up, and its list is copied. */
+const gasOfBalance = 150
 /** Per asset of a lock: the locked channel's asset and sum are compared, and added to those above. */
 const gasOfLockedAmount = 600
+/** Per asset that is paid out: a call of its holder, which marks the channel as settled. */
+const gasOfPayout = 16_000
+/** Per participant and asset: what the holder keeps for them, mostly a new storage slot. */
+const gasOfPaidBalance = 24_200
+/** Per word of participants and asset: each holder is handed all participants. */
+const gasOfPaidWord = 15
 /** Per word of the call: it is checked, copied into memory, and copied again to be hashed. */
 const gasOfWord = 220
 /** Per participant and word of the state: it is hashed anew for each signature. */
@@ -53,6 +64,10 @@ interface Counts extends Words {
   readonly ofState: number
   /** Amounts in all locks. */
   readonly lockedAmounts: number
+  /** Balances of all participants in all assets. */
+  readonly balances: number
+  /** Words of all participants in the parameters. */
+  readonly ofParticipants: number
 }
 
 /**
@@ -69,7 +84,9 @@ function countsOf({ params, state, sigs }: SignedState): Counts {
     small += 3
     full += 2 + wordsFor(crossChainHolder)
   }
+  let balanceCount = 0
   for (const row of balances) {
+    balanceCount += row.length
     small += 2
     full += row.length
   }
@@ -83,15 +100,18 @@ function countsOf({ params, state, sigs }: SignedState): Counts {
   // Four offsets around; the parameters' offset, two flags and a length; the number of signatures. Duration, nonce, app.
   small += 4 + 4 + 1
   full += 3
+  let ofParticipants = 0
   for (const { crossChainAddress } of params.participants) {
+    const address = 1 + wordsFor(crossChainAddress)
+    ofParticipants += 3 + address
     small += 3
-    full += 1 + wordsFor(crossChainAddress)
+    full += address
   }
   for (const sig of sigs) {
     small += 2
     full += wordsFor(sig)
   }
-  return { small, full, ofState, lockedAmounts }
+  return { small, full, ofState, lockedAmounts, balances: balanceCount, ofParticipants }
 }
 
 /** Gas of calldata: what it costs on top of execution, and the least that all together cost. */
@@ -105,6 +125,14 @@ function calldataGas({ small, full }: Words): { readonly added: number; readonly
 }
 
 const atLeast = (gas: number): bigint => BigInt(Math.ceil(gas))
+
+/** What it takes to pay a channel out. Those below a ledger channel are paid with it, to its participants. */
+function payoutGas({ params, state }: SignedState, { balances, ofParticipants }: Counts): bigint {
+  const assets = state.outcome.assets.length
+  return atLeast(
+    params.ledgerChannel ? (gasOfPayout + gasOfPaidWord * ofParticipants) * assets + gasOfPaidBalance * balances : 0,
+  )
+}
 
 /** Sizes of registrations within these limits. */
 export function registrationSizes(limits: LedgerLimits): RegistrationSizes {
@@ -120,6 +148,7 @@ export function registrationSizes(limits: LedgerLimits): RegistrationSizes {
       (params.app === undefined ? 0 : gasOfAppFlag) +
       gasOfParticipant * params.participants.length +
       gasOfAsset * state.outcome.assets.length +
+      gasOfBalance * counts.balances +
       gasOfLockedAmount * counts.lockedAmounts +
       gasOfHashedWord * params.participants.length * counts.ofState +
       (gasOfWord + gasOfMemory) * words
@@ -138,7 +167,8 @@ export function registrationSizes(limits: LedgerLimits): RegistrationSizes {
     envelope,
     sizeOf(channel) {
       const counts = countsOf(channel)
-      return { bytes: wordBytes * (counts.small + counts.full), work: gasOf(channel, counts) }
+      const work = gasOf(channel, counts)
+      return { bytes: wordBytes * (counts.small + counts.full), work, settling: work + payoutGas(channel, counts) }
     },
   }
 }

@@ -21,6 +21,8 @@ const shapes: readonly [string, number, Shape][] = [
   ['50 participants', 0, { participants: 50 }],
   ['350 participants', 0, { participants: 350 }],
   ['150 participants and 10 assets', 0, { participants: 150, assets: 10 }],
+  ['20 participants and 20 assets', 0, { participants: 20, assets: 20 }],
+  ['3 locks of 20 participants and 20 assets', 3, { participants: 20, assets: 20 }],
   ['50 assets', 0, { assets: 50 }],
   ['64 kB of app data', 0, { appData: 65_536, hasApp: true }],
   ['long addresses on other ledgers', 0, { assets: 20, crossChain: 1_024 }],

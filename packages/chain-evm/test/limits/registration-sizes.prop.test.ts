@@ -53,3 +53,32 @@ describe('D1: bytes of a registration', () => {
     expect(totalBytes(familyOf(55, { isSigned: false }))).toBeLessThan(bytes)
   })
 })
+
+describe('work of settling', () => {
+  it('exceeds a transaction where a channel could be registered, but never be paid out', () => {
+    const { work, bytes } = ledgerLimits()
+    for (const shape of [
+      { participants: 20, assets: 40 },
+      { participants: 200, assets: 4 },
+      { participants: 3, assets: 250 },
+    ]) {
+      const channel = channelOf({ ...shape, crossChain: 0, isSigned: false })
+      const size = sizes.sizeOf(channel)
+      expect(sizes.envelope.work + size.work).toBeLessThan(work)
+      expect(totalBytes([channel])).toBeLessThan(bytes)
+      expect(sizes.envelope.work + (size.settling ?? 0n)).toBeGreaterThan(work)
+    }
+    for (const shape of [{ participants: 20, assets: 20 }, { participants: 2, assets: 50 }, { participants: 100 }]) {
+      const { settling } = sizes.sizeOf(channelOf({ ...shape, isSigned: false }))
+      expect(sizes.envelope.work + (settling ?? 0n)).toBeLessThan(work)
+    }
+  })
+
+  it('is paid by ledger channels alone, however many are locked below', () => {
+    const [root, child] = familyOf(1, { participants: 10, assets: 10, isSigned: false })
+    if (child === undefined) throw new Error('no child')
+    const { work, settling } = sizes.sizeOf(child)
+    expect(settling).toBe(work)
+    expect(sizes.sizeOf(root).settling).toBeGreaterThan(sizes.sizeOf(root).work + 10n * 10n * 20_000n)
+  })
+})

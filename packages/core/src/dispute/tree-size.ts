@@ -1,20 +1,27 @@
 import type { SignedState } from '../model/channel.ts'
-import type { LedgerLimits, RegistrationSizes, Size } from '../spi/chain.ts'
+import type { ChannelSize, LedgerLimits, RegistrationSizes, Size } from '../spi/chain.ts'
 import type { TreeRoom } from './family.ts'
 
 /** What a registration of some channels takes up, and how many they are. */
 export interface TreeSize extends Size {
+  /** Work of settling them together. */
+  readonly settling: bigint
   readonly channels: number
 }
 
 /** A registration without any channel yet. */
 export function emptyTree({ envelope }: Pick<RegistrationSizes, 'envelope'>): TreeSize {
-  return { ...envelope, channels: 0 }
+  return { ...envelope, settling: envelope.work, channels: 0 }
 }
 
 /** The same with one channel more. */
-export function withChannel(tree: TreeSize, { bytes, work }: Size): TreeSize {
-  return { bytes: tree.bytes + bytes, work: tree.work + work, channels: tree.channels + 1 }
+export function withChannel(tree: TreeSize, { bytes, work, settling = work }: ChannelSize): TreeSize {
+  return {
+    bytes: tree.bytes + bytes,
+    work: tree.work + work,
+    settling: tree.settling + settling,
+    channels: tree.channels + 1,
+  }
 }
 
 /** What the registration of these channels together takes up. */
@@ -24,21 +31,31 @@ export function treeSize(sizes: RegistrationSizes, channels: Iterable<SignedStat
   return tree
 }
 
-/** What of a registration exceeds what the ledger takes, in words for a person; `undefined` if it fits. */
+/**
+ * What exceeds what the ledger takes, of registering and of settling, in words for a person; `undefined` if both fit. What is
+ * promised must fit: a state that is registered and can never be concluded pays nobody.
+ */
 export function excessOf(tree: TreeSize, limits: LedgerLimits): string | undefined {
+  const excess = registrationExcess(tree, limits)
+  if (excess !== undefined || tree.settling <= limits.work) return excess
+  return `${tree.settling} units of work (gas) to conclude and pay it out; the ledger takes at most ${limits.work}`
+}
+
+function registrationExcess(tree: TreeSize, limits: LedgerLimits): string | undefined {
   if (tree.channels > limits.channels) return `${tree.channels} channels; at most ${limits.channels} are taken`
   if (tree.bytes > limits.bytes) return `${tree.bytes} bytes; the ledger takes at most ${limits.bytes}`
   if (tree.work > limits.work) return `${tree.work} units of work (gas); the ledger takes at most ${limits.work}`
   return undefined
 }
 
-/** Whether the ledger takes a registration of this size. */
-function fitsLimits(tree: TreeSize, limits: LedgerLimits): boolean {
-  return excessOf(tree, limits) === undefined
-}
-
-/** How large a tree the ledger takes, for planning one. */
+/**
+ * How large a tree the ledger takes, for planning one. Whether it could be settled does not matter then: what is held already is
+ * defended, and an old state in its place would be worse.
+ */
 export function roomOf(sizes: RegistrationSizes): TreeRoom {
   const { limits } = sizes
-  return { channels: limits.channels, fits: (states) => fitsLimits(treeSize(sizes, states), limits) }
+  return {
+    channels: limits.channels,
+    fits: (states) => registrationExcess(treeSize(sizes, states), limits) === undefined,
+  }
 }

@@ -25,12 +25,12 @@ export const errorCodes = {
   STATE_TOO_LARGE: {
     retryable: false,
     remedy:
-      'Use fewer assets, participants or bytes of app data; or let the operator raise the limits of this chain, where its nodes take more.',
+      'Use fewer assets, participants or bytes of app data: it has to be registered, and to be paid out; or let the operator raise the limits of this chain, where its nodes take more.',
   },
   TREE_TOO_LARGE: {
     retryable: false,
     remedy:
-      'Settle some sub-channels or use less app data; or let the operator raise the limits of this chain, where its nodes take more.',
+      'Settle some sub-channels, or use fewer assets, participants or bytes of app data; or let the operator raise the limits of this chain, where its nodes take more.',
   },
   CHANNEL_ID_MISMATCH: { retryable: false, remedy: 'Use the parameters that the channel was opened with.' },
   SIGNATURE_COUNT: { retryable: false, remedy: 'Give exactly one signature per participant, in their order.' },

@@ -11,6 +11,15 @@ export interface Size {
   readonly work: bigint
 }
 
+/** What one channel adds to transactions that contain it. */
+export interface ChannelSize extends Size {
+  /**
+   * Work that settling takes for it, paying out included, of all that one transaction has to do: `limits.work` holds for that as
+   * well, or what is registered could never be concluded. `undefined`: no more than the registration.
+   */
+  readonly settling?: bigint | undefined
+}
+
 /** The most that this ledger takes: of one registration in all, and of each of its channels. */
 export interface LedgerLimits extends Size {
   /** Channels of one registration: a ledger channel and all that is locked below it. */
@@ -27,10 +36,10 @@ export interface RegistrationSizes {
   /** What every registration takes, whatever is in it. */
   readonly envelope: Size
   /**
-   * What this one channel adds to a registration: parameters, state and signatures. Together with the envelope never less
-   * than what the ledger will count, for every registration within the limits.
+   * What this one channel adds to a registration: parameters, state and signatures; and to settling what was registered.
+   * Together with the envelope never less than what the ledger will count, for every registration within the limits.
    */
-  sizeOf(channel: SignedState): Size
+  sizeOf(channel: SignedState): ChannelSize
 }
 
 /** Rules that need the ledger's hashes and signatures. Pure: no network, though signatures may be checked on other threads. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import { planTree } from '../../src/dispute/plan-tree.ts'
+import { roomOf } from '../../src/dispute/tree-size.ts'
 import type { HeldState, OnChainRecord, SignedState } from '../../src/index.ts'
-import { testChannel } from '../../src/testing/index.ts'
+import { modelBackend, testChannel } from '../../src/testing/index.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
 import { held, roomy } from '../support/random-family.ts'
 import { family as familyAt, view } from '../support/views.ts'
@@ -22,6 +23,17 @@ function summary(view: FamilyView): readonly (bigint | string)[] {
   const plan = planTree(view)
   return plan.type === 'tree' ? plan.nodes.map((node) => node.held.state.version) : [plan.obstacle.reason]
 }
+
+describe('planTree, of what could not be settled', () => {
+  it('registers it all the same: it is held, and an older state in its place would be worse', () => {
+    const channel = testChannel()
+    const room = roomOf({ ...modelBackend, sizeOf: () => ({ bytes: 1, work: 1n, settling: 10n ** 9n }) })
+    const plan = planTree({ ...family(view(channel, channel.signed(4n))), room })
+    expect(plan).toMatchObject({ type: 'tree', nodes: [{ held: { state: { version: 4n } } }] })
+    const tight = roomOf({ ...modelBackend, sizeOf: () => ({ bytes: 1, work: 10n ** 9n }) })
+    expect(planTree({ ...family(view(channel, channel.signed(4n))), room: tight }).type).toBe('obstructed')
+  })
+})
 
 describe('planTree', () => {
   const child = testChannel({ kind: 'sub', funds: 100n })

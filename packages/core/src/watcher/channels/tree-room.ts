@@ -4,7 +4,7 @@ import { emptyTree, excessOf, type TreeSize, treeSize, withChannel } from '../..
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { SignedState, State, SubAlloc } from '../../model/channel.ts'
-import type { RegistrationSizes, Size } from '../../spi/chain.ts'
+import type { ChannelSize, RegistrationSizes } from '../../spi/chain.ts'
 import type { StoredChannel } from '../../spi/store.ts'
 import { parseBytes } from '../../validation/parse-hex.ts'
 import { type ChannelEntry, type ChannelIndex, isWatched } from './channel-index.ts'
@@ -49,7 +49,7 @@ const nothing = parseBytes('0x')
 
 /** What a channel takes of a registration, and what it locks. */
 interface Measured {
-  readonly size: Size
+  readonly size: ChannelSize
   readonly locks: readonly MeasuredLock[]
 }
 
@@ -58,7 +58,7 @@ interface MeasuredLock {
   /** Whether a state of the channel fills the lock. */
   readonly isFilledBy: (state: State) => boolean
   /** What the locked channel takes at least, whatever its state: counted until somebody tells us about it. */
-  readonly least: Size
+  readonly least: ChannelSize
 }
 
 /** A line with what its newest state takes. */
@@ -226,11 +226,11 @@ const tooLarge = (detail: string): WatcherError =>
 
 /** What registers these channels with all below them: what is locked twice is in it twice. */
 function sum(backend: RegistrationSizes, family: Family, tops: readonly ChannelId[]): TreeSize {
-  const nothing: TreeSize = { bytes: 0, work: 0n, channels: 0 }
+  const nothing: TreeSize = { bytes: 0, work: 0n, settling: 0n, channels: 0 }
   const trees = new Map<ChannelId, TreeSize>()
 
   // As deep as there are channels in the family, at most: `limits.channels`.
-  function below(id: ChannelId, least: Size): TreeSize {
+  function below(id: ChannelId, least: ChannelSize): TreeSize {
     const measured = family.get(id)
     if (measured === undefined) return withChannel(nothing, least)
     const counted = trees.get(id)
@@ -247,7 +247,12 @@ function sum(backend: RegistrationSizes, family: Family, tops: readonly ChannelI
 }
 
 function plus(a: TreeSize, b: TreeSize): TreeSize {
-  return { bytes: a.bytes + b.bytes, work: a.work + b.work, channels: a.channels + b.channels }
+  return {
+    bytes: a.bytes + b.bytes,
+    work: a.work + b.work,
+    settling: a.settling + b.settling,
+    channels: a.channels + b.channels,
+  }
 }
 
 /** The smallest channel that the lock can be for: the same assets, no app data, and the signatures of those it maps. */
@@ -259,7 +264,7 @@ function leastOf({ params, state, sigs }: SignedState, lock: SubAlloc): SignedSt
     someone === undefined ? [] : lock.indexMap.map(() => ({ ...someone, crossChainAddress: nothing }))
   const balances = assets.map(() => lock.indexMap.map(() => 0n))
   return {
-    params: { ...params, app: undefined, participants },
+    params: { ...params, app: undefined, participants, ledgerChannel: false },
     state: { ...state, outcome: { assets, backends, balances, locked: [] }, appData: nothing },
     sigs: sig === undefined ? [] : lock.indexMap.map(() => sig),
   }

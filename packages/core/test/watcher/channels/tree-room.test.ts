@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newChannel, summaryOf } from '../../../src/adapter.ts'
 import { type ChannelId, parseBytes, parseLedgerId, type SignedState } from '../../../src/index.ts'
-import type { LedgerLimits, Size } from '../../../src/spi/chain.ts'
+import type { ChannelSize, LedgerLimits, Size } from '../../../src/spi/chain.ts'
 import type { StoredChannel } from '../../../src/spi/store.ts'
 import { modelLimits, modelStateHash, type TestChannel, testChannel } from '../../../src/testing/index.ts'
 import { parseClientName } from '../../../src/validation/parse-client-name.ts'
@@ -13,8 +13,15 @@ const client = parseClientName('alice')
 /** Each channel takes ten bytes, and one for each byte of app data; what surrounds them takes five. */
 const sizeOf = ({ state }: SignedState): Size => ({ bytes: 10 + (state.appData.length - 2) / 2, work: 1n })
 
+const sizesWith =
+  (settling: (signed: SignedState) => bigint | undefined) =>
+  (signed: SignedState): ChannelSize => ({ ...sizeOf(signed), settling: settling(signed) })
+
 /** A ledger that takes so much, and channels that are watched on it. */
-function ledger(limits: Partial<LedgerLimits>) {
+function ledger(
+  limits: Partial<LedgerLimits>,
+  settling: (signed: SignedState) => bigint | undefined = () => undefined,
+) {
   const index = channelIndex()
   const stored = new Map<string, StoredChannel>()
   let loads = 0
@@ -26,7 +33,7 @@ function ledger(limits: Partial<LedgerLimits>) {
         return stored.get(id)
       },
     },
-    backend: { limits: { ...modelLimits, ...limits }, envelope: { bytes: 5, work: 0n }, sizeOf },
+    backend: { limits: { ...modelLimits, ...limits }, envelope: { bytes: 5, work: 0n }, sizeOf: sizesWith(settling) },
   })
   return {
     /** As a new state is judged: by itself first. */
@@ -63,6 +70,26 @@ describe('D1: a state that fits into no registration is refused', () => {
     await expect(ledger({ work: 0n }).check(channel)).rejects.toMatchObject(refused)
     await expect(ledger({ participants: 1 }).check(channel)).rejects.toMatchObject(refused)
     await expect(ledger({ assets: 0 }).check(channel)).rejects.toMatchObject(refused)
+  })
+
+  it('where it could be registered, but never settled', async () => {
+    const channel = testChannel().signed(1n)
+    await expect(ledger({ work: 7n }, () => 7n).check(channel)).resolves.toBeUndefined()
+    await expect(ledger({ work: 7n }, () => 8n).check(channel)).rejects.toMatchObject({
+      code: 'STATE_TOO_LARGE',
+      message: expect.stringContaining('8 units of work (gas) to conclude and pay it out; the ledger takes at most 7'),
+    })
+    const [root, one, two] = [testChannel(), sub(), sub()]
+    const dear = (signed: SignedState): bigint | undefined => (signed.params.ledgerChannel ? 5n : undefined)
+    const { check, watch } = ledger({ work: 7n }, dear)
+    await expect(check(root.signed(2n, { locks: [one, two] }))).resolves.toBeUndefined()
+    watch(root.signed(2n, { locks: [one, two] }))
+    const three = sub()
+    await expect(check(root.signed(3n, { locks: [one, two, three] }))).rejects.toMatchObject({
+      ...tooLarge,
+      message: expect.stringContaining('to conclude and pay it out'),
+    })
+    await expect(check(three.signed(1n), root.id)).rejects.toMatchObject(tooLarge)
   })
 
   it('where it locks more than fits, known or not', async () => {
