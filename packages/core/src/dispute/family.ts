@@ -1,7 +1,7 @@
 import type { ChannelId } from '../model/brand.ts'
 import type { HeldState, Params, SignedState } from '../model/channel.ts'
 import type { ChainTime, OnChainRecord } from '../model/ledger.ts'
-import type { AdjudicatorRules } from '../spi/chain.ts'
+import type { AdjudicatorRules, RegistrationSizes } from '../spi/chain.ts'
 
 /** All that a decision needs to know of one channel. */
 export interface ChannelView {
@@ -25,15 +25,14 @@ export interface FamilyView {
   readonly now: ChainTime
   /** What the adjudicator takes. */
   readonly rules: AdjudicatorRules
-  readonly room: TreeRoom
+  /** How large a tree may be. */
+  readonly room: RegistrationSizes
 }
 
-/** How large a tree the ledger takes. */
-export interface TreeRoom {
-  /** Most channels. */
-  readonly channels: number
-  /** Whether one transaction can register all of these. */
-  fits(states: readonly SignedState[]): boolean
+/** One channel of a tree with the state chosen for it. */
+export interface TreeNode {
+  readonly channel: ChannelView
+  readonly held: HeldState
 }
 
 export function signedStateOf(channel: ChannelView, held: HeldState): SignedState {

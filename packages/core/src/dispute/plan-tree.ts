@@ -1,16 +1,12 @@
-import type { ChannelId, StateHash } from '../model/brand.ts'
+import type { ChannelId } from '../model/brand.ts'
 import type { HeldState, State, SubAlloc } from '../model/channel.ts'
 import type { EndangeredReason } from '../model/events.ts'
 import { standsFor } from '../model/state-identity.ts'
-import { type ChannelView, type FamilyView, signedStateOf } from './family.ts'
+import { type ChannelView, type FamilyView, signedStateOf, type TreeNode } from './family.ts'
+import { channelWithTwoStates, type TreeSearch, treeSearch } from './fitting-tree.ts'
 import { assetsKey, lockMatches } from './lock-rules.ts'
 import { isAdmissible } from './record-rules.ts'
-
-/** One channel of a tree with the state chosen for it. */
-export interface TreeNode {
-  readonly channel: ChannelView
-  readonly held: HeldState
-}
+import { registrationExcess, treeSize } from './tree-size.ts'
 
 /** Why no tree can be built with a channel in it. */
 export interface TreeObstacle {
@@ -40,17 +36,54 @@ export type TreePlan =
  * can be registered with it, the newest older state with a complete tree takes its place. Which states have to be held for
  * this to find whatever can be found: `retention.ts`.
  *
+ * Where the newest states below a root state are too large together, or a channel would have two states, older ones take
+ * their place (`fitting-tree.ts`): a newer root state goes before anything below it.
+ *
  * Invariant: a tree that is returned satisfies every rule of `register` that can be known without the chain's help.
  */
 export function planTree(family: FamilyView): TreePlan {
-  const { root, room } = family
-  const planning: Planning = { family, planned: new Map(), above: [root.id] }
-  return choose(planning, root, root.candidates, (nodes) => {
-    if (hasTwoStates(nodes)) return { channelId: root.id, reason: 'lock-mismatch' }
-    if (nodes.length > room.channels) return { channelId: root.id, reason: 'tree-too-large' }
-    const states = nodes.map(({ channel, held }) => signedStateOf(channel, held))
-    return room.fits(states) ? undefined : { channelId: root.id, reason: 'tree-too-large' }
+  return planFor(family, new Set())
+}
+
+/** Whether size kept any newer state out of the best tree: superseded states that are smaller may help. */
+export function isShortOfRoom(family: FamilyView): boolean {
+  const tooLarge = new Set<ChannelId>()
+  planFor(family, tooLarge)
+  return tooLarge.size > 0
+}
+
+function planFor(family: FamilyView, tooLarge: Set<ChannelId>): TreePlan {
+  const { root } = family
+  const planning: Planning = { family, planned: new Map(), above: [root.id], tooLarge }
+  let search: TreeSearch | undefined
+  return choose(planning, root, root.candidates, (held, below) => {
+    const plan = wholeTree(planning, held, below)
+    if (plan.type === 'tree' || !maySucceedOtherwise(plan.obstacle)) return plan
+    search ??= treeSearch(family, (channel, each) => isAdmissible(channel, each, family))
+    const found = search.below(held)
+    if (found === undefined) return plan
+    const { channelId, reason } = plan.obstacle
+    return { type: 'tree', nodes: found.nodes, passedOver: { channelId: found.gaveWay ?? channelId, reason } }
   })
+}
+
+/** The tree of a root state with the newest states below it, if the contract and the ledger's limits allow it. */
+function wholeTree(planning: Planning, held: HeldState, below: LocksPlan): TreePlan {
+  const { root, room } = planning.family
+  if (below.type === 'obstructed') return below
+  const nodes = [{ channel: root, held }, ...below.nodes] as const
+  if (channelWithTwoStates(nodes) !== undefined) return obstacle(root.id, 'lock-mismatch')
+  const size = treeSize(
+    room,
+    nodes.map((node) => signedStateOf(node.channel, node.held)),
+  )
+  if (registrationExcess(size, room.limits) !== undefined) return withoutRoom(planning, root.id)
+  return { type: 'tree', nodes, passedOver: below.passedOver }
+}
+
+/** Whether older states below the root could make a tree where the newest ones do not. */
+function maySucceedOtherwise({ reason }: TreeObstacle): boolean {
+  return reason === 'tree-too-large' || reason === 'lock-mismatch'
 }
 
 interface Planning {
@@ -59,27 +92,23 @@ interface Planning {
   readonly planned: Map<string, TreePlan>
   /** The channels from the root down to the one being planned. */
   readonly above: readonly ChannelId[]
+  /** Where the room was not enough. */
+  readonly tooLarge: Set<ChannelId>
 }
 
-/** @param refuse what is wrong with a complete tree, if anything. */
+/** @param complete the tree of one of the states, given what its locks can be filled with. */
 function choose(
   planning: Planning,
   channel: ChannelView,
   candidates: readonly HeldState[],
-  refuse: (nodes: readonly TreeNode[]) => TreeObstacle | undefined,
+  complete: (held: HeldState, below: LocksPlan) => TreePlan,
 ): TreePlan {
   let passedOver: TreeObstacle | undefined
   for (const held of candidates) {
     if (!isAdmissible(channel, held, planning.family)) continue
-    const below = planLocks(planning, held.state)
-    if (below.type === 'obstructed') {
-      passedOver ??= below.obstacle
-      continue
-    }
-    const nodes = [{ channel, held }, ...below.nodes] as const
-    const refusal = refuse(nodes)
-    if (refusal === undefined) return { type: 'tree', nodes, passedOver: passedOver ?? below.passedOver }
-    passedOver ??= refusal
+    const plan = complete(held, planLocks(planning, held.state))
+    if (plan.type === 'tree') return { ...plan, passedOver: passedOver ?? plan.passedOver }
+    passedOver ??= plan.obstacle
   }
   // With no obstacle below, no held state was admissible: the record must be repeated and we do not hold its state.
   return { type: 'obstructed', obstacle: passedOver ?? { channelId: channel.id, reason: 'state-unknown' } }
@@ -98,7 +127,7 @@ function planLocks(planning: Planning, parent: State): LocksPlan {
     if (below.type === 'obstructed') return below
     for (const node of below.nodes) nodes.push(node)
     passedOver ??= below.passedOver
-    if (nodes.length >= planning.family.room.channels) return obstacle(lock.channelId, 'tree-too-large')
+    if (nodes.length >= planning.family.room.limits.channels) return withoutRoom(planning, lock.channelId)
   }
   return { type: 'nodes', nodes, passedOver }
 }
@@ -109,7 +138,7 @@ function planLock(planning: Planning, parent: State, lock: SubAlloc): LocksPlan 
   if (channel === undefined) return obstacle(lock.channelId, 'sub-channel-unknown')
   // A channel below itself: its funds cannot add up, and the contract would never come to an end.
   if (above.includes(channel.id)) return obstacle(channel.id, 'lock-mismatch')
-  if (above.length > family.room.channels) return obstacle(channel.id, 'tree-too-large')
+  if (above.length > family.room.limits.channels) return withoutRoom(planning, channel.id)
   const key = `${channel.id} ${lock.balances.join()} ${assetsKey(parent)}`
   const plan = planned.get(key) ?? planChannel({ ...planning, above: [...above, channel.id] }, channel, parent, lock)
   planned.set(key, plan)
@@ -121,22 +150,18 @@ function planChannel(planning: Planning, channel: ChannelView, parent: State, lo
   if (filling.length === 0) {
     return { type: 'obstructed', obstacle: { channelId: channel.id, reason: 'lock-mismatch' } }
   }
-  return choose(planning, channel, filling, () => undefined)
+  return choose(planning, channel, filling, (held, below) =>
+    below.type === 'obstructed' ? below : { ...below, type: 'tree', nodes: [{ channel, held }, ...below.nodes] },
+  )
 }
 
-function obstacle(channelId: ChannelId, reason: TreeObstacle['reason']): LocksPlan {
+function obstacle(channelId: ChannelId, reason: TreeObstacle['reason']): Extract<TreePlan, { type: 'obstructed' }> {
   return { type: 'obstructed', obstacle: { channelId, reason } }
 }
 
-/** Whether a channel stands in a tree with two states: it has one record, so the second would be refused. */
-function hasTwoStates(nodes: readonly TreeNode[]): boolean {
-  const hashes = new Map<ChannelId, StateHash>()
-  for (const { channel, held } of nodes) {
-    const other = hashes.get(channel.id)
-    if (other !== undefined && other !== held.hash) return true
-    hashes.set(channel.id, held.hash)
-  }
-  return false
+function withoutRoom({ tooLarge }: Planning, id: ChannelId): Extract<TreePlan, { type: 'obstructed' }> {
+  tooLarge.add(id)
+  return obstacle(id, 'tree-too-large')
 }
 
 /** Whether registering the tree would put a newer state where an older one stands. */

@@ -1,7 +1,7 @@
 import type { ChainTime } from '../model/ledger.ts'
 import { standsFor } from '../model/state-identity.ts'
 import { orSoon } from './deadline.ts'
-import type { TreeNode } from './plan-tree.ts'
+import type { TreeNode } from './family.ts'
 import { type Instant, playOf } from './record-rules.ts'
 
 /**

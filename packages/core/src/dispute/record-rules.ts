@@ -14,7 +14,11 @@ export function isRefutable(record: OnChainRecord, { rules, now }: Instant): boo
 }
 
 /** Whether a tree may contain this state: its channel is not registered yet, or the record is repeated or replaced. */
-export function isAdmissible({ params, record }: ChannelView, held: HeldState, { rules, now }: Instant): boolean {
+export function isAdmissible(
+  { params, record }: Pick<ChannelView, 'params' | 'record'>,
+  held: HeldState,
+  { rules, now }: Instant,
+): boolean {
   return rules.admits(params, record, held, now) !== 'refused'
 }
 

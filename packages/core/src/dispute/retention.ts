@@ -16,7 +16,7 @@ const mostSpareStates = 16
 const keysOf = new WeakMap<HeldState, ReadonlySet<string>>()
 
 /** What a state locks: the channels with their amounts. */
-function lockKeys(held: HeldState): ReadonlySet<string> {
+export function lockKeys(held: HeldState): ReadonlySet<string> {
   const known = keysOf.get(held)
   if (known !== undefined) return known
   const { locked } = held.state.outcome
@@ -29,7 +29,7 @@ export function locksNothing({ state }: Transaction): boolean {
   return state.outcome.locked.length === 0
 }
 
-function isSubset(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
+export function isSubset(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
   if (some.size > all.size) return false
   for (const key of some) if (!all.has(key)) return false
   return true

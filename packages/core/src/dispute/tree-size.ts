@@ -1,6 +1,5 @@
 import type { SignedState } from '../model/channel.ts'
 import type { ChannelSize, LedgerLimits, RegistrationSizes, Size } from '../spi/chain.ts'
-import type { TreeRoom } from './family.ts'
 
 /** What a registration of some channels takes up, and how many they are. */
 export interface TreeSize extends Size {
@@ -24,6 +23,15 @@ export function withChannel(tree: TreeSize, { bytes, work, settling = work }: Ch
   }
 }
 
+export function plus(a: TreeSize, b: TreeSize): TreeSize {
+  return {
+    bytes: a.bytes + b.bytes,
+    work: a.work + b.work,
+    settling: a.settling + b.settling,
+    channels: a.channels + b.channels,
+  }
+}
+
 /** What the registration of these channels together takes up. */
 export function treeSize(sizes: RegistrationSizes, channels: Iterable<SignedState>): TreeSize {
   let tree = emptyTree(sizes)
@@ -41,21 +49,13 @@ export function excessOf(tree: TreeSize, limits: LedgerLimits): string | undefin
   return `${tree.settling} units of work (gas) to conclude and pay it out; the ledger takes at most ${limits.work}`
 }
 
-function registrationExcess(tree: TreeSize, limits: LedgerLimits): string | undefined {
+/**
+ * The same of registering alone, for planning: whether a tree could be settled does not matter then. What is held already is
+ * defended, and an old state in its place would be worse.
+ */
+export function registrationExcess(tree: TreeSize, limits: LedgerLimits): string | undefined {
   if (tree.channels > limits.channels) return `${tree.channels} channels; at most ${limits.channels} are taken`
   if (tree.bytes > limits.bytes) return `${tree.bytes} bytes; the ledger takes at most ${limits.bytes}`
   if (tree.work > limits.work) return `${tree.work} units of work (gas); the ledger takes at most ${limits.work}`
   return undefined
-}
-
-/**
- * How large a tree the ledger takes, for planning one. Whether it could be settled does not matter then: what is held already is
- * defended, and an old state in its place would be worse.
- */
-export function roomOf(sizes: RegistrationSizes): TreeRoom {
-  const { limits } = sizes
-  return {
-    channels: limits.channels,
-    fits: (states) => registrationExcess(treeSize(sizes, states), limits) === undefined,
-  }
 }

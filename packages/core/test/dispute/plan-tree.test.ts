@@ -9,7 +9,7 @@ import { held, roomy } from '../support/random-family.ts'
 import { family as familyAt, view } from '../support/views.ts'
 
 const now = 1_000n
-const maxTreeSize = roomy.channels
+const maxTreeSize = roomy.limits.channels
 
 const family = (root: ChannelView, ...others: readonly ChannelView[]): FamilyView => familyAt(root, others, now)
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { perunRules } from '../../src/adapter.ts'
-import type { ChannelView, FamilyView, TreeRoom } from '../../src/dispute/family.ts'
+import { perunRules, type RegistrationSizes } from '../../src/adapter.ts'
+import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import type { ChannelId, HeldState, SignedState } from '../../src/index.ts'
 import { type ModelDisputes, ModelRevert, modelRecord, type TestChannel, testChannel } from '../../src/testing/index.ts'
 import { contract } from './contract.ts'
@@ -166,7 +166,11 @@ function makeView(draw: Draw, { channel, states }: Member, disputes: ModelDisput
 }
 
 /** A ledger that takes trees of any size. */
-export const roomy: TreeRoom = { channels: 60, fits: () => true }
+export const roomy: RegistrationSizes = {
+  limits: { channels: 60, participants: 60, assets: 60, bytes: 1e9, work: 10n ** 12n },
+  envelope: { bytes: 0, work: 0n },
+  sizeOf: () => ({ bytes: 1, work: 1n }),
+}
 
 function newestFirst(states: readonly SignedState[]): readonly HeldState[] {
   return states.map(held).sort((a, b) => (a.state.version < b.state.version ? 1 : -1))

@@ -1,6 +1,6 @@
 import { inTurns, keyedMutex } from '../../async/keyed-mutex.ts'
 import { hasSameFunds, lockMatches } from '../../dispute/lock-rules.ts'
-import { emptyTree, excessOf, type TreeSize, treeSize, withChannel } from '../../dispute/tree-size.ts'
+import { emptyTree, excessOf, plus, type TreeSize, treeSize, withChannel } from '../../dispute/tree-size.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { SignedState, State, SubAlloc } from '../../model/channel.ts'
@@ -244,15 +244,6 @@ function sum(backend: RegistrationSizes, family: Family, tops: readonly ChannelI
   }
 
   return tops.reduce((tree, top) => plus(tree, below(top, nothing)), emptyTree(backend))
-}
-
-function plus(a: TreeSize, b: TreeSize): TreeSize {
-  return {
-    bytes: a.bytes + b.bytes,
-    work: a.work + b.work,
-    settling: a.settling + b.settling,
-    channels: a.channels + b.channels,
-  }
 }
 
 /** The smallest channel that the lock can be for: the same assets, no app data, and the signatures of those it maps. */

@@ -1,7 +1,7 @@
 import { raceSignal } from '../../async/race-signal.ts'
 import type { Turns } from '../../async/turns.ts'
 import { type Defender, type Defenders, defendersOf, yieldsToOther } from '../../dispute/choose-family.ts'
-import { type Decision, type DisputeAction, decide, isUnsettled } from '../../dispute/decide.ts'
+import { type Decision, type DisputeAction, decide, isUnsettled, type Registration } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { ChainTime } from '../../model/ledger.ts'
@@ -27,6 +27,8 @@ export interface Assessor {
   assess(root: ChannelId, options?: AbortOptions): Promise<Assessment>
   /** Something of the family changed. */
   forget(root: ChannelId): void
+  /** A node refused an action of the family as too large: the next one is smaller. */
+  noteTooLarge(root: ChannelId, action: Registration): void
 }
 
 export interface AssessorDeps {
@@ -171,5 +173,9 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
     },
     assess: (root, { signal } = {}) => raceSignal(assess(root, 1), signal),
     forget,
+    noteTooLarge(root, { channel, subChannels }) {
+      familyLoader.noteTooLarge(root, [channel, ...subChannels])
+      forget(root)
+    },
   }
 }

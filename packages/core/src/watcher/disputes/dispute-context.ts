@@ -19,7 +19,7 @@ export interface DisputeDeps {
   readonly chain: Registerer
   readonly rules: Pick<AdjudicatorRules, 'replacingRestartsWindow'>
   readonly index: Pick<ChannelIndex, 'get'>
-  readonly assessor: Pick<Assessor, 'assess'>
+  readonly assessor: Pick<Assessor, 'assess' | 'noteTooLarge'>
   readonly recordReader: RecordReader
   readonly disputeWarnings: DisputeWarnings
   readonly chainClock: ChainClock

@@ -1,9 +1,9 @@
 import type { ChannelView, FamilyView } from '../../dispute/family.ts'
 import { lockMatches } from '../../dispute/lock-rules.ts'
-import { roomOf } from '../../dispute/tree-size.ts'
+import { isShortOfRoom } from '../../dispute/plan-tree.ts'
 import { hasCode } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
-import type { HeldState } from '../../model/channel.ts'
+import type { HeldState, SignedState } from '../../model/channel.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
 import { standsFor } from '../../model/state-identity.ts'
 import type { AdjudicatorRules, RegistrationSizes } from '../../spi/chain.ts'
@@ -11,20 +11,24 @@ import type { AbortOptions } from '../../spi/runtime.ts'
 import type { StoredChannel } from '../../spi/store.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
-import type { StateReader } from '../channels/engine-store.ts'
+import type { EngineStore } from '../channels/engine-store.ts'
 import { keptStateOf } from '../channels/kept-states.ts'
 import { furthest, lineOf, linesOf } from '../channels/lines.ts'
+import { refusedSizes } from './refused-sizes.ts'
+import { smallerStatesReader } from './smaller-states-reader.ts'
 
 export interface FamilyLoader {
   /** The family of a root with its states from the store; `undefined` if it is not watched or no block was seen yet. */
   load(root: ChannelId, options?: AbortOptions): Promise<FamilyView | undefined>
   /** The same states with the records and the time as they are now. */
   refresh(family: FamilyView): FamilyView
+  /** A node refused to register these together as too large: the family has room for less than that, for a while. */
+  noteTooLarge(root: ChannelId, channels: readonly SignedState[]): void
 }
 
 export interface FamilyLoaderDeps {
   readonly index: ChannelIndex
-  readonly store: StateReader
+  readonly store: Pick<EngineStore, 'load' | 'kept' | 'history'>
   readonly chainClock: ChainClock
   readonly backend: RegistrationSizes
   readonly rules: AdjudicatorRules
@@ -37,13 +41,15 @@ interface LoadedChannel {
 }
 
 export function familyLoader({ index, store, chainClock, backend, rules }: FamilyLoaderDeps): FamilyLoader {
-  const room = roomOf(backend)
+  const smallerStates = smallerStatesReader({ store, backend, rules })
+  const refused = refusedSizes({ backend, chainClock })
   const recordOf = (id: ChannelId): OnChainRecord | undefined => index.get(id)?.record
 
   function refresh({ root, channels, now }: FamilyView): FamilyView {
     const refreshed = new Map<ChannelId, ChannelView>()
     for (const [id, channel] of channels) refreshed.set(id, { ...channel, record: recordOf(id) })
     const time = chainClock.head?.timestamp ?? now
+    const room = refused.roomFor(root.id)
     return { root: refreshed.get(root.id) ?? root, channels: refreshed, now: time, rules, room }
   }
 
@@ -65,7 +71,8 @@ export function familyLoader({ index, store, chainClock, backend, rules }: Famil
       const record = recordOf(id)
       const registered = await registeredState(id, stored, held, record, options)
       // It may have changed meanwhile; what stood before need not be repeated then.
-      if (isSame(record, recordOf(id))) return { stored, candidates: newestFirst(held, registered) }
+      if (isSame(record, recordOf(id)))
+        return { stored, candidates: newestFirst(registered === undefined ? held : [...held, registered]) }
     }
   }
 
@@ -81,8 +88,28 @@ export function familyLoader({ index, store, chainClock, backend, rules }: Famil
     return await keptStateOf(store, id, stored, record, options)
   }
 
+  /** The family with superseded states as well, where the newest ones are too large together. */
+  async function withSmallerStates(
+    family: FamilyView,
+    loaded: ReadonlyMap<ChannelId, LoadedChannel>,
+    options: AbortOptions,
+  ): Promise<FamilyView> {
+    const channels = new Map<ChannelId, ChannelView>()
+    for (const [id, { stored }] of loaded) {
+      const channel = family.channels.get(id)
+      if (channel === undefined) continue
+      const { record } = channel
+      const smaller = await smallerStates.read({ id, stored, record, now: family.now }, options)
+      const isLoaded = new Set(channel.candidates.map(({ hash }) => hash))
+      const others = smaller.filter(({ hash }) => !isLoaded.has(hash))
+      channels.set(id, { ...channel, candidates: newestFirst([...channel.candidates, ...others]) })
+    }
+    return refresh({ ...family, channels })
+  }
+
   return {
     refresh,
+    noteTooLarge: refused.note,
     async load(root, options = {}) {
       const members = index.membersOf(root).map(({ id }) => id)
       const loaded = new Map<ChannelId, LoadedChannel>()
@@ -101,16 +128,20 @@ export function familyLoader({ index, store, chainClock, backend, rules }: Famil
         channels.set(id, { id, params: stored.params, newest, candidates, record: undefined })
       }
       const rootView = channels.get(root)
-      return rootView && refresh({ root: rootView, channels, now: chainClock.head.timestamp, rules, room })
+      if (rootView === undefined) return undefined
+      const family = refresh({ root: rootView, channels, now: chainClock.head.timestamp, rules, room: backend })
+      // Most channels lock nothing: there is nothing that could be smaller below them.
+      return channels.size > 1 && isShortOfRoom(family) ? await withSmallerStates(family, loaded, options) : family
     },
   }
 }
 
-function newestFirst(held: readonly HeldState[], registered: HeldState | undefined): readonly HeldState[] {
-  const states = registered === undefined ? [...held] : [...held, registered]
+function newestFirst(states: readonly HeldState[]): readonly HeldState[] {
   // Nearly always one.
   if (states.length === 1) return states
-  return states.sort((a, b) => (a.state.version < b.state.version ? 1 : a.state.version > b.state.version ? -1 : 0))
+  return [...states].sort((a, b) =>
+    a.state.version < b.state.version ? 1 : a.state.version > b.state.version ? -1 : 0,
+  )
 }
 
 function isSame(a: OnChainRecord | undefined, b: OnChainRecord | undefined): boolean {

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { perunRules } from '../../../src/adapter.ts'
-import type { ChannelView, FamilyView } from '../../../src/dispute/family.ts'
-import { isRefuted, planTree, type TreeNode, type TreePlan } from '../../../src/dispute/plan-tree.ts'
+import type { ChannelView, FamilyView, TreeNode } from '../../../src/dispute/family.ts'
+import { isRefuted, planTree, type TreePlan } from '../../../src/dispute/plan-tree.ts'
 import { type ChannelId, memoryStore, parseBlockHash, type SignedState } from '../../../src/index.ts'
 import {
   type ModelDisputes,
