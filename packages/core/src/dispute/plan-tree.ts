@@ -58,7 +58,7 @@ function planFor(family: FamilyView, tooLarge: Set<ChannelId>): TreePlan {
   let search: TreeSearch | undefined
   return choose(planning, root, root.candidates, (held, below) => {
     const plan = wholeTree(planning, held, below)
-    if (plan.type === 'tree' || !maySucceedOtherwise(plan.obstacle)) return plan
+    if (plan.type === 'tree' || !maySucceedOtherwise(family, plan.obstacle)) return plan
     search ??= treeSearch(family, (channel, each) => isAdmissible(channel, each, family))
     const found = search.below(held)
     if (found === undefined) return plan
@@ -82,7 +82,8 @@ function wholeTree(planning: Planning, held: HeldState, below: LocksPlan): TreeP
 }
 
 /** Whether older states below the root could make a tree where the newest ones do not. */
-function maySucceedOtherwise({ reason }: TreeObstacle): boolean {
+function maySucceedOtherwise({ rules }: FamilyView, { reason }: TreeObstacle): boolean {
+  if (!rules.trees) return false
   return reason === 'tree-too-large' || reason === 'lock-mismatch'
 }
 

@@ -36,6 +36,22 @@ async function strike({ chain, mine }: Setup, root: ReturnType<typeof testChanne
   expect(chain.dispute(root.id)?.version).toBe(2n)
 }
 
+describe('a tree of a stranger that is full', () => {
+  it('D1: keeps nobody from publishing what they lock as well', async () => {
+    await using s = await setup({ chain: modelChain({ limits }) })
+    const [root, own] = [testChannel(), testChannel()]
+    const shared = testChannel({ kind: 'virtual', funds: 10n })
+    const watch = await s.watch(root.signed(1n), undefined, 'hub')
+    const ours = await s.watch(shared.signed(1n), root, 'hub')
+    await s.watch(withAppData(own.signed(1n, { locks: [shared] }), 17_000), undefined, 'hostile')
+    await s.watch(shared.signed(1n), own, 'hostile')
+    await ours.publish(withAppData(shared.signed(2n), 6_000))
+    await watch.publish(root.signed(2n, { locks: [shared] }))
+    await strike(s, root)
+    expect(sentVersions(s.chain)).toEqual([[2n, 2n]])
+  })
+})
+
 describe('a tree that does not fit any more', () => {
   it('D1: because of a state that strangers gave a shared channel is registered with an older one of that', async () => {
     await using s = await setup({ chain: modelChain({ limits }) })
@@ -51,7 +67,8 @@ describe('a tree that does not fit any more', () => {
     for (const version of [2n, 3n]) await theirs.publish(withAppData(shared.signed(version), 12_000))
     await strike(s, root)
     // The large one gives way, not the sub-channel.
-    expect(sentVersions(s.chain)).toEqual([[2n, 1n, 2n]])
+    const sent = s.chain.sent.filter(({ channel }) => channel.state.channelId === root.id)
+    expect(sentVersions({ sent })).toEqual([[2n, 1n, 2n]])
     expect(v.told.concat(watch.told)).toContainEqual(expect.stringContaining('tree-too-large'))
   })
 

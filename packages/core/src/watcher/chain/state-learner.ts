@@ -80,7 +80,7 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
     const versionBefore = known.get(key) ?? before.line.newest.state.version
     if (state.version <= versionBefore) return
     known.set(key, versionBefore)
-    const changes = await deps.stateChecker.accept(before.channel, candidate)
+    const changes = await deps.stateChecker.accept(before.channel, candidate, undefined)
     if (changes !== undefined) await book.commit(before.channel, changes, { signal })
     // Also without a write: an earlier one that was reported as failed may have put the state there.
     const after = await heldLine(candidate, signal)

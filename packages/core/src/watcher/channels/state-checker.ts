@@ -84,7 +84,7 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     if (own?.newest.state.isFinal && isRegistered(entry.id, held.hash)) return await keepIn(own, channel, held)
     if (line.newest.state.isFinal) throw afterFinal(entry.id, line, state.version)
     if (own === undefined) throw otherFunds(entry.id, line, state.version)
-    await treeRoom.check({ params: stored.params, ...held })
+    if (client !== undefined) await treeRoom.check({ params: stored.params, ...held }, client)
     return replacing(channel, line, held)
   }
 

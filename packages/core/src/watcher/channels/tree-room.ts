@@ -2,7 +2,7 @@ import { inTurns, keyedMutex } from '../../async/keyed-mutex.ts'
 import { hasSameFunds, lockMatches } from '../../dispute/lock-rules.ts'
 import { emptyTree, excessOf, plus, type TreeSize, treeSize, withChannel } from '../../dispute/tree-size.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { SignedState, State, SubAlloc } from '../../model/channel.ts'
 import type { ChannelSize, RegistrationSizes } from '../../spi/chain.ts'
 import type { StoredChannel } from '../../spi/store.ts'
@@ -18,14 +18,16 @@ export interface TreeRoom {
    */
   checkAlone(channel: SignedState): void
   /**
-   * A channel with a new state, in every tree that clients watch it in. Trees of strangers that lock it do not count.
+   * A channel with a new state, in every tree that its client watches it in. Trees of others do not count: nobody's state may
+   * be refused because somebody else's tree is full, and where theirs outgrows the ledger they keep an older one.
    *
+   * @param client who gave it.
    * @param parent below which a client is about to watch it. Where that parent does not lock it yet it will, so there must
    *   be room for it and for all others that wait to be locked.
    * @throws WatcherError `TREE_TOO_LARGE` where a ledger channel could no longer be registered with all that it locks;
    *   whatever the store throws.
    */
-  check(channel: SignedState, parent?: ChannelId): Promise<void>
+  check(channel: SignedState, client: ClientName, parent?: ChannelId): Promise<void>
   /**
    * Runs what checks a state and stores it, in the turn of every tree that the channel is in: two channels of one tree must
    * not both take the room that is left. To be called in the channel's turn.
@@ -191,6 +193,8 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
     return [...roots]
   }
 
+  const isWatchedBy = (id: ChannelId, client: ClientName): boolean => index.get(id)?.clients.includes(client) ?? false
+
   return {
     checkAlone,
     inTurn(channel, parent, task) {
@@ -201,7 +205,7 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
       if (parents.length === 0 && outcome.locked.length === 0) return task()
       return inTurns(turns, rootsOf(channel, parents), task)
     },
-    async check(channel, parent) {
+    async check(channel, client, parent) {
       const { channelId, version, outcome } = channel.state
       const entry = index.get(channelId)
       const isNewcomer = parent !== undefined && !(entry?.parents.includes(parent) ?? false)
@@ -211,7 +215,8 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
       // What is held already stays, whatever the limits have become.
       const mayBeHeld = entry !== undefined && !isNewcomer && version <= entry.version
       if (mayBeHeld && (await isHeld(channel))) return
-      for (const root of rootsOf(channel, parents)) await checkRoot(root, channel, isNewcomer)
+      const roots = rootsOf(channel, parents).filter((root) => root === channelId || isWatchedBy(root, client))
+      for (const root of roots) await checkRoot(root, channel, isNewcomer)
     },
   }
 }

@@ -51,7 +51,7 @@ async function enrolInTree(deps: EnrolDeps, channel: SignedState, newcomer: Newc
   const { parent } = newcomer
   const id = channel.state.channelId
   if (parent !== undefined) {
-    await deps.treeRoom.check(channel, parent)
+    await deps.treeRoom.check(channel, newcomer.client, parent)
     await checkAgainstParent(deps, channel, parent)
   }
   const held = await book.lookUp(id)
@@ -114,6 +114,7 @@ async function changesFor(
   // What others sign must not refuse anybody, nor count for them: each has a line of its own.
   if (line === undefined) return [...leavingLines(channel, client), ...(await enrolLine(deps, channel, client, newest))]
   const isOwn = ownLine(stored, client).number === line.number
+  if (!isOwn) await deps.treeRoom.check({ params: stored.params, ...newest }, client)
   const accepted = await deps.stateChecker
     .acceptChecked(channel, newest, isOwn ? client : undefined)
     .catch((error: unknown) => {

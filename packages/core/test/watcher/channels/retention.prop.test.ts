@@ -103,7 +103,7 @@ function game(draw: Draw) {
       book.observe(id, { record: modelRecord(disputes.get(id), now) })
     } else {
       try {
-        const changes = await checker.acceptChecked(found, held(signed))
+        const changes = await checker.acceptChecked(found, held(signed), client)
         if (changes !== undefined) await book.commit(found, changes)
       } catch {
         // Refused: nothing is promised about it.

@@ -39,7 +39,7 @@ function ledger(
     /** As a new state is judged: by itself first. */
     async check(signed: SignedState, parent?: ChannelId) {
       room.checkAlone(signed)
-      await room.check(signed, parent)
+      await room.check(signed, client, parent)
     },
     loads: () => loads,
     watch({ params, state, sigs }: SignedState, ...parents: readonly TestChannel[]) {

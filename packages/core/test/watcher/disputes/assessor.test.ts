@@ -87,6 +87,7 @@ describe('the assessor', () => {
       ...outside,
       index,
       familyLoader: {
+        noteTooLarge() {},
         async load(root) {
           const family = views.get(root)
           // A slow store: meanwhile the chain goes on.
@@ -109,6 +110,7 @@ describe('the assessor', () => {
       ...outside,
       index,
       familyLoader: {
+        noteTooLarge() {},
         load: async (root) => views.get(root),
         refresh: (family) => ({ ...family, now: timeout - 200n }),
       },
