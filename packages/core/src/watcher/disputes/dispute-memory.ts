@@ -9,7 +9,7 @@ const promptConclusions = 3
 export interface DisputeMemory {
   /** Whether the last attempt failed. */
   hasFailed: boolean
-  /** Whether a final state was registered in the place of its conclusion. */
+  /** Whether a final state was registered in the place of its conclusion, or may have been before a restart. */
   owesConclusion: boolean
   /** Whether a conclusion came to nothing. */
   readonly wasRefused: boolean

@@ -11,8 +11,12 @@ import { runDispute } from './run-dispute.ts'
 
 /** Runs one dispute per family: families side by side, the steps of one family one after the other. */
 export interface DisputeScheduler {
-  /** Something of the family changed: look at it. */
-  wake(root: ChannelId): void
+  /**
+   * Something of the family changed: look at it.
+   *
+   * @param options.isResumed whether a process before this one may have worked on it, and owe it a conclusion.
+   */
+  wake(root: ChannelId, options?: { readonly isResumed?: boolean }): void
   /** A block came. */
   tick(): void
   /** Whether the family's last attempt failed. */
@@ -47,9 +51,16 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   const ended = wakeSignal()
   let isMindingTheClock = false
 
-  async function work(root: ChannelId, { changes }: Dispute, signal: AbortSignal): Promise<void> {
-    const memory = memories.get(root) ?? disputeMemory()
+  function memoryOf(root: ChannelId): DisputeMemory {
+    const known = memories.get(root)
+    if (known !== undefined) return known
+    const memory = disputeMemory()
     memories.set(root, memory)
+    return memory
+  }
+
+  async function work(root: ChannelId, { changes }: Dispute, signal: AbortSignal): Promise<void> {
+    const memory = memoryOf(root)
     let last: Assessment
     let seen: number
     do {
@@ -111,7 +122,8 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   }
 
   return {
-    wake(root) {
+    wake(root, { isResumed = false } = {}) {
+      if (isResumed) memoryOf(root).owesConclusion = true
       const dispute = underWay.get(root)
       if (dispute === undefined) start(root)
       else dispute.changes.wake()

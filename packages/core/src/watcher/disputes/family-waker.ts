@@ -75,7 +75,8 @@ export function familyWaker(deps: FamilyWakerDeps): FamilyWaker {
     return readAt + blocksNearHead >= head
   }
 
-  function wakeRoot(root: ChannelId): void {
+  /** @param isResumed whether its records may be from before this process. */
+  function wakeRoot(root: ChannelId, isResumed = false): void {
     const registered = registeredOf(root)
     if (isBehind && !isOverdue) {
       const stale = registered.filter((member) => !isNearHead(member))
@@ -85,14 +86,14 @@ export function familyWaker(deps: FamilyWakerDeps): FamilyWaker {
         return
       }
     }
-    if (registered.length > 0) disputeScheduler.wake(root)
+    if (registered.length > 0) disputeScheduler.wake(root, { isResumed })
   }
 
-  function wakeRoots(id: ChannelId, isConcerned: (root: ChannelId) => boolean): void {
+  function wakeRoots(id: ChannelId, isConcerned: (root: ChannelId) => boolean, isResumed = false): void {
     const roots = index.rootsOf(id)
     // What was decided on is out of date in any case.
     for (const root of roots) assessor.forget(root)
-    for (const root of roots) if (isConcerned(root)) wakeRoot(root)
+    for (const root of roots) if (isConcerned(root)) wakeRoot(root, isResumed)
   }
 
   function release(): readonly ChannelId[] {
@@ -170,7 +171,7 @@ export function familyWaker(deps: FamilyWakerDeps): FamilyWaker {
       }
       if (firstCurrent.count === 0) {
         firstCurrent.wake()
-        for (const { id, record } of index.entries()) if (record !== undefined) wake(id)
+        for (const { id, record } of index.entries()) if (record !== undefined) wakeRoots(id, () => true, true)
       }
       disputeScheduler.tick()
     },

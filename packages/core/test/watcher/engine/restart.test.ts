@@ -108,6 +108,24 @@ describe('a restart', () => {
     expect(chain.sent).toEqual([])
   })
 
+  it.each(['before it ended', 'while it was away'] as const)(
+    'D2: concludes a final state that was registered %s, in the place of its conclusion',
+    async (when) => {
+      const { chain, life, restart } = world()
+      const channel = testChannel()
+      const final = channel.signed(9n, { isFinal: true })
+      await life(async (s) => {
+        await s.watch(final)
+        if (when === 'before it ended') await s.mine({ calls: [registers(final)] })
+      })
+      if (when === 'while it was away') chain.mine({ calls: [registers(channel.signed(8n)), registers(final)] })
+      await using s = await restart()
+      await s.mine()
+      expect(chain.sent.map(({ type }) => type)).toEqual(['concludeFinal'])
+      expect(chain.dispute(channel.id)).toMatchObject({ version: 9n, phase: 'concluded' })
+    },
+  )
+
   it('does not believe a stored record that a reorg has taken out since', async () => {
     const { chain, life, restart } = world()
     const channel = testChannel()
