@@ -69,6 +69,8 @@ export interface ChannelSummary extends Pick<StoredChannel, 'parents' | 'clients
   readonly id: ChannelId
   /** How many the parameters name. */
   readonly participants: number
+  /** Whether the parameters make it a ledger channel, which can be registered by itself. */
+  readonly isLedger: boolean
   /** Version, hash and finality of the newest state of the first line. */
   readonly version: bigint
   readonly hash: StateHash

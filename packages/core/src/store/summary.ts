@@ -43,6 +43,7 @@ export function summaryOf(id: ChannelId, stored: StoredChannel): ChannelSummary 
   return {
     id,
     participants: params.participants.length,
+    isLedger: params.ledgerChannel,
     parents,
     clients,
     version: newest.state.version,

@@ -162,6 +162,7 @@ describe('the memory store', () => {
       {
         id: channel.id,
         participants: 2,
+        isLedger: true,
         parents: [],
         clients: [alice],
         version: 7n,

@@ -24,8 +24,9 @@ export const lineClientsCodec: Codec<readonly ClientName[]> = {
 
 export const indexCodec: Codec<IndexEntry> = {
   what: 'summary of a channel',
-  layout: 2,
+  layout: 3,
   write(writer, entry) {
+    writer.flag(entry.isLedger)
     writer.uint(entry.participants)
     writeLinks(writer, entry)
     writeLine(writer, entry)
@@ -39,9 +40,21 @@ export const indexCodec: Codec<IndexEntry> = {
       writer.optional(record, (known) => writeRecord(writer, known))
     })
   },
-  read: (reader) => ({
-    participants: reader.uint(),
-    ...readLinks(reader),
+  read(reader) {
+    const isLedger = reader.flag()
+    return { ...readSecondEntry(reader), isLedger }
+  },
+  former: { 1: (reader) => readFormerEntry(reader).entry, 2: readSecondEntry },
+}
+
+/** An entry of the second layout, which did not say whether it is of a ledger channel: those that have no parent are. */
+function readSecondEntry(reader: ByteReader): IndexEntry {
+  const participants = reader.uint()
+  const links = readLinks(reader)
+  return {
+    participants,
+    isLedger: links.parents.length === 0,
+    ...links,
     ...readLine(reader),
     otherLines: reader.list(() => ({
       number: reader.uint(),
@@ -49,8 +62,7 @@ export const indexCodec: Codec<IndexEntry> = {
       ...readLine(reader),
     })),
     records: reader.list(() => ({ ledger: reader.uint(), record: reader.optional(() => readRecord(reader)) })),
-  }),
-  former: { 1: (reader) => readFormerEntry(reader).entry },
+  }
 }
 
 /** What an entry of the first format says. */
@@ -86,7 +98,7 @@ function readFormerEntry(reader: ByteReader): FormerEntry {
   const line = { ...newest, bytes: reader.uint(), older: none, history: noHistory }
   const records = isRecordKnown ? [{ ledger: 0, record }] : none
   return {
-    entry: { participants, ...links, ...line, otherLines: none, records },
+    entry: { participants, isLedger: links.parents.length === 0, ...links, ...line, otherLines: none, records },
     hasFallback: fallbackLocks !== undefined,
     hasRegistered: registeredLocks !== undefined,
   }

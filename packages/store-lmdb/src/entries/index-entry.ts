@@ -47,6 +47,7 @@ export interface RecordEntry {
  */
 export interface IndexEntry extends LineEntry, Links {
   readonly participants: number
+  readonly isLedger: boolean
   readonly otherLines: readonly OtherLineEntry[]
   readonly records: readonly RecordEntry[]
 }
@@ -81,10 +82,11 @@ function shareOf({ number, clients, bytes, history }: OtherLineEntry): LineShare
 
 /** @param ledgerAt - The ledger with a number. */
 export function summaryFrom(id: ChannelId, entry: IndexEntry, ledgerAt: (number: number) => LedgerId): ChannelSummary {
-  const { participants, parents, clients, version, hash, isFinal, locks, otherLines, records } = entry
+  const { participants, isLedger, parents, clients, version, hash, isFinal, locks, otherLines, records } = entry
   return {
     id,
     participants,
+    isLedger,
     parents,
     clients,
     version,

@@ -63,7 +63,8 @@ export function nextEntry(
 
 function newEntry({ params, parents, clients, newest }: Change<'createChannel'>): IndexEntry {
   const rest = { otherLines: none, records: none }
-  return { participants: params.participants.length, parents, clients, ...newLineEntry(newest), ...rest }
+  const { participants, ledgerChannel: isLedger } = params
+  return { participants: participants.length, isLedger, parents, clients, ...newLineEntry(newest), ...rest }
 }
 
 function withLine(before: IndexEntry, change: LineChange): IndexEntry {

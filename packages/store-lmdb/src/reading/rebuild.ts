@@ -31,6 +31,7 @@ export function rebuiltEntry(reading: EntryReading, id: ChannelId): IndexEntry {
   const newest = readPart(tables, id, 'newest', heldCodec)
   return {
     participants: params.participants.length,
+    isLedger: params.ledgerChannel,
     parents: links.parents,
     clients: links.clients,
     ...rebuiltLine(reading, id, 0, newest),

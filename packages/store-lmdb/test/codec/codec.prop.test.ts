@@ -25,6 +25,7 @@ const number = fc.nat({ max: 65_535 })
 const entry = fc
   .record({
     participants: fc.nat(),
+    isLedger: fc.boolean(),
     links,
     first: line,
     otherLines: fc.array(

@@ -38,6 +38,7 @@ export function entryOf(summary: ChannelSummary, ledger: LedgerId): ChannelEntry
   return {
     id: summary.id,
     participants: summary.participants,
+    isLedger: summary.isLedger,
     parents: lean(summary.parents),
     clients: lean(summary.clients),
     unbriefed: none,
@@ -109,7 +110,8 @@ export interface MutableChannelIndex extends ChannelIndex {
 
 function rootsAmong(entries: readonly ChannelEntry[]): readonly ChannelId[] {
   const roots: ChannelId[] = []
-  for (const { id, parents } of entries) if (parents.length === 0) roots.push(id)
+  // Only a ledger channel is watched without a parent; one that is virtual as well may have both.
+  for (const { id, parents, isLedger } of entries) if (isLedger || parents.length === 0) roots.push(id)
   return roots
 }
 

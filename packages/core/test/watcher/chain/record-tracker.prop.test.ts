@@ -124,6 +124,7 @@ function testView() {
   index.put({
     id,
     participants: 2,
+    isLedger: false,
     parents: [],
     clients: [client],
     unbriefed: [],

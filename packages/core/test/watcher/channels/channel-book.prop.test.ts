@@ -47,6 +47,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 const mirroredFields = [
   'id',
   'participants',
+  'isLedger',
   'parents',
   'clients',
   'version',

@@ -28,6 +28,7 @@ function entry(id: ChannelId, links: Links): ChannelEntry {
   return {
     id,
     participants: 2,
+    isLedger: false,
     unbriefed: [],
     version: 0n,
     hash,

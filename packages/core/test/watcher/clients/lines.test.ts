@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { memoryStore, parseBytes, parseClientName } from '../../../src/index.ts'
-import {
-  modelChain,
-  modelChannelId,
-  modelSigned,
-  registers,
-  type TestChannel,
-  testChannel,
-} from '../../../src/testing/index.ts'
+import { memoryStore, parseClientName } from '../../../src/index.ts'
+import { modelChain, modelSigned, registers, type TestChannel, testChannel } from '../../../src/testing/index.ts'
 import { withOtherFunds } from '../../support/other-funds.ts'
 import { type Setup, setup, type Watched } from '../../support/setup.ts'
+import { ledgerAndVirtual, ofThree } from '../../support/variants.ts'
 
 /** A channel that a hub locks, and the same one as strangers who sign it alone have it: with funds of their choice. */
 interface Contest {
@@ -58,37 +52,6 @@ async function expectDefended(s: Setup, { hubRoot, virtual }: Contest, version: 
   // What is sent for the strangers' root is their affair.
   const sent = s.chain.sent.filter(({ channel }) => channel.state.channelId === hubRoot.id)
   expect(sent.at(-1)?.subChannels[0]?.state).toEqual(virtual.signed(version).state)
-}
-
-/** A channel of three, as a sub-channel that two of them may sign below channels of their own; and one that is both kinds. */
-function ofThree(): TestChannel {
-  return variant({}, [`0xc${'0'.repeat(39)}`])
-}
-
-function ledgerAndVirtual(): TestChannel {
-  return variant({ ledgerChannel: true, virtualChannel: true }, [])
-}
-
-function variant(
-  flags: { readonly ledgerChannel?: boolean; readonly virtualChannel?: boolean },
-  others: readonly `0x${string}`[],
-): TestChannel {
-  const inner = testChannel({ kind: 'sub', funds: 50n })
-  const [first] = inner.params.participants
-  if (first === undefined) throw new Error('There are two.')
-  const more = others.map((address) => ({ ...first, address: parseBytes(address) }))
-  const params = { ...inner.params, ...flags, participants: [...inner.params.participants, ...more] }
-  const id = modelChannelId(params)
-  return {
-    ...inner,
-    id,
-    params,
-    signed(version, options) {
-      const { state } = inner.signed(version, options)
-      const balances = state.outcome.balances.map((row) => [...row, ...more.map(() => 0n)])
-      return modelSigned(params, { ...state, channelId: id, outcome: { ...state.outcome, balances } })
-    },
-  }
 }
 
 describe('a channel that strangers watch with other funds', () => {

@@ -32,6 +32,7 @@ function twoFamilies() {
   const child = viewOf(virtual, virtual.signed(8n), { record, registered: held(old) })
   const shared = {
     participants: 2,
+    isLedger: false,
     bytes: 0,
     clients: [localClient],
     sinks: [],
