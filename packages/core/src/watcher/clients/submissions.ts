@@ -34,7 +34,6 @@ export interface SubmissionsDeps {
 interface Submission {
   readonly client: ClientName
   readonly transaction: Transaction
-  readonly client: ClientName
   /** Nobody waits any more once it is aborted. */
   readonly signal: AbortSignal | undefined
   readonly resolve: () => void

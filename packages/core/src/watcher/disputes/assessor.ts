@@ -108,7 +108,8 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
   }
 
   async function defenderOf(root: ChannelId): Promise<Defender> {
-    const judgement = await judgementOf(root)
+    // One that cannot be read is not relied on, and holds up nobody else.
+    const judgement = await judgementOf(root).catch(() => undefined)
     return selfOf(root, judgement?.action)
   }
 

@@ -1,7 +1,6 @@
 import type { ChannelView, FamilyView } from '../../dispute/family.ts'
 import { lockMatches } from '../../dispute/lock-rules.ts'
 import { isShortOfRoom } from '../../dispute/plan-tree.ts'
-import { hasCode } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { HeldState, SignedState } from '../../model/channel.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
@@ -14,6 +13,7 @@ import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { EngineStore } from '../channels/engine-store.ts'
 import { keptStateOf } from '../channels/kept-states.ts'
 import { furthest, lineOf, linesOf } from '../channels/lines.ts'
+import { type MemberReaderDeps, memberReader } from './member-reader.ts'
 import { refusedSizes } from './refused-sizes.ts'
 import { smallerStatesReader } from './smaller-states-reader.ts'
 
@@ -26,7 +26,10 @@ export interface FamilyLoader {
   noteTooLarge(root: ChannelId, channels: readonly SignedState[]): void
 }
 
-export interface FamilyLoaderDeps {
+/** A record that changes faster than it can be looked up is looked at again with the next change. */
+const mostRounds = 3
+
+export interface FamilyLoaderDeps extends MemberReaderDeps {
   readonly index: ChannelIndex
   readonly store: Pick<EngineStore, 'load' | 'kept' | 'history'>
   readonly chainClock: ChainClock
@@ -40,7 +43,9 @@ interface LoadedChannel {
   readonly candidates: readonly HeldState[]
 }
 
-export function familyLoader({ index, store, chainClock, backend, rules }: FamilyLoaderDeps): FamilyLoader {
+export function familyLoader(deps: FamilyLoaderDeps): FamilyLoader {
+  const { index, store, chainClock, backend, rules } = deps
+  const reader = memberReader(deps)
   const smallerStates = smallerStatesReader({ store, backend, rules })
   const refused = refusedSizes({ backend, chainClock })
   const recordOf = (id: ChannelId): OnChainRecord | undefined => index.get(id)?.record
@@ -53,26 +58,26 @@ export function familyLoader({ index, store, chainClock, backend, rules }: Famil
     return { root: refreshed.get(root.id) ?? root, channels: refreshed, now: time, rules, room }
   }
 
-  /** A channel whose states are damaged counts as unknown: what can do without it must still be defended. */
-  async function loadReadable(id: ChannelId, options: AbortOptions): Promise<StoredChannel | undefined> {
-    try {
-      return await store.load(id, options)
-    } catch (error) {
-      if (hasCode(error, 'STORE_CORRUPT')) return undefined
-      throw error
-    }
-  }
-
-  async function loadChannel(id: ChannelId, options: AbortOptions): Promise<LoadedChannel | undefined> {
-    const stored = await loadReadable(id, options)
+  /**
+   * A channel that cannot be read counts as unknown: what can do without it must still be defended.
+   *
+   * @param isRoot without it there is no family.
+   */
+  async function loadChannel(
+    id: ChannelId,
+    isRoot: boolean,
+    options: AbortOptions,
+  ): Promise<LoadedChannel | undefined> {
+    const stored = await reader.read(`${id}`, isRoot, () => store.load(id, options))
     if (stored === undefined) return undefined
     const held = linesOf(stored).flatMap(({ newest, older }) => [newest, ...older])
-    for (;;) {
+    for (let round = 1; ; round++) {
       const record = recordOf(id)
       const registered = await registeredState(id, stored, held, record, options)
       // It may have changed meanwhile; what stood before need not be repeated then.
-      if (isSame(record, recordOf(id)))
+      if (round === mostRounds || isSame(record, recordOf(id))) {
         return { stored, candidates: newestFirst(registered === undefined ? held : [...held, registered]) }
+      }
     }
   }
 
@@ -85,7 +90,7 @@ export function familyLoader({ index, store, chainClock, backend, rules }: Famil
     options: AbortOptions,
   ): Promise<HeldState | undefined> {
     if (record === undefined || held.some((each) => standsFor(record, each))) return undefined
-    return await keptStateOf(store, id, stored, record, options)
+    return await reader.read(`${id} kept`, false, () => keptStateOf(store, id, stored, record, options))
   }
 
   /** The family with superseded states as well, where the newest ones are too large together. */
@@ -99,7 +104,8 @@ export function familyLoader({ index, store, chainClock, backend, rules }: Famil
       const channel = family.channels.get(id)
       if (channel === undefined) continue
       const { record } = channel
-      const smaller = await smallerStates.read({ id, stored, record, now: family.now }, options)
+      const wanted = { id, stored, record, now: family.now }
+      const smaller = (await reader.read(`${id} history`, false, () => smallerStates.read(wanted, options))) ?? []
       const isLoaded = new Set(channel.candidates.map(({ hash }) => hash))
       const others = smaller.filter(({ hash }) => !isLoaded.has(hash))
       channels.set(id, { ...channel, candidates: newestFirst([...channel.candidates, ...others]) })
@@ -115,7 +121,7 @@ export function familyLoader({ index, store, chainClock, backend, rules }: Famil
       const loaded = new Map<ChannelId, LoadedChannel>()
       await Promise.all(
         members.map(async (id) => {
-          const channel = await loadChannel(id, options)
+          const channel = await loadChannel(id, id === root, options)
           if (channel !== undefined) loaded.set(id, channel)
         }),
       )

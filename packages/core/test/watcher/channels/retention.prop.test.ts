@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { perunRules } from '../../../src/adapter.ts'
+import { perunRules, silentLogger } from '../../../src/adapter.ts'
 import type { ChannelView, FamilyView, TreeNode } from '../../../src/dispute/family.ts'
 import { isRefuted, planTree, type TreePlan } from '../../../src/dispute/plan-tree.ts'
 import { type ChannelId, memoryStore, parseBlockHash, type SignedState } from '../../../src/index.ts'
@@ -23,6 +23,7 @@ import { familyLoader } from '../../../src/watcher/disputes/family-loader.ts'
 import { contract } from '../../support/contract.ts'
 import { sign } from '../../support/fake-crypto.ts'
 import { type Draw, drawFrom, held, tryCall } from '../../support/random-family.ts'
+import { stillClock } from '../../support/setup.ts'
 
 /*
  * The theorem of docs/disputes.md, "What is kept and why": a watcher that keeps states by the rule plans the same tree as one
@@ -87,7 +88,15 @@ function game(draw: Draw) {
   let disputes: ModelDisputes = new Map()
   let now = 1_000n
   const clock = chainClock({ now: () => 0 })
-  const loader = familyLoader({ index, store, chainClock: clock, backend: modelBackend, rules: perunRules })
+  const loader = familyLoader({
+    index,
+    store,
+    chainClock: clock,
+    backend: modelBackend,
+    rules: perunRules,
+    clock: stillClock,
+    logger: silentLogger,
+  })
 
   function move(call: () => { readonly disputes: ModelDisputes }): void {
     disputes = tryCall(call)?.disputes ?? disputes
