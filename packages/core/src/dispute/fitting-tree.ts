@@ -29,8 +29,9 @@ const mostPairs = 40_000
 /** Partial trees that are kept of one channel where none is smaller than another in every respect. */
 const mostParts = 32
 
-/** Whole trees that are tried in all, beyond one for each state of the root. */
-const mostTries = 64
+/** Whole trees that are tried for one state of the root, and for all of them: none must use up what others need. */
+const mostTries = 128
+const mostTriesInAll = 512
 
 /** A channel with one of its states and all that it locks. */
 interface Part {
@@ -73,7 +74,8 @@ export function treeSearch(
   isAdmissible: (channel: ChannelView, held: HeldState) => boolean,
 ): TreeSearch {
   let pairs = mostPairs
-  let tries = mostTries
+  let triesInAll = mostTriesInAll
+  let tries = 0
   const sizes = new Map<HeldState, TreeSize>()
   const admissible = new Map<ChannelView, readonly HeldState[]>()
   /** By channel and locked funds. */
@@ -245,12 +247,15 @@ export function treeSearch(
 
   return {
     below(held) {
+      const granted = Math.min(mostTries, triesInAll)
+      tries = granted
       const found = find(held, new Map())
-      if (found === undefined) return undefined
-      const tree = raise(held, found)
-      const [, ...rest] = nodesOf(tree)
+      const raised = found && raise(held, found)
+      triesInAll -= granted - tries
+      if (raised === undefined) return undefined
+      const [, ...rest] = nodesOf(raised)
       const gaveWay = rest.find((node) => newerThan(node.channel, node.held).length > 0)
-      return { nodes: [tree.node, ...rest], gaveWay: gaveWay?.channel.id }
+      return { nodes: [raised.node, ...rest], gaveWay: gaveWay?.channel.id }
     },
   }
 }

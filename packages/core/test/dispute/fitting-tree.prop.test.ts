@@ -74,20 +74,18 @@ describe('planTree, where not everything fits', () => {
   it('D1: finds a tree wherever there is one that fits, with the newest root state that any of them allows', () => {
     const seen = { fitting: 0, smaller: 0, older: 0, none: 0 }
     const property = fc.property(family, (view) => {
-      const possible = allTrees(view).filter((tree) => fits(view, tree) && takes(tree))
-      const best = possible.reduce((max, tree) => (versionOf(tree) > max ? versionOf(tree) : max), -1n)
       const plan = planTree(view)
       const tree = treeOf(plan)
       if (plan.type === 'tree') expect([fits(view, tree), takes(tree)]).toEqual([true, true])
-      // Not all trees are tried: there may be a better one than the best of them.
-      expect(versionOf(tree)).toBeGreaterThanOrEqual(best)
+      const newer = allTrees(view).filter((each) => versionOf(each) > versionOf(tree))
+      expect(newer.find((each) => fits(view, each) && takes(each))).toBeUndefined()
       if (plan.type === 'obstructed') seen.none += 1
       else if (plan.passedOver === undefined) seen.fitting += 1
       else if (plan.nodes[0].held === view.root.newest) seen.smaller += 1
       else seen.older += 1
     })
-    fc.assert(property, { numRuns: 300 })
-    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(8)
+    fc.assert(property, { numRuns: 200 })
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(5)
   })
 
   it('D1: no channel of it could have a newer state while the others keep theirs', () => {
