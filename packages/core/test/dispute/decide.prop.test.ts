@@ -25,8 +25,12 @@ const isOlderOnChain = ({ view }: RandomFamily): boolean =>
         (id === view.root.id && newest.state.isFinal && record.stateHash !== newest.hash)),
   )
 
-/** Our own state of an app sub-channel, registered below a root that is not ours: a play would bar our root. */
-const isForestalled = ({ registeredVersion, answerVersion }: Threat): boolean => registeredVersion === answerVersion
+/**
+ * Our own state of an app sub-channel, registered below a root that is not ours: a play would bar our root. A final state may
+ * have the version of a move that it settles the channel against.
+ */
+const isForestalled = ({ registeredVersion, answerVersion }: Threat, { type }: DisputeAction): boolean =>
+  type === 'register' && registeredVersion === answerVersion
 
 describe('decide, on any family', () => {
   it('never acts while nothing older than ours is on the chain, but to forestall a play that would bar the root', () => {
@@ -34,7 +38,9 @@ describe('decide, on any family', () => {
       if (isOlderOnChain(family)) return
       const { action } = decide(family.view)
       const isRootRegistered = family.view.root.record !== undefined
-      expect(action === undefined || (!isRootRegistered && action.threats.every(isForestalled))).toBe(true)
+      expect(
+        action === undefined || (!isRootRegistered && action.threats.every((threat) => isForestalled(threat, action))),
+      ).toBe(true)
     })
   })
 
@@ -59,9 +65,9 @@ describe('decide, on any family', () => {
       if (action === undefined) return
       const after = carryOut(family, action)?.disputes ?? new Map()
       const replaced = [...family.disputes].filter(([id, { stateHash }]) => after.get(id)?.stateHash !== stateHash)
-      const named = action.threats.filter((threat) => !isForestalled(threat)).map((threat) => threat.channelId)
+      const named = action.threats.filter((threat) => !isForestalled(threat, action)).map((threat) => threat.channelId)
       expect(new Set(named)).toEqual(new Set(replaced.map(([id]) => id)))
-      for (const { channelId } of action.threats.filter(isForestalled)) {
+      for (const { channelId } of action.threats.filter((threat) => isForestalled(threat, action))) {
         expect(family.view.channels.get(channelId)?.params.app).toBeDefined()
         expect(after.has(family.view.root.id)).toBe(true)
       }
@@ -90,7 +96,7 @@ describe('decide, on any family', () => {
       for (const threat of action?.threats ?? []) {
         const { channelId, deadline } = threat
         expect(action !== undefined && action.deadline <= deadline).toBe(true)
-        if (action?.type === 'register' && !isForestalled(threat))
+        if (action?.type === 'register' && !isForestalled(threat, action))
           expect(deadline <= (family.disputes.get(channelId)?.timeout ?? -1n)).toBe(true)
       }
     })

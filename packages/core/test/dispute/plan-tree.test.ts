@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import { planTree } from '../../src/dispute/plan-tree.ts'
-import { roomOf } from '../../src/dispute/tree-size.ts'
 import type { HeldState, OnChainRecord, SignedState } from '../../src/index.ts'
 import { modelBackend, testChannel } from '../../src/testing/index.ts'
 import { stateHashOf } from '../support/fake-crypto.ts'
@@ -27,10 +26,10 @@ function summary(view: FamilyView): readonly (bigint | string)[] {
 describe('planTree, of what could not be settled', () => {
   it('registers it all the same: it is held, and an older state in its place would be worse', () => {
     const channel = testChannel()
-    const room = roomOf({ ...modelBackend, sizeOf: () => ({ bytes: 1, work: 1n, settling: 10n ** 9n }) })
+    const room = { ...modelBackend, sizeOf: () => ({ bytes: 1, work: 1n, settling: 10n ** 9n }) }
     const plan = planTree({ ...family(view(channel, channel.signed(4n))), room })
     expect(plan).toMatchObject({ type: 'tree', nodes: [{ held: { state: { version: 4n } } }] })
-    const tight = roomOf({ ...modelBackend, sizeOf: () => ({ bytes: 1, work: 10n ** 9n }) })
+    const tight = { ...modelBackend, sizeOf: () => ({ bytes: 1, work: 10n ** 9n }) }
     expect(planTree({ ...family(view(channel, channel.signed(4n))), room: tight }).type).toBe('obstructed')
   })
 })
