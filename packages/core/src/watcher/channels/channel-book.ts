@@ -46,7 +46,8 @@ export type ChannelUpdate = Exclude<StoreChange, { type: 'createChannel' | 'remo
  *
  * Everything but `restore` and `observe` is to be called in the channel's turn. A write that fails leaves the index as it
  * was; since it may have been carried out nevertheless, the next `read` or `lookUp` brings the index in step with what the
- * store then holds of its states. Links that such a write changed stay as they were in the index, as callers were told.
+ * store then holds of its states. Links that such a write changed stay as they were in the index, as callers were told, and
+ * `settleLinks` makes the store say the same: otherwise the next start would go by what nobody was told.
  */
 export interface ChannelBook {
   /** Fills the index from the store, and calls back for each channel. */
@@ -75,6 +76,13 @@ export interface ChannelBook {
   ): Promise<void>
   /** @throws what `Store.commit` throws. */
   remove(id: ChannelId, options?: AbortOptions): Promise<void>
+  /**
+   * Writes once more who is enrolled and below which channels, or that the channel is not there, where a write of that was
+   * reported as failed and none has succeeded since.
+   *
+   * @throws what the store throws: it is still in doubt then.
+   */
+  settleLinks(id: ChannelId, options?: AbortOptions): Promise<void>
   /** Notes what was observed on the chain. Nothing is written: records are stored later, with a `putRecord`. */
   observe(id: ChannelId, observations: Partial<Observations>): void
 }
@@ -85,11 +93,35 @@ export interface ChannelBookDeps {
   readonly store: Pick<EngineStore, 'load' | 'commit' | 'summaries'>
   /** The states that are held of a channel changed, the newest or others. */
   readonly onStates: (id: ChannelId) => void
+  /** Nobody knows what the store has of the channel's links: they are to be settled. */
+  readonly onDoubt: (id: ChannelId) => void
 }
+
+/** More would be the work of a client who floods a store that fails; what is over stays as the store has it. */
+const mostDoubts = 65_536
 
 const notHeld = Promise.resolve(undefined)
 
-export function channelBook({ index, ledger, store, onStates }: ChannelBookDeps): ChannelBook {
+export function channelBook({ index, ledger, store, onStates, onDoubt }: ChannelBookDeps): ChannelBook {
+  /** Channels with a write of links that was reported as failed, and none after it that was not. */
+  const inDoubt = new Set<ChannelId>()
+
+  /** Writes what says who is enrolled, and below which channels. */
+  async function commitLinks(
+    id: ChannelId,
+    changes: readonly StoreChange[],
+    options: AbortOptions | undefined,
+  ): Promise<void> {
+    try {
+      await store.commit(changes, options)
+    } catch (error) {
+      if (inDoubt.size < mostDoubts) inDoubt.add(id)
+      if (inDoubt.has(id)) onDoubt(id)
+      throw error
+    }
+    inDoubt.delete(id)
+  }
+
   /** Brings the entry in step with the stored states, where a write that was reported as failed has been made. */
   function inStep(entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
     if (isSurelyInStep(entry, stored)) return entry
@@ -101,6 +133,12 @@ export function channelBook({ index, ledger, store, onStates }: ChannelBookDeps)
     return after
   }
 
+  /** Of a channel that only the store knows. Where its creation was reported as failed, nobody was told that they are enrolled. */
+  function foundEntry(id: ChannelId, stored: StoredChannel): ChannelEntry {
+    const found = entryOf(summaryOf(id, stored), ledger)
+    return inDoubt.has(id) ? { ...found, clients: lean([]) } : found
+  }
+
   async function lookUp(id: ChannelId, options?: AbortOptions): Promise<HeldChannel | undefined> {
     const stored = await store.load(id, options)
     const entry = index.get(id)
@@ -109,7 +147,7 @@ export function channelBook({ index, ledger, store, onStates }: ChannelBookDeps)
       return undefined
     }
     if (entry !== undefined) return { entry: inStep(entry, stored), stored }
-    const found = entryOf(summaryOf(id, stored), ledger)
+    const found = foundEntry(id, stored)
     index.put(found)
     return { entry: found, stored }
   }
@@ -125,11 +163,12 @@ export function channelBook({ index, ledger, store, onStates }: ChannelBookDeps)
     read: (id, options) => (index.get(id) === undefined ? notHeld : lookUp(id, options)),
     lookUp,
     async create(channel, options) {
-      await store.commit([channel], options)
+      await commitLinks(channel.id, [channel], options)
       index.put(entryOf(summaryOf(channel.id, newChannel(channel)), ledger))
     },
     async commit({ entry: { id }, stored }, changes, options) {
-      await store.commit(changes, options)
+      if (changes.some(({ type }) => type === 'putLinks')) await commitLinks(id, changes, options)
+      else await store.commit(changes, options)
       // As it is now: something may have been observed on the chain meanwhile.
       const entry = index.get(id)
       if (entry === undefined) return
@@ -138,14 +177,23 @@ export function channelBook({ index, ledger, store, onStates }: ChannelBookDeps)
       if (changes.some(isOfStates)) onStates(id)
     },
     async relink(id, changes, options) {
-      await store.commit(changes, options)
+      await commitLinks(id, changes, options)
       const entry = index.get(id)
       if (entry === undefined) return
       index.put(changes.reduce(relinked, entry))
     },
     async remove(id, options) {
-      await store.commit([{ type: 'removeChannel', id }], options)
+      await commitLinks(id, [{ type: 'removeChannel', id }], options)
       index.remove(id)
+    },
+    async settleLinks(id, options) {
+      if (!inDoubt.has(id)) return
+      const stored = await store.load(id, options)
+      const entry = index.get(id)
+      if (stored !== undefined) {
+        await store.commit(entry === undefined ? [{ type: 'removeChannel', id }] : linksOf(entry, stored), options)
+      }
+      inDoubt.delete(id)
     },
     observe: (id, observations) => index.patch(id, observations),
   }
@@ -219,6 +267,16 @@ function mirrored(before: ChannelEntry, stored: StoredChannel, changes: readonly
     after = applyChange(after, change) ?? after
   }
   return after === stored ? entry : withStates(entry, after)
+}
+
+/** The writes that make the store say what an entry does of who is enrolled, and where. */
+function linksOf({ id, parents, clients, otherLines }: ChannelEntry, stored: StoredChannel): readonly StoreChange[] {
+  const isStored = (number: number): boolean => stored.otherLines.some((line) => line.number === number)
+  const lines = otherLines.filter(({ number }) => isStored(number))
+  return [
+    { type: 'putLinks', id, parents, clients },
+    ...lines.map((line) => ({ type: 'putLineClients', id, line: line.number, clients: line.clients }) as const),
+  ]
 }
 
 function relinked(entry: ChannelEntry, change: PutLinks | PutLineClients | PutMailbox): ChannelEntry {

@@ -17,6 +17,7 @@ import { cachingStore } from '../channels/caching-store.ts'
 import { channelBook } from '../channels/channel-book.ts'
 import { channelIndex } from '../channels/channel-index.ts'
 import { usageIn } from '../channels/line-charges.ts'
+import { linkSettler } from '../channels/link-settler.ts'
 import { stateChecker } from '../channels/state-checker.ts'
 import { treeRoom } from '../channels/tree-room.ts'
 import { withStoreTimeout } from '../channels/with-store-timeout.ts'
@@ -69,12 +70,16 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   function onStates(id: ChannelId): void {
     parts.reactions.onStates(id)
   }
+  function onDoubt(id: ChannelId): void {
+    parts.linkSettler.settle(id)
+  }
   const measuring = { ...ground, treeRoom: treeRoom(ground) }
-  const channels = {
+  const held = {
     ...measuring,
-    book: channelBook({ ...measuring, onStates }),
+    book: channelBook({ ...measuring, onStates, onDoubt }),
     stateChecker: stateChecker(measuring),
   }
+  const channels = { ...held, linkSettler: linkSettler(held) }
 
   const mail = { ...channels, mailboxes: mailboxes(channels) }
   const notifications = { ...mail, notifier: notifier(mail) }
@@ -139,7 +144,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       return chainClock.head
     },
     get stats() {
-      const { mutex, recordReader, stateLearner, stateSeeker, channelPruner, assessor } = parts
+      const { mutex, linkSettler, recordReader, stateLearner, stateSeeker, channelPruner, assessor } = parts
       return {
         channels: index.size,
         clients: index.usage.clients,
@@ -147,7 +152,8 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
         mailboxes: parts.mailboxes.size,
         unsettledChannels: parts.recordTracker.unsettledChannels,
         warnedChannels: notifier.warnedChannels,
-        tasks: mutex.size + recordReader.size + stateLearner.size + stateSeeker.size + channelPruner.size,
+        tasks:
+          mutex.size + linkSettler.size + recordReader.size + stateLearner.size + stateSeeker.size + channelPruner.size,
         decisions: assessor.decisions,
       }
     },

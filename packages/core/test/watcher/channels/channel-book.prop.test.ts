@@ -17,7 +17,7 @@ const clients = ['alice', 'bob'].map(parseClientName)
 
 type Fate = 'written' | 'lost' | 'written, but reported as failed'
 
-type What = OfStates | OfLines | 'read' | 'look up' | 'create' | 'links' | 'remove' | 'restart'
+type What = OfStates | OfLines | 'read' | 'look up' | 'create' | 'links' | 'remove' | 'settle' | 'restart'
 type OfStates = 'newest' | 'superseding' | 'kept' | 'older' | 'drop one' | 'drop all'
 type OfLines = 'line' | 'line clients' | 'line newest' | 'line kept' | 'no line'
 
@@ -37,7 +37,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   what: fc.constantFrom<What>(
     ...(['create', 'newest', 'superseding', 'superseding', 'kept', 'older', 'drop one', 'drop all'] as const),
     ...(['line', 'line clients', 'line newest', 'line kept', 'no line'] as const),
-    ...(['links', 'remove', 'read', 'read', 'look up', 'restart'] as const),
+    ...(['links', 'remove', 'settle', 'read', 'read', 'look up', 'restart'] as const),
   ),
   locks: fc.subarray([...children]),
   clients: fc.subarray(clients),
@@ -71,6 +71,10 @@ function statesIn(summary: ChannelSummary | ChannelEntry | undefined): unknown {
   return { version, hash, isFinal, bytes, historyBytes, locks, olderLocks, historyLocks }
 }
 
+function linksIn(summary: ChannelSummary | ChannelEntry | undefined): unknown {
+  return summary && { parents: summary.parents, clients: summary.clients }
+}
+
 /** One run of the engine after the other on the same disk. */
 function run(cacheBytes: number) {
   const disk = memoryStore()
@@ -83,7 +87,13 @@ function run(cacheBytes: number) {
     const cached = cachingStore(store, cacheBytes)
     return {
       index,
-      book: channelBook({ index, ledger: modelLedger, store: cached, onStates: (id) => void told.add(id) }),
+      book: channelBook({
+        index,
+        ledger: modelLedger,
+        store: cached,
+        onStates: (id) => void told.add(id),
+        onDoubt() {},
+      }),
     }
   }
   let now = boot()
@@ -103,6 +113,10 @@ function run(cacheBytes: number) {
     }
     if (what === 'remove') {
       await book.remove(id)
+      return 'written'
+    }
+    if (what === 'settle') {
+      await book.settleLinks(id)
       return 'written'
     }
     const channel = await book.read(id)
@@ -206,6 +220,18 @@ async function live(steps: readonly Step[], cacheBytes: number): Promise<void> {
     await compare(id, each.what === 'create' ? undefined : before)
   }
 
+  /** From here on the store says of links what callers were told. */
+  async function settleLinks(each: Step): Promise<void> {
+    const { id } = each.channel
+    const before = world.entry(id)
+    const outcome = await world.write(each)
+    expect(world.entry(id)).toBe(before)
+    if (outcome !== 'written') return
+    const [after, disk] = [world.entry(id), await world.onDisk(id)]
+    expect(linksIn(disk)).toEqual(disk === undefined ? undefined : linksIn(after))
+    inDoubt.delete(id)
+  }
+
   /** After a write that was reported as made. */
   async function compare(id: ChannelId, before: ChannelEntry | undefined): Promise<void> {
     const [after, disk] = [world.entry(id), await world.onDisk(id)]
@@ -218,6 +244,7 @@ async function live(steps: readonly Step[], cacheBytes: number): Promise<void> {
   for (const channel of channels) await write({ channel, fate: 'written', what: 'create', locks: [], clients })
   for (const each of steps) {
     if (each.what === 'restart') await restart()
+    else if (each.what === 'settle') await settleLinks(each)
     else if (each.what === 'read' || each.what === 'look up') await read(each.channel.id, each.what)
     else await write(each)
   }
@@ -239,7 +266,7 @@ describe('the channel book, after any writes, failures and restarts', () => {
   it('keeps what the chain told while a write is under way', async () => {
     const index = channelIndex()
     const store = testStore()
-    const book = channelBook({ index, ledger: modelLedger, store, onStates() {} })
+    const book = channelBook({ index, ledger: modelLedger, store, onStates() {}, onDoubt() {} })
     const [{ id, params, signed }] = channels
     await book.create({ type: 'createChannel', id, params, parents: [], clients, newest: held(signed(1n)) })
     const channel = await book.read(id)
@@ -255,7 +282,7 @@ describe('the channel book, after any writes, failures and restarts', () => {
   it('asks the store for no stranger, unless it is told to', async () => {
     const loads: ChannelId[] = []
     const store = { ...memoryStore(), load: async (id: ChannelId) => void loads.push(id) }
-    const book = channelBook({ index: channelIndex(), ledger: modelLedger, store, onStates() {} })
+    const book = channelBook({ index: channelIndex(), ledger: modelLedger, store, onStates() {}, onDoubt() {} })
     expect(await book.read(channels[0].id)).toBeUndefined()
     expect(loads).toEqual([])
     expect(await book.lookUp(channels[0].id)).toBeUndefined()
@@ -265,7 +292,7 @@ describe('the channel book, after any writes, failures and restarts', () => {
   it('forgets a channel that nobody watches, once the store says that it is gone', async () => {
     const store = testStore()
     const index = channelIndex()
-    const book = channelBook({ index, ledger: modelLedger, store, onStates() {} })
+    const book = channelBook({ index, ledger: modelLedger, store, onStates() {}, onDoubt() {} })
     const [{ id, params, signed }] = channels
     await book.create({ type: 'createChannel', id, params, parents: [], clients: [], newest: held(signed(1n)) })
     store.afterCommit = () => {
@@ -280,7 +307,7 @@ describe('the channel book, after any writes, failures and restarts', () => {
   it('does not give up a watched channel that the store has lost', async () => {
     const store = memoryStore()
     const index = channelIndex()
-    const book = channelBook({ index, ledger: modelLedger, store, onStates() {} })
+    const book = channelBook({ index, ledger: modelLedger, store, onStates() {}, onDoubt() {} })
     const [{ id, params, signed }] = channels
     await book.create({ type: 'createChannel', id, params, parents: [], clients, newest: held(signed(1n)) })
     await store.commit([{ type: 'removeChannel', id }])

@@ -77,7 +77,7 @@ function game(draw: Draw) {
   const ledger = parseLedgerId('model:1')
   const index = channelIndex()
   const store = memoryStore()
-  const book = channelBook({ index, ledger, store, onStates() {} })
+  const book = channelBook({ index, ledger, store, onStates() {}, onDoubt() {} })
   const checker = stateChecker({
     index,
     store,

@@ -15,7 +15,7 @@ const block = (number: bigint): Block => ({ number, hash: parseBlockHash(`0x${'0
 
 function setup() {
   const index = channelIndex()
-  const book = channelBook({ index, ledger: modelLedger, store: memoryStore(), onStates() {} })
+  const book = channelBook({ index, ledger: modelLedger, store: memoryStore(), onStates() {}, onDoubt() {} })
   const woken: ChannelId[] = []
   let ticks = 0
   const disputeScheduler = {

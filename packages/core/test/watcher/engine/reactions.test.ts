@@ -46,7 +46,7 @@ function setup() {
   const note = (what: string) => (concerned: unknown) => void done.push(`${what} ${concerned}`)
   const open: ChannelId[] = []
   return {
-    book: channelBook({ index, ledger: modelLedger, store: memoryStore(), onStates() {} }),
+    book: channelBook({ index, ledger: modelLedger, store: memoryStore(), onStates() {}, onDoubt() {} }),
     open,
     /** And forgets it. */
     done: (): readonly string[] => done.splice(0),

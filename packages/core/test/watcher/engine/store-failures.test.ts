@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StoreChange } from '../../../src/adapter.ts'
-import { WatcherError } from '../../../src/index.ts'
+import { parseClientName, WatcherError } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { settle, setup } from '../../support/setup.ts'
 import { hasNewest, testStore } from '../../support/stores.ts'
@@ -19,6 +19,9 @@ function failOnce(
     throw failed
   }
 }
+
+const leaves = (changes: readonly StoreChange[]): boolean =>
+  changes.some((change) => change.type === 'putLinks' && change.clients.length === 0)
 
 const createsChannel = (changes: readonly StoreChange[]): boolean =>
   changes.some(({ type }) => type === 'createChannel')
@@ -57,6 +60,76 @@ describe('a store that fails', () => {
       expect(watch.told).toContain('refuted 5')
     })
   }
+
+  for (const [what, concerns] of [
+    ['a stop', leaves],
+    ['the removal after a stop', (changes) => changes.some(({ type }) => type === 'removeChannel')],
+  ] as const satisfies readonly (readonly [string, (changes: readonly StoreChange[]) => boolean])[]) {
+    it(`after it wrote ${what} does not make a client that was told so unknown after a restart`, async () => {
+      const store = testStore()
+      const chain = modelChain()
+      const channel = testChannel()
+      {
+        await using s = await setup({ store, chain })
+        const watch = await s.watch(channel.signed(5n))
+        failOnce(store, 'afterCommit', concerns)
+        const hasFailed = await watch.stop().then(
+          () => false,
+          () => true,
+        )
+        await s.clock.pass(60_000)
+        await settle()
+        const clients = (await store.load(channel.id))?.clients
+        expect(clients).toEqual(hasFailed ? [parseClientName('local')] : undefined)
+      }
+      // A restart goes by the store alone.
+      await using s = await setup({ store, chain })
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      await s.mine()
+      expect(s.chain.dispute(channel.id)?.version).toBe(concerns === leaves ? 5n : 1n)
+    })
+  }
+
+  it('after it wrote a start that failed leaves nothing behind that nobody can stop', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const channel = testChannel()
+    failOnce(store, 'afterCommit', createsChannel)
+    await expect(s.watch(channel.signed(5n))).rejects.toBe(failed)
+    await s.clock.pass(60_000)
+    await settle()
+    expect(await store.load(channel.id)).toBeUndefined()
+    await expect(s.engine.stopWatching(channel.id)).rejects.toMatchObject({ code: 'CHANNEL_UNKNOWN' })
+  })
+
+  it('after it wrote a second start that failed enrols nobody', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const channel = testChannel()
+    await s.watch(channel.signed(5n))
+    failOnce(store, 'afterCommit', (changes) => changes.some(({ type }) => type === 'putLinks'))
+    await expect(s.watch(channel.signed(5n), undefined, 'another')).rejects.toBe(failed)
+    await s.clock.pass(60_000)
+    await settle()
+    expect((await store.load(channel.id))?.clients).toEqual([parseClientName('local')])
+  })
+
+  it('again and again is settled in the end', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    let failures = 0
+    store.afterCommit = (changes) => {
+      if (changes.some(({ type }) => type === 'putLinks') && failures++ < 5) throw failed
+    }
+    await expect(watch.stop()).rejects.toBe(failed)
+    await s.clock.pass(600_000)
+    await settle()
+    expect(failures).toBeGreaterThanOrEqual(5)
+    expect((await store.load(channel.id))?.clients).toEqual([parseClientName('local')])
+    expect(s.engine.stats.tasks).toBe(0)
+  })
 
   it('for one state acknowledges no other state with it', async () => {
     const store = testStore()
