@@ -62,6 +62,24 @@ export async function checkStoredStates(disk: Store): Promise<readonly string[]>
   return violations
 }
 
+/** What waits for clients that are away is bounded. */
+export async function checkMailboxes(
+  households: readonly Household[],
+  disk: Store,
+  limit: number,
+): Promise<readonly string[]> {
+  const violations: string[] = []
+  for (const { family, clients } of households) {
+    for (const { id } of family.channels) {
+      for (const { name } of clients) {
+        const waiting = (await disk.mailbox(id, name))?.events.length ?? 0
+        if (waiting > limit) violations.push(`${waiting} events of ${short(id)} wait on the disk`)
+      }
+    }
+  }
+  return violations
+}
+
 /** After everybody left, nothing is kept, neither on the disk nor in memory. */
 export async function checkNothingLeft(disk: Store, engine: WatcherEngine | undefined): Promise<readonly string[]> {
   const { decisions: _, ...sizes } = engine?.stats ?? {}

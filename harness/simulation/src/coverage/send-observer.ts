@@ -110,7 +110,11 @@ export function sendObserver(trace: Trace, ledger: Ledger, guarded: GuardedChann
     const newest = guarded.newest(state.channelId)?.version
     if (newest === undefined) return
     if (node.isRepeated && state.version !== newest) meet('rule: planned around a newer record')
-    if (node.isRefuted && state.version >= newest) meet('rule: newest state registered')
+    if (!node.isRefuted) return
+    if (state.version >= newest) meet('rule: newest state registered')
+    const { challengeDuration } = node.signed.params
+    if (challengeDuration <= 30n) meet('rule: answered in a window of seconds')
+    if (challengeDuration >= 86_400n) meet('rule: answered in a window of days')
   }
 
   /** Fees and warnings are timed by the deadline that is handed to the sender. */

@@ -102,4 +102,65 @@ export const decisionMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'versions after a forced execution',
+    weakness: 'D3: a final state counts as outdone by a version that one participant alone has made.',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: "record.phase === 'concluded' || standsFor(record, newest)) return undefined",
+        replace:
+          "record.phase === 'concluded' || standsFor(record, newest) || newest.state.version <= record.version) return undefined",
+      },
+    ],
+  },
+  {
+    name: 'older roots opened at once',
+    weakness: 'Retention 3: an older root state is opened although a hidden state below it may be recovered in time.',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: 'const isEarly = (ends - now) * 2n > threats[0].challengeDuration',
+        replace: 'const isEarly = ends < 0n',
+      },
+    ],
+  },
+  {
+    name: 'plays not forestalled',
+    weakness: 'D8: a sub-channel that is played bars every root that locks it.',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: 'const forestalled = root.record === undefined ? playable',
+        replace: 'const forestalled = root.record === undefined && now < 0n ? playable',
+      },
+    ],
+  },
+  {
+    name: 'the last of several deadlines',
+    weakness: 'D8: of several channels in danger the one whose time is over last counts.',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: 'return times.reduce((least, time) => (time < least ? time : least), first)',
+        replace: 'return times.reduce((most, time) => (time > most ? time : most), first)',
+      },
+    ],
+  },
+  {
+    name: 'bytes not counted',
+    weakness: 'D1: a state is acknowledged whose registration fits into no transaction.',
+    patches: [
+      {
+        file: 'dispute/tree-size.ts',
+        find: 'if (tree.bytes > limits.bytes) return',
+        replace: 'if (tree.bytes < 0) return',
+      },
+      {
+        file: 'dispute/tree-size.ts',
+        find: 'if (tree.work > limits.work) return',
+        replace: 'if (tree.work < 0n) return',
+      },
+    ],
+  },
 ]

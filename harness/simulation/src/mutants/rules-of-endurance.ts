@@ -1,4 +1,84 @@
 import type { Mutant } from './mutant.ts'
 
 /** What a counterparty, a tenant or a lying endpoint must not be able to do. */
-export const enduranceMutants: readonly Mutant[] = []
+export const enduranceMutants: readonly Mutant[] = [
+  {
+    name: 'refuted, whoever did it',
+    weakness: "D11: a client is told of somebody else's registration as ours.",
+    patches: [
+      {
+        file: 'watcher/disputes/confirm-inclusion.ts',
+        find: 'return makers.some(({ log }) => log.transactionHash === inclusion.transactionHash)',
+        replace: 'return makers.length >= 0 && inclusion.transactionHash.length > 0',
+      },
+    ],
+  },
+  {
+    name: 'conclusions never rest',
+    weakness: 'Bounds on cost: a conclusion that a holder makes fail is sent with each block.',
+    patches: [
+      {
+        file: 'watcher/disputes/dispute-memory.ts',
+        find: 'refusals > 0 && isSameRecord',
+        replace: 'refusals > 1e9 && isSameRecord',
+      },
+    ],
+  },
+  {
+    name: 'two workers for a family',
+    weakness: 'Pending duplicates: the same call must not be under way twice.',
+    patches: [
+      {
+        file: 'watcher/disputes/dispute-scheduler.ts',
+        find: `if (dispute === undefined) start(root)
+      else dispute.changes.wake()`,
+        replace: 'if (dispute !== undefined) dispute.changes.wake()\n      start(root)',
+      },
+    ],
+  },
+  {
+    name: 'strangers hold up a stop',
+    weakness: 'D11: a stop waits for the disputes of families that only strangers watch.',
+    patches: [
+      {
+        file: 'watcher/clients/stop-watching.ts',
+        find: 'return index.rootsOf(id).filter((root) => above.has(root) || (index.get(root)?.clients.includes(client) ?? false))',
+        replace: 'return client.length > 0 ? index.rootsOf(id) : [...above]',
+      },
+    ],
+  },
+  {
+    name: 'a stop waits for what is lost',
+    weakness: 'Liveness of stop: what can no longer be refuted keeps a client from leaving.',
+    patches: [
+      {
+        file: 'watcher/disputes/dispute-scheduler.ts',
+        find: 'atRest: (roots, options = {}) => restOf(() => roots.some((root) => underWay.has(root)), options)',
+        replace:
+          'atRest: (roots, options = {}) => restOf(() => roots.some((root) => underWay.has(root) || waiting.has(root)), options)',
+      },
+    ],
+  },
+  {
+    name: 'shutdown without a bound',
+    weakness: 'Liveness of shutdown: it waits for its disputes for as long as they take.',
+    patches: [
+      {
+        file: 'watcher/engine/life-cycle.ts',
+        find: 'await disputeScheduler.allAtRest({ signal: bound })',
+        replace: 'await disputeScheduler.allAtRest()',
+      },
+    ],
+  },
+  {
+    name: 'mailboxes without a bound',
+    weakness: 'Bounds on memory: what waits for a client that is away grows without end.',
+    patches: [
+      {
+        file: 'watcher/notifications/mailbox-content.ts',
+        find: 'if (after.length > limit)',
+        replace: 'if (after.length > limit * 1e9)',
+      },
+    ],
+  },
+]

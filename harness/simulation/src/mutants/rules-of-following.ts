@@ -101,4 +101,58 @@ export const followingMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'cursor ahead of finality',
+    weakness: 'Design 7: what a reorg may still change is read again after a restart.',
+    patches: [
+      {
+        file: 'watcher/chain/apply-steps.ts',
+        find: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)',
+        replace: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.head.number)',
+      },
+    ],
+  },
+  {
+    name: 'cursor ahead of the events',
+    weakness: 'Promise 6: the cursor moves on before the events behind it are stored.',
+    patches: [
+      { file: 'watcher/chain/cursor-keeper.ts', find: 'await mailboxes.flush()', replace: '' },
+      { file: 'watcher/chain/record-reader.ts', find: 'await deps.mailboxes.flush(id)', replace: '' },
+    ],
+  },
+  {
+    name: 'recovery given up',
+    weakness: 'D5: after one refusal the endpoint is never asked again for what is registered.',
+    patches: [
+      { file: 'watcher/chain/state-learner.ts', find: 'const mostTries = 30', replace: 'const mostTries = 1' },
+      {
+        file: 'watcher/chain/state-seeker.ts',
+        find: 'if (!isWanted || sought.has(id)) return',
+        replace: 'if (isWanted || !isWanted) return',
+      },
+    ],
+  },
+  {
+    name: 'late logs taken for the newest',
+    weakness: 'Logs that come late must not take the place of later ones.',
+    patches: [
+      {
+        file: 'watcher/chain/record-tracker.ts',
+        find: 'const at = pending.findIndex((fact) => isLater(fact.log, log))',
+        replace:
+          'const at = pending.findIndex((fact) => isLater(fact.log, log) && fact.isConfirmed !== fact.isConfirmed)',
+      },
+    ],
+  },
+  {
+    name: 'readings before logs',
+    weakness: 'N: what one reading leaves out takes back what the logs said.',
+    patches: [
+      {
+        file: 'watcher/chain/record-tracker.ts',
+        find: "if (isWeak || contradictsLogs(entry, reading)) return 'doubtful'",
+        replace: '',
+      },
+    ],
+  },
 ]

@@ -96,4 +96,43 @@ export const timeMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'too late taken as a verdict',
+    weakness: 'D7: what looks too late once, by the time of one head, is not looked at again.',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: 'export function isUnsettled({ channels }: FamilyView, problems: readonly Problem[]): boolean {',
+        replace: `export function isUnsettled({ channels }: FamilyView, problems: readonly Problem[]): boolean {
+  if (problems.some(({ reason }) => reason === 'too-late')) return false`,
+      },
+    ],
+  },
+  {
+    name: 'no look without a block',
+    weakness: 'D9: where no block comes, nobody looks again.',
+    patches: [
+      {
+        file: 'watcher/disputes/dispute-scheduler.ts',
+        find: 'if (!isMindingTheClock) void mindTheClock()',
+        replace: 'if (isMindingTheClock) void mindTheClock()',
+      },
+    ],
+  },
+  {
+    name: 'blocks wake nobody',
+    weakness: 'D7: what could not be answered at one time is not looked at again.',
+    patches: [{ file: 'watcher/disputes/family-waker.ts', find: 'disputeScheduler.tick()', replace: '' }],
+  },
+  {
+    name: 'final at first sight',
+    weakness: 'Promise 6: what a reorg may still take out is told as final.',
+    patches: [
+      {
+        file: 'watcher/chain/apply-steps.ts',
+        find: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)',
+        replace: 'reactions.onFinal(recordTracker.finalize(step.head.number), step.finalNumber)',
+      },
+    ],
+  },
 ]

@@ -1,9 +1,10 @@
 import { type ChannelId, hasCode, isWatcherError, parseClientName, type SignedState } from '@perun-watcher/core'
 import type { EngineWatch } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
+import { simStateHash } from '../world/crypto.ts'
 import type { Ledger } from '../world/ledger.ts'
 import type { Scheduler } from '../world/scheduler.ts'
-import type { Trace } from '../world/trace.ts'
+import { describeStates, type Trace } from '../world/trace.ts'
 import { type Channel, openChannel } from './channels/channel.ts'
 import { accomplice, cheater } from './channels/members.ts'
 import type { Family } from './families.ts'
@@ -25,12 +26,17 @@ export interface TenantDeps {
   readonly ledger: Ledger
 }
 
+const day = 86_400n
+const durations = [300n, 300n, 3_600n, 30n * day]
+/** Rarely so many that each of them is felt. */
+const rootCounts = [1, 1, 1, 2, 2, 2, 2, 30, 30, 300]
+
 const silent = { push() {}, end() {} }
 
 export function tenant(family: Family, { dice, time, trace, host, ledger }: TenantDeps): Tenant {
   const name = parseClientName(`tenant-${family.number}`)
   const prey = family.channels.filter(({ kind }) => kind !== 'ledger')
-  const roots = Array.from({ length: dice.pick([1, 2, 30]) }, (_, index) => open(index))
+  const roots = Array.from({ length: dice.pick(rootCounts) }, (_, index) => open(index))
   /** What it has asked for and not surely ended. */
   const asked = new Map<ChannelId, Channel>()
   const watches = new Map<ChannelId, { readonly run: number; readonly watch: EngineWatch }>()
@@ -40,7 +46,14 @@ export function tenant(family: Family, { dice, time, trace, host, ledger }: Tena
     const nonce = 10n ** 18n + BigInt(family.number) * 1000n + BigInt(index)
     const { assets } = family.root.plan
     const members = [cheater, accomplice]
-    const plan = { kind: 'ledger', duration: 300n, hasApp: false, funds: 1_000n, nonce, members } as const
+    const plan = {
+      kind: 'ledger',
+      duration: dice.pick(durations),
+      hasApp: false,
+      funds: 1_000n,
+      nonce,
+      members,
+    } as const
     const root = openChannel(assets === undefined ? plan : { ...plan, assets }, prey)
     // Locks with other funds than the client's parents do, for what is signed with other funds.
     if (dice.chance(0.5) && prey.every(({ isTheirs }) => isTheirs)) root.update({ hasWrongLocks: true })
@@ -78,11 +91,32 @@ export function tenant(family: Family, { dice, time, trace, host, ledger }: Tena
   /** Keeps its own family busy: an old state of its root, again and again another root. */
   function register(root: Channel): void {
     const [old = root.newest] = root.states
-    const subs = prey.map(stateOf)
+    const subs = old.state.outcome.locked.flatMap(({ channelId }) => treeOf(channelId))
     trace.meet('tenant: registers its own')
+    trace.say(`tenant registers ${describeStates([old, ...subs])}`)
     ledger.submit((adjudicator, before, now) => adjudicator.register(before, old, subs, now), {
       calldata: [old, ...subs],
     })
+  }
+
+  /** What stands of a channel, where it knows that, or any other state: with what it locks. */
+  function treeOf(id: ChannelId): readonly SignedState[] {
+    const channel = prey.find((each) => each.id === id)
+    if (channel === undefined) return []
+    const hash = ledger.dispute(id)?.stateHash
+    const standing = [...channel.states, ...channel.strays].find(({ state }) => simStateHash(state) === hash)
+    const signed = standing ?? stateOf(channel)
+    return [signed, ...signed.state.outcome.locked.flatMap(({ channelId }) => treeOf(channelId))]
+  }
+
+  /** Its own root, registered and then overtaken by what it has given the watcher: a dispute of its own. */
+  function quarrel(root: Channel): void {
+    if (watches.get(root.id)?.run !== host.run) {
+      watch(root, root.newest)
+      return
+    }
+    publish(root)
+    register(root)
   }
 
   function end(): void {
@@ -102,6 +136,7 @@ export function tenant(family: Family, { dice, time, trace, host, ledger }: Tena
     act() {
       if (isLeaving || prey.length === 0) return
       const root = dice.pick(roots)
+      const [favourite = root] = roots
       const many = dice.chance(0.3) ? roots : [root]
       dice.pick([
         () => {
@@ -112,6 +147,8 @@ export function tenant(family: Family, { dice, time, trace, host, ledger }: Tena
         },
         () => publish(root),
         () => register(root),
+        () => quarrel(favourite),
+        () => quarrel(favourite),
       ])()
     },
     leave: end,

@@ -6,6 +6,7 @@ import type { SimClient } from '../parties/client/sim-client.ts'
 import { childrenOf, type Family, lockedChildren } from '../parties/families.ts'
 import type { Nuisance } from '../parties/nuisance.ts'
 import type { Tenant } from '../parties/tenant.ts'
+import type { Ledger } from '../world/ledger.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import type { Omission } from './options.ts'
 
@@ -20,6 +21,7 @@ export interface LifeDeps {
   readonly scale: number
   readonly without: readonly Omission[]
   readonly family: Family
+  readonly ledger: Ledger
   readonly client: SimClient
   /** The same party's other device, which leaves before the end. */
   readonly guest: SimClient | undefined
@@ -44,12 +46,17 @@ export function live(deps: LifeDeps): void {
     time.after(scale * dice.int(leastMs, mostMs), next)
   }
 
+  // Some families fall silent: then nothing but the chain makes the watcher look at them.
+  const publishedUntilMs = dice.chance(0.25) ? activeMs * dice.next() : activeMs
   time.after(scale * dice.int(0, 5 * minute), () => {
     client.start()
     guest?.start()
     // Where a child comes late, there must be several states of the parent before.
-    every(1_000, (family.lateChild === undefined ? 4 : 1) * minute, () =>
-      publish(deps, [client, ...(guest && !guest.hasLeft ? [guest] : [])]),
+    every(
+      1_000,
+      (family.lateChild === undefined ? 4 : 1) * minute,
+      () => publish(deps, [client, ...(guest && !guest.hasLeft ? [guest] : [])]),
+      publishedUntilMs,
     )
   })
   every(5_000, 8 * minute, () => {
@@ -83,7 +90,7 @@ function archiveSomething({ dice, client, family }: LifeDeps): void {
   if (locked.length > 0) client.archive(dice.pick(locked))
 }
 
-function publish({ time, dice, family }: LifeDeps, clients: readonly SimClient[]): void {
+function publish({ time, dice, family, ledger }: LifeDeps, clients: readonly SimClient[]): void {
   const isParentFirst = family.lateChild !== undefined && dice.chance(0.6)
   const channel = isParentFirst ? family.root : dice.pick(family.channels)
   if (channel.newest.state.isFinal) return
@@ -91,16 +98,31 @@ function publish({ time, dice, family }: LifeDeps, clients: readonly SimClient[]
   const next = change(channel, family, dice)
   // Either device may be the one that hands it in.
   const publishers = dice.chance(0.5) ? clients : [dice.pick(clients)]
-  const handIn = (signed: SignedState): void => {
-    for (const client of publishers) client.publish(channel, signed)
+  const handIn = (...states: readonly SignedState[]): void => {
+    for (const client of publishers) client.publish(channel, states)
+  }
+  if (isPlayed(channel, ledger) && dice.chance(0.3)) {
+    // They agree after all; what the app was played to on the chain may have a higher version by then.
+    handIn(channel.update({ locks: [], isFinal: true }))
+    return
   }
   const signed = channel.update({ skip, ...next })
-  if (!next.isSecret) handIn(signed)
+  if (!next.isSecret) handIn(signed, ...burst(channel, next, dice))
   // Both parties notice their mistake before long.
   const correct = (): void => {
     if (!channel.newest.state.isFinal) handIn(channel.update({}))
   }
   if (next.hasWrongLocks) time.after(dice.int(10_000, 3 * minute), correct)
+}
+
+function isPlayed({ id, kind }: Channel, ledger: Ledger): boolean {
+  return kind === 'ledger' && ledger.dispute(id)?.phase === 'forceExec'
+}
+
+/** Some clients hand in several states at once. */
+function burst(channel: Channel, { isFinal = false, hasWrongLocks = false }: StateChange, dice: Dice) {
+  if (isFinal || hasWrongLocks || !dice.chance(0.15)) return []
+  return Array.from({ length: dice.int(1, 4) }, () => channel.update({}))
 }
 
 function change(channel: Channel, family: Family, dice: Dice): StateChange {

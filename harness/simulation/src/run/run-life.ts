@@ -5,7 +5,7 @@ import { checkJudged, simJudge } from '../checks/judged.ts'
 import { checkStops } from '../checks/liveness.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
 import { checkSequences, hasHeardLater } from '../checks/sequences.ts'
-import { checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
+import { checkMailboxes, checkNothingLeft, checkNothingLost, checkStoredStates } from '../checks/stored.ts'
 import { checkFinals, checkTold, checkUnread } from '../checks/told.ts'
 import { checkTruth } from '../checks/truth.ts'
 import { workMeter } from '../checks/work.ts'
@@ -13,7 +13,7 @@ import type { Milestone } from '../coverage/milestones.ts'
 import { sendObserver } from '../coverage/send-observer.ts'
 import { type Family, openFamily } from '../parties/families.ts'
 import { guardedChannels, type Household, newestAcknowledged } from '../parties/household.ts'
-import { watcherHost } from '../parties/watcher-host.ts'
+import { type WatcherHost, watcherHost } from '../parties/watcher-host.ts'
 import { assetHolders } from '../world/asset-holders.ts'
 import { drawSizes } from '../world/block-space.ts'
 import { simSigned } from '../world/crypto.ts'
@@ -22,7 +22,8 @@ import { ledger as newLedger } from '../world/ledger.ts'
 import { type Scheduler, scheduler } from '../world/scheduler.ts'
 import { drawTempo } from '../world/tempo.ts'
 import { trace as newTrace, type Trace } from '../world/trace.ts'
-import { crashSometimes } from './crashes.ts'
+import { crashesUponLogs, crashSometimes } from './crashes.ts'
+import { liesUponCheats } from './lies-upon-cheats.ts'
 import { keepMining, mineBlocks } from './mine-blocks.ts'
 import type { Omission, RunOptions } from './options.ts'
 import { type Outsider, settle } from './settle.ts'
@@ -89,7 +90,17 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
   // With 1 nothing is kept: every read goes to the store, and meets its faults.
   const stateCacheBytes = chances.fork('state cache').pick([1, 8_192, 1_048_576])
   const households: Household[] = []
-  const host = watcherHost({
+  const measure = workMeter(trace, () => time.now)
+  const crashUponLog = crashesUponLogs({
+    host: () => host,
+    time,
+    dice: chances.fork('crashes upon logs'),
+    trace,
+    ledger,
+    without,
+    ids: new Set(families.flatMap(({ channels }) => channels.map(({ id }) => id))),
+  })
+  const host: WatcherHost = watcherHost({
     time,
     dice: chances.fork('host'),
     trace,
@@ -102,7 +113,11 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     pollMs: tempo.pollMs,
     sizes,
     hangsUntil: (id) => schedule.hangsUntil(numberOf(families, id), time.now),
-    onHead: workMeter(trace, () => time.now),
+    waitsUntil: (id) => (numberOf(families, id) === 0 ? schedule.strangersWaitUntil(time.now) : undefined),
+    onHead(engine) {
+      measure(engine)
+      crashUponLog()
+    },
     observer: sendObserver(trace, ledger, guardedChannels(households)),
     forgeries: () => forgeriesOf(families),
   })
@@ -110,6 +125,8 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
   // Channels that others sign alone are what another tenant can do most harm with.
   const isTempting = families.some(({ channels }) => channels.some(({ isTheirs }) => isTheirs))
   const hasTenant = chances.fork('tenants').chance(isTempting ? 0.5 : 0.07) && !without.includes('tenants')
+
+  const lie = liesUponCheats(schedule, { time, dice: chances.fork('league'), trace, scale })
 
   host.boot()
   mineBlocks({ time, dice: chances.fork('blocks'), ledger, trace, is, finalityDepth, tempo })
@@ -125,6 +142,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
       activeMs,
       without,
       hasTenant,
+      onCheat: lie,
     })
     households.push(settled.household)
     outsiders.push(...settled.outsiders)
@@ -161,6 +179,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     ...checkCosts(outcome),
     ...(await checkNothingLost(households, disk)),
     ...(await checkStoredStates(disk)),
+    ...(await checkMailboxes(households, disk, mailboxLimit)),
     ...(await checkEvents(outcome, trace)),
   ]
   if (tempo.blocks === undefined) keepMining(time, ledger, finalityDepth)

@@ -34,6 +34,8 @@ export interface SettleDeps {
   readonly activeMs: number
   readonly without: readonly Omission[]
   readonly hasTenant: boolean
+  /** After each move of the cheater. */
+  readonly onCheat: () => void
 }
 
 /** Everybody who has to do with a family comes, and their lives begin. */
@@ -65,6 +67,7 @@ export function settle(
     clock: () => nextTimestamp(ledger.head.timestamp, time.now),
     onSpoilt: host.blindSpots.blink,
   })
+  const crash = crashesUponCheats(host, time, dice.fork('crashes'), without)
   live({
     time,
     dice: dice.fork('life'),
@@ -72,12 +75,16 @@ export function settle(
     scale: tempo.scale,
     without,
     family,
+    ledger,
     client,
     guest,
     villain,
     nuisance: pest,
     tenant: lodger,
-    onCheat: crashesUponCheats(host, time, dice.fork('crashes'), without),
+    onCheat() {
+      crash()
+      deps.onCheat()
+    },
   })
   return {
     household: { family, clients: guest === undefined ? [client] : [client, guest] },

@@ -41,8 +41,12 @@ export interface Spell {
   readonly untilMs: number
 }
 
-/** When which hardship holds, fixed before the run begins. */
+/** When which hardship holds: most of it is fixed before the run begins. */
 export interface HardshipSchedule {
+  /** One more spell, from now on. @returns whether the run has such hardships at all. */
+  begin(hardship: Hardship, spell: Spell): boolean
+  /** When transactions of channels that are of no family stop waiting in vain; `undefined`: they do not. */
+  strangersWaitUntil(atMs: number): number | undefined
   is(hardship: Hardship, atMs: number): boolean
   /** When calls to the ledger about this family stop hanging; `undefined`: they do not hang. */
   hangsUntil(family: number, atMs: number): number | undefined
@@ -79,21 +83,33 @@ export function hardshipSchedule(
     })
   }
 
+  const isAbsent = (hardship: Hardship): boolean =>
+    isFair || without.includes(hardship) || (isTruthful && lies.includes(hardship))
+
   const common = new Map<Hardship, readonly Spell[]>()
   for (const hardship of hardships) {
     const longestMs = hardship === 'recoveryRefused' ? 3_600_000 : 180_000
     const found = spells(dice.fork(hardship), lies.includes(hardship) ? 2 : 3, longestMs)
-    const isAbsent = isFair || without.includes(hardship) || (isTruthful && lies.includes(hardship))
-    common.set(hardship, isAbsent ? [] : found)
+    common.set(hardship, isAbsent(hardship) ? [] : found)
   }
   // At most one family at a time hangs, so that what it does to the others shows.
   const hanging = dice.fork('hangs').int(0, families * 2)
   const hangs = without.includes('hangs') ? [] : spells(dice.fork('hang spells'), 2, 900_000)
 
+  // It is nobody else's hardship.
+  const waits = dice.fork('strangers')
+  const strangersWait = waits.chance(0.5) && !without.includes('hangs') ? spells(waits, 3, 1_800_000) : []
+
   const hangsOf = (family: number): readonly Spell[] => (family === hanging ? hangs : [])
 
   return {
     isFair,
+    begin(hardship, spell) {
+      if (isAbsent(hardship)) return false
+      common.set(hardship, [...(common.get(hardship) ?? []), spell])
+      return true
+    },
+    strangersWaitUntil: (atMs) => strangersWait.find((spell) => covers(spell, atMs))?.untilMs,
     is: (hardship, atMs) => common.get(hardship)?.some((spell) => covers(spell, atMs)) ?? false,
     hangsUntil: (family, atMs) => hangsOf(family).find((spell) => covers(spell, atMs))?.untilMs,
     spellsOf: (family) =>

@@ -44,6 +44,7 @@ export function cheater(family: Family, { onSpoilt, ...deps }: CheaterDeps): Che
     registering.rival,
     playing.progress,
     playing.progress,
+    ...(family.root.params.app === undefined ? [] : [playing.playOn, playing.playOn]),
     playing.progressAndConclude,
     playing.concludeFinal,
     registering.flood,

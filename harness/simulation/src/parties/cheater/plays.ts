@@ -6,7 +6,7 @@ import type { Hand } from './hand.ts'
 
 /** Moves of an app on the chain, and endings. */
 export function plays(hand: Hand) {
-  const { family, dice } = hand
+  const { family, dice, time } = hand
 
   /** The cheater alone signs the next state of the app. */
   function playOf(channel: Channel, isFinal: boolean): ModelCall | undefined {
@@ -23,6 +23,18 @@ export function plays(hand: Hand) {
   function progress(): void {
     const call = playOf(dice.pick(family.channels), dice.chance(0.2))
     if (call !== undefined) hand.submit('cheat: progresses', { call, states: [] })
+  }
+
+  /** Many moves, each signed by one alone: the version on the chain overtakes what everybody signed. */
+  function playOn(): void {
+    const pauseMs = dice.int(2_000, 30_000)
+    for (let moves = dice.int(2, 6); moves > 0; moves--) {
+      time.after(moves * pauseMs, () => {
+        const call = playOf(family.root, false)
+        const made = call && { call, states: [] }
+        if (made !== undefined && hand.isTaken(made)) hand.submit('cheat: plays on and on', made)
+      })
+    }
   }
 
   /** Ends the app and concludes in one transaction: the window that an app usually adds does not open. */
@@ -56,5 +68,5 @@ export function plays(hand: Hand) {
     }
   }
 
-  return { progress, progressAndConclude, concludeFinal, conclude }
+  return { progress, playOn, progressAndConclude, concludeFinal, conclude }
 }

@@ -1,4 +1,4 @@
-import { type ChannelId, parseClientName, type SignedState } from '@perun-watcher/core'
+import { type ChannelId, type ClientName, parseClientName, type SignedState } from '@perun-watcher/core'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Hardship } from '../../world/hardships.ts'
 import type { Scheduler } from '../../world/scheduler.ts'
@@ -13,14 +13,15 @@ import { type Watches, watches } from './watches.ts'
 export interface SimClient
   extends Pick<Watches, 'acknowledged' | 'enrolments' | 'hearings' | 'unread' | 'isCurrent' | 'isEnrolled'> {
   readonly family: Family
+  readonly name: ClientName
   /** Its calls that end watches. */
   readonly stops: Watches['calls']
   /** Sub-channels that it stopped before the end, and when. */
   readonly archived: ReadonlyMap<ChannelId, number>
   /** When it stopped which channel, also where it took it up again later. */
   readonly archivals: readonly { readonly channelId: ChannelId; readonly atMs: number }[]
-  /** Both parties signed a new state: hand it over. */
-  publish(channel: Channel, signed: SignedState): void
+  /** Both parties signed new states: hand them over, in one message. */
+  publish(channel: Channel, states: readonly SignedState[]): void
   start(): void
   /** Stops one sub-channel for good, unless its parent locks it again. */
   archive(channel: Channel): void
@@ -39,10 +40,11 @@ export interface SimClientDeps {
   readonly is: (hardship: Hardship) => boolean
 }
 
-/** @param name tells it from every other client of the watcher. */
-export function simClient(family: Family, name: string, deps: SimClientDeps): SimClient {
+/** @param nameInput tells it from every other client of the watcher. */
+export function simClient(family: Family, nameInput: string, deps: SimClientDeps): SimClient {
   const { time, dice, trace, host } = deps
-  const own = watches(family, parseClientName(name), deps)
+  const name = parseClientName(nameInput)
+  const own = watches(family, name, deps)
   const deliver = network(deps)
   const archived = new Map<ChannelId, number>()
   const archivals: { readonly channelId: ChannelId; readonly atMs: number }[] = []
@@ -111,6 +113,7 @@ export function simClient(family: Family, name: string, deps: SimClientDeps): Si
 
   return {
     family,
+    name,
     acknowledged: own.acknowledged,
     enrolments: own.enrolments,
     stops: own.calls,
@@ -120,9 +123,11 @@ export function simClient(family: Family, name: string, deps: SimClientDeps): Si
     isEnrolled: own.isEnrolled,
     archived,
     archivals,
-    publish(channel, signed) {
-      takeBack(signed)
-      deliver(() => own.publish(channel, signed))
+    publish(channel, states) {
+      for (const signed of states) takeBack(signed)
+      deliver(() => {
+        for (const signed of states) own.publish(channel, signed)
+      })
     },
     start() {
       if (hasStarted) return

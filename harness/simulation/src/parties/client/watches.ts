@@ -270,7 +270,12 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
         () => {
           if (handle.run === host.run) acknowledge(signed)
         },
-        (error: unknown) => refused('publish', signed, error),
+        (error: unknown) => {
+          refused('publish', signed, error)
+          // A tree may have to repeat any state of a channel that is or may be locked.
+          if (channel.kind !== 'ledger' && hasCode(error, 'VERSION_STALE'))
+            trace.violate(`${describeStates([signed])} was not kept although a tree may need it`)
+        },
       )
     },
     async stop(channel) {

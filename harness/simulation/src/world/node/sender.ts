@@ -1,4 +1,4 @@
-import { hasCode, type TransactionHash, WatcherError } from '@perun-watcher/core'
+import { type ChannelId, hasCode, type TransactionHash, WatcherError } from '@perun-watcher/core'
 import type { Inclusion, RegistrationSizes, SendOptions } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
@@ -26,6 +26,9 @@ export interface SenderDeps {
   readonly sizes: RegistrationSizes
   /** A transaction that was reported as included and is not. */
   readonly onLie: (hash: TransactionHash) => void
+  readonly now: () => number
+  /** Until when a transaction about a root waits that no node wants; `undefined`: it does not. */
+  readonly waitsUntil: (root: ChannelId) => number | undefined
 }
 
 /** Seconds of a window beyond which no inclusion is made up. */
@@ -118,8 +121,17 @@ export function sender(deps: SenderDeps): Sender {
     }
   }
 
+  /** Nobody else's transactions stand behind it: a sender has more than one lane. */
+  async function waitInVain({ states: [root] }: SentCall, signal: AbortSignal | undefined): Promise<void> {
+    const untilMs = deps.waitsUntil(root.state.channelId)
+    if (untilMs === undefined) return
+    trace.meet('fault: tenant’s calls hang')
+    await process.pause(Math.max(0, untilMs - deps.now()), signal)
+  }
+
   async function send(sent: SentCall, call: ModelCall, options: SendOptions): Promise<Inclusion> {
     const ids = sent.states.map(({ state }) => state.channelId)
+    await waitInVain(sent, options.signal)
     await endpoint.reach(ids, options.signal)
     if (is('unfunded')) {
       trace.meet('fault: account underfunded')

@@ -38,6 +38,8 @@ export interface SimNodeDeps extends EndpointDeps {
   readonly onHead: () => void
   /** A transaction of ours that was reported as included and is not. */
   readonly onLie: (hash: TransactionHash) => void
+  /** Until when a transaction about a root waits that no node wants; `undefined`: it does not. */
+  readonly waitsUntil: (root: ChannelId) => number | undefined
   /** A transaction whose calldata was not shown. */
   readonly onUnseen: (hash: TransactionHash) => void
 }
@@ -90,6 +92,8 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     pollMs: deps.pollMs,
     sizes: deps.sizes,
     onLie: deps.onLie,
+    now: () => time.now,
+    waitsUntil: deps.waitsUntil,
   })
 
   /** Whether the watcher has read exactly the record that stood in a block: a log alone does not tell the state. */
