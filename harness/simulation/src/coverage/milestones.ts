@@ -128,6 +128,8 @@ const cheats = {
   'cheat: concludes': 'conclude as soon as the contract allows.',
   'cheat: registers below a root of its own': 'Channels of ours below an unfunded root of any duration.',
   'cheat: registers and concludes at once': 'Below a root of no duration, in one transaction.',
+  'cheat: closes a locked channel at a version of its choice':
+    'Hidden, so that every root state that locks it needs a version that only those who keep all of them have.',
   'cheat: concludes a root of its own': 'Which concludes channels of ours with it.',
   'cheat: signs other funds': 'A channel that others sign alone, with funds that fit no lock of ours.',
   'cheat: ends an app and concludes at once': 'No window opens.',

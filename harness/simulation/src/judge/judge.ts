@@ -16,6 +16,8 @@ export interface Judge {
   verdict(evidence: Evidence): readonly string[]
   /** @returns channels for which something better than what stands is possible at an instant. */
   improvable(evidence: Evidence, atMs: number): readonly ChannelId[]
+  /** @returns the highest version of a root that the contract would take at an instant; `undefined`: none. */
+  registrable(evidence: Evidence, root: ChannelId, atMs: number): bigint | undefined
 }
 
 export interface JudgeDeps {
@@ -75,6 +77,10 @@ export function judge({ contract, notary, signByAll }: JudgeDeps): Judge {
         ...underpaid(opened, root, contract),
         ...idle(opened, root),
       ])
+    },
+    registrable(evidence, root, atMs) {
+      const moment = open(evidence).moments.findLast((each) => each.atMs <= atMs)
+      return moment?.possible.of(root)[0]?.signed.state.version
     },
     improvable(evidence, atMs) {
       const opened = open(evidence)

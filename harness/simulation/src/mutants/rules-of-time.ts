@@ -109,17 +109,6 @@ export const timeMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'no look without a block',
-    weakness: 'D9: where no block comes, nobody looks again.',
-    patches: [
-      {
-        file: 'watcher/disputes/dispute-scheduler.ts',
-        find: 'if (!isMindingTheClock) void mindTheClock()',
-        replace: 'if (isMindingTheClock) void mindTheClock()',
-      },
-    ],
-  },
-  {
     name: 'blocks wake nobody',
     weakness: 'D7: what could not be answered at one time is not looked at again.',
     patches: [{ file: 'watcher/disputes/family-waker.ts', find: 'disputeScheduler.tick()', replace: '' }],

@@ -1,6 +1,7 @@
 import { type ChannelId, memoryStore, type SignedState } from '@perun-watcher/core'
 import { dice } from '@perun-watcher/harness-kit/dice'
 import { checkCosts } from '../checks/costs.ts'
+import { checkHaste } from '../checks/haste.ts'
 import { checkJudged, simJudge } from '../checks/judged.ts'
 import { checkStops } from '../checks/liveness.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
@@ -175,6 +176,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
   const outcome = look()
   const found = [
     ...checkJudged(outcome, judge),
+    ...checkHaste(outcome, judge),
     ...checkTruth(outcome),
     ...checkCosts(outcome),
     ...(await checkNothingLost(households, disk)),

@@ -48,10 +48,16 @@ export function cheater(family: Family, { onSpoilt, ...deps }: CheaterDeps): Che
     playing.progressAndConclude,
     playing.concludeFinal,
     registering.flood,
+    renting.barAndRegister,
   ]
   const moves = {
     scripted,
-    landlord: [...scripted, ...Array(5).fill(renting.register), ...Array(5).fill(renting.registerAndConclude)],
+    landlord: [
+      ...scripted,
+      ...Array(5).fill(renting.register),
+      ...Array(3).fill(renting.registerAndConclude),
+      ...Array(4).fill(renting.barAndRegister),
+    ],
     searcher: [...scripted, ...Array(8).fill(searching.move), renting.registerAndConclude],
   } satisfies Record<Temper, readonly (() => void)[]>
 

@@ -34,6 +34,9 @@ export interface Stop {
   answeredMs: number | undefined
 }
 
+/** So long after a failed stop the watcher must have settled with its store who is enrolled. */
+const settledMs = 240_000
+
 interface Handle {
   readonly run: number
   readonly watch: EngineWatch
@@ -210,6 +213,17 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     }
   }
 
+  /** A stop failed, and nobody knows what it left: but the watcher has to make good what was told to the client. */
+  function stayAfterAWhile(id: ChannelId): void {
+    const { run } = host
+    const count = stops.get(id)
+    time.after(settledMs, () => {
+      if (host.run !== run || stops.get(id) !== count || enrolled.has(id) || current(id) === undefined) return
+      enrolled.add(id)
+      enrolments.push({ channelId: id, fromMs: time.now, untilMs: Number.POSITIVE_INFINITY })
+    })
+  }
+
   /** Ends a registration, in whatever way, once no other call about the channel is under way. */
   async function end(channel: Channel, call: () => Promise<void>): Promise<boolean> {
     const { id } = channel
@@ -231,6 +245,7 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
       if (hasCode(error, 'SUB_CHANNELS_WATCHED')) stay()
       if (!hasCode(error, 'CHANNEL_UNKNOWN')) {
         goOn(id)
+        stayAfterAWhile(id)
         return false
       }
     } finally {
