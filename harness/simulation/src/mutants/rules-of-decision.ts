@@ -41,7 +41,7 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/plan-tree.ts',
-        find: 'if (!isAdmissible(channel.record, held, planning.family.now)) continue',
+        find: 'if (!isAdmissible(channel, held, planning.family)) continue',
         replace: '',
       },
     ],
@@ -51,7 +51,7 @@ export const decisionMutants: readonly Mutant[] = [
     weakness: 'W20: another state with our version passes for ours.',
     patches: [
       {
-        file: 'dispute/record-rules.ts',
+        file: 'model/state-identity.ts',
         find: "return record.stateHash === undefined ? record.phase !== 'forceExec' : record.stateHash === hash",
         replace: 'return true',
       },
@@ -63,8 +63,13 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/record-rules.ts',
-        find: "return record.phase === 'dispute' && now < record.timeout",
-        replace: "return record.phase === 'dispute'",
+        find: 'return until === undefined || now < until',
+        replace: 'return until === undefined || now < until || until > 0n',
+      },
+      {
+        file: 'rules/perun-rules.ts',
+        find: "const isRefutable = record.phase === 'dispute' && now < record.timeout",
+        replace: "const isRefutable = record.phase === 'dispute' && now > 0n",
       },
     ],
   },
@@ -74,7 +79,7 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/deadline.ts',
-        find: 'return rootLasts === undefined || own < rootLasts ? own : rootLasts',
+        find: 'return rootLasts === undefined ? own : earlier(own, rootLasts)',
         replace: 'return own',
       },
     ],
@@ -108,9 +113,9 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/decide.ts',
-        find: "record.phase === 'concluded' || standsFor(record, newest)) return undefined",
+        find: '!isBeatenByFinal(record, rules) || standsFor(record, newest)) return undefined',
         replace:
-          "record.phase === 'concluded' || standsFor(record, newest) || newest.state.version <= record.version) return undefined",
+          '!isBeatenByFinal(record, rules) || standsFor(record, newest) || newest.state.version <= record.version) return undefined',
       },
     ],
   },
@@ -131,8 +136,8 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/decide.ts',
-        find: 'const forestalled = root.record === undefined ? playable',
-        replace: 'const forestalled = root.record === undefined && now < 0n ? playable',
+        find: 'const forestalled = root.record === undefined ? plays',
+        replace: 'const forestalled = root.record === undefined && family.now < 0n ? plays',
       },
     ],
   },

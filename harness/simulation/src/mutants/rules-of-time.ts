@@ -46,9 +46,8 @@ export const timeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/deadline.ts',
-        find: 'return isAtMercy(channel, now) ? now + overtime : record.timeout',
-        replace: `const ends = record.timeout + (channel.params.app === undefined ? 0n : channel.params.challengeDuration)
-  return ends <= now ? now + overtime : ends`,
+        find: 'return earlier(end, playOf(channel, instant)?.from ?? end)',
+        replace: 'return params.app === undefined ? end : end + params.challengeDuration',
       },
     ],
   },

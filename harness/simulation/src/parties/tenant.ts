@@ -30,6 +30,7 @@ const day = 86_400n
 const durations = [300n, 300n, 3_600n, 30n * day]
 /** Rarely so many that each of them is felt. */
 const rootCounts = [1, 1, 1, 2, 2, 2, 2, 30, 30, 300]
+const mostAtOnce = 30
 
 const silent = { push() {}, end() {} }
 
@@ -41,6 +42,7 @@ export function tenant(family: Family, { dice, time, trace, host, ledger }: Tena
   const asked = new Map<ChannelId, Channel>()
   const watches = new Map<ChannelId, { readonly run: number; readonly watch: EngineWatch }>()
   let isLeaving = false
+  let hasAskedForAll = false
 
   function open(index: number): Channel {
     const nonce = 10n ** 18n + BigInt(family.number) * 1000n + BigInt(index)
@@ -137,7 +139,10 @@ export function tenant(family: Family, { dice, time, trace, host, ledger }: Tena
       if (isLeaving || prey.length === 0) return
       const root = dice.pick(roots)
       const [favourite = root] = roots
-      const many = dice.chance(0.3) ? roots : [root]
+      // All of them once; then as many as make a difference.
+      const several = hasAskedForAll ? roots.slice(0, mostAtOnce) : roots
+      const many = dice.chance(0.3) ? several : [root]
+      hasAskedForAll ||= many === roots
       dice.pick([
         () => {
           for (const each of many) watch(each, each.newest)
