@@ -19,8 +19,8 @@ export const decisionMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'dispute/plan-tree.ts',
-        find: 'const nodes = [{ channel, held }, ...below.nodes] as const',
-        replace: 'const nodes = [{ channel, held }, ...(planning.above.length > 1 ? [] : below.nodes)] as const',
+        find: 'nodes: [{ channel, held }, ...below.nodes] },',
+        replace: 'nodes: [{ channel, held }, ...(planning.above.length > 1 ? [] : below.nodes)] },',
       },
     ],
   },
@@ -104,51 +104,6 @@ export const decisionMutants: readonly Mutant[] = [
         file: 'dispute/decide.ts',
         find: 'const conclusion = concludeFinalAction(family)',
         replace: 'const conclusion: DisputeAction | undefined = undefined',
-      },
-    ],
-  },
-  {
-    name: 'versions after a forced execution',
-    weakness: 'D3: a final state counts as outdone by a version that one participant alone has made.',
-    patches: [
-      {
-        file: 'dispute/decide.ts',
-        find: '!isBeatenByFinal(record, rules) || standsFor(record, newest)) return undefined',
-        replace:
-          '!isBeatenByFinal(record, rules) || standsFor(record, newest) || newest.state.version <= record.version) return undefined',
-      },
-    ],
-  },
-  {
-    name: 'older roots opened at once',
-    weakness: 'Retention 3: an older root state is opened although a hidden state below it may be recovered in time.',
-    patches: [
-      {
-        file: 'dispute/decide.ts',
-        find: 'const isEarly = (ends - now) * 2n > threats[0].challengeDuration',
-        replace: 'const isEarly = ends < 0n',
-      },
-    ],
-  },
-  {
-    name: 'plays not forestalled',
-    weakness: 'D8: a sub-channel that is played bars every root that locks it.',
-    patches: [
-      {
-        file: 'dispute/decide.ts',
-        find: 'const forestalled = root.record === undefined ? plays',
-        replace: 'const forestalled = root.record === undefined && family.now < 0n ? plays',
-      },
-    ],
-  },
-  {
-    name: 'the last of several deadlines',
-    weakness: 'D8: of several channels in danger the one whose time is over last counts.',
-    patches: [
-      {
-        file: 'dispute/decide.ts',
-        find: 'return times.reduce((least, time) => (time < least ? time : least), first)',
-        replace: 'return times.reduce((most, time) => (time > most ? time : most), first)',
       },
     ],
   },

@@ -37,17 +37,6 @@ export const enduranceMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'strangers hold up a stop',
-    weakness: 'D11: a stop waits for the disputes of families that only strangers watch.',
-    patches: [
-      {
-        file: 'watcher/clients/stop-watching.ts',
-        find: 'return index.rootsOf(id).filter((root) => above.has(root) || (index.get(root)?.clients.includes(client) ?? false))',
-        replace: 'return client.length > 0 ? index.rootsOf(id) : [...above]',
-      },
-    ],
-  },
-  {
     name: 'a stop waits for what is lost',
     weakness: 'Liveness of stop: what can no longer be refuted keeps a client from leaving.',
     patches: [
@@ -56,17 +45,6 @@ export const enduranceMutants: readonly Mutant[] = [
         find: 'atRest: (roots, options = {}) => restOf(() => roots.some((root) => underWay.has(root)), options)',
         replace:
           'atRest: (roots, options = {}) => restOf(() => roots.some((root) => underWay.has(root) || waiting.has(root)), options)',
-      },
-    ],
-  },
-  {
-    name: 'shutdown without a bound',
-    weakness: 'Liveness of shutdown: it waits for its disputes for as long as they take.',
-    patches: [
-      {
-        file: 'watcher/engine/life-cycle.ts',
-        find: 'await disputeScheduler.allAtRest({ signal: bound })',
-        replace: 'await disputeScheduler.allAtRest()',
       },
     ],
   },

@@ -160,40 +160,18 @@ export const intakeMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'coalesced states not stored',
-    weakness: 'D4: of states that wait together only the newest is kept, also of a locked channel.',
-    patches: [
-      {
-        file: 'watcher/clients/submissions.ts',
-        find: 'await (keepsEveryState(id, batch) ? storeAll(id, batch) : storeNewest(id, batch))',
-        replace: 'await storeNewest(id, batch)',
-      },
-    ],
-  },
-  {
     name: 'one superseded state',
     weakness: 'D4: of the history of a locked channel only the last is kept.',
     patches: [
       {
         file: 'watcher/channels/state-checker.ts',
-        find: 'const forgotten = left.filter((held) => !isHistory(id, held)).map(keptRef)',
+        find: 'const forgotten = left.filter((held) => !isHistory(id, line, held)).map(keptRef)',
         replace: 'const forgotten = left.map(keptRef)',
       },
       {
         file: 'watcher/channels/kept-states.ts',
         find: 'if (found !== undefined) return found',
         replace: 'if (found !== undefined && stored.newest.state.version - version <= 2n) return found',
-      },
-    ],
-  },
-  {
-    name: 'earlier states not welcome',
-    weakness: 'D4: a state that a tree may need is refused because a newer one is held.',
-    patches: [
-      {
-        file: 'watcher/channels/state-checker.ts',
-        find: 'return index.isLockable(id) || undominated(newest, [...older, held]).includes(held)',
-        replace: 'return index.isLockable(id) && older.length > 1e9 && undominated(newest, [held]).length > 0',
       },
     ],
   },

@@ -96,23 +96,6 @@ export const timeMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'too late taken as a verdict',
-    weakness: 'D7: what looks too late once, by the time of one head, is not looked at again.',
-    patches: [
-      {
-        file: 'dispute/decide.ts',
-        find: 'export function isUnsettled({ channels }: FamilyView, problems: readonly Problem[]): boolean {',
-        replace: `export function isUnsettled({ channels }: FamilyView, problems: readonly Problem[]): boolean {
-  if (problems.some(({ reason }) => reason === 'too-late')) return false`,
-      },
-    ],
-  },
-  {
-    name: 'blocks wake nobody',
-    weakness: 'D7: what could not be answered at one time is not looked at again.',
-    patches: [{ file: 'watcher/disputes/family-waker.ts', find: 'disputeScheduler.tick()', replace: '' }],
-  },
-  {
     name: 'final at first sight',
     weakness: 'Promise 6: what a reorg may still take out is told as final.',
     patches: [
