@@ -175,4 +175,15 @@ export const intakeMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'earlier states not welcome',
+    weakness: 'D4: a state that a tree may need is refused because a newer one is held.',
+    patches: [
+      {
+        file: 'watcher/channels/state-checker.ts',
+        find: 'return index.isLockable(id, number) || undominated(newest, [...older, held]).includes(held)',
+        replace: 'return index.isLockable(id, number) && older.length > 1e9 && undominated(newest, [held]).length > 0',
+      },
+    ],
+  },
 ]
