@@ -149,6 +149,8 @@ const roomsAllowed = {
     limits: [],
     verify: ['codec', 'limits'],
     logs: ['codec', 'rpc'],
+    // What the contract says itself: one record, or many at once. Of logs what reads blocks.
+    records: ['codec', 'rpc', 'logs'],
     'registered-states': ['codec', 'rpc'],
     'transactions/node': ['rpc'],
     'transactions/fees': ['rpc', 'transactions/node'],
@@ -162,6 +164,7 @@ const roomsAllowed = {
       'limits',
       'verify',
       'logs',
+      'records',
       'registered-states',
       'transactions/fees',
       'transactions/manager',

@@ -12,7 +12,9 @@ import { v1 } from '../codec/v1.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { findRegistrations } from '../logs/find-registrations.ts'
 import { follow } from '../logs/follow.ts'
-import { recordReader } from '../logs/record-reader.ts'
+import { callsAtBlock } from '../records/calls-at-block.ts'
+import { recordReader } from '../records/record-reader.ts'
+import { recordsReader } from '../records/records-reader.ts'
 import { registeredStates } from '../registered-states/registered-states.ts'
 import type { EvmClient } from '../rpc/evm-client.ts'
 import { refusalOf } from '../rpc/parse-rpc.ts'
@@ -76,6 +78,11 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   const recovery = signerRecovery(checked.signatureThreads, clock, logger)
   const subscriptions = new Set<AdjudicatorSubscription>()
   let reportedHead: Block | undefined
+  const recordDeps = { reader, adjudicator, generation, reportedHead: () => reportedHead }
+  const singleReader = recordReader({ ...recordDeps, calls: callsAtBlock({ client, reader }) })
+  // Its calls are counted apart.
+  const sweepCalls = callsAtBlock({ client, reader })
+  const sweepReader = recordReader({ ...recordDeps, calls: sweepCalls })
   let closed: Promise<void> | undefined
 
   function subscribe({ fromBlock }: SubscribeOptions): AdjudicatorSubscription {
@@ -118,7 +125,16 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     start: (options) => transactions.start(options),
 
     subscribe,
-    readRecord: recordReader({ client, reader, adjudicator, generation, reportedHead: () => reportedHead }),
+    readRecord: singleReader.read,
+    readRecords: recordsReader({
+      calls: sweepCalls,
+      recordReader: sweepReader,
+      adjudicator,
+      generation,
+      clock,
+      random,
+      logger,
+    }),
 
     findRegistrations: findRegistrations(reader),
 

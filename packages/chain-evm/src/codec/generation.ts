@@ -32,6 +32,8 @@ export interface Generation {
   /** A call of `register`; `subChannels` depth first, as the contract consumes them. */
   encodeRegister(channel: SignedState, subChannels: readonly SignedState[]): Hex
   encodeConcludeFinal(channel: SignedState): Hex
+  /** What `disputes` answers: how many words, and which of them, from 0 on, is the hash of the state. */
+  readonly disputesAnswer: { readonly words: number; readonly stateHashAt: number }
   /** A call of `disputes`. */
   encodeDisputes(id: ChannelId): Hex
   /**

@@ -38,6 +38,12 @@ export const v1: Generation = {
     return callData(selectors.concludeFinal, concludeFinalWriter.encode(signedStateToAbi(channel)))
   },
 
+  // Every field is a word of its own.
+  disputesAnswer: {
+    words: disputesFields.length,
+    stateHashAt: disputesFields.findIndex(({ name }) => name === 'stateHash'),
+  },
+
   encodeDisputes: (id) => `${selectors.disputes}${id.slice(2)}`,
 
   decodeDisputes: (answer, blockNumber) => readDisputeRecord(answer, disputesFields, blockNumber),

@@ -138,6 +138,16 @@ export interface RecordReading {
   readonly block: Block
 }
 
+/** Records that were read together. */
+export interface BulkReading {
+  /** Of the first channels of those asked for, at least one: for each of them what a `readRecord` would have told. */
+  readonly readings: readonly RecordReading[]
+  /** Calls of the ledger's endpoint that it took. */
+  readonly calls: number
+  /** By which way they were read, in a word, for logs: that of the ledger's own kind. */
+  readonly way: string
+}
+
 export interface SubscribeOptions {
   /** First block to read. `undefined`: start at the current head. */
   readonly fromBlock: bigint | undefined
@@ -152,6 +162,16 @@ export interface Subscriber {
    * another block is used only where nothing is known, and asked for again.
    */
   readRecord(id: ChannelId, options?: AbortOptions): Promise<RecordReading>
+  /**
+   * The same for many channels, in as few calls as the ledger lets it: for the sweep, which reads all of them again and
+   * again. Reads as many of the first of `ids` as go together well, and leaves the others to the next call. What it tells
+   * is held against what is known, and read singly where the two differ in what the ledger would have forgotten.
+   *
+   * Absent: every record is read by a call of its own.
+   *
+   * @param ids at least one, each once.
+   */
+  readRecords?(ids: readonly ChannelId[], options?: AbortOptions): Promise<BulkReading>
   /**
    * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered. Looks
    * on until it finds one of the log's channel, that of `stateHash` where it is given. Empty: nothing of the kind is there.

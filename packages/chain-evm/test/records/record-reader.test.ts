@@ -2,7 +2,8 @@ import { type Block, parseBlockHash, parseChannelId } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { v1 } from '../../src/codec/v1.ts'
 import { chainReader } from '../../src/logs/chain-reader.ts'
-import { type RecordReader, recordReader } from '../../src/logs/record-reader.ts'
+import { callsAtBlock } from '../../src/records/calls-at-block.ts'
+import { type RecordReader, recordReader } from '../../src/records/record-reader.ts'
 import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
 import { adjudicator, FakeChain } from '../support/fake-chain.ts'
 
@@ -11,7 +12,7 @@ const empty = `0x${'00'.repeat(192)}`
 
 interface Rig {
   readonly chain: FakeChain
-  readonly readRecord: RecordReader
+  readonly readRecord: RecordReader['read']
   /** The blocks that were asked about. */
   readonly asked: unknown[]
 }
@@ -27,8 +28,9 @@ function rig(told: Block | undefined, known: (hash: unknown) => boolean): Rig {
     throw rpcRefused(method, { code: -32000, message: 'header not found', data: undefined })
   }
   const reader = chainReader(chain.client, adjudicator)
-  const deps = { client: chain.client, reader, adjudicator, generation: v1, reportedHead: () => told }
-  return { chain, readRecord: recordReader(deps), asked }
+  const calls = callsAtBlock({ client: chain.client, reader })
+  const deps = { calls, reader, adjudicator, generation: v1, reportedHead: () => told }
+  return { chain, readRecord: recordReader(deps).read, asked }
 }
 
 const gone: Block = { number: 3n, hash: parseBlockHash(`0x${'77'.repeat(32)}`), timestamp: 36n }
