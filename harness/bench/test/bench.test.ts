@@ -157,6 +157,22 @@ describe('pnpm bench remote', () => {
   })
 })
 
+describe('pnpm bench sweep', () => {
+  it('ends with a line of calls, with state overrides and without, and finds what is registered', () => {
+    const { code, lines, progress } = bench('sweep', '--json', '--channels', '12000')
+    expect(code, progress).toBe(0)
+    expect(lines).toHaveLength(1)
+    const result = JSON.parse(lines[0] ?? '')
+    const { withOverrides, withoutOverrides } = result.figures
+    expect(result).toMatchObject({ benchmark: 'sweep', settings: { channels: 12_000 }, references: {}, ratios: {} })
+    expect(withOverrides).toMatchObject({ found: 20, milliseconds: number })
+    expect(withOverrides.calls).toBeLessThanOrEqual(6)
+    expect(withoutOverrides).toMatchObject({ found: 20, milliseconds: number })
+    expect(withoutOverrides.calls).toBeLessThanOrEqual(14)
+    expect(result.references.withOverrides.calls).toBe(withOverrides.calls)
+  })
+})
+
 describe('pnpm bench', () => {
   it('leaves nothing behind', () => {
     expect(readdirSync(place).filter((name) => name.startsWith('perun-'))).toEqual([])

@@ -28,5 +28,5 @@ export {
 } from './validation/parse-hex.ts'
 export { parseLedgerId } from './validation/parse-ledger-id.ts'
 export { parseParams, parseSignedState, parseState, parseTransaction } from './validation/parse-state.ts'
-export type { EngineDeps, EngineOptions } from './watcher/engine/engine-options.ts'
+export type { EngineDeps, EngineOptions, SweepOptions } from './watcher/engine/engine-options.ts'
 export { watcherEngine } from './watcher/engine/watcher-engine.ts'

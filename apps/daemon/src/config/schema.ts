@@ -201,6 +201,18 @@ export const sections = {
       'Bytes of older states that are kept for one client, because a locked channel may need any of them; then the oldest go, and the client is told.',
     ),
   },
+  sweep: {
+    calls_per_minute: setting(
+      wholeNumber(1, 100_000),
+      60,
+      'Most calls of the endpoint in a minute that read the records of all channels again, whatever the logs say; five minutes of them may be made at once.',
+    ),
+    shortest_period: setting(
+      duration(1_000),
+      '15s',
+      'No channel is read that way more often than this; otherwise once per quarter of its challenge duration.',
+    ),
+  },
   shutdown: {
     grace: setting(duration(), '30s', 'How long a shutdown waits for disputes under way.'),
   },
@@ -217,6 +229,7 @@ export const configSchema = z.strictObject({
   http: z.strictObject(sections.http),
   log: z.strictObject(sections.log),
   dispute: z.strictObject(sections.dispute),
+  sweep: z.strictObject(sections.sweep),
   shutdown: z.strictObject(sections.shutdown),
 })
 

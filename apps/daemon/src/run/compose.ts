@@ -121,6 +121,10 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       refuteDepth: BigInt(config.dispute.refute_depth),
       historyBytes: config.dispute.history_bytes,
       mailboxLimit: config.events.mailbox_limit,
+      sweep: {
+        callsPerMinute: config.sweep.calls_per_minute,
+        shortestPeriodSeconds: Math.ceil(config.sweep.shortest_period / 1_000),
+      },
     },
   )
   const balances = accountBalances({

@@ -1,6 +1,6 @@
 import { parseCommandLine, UsageError } from '@perun-watcher/harness-kit/command-line'
 
-const benchmarks = ['store', 'scale', 'remote'] as const
+const benchmarks = ['store', 'scale', 'remote', 'sweep'] as const
 export type Benchmark = (typeof benchmarks)[number]
 
 export interface BenchArguments {
@@ -21,6 +21,7 @@ export interface BenchArguments {
     readonly rounds: number
     readonly idle: number
   }
+  readonly sweep: { readonly channels: number }
 }
 
 export const help = `Measures the watcher. The last line is JSON; progress goes to standard error.
@@ -28,6 +29,7 @@ export const help = `Measures the watcher. The last line is JSON; progress goes 
   pnpm bench store [--in-flight 512] [--versions 10] [--rounds 5] [--json]
   pnpm bench scale [--channels 10000,100000,1000000] [--blocks 2000] [--in-flight 256] [--versions 10] [--json]
   pnpm bench remote [--connections 64] [--in-flight 512] [--versions 30] [--rounds 9] [--idle 1000] [--json]
+  pnpm bench sweep [--channels 1000000] [--json]
 
   --in-flight N  channels with one publish in flight each
   --versions V   publishes per channel, in store and remote per round
@@ -70,5 +72,10 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       rounds: rounds ?? 9,
       idle: line.wholeNumber('idle') ?? 1_000,
     },
+    sweep: sweepArguments(line.wholeNumbers('channels')),
   }
+}
+
+function sweepArguments(channels: readonly number[] = []): BenchArguments['sweep'] {
+  return { channels: channels[0] ?? 1_000_000 }
 }

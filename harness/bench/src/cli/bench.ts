@@ -10,6 +10,7 @@ import { type BenchArguments, type Benchmark, benchArguments, help } from './arg
 import { jobRunner } from './job-runner.ts'
 import { remote } from './remote.ts'
 import { scale } from './scale.ts'
+import { sweep } from './sweep.ts'
 
 const jobProgram = new URL('../jobs/main.ts', import.meta.url)
 
@@ -36,6 +37,8 @@ async function measure(benchmark: Benchmark, options: BenchArguments): Promise<o
     }
     case 'scale':
       return { settings: options.scale, ...(await scale(jobs, options.scale, say)) }
+    case 'sweep':
+      return { settings: options.sweep, ...(await sweep(options.sweep, say)) }
     case 'remote':
       return { settings: options.remote, ...(await remote(jobs, options.remote)) }
   }

@@ -18,7 +18,7 @@ import { until } from './until.ts'
 export const watcherAccount = devKey(3)
 
 /** Seconds of chain time: no slow machine closes a window. */
-const challengeDuration = 100_000n
+const usualDuration = 100_000n
 
 const ether = 10n ** 18n
 
@@ -38,7 +38,8 @@ export interface TestChannel {
 /** A chain with people on it. */
 export interface TestChain extends AsyncDisposable {
   readonly devnet: Devnet
-  openChannel(): TestChannel
+  /** @param challengeDuration in seconds; by default a day and more. */
+  openChannel(challengeDuration?: bigint): TestChannel
   /** No more blocks but those that a cheat needs, until `resume`. */
   pause(): Promise<void>
   resume(): Promise<void>
@@ -54,7 +55,7 @@ export async function startTestChain(): Promise<TestChain> {
     const cheater = await createActor(devnet, devKey(2))
     return {
       devnet,
-      openChannel: () => testChannel(devnet, honest, cheater),
+      openChannel: (challengeDuration = usualDuration) => testChannel(devnet, [honest, cheater], challengeDuration),
       async pause() {
         // Out of the interval mode, which anvil leaves in no other way.
         await devnet.anvil.setAutomine(true)
@@ -69,7 +70,11 @@ export async function startTestChain(): Promise<TestChain> {
   }
 }
 
-function testChannel(devnet: Devnet, honest: Actor, cheater: Actor): TestChannel {
+function testChannel(
+  devnet: Devnet,
+  [honest, cheater]: readonly [Actor, Actor],
+  challengeDuration: bigint,
+): TestChannel {
   const channel = openChannel(devnet, { actors: [honest, cheater], balances: [ether, ether], challengeDuration })
   const registered = async (): Promise<bigint | undefined> => (await readDispute(devnet, channel.id))?.version
   return {

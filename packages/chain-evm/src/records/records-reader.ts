@@ -125,6 +125,32 @@ export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
     if (hasCode(failure, 'CHAIN_UNREACHABLE')) throw failure
   }
 
+  /** Takes an answer in, or lets its way rest. @returns whether it can be believed. */
+  async function takeIn(
+    way: Way,
+    asked: readonly ChannelId[],
+    answer: BulkAnswer,
+    block: Block,
+    options: AbortOptions,
+  ): Promise<boolean> {
+    if (!(await isTrue(way, asked, answer, block, options))) {
+      logger.warn('Node answers bulk readings wrongly', { way: way.name })
+      way.onRefused()
+      return false
+    }
+    way.onAnswer(asked.length, answer.count, answer.records.size)
+    const [found] = answer.records.keys()
+    witness = found ?? witness
+    return true
+  }
+
+  /** The ids of the next call: so many that nobody asked for are in front of the others. */
+  function handedOver(way: Way, ids: readonly ChannelId[]): { readonly asked: readonly ChannelId[]; extra: 0 | 1 } {
+    const first = ids.slice(0, way.size)
+    if (witness === undefined || first.includes(witness)) return { asked: first, extra: 0 }
+    return { asked: [witness, ...first.slice(0, Math.max(1, way.size - 1))], extra: 1 }
+  }
+
   /** What the way tells of the first of the ids. @returns `undefined` where the endpoint does not take it. */
   async function readBy(
     way: Way,
@@ -133,20 +159,12 @@ export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
     options: AbortOptions,
   ): Promise<Found | undefined> {
     while (way.isOpen) {
-      const first = ids.slice(0, way.size)
-      const extra = witness === undefined || first.includes(witness) ? [] : [witness]
-      const asked = [...extra, ...first.slice(0, Math.max(1, way.size - extra.length))]
+      const { asked, extra } = handedOver(way, ids)
       const answer = await askOrFail(way, asked, block, options)
-      if (answer instanceof Error || answer.count <= extra.length) {
+      if (answer instanceof Error || answer.count <= extra) {
         await afterFailure(way, asked, answer instanceof Error ? answer : undefined, block, options)
-      } else if (await isTrue(way, asked, answer, block, options)) {
-        way.onAnswer(asked.length, answer.count, answer.records.size)
-        const [found] = answer.records.keys()
-        witness = found ?? witness
-        return { count: answer.count - extra.length, records: answer.records }
-      } else {
-        logger.warn('Node answers bulk readings wrongly', { way: way.name })
-        way.onRefused()
+      } else if (await takeIn(way, asked, answer, block, options)) {
+        return { count: answer.count - extra, records: answer.records }
       }
     }
     return undefined

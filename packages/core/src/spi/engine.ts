@@ -122,6 +122,10 @@ export interface EngineStats {
   readonly tasks: number
   /** No size, but a count since the start that never falls: how often it was decided what a family needs. */
   readonly decisions: number
+  /** Another count: calls of the ledger's endpoint that read the records of many channels, whatever the logs said. */
+  readonly sweepCalls: number
+  /** And another: records that were found that way, of which no log had been told. */
+  readonly foundBySweep: number
 }
 
 /** The watcher without a transport: a transport gives it sinks and offers its watches as a `Watcher`. */

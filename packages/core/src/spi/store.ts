@@ -71,6 +71,8 @@ export interface ChannelSummary extends Pick<StoredChannel, 'parents' | 'clients
   readonly participants: number
   /** Whether the parameters make it a ledger channel, which can be registered by itself. */
   readonly isLedger: boolean
+  /** Of the parameters, in seconds. */
+  readonly challengeDuration: bigint
   /** Version, hash and finality of the newest state of the first line. */
   readonly version: bigint
   readonly hash: StateHash

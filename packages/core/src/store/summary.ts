@@ -44,6 +44,7 @@ export function summaryOf(id: ChannelId, stored: StoredChannel): ChannelSummary 
     id,
     participants: params.participants.length,
     isLedger: params.ledgerChannel,
+    challengeDuration: params.challengeDuration,
     parents,
     clients,
     version: newest.state.version,

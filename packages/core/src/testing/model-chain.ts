@@ -8,6 +8,7 @@ import type {
   ChainStep,
   Inclusion,
   LedgerLimits,
+  RecordReading,
   RegistererSubscriber,
   SendOptions,
 } from '../spi/chain.ts'
@@ -65,6 +66,9 @@ export interface ModelChainOptions {
   readonly finalityDepth?: bigint | undefined
   readonly limits?: Partial<LedgerLimits> | undefined
 }
+
+/** Records that one call reads. */
+const readAtOnce = 1_000
 
 /** A transaction of the watcher that no block includes yet. */
 interface Pending {
@@ -146,6 +150,11 @@ export function modelChain(options: ModelChainOptions = {}): ModelChain {
     }
   }
 
+  function readingOf(id: ChannelId): RecordReading {
+    const block = head()
+    return { record: modelRecord(block.after.get(id), block.number), block: headOf(block) }
+  }
+
   async function close(): Promise<void> {
     isClosed = true
     wake()
@@ -186,8 +195,11 @@ export function modelChain(options: ModelChainOptions = {}): ModelChain {
     },
     async readRecord(id) {
       faults.readRecord?.()
-      const block = head()
-      return { record: modelRecord(block.after.get(id), block.number), block: headOf(block) }
+      return readingOf(id)
+    },
+    async readRecords(ids) {
+      faults.readRecord?.()
+      return { readings: ids.slice(0, readAtOnce).map(readingOf), calls: 1, way: 'model' }
     },
     async findRegistrations(id, { before } = {}) {
       faults.findRegistrations?.()

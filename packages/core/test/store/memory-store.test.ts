@@ -163,6 +163,7 @@ describe('the memory store', () => {
         id: channel.id,
         participants: 2,
         isLedger: true,
+        challengeDuration: channel.params.challengeDuration,
         parents: [],
         clients: [alice],
         version: 7n,

@@ -27,6 +27,7 @@ export const indexCodec: Codec<IndexEntry> = {
   layout: 3,
   write(writer, entry) {
     writer.flag(entry.isLedger)
+    writer.bigint(entry.challengeDuration)
     writer.uint(entry.participants)
     writeLinks(writer, entry)
     writeLine(writer, entry)
@@ -42,10 +43,17 @@ export const indexCodec: Codec<IndexEntry> = {
   },
   read(reader) {
     const isLedger = reader.flag()
-    return { ...readSecondEntry(reader), isLedger }
+    const challengeDuration = reader.bigint()
+    return { ...readSecondEntry(reader), isLedger, challengeDuration }
   },
-  former: { 1: (reader) => readFormerEntry(reader).entry, 2: readSecondEntry },
+  former: {
+    1: (reader) => ({ ...readFormerEntry(reader).entry, challengeDuration: unknownDuration }),
+    2: readSecondEntry,
+  },
 }
+
+/** Of layouts that did not tell it: such a channel is rather looked at too often than too seldom. */
+const unknownDuration = 0n
 
 /** An entry of the second layout, which did not say whether it is of a ledger channel: those that have no parent are. */
 function readSecondEntry(reader: ByteReader): IndexEntry {
@@ -54,6 +62,7 @@ function readSecondEntry(reader: ByteReader): IndexEntry {
   return {
     participants,
     isLedger: links.parents.length === 0,
+    challengeDuration: unknownDuration,
     ...links,
     ...readLine(reader),
     otherLines: reader.list(() => ({
@@ -67,7 +76,7 @@ function readSecondEntry(reader: ByteReader): IndexEntry {
 
 /** What an entry of the first format says. */
 export interface FormerEntry {
-  readonly entry: IndexEntry
+  readonly entry: Omit<IndexEntry, 'challengeDuration'>
   /** Which other states there are, each under a part of its own. */
   readonly hasFallback: boolean
   readonly hasRegistered: boolean

@@ -48,6 +48,7 @@ export interface RecordEntry {
 export interface IndexEntry extends LineEntry, Links {
   readonly participants: number
   readonly isLedger: boolean
+  readonly challengeDuration: bigint
   readonly otherLines: readonly OtherLineEntry[]
   readonly records: readonly RecordEntry[]
 }
@@ -82,11 +83,13 @@ function shareOf({ number, clients, bytes, history }: OtherLineEntry): LineShare
 
 /** @param ledgerAt - The ledger with a number. */
 export function summaryFrom(id: ChannelId, entry: IndexEntry, ledgerAt: (number: number) => LedgerId): ChannelSummary {
-  const { participants, isLedger, parents, clients, version, hash, isFinal, locks, otherLines, records } = entry
+  const { participants, isLedger, challengeDuration, parents, clients, version, hash, isFinal, locks } = entry
+  const { otherLines, records } = entry
   return {
     id,
     participants,
     isLedger,
+    challengeDuration,
     parents,
     clients,
     version,

@@ -63,8 +63,9 @@ export function nextEntry(
 
 function newEntry({ params, parents, clients, newest }: Change<'createChannel'>): IndexEntry {
   const rest = { otherLines: none, records: none }
-  const { participants, ledgerChannel: isLedger } = params
-  return { participants: participants.length, isLedger, parents, clients, ...newLineEntry(newest), ...rest }
+  const { participants, challengeDuration, ledgerChannel: isLedger } = params
+  const ofParams = { participants: participants.length, isLedger, challengeDuration }
+  return { ...ofParams, parents, clients, ...newLineEntry(newest), ...rest }
 }
 
 function withLine(before: IndexEntry, change: LineChange): IndexEntry {

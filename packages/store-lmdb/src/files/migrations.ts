@@ -4,7 +4,7 @@ import type { OnDamaged } from '../codec/damage.ts'
 import { decode, encode, isDamage } from '../codec/frame.ts'
 import { type FormerEntry, formerIndexCodec, indexCodec } from '../codec/index-codec.ts'
 import { channelOf, keptKey, type Part, partKey } from '../codec/keys.ts'
-import { heldCodec } from '../codec/state-codec.ts'
+import { heldCodec, paramsCodec } from '../codec/state-codec.ts'
 import { none, olderOf } from '../entries/index-entry.ts'
 import { batches } from './batches.ts'
 import { put, remove, type Tables } from './open-tables.ts'
@@ -14,13 +14,13 @@ export type Migration = (tables: Tables, onDamaged: OnDamaged) => void
 
 /**
  * From format 1, where a channel had up to two other states, each under a part of its own: the fallback becomes an older state,
- * the registered one is kept besides. Whatever else changed can still be read, and is written anew with the next change.
+ * the registered one is kept besides. Summaries did not tell the challenge duration. Whatever else changed can still be read,
+ * and is written anew with the next change.
  */
 const toHistories: Migration = (tables, onDamaged) => {
   for (const batch of batches(() => tables.index)) {
     for (const { key, value } of batch) {
-      const former = readFormer(key, value)
-      if (former === undefined || former.hasFallback || former.hasRegistered) keepFormer(tables, key, former, onDamaged)
+      keepFormer(tables, key, readFormer(key, value), onDamaged)
     }
   }
 }
@@ -36,18 +36,32 @@ function readFormer(key: Buffer, value: Buffer): FormerEntry | undefined {
 }
 
 function keepFormer(tables: Tables, id: Buffer, former: FormerEntry | undefined, onDamaged: OnDamaged): void {
-  const fallback = keepPart(tables, id, 'fallback', onDamaged)
-  const registered = keepPart(tables, id, 'registered', onDamaged)
-  if (former === undefined) return
+  const fallback = (former?.hasFallback ?? true) ? keepPart(tables, id, 'fallback', onDamaged) : undefined
+  const registered = (former?.hasRegistered ?? true) ? keepPart(tables, id, 'registered', onDamaged) : undefined
+  const challengeDuration = former && durationOf(tables, id)
+  if (former === undefined || challengeDuration === undefined) return
   const kept = new Map(
     [fallback, registered].flatMap((held) => (held === undefined ? [] : [[held.hash, held] as const])),
   )
   const entry = {
     ...former.entry,
+    challengeDuration,
     older: fallback === undefined ? none : [olderOf(fallback)],
     history: [...kept.values()].reduce(historyWith, noHistory),
   }
   put(tables.index, id, encode(indexCodec, id, entry))
+}
+
+/** @returns `undefined` where the parameters are damaged, which is reported when the channel is read. */
+function durationOf({ channels }: Tables, id: Buffer): bigint | undefined {
+  const key = partKey(id, 'params')
+  const bytes = channels.getBinary(key)
+  try {
+    return bytes && decode(paramsCodec, key, bytes).challengeDuration
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return undefined
+  }
 }
 
 /** Moves a state to where the history is. One that is damaged stays where it is, and is reported. */

@@ -32,6 +32,7 @@ export function rebuiltEntry(reading: EntryReading, id: ChannelId): IndexEntry {
   return {
     participants: params.participants.length,
     isLedger: params.ledgerChannel,
+    challengeDuration: params.challengeDuration,
     parents: links.parents,
     clients: links.clients,
     ...rebuiltLine(reading, id, 0, newest),

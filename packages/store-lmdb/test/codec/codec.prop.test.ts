@@ -26,6 +26,7 @@ const entry = fc
   .record({
     participants: fc.nat(),
     isLedger: fc.boolean(),
+    challengeDuration: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
     links,
     first: line,
     otherLines: fc.array(

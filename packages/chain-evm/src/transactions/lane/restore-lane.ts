@@ -31,17 +31,15 @@ function restoreSlot(
   found: readonly SignedTransaction[],
   acceptedAt: bigint | undefined,
 ): Slot {
-  const attempts = found
-    .toSorted(cheapestFirst)
-    .map(
-      (signed): Attempt => ({
-        ...signed,
-        cancels: isCancel(account, signed),
-        isTried: true,
-        isTooDear: false,
-        acceptedAt,
-      }),
-    )
+  const attempts = found.toSorted(cheapestFirst).map(
+    (signed): Attempt => ({
+      ...signed,
+      cancels: isCancel(account, signed),
+      isTried: true,
+      isTooDear: false,
+      acceptedAt,
+    }),
+  )
   const newest = attempts.at(-1)
   const call = newest === undefined || newest.cancels ? undefined : newest.call
   return newSlot(nonce, { call, attempts, isRestored: true, mayBeKnown: true })

@@ -3,7 +3,6 @@ import type { ChannelId } from '../../model/brand.ts'
 import type { AdjudicatorLog } from '../../model/ledger.ts'
 import type { AdjudicatorSubscription, BlockStep } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
-import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { ChainClock } from './chain-clock.ts'
 import type { RecordTracker } from './record-tracker.ts'
 
@@ -13,6 +12,8 @@ export interface ChainReactions {
   onChange(id: ChannelId, added: readonly AdjudicatorLog[]): void
   /** Records that became final, and the newest final block. */
   onFinal(ids: readonly ChannelId[], finalNumber: bigint): void
+  /** Some history could not be read: any record may have changed. */
+  onGap(): void
   /** Before the logs of a step are applied: whether newer ones are known to come. */
   onCatchingUp(isBehind: boolean): void
   /** A step ended; `isCurrent`: with it we know all that the chain knows. */
@@ -22,7 +23,6 @@ export interface ChainReactions {
 }
 
 export interface ApplyStepsDeps {
-  readonly index: Pick<ChannelIndex, 'entries'>
   readonly recordTracker: RecordTracker
   readonly chainClock: ChainClock
   readonly reactions: ChainReactions
@@ -60,20 +60,12 @@ function applyBlock(step: BlockStep, deps: ApplyStepsDeps, hasToldAll: boolean):
   const removed = step.removed.filter((log) => recordTracker.remove(log))
   const added = step.added.filter((log) => recordTracker.add(log))
   const changed = new Set([...removed, ...added].map((log) => log.channelId))
-  for (const id of doubtful(step, deps, hasToldAll)) changed.add(id)
+  // Logs that did not come again: the records have to be read.
+  if (hasToldAll) for (const id of recordTracker.dropUnconfirmed()) changed.add(id)
   for (const id of changed) reactions.onChange(id, logsOf(added, id))
+  if (step.gap) reactions.onGap()
   reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)
   reactions.onStep(step.isCurrent)
-}
-
-/** Channels whose records have to be read because logs are missing or did not come again. */
-function doubtful(
-  step: BlockStep,
-  { index, recordTracker }: ApplyStepsDeps,
-  hasToldAll: boolean,
-): readonly ChannelId[] {
-  const gone = hasToldAll ? recordTracker.dropUnconfirmed() : []
-  return step.gap ? [...index.entries()].map(({ id }) => id) : gone
 }
 
 function logsOf(logs: readonly AdjudicatorLog[], id: ChannelId): readonly AdjudicatorLog[] {

@@ -4,8 +4,11 @@ import { type RetryDeps, retry } from '../../async/retry.ts'
 import { semaphore } from '../../async/semaphore.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, LedgerId } from '../../model/brand.ts'
+import type { RecordReading } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
+import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
+import { isSameRecord } from '../channels/records.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { RecordTracker } from './record-tracker.ts'
 import type { ChainReader } from './with-read-timeout.ts'
@@ -18,14 +21,22 @@ export interface RecordReader {
   readInBackground(id: ChannelId): void
   /** Tries once, for callers that can go on without the answer. Never rejects. @returns whether it was read. */
   tryReading(id: ChannelId, signal: AbortSignal | undefined): Promise<boolean>
+  /**
+   * Takes in what was read of a channel together with many others. What is new counts at once, and is read by itself as well,
+   * which stores it; what the adjudicator seems to have forgotten counts only once it was read by itself. Never throws.
+   *
+   * @returns whether it is a record that neither a log nor an earlier reading told.
+   */
+  take(id: ChannelId, reading: RecordReading): boolean
 }
 
-/** After a gap every record is read again, which must not overwhelm the endpoint. */
+/** Many records may change at once, which must not overwhelm the endpoint. */
 const readingsAtOnce = 32
 
 export interface RecordReaderDeps extends RetryDeps {
   readonly ledger: LedgerId
   readonly reader: ChainReader
+  readonly index: Pick<ChannelIndex, 'get'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly mutex: KeyedMutex<ChannelId>
   readonly recordTracker: RecordTracker
@@ -39,7 +50,7 @@ export interface RecordReaderDeps extends RetryDeps {
 }
 
 export function recordReader(deps: RecordReaderDeps): RecordReader {
-  const { ledger, book, lifetime } = deps
+  const { ledger, index, book, lifetime } = deps
   /** Readings under way, and whether they were asked for again since: then they may be too old. */
   const underWay = new Map<ChannelId, boolean>()
   const permits = semaphore(readingsAtOnce)
@@ -78,14 +89,16 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     underWay.delete(id)
   }
 
+  function readInBackground(id: ChannelId): void {
+    if (underWay.has(id)) underWay.set(id, true)
+    else void readUntilCurrent(id)
+  }
+
   return {
     get size() {
       return underWay.size
     },
-    readInBackground(id) {
-      if (underWay.has(id)) underWay.set(id, true)
-      else void readUntilCurrent(id)
-    },
+    readInBackground,
     async tryReading(id, signal) {
       try {
         await lifetime.run((ownSignal) =>
@@ -96,5 +109,33 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
         return false
       }
     },
+    take(id, reading) {
+      const entry = index.get(id)
+      if (entry === undefined) return false
+      if (isUnchanged(entry, reading)) {
+        if (reading.record !== undefined) deps.onReading(id)
+        return false
+      }
+      if (forgets(entry, reading)) {
+        readInBackground(id)
+        return false
+      }
+      const outcome = deps.recordTracker.apply(id, reading)
+      if (outcome === 'same') return false
+      deps.onNews(id)
+      readInBackground(id)
+      return outcome === 'news'
+    },
   }
+}
+
+/** Nothing is to be done; so it is of nearly all channels, nearly always. */
+function isUnchanged({ record, unbriefed }: ChannelEntry, reading: RecordReading): boolean {
+  if (unbriefed.length > 0) return false
+  return isSameRecord(record, reading.record) && record?.stateHash === reading.record?.stateHash
+}
+
+/** Whether less is said than was known: no ledger forgets, but an answer about many may be wrong about one. */
+function forgets({ record: known }: ChannelEntry, { record }: RecordReading): boolean {
+  return known !== undefined && (record === undefined || record.version < known.version)
 }

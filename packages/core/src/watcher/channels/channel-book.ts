@@ -1,6 +1,5 @@
 import { assertNever } from '../../errors/watcher-error.ts'
 import type { ChannelId, LedgerId } from '../../model/brand.ts'
-import type { OnChainRecord } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { LineShare, StoreChange, StoredChannel } from '../../spi/store.ts'
 import { applyChange, newChannel } from '../../store/apply-change.ts'
@@ -8,7 +7,6 @@ import { hasSameItems, summaryOf } from '../../store/summary.ts'
 import {
   type ChannelEntry,
   entryOf,
-  isRecordKnown,
   isWatched,
   lean,
   type MutableChannelIndex,
@@ -20,14 +18,6 @@ import type { EngineStore } from './engine-store.ts'
 export interface HeldChannel {
   readonly entry: ChannelEntry
   readonly stored: StoredChannel
-}
-
-/** What a channel of the store is known to have on the chain. */
-export interface RestoredChannel {
-  readonly id: ChannelId
-  readonly record: OnChainRecord | undefined
-  /** Whether a record was ever put: if not, nobody has looked yet. */
-  readonly isRecordKnown: boolean
 }
 
 export type NewChannel = Extract<StoreChange, { type: 'createChannel' }>
@@ -50,8 +40,8 @@ export type ChannelUpdate = Exclude<StoreChange, { type: 'createChannel' | 'remo
  * `settleLinks` makes the store say the same: otherwise the next start would go by what nobody was told.
  */
 export interface ChannelBook {
-  /** Fills the index from the store, and calls back for each channel. */
-  restore(onChannel: (channel: RestoredChannel) => void, options?: AbortOptions): Promise<void>
+  /** Fills the index from the store. */
+  restore(options?: AbortOptions): Promise<void>
   /** A channel of the index. `undefined`: it is not held; the store is not asked for a stranger's channel. */
   read(id: ChannelId, options?: AbortOptions): Promise<HeldChannel | undefined>
   /** The same, also where only the store knows it: a write or a removal that was reported as failed may have been made. */
@@ -153,12 +143,8 @@ export function channelBook({ index, ledger, store, onStates, onDoubt }: Channel
   }
 
   return {
-    async restore(onChannel, options) {
-      for await (const summary of store.summaries(options)) {
-        const entry = entryOf(summary, ledger)
-        index.put(entry)
-        onChannel({ id: summary.id, record: entry.record, isRecordKnown: isRecordKnown(summary, ledger) })
-      }
+    async restore(options) {
+      for await (const summary of store.summaries(options)) index.put(entryOf(summary, ledger))
     },
     read: (id, options) => (index.get(id) === undefined ? notHeld : lookUp(id, options)),
     lookUp,

@@ -5,6 +5,7 @@ import { joined, none } from '../../store/summary.ts'
 import { archiveCharges } from './archive-charges.ts'
 import type { LineCharge } from './line-charges.ts'
 import type { ClientUsages } from './usage-counter.ts'
+import { type WindowClasses, windowClasses } from './window-classes.ts'
 
 /** A log that a reorg may still remove, with what the record was before it. */
 export interface PendingFact {
@@ -26,12 +27,13 @@ export interface Observations {
 }
 
 /** What is kept in memory of a channel: enough to know what concerns whom. The states themselves stay in the store. */
-export interface ChannelEntry extends Omit<ChannelSummary, 'records'>, Observations {}
-
-/** Whether a record of the channel on this ledger was ever stored. */
-export function isRecordKnown({ records }: Pick<ChannelSummary, 'records'>, ledger: LedgerId): boolean {
-  return records.some((each) => each.ledger === ledger)
+export interface ChannelEntry extends Omit<ChannelSummary, 'records' | 'challengeDuration'>, Observations {
+  /** How long its challenge window is, in seconds; at most {@link longestWindow}. */
+  readonly windowSeconds: number
 }
+
+/** A year, in seconds: of longer windows it does not matter how long they are. A number, since a bigint takes memory. */
+const longestWindow = 31_536_000
 
 /** The entry of a channel as it is stored. Lean, since there may be a million of them. */
 export function entryOf(summary: ChannelSummary, ledger: LedgerId): ChannelEntry {
@@ -39,6 +41,8 @@ export function entryOf(summary: ChannelSummary, ledger: LedgerId): ChannelEntry
     id: summary.id,
     participants: summary.participants,
     isLedger: summary.isLedger,
+    windowSeconds:
+      summary.challengeDuration < BigInt(longestWindow) ? Number(summary.challengeDuration) : longestWindow,
     parents: lean(summary.parents),
     clients: lean(summary.clients),
     unbriefed: none,
@@ -78,6 +82,8 @@ export interface ChannelIndex {
   chargesOf(id: ChannelId): readonly LineCharge[]
   get(id: ChannelId): ChannelEntry | undefined
   entries(): Iterable<ChannelEntry>
+  /** The channels by the lengths of their windows. */
+  readonly byWindow: WindowClasses
   /** Channels that clients or archives keep under this one. */
   childrenOf(id: ChannelId): readonly ChannelEntry[]
   /** Whether a state that we keep of another channel locks this one. */
@@ -180,6 +186,7 @@ export function channelIndex(): MutableChannelIndex {
   }
 
   const pruneCandidates = new Set<ChannelId>()
+  const byWindow = windowClasses()
 
   const known = (ids: Iterable<ChannelId> = none): readonly ChannelEntry[] =>
     [...ids].flatMap((id) => entries.get(id) ?? [])
@@ -193,6 +200,7 @@ export function channelIndex(): MutableChannelIndex {
   function put(entry: ChannelEntry): void {
     const before = entries.get(entry.id)
     entries.set(entry.id, entry)
+    if (before === undefined) byWindow.add(entry)
     const isSame = before !== undefined && hasSameLinks(before, entry)
     if (!isSame) {
       for (const id of loosened(before, entry)) pruneCandidates.add(id)
@@ -244,6 +252,7 @@ export function channelIndex(): MutableChannelIndex {
       return entries.size
     },
     usage,
+    byWindow,
     payersOf,
     chargesOf,
     get: (id) => entries.get(id),
@@ -258,6 +267,7 @@ export function channelIndex(): MutableChannelIndex {
       for (const each of loosened(entry, undefined)) pruneCandidates.add(each)
       disconnect(entry)
       entries.delete(id)
+      byWindow.remove(entry)
       replace(entry, undefined, false)
     },
     entries: () => entries.values(),

@@ -2,6 +2,7 @@ import type { RegistererSubscriber } from '../../spi/chain.ts'
 import type { Clock, Logger, Random } from '../../spi/runtime.ts'
 import type { Store } from '../../spi/store.ts'
 import { parseLimit } from '../../validation/parse-limit.ts'
+import type { SweepSettings } from '../chain/sweeper.ts'
 
 /** Everything the engine needs from outside. It takes over `chain` and `store`: a shutdown closes both. */
 export interface EngineDeps {
@@ -36,6 +37,26 @@ export interface EngineOptions {
    * (`history-cut`). Plain channels need none. A whole number of at least 1. Default 16 MiB, about 40 000 small states.
    */
   readonly historyBytes?: number | undefined
+  /** How the records of all channels are read again and again, whatever the logs say. */
+  readonly sweep?: SweepOptions | undefined
+}
+
+/**
+ * Each channel's record is read at least once per quarter of its challenge duration, all of them at a start and after a gap, so
+ * that a dispute whose log a node never gives is found while it can be answered.
+ */
+export interface SweepOptions {
+  /**
+   * Most calls of the ledger's endpoint in a minute, apart from all others; what was not used in five minutes may be made at
+   * once. Where a node takes state overrides a call reads some 5 000 channels, otherwise some 1 500, or one. Where the calls
+   * do not suffice, channels are read less often, and a warning says so. A whole number of at least 1. Default 60.
+   */
+  readonly callsPerMinute?: number | undefined
+  /**
+   * Channels are not read more often than this, however short their windows: of a window below four times this the sweep sees
+   * less than its quarters. A whole number of seconds, at least 1. Default 15, for windows of a minute.
+   */
+  readonly shortestPeriodSeconds?: number | undefined
 }
 
 /** The options, checked, with the defaults in the place of what is absent. */
@@ -44,6 +65,7 @@ export interface EngineSettings {
   readonly mailboxLimit: number
   readonly stateCacheBytes: number
   readonly historyBytes: number
+  readonly sweep: SweepSettings
 }
 
 /** As documented at {@link EngineOptions}. */
@@ -52,6 +74,7 @@ const defaults: EngineSettings = {
   mailboxLimit: 64,
   stateCacheBytes: 8 * 1024 * 1024,
   historyBytes: 16 * 1024 * 1024,
+  sweep: { callsPerMinute: 60, shortestPeriodSeconds: 15 },
 }
 
 /** @throws WatcherError `OPTION_INVALID` */
@@ -61,5 +84,17 @@ export function engineSettings(options: EngineOptions): EngineSettings {
     mailboxLimit: parseLimit(options.mailboxLimit ?? defaults.mailboxLimit, 'mailboxLimit'),
     historyBytes: parseLimit(options.historyBytes ?? defaults.historyBytes, 'historyBytes'),
     stateCacheBytes: parseLimit(options.stateCacheBytes ?? defaults.stateCacheBytes, 'stateCacheBytes'),
+    sweep: sweepSettings(options.sweep),
+  }
+}
+
+function sweepSettings({ callsPerMinute, shortestPeriodSeconds }: SweepOptions = {}): SweepSettings {
+  const { sweep } = defaults
+  return {
+    callsPerMinute: parseLimit(callsPerMinute ?? sweep.callsPerMinute, 'sweep.callsPerMinute'),
+    shortestPeriodSeconds: parseLimit(
+      shortestPeriodSeconds ?? sweep.shortestPeriodSeconds,
+      'sweep.shortestPeriodSeconds',
+    ),
   }
 }

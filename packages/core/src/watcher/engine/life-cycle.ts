@@ -7,13 +7,13 @@ import type { ChannelId } from '../../model/brand.ts'
 import type { RegistererSubscriber } from '../../spi/chain.ts'
 import type { AbortOptions, Clock, Logger } from '../../spi/runtime.ts'
 import type { CursorKeeper } from '../chain/cursor-keeper.ts'
+import type { Sweeper } from '../chain/sweeper.ts'
 import { callTimeoutMs } from '../channels/call-timeout.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { EngineStore } from '../channels/engine-store.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 import type { FamilyWaker } from '../disputes/family-waker.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
-import type { Reactions } from './reactions.ts'
 
 const closedError = (): WatcherError => new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.')
 
@@ -39,7 +39,7 @@ export interface LifeCycleDeps {
   readonly cursorKeeper: Pick<CursorKeeper, 'idle'>
   readonly disputeScheduler: Pick<DisputeScheduler, 'allAtRest'>
   readonly familyWaker: Pick<FamilyWaker, 'caughtUp'>
-  readonly reactions: Pick<Reactions, 'onRestored'>
+  readonly sweeper: Pick<Sweeper, 'sweepAll' | 'run'>
   /** Follows the chain until the lifetime ends. */
   readonly follow: () => Promise<void>
   readonly clock: Clock
@@ -50,7 +50,7 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
   const { chain, store, book, lifetime, mutex, mailboxes, cursorKeeper, disputeScheduler, familyWaker, logger } = deps
   const patience = timeLimit(deps.clock, callTimeoutMs)
   let status: Status = 'new'
-  let following: Promise<void> = Promise.resolve()
+  let following: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
 
   async function bringUp(signal: AbortSignal): Promise<void> {
@@ -61,8 +61,10 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
     // From here on the chain backend may journal into it.
     await store.bind(chain.ledgerId, { signal })
     await chain.start({ signal })
-    await book.restore(deps.reactions.onRestored, { signal })
-    following = deps.follow().catch(() => {})
+    await book.restore({ signal })
+    // A stored record may have been read in a block that a reorg took out since, and a log may never be told.
+    deps.sweeper.sweepAll()
+    following = Promise.all([deps.follow().catch(() => {}), deps.sweeper.run()])
     await familyWaker.caughtUp({ signal })
     signal.throwIfAborted()
     // A shutdown that lets disputes finish has not aborted the signal yet.
@@ -82,7 +84,7 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
 
   async function end(error?: Error): Promise<void> {
     lifetime.end(closedError())
-    await finish('stream', () => following)
+    await finish('stream', async () => void (await following))
     // One more try for what a client that is away would never hear otherwise.
     await finish('events', mailboxes.flush)
     await finish('writes', mutex.idle)

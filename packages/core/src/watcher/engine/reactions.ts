@@ -3,7 +3,7 @@ import type { ChainReactions } from '../chain/apply-steps.ts'
 import type { CursorKeeper } from '../chain/cursor-keeper.ts'
 import type { RecordReader } from '../chain/record-reader.ts'
 import type { StateLearner } from '../chain/state-learner.ts'
-import type { RestoredChannel } from '../channels/channel-book.ts'
+import type { Sweeper } from '../chain/sweeper.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import { isAtStake } from '../channels/records.ts'
 import type { ChannelPruner } from '../clients/channel-pruner.ts'
@@ -13,8 +13,6 @@ import type { FamilyWaker } from '../disputes/family-waker.ts'
 
 /** What follows from what: for each thing that happens, which parts have to act. */
 export interface Reactions extends ChainReactions {
-  /** A channel was loaded from the store at the start. */
-  onRestored(channel: RestoredChannel): void
   /** The states that are held of a channel changed: by a client, by the chain, or by a write thought to have failed. */
   onStates(id: ChannelId): void
 }
@@ -23,6 +21,7 @@ export interface ReactionsDeps {
   readonly index: Pick<ChannelIndex, 'membersOf'>
   readonly recordReader: Pick<RecordReader, 'readInBackground'>
   readonly stateLearner: Pick<StateLearner, 'learn'>
+  readonly sweeper: Pick<Sweeper, 'sweepAll' | 'current'>
   readonly cursorKeeper: Pick<CursorKeeper, 'save'>
   readonly channelPruner: Pick<ChannelPruner, 'prune'>
   readonly familyWaker: Pick<FamilyWaker, 'wake' | 'wakeForStates' | 'catchingUp' | 'current'>
@@ -31,14 +30,10 @@ export interface ReactionsDeps {
 }
 
 export function reactions(deps: ReactionsDeps): Reactions {
-  const { index, recordReader, stateLearner, cursorKeeper, channelPruner, familyWaker } = deps
+  const { index, recordReader, sweeper, stateLearner, cursorKeeper, channelPruner, familyWaker } = deps
   const { disputeScheduler, disputeWarnings } = deps
 
   return {
-    onRestored({ id, record, isRecordKnown }) {
-      // A stored record may have been read in a block that a reorg took out since; a missing one was never looked for.
-      if (record !== undefined || !isRecordKnown) recordReader.readInBackground(id)
-    },
     onStates(id) {
       familyWaker.wakeForStates(id)
       // Nobody may need any more what an older state locked.
@@ -57,8 +52,11 @@ export function reactions(deps: ReactionsDeps): Reactions {
       void channelPruner.prune()
     },
     onCatchingUp: familyWaker.catchingUp,
+    onGap: sweeper.sweepAll,
     onStep(isCurrent) {
-      if (isCurrent) familyWaker.current()
+      if (!isCurrent) return
+      familyWaker.current()
+      sweeper.current()
     },
     onStalled(cause) {
       // Where ours does not stand yet, nobody sees now whether it does in time.

@@ -12,6 +12,7 @@ import { recordReader } from '../chain/record-reader.ts'
 import { recordTracker } from '../chain/record-tracker.ts'
 import { stateLearner } from '../chain/state-learner.ts'
 import { stateSeeker } from '../chain/state-seeker.ts'
+import { sweeper } from '../chain/sweeper.ts'
 import { withReadTimeout } from '../chain/with-read-timeout.ts'
 import { cachingStore } from '../channels/caching-store.ts'
 import { channelBook } from '../channels/channel-book.ts'
@@ -98,7 +99,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     stateLearner: stateLearner(tracking),
     cursorKeeper: cursorKeeper(tracking),
   }
-  const chain = { ...learning, stateSeeker: stateSeeker(learning) }
+  const chain = { ...learning, stateSeeker: stateSeeker(learning), sweeper: sweeper(learning) }
 
   function hasFailed(root: ChannelId): boolean {
     return parts.disputeScheduler.hasFailed(root)
@@ -144,7 +145,9 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       return chainClock.head
     },
     get stats() {
-      const { mutex, linkSettler, recordReader, stateLearner, stateSeeker, channelPruner, assessor } = parts
+      const { mutex, linkSettler, recordReader, stateLearner, stateSeeker, sweeper, channelPruner, assessor } = parts
+      const writes = mutex.size + linkSettler.size
+      const readings = recordReader.size + sweeper.size
       return {
         channels: index.size,
         clients: index.usage.clients,
@@ -152,9 +155,10 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
         mailboxes: parts.mailboxes.size,
         unsettledChannels: parts.recordTracker.unsettledChannels,
         warnedChannels: notifier.warnedChannels,
-        tasks:
-          mutex.size + linkSettler.size + recordReader.size + stateLearner.size + stateSeeker.size + channelPruner.size,
+        tasks: writes + readings + stateLearner.size + stateSeeker.size + channelPruner.size,
         decisions: assessor.decisions,
+        sweepCalls: sweeper.calls,
+        foundBySweep: sweeper.found,
       }
     },
     get warnings() {

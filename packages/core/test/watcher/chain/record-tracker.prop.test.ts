@@ -125,6 +125,7 @@ function testView() {
     id,
     participants: 2,
     isLedger: false,
+    windowSeconds: 60,
     parents: [],
     clients: [client],
     unbriefed: [],
@@ -162,7 +163,6 @@ function testView() {
     },
     follow: (steps: readonly BlockStep[]): Promise<void> =>
       applySteps(subscriptionOf(steps), {
-        index,
         recordTracker: tracker,
         chainClock: clock,
         logger: silentLogger,
@@ -171,6 +171,7 @@ function testView() {
           onFinal: (_, number) => {
             finalNumber = number
           },
+          onGap: () => {},
           onCatchingUp: () => {},
           onStep: () => {},
           onStalled: () => {},

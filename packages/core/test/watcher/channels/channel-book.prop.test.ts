@@ -157,7 +157,7 @@ function run(cacheBytes: number) {
     entry: (id: ChannelId): ChannelEntry | undefined => now.index.get(id),
     restart(): Promise<void> {
       now = boot()
-      return now.book.restore(() => {})
+      return now.book.restore()
     },
     read: (id: ChannelId) => now.book.read(id),
     lookUp: (id: ChannelId) => now.book.lookUp(id),

@@ -29,6 +29,7 @@ function entry(id: ChannelId, links: Links): ChannelEntry {
     id,
     participants: 2,
     isLedger: false,
+    windowSeconds: 60,
     unbriefed: [],
     version: 0n,
     hash,

@@ -33,6 +33,7 @@ function twoFamilies() {
   const shared = {
     participants: 2,
     isLedger: false,
+    windowSeconds: 60,
     bytes: 0,
     clients: [localClient],
     sinks: [],

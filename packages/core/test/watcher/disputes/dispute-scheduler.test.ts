@@ -15,7 +15,7 @@ const atRest: Assessment = { action: undefined, problems: [], family: undefined,
 /** A scheduler whose decisions the test makes. */
 function schedulerWith(assess: () => Promise<Assessment>, clock: Clock = stillClock): DisputeScheduler {
   const disputeWarnings = { raise() {}, failed() {}, late() {}, refuted() {}, blind() {}, shortSubWindow() {} }
-  const recordReader = { size: 0, readInBackground() {}, tryReading: async () => true }
+  const recordReader = { size: 0, readInBackground() {}, tryReading: async () => true, take: () => false }
   return disputeScheduler({
     chain: modelChain(),
     rules: perunRules,

@@ -27,25 +27,30 @@ async function start(options?: EngineOptions) {
 
 describe('the options of the engine', () => {
   it('have the defaults that are documented', () => {
+    const sweep = { callsPerMinute: 60, shortestPeriodSeconds: 15 }
     const bytes = { stateCacheBytes: 8 * 1024 * 1024, historyBytes: 16 * 1024 * 1024 }
-    expect(engineSettings({})).toEqual({ refuteDepth: 2n, mailboxLimit: 64, ...bytes })
+    expect(engineSettings({})).toEqual({ refuteDepth: 2n, mailboxLimit: 64, ...bytes, sweep })
     const absent = {
       refuteDepth: undefined,
       mailboxLimit: undefined,
       stateCacheBytes: undefined,
       historyBytes: undefined,
+      sweep: { callsPerMinute: undefined, shortestPeriodSeconds: undefined },
     }
     expect(engineSettings(absent)).toEqual(engineSettings({}))
   })
 
   it('are taken as they are given, where they are possible', () => {
-    const given = { refuteDepth: 0n, mailboxLimit: 1, stateCacheBytes: 1, historyBytes: 1 }
+    const sweep = { callsPerMinute: 1, shortestPeriodSeconds: 1 }
+    const given = { refuteDepth: 0n, mailboxLimit: 1, stateCacheBytes: 1, historyBytes: 1, sweep }
     expect(engineSettings(given)).toEqual(given)
     for (const limit of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       const refused = expect.objectContaining({ code: 'OPTION_INVALID' })
       expect(() => engineSettings({ mailboxLimit: limit })).toThrow(refused)
       expect(() => engineSettings({ stateCacheBytes: limit })).toThrow(refused)
       expect(() => engineSettings({ historyBytes: limit })).toThrow(refused)
+      expect(() => engineSettings({ sweep: { callsPerMinute: limit } })).toThrow(refused)
+      expect(() => engineSettings({ sweep: { shortestPeriodSeconds: limit } })).toThrow(refused)
     }
   })
 

@@ -53,6 +53,7 @@ function setup() {
     reactions: reactions({
       index,
       recordReader: { readInBackground: note('read') },
+      sweeper: { sweepAll: () => void done.push('sweep all'), current: () => void done.push('sweep') },
       stateLearner: { learn: ({ phase }) => note('learn')(phase) },
       cursorKeeper: { save: (ids, finalNumber) => note(`save ${ids} up to`)(finalNumber) },
       channelPruner: { prune: async () => void done.push('prune') },
@@ -69,13 +70,10 @@ function setup() {
 }
 
 describe('what follows from what', () => {
-  it('at a start: records that may be out of date or were never looked for are read', () => {
+  it('from a gap: all records are read', () => {
     const { reactions, done } = setup()
-    reactions.onRestored({ id, record: undefined, isRecordKnown: true })
-    expect(done()).toEqual([])
-    reactions.onRestored({ id, record: undefined, isRecordKnown: false })
-    reactions.onRestored({ id, record: recordOf(1n), isRecordKnown: true })
-    expect(done()).toEqual([`read ${id}`, `read ${id}`])
+    reactions.onGap()
+    expect(done()).toEqual(['sweep all'])
   })
 
   it('from another state: the families are looked at, and what it released is removed', () => {
@@ -107,7 +105,7 @@ describe('what follows from what', () => {
     expect(done()).toEqual(['behind true'])
     reactions.onCatchingUp(false)
     reactions.onStep(true)
-    expect(done()).toEqual(['behind false', 'current'])
+    expect(done()).toEqual(['behind false', 'current', 'sweep'])
   })
 
   it('from a stalled stream: clients hear where an older state stands in a dispute, and nowhere else', async () => {

@@ -1,0 +1,227 @@
+import { backOffMs } from '../../async/back-off.ts'
+import { firstOf } from '../../async/first-of.ts'
+import type { Lifetime } from '../../async/lifetime.ts'
+import { wakeSignal } from '../../async/wake-signal.ts'
+import { WatcherError } from '../../errors/watcher-error.ts'
+import type { ChannelId } from '../../model/brand.ts'
+import type { BulkReading } from '../../spi/chain.ts'
+import type { Clock, Logger, Random } from '../../spi/runtime.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+import { callBudget } from './call-budget.ts'
+import type { RecordReader } from './record-reader.ts'
+import { periodMs, type SweepPass, sweepPass } from './sweep-pass.ts'
+import type { ChainReader } from './with-read-timeout.ts'
+
+/**
+ * Reads what the adjudicator holds of every channel again and again, whatever the logs say: each channel once per quarter of
+ * its own challenge window, and all of them at a start and after a gap. A node that leaves logs out cannot hide a dispute.
+ */
+export interface Sweeper {
+  /** 1 while all channels are being read as soon as possible. */
+  readonly size: number
+  /** Records, since the start, that no log had told when they were read. */
+  readonly found: number
+  /** Calls of the ledger's endpoint since the start. */
+  readonly calls: number
+  /** Reads all channels, as soon as the budget of calls lets it. */
+  sweepAll(): void
+  /** The log stream is up to date. The first readings wait for that, though not for long. */
+  current(): void
+  /** Reads until the lifetime ends. Never rejects. */
+  run(): Promise<void>
+}
+
+/** How the sweep is bounded. */
+export interface SweepSettings {
+  readonly callsPerMinute: number
+  readonly shortestPeriodSeconds: number
+}
+
+export interface SweeperDeps {
+  readonly sweep: SweepSettings
+  readonly index: Pick<ChannelIndex, 'byWindow'>
+  readonly reader: Pick<ChainReader, 'readRecords'>
+  readonly recordReader: Pick<RecordReader, 'take'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly lifetime: Lifetime
+}
+
+/** As many as any ledger reads together; what is left of them is kept for the next reading. */
+const mostAtOnce = 8_192
+
+/** A stream that is not up to date by then may never be. */
+const patienceMs = 30_000
+
+/** Where nothing is due any sooner. */
+const longestPauseMs = 3_600_000
+
+const noIds: ReadonlySet<ChannelId> = new Set()
+
+interface ClassPass {
+  readonly windowSeconds: number
+  readonly pass: SweepPass
+}
+
+export function sweeper(deps: SweeperDeps): Sweeper {
+  const { index, reader, recordReader, clock, random, logger, lifetime } = deps
+  const shortestMs = deps.sweep.shortestPeriodSeconds * 1_000
+  const budget = callBudget(deps.sweep.callsPerMinute, clock)
+  const hurried = wakeSignal()
+  const firstCurrent = wakeSignal()
+  /** Of each class that there is; the one that has waited longest comes first. */
+  let passes: readonly ClassPass[] = []
+  let found = 0
+  let calls = 0
+  /** Classes that cannot be read as often as they should. */
+  const late = new Set<number>()
+
+  function idsOf(windowSeconds: number): ReadonlySet<ChannelId> {
+    for (const each of index.byWindow) if (each.windowSeconds === windowSeconds) return each.ids
+    return noIds
+  }
+
+  /** Takes in which classes there are by now. */
+  function refresh(): void {
+    const there = [...index.byWindow].map(({ windowSeconds }) => windowSeconds)
+    const kept = passes.filter(({ windowSeconds }) => there.includes(windowSeconds))
+    const added = there.filter((each) => !kept.some(({ windowSeconds }) => windowSeconds === each))
+    passes = [
+      ...kept,
+      ...added.map((windowSeconds) => ({
+        windowSeconds,
+        pass: sweepPass(
+          () => idsOf(windowSeconds),
+          periodMs({ windowSeconds }, shortestMs),
+          () => clock.now(),
+          mostAtOnce,
+        ),
+      })),
+    ]
+  }
+
+  /** In turns, so that channels with short windows leave room for the others where the budget does not suffice for all. */
+  function nextDue(): ClassPass | undefined {
+    const due = passes.find(({ pass }) => pass.dueAtMs <= clock.now())
+    if (due !== undefined) passes = [...passes.filter((each) => each !== due), due]
+    return due
+  }
+
+  async function untilDue(signal: AbortSignal): Promise<void> {
+    const { added } = index.byWindow
+    const [hurries, classes] = [hurried.count, added.count]
+    const next = Math.min(...passes.map(({ pass }) => pass.dueAtMs))
+    const ms = Math.min(longestPauseMs, Math.max(1, next - clock.now()))
+    await firstOf(signal, [
+      (options) => clock.sleep(ms, options),
+      (options) => hurried.after(hurries, options),
+      (options) => added.after(classes, options),
+    ])
+  }
+
+  function takeIn(ids: readonly ChannelId[], { readings, way }: BulkReading): number {
+    let count = 0
+    for (const id of ids) {
+      const reading = readings[count]
+      if (reading === undefined) break
+      count += 1
+      if (!recordReader.take(id, reading)) continue
+      found += 1
+      logger.warn('Record found that no log had told', { channel: id, version: reading.record?.version, way })
+    }
+    if (count > 0) return count
+    throw new WatcherError('CHAIN_DATA_INVALID', 'A reading of many records told nothing.')
+  }
+
+  function end({ windowSeconds, pass }: ClassPass): void {
+    const wasHurried = pass.isHurried
+    const lateMs = pass.end()
+    const isLateNow = lateMs > periodMs({ windowSeconds }, shortestMs) / 2
+    if (isLateNow && !late.has(windowSeconds)) {
+      logger.warn('Records are read less often than once per quarter of their window', {
+        windowSeconds,
+        channels: idsOf(windowSeconds).size,
+        lateSeconds: Math.round(lateMs / 1_000),
+      })
+    }
+    if (isLateNow) late.add(windowSeconds)
+    else late.delete(windowSeconds)
+    if (wasHurried) logger.debug('All records were read', { windowSeconds, calls })
+  }
+
+  async function read(due: ClassPass, signal: AbortSignal): Promise<void> {
+    const ids = due.pass.next(mostAtOnce)
+    if (ids.length === 0) return end(due)
+    await budget.allowed(signal)
+    let spent = 1
+    try {
+      const reading = await reader.readRecords(ids, { signal })
+      spent = Math.max(1, reading.calls)
+      due.pass.done(takeIn(ids, reading))
+    } finally {
+      calls += spent
+      budget.spend(spent)
+    }
+    if (due.pass.next(1).length === 0) end(due)
+  }
+
+  async function readOn(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; ; ) {
+      refresh()
+      const due = nextDue()
+      if (due === undefined) {
+        await untilDue(signal)
+        continue
+      }
+      try {
+        await read(due, signal)
+        failures = 0
+      } catch (error) {
+        signal.throwIfAborted()
+        failures += 1
+        logger.warn('Records cannot be read in bulk', { failures }, error)
+        await clock.sleep(backOffMs(failures, pauses, random), { signal })
+      }
+    }
+  }
+
+  function sweepAll(): void {
+    refresh()
+    for (const { pass } of passes) pass.hurry()
+    hurried.wake()
+  }
+
+  return {
+    get size() {
+      return passes.some(({ pass }) => pass.isHurried) ? 1 : 0
+    },
+    get found() {
+      return found
+    },
+    get calls() {
+      return calls
+    },
+    sweepAll,
+    current() {
+      if (firstCurrent.count === 0) firstCurrent.wake()
+    },
+    async run() {
+      try {
+        await lifetime.run(async (signal) => {
+          // Readings at a block that the stream has not told count for less.
+          await firstOf(signal, [
+            (options) => clock.sleep(patienceMs, options),
+            (options) => firstCurrent.after(0, options),
+          ])
+          await readOn(signal)
+        })
+      } catch (error) {
+        if (!lifetime.isOver) logger.error('Records are not read in bulk any more', {}, error)
+      }
+    },
+  }
+}
+
+/** Between two readings after one that failed. */
+const pauses = { firstDelayMs: 1_000, longestDelayMs: 30_000 }

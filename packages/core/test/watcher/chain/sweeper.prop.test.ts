@@ -1,0 +1,192 @@
+import { setImmediate } from 'node:timers/promises'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { lifetime } from '../../../src/async/lifetime.ts'
+import { type ChannelId, parseChannelId } from '../../../src/index.ts'
+import { sweeper } from '../../../src/watcher/chain/sweeper.ts'
+import { windowClasses } from '../../../src/watcher/channels/window-classes.ts'
+import { silentLogger } from '../../../src/watcher/engine/silent-logger.ts'
+import { genesisBlock } from '../../support/genesis-block.ts'
+import { testClock } from '../../support/setup.ts'
+
+const shortestPeriodSeconds = 15
+
+interface World {
+  /** Seconds at which each channel was read. */
+  readonly readAt: ReadonlyMap<ChannelId, readonly number[]>
+  /** Seconds and calls of each reading. */
+  readonly spent: readonly (readonly [number, number])[]
+  readonly sweeper: ReturnType<typeof sweeper>
+  pass(seconds: number): Promise<void>
+  add(windowSeconds: number): ChannelId
+  remove(id: ChannelId, windowSeconds: number): void
+  /** From now on every reading fails. */
+  isDown: boolean
+  stop(): Promise<void>
+}
+
+/** A sweeper over channels with such windows, where one call reads so many of them and takes so long. */
+function world(
+  windows: readonly number[],
+  { perCall = 1_000, callsPerMinute = 60, callMs = 0, callsPerReading = 1 } = {},
+): World {
+  const clock = testClock()
+  const byWindow = windowClasses()
+  const readAt = new Map<ChannelId, number[]>()
+  const spent: [number, number][] = []
+  const life = lifetime()
+  let serial = 0
+
+  function add(windowSeconds: number): ChannelId {
+    const id = parseChannelId(`0x${(++serial).toString(16).padStart(64, '0')}`)
+    byWindow.add({ id, windowSeconds })
+    return id
+  }
+  for (const each of windows) add(each)
+
+  const made = sweeper({
+    sweep: { callsPerMinute, shortestPeriodSeconds },
+    index: { byWindow },
+    reader: {
+      async readRecords(ids) {
+        if (callMs > 0) await clock.sleep(callMs)
+        if (self.isDown) throw new Error('down')
+        const seconds = clock.now() / 1000
+        spent.push([seconds, callsPerReading])
+        const read = ids.slice(0, perCall)
+        for (const id of read) readAt.set(id, [...(readAt.get(id) ?? []), seconds])
+        return {
+          readings: read.map(() => ({ record: undefined, block: genesisBlock })),
+          calls: callsPerReading,
+          way: 'it',
+        }
+      },
+    },
+    recordReader: { take: () => false },
+    clock,
+    random: () => 0.5,
+    logger: silentLogger,
+    lifetime: life,
+  })
+  made.sweepAll()
+  const running = made.run()
+  made.current()
+  const self: World = {
+    readAt,
+    spent,
+    sweeper: made,
+    isDown: false,
+    async pass(seconds) {
+      for (let turn = 0; turn < 20; turn++) await setImmediate()
+      await clock.pass(seconds * 1000)
+    },
+    add,
+    remove: (id, windowSeconds) => byWindow.remove({ id, windowSeconds }),
+    async stop() {
+      life.end(new Error('over'))
+      await running
+    },
+  }
+  return self
+}
+
+/** The longest time without a reading, from the first one to the end. */
+function longestGap(times: readonly number[], end: number): number {
+  return Math.max(...times.map((time, at) => (times[at + 1] ?? end) - time))
+}
+
+const windows = fc.array(fc.integer({ min: 60, max: 20_000 }), { minLength: 1, maxLength: 40 })
+
+describe('the sweep', () => {
+  it('reads every channel at once at the start, and then at least once per quarter of its own window', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        windows,
+        fc.integer({ min: 3, max: 50 }),
+        fc.integer({ min: 0, max: 200 }),
+        async (all, perCall, callMs) => {
+          const w = world(all, { perCall, callMs, callsPerMinute: 600 })
+          await w.pass(20)
+          expect(w.readAt.size).toBe(all.length)
+          await w.pass(21_000)
+          for (const [position, times] of [...w.readAt].sort(([a], [b]) => (a < b ? -1 : 1)).entries()) {
+            const [, read] = times
+            expect(longestGap(read, 21_020)).toBeLessThanOrEqual((all[position] ?? 0) / 4)
+          }
+          await w.stop()
+        },
+      ),
+      { numRuns: 15 },
+    )
+  }, 60_000)
+
+  it('does not read long windows more often because of short ones, nor any more often than is allowed', async () => {
+    const w = world([...Array.from({ length: 50 }, () => 10), ...Array.from({ length: 50 }, () => 36_000)])
+    await w.pass(9_000)
+    const times = [...w.readAt.values()].map((each) => each.length)
+    expect(Math.max(...times.slice(0, 50))).toBeLessThanOrEqual(9_000 / (0.9 * shortestPeriodSeconds) + 2)
+    expect(Math.min(...times.slice(0, 50))).toBeGreaterThan(500)
+    expect(Math.max(...times.slice(50))).toBeLessThanOrEqual(4)
+    await w.stop()
+  })
+
+  it('keeps to its budget of calls, and serves all windows where that does not suffice', async () => {
+    const short = Array.from({ length: 400 }, () => 60)
+    const long = Array.from({ length: 20 }, () => 1_200)
+    const w = world([...short, ...long], { perCall: 4, callsPerReading: 4, callsPerMinute: 20 })
+    await w.pass(3_600)
+    const calls = w.spent.reduce((sum, [, each]) => sum + each, 0)
+    expect(calls).toBeLessThanOrEqual(100 + 20 * 60 + 4)
+    expect(calls).toBeGreaterThan(20 * 55)
+    const ofLong = [...w.readAt].filter(([id]) => Number(id) > 400).map(([, times]) => longestGap(times, 3_600))
+    expect(ofLong).toHaveLength(20)
+    expect(Math.max(...ofLong)).toBeLessThanOrEqual(400)
+    expect(w.readAt.size).toBe(420)
+    await w.stop()
+  })
+
+  it('reads all of them again after a gap, at once', async () => {
+    const w = world(
+      Array.from({ length: 25 }, () => 80_000),
+      { perCall: 10 },
+    )
+    await w.pass(100)
+    const before = w.spent.length
+    w.sweeper.sweepAll()
+    expect(w.sweeper.size).toBe(1)
+    await w.pass(1)
+    expect(w.spent.length).toBe(before + 3)
+    expect([...w.readAt.values()].every((times) => (times.at(-1) ?? 0) >= 100)).toBe(true)
+    expect(w.sweeper.size).toBe(0)
+    await w.stop()
+  })
+
+  it('goes on where it was once an endpoint that was down is back', async () => {
+    const w = world(
+      Array.from({ length: 25 }, () => 600),
+      { perCall: 10 },
+    )
+    w.isDown = true
+    await w.pass(3_600)
+    expect(w.readAt.size).toBe(0)
+    w.isDown = false
+    await w.pass(60)
+    expect(w.readAt.size).toBe(25)
+    await w.stop()
+  })
+
+  it('sees channels that come, and forgets those that go', async () => {
+    const w = world([])
+    await w.pass(10_000)
+    const [one, other] = [w.add(60), w.add(1_000)]
+    await w.pass(300)
+    expect(w.readAt.get(one)?.length).toBeGreaterThan(15)
+    expect(w.readAt.get(other)?.length).toBeGreaterThanOrEqual(1)
+    w.remove(one, 60)
+    await w.pass(20)
+    const before = w.readAt.get(one)?.length
+    await w.pass(1_000)
+    expect(w.readAt.get(one)?.length).toBe(before)
+    await w.stop()
+  })
+})
