@@ -171,7 +171,7 @@ export interface Subscriber {
    *
    * @param ids at least one, each once.
    */
-  readRecords?(ids: readonly ChannelId[], options?: AbortOptions): Promise<BulkReading>
+  readonly readRecords?: ((ids: readonly ChannelId[], options?: AbortOptions) => Promise<BulkReading>) | undefined
   /**
    * The signed states that the transaction behind a log handed to the adjudicator, as far as they can be recovered. Looks
    * on until it finds one of the log's channel, that of `stateHash` where it is given. Empty: nothing of the kind is there.
