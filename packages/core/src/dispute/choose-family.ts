@@ -14,7 +14,7 @@ export interface Defender {
 }
 
 /** Whether the answer drags no healthy root into a dispute. */
-export function isRootRegistered(action: DisputeAction): boolean {
+function isRootRegistered(action: DisputeAction): boolean {
   return action.type === 'concludeFinal' || action.isRootRegistered
 }
 

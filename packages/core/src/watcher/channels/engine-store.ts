@@ -6,8 +6,5 @@ export type EngineStore = Pick<
   'open' | 'bind' | 'load' | 'kept' | 'history' | 'commit' | 'summaries' | 'mailbox' | 'cursor' | 'close'
 >
 
-/** Reads what is stored of a channel, at any time. */
-export type ChannelLoader = Pick<EngineStore, 'load'>
-
-/** The same with the states that are kept besides. */
+/** Reads what is stored of a channel, at any time, with the states that are kept besides. */
 export type StateReader = Pick<EngineStore, 'load' | 'kept'>
