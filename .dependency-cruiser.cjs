@@ -154,6 +154,8 @@ const roomsAllowed = {
   'packages/chain-evm': {
     codec: [],
     rpc: [],
+    // One client over several endpoints.
+    'rpc/failover': ['rpc'],
     // How large registrations are, and may be.
     limits: [],
     verify: ['codec', 'limits'],
@@ -161,7 +163,7 @@ const roomsAllowed = {
     // What the contract says itself: one record, or many at once. Of logs what reads blocks.
     records: ['codec', 'rpc', 'logs'],
     'registered-states': ['codec', 'rpc'],
-    'transactions/node': ['rpc'],
+    'transactions/node': ['rpc', 'rpc/failover/send-everywhere'],
     'transactions/fees': ['rpc', 'transactions/node'],
     // Of codec what reads and hashes a signed transaction.
     'transactions/lane': ['codec', 'rpc', 'transactions/node', 'transactions/fees'],

@@ -1,13 +1,23 @@
-import { type BackendOptions, evmBackend } from '@perun-watcher/chain-evm'
+import {
+  type BackendOptions,
+  type Endpoint,
+  type EvmClient,
+  evmBackend,
+  failoverClient,
+} from '@perun-watcher/chain-evm'
+import { endpointName } from '@perun-watcher/chain-evm/internal'
 import { WatcherError } from '@perun-watcher/core'
 import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
-import type { JsonRpcApiProvider } from 'ethers'
+import { type JsonRpcApiProvider, JsonRpcProvider } from 'ethers'
 import { ethersClient } from './ethers-client.ts'
 import { type EthersWallet, ethersSigner } from './ethers-signer.ts'
 
 export interface EthersBackendOptions extends Omit<BackendOptions, 'chainId'> {
-  /** `JsonRpcProvider`, `WebSocketProvider` or another that speaks JSON-RPC. */
-  readonly provider: JsonRpcApiProvider
+  /**
+   * `JsonRpcProvider`, `WebSocketProvider` or another that speaks JSON-RPC; or several, each of its own endpoint, in the order
+   * of preference: then signed transactions go to all of them, and every other request to one that can answer it.
+   */
+  readonly provider: JsonRpcApiProvider | readonly JsonRpcApiProvider[]
   /** The account that pays for transactions, or several, each with its own row of nonces. Nobody else may send from them. */
   readonly wallet: EthersWallet | readonly EthersWallet[]
   /** Default: that of the provider, if it was made for a known network (`staticNetwork`). */
@@ -16,15 +26,32 @@ export interface EthersBackendOptions extends Omit<BackendOptions, 'chainId'> {
 
 function chainIdOf({ chainId, provider }: EthersBackendOptions): bigint {
   if (chainId !== undefined) return chainId
-  try {
-    return provider._network.chainId
-  } catch (cause) {
-    throw new WatcherError(
-      'OPTION_INVALID',
-      'chainId must be given, as the ethers provider does not know its network yet (make it with staticNetwork).',
-      { cause },
-    )
+  for (const each of [provider].flat()) {
+    try {
+      return each._network.chainId
+    } catch {
+      // It has not asked its endpoint yet.
+    }
   }
+  throw new WatcherError(
+    'OPTION_INVALID',
+    'chainId must be given, as the ethers provider does not know its network yet (make it with staticNetwork).',
+  )
+}
+
+/** The address of a provider over HTTP; sockets do not tell theirs. */
+function urlOf(provider: JsonRpcApiProvider): string {
+  return provider instanceof JsonRpcProvider ? provider._getConnection().url : 'socket'
+}
+
+function endpointOf(provider: JsonRpcApiProvider, index: number): Endpoint {
+  return { name: endpointName(urlOf(provider), index), client: ethersClient(provider) }
+}
+
+function clientOf(providers: readonly JsonRpcApiProvider[], options: Omit<BackendOptions, 'chainId'>): EvmClient {
+  const [only, ...others] = providers
+  if (only !== undefined && others.length === 0) return ethersClient(only)
+  return failoverClient({ ...options, endpoints: providers.map(endpointOf) })
 }
 
 /**
@@ -37,7 +64,7 @@ export function ethersBackend(options: EthersBackendOptions): RegistererSubscrib
   return evmBackend({
     ...rest,
     chainId: chainIdOf(options),
-    client: ethersClient(provider),
+    client: clientOf([provider].flat(), rest),
     signers: [wallet].flat().map(ethersSigner),
   })
 }

@@ -19,8 +19,11 @@ export type {
   RpcRefusal,
   UnsignedTransaction,
 } from './rpc/evm-client.ts'
+export type { Endpoint, EndpointHealth, RpcOutcome } from './rpc/failover/endpoint.ts'
+export { type FailoverClient, type FailoverOptions, failoverClient } from './rpc/failover/failover-client.ts'
 export { parseAddress } from './rpc/parse-rpc.ts'
 export { chainUnreachable, rpcRefused } from './rpc/rpc-errors.ts'
+export type { RpcFailure } from './rpc/rpc-failure.ts'
 export type { LowBalance } from './transactions/fees/balance-watch.ts'
 export type { FeeLimits } from './transactions/fees/fee-policy.ts'
 export { type EngineName, signatureEngine } from './verify/signer-recovery-engine.ts'

@@ -3,10 +3,12 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { mainnet } from 'viem/chains'
 import { describe, expect, it } from 'vitest'
 import { clientSuite } from '../../chain-evm/test/support/client-suite.ts'
+import { failoverSuite } from '../../chain-evm/test/support/failover-suite.ts'
 import { viemBackend } from '../src/index.ts'
 import { viemClient } from '../src/viem-client.ts'
 
 clientSuite('a viem client', (url) => viemClient(createClient({ transport: http(url) })))
+failoverSuite('a viem client', (url) => viemClient(createClient({ transport: http(url) })))
 
 describe('the options of the viem backend', () => {
   const transport = custom({ request: () => Promise.reject(new Error('no network')) })
@@ -17,6 +19,14 @@ describe('the options of the viem backend', () => {
     const client = createPublicClient({ chain: mainnet, transport })
     expect(viemBackend({ client, account, adjudicator }).ledgerId).toBe(`eip155:1:${adjudicator}:v1`)
     expect(viemBackend({ client, account: [account], adjudicator, chainId: 5n }).ledgerId).toContain('eip155:5:')
+  })
+
+  it('take several clients, and the chain of any of them', () => {
+    const clients = [createClient({ transport }), createPublicClient({ chain: mainnet, transport })]
+    expect(viemBackend({ client: clients, account, adjudicator }).ledgerId).toContain('eip155:1:')
+    expect(() => viemBackend({ client: [], account, adjudicator, chainId: 1n })).toThrow(
+      expect.objectContaining({ code: 'OPTION_INVALID' }),
+    )
   })
 
   it('need a chain', () => {

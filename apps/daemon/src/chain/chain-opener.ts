@@ -1,16 +1,32 @@
-import { type BackendOptions, type EvmClient, type EvmSigner, evmBackend } from '@perun-watcher/chain-evm'
+import {
+  type BackendOptions,
+  type Endpoint,
+  type EvmClient,
+  type EvmSigner,
+  evmBackend,
+  type FailoverClient,
+  failoverClient,
+  type RpcOutcome,
+} from '@perun-watcher/chain-evm'
+import { endpointName } from '@perun-watcher/chain-evm/internal'
 import type { Hex } from '@perun-watcher/core'
 import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
-import { type Endpoint, failoverClient, type RpcObserver } from './failover-client.ts'
+
+/** A connection to one JSON-RPC endpoint. */
+export interface Connection {
+  readonly url: string
+  readonly client: EvmClient
+  close(): Promise<void>
+}
 
 /** One adjudicator on one chain, and the accounts that pay for refutations. */
 export interface ChainSettings extends BackendOptions {
-  /** At least one; the first that answers is used. */
+  /** At least one, in the order of preference. */
   readonly rpcUrls: readonly string[]
   /** At least one. */
   readonly privateKeys: readonly Hex[]
-  /** Hears of every request. */
-  readonly observer?: RpcObserver | undefined
+  /** Hears of every request. @param host of the endpoint, with its port: the rest of a URL may contain a key. */
+  readonly observer?: ((outcome: RpcOutcome, host: string) => void) | undefined
 }
 
 /** A backend with the clients below it. */
@@ -18,9 +34,9 @@ export interface OpenedChain {
   /** The watcher that uses it closes it. */
   readonly backend: RegistererSubscriber
   /** For requests that are not the backend's. */
-  readonly client: EvmClient
+  readonly client: FailoverClient
   /** The endpoints one by one, without failover. */
-  readonly endpoints: readonly Pick<Endpoint, 'url' | 'client'>[]
+  readonly endpoints: readonly Endpoint[]
   /** Closes the clients; call it after the backend is closed. */
   close(): Promise<void>
 }
@@ -28,9 +44,9 @@ export interface OpenedChain {
 /** What the daemon needs from a client library. */
 export interface ChainLibrary {
   /** @param timeoutMs after which a request counts as unanswered. */
-  connect(url: string, chainId: bigint, timeoutMs: number): Endpoint
+  connect(url: string, chainId: bigint, timeoutMs: number): Connection
   /** A connection for tests of a single endpoint: no retries, and every request ends within `timeoutMs`. */
-  probe(url: string, timeoutMs: number): Endpoint
+  probe(url: string, timeoutMs: number): Connection
   signer(privateKey: Hex): EvmSigner
 }
 
@@ -42,16 +58,24 @@ export const chainOpener =
   ({ connect, signer }: Pick<ChainLibrary, 'connect' | 'signer'>): OpenChain =>
   async ({ rpcUrls, privateKeys, observer, ...options }) => {
     const { chainId, requestTimeoutMs = defaultTimeoutMs } = options
-    // Every endpoint must have been tried before the request as a whole times out.
-    const timeoutMs = Math.ceil(requestTimeoutMs / Math.max(1, rpcUrls.length))
-    const endpoints = rpcUrls.map((url) => connect(url, chainId, timeoutMs))
-    const client = failoverClient(endpoints, observer)
+    const connections = rpcUrls.map((url, index) => ({
+      name: endpointName(url, index),
+      host: new URL(url).host,
+      ...connect(url, chainId, requestTimeoutMs),
+    }))
+    const hosts = new Map(connections.map(({ name, host }) => [name, host]))
+    const client = failoverClient({
+      ...options,
+      requestTimeoutMs,
+      endpoints: connections,
+      observer: observer && ((outcome) => observer(outcome, hosts.get(outcome.endpoint) ?? outcome.endpoint)),
+    })
     return {
       backend: evmBackend({ ...options, client, signers: privateKeys.map(signer) }),
       client,
-      endpoints,
+      endpoints: connections.map(({ name, client }) => ({ name, client })),
       async close() {
-        for (const endpoint of endpoints) await endpoint.close()
+        for (const connection of connections) await connection.close()
       },
     }
   }

@@ -1,9 +1,8 @@
 import { ethersClient, ethersSigner } from '@perun-watcher/chain-ethers/internal'
 import { FetchRequest, JsonRpcProvider, Wallet } from 'ethers'
-import type { ChainLibrary } from './chain-opener.ts'
-import type { Endpoint } from './failover-client.ts'
+import type { ChainLibrary, Connection } from './chain-opener.ts'
 
-function connect(url: string, chainId: bigint, timeoutMs: number): Endpoint {
+function connect(url: string, chainId: bigint, timeoutMs: number): Connection {
   const request = new FetchRequest(url)
   request.timeout = timeoutMs
   // Fail over from a node that throttles; by default ethers would keep asking it.

@@ -1,16 +1,15 @@
 import { viemClient, viemSigner } from '@perun-watcher/chain-viem/internal'
 import { createClient, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { ChainLibrary } from './chain-opener.ts'
-import type { Endpoint } from './failover-client.ts'
+import type { ChainLibrary, Connection } from './chain-opener.ts'
 
 const isSocket = (url: string): boolean => /^wss?:/i.test(url)
 
-function overHttp(url: string, options: Parameters<typeof http>[1]): Endpoint {
+function overHttp(url: string, options: Parameters<typeof http>[1]): Connection {
   return { url, client: viemClient(createClient({ transport: http(url, options) })), async close() {} }
 }
 
-function overSocket(url: string, options: Parameters<typeof webSocket>[1]): Endpoint {
+function overSocket(url: string, options: Parameters<typeof webSocket>[1]): Connection {
   const client = createClient({ transport: webSocket(url, options) })
   return {
     url,

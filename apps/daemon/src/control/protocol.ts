@@ -44,6 +44,12 @@ const accountSchema = z.object({
   isLow: z.boolean(),
 })
 
+const rpcEndpointSchema = z.object({
+  /** Without secrets. */
+  name: z.string(),
+  state: z.enum(['good', 'failing', 'behind']),
+})
+
 export const statusSchema = z.object({
   version: z.string(),
   /** `unconfigured`: settings are missing, and nothing is watched. */
@@ -63,6 +69,8 @@ export const statusSchema = z.object({
   disputes: z.array(disputeSchema),
   accounts: z.array(accountSchema),
   endpoints: z.array(z.string()),
+  /** The JSON-RPC endpoints of the chain, in the order of preference. */
+  rpc: z.array(rpcEndpointSchema),
   /** With CURVE: the key that clients need. */
   publicKey: z.string().optional(),
   /** With receipts: the key that verifies them, as hexadecimal digits. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FailoverClient } from '@perun-watcher/chain-evm'
 import type { WatcherEngine } from '@perun-watcher/core'
 import type { WatcherServer } from '@perun-watcher/protocol'
 import type { CommitStatistics } from '@perun-watcher/store-lmdb'
@@ -19,6 +20,7 @@ export interface CountingParts {
   readonly chain: ChainView
   readonly balances: Pick<AccountBalances, 'all'>
   readonly crossCheck: Pick<CrossCheck, 'disagreements'>
+  readonly rpc: Pick<FailoverClient, 'health'>
   /** `undefined` until clients can connect. */
   readonly front: CountingFront | undefined
   /** `undefined` until the store is open. */
@@ -67,11 +69,14 @@ export function collectEngine(metrics: Metrics, engine: CountingParts['engine'])
   )
 }
 
-function collectChain(metrics: Metrics, { chain, balances, crossCheck }: CountingParts): void {
+function collectChain(metrics: Metrics, { chain, balances, crossCheck, rpc }: CountingParts): void {
   if (chain.head !== undefined) metrics.set('perun_watcher_head_number', Number(chain.head.number))
   metrics.set('perun_watcher_head_age_seconds', chain.headAgeMs() / 1000)
   metrics.set('perun_watcher_caught_up', binary(chain.isCurrent))
   metrics.set('perun_watcher_endpoints_disagree', binary(crossCheck.disagreements.length > 0))
+  for (const { name, state } of rpc.health) {
+    metrics.set('perun_watcher_rpc_endpoint_good', binary(state === 'good'), { endpoint: name })
+  }
   for (const { address, balance } of balances.all) {
     if (balance !== undefined) {
       metrics.set('perun_watcher_account_balance_ether', Number(formatEther(balance)), { account: address })

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { parseAddress } from '@perun-watcher/chain-evm'
+import { type FailoverClient, parseAddress } from '@perun-watcher/chain-evm'
 import {
   type AbortOptions,
   type ClientName,
@@ -30,14 +30,13 @@ import {
 import { version } from '../../package.json'
 import { openerOf } from '../chain/chain-libraries.ts'
 import type { OpenedChain } from '../chain/chain-opener.ts'
-import { endpointName } from '../chain/failover-client.ts'
 import type { DataPlaces } from '../config/places.ts'
 import type { Config } from '../config/schema.ts'
 import { type Account, loadAccounts } from '../keys/accounts.ts'
 import { allowedClients } from '../keys/allowed-clients.ts'
 import { type OwnKeys, ownKeys } from '../keys/own-keys.ts'
 import { receiptPublicKey, receiptSeed } from '../keys/receipt-key-file.ts'
-import { loadRpcUrls } from '../keys/rpc-urls.ts'
+import { loadRpcUrls, secretsOf } from '../keys/rpc-urls.ts'
 import { type AccountBalances, accountBalances } from '../observe/account-balances.ts'
 import { type CrossCheck, endpointCrossCheck } from '../observe/cross-check/cross-check.ts'
 import type { Redactor } from '../observe/logging/redactor.ts'
@@ -69,6 +68,8 @@ export interface Watchtower {
   readonly storeStatistics: CommitStatistics | undefined
   readonly balances: AccountBalances
   readonly crossCheck: CrossCheck
+  /** How the JSON-RPC endpoints do. */
+  readonly rpc: Pick<FailoverClient, 'health'>
   /** Set with CURVE. */
   readonly publicKey: string | undefined
   /** Set with receipts; hexadecimal digits. */
@@ -135,7 +136,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     logger,
   })
   const crossCheck = endpointCrossCheck({
-    endpoints: opened.endpoints.map(({ url, client }, index) => ({ name: endpointName(url, index), client })),
+    endpoints: opened.endpoints,
     adjudicator: parseAddress(config.chain.adjudicator),
     maxLagSeconds: config.chain.max_head_age / 1000,
     clock,
@@ -201,6 +202,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     changeClients: (listed) => gate.change(namesOf(listed)),
     balances: balances,
     crossCheck: crossCheck,
+    rpc: opened.client,
     publicKey: keys.curve?.publicKey,
     receiptKey: keys.receipts && receiptPublicKey(keys.receipts),
     get front() {
@@ -254,7 +256,7 @@ async function openChain(
   journal: NonNullable<Parameters<Awaited<ReturnType<typeof openerOf>>>[0]['journal']>,
 ): Promise<OpenedChain> {
   const rpcUrls = await loadRpcUrls(chain)
-  for (const url of rpcUrls) if (new URL(url).pathname !== '/' || url.includes('@')) redactor.hide(url)
+  for (const secret of rpcUrls.flatMap(secretsOf)) redactor.hide(secret)
   const open = await openerOf(chain.library)
   return await open({
     rpcUrls,
@@ -278,7 +280,8 @@ async function openChain(
     clock,
     random,
     logger,
-    observer({ endpoint, method, result, ms }) {
+    observer({ method, failure, ms }, endpoint) {
+      const result = failure ?? 'answered'
       metrics.count('perun_watcher_rpc_requests_total', { endpoint, method, result })
       metrics.observe('perun_watcher_rpc_seconds', ms / 1000, { endpoint })
     },

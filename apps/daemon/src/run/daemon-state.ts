@@ -53,6 +53,7 @@ export function statusOf(state: DaemonState, clock: Clock): Status {
       ...(balance === undefined ? {} : { balance: `${balance}` }),
     })),
     endpoints: [...(front?.transport.endpoints ?? [])],
+    rpc: (tower?.rpc.health ?? []).map(({ name, state }) => ({ name, state })),
     clients: { connected, connections, watches },
     ...(tower === undefined ? {} : ledgerOf(tower)),
   }

@@ -26,6 +26,10 @@ const status: Status = {
   ],
   accounts: [{ address: '0xcd', balance: '1000000000000000', isLow: true }],
   endpoints: ['tcp://0.0.0.0:7350'],
+  rpc: [
+    { name: '1 (https://a.example/…)', state: 'good' },
+    { name: '2 (https://b.example/…)', state: 'failing' },
+  ],
   publicKey: 'K'.repeat(40),
   clients: { connected: 2, connections: 3, watches: 4 },
 }
@@ -75,6 +79,7 @@ test('status shows what an operator asks first, and ends with 1 while it is not 
     BALANCE_LOW: The account holds 0.001 ETH.
   data      /var/lib/perun-watcher
   ledger    eip155:1:0xab:v1
+  rpc       2 (https://b.example/…) fails
   head      1234, 3 s ago
   channels  2
   clients   2 connected, 3 connections, 4 watches
@@ -97,7 +102,7 @@ test('status of a daemon that is ready ends with 0', async () => {
 test('on a terminal the live view begins at the top of a cleared screen, and leaves out what has no room', async () => {
   using folder = temporaryFolder()
   const [, directory = ''] = await answering(folder, json(status))
-  const out = captured({ isLive: true, rows: () => 15 })
+  const out = captured({ isLive: true, rows: () => 16 })
   const enough = new AbortController()
   const shown = showStatus({
     controlSocket: `${directory}/control.sock`,

@@ -85,6 +85,7 @@ async function reachable(isWelcome: boolean) {
     chain: { head: undefined, headAgeMs: () => 0, isCurrent: true, stalledBy: undefined },
     balances: { all: [] },
     crossCheck: { disagreements: [] },
+    rpc: { health: [{ name: '1', state: 'failing' as const, reason: 'nothing' as const, head: undefined }] },
     front: { server, transport },
     storeStatistics: undefined,
   }
@@ -129,4 +130,9 @@ test('what clients and the watcher say to each other is counted both ways', asyn
   expect(await read('connections')).toBe(1)
   expect(await read('clients_connected')).toBe(1)
   expect(await read('watches')).toBe(1)
+})
+
+test('an RPC endpoint that fails is a zero', async () => {
+  const { read } = await reachable(true)
+  expect(await read('rpc_endpoint_good{endpoint="1"}')).toBe(0)
 })

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { parseAddress } from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
 import { chainLibrary } from '../../chain/chain-libraries.ts'
-import type { Endpoint } from '../../chain/failover-client.ts'
+import type { Connection } from '../../chain/chain-opener.ts'
 import { type ConfigSources, loadConfig } from '../../config/load.ts'
 import { dataPlaces } from '../../config/places.ts'
 import type { Config } from '../../config/schema.ts'
@@ -78,7 +78,7 @@ async function probes({
   request_timeout,
 }: Config['chain']): Promise<AsyncDisposable & Pick<ExamineDeps, 'connect'>> {
   const { probe } = await chainLibrary(library)
-  const opened: Endpoint[] = []
+  const opened: Connection[] = []
   return {
     connect(url) {
       const endpoint = probe(url, request_timeout)

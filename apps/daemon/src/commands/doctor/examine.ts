@@ -1,6 +1,6 @@
 import type { Address, EvmClient } from '@perun-watcher/chain-evm'
+import { endpointName } from '@perun-watcher/chain-evm/internal'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
-import { endpointName } from '../../chain/failover-client.ts'
 import { checkAccount } from './account-checks.ts'
 import { checkClock } from './clock-check.ts'
 import { checkContract } from './contract-check.ts'

@@ -25,6 +25,7 @@ export function statusLines(status: Status, { theme, disputes }: StatusLinesOpti
     ...missing.map((sentence) => `    ${bad('missing')}: ${sentence}`),
     field('data', data),
     ...(ledger === undefined ? [] : [field('ledger', ledger)]),
+    ...status.rpc.flatMap((endpoint) => rpcLines(endpoint, theme)),
     ...headLines(status),
     field('channels', String(channels)),
     field('clients', `${clients.connected} connected, ${clients.connections} connections, ${clients.watches} watches`),
@@ -43,6 +44,11 @@ function headLines({ head, headAgeSeconds }: Status): readonly string[] {
   if (head === undefined) return []
   const age = headAgeSeconds === undefined ? '' : `, ${durationText(headAgeSeconds)} ago`
   return [field('head', `${head.number}${age}`)]
+}
+
+/** Nothing for an endpoint that does well: only what an operator has to look after. */
+function rpcLines({ name, state }: Status['rpc'][number], { bad }: Theme): readonly string[] {
+  return state === 'good' ? [] : [field('rpc', `${name} ${bad(state === 'failing' ? 'fails' : 'stands still')}`)]
 }
 
 function accountLine({ address, balance, isLow }: Account, { bad }: Theme): string {

@@ -74,9 +74,14 @@ export const declarations = {
     help: 'Balance of an account that pays for refutations, as read last.',
     labels: ['account'],
   },
+  perun_watcher_rpc_endpoint_good: {
+    type: 'gauge',
+    help: '1 while an RPC endpoint answers and keeps up with the others, otherwise 0.',
+    labels: ['endpoint'],
+  },
   perun_watcher_rpc_requests_total: {
     type: 'counter',
-    help: 'Requests to RPC endpoints; `result` is answered, refused or unanswered.',
+    help: 'Requests to RPC endpoints; `result` is answered, or what the failure was about: call, size, service, method, history, nonsense or nothing.',
     labels: ['endpoint', 'method', 'result'],
   },
   perun_watcher_rpc_seconds: {

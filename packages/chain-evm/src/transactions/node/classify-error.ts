@@ -1,3 +1,4 @@
+import { sendFailures } from '../../rpc/failover/send-everywhere.ts'
 import { refusalOf } from '../../rpc/parse-rpc.ts'
 
 /**
@@ -95,11 +96,32 @@ const broadcastFailures: readonly Row<BroadcastFailure>[] = [
   { pattern: /max ?_?priority ?_?fee.*(higher|greater|exceeds)/, meaning: 'never' },
 ]
 
-/** What the failure of an `eth_sendRawTransaction` means. */
-export function classifyBroadcast(error: unknown): BroadcastFailure {
+/**
+ * Which of several failures counts, where a transaction went to several endpoints: what asks for action before what asks for
+ * patience, and a refusal for good only where nobody says anything else.
+ */
+const precedence: readonly BroadcastFailure[] = [
+  'known',
+  'outbid',
+  'feeTooLow',
+  'underfunded',
+  'nonceTooLow',
+  'tooLarge',
+  'later',
+  'unknown',
+  'never',
+]
+
+function classifyOne(error: unknown): BroadcastFailure {
   const message = refusalOf(error)?.message.toLowerCase()
   if (message === undefined) return 'unknown'
   return broadcastFailures.find((row) => row.pattern.test(message))?.meaning ?? 'unknown'
+}
+
+/** What the failure of an `eth_sendRawTransaction` means, to one endpoint or to several. */
+export function classifyBroadcast(error: unknown): BroadcastFailure {
+  const failures = new Set(sendFailures(error).map(classifyOne))
+  return precedence.find((failure) => failures.has(failure)) ?? 'unknown'
 }
 
 /**

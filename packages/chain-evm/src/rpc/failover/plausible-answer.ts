@@ -1,0 +1,56 @@
+import { invalidAnswer } from '../parse-rpc.ts'
+
+type Check = (answer: unknown, params: readonly unknown[]) => boolean
+
+const isHex: Check = (answer) => typeof answer === 'string' && /^0x[0-9a-fA-F]*$/.test(answer)
+const isQuantity: Check = (answer) => isHex(answer, []) && answer !== '0x'
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+const sameText = (a: unknown, b: unknown): boolean =>
+  typeof a === 'string' && typeof b === 'string' && a.toLowerCase() === b.toLowerCase()
+
+const isNumbered: Check = (answer, [which]) => {
+  const number = field(answer, 'number')
+  if (!isQuantity(number, []) || !isQuantity(field(answer, 'timestamp'), [])) return false
+  return !isQuantity(which, []) || BigInt(String(number)) === BigInt(String(which))
+}
+
+/** What an answer has to be at least, where a null would not do. */
+const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ['eth_chainId', isQuantity],
+  ['eth_blockNumber', isQuantity],
+  ['eth_gasPrice', isQuantity],
+  ['eth_maxPriorityFeePerGas', isQuantity],
+  ['eth_getBalance', isQuantity],
+  ['eth_getTransactionCount', isQuantity],
+  ['eth_estimateGas', isQuantity],
+  ['eth_call', isHex],
+  ['eth_getCode', isHex],
+  ['eth_sendRawTransaction', isHex],
+  ['eth_getBlockByNumber', isNumbered],
+  ['eth_getBlockByHash', (answer, [hash]) => sameText(field(answer, 'hash'), hash)],
+  ['eth_getLogs', (answer) => Array.isArray(answer)],
+])
+
+/** Answered with `null` by nodes that do not know what was asked for; others may. */
+const nullable = /^eth_get(Block|Transaction(Receipt|By))/
+
+/** Whether an answer only says that this node does not know. The newest block is known to every node. */
+export function isUnknown(method: string, [which]: readonly unknown[], answer: unknown): boolean {
+  return (
+    (answer === null || answer === undefined) &&
+    nullable.test(method) &&
+    !/^(latest|safe|finalized)$/.test(String(which))
+  )
+}
+
+/** @throws WatcherError `CHAIN_DATA_INVALID` for an answer that cannot be, so that another endpoint is asked. */
+export function requirePlausible(method: string, params: readonly unknown[], answer: unknown): void {
+  const check = checks.get(method)
+  if (check !== undefined && !check(answer, params)) {
+    throw invalidAnswer(method, 'answered with what it is defined to return', answer)
+  }
+}
