@@ -94,6 +94,11 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
         clock,
         random,
         logger,
+        onReset() {
+          probeContract({ client, chainId, adjudicator, generation }).catch((error: unknown) => {
+            if (closed === undefined) logger.error('The RPC endpoint is not of this ledger any more', {}, error)
+          })
+        },
         onHead(head) {
           reportedHead = head
           void transactions.onHead(head)

@@ -1,18 +1,26 @@
-import { type AbortOptions, type AdjudicatorLog, hasCode, type Logger } from '@perun-watcher/core'
+import type { AbortOptions, Logger } from '@perun-watcher/core'
 import type { Header } from '../rpc/parse-rpc.ts'
-import type { ChainReader } from './chain-reader.ts'
+import { type RpcFailure, rpcFailure } from '../rpc/rpc-failure.ts'
+import type { ChainReader, FoundLogs } from './chain-reader.ts'
 import { type Advance, advance, type ChainWindow, topOf, windowAfter } from './chain-window.ts'
 import { MissingBlock } from './missing-block.ts'
+import { type RangeSize, rangeSize } from './range-size.ts'
 import { readBranch } from './read-branch.ts'
 
-/** Blocks per query: refused ranges are halved, accepted ones grow by an eighth. `smallestUnasked`: where nobody refused. */
-const rangeSizes = { first: 2_000n, largest: 10_000n, smallestUnasked: 64n } as const
+/** Blocks per query. */
+const rangeSizes = { first: 2_000n, largest: 10_000n } as const
 
-/** How often one block may be refused before its history counts as lost; about 20 seconds with the pauses of the log stream. */
-const refusalsUntilLost = 6
+/** By how much a range shrinks that brought no answer at all: waiting for it took long. */
+const divisorOfSilence = 4n
+
+/**
+ * When the history that begins with a block counts as lost. A node that says that it does not have it is believed after about
+ * 20 seconds with the pauses of the log stream, words that nobody understands and silence after minutes, limits never.
+ */
+const lost = { trouble: 30, history: 5, otherwise: 1 } as const
 
 interface Range {
-  readonly logs: readonly AdjudicatorLog[]
+  readonly found: FoundLogs
   readonly last: Header
 }
 
@@ -25,26 +33,29 @@ export interface CatchUp {
   next(window: ChainWindow, head: Header, finalNumber: bigint): Promise<Advance>
 }
 
-function smaller(a: bigint, b: bigint): bigint {
-  return a > b ? b : a
-}
+const nothingFound: FoundLogs = { logs: [], doubtful: [], isComplete: true }
 
-function stepTo(last: Header, head: Header, added: readonly AdjudicatorLog[], gap: boolean): Advance {
+function stepTo(last: Header, head: Header, { logs, doubtful, isComplete }: FoundLogs, gap: boolean): Advance {
   const isCurrent = last.number === head.number
+  const told = { head, finalNumber: last.number, isCurrent, doubtful, gap: gap || !isComplete }
   return {
     window: windowAfter(last),
-    step: { type: 'block', head, finalNumber: last.number, reorgedFrom: undefined, removed: [], added, isCurrent, gap },
+    step: { type: 'block', ...told, reorgedFrom: undefined, removed: [], added: logs },
   }
+}
+
+function failureOf(error: unknown): RpcFailure {
+  return error instanceof MissingBlock ? 'history' : rpcFailure('eth_getLogs', error)
 }
 
 /**
  * Reads final history in ranges. Cases: the window still holds blocks, or a final block was replaced (bring the window onto
- * the final chain first); the node refuses a range (halve it); it keeps refusing a single block (give that history up and
- * report the gap).
+ * the final chain first); the node does not answer a range, in whatever words (ask for less); it keeps refusing a single block
+ * (give that history up and report the gap).
  */
 export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptions): CatchUp {
-  let size: bigint = rangeSizes.first
-  let refusals = 0
+  const size: RangeSize = rangeSize(rangeSizes)
+  let trouble = 0
 
   /** Brings the window onto the final chain. `undefined`: it already is on it. */
   async function alignWindow(window: ChainWindow, head: Header): Promise<Advance | undefined> {
@@ -53,50 +64,58 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
     const linksToHead = head.number === window.first && head.parentHash === window.anchor
     if (!hasBlocks && (window.anchor === undefined || linksToHead)) return undefined
     const target = await reader.headerByNumber(finalNumber, options)
-    if (!hasBlocks) return target.hash === window.anchor ? undefined : stepTo(target, head, [], true)
+    if (!hasBlocks) return target.hash === window.anchor ? undefined : stepTo(target, head, nothingFound, true)
     const branch = await readBranch(reader, window, target, options)
     return branch && advance(window, branch, { head, finalNumber, isCurrent: false })
   }
 
   /**
-   * Not every limit is told: some nodes, or what is in front of them, take too long for a large range. An outage must not make
-   * ranges tiny, though. @throws whatever is no refusal
+   * Asks for less where the size may be the reason. The head was read a moment ago, so that silence is not taken for an outage.
+   *
+   * @throws what is to be tried again after a pause
    */
-  function shrinkTo(half: bigint, error: unknown): void {
-    const isRefusal = hasCode(error, 'RPC_REFUSED')
-    size = isRefusal || half > rangeSizes.smallestUnasked ? half : smaller(size, rangeSizes.smallestUnasked)
-    if (!isRefusal) throw error
+  function shrink(blocks: bigint, error: unknown): void {
+    const failure = failureOf(error)
+    const isElsewhere = failure === 'service' || failure === 'method' || error instanceof MissingBlock
+    if (blocks === 1n || isElsewhere) throw error
+    size.refused(blocks, failure === 'nothing' ? divisorOfSilence : undefined)
+    logger.debug('A range of the log query was not answered; the next is smaller', { blocks: size.blocks, failure })
+    if (failure === 'nothing') throw error
   }
 
-  /** The longest range from `from` that the node does not refuse. */
+  /** The longest range from `from` that the node answers. */
   async function readRange(from: bigint, head: Header, finalNumber: bigint): Promise<Range> {
     for (;;) {
-      const to = smaller(from + size - 1n, finalNumber)
+      const end = from + size.blocks - 1n
+      const to = end < finalNumber ? end : finalNumber
+      const blocks = to - from + 1n
       try {
-        const logs = await reader.logsOfRange(from, to, options)
-        return { logs, last: to === head.number ? head : await reader.headerByNumber(to, options) }
+        const found = await reader.logsOfRange(from, to, options)
+        const last = to === head.number ? head : await reader.headerByNumber(to, options)
+        size.accepted(blocks)
+        return { found, last }
       } catch (error) {
-        if (from === to) throw error
-        shrinkTo((to - from + 1n) / 2n, error)
-        logger.debug('Halved the range of the log query after a refusal', { from, size })
+        shrink(blocks, error)
       }
     }
   }
 
   async function readOrSkip(from: bigint, head: Header, finalNumber: bigint): Promise<Advance> {
     try {
-      const { logs, last } = await readRange(from, head, finalNumber)
-      refusals = 0
-      size = smaller(size + size / 8n + 1n, rangeSizes.largest)
-      return stepTo(last, head, logs, false)
+      const { found, last } = await readRange(from, head, finalNumber)
+      trouble = 0
+      return stepTo(last, head, found, false)
     } catch (error) {
-      if (!hasCode(error, 'RPC_REFUSED') && !(error instanceof MissingBlock)) throw error
-      refusals += 1
-      if (refusals < refusalsUntilLost) throw error
+      options.signal?.throwIfAborted()
+      const failure = failureOf(error)
+      const isSingle = size.blocks === 1n || from === finalNumber || error instanceof MissingBlock
+      if (!isSingle || failure === 'service' || failure === 'method') throw error
+      trouble += failure === 'history' ? lost.history : lost.otherwise
+      if (trouble < lost.trouble) throw error
       const last = await reader.headerByNumber(finalNumber, options)
       logger.warn('Skipped history that the node does not have', { from, to: finalNumber }, error)
-      refusals = 0
-      return stepTo(last, head, [], true)
+      trouble = 0
+      return stepTo(last, head, nothingFound, true)
     }
   }
 

@@ -1,4 +1,4 @@
-import type { AdjudicatorLog, Block, BlockHash } from '@perun-watcher/core'
+import type { AdjudicatorLog, Block, BlockHash, ChannelId } from '@perun-watcher/core'
 import type { BlockStep } from '@perun-watcher/core/adapter'
 import type { Header } from '../rpc/parse-rpc.ts'
 
@@ -42,6 +42,10 @@ export type Placement =
 export interface Branch {
   readonly blocks: readonly TrackedBlock[]
   readonly placement: Extract<Placement, { type: 'attached' | 'beyondFinality' }>
+  /** Channels of odd logs in them. */
+  readonly doubtful: readonly ChannelId[]
+  /** `false`: something in them may concern any channel. */
+  readonly isComplete: boolean
 }
 
 export interface Advance {
@@ -113,7 +117,20 @@ export function advance(
       reorgedFrom: undone[0]?.header.number,
       removed: undone.flatMap((block) => block.logs).reverse(),
       added: branch.blocks.flatMap((block) => block.logs),
-      gap: beyond,
+      doubtful: branch.doubtful,
+      gap: beyond || !branch.isComplete,
     },
   }
+}
+
+/** The window with logs in it that came late. Those of other blocks are left out. */
+export function withLateLogs(window: ChainWindow, late: readonly AdjudicatorLog[]): ChainWindow {
+  if (late.length === 0) return window
+  const blocks = window.blocks.map((tracked) => {
+    const own = late.filter(({ block }) => block.hash === tracked.header.hash)
+    return own.length === 0
+      ? tracked
+      : { ...tracked, logs: [...tracked.logs, ...own].sort((a, b) => a.logIndex - b.logIndex) }
+  })
+  return { ...window, blocks }
 }

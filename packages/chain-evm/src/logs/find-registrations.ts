@@ -1,11 +1,10 @@
-import { type AdjudicatorLog, type ChannelId, hasCode } from '@perun-watcher/core'
+import type { AdjudicatorLog, ChannelId } from '@perun-watcher/core'
 import type { FindOptions, LogSearch } from '@perun-watcher/core/adapter'
+import { rpcFailure } from '../rpc/rpc-failure.ts'
 import type { ChainReader, RangeOptions } from './chain-reader.ts'
+import { rangeSize } from './range-size.ts'
 
-/**
- * Blocks per query: refused ranges are halved; empty ones are doubled, and grow by an eighth once one was refused. With a
- * channel as topic nodes answer large ones.
- */
+/** Blocks per query: with a channel as topic nodes answer large ones. */
 const rangeSizes = { first: 10_000n, largest: 1_000_000n } as const
 
 /** Queries of one search, answered or refused; whoever wants more searches on. */
@@ -15,25 +14,24 @@ export type FindRegistrations = (id: ChannelId, options?: FindOptions) => Promis
 
 /** Searches the history for the logs of one channel, from the head backwards. */
 export function findRegistrations(reader: Pick<ChainReader, 'latest' | 'logsOfRange'>): FindRegistrations {
-  /** What the node took last; the next search begins with it. */
-  let size: bigint = rangeSizes.first
-  let isLimited = false
-
-  const afterNothing = (): bigint => smaller(isLimited ? size + size / 8n + 1n : size * 2n, rangeSizes.largest)
+  /** The next search begins with what the node took last. */
+  const size = rangeSize(rangeSizes)
 
   /** The logs in blocks below `end`, and where they begin. Nothing, and the same end, where the range was refused. */
   async function searchBelow(end: bigint, options: RangeOptions): Promise<Found> {
-    const from = end > size ? end - size : 0n
+    const blocks = end > size.blocks ? size.blocks : end
+    const from = end - blocks
     try {
-      const logs = await reader.logsOfRange(from, end - 1n, options)
-      if (logs.length === 0) size = afterNothing()
+      const { logs } = await reader.logsOfRange(from, end - 1n, options)
+      if (logs.length === 0) size.accepted(blocks)
       return { logs: logs.toReversed(), from }
     } catch (error) {
+      options.signal?.throwIfAborted()
+      const failure = rpcFailure('eth_getLogs', error)
       // Not every limit is told: some nodes, or what is in front of them, take too long for a large range.
-      if (from === end - 1n) throw error
-      isLimited = true
-      size = (end - from) / 2n
-      if (!hasCode(error, 'RPC_REFUSED')) throw error
+      if (blocks === 1n || failure === 'service' || failure === 'method') throw error
+      size.refused(blocks)
+      if (failure === 'nothing') throw error
       return { logs: [], from: end }
     }
   }
@@ -59,8 +57,4 @@ export function findRegistrations(reader: Pick<ChainReader, 'latest' | 'logsOfRa
 interface Found {
   readonly logs: readonly AdjudicatorLog[]
   readonly from: bigint
-}
-
-function smaller(a: bigint, b: bigint): bigint {
-  return a < b ? a : b
 }

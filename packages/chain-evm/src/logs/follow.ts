@@ -14,6 +14,7 @@ import type { ChainReader } from './chain-reader.ts'
 import { type HeadReader, headReader } from './head-reader.ts'
 import { MissingBlock } from './missing-block.ts'
 import { pollDelayMs } from './poll-delay.ts'
+import { secondReading } from './second-reading.ts'
 
 export interface FollowOptions extends SubscribeOptions {
   readonly finalityDepth: number
@@ -27,6 +28,8 @@ export interface FollowDeps {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Called when the chain turned out to be another one than before. Must not throw. */
+  readonly onReset: () => void
   /** Called with the head of each step before the step is handed out. Must not throw. */
   readonly onHead: (head: Block) => void
 }
@@ -50,12 +53,13 @@ async function untilNextHead(ms: number, announced: number, clock: Clock, { sign
 /** Reads the chain again and again. Throws only when `signal` aborts. */
 async function* steps(
   options: FollowOptions,
-  { reader, clock, random, logger, onHead }: FollowDeps,
+  { reader, clock, random, logger, onHead, onReset }: FollowDeps,
   { signal, newHead }: Scope,
 ): AsyncGenerator<ChainStep, void, undefined> {
+  const again = secondReading({ reader, clock, logger, onFound: () => newHead.wake() }, { signal })
   const heads: HeadReader = headReader(
     { fromBlock: options.fromBlock, finalityDepth: options.finalityDepth, signal },
-    { reader, catchUp: catchUp(reader, logger, { signal }) },
+    { reader, catchUp: catchUp(reader, logger, { signal }), secondReading: again, clock, logger, onReset },
   )
   let failures = 0
   // The first reading always brings a step. So does the one that ends an outage, to tell that it is over.
@@ -86,7 +90,8 @@ async function* steps(
       yield reading.step
     }
     if (reading.behind) continue
-    const delayMs = options.pollIntervalMs ?? pollDelayMs(reading.window)
+    const pollMs = options.pollIntervalMs ?? pollDelayMs(reading.window)
+    const delayMs = Math.min(pollMs, again.dueInMs ?? pollMs)
     await untilNextHead(readAt + delayMs - clock.now(), announced, clock, { signal, newHead })
   }
 }

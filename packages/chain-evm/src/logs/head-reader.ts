@@ -1,10 +1,20 @@
-import { WatcherError } from '@perun-watcher/core'
+import { type Clock, type Logger, WatcherError } from '@perun-watcher/core'
 import type { BlockStep, SubscribeOptions } from '@perun-watcher/core/adapter'
 import type { Header } from '../rpc/parse-rpc.ts'
 import type { CatchUp } from './catch-up.ts'
 import type { ChainReader } from './chain-reader.ts'
-import { type Advance, advance, type ChainWindow, emptyWindow, finalNumberOf, topOf } from './chain-window.ts'
+import {
+  type Advance,
+  advance,
+  type ChainWindow,
+  emptyWindow,
+  finalNumberOf,
+  type TrackedBlock,
+  topOf,
+  withLateLogs,
+} from './chain-window.ts'
 import { readBranch } from './read-branch.ts'
+import type { LateFinds, SecondReading } from './second-reading.ts'
 
 /** What one reading of the chain brought. */
 export interface HeadReading {
@@ -34,12 +44,32 @@ export interface HeadReaderOptions extends SubscribeOptions {
 export interface HeadReaderDeps {
   readonly reader: ChainReader
   readonly catchUp: CatchUp
+  readonly secondReading: SecondReading
+  readonly clock: Pick<Clock, 'now'>
+  readonly logger: Logger
+  /** Called when the chain turned out to be another one than before. */
+  readonly onReset: () => void
 }
 
-export function headReader(options: HeadReaderOptions, { reader, catchUp }: HeadReaderDeps): HeadReader {
+/**
+ * Blocks above the newest final one that are read like those that may still change, once catching up has come that close. On a
+ * fast chain there are always new final ones by the time that the last range was read.
+ */
+const closeBlocks = 256n
+
+/** A head below a final block is a node that lags; for so long and so often, the chain was reset, or never was as told. */
+const reset = { afterMs: 30_000, times: 5 } as const
+
+export function headReader(
+  options: HeadReaderOptions,
+  { reader, catchUp, secondReading, clock, logger, onReset }: HeadReaderDeps,
+): HeadReader {
   const { finalityDepth, signal } = options
   let current: ChainWindow | undefined
   let reported: Header | undefined
+  /** The last range reached what was final when it was asked for. */
+  let isClose = false
+  let fallen: { readonly since: number; readonly times: number } | undefined
 
   /** Reads the blocks that a reorg may still remove. `undefined`: the head is known. */
   async function readTail(window: ChainWindow, head: Header, finalNumber: bigint): Promise<Advance | undefined> {
@@ -51,7 +81,46 @@ export function headReader(options: HeadReaderOptions, { reader, catchUp }: Head
       })
     }
     const branch = await readBranch(reader, window, head, { signal })
-    return branch && advance(window, branch, { head, finalNumber, isCurrent: true })
+    if (branch === undefined) return undefined
+    secondReading.told(branch.blocks, undoneBy(window, branch.placement))
+    return advance(window, branch, { head, finalNumber, isCurrent: true })
+  }
+
+  /** Whether the head is so far below what was told, and for so long, that the chain is another one by now. */
+  function isReset(window: ChainWindow, head: Header): boolean {
+    const slack = window.anchor === undefined ? BigInt(finalityDepth) + 1n : 0n
+    if (head.number + slack >= window.first || head.hash === window.anchor) {
+      fallen = undefined
+      return false
+    }
+    fallen = { since: fallen?.since ?? clock.now(), times: (fallen?.times ?? 0) + 1 }
+    return fallen.times >= reset.times && clock.now() - fallen.since >= reset.afterMs
+  }
+
+  /** Begins anew at the head; what was told and can still be taken back is. */
+  async function startAnew(window: ChainWindow, head: Header): Promise<Advance | undefined> {
+    logger.error('The chain fell below a final block: it was reset, or an RPC endpoint had lied', {
+      head: head.number,
+      final: window.first - 1n,
+    })
+    const empty = emptyWindow(head.number)
+    const begun = await readTail(empty, head, finalNumberOf(empty, head, finalityDepth))
+    if (begun === undefined) return undefined
+    fallen = undefined
+    onReset()
+    const removed = window.blocks.flatMap(({ logs }) => logs).reverse()
+    secondReading.told([], 0n)
+    return { ...begun, step: { ...begun.step, reorgedFrom: head.number, removed, gap: true } }
+  }
+
+  async function readNext(window: ChainWindow, head: Header): Promise<Advance | undefined> {
+    if (isReset(window, head)) return startAnew(window, head)
+    const finalNumber = finalNumberOf(window, head, finalityDepth)
+    const missing = finalNumber - topOf(window)
+    if (missing <= 0n || (isClose && missing <= closeBlocks)) return readTail(window, head, finalNumber)
+    const next = await catchUp.next(window, head, finalNumber)
+    isClose = topOf(next.window) >= finalNumber
+    return next
   }
 
   function nothingNew(window: ChainWindow, head: Header): BlockStep {
@@ -66,8 +135,19 @@ export function headReader(options: HeadReaderOptions, { reader, catchUp }: Head
       reorgedFrom: undefined,
       removed: [],
       added: [],
+      doubtful: [],
       isCurrent: head.number <= top,
       gap: false,
+    }
+  }
+
+  /** What came late lies below what is new. */
+  function withLate(step: BlockStep, { logs, doubtful, isComplete }: LateFinds): BlockStep {
+    return {
+      ...step,
+      added: [...logs, ...step.added],
+      doubtful: [...(step.doubtful ?? []), ...doubtful],
+      gap: step.gap || !isComplete,
     }
   }
 
@@ -75,15 +155,20 @@ export function headReader(options: HeadReaderOptions, { reader, catchUp }: Head
     async read(always) {
       const head = await reader.latest({ signal })
       const window = current ?? emptyWindow(options.fromBlock ?? head.number)
-      const finalNumber = finalNumberOf(window, head, finalityDepth)
-      const next =
-        finalNumber > topOf(window)
-          ? await catchUp.next(window, head, finalNumber)
-          : await readTail(window, head, finalNumber)
-      current = next?.window ?? window
+      secondReading.begin()
+      const next = await readNext(window, head)
+      const late = secondReading.take()
+      const hasLate = late.logs.length > 0 || late.doubtful.length > 0 || !late.isComplete
+      current = withLateLogs(next?.window ?? window, late.logs)
       if (next !== undefined || reported === undefined) reported = head
-      const step = next?.step ?? (always ? nothingNew(current, reported) : undefined)
-      return { step, behind: next?.step.isCurrent === false, window: current }
+      const step = next?.step ?? (always || hasLate ? nothingNew(current, reported) : undefined)
+      return { step: step && withLate(step, late), behind: next?.step.isCurrent === false, window: current }
     },
   }
+}
+
+/** The lowest block that a branch replaces. */
+function undoneBy({ blocks }: ChainWindow, placement: { type: string; keep?: number }): bigint | undefined {
+  const undone: TrackedBlock | undefined = blocks[placement.type === 'attached' ? (placement.keep ?? 0) : 0]
+  return undone?.header.number
 }

@@ -1,4 +1,11 @@
-import { type AdjudicatorLog, type Block, type BlockHash, type Phase, parseChannelId } from '@perun-watcher/core'
+import {
+  type AdjudicatorLog,
+  type Block,
+  type BlockHash,
+  type ChannelId,
+  type Phase,
+  parseChannelId,
+} from '@perun-watcher/core'
 import { phaseFromNumber } from '../codec/phase.ts'
 import { channelUpdateTopic } from '../codec/v1-abi.ts'
 import type { Address } from '../rpc/evm-client.ts'
@@ -41,39 +48,63 @@ function parseUint64(value: bigint, what: string): bigint {
   return value
 }
 
-function parseTopics(value: unknown): AdjudicatorLog['channelId'] {
-  if (!Array.isArray(value) || value.length !== 2) throw invalidAnswer('log.topics', 'two topics', value)
-  const [signature, id]: readonly unknown[] = value
-  if (typeof signature !== 'string' || signature.toLowerCase() !== channelUpdateTopic) {
-    throw invalidAnswer('log.topics[0]', 'the ChannelUpdate event that was asked for', signature)
-  }
-  return parseChannelId(id, 'log.topics[1]')
-}
+/** A log with what could be read of it; without an index where the node gave none. */
+type Unplaced = Omit<RawLog, 'logIndex'> & { readonly logIndex: number | undefined }
 
 /**
- * One log out of an answer of `eth_getLogs`. Strict, since the contract cannot emit anything else: a log that is not
- * exactly as expected is a fault of the endpoint, and skipping it could hide a dispute.
- *
- * @throws WatcherError `CHAIN_DATA_INVALID`, or `STATE_MALFORMED` for the channel id.
+ * What became of one item of an answer:
+ * - `log`: it is as it should be.
+ * - `doubtful`: a log of this channel, but odd; whether and what it says is for the record to tell.
+ * - `unreadable`: it may be a log of the adjudicator, and nobody knows of which channel.
+ * - `foreign`: certainly not what was asked for.
  */
-function parseLog(value: unknown, adjudicator: Address): RawLog {
-  const fields = parseFields(value, 'log')
-  const address = parseAddress(fields['address'], 'log.address')
-  if (address !== adjudicator) throw invalidAnswer('log.address', `the adjudicator ${adjudicator}`, address)
-  if (fields['removed'] === true) throw invalidAnswer('log.removed', 'false, as the log was asked for', true)
-  const channelId = parseTopics(fields['topics'])
-  const [version, phase, timeout] = parseWords(fields['data'])
-  const logIndex = parseQuantity(fields['logIndex'], 'log.logIndex')
+type Item =
+  | { readonly type: 'log'; readonly log: Unplaced }
+  | { readonly type: 'doubtful'; readonly channelId: ChannelId }
+  | { readonly type: 'unreadable' }
+  | { readonly type: 'foreign' }
+
+function parseIndex(value: unknown): number | undefined {
+  // Nodes give none to a log that they have not placed yet; within its block it is one like any other.
+  if (value === null || value === undefined) return undefined
+  const logIndex = parseQuantity(value, 'log.logIndex')
   if (logIndex > maxLogIndex) throw invalidAnswer('log.logIndex', 'the position in a block', logIndex.toString())
+  return Number(logIndex)
+}
+
+function parseBody(fields: Readonly<Record<string, unknown>>, channelId: ChannelId): Unplaced {
+  const [version, phase, timeout] = parseWords(fields['data'])
   return {
     channelId,
     version: parseUint64(version, 'log.data.version'),
     phase: parsePhase(phase),
     timeout: parseUint64(timeout, 'log.data.timeout'),
     transactionHash: parseRpcTransactionHash(fields['transactionHash'], 'log.transactionHash'),
-    logIndex: Number(logIndex),
+    logIndex: parseIndex(fields['logIndex']),
     blockNumber: parseQuantity(fields['blockNumber'], 'log.blockNumber'),
     blockHash: parseRpcBlockHash(fields['blockHash'], 'log.blockHash'),
+  }
+}
+
+function parseItem(value: unknown, adjudicator: Address): Item {
+  try {
+    const fields = parseFields(value, 'log')
+    if (parseAddress(fields['address'], 'log.address') !== adjudicator) return { type: 'foreign' }
+    const topics: readonly unknown[] = Array.isArray(fields['topics']) ? fields['topics'] : []
+    const [signature, id] = topics
+    if (typeof signature === 'string' && signature.toLowerCase() !== channelUpdateTopic) return { type: 'foreign' }
+    return parseOwn(fields, topics, parseChannelId(id, 'log.topics[1]'))
+  } catch {
+    return { type: 'unreadable' }
+  }
+}
+
+function parseOwn(fields: Readonly<Record<string, unknown>>, topics: readonly unknown[], channelId: ChannelId): Item {
+  if (fields['removed'] === true || topics.length !== 2) return { type: 'doubtful', channelId }
+  try {
+    return { type: 'log', log: parseBody(fields, channelId) }
+  } catch {
+    return { type: 'doubtful', channelId }
   }
 }
 
@@ -83,22 +114,64 @@ export function inBlock(log: RawLog, { number, hash, timestamp }: Block): Adjudi
   return { ...rest, block: { number, hash, timestamp } }
 }
 
-/**
- * A list of logs in the order of the chain.
- *
- * @throws WatcherError `CHAIN_DATA_INVALID` if a log is malformed or stands twice, or two blocks share a number.
- */
-export function parseLogs(value: unknown, adjudicator: Address): readonly RawLog[] {
-  if (!Array.isArray(value)) throw invalidAnswer('logs', 'a list', value)
-  const logs = Array.from(value, (log: unknown) => parseLog(log, adjudicator))
-  logs.sort((a, b) =>
-    a.blockNumber === b.blockNumber ? a.logIndex - b.logIndex : a.blockNumber < b.blockNumber ? -1 : 1,
-  )
-  for (const [index, log] of logs.entries()) {
-    const before = logs[index - 1]
-    if (before === undefined || before.blockNumber !== log.blockNumber) continue
-    if (before.logIndex === log.logIndex) throw invalidAnswer('logs', 'free of duplicates', log.transactionHash)
-    if (before.blockHash !== log.blockHash) throw invalidAnswer('logs', 'of one block per number', log.blockHash)
+/** What an answer of `eth_getLogs` says. */
+export interface ParsedLogs {
+  /** In the order of the chain, each once. */
+  readonly logs: readonly RawLog[]
+  /** Channels of odd logs: only their records can tell. */
+  readonly doubtful: readonly ChannelId[]
+  /** `false`: there is something that may concern any channel. */
+  readonly isComplete: boolean
+  /** There is something that was not asked for. */
+  readonly hasForeign: boolean
+}
+
+function inOrder(a: Unplaced, b: Unplaced): number {
+  if (a.blockNumber !== b.blockNumber) return a.blockNumber < b.blockNumber ? -1 : 1
+  return (a.logIndex ?? Number.POSITIVE_INFINITY) - (b.logIndex ?? Number.POSITIVE_INFINITY) || 0
+}
+
+/** What makes two logs the same, but for the position that a node gives them. */
+function contentOf({ blockHash, channelId, version, phase, timeout, transactionHash }: Unplaced): string {
+  return [blockHash, channelId, version, phase, timeout, transactionHash].join(' ')
+}
+
+/** Leaves out what stands twice, and gives a position to what has none. Two logs at one position keep it. */
+function placed(found: readonly Unplaced[]): {
+  readonly logs: readonly RawLog[]
+  readonly clashes: readonly ChannelId[]
+} {
+  const logs: RawLog[] = []
+  const clashes: ChannelId[] = []
+  const seen = new Set<string>()
+  for (const log of found.toSorted(inOrder)) {
+    const before = logs.at(-1)
+    const isSameBlock = before?.blockHash === log.blockHash
+    const logIndex = log.logIndex ?? (isSameBlock ? before.logIndex + 1 : 0)
+    const key = `${log.logIndex ?? ''} ${contentOf(log)}`
+    if (seen.has(key)) continue
+    seen.add(key)
+    if (isSameBlock && before.logIndex === logIndex) clashes.push(before.channelId, log.channelId)
+    logs.push({ ...log, logIndex })
   }
-  return logs
+  return { logs, clashes }
+}
+
+/**
+ * The logs of an answer. Only hints, as the contract's records decide: one that is odd must not hide the others, and none is
+ * passed over. Whose channel can be read is `doubtful`, what else may be a log makes the answer incomplete.
+ *
+ * @throws WatcherError `CHAIN_DATA_INVALID` where the answer is no list.
+ */
+export function parseLogs(value: unknown, adjudicator: Address): ParsedLogs {
+  if (!Array.isArray(value)) throw invalidAnswer('logs', 'a list', value)
+  const items = Array.from(value, (item: unknown) => parseItem(item, adjudicator))
+  const { logs, clashes } = placed(items.flatMap((item) => (item.type === 'log' ? [item.log] : [])))
+  const doubtful = items.flatMap((item) => (item.type === 'doubtful' ? [item.channelId] : []))
+  return {
+    logs,
+    doubtful: [...new Set([...doubtful, ...clashes])],
+    isComplete: items.every(({ type }) => type !== 'unreadable'),
+    hasForeign: items.some(({ type }) => type === 'foreign'),
+  }
 }

@@ -93,10 +93,11 @@ export function parseRpcTransactionHash(value: unknown, what: string): Transacti
   return reword(what, '32 bytes in hexadecimal', value, (data) => parseTransactionHash(data))
 }
 
-function parseBloom(value: unknown): Bytes {
-  const bloom = parseRpcBytes(value, 'block.logsBloom')
-  if (bloom.length !== 514) throw invalidAnswer('block.logsBloom', '256 bytes long', value)
-  return bloom
+const bloomPattern = /^0x[0-9a-fA-F]{512}$/
+
+/** Only a hint: some chains and nodes leave it empty or short. */
+function parseBloom(value: unknown): Bytes | undefined {
+  return typeof value === 'string' && bloomPattern.test(value) ? parseBytes(value) : undefined
 }
 
 /**
@@ -107,14 +108,13 @@ function parseBloom(value: unknown): Bytes {
 export function parseBlock(value: unknown): Header {
   const fields = parseFields(value, 'block')
   const baseFee = fields['baseFeePerGas'] ?? undefined
-  const bloom = fields['logsBloom'] ?? undefined
   return {
     number: parseQuantity(fields['number'], 'block.number'),
     hash: parseRpcBlockHash(fields['hash'], 'block.hash'),
     parentHash: parseRpcBlockHash(fields['parentHash'], 'block.parentHash'),
     timestamp: parseQuantity(fields['timestamp'], 'block.timestamp'),
     baseFeePerGas: baseFee === undefined ? undefined : parseQuantity(baseFee, 'block.baseFeePerGas'),
-    logsBloom: bloom === undefined ? undefined : parseBloom(bloom),
+    logsBloom: parseBloom(fields['logsBloom']),
   }
 }
 

@@ -68,8 +68,3 @@ export function rpcFailure(method: string, error: unknown): RpcFailure {
   if (noAnswer !== undefined) return failureOfNoAnswer(method, noAnswer)
   return hasCode(error, 'CHAIN_DATA_INVALID') || hasCode(error, 'RPC_REFUSED') ? 'nonsense' : 'nothing'
 }
-
-/** Whether less at once may be answered where this failed: also where nothing or nonsense came instead of a refusal. */
-export function mayBeTooLarge(failure: RpcFailure): boolean {
-  return failure === 'size' || failure === 'nothing' || failure === 'nonsense'
-}

@@ -12,7 +12,7 @@ export function withRequestTimeout(client: EvmClient, clock: Clock, timeoutMs: n
     // In a scope of its own, so that a request whose time is up is aborted, too.
     request: (method, params, options = {}) =>
       withScope(options.signal, ({ signal }) =>
-        limit.run(() => raceSignal(client.request(method, params, { signal }), signal), expired(method)),
+        limit.run(() => raceSignal(client.request(method, params, { ...options, signal }), signal), expired(method)),
       ),
   }
 }

@@ -64,6 +64,7 @@ describe('the log stream of a real node', () => {
         random: () => 0.5,
         logger: silentLogger,
         onHead: () => undefined,
+        onReset: () => undefined,
       },
     )
     const steps: AsyncIterator<ChainStep> = stream[Symbol.asyncIterator]()
@@ -81,7 +82,7 @@ describe('the log stream of a real node', () => {
       await register(i % 3)
       await next()
     }
-    expect(calls.length).toBe(16)
+    expect(calls.filter((method) => !method.includes('range'))).toHaveLength(16)
 
     const below = numbers(7)
     for (let round = 0; round < 12; round++) {
@@ -91,7 +92,7 @@ describe('the log stream of a real node', () => {
       const head = await reader.latest()
       assert.ok(head.number > number)
       while ((await next()).head.hash !== head.hash);
-      expect(replay.logs).toEqual(await reader.logsOfRange(fromBlock, head.number))
+      expect(replay.logs).toEqual((await reader.logsOfRange(fromBlock, head.number)).logs)
     }
     await stream.close()
   })
@@ -104,8 +105,8 @@ describe('the log stream of a real node', () => {
     const empty = await reader.latest()
     assert.ok(full.logsBloom !== undefined && empty.logsBloom !== undefined)
     expect([mayHoldLogs(full.logsBloom), mayHoldLogs(empty.logsBloom)]).toEqual([true, false])
-    expect(await reader.logsOfBlock(full)).toHaveLength(2)
-    expect(await reader.logsOfBlock(empty)).toHaveLength(0)
+    expect((await reader.logsOfBlock(full)).logs).toHaveLength(2)
+    expect((await reader.logsOfBlock(empty)).logs).toHaveLength(0)
   })
 
   it('tells a block that a reorg took out from one without logs', async () => {

@@ -9,7 +9,7 @@ import {
 import { silentLogger } from '@perun-watcher/core/adapter'
 import { describe, expect, it } from 'vitest'
 import { catchUp } from '../../src/logs/catch-up.ts'
-import type { ChainReader } from '../../src/logs/chain-reader.ts'
+import type { ChainReader, FoundLogs } from '../../src/logs/chain-reader.ts'
 import { topOf, windowAfter } from '../../src/logs/chain-window.ts'
 import { findRegistrations } from '../../src/logs/find-registrations.ts'
 import type { Header } from '../../src/rpc/parse-rpc.ts'
@@ -38,16 +38,20 @@ const log: AdjudicatorLog = {
   logIndex: 0,
 }
 
+const nothing: FoundLogs = { logs: [], doubtful: [], isComplete: true }
+
 /** A node that does not say that a range is too large: it takes too long for it, or something in front of it gives up. */
 function slowNode(head: bigint, most: bigint): ChainReader {
   return {
     latest: async () => headerAt(head),
     headerByHash: async (hash) => headerAt(BigInt(hash)),
     headerByNumber: async (number) => headerAt(number),
-    logsOfBlock: async () => [],
+    logsOfBlock: async () => nothing,
+    logsOfBranch: async () => nothing,
+    mayHoldLogs: () => undefined,
     async logsOfRange(from, to) {
       if (to - from + 1n > most) throw new WatcherError('CHAIN_UNREACHABLE', 'The node did not answer in time.')
-      return [log].filter(({ block }) => block.number >= from && block.number <= to)
+      return { ...nothing, logs: [log].filter(({ block }) => block.number >= from && block.number <= to) }
     },
   }
 }

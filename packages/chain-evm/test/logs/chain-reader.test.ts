@@ -18,33 +18,20 @@ const once = (method: string, answer: (call: Call) => unknown): ((call: Call) =>
 }
 
 describe('the reader', () => {
-  it('asks again when a block says that it may have logs and the node gave none', async () => {
+  it('asks once for the logs of a block, whatever its filter says, and says what the filter says', async () => {
     const chain = new FakeChain(2)
     chain.mine(1)
     const reader = chainReader(chain.client, adjudicator)
-    const header = { ...(await reader.latest()), logsBloom: fullBloom }
-    chain.intercept = once('eth_getLogs', () => [])
-    expect(await reader.logsOfBlock(header)).toEqual(chain.logs())
-    expect(chain.countCalls('eth_getLogs')).toBe(2)
-  })
-
-  it('does not believe a node that does not know the block', async () => {
-    const chain = new FakeChain(2)
-    const reader = chainReader(chain.client, adjudicator)
-    const header = { ...(await reader.latest()), logsBloom: fullBloom }
-    chain.intercept = ({ method }) => (method === 'eth_getLogs' ? [] : null)
-    await expect(reader.logsOfBlock(header)).rejects.toBeInstanceOf(MissingBlock)
-  })
-
-  it('asks once when a block says that it has no logs, and never skips the question', async () => {
-    const chain = new FakeChain(2)
-    chain.mine(1)
-    const reader = chainReader(chain.client, adjudicator)
-    const header = { ...(await reader.latest()), logsBloom: emptyBloom }
-    expect(await reader.logsOfBlock(header)).toEqual(chain.logs())
-    chain.intercept = () => []
-    expect(await reader.logsOfBlock(header)).toEqual([])
-    expect(chain.countCalls('eth_getLogs')).toBe(2)
+    const latest = await reader.latest()
+    for (const [logsBloom, says] of [
+      [emptyBloom, false],
+      [fullBloom, true],
+      [undefined, undefined],
+    ] as const) {
+      expect(reader.mayHoldLogs({ ...latest, logsBloom })).toBe(says)
+      expect((await reader.logsOfBlock({ ...latest, logsBloom })).logs).toEqual(chain.logs())
+    }
+    expect(chain.countCalls('eth_getLogs')).toBe(3)
   })
 
   it('refuses a block other than the one asked for', async () => {
@@ -80,7 +67,7 @@ describe('the reader', () => {
     const all = await chain.client.request('eth_getLogs', [{ fromBlock: '0x1', toBlock: '0x4' }])
     assert.ok(Array.isArray(all))
     chain.intercept = once('eth_getLogs', () => all.toReversed())
-    expect(await chainReader(chain.client, adjudicator).logsOfRange(1n, 4n)).toEqual(chain.logs())
+    expect((await chainReader(chain.client, adjudicator).logsOfRange(1n, 4n)).logs).toEqual(chain.logs())
   })
 
   it('asks for no more blocks of a range once a request has failed', async () => {
@@ -93,18 +80,93 @@ describe('the reader', () => {
     expect(chain.countCalls('eth_getBlockByHash')).toBe(readConcurrency)
   })
 
-  it('refuses logs outside the range, and the same log twice', async () => {
-    const chain = new FakeChain(1)
-    chain.reorg(0, [1, 1, 1])
-    const all = await chain.client.request('eth_getLogs', [{ fromBlock: '0x1', toBlock: '0x3' }])
-    assert.ok(Array.isArray(all))
-    const reader = chainReader(chain.client, adjudicator)
-    chain.intercept = once('eth_getLogs', () => all)
-    await expect(reader.logsOfRange(1n, 2n)).rejects.toMatchObject({ code: 'CHAIN_DATA_INVALID' })
-    chain.intercept = once('eth_getLogs', () => [...all, all[0]])
-    await expect(reader.logsOfRange(1n, 3n)).rejects.toMatchObject({ code: 'CHAIN_DATA_INVALID' })
+  it('refuses an answer that is no list', async () => {
+    const chain = new FakeChain(3)
     chain.intercept = once('eth_getLogs', () => null)
-    await expect(reader.logsOfRange(1n, 3n)).rejects.toMatchObject({ code: 'CHAIN_DATA_INVALID' })
+    const reading = chainReader(chain.client, adjudicator).logsOfRange(1n, 2n)
+    await expect(reading).rejects.toMatchObject({ code: 'CHAIN_DATA_INVALID' })
+  })
+
+  describe('of odd logs', () => {
+    type Fields = Record<string, unknown>
+    const word = '00'.repeat(32)
+
+    /** Each makes something odd of the logs of a block, of which the second has a channel of its own. */
+    const odd: readonly (readonly [
+      string,
+      (logs: Fields[]) => Fields[],
+      'told' | 'doubtful' | 'incomplete' | 'left out',
+    ])[] = [
+      ['one twice', ([a = {}, b = {}]) => [a, b, b], 'told'],
+      ['one twice, apart', ([a = {}, b = {}]) => [b, a, b], 'told'],
+      ['no index', ([a = {}, b = {}]) => [a, { ...b, logIndex: null }], 'told'],
+      [
+        'no index at all',
+        ([a = {}, b = {}]) => [
+          { ...a, logIndex: null },
+          { ...b, logIndex: undefined },
+        ],
+        'told',
+      ],
+      ['two with one index', ([a = {}, b = {}]) => [a, { ...b, logIndex: a['logIndex'] }], 'told'],
+      [
+        'other letters',
+        ([a = {}, b = {}]) => [a, { ...b, address: String(b['address']).toUpperCase().replace('X', 'x') }],
+        'told',
+      ],
+      ['a removed one', ([a = {}, b = {}]) => [a, { ...b, removed: true }], 'doubtful'],
+      ['an unknown phase', ([a = {}, b = {}]) => [a, { ...b, data: `0x${word}${word.slice(1)}7${word}` }], 'doubtful'],
+      ['too little data', ([a = {}, b = {}]) => [a, { ...b, data: '0x00' }], 'doubtful'],
+      ['no data', ([a = {}, b = {}]) => [a, { ...b, data: null }], 'doubtful'],
+      ['no transaction', ([a = {}, b = {}]) => [a, { ...b, transactionHash: null }], 'doubtful'],
+      ['no block', ([a = {}, b = {}]) => [a, { ...b, blockHash: null, blockNumber: null }], 'doubtful'],
+      ['another block', ([a = {}, b = {}]) => [a, { ...b, blockHash: `0x${'77'.repeat(32)}` }], 'doubtful'],
+      ['an index that is none', ([a = {}, b = {}]) => [a, { ...b, logIndex: 'first' }], 'doubtful'],
+      [
+        'a third topic',
+        ([a = {}, b = {}]) => [a, { ...b, topics: [...(b['topics'] as unknown[]), `0x${word}`] }],
+        'doubtful',
+      ],
+      ['no channel', ([a = {}, b = {}]) => [a, { ...b, topics: [(b['topics'] as unknown[])[0]] }], 'incomplete'],
+      ['no topics', ([a = {}, b = {}]) => [a, { ...b, topics: null }], 'incomplete'],
+      ['no address', ([a = {}, b = {}]) => [a, { ...b, address: null }], 'incomplete'],
+      ['a null', ([a = {}]) => [a, null as unknown as Fields], 'incomplete'],
+      ['another contract', ([a = {}, b = {}]) => [a, { ...b, address: `0x${'00'.repeat(20)}` }], 'left out'],
+      [
+        'another event',
+        ([a = {}, b = {}]) => [a, { ...b, topics: [`0x${word}`, (b['topics'] as unknown[])[1]] }],
+        'left out',
+      ],
+    ]
+
+    it.each(odd)('%s: tells the other one, and leaves nothing to chance', async (_what, change, outcome) => {
+      const chain = new FakeChain(2)
+      chain.reorg(0, [1, 1])
+      const [first, second] = chain.logs()
+      assert.ok(first && second)
+      const answers = (await chain.client.request('eth_getLogs', [{ fromBlock: '0x0', toBlock: '0x9' }])) as Fields[]
+      // Two channels in one block.
+      const json = answers.map((log): Fields => ({ ...log, blockHash: second.block.hash, blockNumber: '0x3' }))
+      chain.intercept = ({ method }) =>
+        method === 'eth_getLogs' ? change(json.map((log, i) => ({ ...log, logIndex: `0x${i}` }))) : undefined
+      const reader = chainReader(chain.client, adjudicator)
+      const header = await reader.latest()
+      let found: Awaited<ReturnType<typeof reader.logsOfBlock>> | undefined
+      // An odd answer is asked for again, but not for ever.
+      for (let tries = 0; tries < 3 && found === undefined; tries++) {
+        found = await reader.logsOfBlock(header).catch(() => undefined)
+      }
+      assert.ok(found)
+      const channels = found.logs.map(({ channelId }) => channelId)
+      expect(channels).toContain(first.channelId)
+      expect(channels.includes(second.channelId)).toBe(outcome === 'told')
+      expect(new Set(channels).size).toBe(channels.length)
+      if (outcome === 'doubtful') expect(found.doubtful).toEqual([second.channelId])
+      expect(found.isComplete).toBe(outcome !== 'incomplete')
+      expect(
+        found.logs.every(({ logIndex }, index) => index === 0 || logIndex >= (found?.logs[index - 1]?.logIndex ?? 0)),
+      ).toBe(true)
+    })
   })
 
   it('reads the filter of a block as Ethereum writes it', () => {

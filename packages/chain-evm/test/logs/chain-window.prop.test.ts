@@ -64,7 +64,7 @@ class Feeder {
       }
       branch.unshift(block)
       if (placement.type !== 'parentNeeded') {
-        this.#tell({ blocks: branch, placement })
+        this.#tell({ blocks: branch, placement, doubtful: [], isComplete: true })
         return true
       }
       next = block.header.parentHash
@@ -139,7 +139,11 @@ describe('the reorg tracker', () => {
     const placement = placementOf(feeder.window, lowest.header)
     assert.ok(placement.type === 'beyondFinality')
     const told = { head: chain.head, finalNumber: 3n, isCurrent: true }
-    const { window, step } = advance(feeder.window, { blocks: headers, placement }, told)
+    const { window, step } = advance(
+      feeder.window,
+      { blocks: headers, placement, doubtful: [], isComplete: true },
+      told,
+    )
     expect(step).toMatchObject({ gap: true, removed: lost, added: chain.logs(4n) })
     expect(window.anchor).toBe(lowest.header.parentHash)
   })

@@ -26,7 +26,8 @@ function node(head: bigint, logs: readonly AdjudicatorLog[], most = head + 1n) {
       expect(options?.channelId).toBe(id)
       asked.push([from, to])
       if (to - from + 1n > most) throw new WatcherError('RPC_REFUSED', 'query returned too much')
-      return logs.filter(({ block }) => block.number >= from && block.number <= to)
+      const inside = logs.filter(({ block }) => block.number >= from && block.number <= to)
+      return { logs: inside, doubtful: [], isComplete: true }
     },
   })
   return { search, asked }

@@ -12,6 +12,8 @@ export interface FakeFollow {
   readonly subscription: AdjudicatorSubscription
   readonly clock: QuickClock
   readonly heads: Block[]
+  /** When the chain was found to be another one. */
+  readonly resets: readonly number[]
 }
 
 export interface FakeFollowOptions extends Partial<FollowOptions> {
@@ -22,6 +24,7 @@ export interface FakeFollowOptions extends Partial<FollowOptions> {
 export function followFake(chain: FakeChain, { watchHeads, ...options }: FakeFollowOptions = {}): FakeFollow {
   const clock = quickClock()
   const heads: Block[] = []
+  const resets: number[] = []
   const subscription = follow(
     { fromBlock: undefined, finalityDepth: 4, pollIntervalMs: 1_000, ...options },
     {
@@ -31,9 +34,10 @@ export function followFake(chain: FakeChain, { watchHeads, ...options }: FakeFol
       random: () => 0.5,
       logger: silentLogger,
       onHead: (head) => heads.push(head),
+      onReset: () => resets.push(clock.now()),
     },
   )
-  return { subscription, clock, heads }
+  return { subscription, clock, heads, resets }
 }
 
 /** The stream of a chain in memory, step by step. */

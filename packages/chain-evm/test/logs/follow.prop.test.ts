@@ -130,9 +130,12 @@ describe('the log stream', () => {
         fc.bigInt({ min: 0n, max: 12n }),
         fc.array(change, { maxLength: 40 }),
         fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 3 }),
-        async (finalityDepth, length, start, changes, crashes) => {
+        async (finalityDepth, length, wanted, changes, crashes) => {
           const chain = new FakeChain(length)
           chain.reorg(0, [1, 0, 2])
+          // Farther ahead would be a chain that was reset.
+          const farthest = chain.head.number + BigInt(finalityDepth)
+          const start = wanted < farthest ? wanted : farthest
           const isFinished = disturb(chain, { finalityDepth, start, changes })
           const replay = new Replay()
           const onStep = (step: BlockStep): boolean => {

@@ -54,6 +54,9 @@ describe('parsing answers', () => {
     })
     const { baseFeePerGas: _fee, logsBloom: _bloom, ...old } = block
     expect(parseBlock(old)).toMatchObject({ baseFeePerGas: undefined, logsBloom: undefined })
+    for (const logsBloom of ['0x', '0x00', 'full', 7, null]) {
+      expect(parseBlock({ ...block, logsBloom })).toMatchObject({ logsBloom: undefined })
+    }
     expect(parseBlock({ ...block, baseFeePerGas: null }).baseFeePerGas).toBeUndefined()
   })
 
@@ -61,7 +64,6 @@ describe('parsing answers', () => {
     refused(() => parseBlock({ ...block, hash: null }))
     for (const field of ['number', 'hash', 'parentHash', 'timestamp'])
       refused(() => parseBlock({ ...block, [field]: undefined }))
-    refused(() => parseBlock({ ...block, logsBloom: '0x00' }))
   })
 
   it('takes or refuses anything', () => {

@@ -35,4 +35,19 @@ describe('a client with a time limit', () => {
     await expect(request).rejects.toBe(reason)
     expect(clock.sleepers).toBe(0)
   })
+
+  it('hands on what the caller wants of the request', async () => {
+    let wanted: unknown
+    const client = withRequestTimeout(
+      {
+        async request(_method, _params, options) {
+          wanted = options?.secondOpinion
+        },
+      },
+      manualClock(),
+      1_000,
+    )
+    await client.request('eth_chainId', [], { secondOpinion: true })
+    expect(wanted).toBe(true)
+  })
 })

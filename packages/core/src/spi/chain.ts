@@ -112,6 +112,11 @@ export interface BlockStep {
   readonly removed: readonly AdjudicatorLog[]
   /** New logs, oldest first. */
   readonly added: readonly AdjudicatorLog[]
+  /**
+   * Channels of which the ledger gave a log that cannot be told, such as a malformed one. Their records must be read. Default:
+   * none.
+   */
+  readonly doubtful?: readonly ChannelId[] | undefined
   /** `false` while catching up: not everything up to `head` was told yet. */
   readonly isCurrent: boolean
   /** Some history could not be read: records of channels of interest must be read again. */

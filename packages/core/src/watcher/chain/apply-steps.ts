@@ -62,6 +62,7 @@ function applyBlock(step: BlockStep, deps: ApplyStepsDeps, hasToldAll: boolean):
   const changed = new Set([...removed, ...added].map((log) => log.channelId))
   // Logs that did not come again: the records have to be read.
   if (hasToldAll) for (const id of recordTracker.dropUnconfirmed()) changed.add(id)
+  for (const id of step.doubtful ?? []) changed.add(id)
   for (const id of changed) reactions.onChange(id, logsOf(added, id))
   if (step.gap) reactions.onGap()
   reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)
