@@ -52,6 +52,21 @@ describe('a gap in the history', () => {
   })
 })
 
+describe('a log that cannot be told', () => {
+  it('makes the watcher read the record of its channel', async () => {
+    const chain = modelChain()
+    const channel = testChannel()
+    await using s = await setup(
+      changing(chain, (step) => [{ ...step, added: [], doubtful: step.added.map(({ channelId }) => channelId) }]),
+    )
+    const watch = await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    expect(chain.dispute(channel.id)?.version).toBe(5n)
+    expect(watch.told).toContain('registered 1')
+  })
+})
+
 describe('a stream', () => {
   it('that breaks is opened again, and nothing in between is lost', async () => {
     const chain = modelChain()
