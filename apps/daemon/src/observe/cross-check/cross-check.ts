@@ -1,5 +1,5 @@
 import type { Address } from '@perun-watcher/chain-evm'
-import { type Header, parseBlock } from '@perun-watcher/chain-evm/internal'
+import { type Header, parseBlock, rangeSize, rpcFailure } from '@perun-watcher/chain-evm/internal'
 import type { AbortOptions, Clock, Logger } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
 import { askEndpoint, type NamedEndpoint } from './ask-endpoint.ts'
@@ -32,8 +32,11 @@ const pauseInDoubtMs = 5_000
 /** Blocks below the lowest head that may still be reorged and are not compared yet. */
 const unsettled = 3n
 
-/** How many blocks are compared at a time; endpoints limit the range of a query. */
-const stretchLength = 500n
+/** How many blocks are compared at a time; endpoints limit the range of a query, and some to very few. */
+const stretchSizes = { first: 500n, largest: 500n } as const
+
+/** So many looks in a row without two answers are worth a word: five minutes. */
+const looksUntilAlone = 10
 
 export function endpointCrossCheck({
   endpoints,
@@ -44,7 +47,10 @@ export function endpointCrossCheck({
 }: CrossCheckOptions): CrossCheck {
   /** Up to this block all endpoints agreed. */
   let agreed: bigint | undefined
+  const stretchSize = rangeSize(stretchSizes)
   let suspected = false
+  /** Looks in a row that compared nothing. */
+  let alone = 0
   let established: readonly string[] = []
 
   /** The answers of those endpoints that answer. */
@@ -52,6 +58,7 @@ export function endpointCrossCheck({
     asked: readonly NamedEndpoint[],
     ask: (endpoint: NamedEndpoint) => Promise<T>,
     { signal }: AbortOptions,
+    onFailure: (error: unknown) => void = () => {},
   ): Promise<readonly T[]> {
     const all = await Promise.all(
       asked.map(async (endpoint) => {
@@ -59,6 +66,7 @@ export function endpointCrossCheck({
           return [await ask(endpoint)]
         } catch (error) {
           signal?.throwIfAborted()
+          onFailure(error)
           logger.debug('An endpoint could not be compared', { endpoint: endpoint.name, error: toError(error).message })
           return []
         }
@@ -86,11 +94,26 @@ export function endpointCrossCheck({
       timely.map(({ endpoint }) => endpoint),
       (endpoint) => askEndpoint(endpoint, adjudicator, stretch, options),
       options,
+      (error) => shrink(stretch, error),
     )
     if (accounts.length < 2) return lagging.length > 0 ? lagging : undefined
     const differences = disagreements(accounts, stretch)
     if (differences.length === 0) agreed = stretch.to
+    stretchSize.accepted(stretch.to - stretch.from + 1n)
     return [...lagging, ...differences]
+  }
+
+  function shrink({ from, to }: Stretch, error: unknown): void {
+    const failure = rpcFailure('eth_getLogs', error)
+    if (failure !== 'service' && failure !== 'method') stretchSize.refused(to - from + 1n)
+  }
+
+  /** Tells once that nothing is compared, and once that it is again. */
+  function noteAlone(isAlone: boolean): void {
+    if (isAlone) alone += 1
+    else if (alone >= looksUntilAlone) logger.info('The RPC endpoints can be compared again')
+    if (!isAlone) alone = 0
+    if (alone === looksUntilAlone) logger.warn('The RPC endpoints cannot be compared: fewer than two answer')
   }
 
   /** The next blocks to compare; `undefined` if there is no new one. */
@@ -101,13 +124,15 @@ export function endpointCrossCheck({
     )
     const top = (lowest ?? 0n) - unsettled
     if (top < 0n) return undefined
-    const from = agreed === undefined ? atLeastZero(top - stretchLength + 1n) : agreed + 1n
+    const { blocks } = stretchSize
+    const from = agreed === undefined ? atLeastZero(top - blocks + 1n) : agreed + 1n
     if (from > top) return undefined
-    return { from, to: from + stretchLength - 1n < top ? from + stretchLength - 1n : top }
+    return { from, to: from + blocks - 1n < top ? from + blocks - 1n : top }
   }
 
   async function look(options: AbortOptions = {}): Promise<void> {
     const found = await compare(options)
+    noteAlone(found === undefined)
     if (found === undefined) return
     // A single difference may be chance: a block may have reached one endpoint and not yet the other.
     const next = found.length === 0 || suspected ? found : established
