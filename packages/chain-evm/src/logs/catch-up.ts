@@ -1,7 +1,8 @@
 import type { AbortOptions, Logger } from '@perun-watcher/core'
+import { mapConcurrently, withScope } from '@perun-watcher/core/internal'
 import type { Header } from '../rpc/parse-rpc.ts'
 import { type RpcFailure, rpcFailure } from '../rpc/rpc-failure.ts'
-import type { ChainReader, FoundLogs } from './chain-reader.ts'
+import { type ChainReader, type FoundLogs, joinLogs, readConcurrency } from './chain-reader.ts'
 import { type Advance, advance, type ChainWindow, topOf, windowAfter } from './chain-window.ts'
 import { MissingBlock } from './missing-block.ts'
 import { type RangeSize, rangeSize } from './range-size.ts'
@@ -9,6 +10,9 @@ import { readBranch } from './read-branch.ts'
 
 /** Blocks per query. */
 const rangeSizes = { first: 2_000n, largest: 10_000n } as const
+
+/** Where a node takes only so few blocks per query, several are asked for at once: a day of them would take hours. */
+const fewBlocks = 100n
 
 /** By how much a range shrinks that brought no answer at all: waiting for it took long. */
 const divisorOfSilence = 4n
@@ -31,6 +35,20 @@ export interface CatchUp {
    * @throws WatcherError as {@link ChainReader} does; to be tried again.
    */
   next(window: ChainWindow, head: Header, finalNumber: bigint): Promise<Advance>
+}
+
+interface Query {
+  readonly from: bigint
+  readonly to: bigint
+}
+
+/** The next queries, one after the other. */
+function queriesOf(from: bigint, finalNumber: bigint, blocks: bigint): readonly Query[] {
+  const most = blocks < fewBlocks ? readConcurrency : 1
+  const starts = Array.from({ length: most }, (_, index) => from + BigInt(index) * blocks)
+  return starts
+    .filter((start) => start <= finalNumber)
+    .map((start) => ({ from: start, to: start + blocks <= finalNumber ? start + blocks - 1n : finalNumber }))
 }
 
 const nothingFound: FoundLogs = { logs: [], doubtful: [], isComplete: true }
@@ -83,17 +101,21 @@ export function catchUp(reader: ChainReader, logger: Logger, options: AbortOptio
     if (failure === 'nothing') throw error
   }
 
-  /** The longest range from `from` that the node answers. */
+  /** The longest stretch from `from` that the node answers. */
   async function readRange(from: bigint, head: Header, finalNumber: bigint): Promise<Range> {
     for (;;) {
-      const end = from + size.blocks - 1n
-      const to = end < finalNumber ? end : finalNumber
-      const blocks = to - from + 1n
+      const queries = queriesOf(from, finalNumber, size.blocks)
+      const [first = { from, to: from }] = queries
+      const to = queries.at(-1)?.to ?? from
+      const blocks = first.to - from + 1n
       try {
-        const found = await reader.logsOfRange(from, to, options)
+        // In a scope of its own, so that the others end where one fails.
+        const found = await withScope(options.signal, ({ signal }) =>
+          mapConcurrently(queries, readConcurrency, (query) => reader.logsOfRange(query.from, query.to, { signal })),
+        )
         const last = to === head.number ? head : await reader.headerByNumber(to, options)
         size.accepted(blocks)
-        return { found, last }
+        return { found: joinLogs(found), last }
       } catch (error) {
         shrink(blocks, error)
       }

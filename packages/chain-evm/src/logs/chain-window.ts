@@ -118,7 +118,7 @@ export function advance(
       removed: undone.flatMap((block) => block.logs).reverse(),
       added: branch.blocks.flatMap((block) => block.logs),
       doubtful: branch.doubtful,
-      gap: beyond || !branch.isComplete,
+      gap: beyond,
     },
   }
 }

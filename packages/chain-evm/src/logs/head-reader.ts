@@ -82,7 +82,7 @@ export function headReader(
     }
     const branch = await readBranch(reader, window, head, { signal })
     if (branch === undefined) return undefined
-    secondReading.told(branch.blocks, undoneBy(window, branch.placement))
+    secondReading.told(branch, undoneBy(window, branch.placement))
     return advance(window, branch, { head, finalNumber, isCurrent: true })
   }
 
@@ -109,7 +109,7 @@ export function headReader(
     fallen = undefined
     onReset()
     const removed = window.blocks.flatMap(({ logs }) => logs).reverse()
-    secondReading.told([], 0n)
+    secondReading.forget()
     return { ...begun, step: { ...begun.step, reorgedFrom: head.number, removed, gap: true } }
   }
 

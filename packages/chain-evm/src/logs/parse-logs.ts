@@ -122,8 +122,6 @@ export interface ParsedLogs {
   readonly doubtful: readonly ChannelId[]
   /** `false`: there is something that may concern any channel. */
   readonly isComplete: boolean
-  /** There is something that was not asked for. */
-  readonly hasForeign: boolean
 }
 
 function inOrder(a: Unplaced, b: Unplaced): number {
@@ -172,6 +170,5 @@ export function parseLogs(value: unknown, adjudicator: Address): ParsedLogs {
     logs,
     doubtful: [...new Set([...doubtful, ...clashes])],
     isComplete: items.every(({ type }) => type !== 'unreadable'),
-    hasForeign: items.some(({ type }) => type === 'foreign'),
   }
 }

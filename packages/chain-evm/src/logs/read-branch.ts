@@ -1,7 +1,7 @@
 import type { AbortOptions, BlockHash } from '@perun-watcher/core'
-import { mapConcurrently } from '@perun-watcher/core/internal'
+import { mapConcurrently, withScope } from '@perun-watcher/core/internal'
 import { type Header, invalidAnswer } from '../rpc/parse-rpc.ts'
-import { type ChainReader, type FoundLogs, readConcurrency } from './chain-reader.ts'
+import { type ChainReader, type FoundLogs, joinLogs, readConcurrency } from './chain-reader.ts'
 import { type Branch, type ChainWindow, placementOf, topOf } from './chain-window.ts'
 import { MissingBlock } from './missing-block.ts'
 
@@ -40,15 +40,7 @@ async function logsOneByOne(
 ): Promise<FoundLogs> {
   // The newest and the older blocks may be read at the same time.
   const found = await mapConcurrently(headers, readConcurrency / 2, (header) => reader.logsOfBlock(header, options))
-  return together(found)
-}
-
-function together(found: readonly FoundLogs[]): FoundLogs {
-  return {
-    logs: found.flatMap(({ logs }) => logs),
-    doubtful: found.flatMap(({ doubtful }) => doubtful),
-    isComplete: found.every(({ isComplete }) => isComplete),
-  }
+  return joinLogs(found)
 }
 
 /** The older blocks of a branch in one query where that is worth it. */
@@ -63,7 +55,7 @@ async function logsOfOlder(reader: ChainReader, headers: readonly Header[], opti
 }
 
 async function logsOf(reader: ChainReader, headers: readonly Header[], options: AbortOptions): Promise<FoundLogs> {
-  return together(
+  return joinLogs(
     await Promise.all([
       logsOfOlder(reader, headers.slice(0, -newestBlocks), options),
       logsOneByOne(reader, headers.slice(-newestBlocks), options),
@@ -75,7 +67,17 @@ async function logsOf(reader: ChainReader, headers: readonly Header[], options: 
  * Reads the chain that ends with `tip`, back to where it leaves the window, and its logs. `undefined`: `tip` is known.
  * The number of requests is bounded, as no walk goes below the first block of the window.
  */
-export async function readBranch(
+export function readBranch(
+  reader: ChainReader,
+  window: ChainWindow,
+  tip: Header,
+  options: AbortOptions,
+): Promise<Branch | undefined> {
+  // In a scope of its own, so that all requests end where one fails.
+  return withScope(options.signal, ({ signal }) => walk(reader, window, tip, { signal }))
+}
+
+async function walk(
   reader: ChainReader,
   window: ChainWindow,
   tip: Header,

@@ -3,7 +3,7 @@ import { toError } from '@perun-watcher/core/adapter'
 import { mapConcurrently, withScope } from '@perun-watcher/core/internal'
 import type { Header } from '../rpc/parse-rpc.ts'
 import { type ChainReader, type FoundLogs, readConcurrency } from './chain-reader.ts'
-import type { TrackedBlock } from './chain-window.ts'
+import type { Branch, TrackedBlock } from './chain-window.ts'
 import { rangeSize } from './range-size.ts'
 
 /** What a second reading found that the first one had not brought. */
@@ -18,11 +18,14 @@ export interface LateFinds {
 /**
  * Nodes announce blocks before they have indexed their logs, or behind one address some have a block and others do not yet;
  * then a list of logs is empty, and no error. So every block that was told is read a second time, at another endpoint where
- * there is one, and a block that says itself that it may hold logs but brought none is asked for again sooner.
+ * there is one. A block that says itself that it may hold logs but brought none is asked for again sooner, as is one with
+ * something that nobody could read: if that stays so, any record may have changed.
  */
 export interface SecondReading {
-  /** Blocks that were told. @param reorgedFrom number of the lowest block that was removed before them */
-  told(blocks: readonly TrackedBlock[], reorgedFrom: bigint | undefined): void
+  /** What was told. @param reorgedFrom number of the lowest block that was removed before that */
+  told(branch: Pick<Branch, 'blocks' | 'isComplete'>, reorgedFrom: bigint | undefined): void
+  /** Nothing of what was told stands any more. */
+  forget(): void
   /** Reads in the background what is due. Never throws. */
   begin(): void
   /** What was found since the last call. */
@@ -70,6 +73,8 @@ interface Waiting {
 
 interface Suspect {
   readonly block: TrackedBlock
+  /** Whether it brought something that nobody could read. */
+  readonly isUnreadable: boolean
   readonly tries: number
   readonly at: number
 }
@@ -130,13 +135,18 @@ export function secondReading(
     onFound()
   }
 
-  async function readSuspect({ block, tries }: Suspect, signal: AbortSignal): Promise<void> {
+  async function readSuspect(suspect: Suspect, signal: AbortSignal): Promise<void> {
+    const { block, tries, isUnreadable } = suspect
     const { hash } = block.header
     const delay = suspectDelaysMs[tries + 1]
     const rest = [...suspects].filter(([other]) => other !== hash)
-    const next = delay === undefined ? [] : [[hash, { block, tries: tries + 1, at: clock.now() + delay }] as const]
+    const next = delay === undefined ? [] : [[hash, { ...suspect, tries: tries + 1, at: clock.now() + delay }] as const]
     suspects = new Map([...rest, ...next])
-    note([block], await reader.logsOfBlock(block.header, { signal, secondOpinion: tries % 2 === 1 }))
+    const found = await reader.logsOfBlock(block.header, { signal, secondOpinion: tries % 2 === 1 })
+    // Whatever cannot be read may be better the next time.
+    note([block], { ...found, isComplete: found.isComplete || (isUnreadable && delay !== undefined) })
+    if (found.isComplete)
+      suspects = new Map([...suspects].filter(([other, { isUnreadable }]) => other !== hash || !isUnreadable))
   }
 
   /** Blocks next to each other whose next reading is this one, the oldest first. */
@@ -179,7 +189,7 @@ export function secondReading(
       return [readRound(round, ageMs, signal)]
     })
     const outcomes = await Promise.allSettled([
-      mapConcurrently(suspected, readConcurrency, (suspect) => readSuspect(suspect, signal)),
+      mapConcurrently(suspected, readConcurrency / 2, (suspect) => readSuspect(suspect, signal)),
       ...readings,
     ])
     for (const outcome of outcomes) {
@@ -190,18 +200,25 @@ export function secondReading(
   }
 
   return {
-    told(added, reorgedFrom) {
+    told({ blocks: added, isComplete }, reorgedFrom) {
       const stays = ({ header }: TrackedBlock): boolean => reorgedFrom === undefined || header.number < reorgedFrom
       const toldAt = clock.now()
       const fresh = added.map((block): Waiting => ({ block, toldAt, round: 0 }))
       waiting = [...waiting.filter(({ block }) => stays(block)), ...fresh].slice(-mostBlocks)
       const at = toldAt + (suspectDelaysMs[0] ?? 0)
-      const suspected = added.filter(isSuspect).map((block) => [block.header.hash, { block, tries: 0, at }] as const)
+      const suspected = added
+        .filter((block) => !isComplete || isSuspect(block))
+        .map((block) => [block.header.hash, { block, isUnreadable: !isComplete, tries: 0, at }] as const)
       suspects = new Map([...[...suspects].filter(([, { block }]) => stays(block)), ...suspected].slice(-mostSuspects))
       finds = {
         ...finds,
         logs: finds.logs.filter(({ block }) => reorgedFrom === undefined || block.number < reorgedFrom),
       }
+    },
+    forget() {
+      waiting = []
+      suspects = new Map()
+      finds = nothing
     },
     begin() {
       if (isReading) return

@@ -71,7 +71,7 @@ describe('the log stream of an endpoint that fails or lies', () => {
     ['no transaction', (log) => ({ ...log, transactionHash: null })],
   ]
   for (const [what, lie] of lies) {
-    it(`stalls on logs of ${what} instead of dropping them`, async () => {
+    it(`goes on where logs are of ${what}, and tells the true ones once they come`, async () => {
       const chain = new FakeChain(9)
       await using reader = new Reader(chain)
       await reader.block()
@@ -81,9 +81,10 @@ describe('the log stream of an endpoint that fails or lies', () => {
       assert.ok(first && second)
       let times = 2
       chain.intercept = ({ method }) => (method === 'eth_getLogs' && times-- > 0 ? [first, lie(second)] : undefined)
-      const stalled = await reader.next()
-      assert.ok(stalled.type === 'stalled' && hasCode(stalled.cause, 'CHAIN_DATA_INVALID'))
-      expect(await reader.block()).toMatchObject({ added: chain.logs(9n) })
+      const added = [...(await reader.block()).added]
+      expect(added).toEqual(chain.logs(9n).slice(0, 1))
+      while (added.length < 2) added.push(...(await reader.block()).added)
+      expect(added).toEqual(chain.logs(9n))
     })
   }
 

@@ -264,6 +264,22 @@ describe('N5: ranges that a node does not answer', () => {
     expect(told().slice(0, 300)).toEqual(chain.logs(1n).slice(0, 300))
   })
 
+  it('are read several at a time where a node takes only a few blocks', async () => {
+    const { chain, clock, state, isCurrent, told } = world({
+      fromBlock: 1n,
+      before: 1,
+      blockMs: 600_000,
+      roundTripMs: 100,
+    })
+    for (let i = 0; i < 8_000; i++) chain.mine(i % 100 === 0 ? 1 : 0)
+    state.fault = (call, options) =>
+      isRange(call) && blocksOf(call) > 10 ? refuse(-32_600, 'up to a 10 block range')(call, options) : undefined
+    const from = clock.now()
+    await clock.until(isCurrent, 600_000)
+    expect(clock.now() - from).toBeLessThan(100_000)
+    expect(told().slice(0, 80)).toEqual(chain.logs(1n).slice(0, 80))
+  })
+
   it('are large again once the node takes them', async () => {
     const { chain, clock, state, isCurrent } = world({ fromBlock: 1n, before: 1, blockMs: 600_000 })
     for (let i = 0; i < 20_000; i++) chain.mine()
@@ -274,8 +290,8 @@ describe('N5: ranges that a node does not answer', () => {
       return largest.length < 12 ? refuse(-32_005, 'limit exceeded')(call, options) : undefined
     }
     await clock.until(isCurrent, 600_000)
-    expect(Math.min(...largest)).toBeLessThanOrEqual(2)
-    expect(largest.length).toBeLessThan(60)
+    expect(Math.min(...largest)).toBeLessThanOrEqual(10)
+    expect(largest.length).toBeLessThan(150)
     expect(Math.max(...largest.slice(12))).toBeGreaterThan(2_000)
   })
 
@@ -337,7 +353,9 @@ describe('N6: an odd log', () => {
     const [log] = chain.logs(12n)
     assert.ok(log)
     await clock.until(() => hasTold(log), 60_000)
-    expect(blocks().find(({ head }) => head.hash === hash)?.gap).toBe(true)
+    await clock.until(() => blocks().at(-1)?.gap === true, 60_000)
+    expect(blocks().at(-1)?.head.hash).toBe(hash)
+    expect(blocks().filter(({ gap }) => gap)).toHaveLength(1)
   })
 
   it('is no filter of a header either', async () => {
