@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { hasCode } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { FakeChain } from '../support/fake-chain.ts'
 import { Reader, refuse, unreachable } from './follow-fake.ts'
