@@ -54,7 +54,7 @@ export const sections = {
   chain: {
     rpc: optional(
       rpcUrls,
-      'JSON-RPC endpoints of one chain. The first that answers is used. Required, or `rpc_file`.',
+      'JSON-RPC endpoints of one chain, the best first; the others are asked for what it cannot answer. Required, or `rpc_file`.',
       {
         example: '["http://127.0.0.1:8545"]',
       },
