@@ -295,24 +295,27 @@ describe('N5: ranges that a node does not answer', () => {
     expect(Math.max(...largest.slice(12))).toBeGreaterThan(2_000)
   })
 
-  it.each([
+  const limits: readonly (readonly [string, number])[] = [
     ['daily request count exceeded, request rate limited', -32_005],
     ['rate limit exceeded', -32_000],
     ['Unauthorized: You must authenticate your request with an API key.', -32_000],
-  ])('because of "%s" are no missing history', async (message, code) => {
-    const { chain, clock, state, blocks, warned, isCurrent, told } = world({
-      fromBlock: 1n,
-      before: 1,
-      blockMs: 600_000,
-    })
-    for (let i = 0; i < 100; i++) chain.mine(1)
-    state.fault = (call, options) =>
-      isLogs(call) && clock.now() < 400_000 ? refuse(code, message)(call, options) : undefined
-    await clock.until(isCurrent, 500_000)
-    expect(blocks().filter(({ gap }) => gap)).toEqual([])
-    expect(warned).toEqual([])
-    expect(told().slice(0, 100)).toEqual(chain.logs(1n).slice(0, 100))
-  })
+  ]
+  // The whole history, and one final block.
+  const starts: readonly bigint[] = [1n, 92n]
+
+  it.each(limits.flatMap((limit) => starts.map((start) => [...limit, start] as const)))(
+    'because of "%s" (%d) from block %d are no missing history',
+    async (message, code, fromBlock) => {
+      const { chain, clock, state, blocks, warned, isCurrent, told } = world({ fromBlock, before: 1, blockMs: 600_000 })
+      for (let i = 0; i < 100; i++) chain.mine(1)
+      state.fault = (call, options) =>
+        isLogs(call) && clock.now() < 400_000 ? refuse(code, message)(call, options) : undefined
+      await clock.until(isCurrent, 500_000)
+      expect(blocks().filter(({ gap }) => gap)).toEqual([])
+      expect(warned).toEqual([])
+      expect(told()).toEqual(chain.logs(fromBlock))
+    },
+  )
 
   it('are given up where the node says that it does not have them, and the gap is told', async () => {
     const { clock, state, blocks, isCurrent } = world({ fromBlock: 1n, before: 100, blockMs: 600_000 })
