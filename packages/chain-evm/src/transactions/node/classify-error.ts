@@ -97,20 +97,21 @@ const broadcastFailures: readonly Row<BroadcastFailure>[] = [
 ]
 
 /**
- * Which of several failures counts, where a transaction went to several endpoints: what asks for action before what asks for
- * patience, and a refusal for good only where nobody says anything else.
+ * Which of several failures counts, where a transaction went to several endpoints: the lowest. What asks for action comes
+ * before what asks for patience, and a refusal for good counts only where nobody says anything else.
  */
-const precedence: readonly BroadcastFailure[] = [
-  'known',
-  'outbid',
-  'feeTooLow',
-  'underfunded',
-  'nonceTooLow',
-  'tooLarge',
-  'later',
-  'unknown',
-  'never',
-]
+const precedence: Readonly<Record<BroadcastFailure, number>> = {
+  known: 0,
+  outbid: 1,
+  feeTooLow: 2,
+  underfunded: 3,
+  tooExpensive: 4,
+  nonceTooLow: 5,
+  tooLarge: 6,
+  later: 7,
+  unknown: 8,
+  never: 9,
+}
 
 function classifyOne(error: unknown): BroadcastFailure {
   const message = refusalOf(error)?.message.toLowerCase()
@@ -120,8 +121,8 @@ function classifyOne(error: unknown): BroadcastFailure {
 
 /** What the failure of an `eth_sendRawTransaction` means, to one endpoint or to several. */
 export function classifyBroadcast(error: unknown): BroadcastFailure {
-  const failures = new Set(sendFailures(error).map(classifyOne))
-  return precedence.find((failure) => failures.has(failure)) ?? 'unknown'
+  const [first = 'unknown', ...others] = sendFailures(error).map(classifyOne)
+  return others.reduce((counts, next) => (precedence[next] < precedence[counts] ? next : counts), first)
 }
 
 /**

@@ -291,6 +291,7 @@ describe('a signed transaction', () => {
     ['known', 'nonce too low', 'already known'],
     ['outbid', 'insufficient funds', 'replacement transaction underpriced'],
     ['feeTooLow', 'invalid sender', 'transaction underpriced'],
+    ['tooExpensive', 'internal error', 'tx fee (1.20 ether) exceeds the configured cap (1.00 ether)'],
     ['later', 'invalid sender', 'txpool is full'],
     ['unknown', 'invalid sender', 'internal error'],
     ['never', 'invalid sender', 'invalid sender'],
