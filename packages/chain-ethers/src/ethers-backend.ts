@@ -8,8 +8,8 @@ import {
 import { endpointName } from '@perun-watcher/chain-evm/internal'
 import { WatcherError } from '@perun-watcher/core'
 import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
-import { type JsonRpcApiProvider, JsonRpcProvider } from 'ethers'
-import { ethersClient } from './ethers-client.ts'
+import type { JsonRpcApiProvider } from 'ethers'
+import { ethersClient, urlOf } from './ethers-client.ts'
 import { type EthersWallet, ethersSigner } from './ethers-signer.ts'
 
 export interface EthersBackendOptions extends Omit<BackendOptions, 'chainId'> {
@@ -39,13 +39,8 @@ function chainIdOf({ chainId, provider }: EthersBackendOptions): bigint {
   )
 }
 
-/** The address of a provider over HTTP; sockets do not tell theirs. */
-function urlOf(provider: JsonRpcApiProvider): string {
-  return provider instanceof JsonRpcProvider ? provider._getConnection().url : 'socket'
-}
-
 function endpointOf(provider: JsonRpcApiProvider, index: number): Endpoint {
-  return { name: endpointName(urlOf(provider), index), client: ethersClient(provider) }
+  return { name: endpointName(urlOf(provider) ?? 'socket', index), client: ethersClient(provider) }
 }
 
 function clientOf(providers: readonly JsonRpcApiProvider[], options: Omit<BackendOptions, 'chainId'>): EvmClient {

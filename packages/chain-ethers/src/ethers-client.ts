@@ -1,11 +1,17 @@
 import { chainUnreachable, type EvmClient } from '@perun-watcher/chain-evm'
+import { secretRemover } from '@perun-watcher/chain-evm/internal'
 import { isWatcherError } from '@perun-watcher/core'
 import { raceSignal } from '@perun-watcher/core/internal'
-import type { JsonRpcApiProvider } from 'ethers'
+import { type JsonRpcApiProvider, JsonRpcProvider } from 'ethers'
 import { fieldsOf, fromEthersError, fromNodeError } from './ethers-errors.ts'
 
 /** Far above the numbers that a provider gives to its own requests: over a socket, both share one table. */
 const firstId = 2 ** 40
+
+/** The URL of a provider over HTTP; sockets do not tell theirs. */
+export function urlOf(provider: JsonRpcApiProvider): string | undefined {
+  return provider instanceof JsonRpcProvider ? provider._getConnection().url : undefined
+}
 
 /**
  * Plain JSON-RPC through an ethers provider. `_send`, which every provider has to have, neither caches, polls nor batches:
@@ -16,6 +22,7 @@ const firstId = 2 ** 40
  */
 export function ethersClient(provider: JsonRpcApiProvider): EvmClient {
   let nextId = firstId
+  const clean = secretRemover(urlOf(provider))
 
   async function send(method: string, params: readonly unknown[]): Promise<unknown> {
     if (provider.destroyed) throw chainUnreachable(method, 'The provider was destroyed.')
@@ -27,7 +34,7 @@ export function ethersClient(provider: JsonRpcApiProvider): EvmClient {
       params: [...params],
     })
     const answer = fieldsOf(answers[0])
-    const refusal = fromNodeError(method, answer['error'])
+    const refusal = fromNodeError(method, answer['error'], clean)
     if (refusal !== undefined) throw refusal
     if (!('result' in answer)) throw chainUnreachable(method, 'The answer is no JSON-RPC.')
     return answer['result']
@@ -39,7 +46,7 @@ export function ethersClient(provider: JsonRpcApiProvider): EvmClient {
         return await raceSignal(send(method, params), signal)
       } catch (error) {
         signal?.throwIfAborted()
-        throw isWatcherError(error) ? error : fromEthersError(method, error)
+        throw isWatcherError(error) ? error : fromEthersError(method, error, clean)
       }
     },
   }

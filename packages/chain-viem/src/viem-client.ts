@@ -1,4 +1,5 @@
 import type { EvmClient } from '@perun-watcher/chain-evm'
+import { secretRemover } from '@perun-watcher/chain-evm/internal'
 import { hasCode } from '@perun-watcher/core'
 import { raceSignal } from '@perun-watcher/core/internal'
 import type { Client } from 'viem'
@@ -13,6 +14,8 @@ interface AnyRequest {
 /** Plain JSON-RPC through a viem client, with errors as an `EvmClient` reports them. */
 export function viemClient(client: Client): EvmClient {
   const socket = viemSocket(client)
+  const { url } = client.transport
+  const clean = secretRemover(typeof url === 'string' ? url : undefined)
   return {
     async request(method, params, { signal } = {}) {
       signal?.throwIfAborted()
@@ -24,7 +27,7 @@ export function viemClient(client: Client): EvmClient {
         end?.(true)
         return answer
       } catch (error) {
-        const failure = fromViemError(method, error)
+        const failure = fromViemError(method, error, clean)
         end?.(hasCode(failure, 'RPC_REFUSED'))
         signal?.throwIfAborted()
         throw failure

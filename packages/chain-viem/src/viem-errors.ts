@@ -25,12 +25,12 @@ const unknownRpcError = -1
 const tooLargeName = 'ResponseBodyTooLargeError'
 
 /** What is known of a missing answer: the status and text of HTTP, and whether the answer was too large. */
-function noAnswer(chain: readonly Fields[]): NoAnswer | undefined {
+function noAnswer(chain: readonly Fields[], clean: (text: string) => string): NoAnswer | undefined {
   if (chain.some(({ name }) => name === tooLargeName)) return { isTooLarge: true }
   const http = chain.find(({ status }) => typeof status === 'number')
   if (http === undefined) return undefined
   const { status, details } = http
-  return { status: Number(status), ...(typeof details === 'string' ? { text: details } : {}) }
+  return { status: Number(status), ...(typeof details === 'string' ? { text: clean(details) } : {}) }
 }
 
 /**
@@ -38,8 +38,10 @@ function noAnswer(chain: readonly Fields[]): NoAnswer | undefined {
  * - the node's own error object is the innermost with a code (`RpcRequestError` and every `RpcError` wrap it):
  *   `RPC_REFUSED`.
  * - HTTP status 429, a closed socket, a timeout and everything else: `CHAIN_UNREACHABLE`.
+ *
+ * @param clean removes what must not be seen from what was said
  */
-export function fromViemError(method: string, error: unknown): WatcherError {
+export function fromViemError(method: string, error: unknown, clean = (text: string) => text): WatcherError {
   const chain = causes(error)
   const answer = chain.findLast(({ code }) => typeof code === 'number' && code !== unknownRpcError)
   const isRefusal =
@@ -48,9 +50,9 @@ export function fromViemError(method: string, error: unknown): WatcherError {
   if (isRefusal) {
     const { code, message, details, data } = answer
     const text = typeof details === 'string' && details !== '' ? details : String(message)
-    return rpcRefused(method, { code: Number(code), message: text, data })
+    return rpcRefused(method, { code: Number(code), message: clean(text), data })
   }
   const sentences = chain.map(({ shortMessage, message }) => String(shortMessage ?? message))
   const said = sentences.length === 0 ? String(error) : [...new Set(sentences)].join(' ')
-  return chainUnreachable(method, said, noAnswer(chain))
+  return chainUnreachable(method, clean(said), noAnswer(chain, clean))
 }

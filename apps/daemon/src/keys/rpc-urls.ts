@@ -22,15 +22,3 @@ export async function loadRpcUrls({ rpc, rpc_file: file }: Config['chain']): Pro
     details: [`${file} must have one URL per line, with http, https, ws or wss.`],
   })
 }
-
-/** Shorter parts of a URL are names, such as `mainnet` or `v3`; keys of providers have 20 characters and more. */
-const shortestKey = 16
-
-/** What of a URL must not be seen, each by itself: nodes repeat keys in what they say, without the URL around them. */
-export function secretsOf(url: string): readonly string[] {
-  const { username, password, pathname, searchParams } = new URL(url)
-  const keys = [...pathname.split('/'), ...searchParams.values()].filter(({ length }) => length >= shortestKey)
-  const isSecret = pathname !== '/' || url.includes('@')
-  const parts = [username, password, ...keys].filter((part) => part !== '')
-  return [...(isSecret ? [url] : []), ...parts, ...parts.map(decodeURIComponent)]
-}

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type FailoverClient, parseAddress } from '@perun-watcher/chain-evm'
+import { secretsOf } from '@perun-watcher/chain-evm/internal'
 import {
   type AbortOptions,
   type ClientName,
@@ -36,7 +37,7 @@ import { type Account, loadAccounts } from '../keys/accounts.ts'
 import { allowedClients } from '../keys/allowed-clients.ts'
 import { type OwnKeys, ownKeys } from '../keys/own-keys.ts'
 import { receiptPublicKey, receiptSeed } from '../keys/receipt-key-file.ts'
-import { loadRpcUrls, secretsOf } from '../keys/rpc-urls.ts'
+import { loadRpcUrls } from '../keys/rpc-urls.ts'
 import { type AccountBalances, accountBalances } from '../observe/account-balances.ts'
 import { type CrossCheck, endpointCrossCheck } from '../observe/cross-check/cross-check.ts'
 import type { Redactor } from '../observe/logging/redactor.ts'

@@ -1,5 +1,5 @@
+import { secretsOf } from '@perun-watcher/chain-evm/internal'
 import { expect, test } from 'vitest'
-import { secretsOf } from '../../src/keys/rpc-urls.ts'
 import { redactor } from '../../src/observe/logging/redactor.ts'
 
 const key = '0123456789abcdef0123456789abcdef'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { EvmClient } from '../../src/index.ts'
 import { refusalOf, rpcFailure } from '../../src/internal.ts'
@@ -35,7 +36,7 @@ async function serve(answer?: Answer): Promise<RpcServer> {
   const address = server.address()
   assert.ok(typeof address === 'object' && address !== null)
   return {
-    url: `http://127.0.0.1:${address.port}/v3/secret-key`,
+    url: `http://127.0.0.1:${address.port}/v3/secret-key-0123456789`,
     requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
@@ -133,6 +134,23 @@ export function clientSuite(name: string, create: (url: string) => EvmClient): v
         .request('eth_call', [{}])
         .catch((cause: unknown) => cause)
       expect(rpcFailure('eth_call', thrown)).toBe(expected)
+    })
+
+    it.each([
+      { status: 403, body: '{"error":"no such project: secret-key-0123456789"}' },
+      { status: 400, body: 'bad key secret-key-0123456789' },
+      { body: () => ({ error: { code: -32000, message: 'invalid API key secret-key-0123456789' } }) },
+      { status: 500, body: () => ({ error: { code: -32000, message: 'invalid API key secret-key-0123456789' } }) },
+    ])('repeats no key that a node repeats: %o', async (answer: Answer) => {
+      await using server = await serve(answer)
+      const thrown: unknown = await create(server.url)
+        .request('eth_call', [{}])
+        .catch((cause: unknown) => cause)
+      assert.ok(thrown instanceof Error)
+      const { message, stack, cause } = thrown
+      expect([message, stack, cause, refusalOf(thrown)?.message].map((each) => inspect(each)).join()).not.toContain(
+        'secret-key',
+      )
     })
 
     it('sends each request by itself: many endpoints refuse batches', async () => {
