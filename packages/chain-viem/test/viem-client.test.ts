@@ -1,7 +1,10 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { rpcFailure } from '@perun-watcher/chain-evm/internal'
 import { createClient, createPublicClient, custom, http, type LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { mainnet } from 'viem/chains'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, test } from 'vitest'
 import { clientSuite } from '../../chain-evm/test/support/client-suite.ts'
 import { failoverSuite } from '../../chain-evm/test/support/failover-suite.ts'
 import { viemBackend } from '../src/index.ts'
@@ -9,6 +12,21 @@ import { viemClient } from '../src/viem-client.ts'
 
 clientSuite('a viem client', (url) => viemClient(createClient({ transport: http(url) })))
 failoverSuite('a viem client', (url) => viemClient(createClient({ transport: http(url) })))
+
+test('an answer beyond the limit of viem was asked for too much at once', async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: 'x'.repeat(5_000) }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const transport = http(`http://127.0.0.1:${address.port}`, { maxResponseBodySize: 1_000 })
+  const reading = viemClient(createClient({ transport })).request('eth_getLogs', [{}])
+  const thrown: unknown = await reading.catch((error: unknown) => error)
+  expect(rpcFailure('eth_getLogs', thrown)).toBe('size')
+})
 
 describe('the options of the viem backend', () => {
   const transport = custom({ request: () => Promise.reject(new Error('no network')) })

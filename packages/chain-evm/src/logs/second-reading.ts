@@ -2,6 +2,7 @@ import type { AbortOptions, AdjudicatorLog, BlockHash, ChannelId, Clock, Logger 
 import { toError } from '@perun-watcher/core/adapter'
 import { mapConcurrently, withScope } from '@perun-watcher/core/internal'
 import type { Header } from '../rpc/parse-rpc.ts'
+import { rpcFailure } from '../rpc/rpc-failure.ts'
 import { type ChainReader, type FoundLogs, readConcurrency } from './chain-reader.ts'
 import type { Branch, TrackedBlock } from './chain-window.ts'
 import { rangeSize } from './range-size.ts'
@@ -175,7 +176,9 @@ export function secondReading(
       waiting = read.filter((each) => each.round < rounds.length)
       size.accepted(BigInt(due.length))
     } catch (error) {
-      size.refused(BigInt(due.length))
+      const failure = rpcFailure('eth_getLogs', error)
+      const isElsewhere = failure === 'service' || failure === 'method' || failure === 'history'
+      if (!isElsewhere) size.refused(BigInt(due.length))
       throw error
     }
   }
