@@ -211,6 +211,21 @@ describe('one client over several endpoints', () => {
     expect(await client.request('eth_getTransactionReceipt', [hash])).toBeNull()
   })
 
+  it.each([
+    ['null', null],
+    ['nothing', undefined],
+    ['a block without a number', { hash: '0x1' }],
+    ['text', 'latest'],
+    ['a list', []],
+  ])('takes %s for no newest block', async (_what, answer) => {
+    const { node, client } = world(2)
+    const block = { number: '0x7', timestamp: '0x1' }
+    node(0).answer = () => answer
+    node(1).answer = () => block
+    expect(await client.request('eth_getBlockByNumber', ['latest', false])).toEqual(block)
+    expect(await client.request('eth_getBlockByNumber', ['0x7', false])).toEqual(block)
+  })
+
   it('begins with another one for a second opinion', async () => {
     const { node, client } = world(2)
     expect(await client.request('eth_call', [], { secondOpinion: true })).toBe('0x1')
