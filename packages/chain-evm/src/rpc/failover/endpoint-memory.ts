@@ -67,11 +67,15 @@ function isStuck(own: Progress, others: readonly Progress[], now: number): boole
   )
 }
 
-/** The kind of a request as far as an endpoint may lack it: queries of ranges are refused where others are answered. */
+/**
+ * The kind of a request as far as an endpoint may lack it: queries of ranges, and calls with a state of their own, are refused
+ * where others of the same method are answered.
+ */
 export function workOf(method: string, params: readonly unknown[]): string {
-  const [filter] = params
-  const isRange = method === 'eth_getLogs' && typeof filter === 'object' && filter !== null && 'fromBlock' in filter
-  return isRange ? `${method} (range)` : method
+  const [first] = params
+  const isRange = method === 'eth_getLogs' && typeof first === 'object' && first !== null && 'fromBlock' in first
+  if (isRange) return `${method} (range)`
+  return method === 'eth_call' && params.length > 2 ? `${method} (override)` : method
 }
 
 export function endpointMemory(now: () => number): EndpointMemory {

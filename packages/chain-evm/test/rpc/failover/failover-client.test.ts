@@ -155,6 +155,14 @@ describe('one client over several endpoints', () => {
     expect(node(0).asked.filter((method) => method === 'eth_getLogs')).toHaveLength(2)
   })
 
+  it('asks an endpoint for plain calls that takes no state of the call', async () => {
+    const { node, client, call } = world(2)
+    node(0).answer = (method, params) =>
+      params.length > 2 ? refuse('too many arguments, want at most 2', -32_602)(method, params) : '0x0'
+    expect(await client.request('eth_call', [{}, 'latest', {}])).toBe('0x1')
+    expect(await call()).toBe('0x0')
+  })
+
   it('does not wait long for one that hangs, and asks it last until it answers again', async () => {
     const { node, call, within } = world(2)
     node(0).answer = () => new Promise(() => undefined)
