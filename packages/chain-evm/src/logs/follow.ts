@@ -14,7 +14,7 @@ import type { ChainReader } from './chain-reader.ts'
 import { type HeadReader, headReader } from './head-reader.ts'
 import { MissingBlock } from './missing-block.ts'
 import { pollDelayMs } from './poll-delay.ts'
-import { secondReading } from './second-reading.ts'
+import { type SecondReading, secondReading } from './second-reading.ts'
 
 export interface FollowOptions extends SubscribeOptions {
   readonly finalityDepth: number
@@ -48,6 +48,21 @@ interface Scope {
 async function untilNextHead(ms: number, announced: number, clock: Clock, { signal, newHead }: Scope): Promise<void> {
   if (ms <= 0 || newHead.count > announced) return
   await firstOf(signal, [(scope) => clock.sleep(ms, scope), (scope) => newHead.after(announced, scope)])
+}
+
+/** Waits for the next look at the head; what is due sooner needs none. */
+async function untilNextRead(
+  pollAt: number,
+  announced: number,
+  again: SecondReading,
+  clock: Clock,
+  scope: Scope,
+): Promise<void> {
+  while (clock.now() < pollAt && scope.newHead.count === announced) {
+    const ms = Math.min(pollAt - clock.now(), again.dueInMs ?? Number.POSITIVE_INFINITY)
+    await untilNextHead(ms, announced, clock, scope)
+    again.begin()
+  }
 }
 
 /** Reads the chain again and again. Throws only when `signal` aborts. */
@@ -90,9 +105,8 @@ async function* steps(
       yield reading.step
     }
     if (reading.behind) continue
-    const pollMs = options.pollIntervalMs ?? pollDelayMs(reading.window)
-    const delayMs = Math.min(pollMs, again.dueInMs ?? pollMs)
-    await untilNextHead(readAt + delayMs - clock.now(), announced, clock, { signal, newHead })
+    const pollAt = readAt + (options.pollIntervalMs ?? pollDelayMs(reading.window))
+    await untilNextRead(pollAt, announced, again, clock, { signal, newHead })
   }
 }
 

@@ -56,6 +56,8 @@ const rounds = [
 /** When a block that may hold logs is asked for again. */
 const suspectDelaysMs: readonly number[] = [500, 2_000, 8_000]
 
+const shortestWaitMs = 250
+
 /** Blooms of busy chains are nearly full: most suspects are innocent. */
 const mostSuspects = 64
 
@@ -239,7 +241,8 @@ export function secondReading(
     get dueInMs() {
       if (suspects.size === 0) return undefined
       const next = Math.min(...[...suspects.values()].map(({ at }) => at))
-      return Math.max(0, next - clock.now())
+      // One that is due may be waiting for those before it.
+      return Math.max(shortestWaitMs, next - clock.now())
     },
   }
 }

@@ -136,7 +136,10 @@ describe('N1: logs that come later than their block', () => {
     const from = clock.now()
     await clock.until(() => hasTold(log), 20_000)
     expect(clock.now() - from).toBeLessThan(1_500)
+    const looks = (): number => chain.calls.filter(({ params }) => params[0] === 'latest').length
+    const before = looks()
     await clock.until(() => chain.head.number > 18n, 60_000)
+    expect(looks() - before).toBeLessThanOrEqual(6)
     expect(
       told().filter(({ block }) => block.hash === log.block.hash),
       'told once',
