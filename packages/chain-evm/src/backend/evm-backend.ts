@@ -1,14 +1,16 @@
-import { type Block, hasCode, parseLedgerId, WatcherError } from '@perun-watcher/core'
+import { type Block, hasCode, parseLedgerId, type SignedState, WatcherError } from '@perun-watcher/core'
 import {
   type AdjudicatorSubscription,
   type Inclusion,
   perunRules,
   type RegistererSubscriber,
+  type RegistrationSizes,
   type SendOptions,
   type SubscribeOptions,
 } from '@perun-watcher/core/adapter'
 import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
+import { conclusionGas } from '../limits/conclusion-gas.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { findRegistrations } from '../logs/find-registrations.ts'
 import { follow } from '../logs/follow.ts'
@@ -19,6 +21,7 @@ import { registeredStates } from '../registered-states/registered-states.ts'
 import type { EvmClient } from '../rpc/evm-client.ts'
 import { refusalOf } from '../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
+import type { TransactionRequest } from '../transactions/lane/job.ts'
 import { transactionManager } from '../transactions/manager/transaction-manager.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
 import { signerRecovery } from '../verify/signer-recovery.ts'
@@ -27,6 +30,9 @@ import { probeContract } from './probe-contract.ts'
 import { withSigningTimeout } from './with-signing-timeout.ts'
 
 const generation = v1
+
+/** How many times the gas that is usual a conclusion may take. */
+const conclusionMargin = 2n
 
 function closedError(): WatcherError {
   return new WatcherError('WATCHER_CLOSED', 'The chain backend is closed.')
@@ -76,6 +82,8 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     pollIntervalMs: checked.silenceMs,
   })
   const recovery = signerRecovery(checked.signatureThreads, clock, logger)
+  const ledgerRules = channelBackend(generation, recovery, checked.limits)
+  const sizes: RegistrationSizes = ledgerRules
   const subscriptions = new Set<AdjudicatorSubscription>()
   let reportedHead: Block | undefined
   const recordDeps = { reader, adjudicator, generation, reportedHead: () => reportedHead }
@@ -110,9 +118,16 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     return subscription
   }
 
-  async function send(data: ReturnType<typeof generation.encodeRegister>, options: SendOptions): Promise<Inclusion> {
+  async function send(
+    call: Pick<TransactionRequest, 'data' | 'gas' | 'maxGas'>,
+    options: SendOptions,
+  ): Promise<Inclusion> {
     const { deadline, signal } = options
-    return transactions.send({ to: adjudicator, data, deadline }, { signal })
+    return transactions.send({ ...call, to: adjudicator, deadline }, { signal })
+  }
+
+  function registrationGas(channels: readonly SignedState[]): bigint {
+    return channels.reduce((sum, channel) => sum + sizes.sizeOf(channel).work, sizes.envelope.work)
   }
 
   async function closeAll(): Promise<void> {
@@ -123,7 +138,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   }
 
   return {
-    ...channelBackend(generation, recovery, checked.limits),
+    ...ledgerRules,
     ledgerId,
 
     probe: (options) => probeContract({ client, chainId, adjudicator, generation }, options),
@@ -154,12 +169,17 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
 
     async register(channel, subChannels, options) {
       try {
-        return await send(generation.encodeRegister(channel, subChannels), options)
+        const data = generation.encodeRegister(channel, subChannels)
+        return await send({ data, gas: registrationGas([channel, ...subChannels]) }, options)
       } catch (error) {
         throw isOutOfGas(error) ? registrationTooLarge(error) : error
       }
     },
-    concludeFinal: async (channel, options) => send(generation.encodeConcludeFinal(channel), options),
+    concludeFinal: async (channel, options) => {
+      const gas = conclusionGas(sizes, channel)
+      // Whoever holds the assets decides what it takes; a registration of the same state calls none of them.
+      return send({ data: generation.encodeConcludeFinal(channel), gas, maxGas: conclusionMargin * gas }, options)
+    },
 
     close() {
       closed ??= closeAll()

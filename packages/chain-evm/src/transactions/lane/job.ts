@@ -8,6 +8,16 @@ export interface TransactionRequest {
   readonly data: Hex
   /** The first instant of chain time at which inclusion is worthless. */
   readonly deadline: ChainTime
+  /**
+   * What it should take in gas, computed from what is in it and never less than it does take: for when no node can tell.
+   * Default: nothing is sent that no node has simulated.
+   */
+  readonly gas?: bigint | undefined
+  /**
+   * Most gas that it may take. What would take more is not sent, as if the contract refused it, and what takes more all the
+   * same ends there. Default: what a block takes.
+   */
+  readonly maxGas?: bigint
   /** Most that this transaction may cost, in wei, for example a share of the value at stake. Default: no such limit. */
   readonly maxCost?: bigint
 }

@@ -42,7 +42,7 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     const isNeeded = book.slots().some(({ call, status }) => call === undefined && status.type === 'waiting')
     if (!isNeeded || cancelGas !== undefined) return
     try {
-      const estimate = await nodeRpc.estimateGas(account, { to: account, data: '0x' })
+      const estimate = await nodeRpc.estimateGas(account, { to: account, data: '0x' }, { tag: 'latest' })
       cancelGas = gasWithMargin(estimate, view.head.gasLimit, maxGas)
     } catch {
       // Asked again next time; until then the usual amount will do.

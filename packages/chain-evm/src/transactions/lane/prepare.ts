@@ -1,14 +1,10 @@
 import { WatcherError } from '@perun-watcher/core'
-import type { Address } from '../../rpc/evm-client.ts'
-import { refusalOf } from '../../rpc/parse-rpc.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
-import { classifySimulation } from '../node/classify-error.ts'
-import type { NodeRpc } from '../node/node-rpc.ts'
-import { revertReason } from '../node/revert-reason.ts'
-import type { Job } from './job.ts'
-import { deadlinePassed, underfunded } from './transaction-errors.ts'
+import { type FindGasDeps, findGas } from './find-gas.ts'
+import type { Job, TransactionRequest } from './job.ts'
+import { deadlinePassed } from './transaction-errors.ts'
 
 /** A call that would succeed right now, and what the account has to pay for it. */
 export interface Prepared {
@@ -20,35 +16,38 @@ export interface Prepared {
   readonly view: FeeView
 }
 
-export interface PrepareDeps {
-  readonly account: Address
-  readonly nodeRpc: NodeRpc
+export interface PrepareDeps extends FindGasDeps {
   readonly feeOracle: FeeOracle
   /** Most gas of a transaction that a block takes. */
   readonly maxGas: bigint
 }
 
-async function estimate({ account, nodeRpc }: PrepareDeps, job: Job): Promise<bigint> {
-  try {
-    return await nodeRpc.estimateGas(account, job.request, { signal: job.signal })
-  } catch (error) {
-    const refusal = refusalOf(error)
-    switch (refusal && classifySimulation(error)) {
-      case 'reverted':
-        throw new WatcherError('REGISTER_REVERTED', 'The contract would refuse the transaction; it was not sent.', {
-          details: refusal === undefined ? [] : [`Reason: ${revertReason(refusal)}.`],
-          cause: error,
-        })
-      case 'underfunded':
-        throw underfunded(account, await nodeRpc.balance(account), undefined)
-      default:
-        throw error
-    }
+/**
+ * The gas limit: the estimate with a margin, no less than was computed, and within what the call may take.
+ *
+ * @throws WatcherError `REGISTER_REVERTED` where it would take more.
+ */
+function gasLimitOf({ gas: computed = 0n, maxGas }: TransactionRequest, estimate: bigint, limits: GasLimits): bigint {
+  if (maxGas !== undefined && estimate > maxGas) {
+    throw new WatcherError('REGISTER_REVERTED', 'The transaction would take more gas than it may; it was not sent.', {
+      details: [`It takes ${estimate} gas, and may take ${maxGas}.`],
+    })
   }
+  // What was computed has a margin of its own.
+  const isComputed = estimate === computed || (computed > 0n && estimate > limits.ofTransaction)
+  const wanted = isComputed ? computed : gasWithMargin(estimate, limits.ofBlock, limits.ofTransaction)
+  const enough = wanted > computed ? wanted : computed
+  return maxGas !== undefined && enough > maxGas ? maxGas : enough
+}
+
+interface GasLimits {
+  readonly ofBlock: bigint
+  readonly ofTransaction: bigint
 }
 
 /**
- * Finds out in one round trip whether a transaction would succeed, and what is needed to send it. Uses no nonce.
+ * Finds out whether a transaction would succeed, and what is needed to send it; in one round trip where the node is of help.
+ * Uses no nonce.
  *
  * @throws WatcherError `REGISTER_REVERTED`, `ACCOUNT_UNDERFUNDED`, `DEADLINE_PASSED`, `CHAIN_UNREACHABLE`, `RPC_REFUSED`,
  * `CHAIN_DATA_INVALID`
@@ -57,12 +56,12 @@ export async function prepare(deps: PrepareDeps, job: Job): Promise<Prepared> {
   const { account, nodeRpc, feeOracle, maxGas } = deps
   const { to, data, deadline } = job.request
   const [gas, balance, chainNonce, view] = await Promise.all([
-    estimate(deps, job),
+    findGas(deps, job, deadline - (feeOracle.current()?.time ?? deadline)),
     nodeRpc.balance(account),
     nodeRpc.transactionCount(account, 'latest'),
     feeOracle.recent(),
   ])
   if (view.time >= deadline) throw deadlinePassed(deadline, view.time)
-  const call = { to, data, gas: gasWithMargin(gas, view.head.gasLimit, maxGas) }
+  const call = { to, data, gas: gasLimitOf(job.request, gas, { ofBlock: view.head.gasLimit, ofTransaction: maxGas }) }
   return { call, balance, chainNonce, view }
 }

@@ -1,4 +1,4 @@
-import { hasCode } from '@perun-watcher/core'
+import { type Clock, hasCode } from '@perun-watcher/core'
 import type { FeeOracle } from '../fees/fee-oracle.ts'
 import type { Job } from '../lane/job.ts'
 import type { Lane } from '../lane/lane.ts'
@@ -12,6 +12,7 @@ export interface AssignLaneDeps {
   readonly queue: LaneQueue
   readonly nodeRpc: NodeRpc
   readonly feeOracle: FeeOracle
+  readonly clock: Clock
   /** Most gas of a transaction that a block takes. */
   readonly maxGas: bigint
 }
@@ -43,9 +44,9 @@ export async function assignLane(deps: AssignLaneDeps, job: Job): Promise<void> 
   }
 }
 
-async function submitTo(lane: Lane, { nodeRpc, feeOracle, maxGas }: AssignLaneDeps, job: Job): Promise<void> {
+async function submitTo(lane: Lane, { nodeRpc, feeOracle, clock, maxGas }: AssignLaneDeps, job: Job): Promise<void> {
   try {
-    const prepared = await prepare({ account: lane.account, nodeRpc, feeOracle, maxGas }, job)
+    const prepared = await prepare({ account: lane.account, nodeRpc, feeOracle, clock, maxGas }, job)
     await lane.submit(job, prepared)
   } finally {
     lane.releasePlace()

@@ -152,7 +152,8 @@ export function transactionManager(options: TransactionManagerOptions): Transact
         for (const lane of lanes) lane.abandon(settled)
       })
       jobs.add(job)
-      assignLane({ lanes, queue, nodeRpc: node, feeOracle: oracle, maxGas: options.maxGas }, job).catch(job.reject)
+      const deps = { lanes, queue, nodeRpc: node, feeOracle: oracle, clock, maxGas: options.maxGas }
+      assignLane(deps, job).catch(job.reject)
       return job.promise
     },
 

@@ -128,12 +128,17 @@ export function classifyBroadcast(error: unknown): BroadcastFailure {
 /**
  * What the failure of an `eth_estimateGas` or `eth_call` means.
  * - `reverted`: the contract refuses the call as things stand.
+ * - `tooMuchGas`: it takes more gas than the node gave to it, which may be less than a transaction can have.
  * - `underfunded`: the account could not pay for it.
  * - `unknown`: the node was of no help.
  */
-export type SimulationFailure = 'reverted' | 'underfunded' | 'unknown'
+export type SimulationFailure = 'reverted' | 'tooMuchGas' | 'underfunded' | 'unknown'
 
 const simulationFailures: readonly Row<SimulationFailure>[] = [
+  // geth "gas required exceeds allowance (N)", anvil "Out of gas: gas required exceeds allowance: N".
+  { pattern: /gas required exceeds/, meaning: 'tooMuchGas' },
+  // geth, reth: a limit on the gas of every transaction (EIP-7825), or on that of a simulation.
+  { pattern: /gas limit.*(too high|exceeds)|exceeds.*gas limit|gas cap/, meaning: 'tooMuchGas' },
   // geth, anvil and erigon (code 3) "execution reverted: …"; besu "Execution reverted"; nethermind "VM execution error".
   { pattern: /revert|vm execution error/, meaning: 'reverted' },
   // geth: core/vm/errors.go. A contract that runs into these refuses as surely as with a revert.
@@ -141,8 +146,6 @@ const simulationFailures: readonly Row<SimulationFailure>[] = [
   // anvil "EVM error InvalidFEOpcode" and other halts.
   { pattern: /evm error/, meaning: 'reverted' },
   { pattern: /insufficient ?funds|insufficient balance|upfront cost exceeds/, meaning: 'underfunded' },
-  // geth "gas required exceeds allowance (N)", anvil "Out of gas: gas required exceeds allowance: N": more than a block.
-  { pattern: /gas required exceeds/, meaning: 'reverted' },
 ]
 
 /** Reverts carry this code in geth, anvil, erigon and reth (EIP-1474 has none for them). */

@@ -40,13 +40,20 @@ export interface NodeRpc {
   gasPrice(): Promise<bigint | undefined>
   /** What the newest blocks paid; `undefined` without such a method. */
   feeHistory(): Promise<FeeHistory | undefined>
-  /** In gas, as of the newest block, without any margin. */
-  estimateGas(from: Address, call: Omit<Call, 'gas'>, options?: AbortOptions): Promise<bigint>
+  /** In gas, without any margin. */
+  estimateGas(from: Address, call: Omit<Call, 'gas'>, options: EstimateOptions): Promise<bigint>
+  /** Rejects with `RPC_REFUSED` where the call would fail as of the newest block. */
+  simulate(from: Address, call: Call, options?: AbortOptions): Promise<void>
   receipt(hash: TransactionHash): Promise<Receipt | undefined>
   block(hash: Hex): Promise<Block | undefined>
   /** Why a call reverts on top of a block; `undefined` if it does not. */
   revertReason(from: Address, call: Call, blockNumber: bigint): Promise<string | undefined>
   sendRaw(raw: Hex): Promise<void>
+}
+
+export interface EstimateOptions extends AbortOptions {
+  /** `undefined`: some nodes take no block; they count what waits with them as done. */
+  readonly tag: 'latest' | undefined
 }
 
 export interface NodeRpcOptions {
@@ -95,9 +102,14 @@ export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
           await ask('eth_feeHistory', [toQuantity(BigInt(historyBlocks)), 'latest', [historyPercentile]]),
         ),
       ),
-    estimateGas: async (from, { to, data }, { signal: own } = {}) =>
+    estimateGas: async (from, { to, data }, { tag, signal }) => {
       // Not on top of what waits at the node, as some do by default: it may never be mined, or be taken back.
-      parseQuantity(await ask('eth_estimateGas', [{ from, to, data, value: '0x0' }, 'latest'], own), 'gas estimate'),
+      const params = [{ from, to, data, value: '0x0' }, ...(tag === undefined ? [] : [tag])]
+      return parseQuantity(await ask('eth_estimateGas', params, signal), 'gas estimate')
+    },
+    simulate: async (from, { to, data, gas }, { signal } = {}) => {
+      await ask('eth_call', [{ from, to, data, gas: toQuantity(gas), value: '0x0' }, 'latest'], signal)
+    },
     receipt: async (hash) => parseReceipt(await ask('eth_getTransactionReceipt', [hash])),
     block: async (hash) => {
       const answer = await ask('eth_getBlockByHash', [hash, false])

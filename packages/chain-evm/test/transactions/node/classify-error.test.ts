@@ -77,8 +77,8 @@ describe('a failed simulation', () => {
     ['Execution reverted', -32000, 'reverted'],
     ['invalid opcode: INVALID', -32000, 'reverted'],
     ['EVM error InvalidFEOpcode', -32603, 'reverted'],
-    ['Out of gas: gas required exceeds allowance: 30000000', -32003, 'reverted'],
-    ['gas required exceeds allowance (30000000)', -32000, 'reverted'],
+    ['Out of gas: gas required exceeds allowance: 30000000', -32003, 'tooMuchGas'],
+    ['gas required exceeds allowance (30000000)', -32000, 'tooMuchGas'],
     ['insufficient funds for transfer', -32000, 'underfunded'],
     ['header not found', -32000, 'unknown'],
   ])('in the words "%s" (%i) is %s', (message, code, meaning) => {

@@ -1,0 +1,98 @@
+import { type Clock, hasCode, WatcherError } from '@perun-watcher/core'
+import { raceSignal, withScope } from '@perun-watcher/core/internal'
+import type { Address } from '../../rpc/evm-client.ts'
+import { refusalOf } from '../../rpc/parse-rpc.ts'
+import { classifySimulation } from '../node/classify-error.ts'
+import type { NodeRpc } from '../node/node-rpc.ts'
+import { revertReason } from '../node/revert-reason.ts'
+import type { Job, TransactionRequest } from './job.ts'
+import { underfunded } from './transaction-errors.ts'
+
+export interface FindGasDeps {
+  readonly account: Address
+  readonly nodeRpc: NodeRpc
+  readonly clock: Clock
+}
+
+/** No question takes more than this part of the time that is left: there are three, and then blocks are needed. */
+const shareOfTime = 16
+const shortestPatienceMs = 250
+
+/** geth "gas required exceeds allowance (N)", anvil "…: N": what the node gives to a simulation, or what the account can pay. */
+const allowancePattern = /exceeds allowance\D*(\d+)/
+
+/**
+ * How much gas a call takes, without any margin; says so before anything is sent where the contract would refuse it.
+ *
+ * Three questions, one after the other as long as a node is of no help: an estimate as of the newest block; an estimate
+ * without saying as of when, for nodes that take one argument; and whether the call would succeed with the gas that was
+ * computed for it. If nobody can tell, that is what it gets: what no node simulates can still be sent.
+ *
+ * @param secondsLeft until the deadline: the less, the shorter a question may take.
+ * @throws WatcherError `REGISTER_REVERTED`, `ACCOUNT_UNDERFUNDED`; and where nothing was computed the errors of the node.
+ */
+export async function findGas(deps: FindGasDeps, job: Job, secondsLeft: bigint): Promise<bigint> {
+  const { account, nodeRpc } = deps
+  const { request, signal } = job
+  const { gas: computed } = request
+  const patienceMs = Math.max((Number(secondsLeft) * 1_000) / shareOfTime, shortestPatienceMs)
+  const ask = (question: Question): Promise<bigint | undefined> => answerTo(deps, job, patienceMs, question)
+  if (computed === undefined) {
+    return await verdictOf(deps, request, nodeRpc.estimateGas(account, request, { tag: 'latest', signal }))
+  }
+  return (
+    (await ask((options) => nodeRpc.estimateGas(account, request, { tag: 'latest', ...options }))) ??
+    (await ask((options) => nodeRpc.estimateGas(account, request, { tag: undefined, ...options }))) ??
+    (await ask(async (options) => {
+      await nodeRpc.simulate(account, { ...request, gas: computed }, options)
+      return computed
+    })) ??
+    computed
+  )
+}
+
+type Question = (options: { readonly signal: AbortSignal }) => Promise<bigint>
+
+/** `undefined`: the node was of no help, in time. @throws WatcherError what it says of the call, or the signal's reason. */
+function answerTo(deps: FindGasDeps, job: Job, patienceMs: number, question: Question): Promise<bigint | undefined> {
+  return withScope(job.signal, async ({ signal }) => {
+    const answer = verdictOf(deps, job.request, question({ signal }))
+    const late = deps.clock.sleep(patienceMs, { signal }).then(() => undefined)
+    try {
+      return await raceSignal(Promise.race([answer, late]), job.signal)
+    } catch (error) {
+      job.signal.throwIfAborted()
+      if (hasCode(error, 'REGISTER_REVERTED') || hasCode(error, 'ACCOUNT_UNDERFUNDED')) throw error
+      return undefined
+    } finally {
+      void Promise.allSettled([answer, late])
+    }
+  })
+}
+
+async function verdictOf(
+  { account, nodeRpc }: FindGasDeps,
+  request: TransactionRequest,
+  answer: Promise<bigint>,
+): Promise<bigint> {
+  try {
+    return await answer
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    const reason = classifySimulation(error)
+    if (reason === 'underfunded') throw underfunded(account, await nodeRpc.balance(account), undefined)
+    const isVerdict = reason === 'reverted' || (reason === 'tooMuchGas' && !isAllowanceShort(refusal.message, request))
+    if (!isVerdict) throw error
+    throw new WatcherError('REGISTER_REVERTED', 'The contract would refuse the transaction; it was not sent.', {
+      details: [`Reason: ${revertReason(refusal)}.`],
+      cause: error,
+    })
+  }
+}
+
+/** Whether a node gave a simulation less gas than the call was computed to take: no verdict on the call. */
+function isAllowanceShort(message: string, { gas }: TransactionRequest): boolean {
+  const allowance = allowancePattern.exec(message.toLowerCase())?.[1]
+  return gas !== undefined && allowance !== undefined && BigInt(allowance) < gas
+}
