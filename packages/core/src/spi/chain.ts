@@ -1,4 +1,4 @@
-import type { ChannelId, LedgerId, StateHash, TransactionHash } from '../model/brand.ts'
+import type { ChannelId, ClientName, LedgerId, StateHash, TransactionHash } from '../model/brand.ts'
 import type { HeldState, Params, SignedState, State } from '../model/channel.ts'
 import type { AdjudicatorLog, Block, ChainTime, OnChainRecord } from '../model/ledger.ts'
 import type { AbortOptions } from './runtime.ts'
@@ -211,9 +211,30 @@ export interface LogSearch {
   readonly before: bigint | undefined
 }
 
+/**
+ * How a transaction ranks among others that wait for room or money.
+ * - `first-answer`: an older state is registered, and nothing of ours stands there. Always sent, whatever it costs.
+ * - `improvement`: an answer of ours stands, and we hold a newer state by now.
+ * - `settlement`: nothing is in danger, somebody is to be paid.
+ */
+export type SendRank = 'first-answer' | 'improvement' | 'settlement'
+
+/** What a transaction is for. Room is shared fairly between clients, and what it costs is accounted for, by this. */
+export interface SendPurpose {
+  readonly rank: SendRank
+  /** The ledger channel that is registered or concluded. */
+  readonly family: ChannelId
+  /** Who is enrolled with it, each once. */
+  readonly clients: readonly ClientName[]
+  /** When the window opened that ends with the deadline, in chain time: what is left of it says how urgent it is. */
+  readonly opened: ChainTime
+}
+
 export interface SendOptions extends AbortOptions {
   /** The first instant of chain time at which inclusion is worthless. Fees rise towards it. */
   readonly deadline: ChainTime
+  /** Default: a first answer of nobody in particular. */
+  readonly purpose?: SendPurpose | undefined
 }
 
 /** A transaction of ours that a block included, successfully. */

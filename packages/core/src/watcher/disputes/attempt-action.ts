@@ -1,10 +1,10 @@
 import type { DisputeAction } from '../../dispute/decide.ts'
-import type { Inclusion, Registerer } from '../../spi/chain.ts'
+import type { Inclusion, SendPurpose } from '../../spi/chain.ts'
 import { actionKey } from './action-key.ts'
 import { assess, type DisputeContext, warnIfLate } from './dispute-context.ts'
 
-/** Blocks to wait for the outcome of our own transaction once the dispute looks settled. */
-const patienceInBlocks = 2
+/** To wait for the outcome of our own transaction once the dispute looks settled: some nodes tell receipts late. */
+const patience = { blocks: 2, ms: 10_000 } as const
 
 /** How often the number of blocks that an attempt is left undisturbed can double. */
 const mostDoublings = 5
@@ -30,10 +30,10 @@ export async function attemptAction(
   const { root, signal } = dispute
   dispute.logger.info('Refuting', { root, action: actionKey(action), deadline: action.deadline })
   const giveUp = new AbortController()
-  const sending = send(dispute.chain, action, AbortSignal.any([signal, giveUp.signal]))
+  const sending = send(dispute, action, AbortSignal.any([signal, giveUp.signal]))
   const watch = new AbortController()
-  const patience = 2 ** Math.min(superseded, mostDoublings)
-  const watching = watchOver(dispute, action, patience, AbortSignal.any([signal, watch.signal]))
+  const blocks = 2 ** Math.min(superseded, mostDoublings)
+  const watching = watchOver(dispute, action, blocks, AbortSignal.any([signal, watch.signal]))
   const replaced: Promise<Attempt> = watching.then(
     () => ({ type: 'superseded' }),
     () => sending,
@@ -52,8 +52,21 @@ async function nextTick({ ticks, signal }: DisputeContext): Promise<undefined> {
   await ticks.after(ticks.count, { signal }).catch(() => {})
 }
 
-async function send(chain: Registerer, action: DisputeAction, signal: AbortSignal): Promise<Attempt> {
-  const options = { deadline: action.deadline, signal }
+function purposeOf({ answers, index, root }: DisputeContext, action: DisputeAction): SendPurpose {
+  const [{ answerVersion, registeredVersion, deadline, challengeDuration }] = action.threats
+  const stands = action.type === 'concludeFinal' && answerVersion === registeredVersion
+  const improves = answers.isImprovement(action)
+  return {
+    rank: stands ? 'settlement' : improves ? 'improvement' : 'first-answer',
+    family: root,
+    clients: index.get(root)?.clients ?? [],
+    opened: deadline - challengeDuration,
+  }
+}
+
+async function send(dispute: DisputeContext, action: DisputeAction, signal: AbortSignal): Promise<Attempt> {
+  const { chain } = dispute
+  const options = { deadline: action.deadline, purpose: purposeOf(dispute, action), signal }
   try {
     const inclusion =
       action.type === 'concludeFinal'
@@ -69,19 +82,30 @@ async function send(chain: Registerer, action: DisputeAction, signal: AbortSigna
 async function watchOver(
   dispute: DisputeContext,
   action: DisputeAction,
-  patience: number,
+  undisturbedBlocks: number,
   signal: AbortSignal,
 ): Promise<void> {
   const { ticks } = dispute
   const key = actionKey(action)
-  let settledBlocks = 0
-  for (let blocks = 1; settledBlocks <= patienceInBlocks; blocks++) {
+  const isSettledLong = settledLong(dispute)
+  for (let blocks = 1; ; blocks++) {
     await ticks.after(ticks.count, { signal })
     const { action: now } = await assess(dispute, signal)
-    if (now === undefined) settledBlocks += 1
+    if (isSettledLong(now === undefined)) return
+    if (now === undefined) continue
     // The fees must rise towards the new deadline.
-    else if (now.deadline < action.deadline) return
-    else if (actionKey(now) !== key && blocks >= patience) return
-    else warnIfLate(dispute, now)
+    if (now.deadline < action.deadline || (actionKey(now) !== key && blocks >= undisturbedBlocks)) return
+    warnIfLate(dispute, now)
+  }
+}
+
+/** Told with each look whether nothing is to be done, says whether that has been so for long enough. */
+function settledLong({ clock }: DisputeContext): (isSettled: boolean) => boolean {
+  let blocks = 0
+  let sinceMs = 0
+  return (isSettled) => {
+    if (blocks === 0) sinceMs = clock.now()
+    blocks = isSettled ? blocks + 1 : 0
+    return blocks > patience.blocks && clock.now() - sinceMs >= patience.ms
   }
 }

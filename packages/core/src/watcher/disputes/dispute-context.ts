@@ -13,6 +13,7 @@ import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { Assessment, Assessor } from './assessor.ts'
 import type { DisputeMemory } from './dispute-memory.ts'
 import type { DisputeWarnings } from './dispute-warnings.ts'
+import type { GivenAnswers } from './given-answers.ts'
 
 /** What all disputes share. */
 export interface DisputeDeps {
@@ -33,6 +34,11 @@ export interface DisputeDeps {
 export interface DisputeContext extends DisputeDeps {
   readonly root: ChannelId
   readonly memory: DisputeMemory
+  readonly answers: GivenAnswers
+  /** Whether somebody waits for disputes to end. */
+  readonly isAwaited: () => boolean
+  /** Somebody began to wait for that. */
+  readonly awaited: WakeSignal
   /** Records or states of the family changed. */
   readonly changes: WakeSignal
   /** Time has passed: a block came, or none came for so long that it is time to look without one. */

@@ -7,6 +7,7 @@ import type { AbortOptions } from '../../spi/runtime.ts'
 import type { Assessment } from './assessor.ts'
 import type { DisputeDeps } from './dispute-context.ts'
 import { type DisputeMemory, disputeMemory } from './dispute-memory.ts'
+import { type GivenAnswers, givenAnswers } from './given-answers.ts'
 import { runDispute } from './run-dispute.ts'
 
 /** Runs one dispute per family: families side by side, the steps of one family one after the other. */
@@ -47,8 +48,13 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   const waiting = new Set<ChannelId>()
   /** Of the families that are open. */
   const memories = new Map<ChannelId, DisputeMemory>()
+  /** Of the families with an answer whose window is still open. */
+  const answers = new Map<ChannelId, GivenAnswers>()
+  /** How many wait for disputes to end. */
+  let waiters = 0
   const ticks = wakeSignal()
   const ended = wakeSignal()
+  const awaited = wakeSignal()
   let isMindingTheClock = false
 
   function memoryOf(root: ChannelId): DisputeMemory {
@@ -61,11 +67,14 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
 
   async function work(root: ChannelId, { changes }: Dispute, signal: AbortSignal): Promise<void> {
     const memory = memoryOf(root)
+    const given = answers.get(root) ?? givenAnswers((id) => deps.index.get(id)?.record)
+    answers.set(root, given)
+    const isAwaited = (): boolean => waiters > 0
     let last: Assessment
     let seen: number
     do {
       seen = changes.count
-      last = await runDispute({ ...deps, root, memory, changes, ticks, signal })
+      last = await runDispute({ ...deps, root, memory, answers: given, isAwaited, awaited, changes, ticks, signal })
     } while (changes.count > seen)
     close(root, last.isOpen)
   }
@@ -93,8 +102,15 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
     if (!isMindingTheClock) void mindTheClock()
   }
 
+  function forgetAnswers(): void {
+    const now = chainClock.estimate
+    if (now === undefined) return
+    for (const [root, given] of answers) if (!underWay.has(root) && !given.matterAt(now)) answers.delete(root)
+  }
+
   function tick(): void {
     ticks.wake()
+    forgetAnswers()
     for (const root of [...waiting]) start(root)
   }
 
@@ -114,10 +130,13 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   }
 
   async function restOf(isBusy: () => boolean, options: AbortOptions): Promise<void> {
-    for (;;) {
-      const seen = ended.count
-      if (!isBusy()) return
-      await ended.after(seen, options)
+    if (!isBusy()) return
+    waiters += 1
+    awaited.wake()
+    try {
+      for (let seen = ended.count; isBusy(); seen = ended.count) await ended.after(seen, options)
+    } finally {
+      waiters -= 1
     }
   }
 

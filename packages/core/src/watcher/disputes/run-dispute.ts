@@ -12,6 +12,7 @@ import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute
 import { readDoubtful } from './read-doubtful.ts'
 import { readRecords } from './read-records.ts'
 import { type Settling, settlingOf, waitToSettle } from './settling.ts'
+import { waitToImprove } from './wait-to-improve.ts'
 
 /**
  * Works on one family until nothing more can be done for it: decide, wait for confirmations while there is time, send,
@@ -23,7 +24,7 @@ import { type Settling, settlingOf, waitToSettle } from './settling.ts'
  * @returns the last assessment, in which no action is left, or none that is worth another try yet.
  */
 export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
-  const { changes, ticks, signal, disputeWarnings } = dispute
+  const { changes, ticks, signal } = dispute
   const tries: Tries = { failures: 0, superseded: 0, unconfirmed: 0 }
   /** When the wait for confirmations began. */
   let settling: Settling | undefined
@@ -32,8 +33,8 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
     signal.throwIfAborted()
     const seen = { changes: changes.count, ticks: ticks.count }
     const assessment = await assess(dispute)
-    const { action, problems, family } = assessment
-    if (family !== undefined) disputeWarnings.raise(family, problems)
+    const { action } = assessment
+    raise(dispute, assessment)
     if (action === undefined) return await payDebt(dispute, assessment)
     if (isResting(dispute, action)) return { ...assessment, isOpen: true }
     warnIfLate(dispute, action)
@@ -42,8 +43,14 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
       if (await readDoubtful(dispute, action)) continue
     }
     settling = settlingOf(dispute, action, settling)
-    if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)
+    const hasWaited =
+      (await waitToSettle(dispute, action, settling, seen)) || (await waitToImprove(dispute, action, seen))
+    if (!hasWaited) await tryOnce(dispute, action, tries)
   }
+}
+
+function raise({ disputeWarnings }: DisputeContext, { family, problems }: Assessment): void {
+  if (family !== undefined) disputeWarnings.raise(family, problems)
 }
 
 /** Each in a row. */
@@ -68,6 +75,7 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   if (isIncluded) tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
   tries.failures = hasTaken ? 0 : tries.failures + 1
   memory.hasFailed = !hasTaken
+  if (outcome.type === 'included') dispute.answers.note(action, outcome.inclusion.block.timestamp)
   if (hasTaken) return
   const error = outcome.type === 'failed' ? outcome.error : undefined
   if (action.type === 'concludeFinal') memory.noteRefusal(record, ticks.count)
