@@ -1,5 +1,5 @@
 import { type Block, type ChainTime, WatcherError } from '@perun-watcher/core'
-import { isSameCall } from '../node/call.ts'
+import { type Call, isSameCall } from '../node/call.ts'
 import type { Job } from './job.ts'
 import { costOf, feeCapOf, isDue, isUnclaimed, newSlot, type Slot } from './slot.ts'
 
@@ -48,7 +48,7 @@ export interface LaneBook {
   /** The journal holds nothing any more up to and including `nonce`. */
   clearDiscarded(nonce: bigint): void
   slotOf(job: Job): Slot | undefined
-  /** Lets a job wait for a transaction that does the same, is under way and has no job; `false` if there is none. */
+  /** Lets a job wait for a transaction that does the same, waits at the node and has no job; `false` if there is none. */
   adopt(job: Job, now: ChainTime): boolean
   /** Slots whose deadline the chain's time has passed while no block has spent them. */
   expired(now: ChainTime): readonly Slot[]
@@ -162,23 +162,15 @@ export function laneBook(start: LaneStart): LaneBook {
     },
 
     adopt(job, now) {
-      const { to, data, deadline } = job.request
-      const found = book
-        .slots()
-        .find(
-          ({ status, call, job: owner }) =>
-            status.type === 'waiting' && owner === undefined && call !== undefined && isSameCall(call, { to, data }),
-        )
-      if (found === undefined) return false
-      const cap = feeCapOf(job.request, found.call?.gas ?? 1n)
-      book.update(found.nonce, (slot) => ({
-        ...slot,
-        job,
-        cap,
-        window: { start: now, deadline },
-        isRestored: false,
-      }))
-      return true
+      const { deadline } = job.request
+      for (const slot of book.slots()) {
+        const call = adoptableCall(slot, job.request)
+        if (call === undefined) continue
+        const cap = feeCapOf(job.request, call.gas)
+        slots.set(slot.nonce, { ...slot, job, call, cap, window: { start: now, deadline }, isRestored: false })
+        return true
+      }
+      return false
     },
 
     expired: (now) =>
@@ -224,6 +216,19 @@ export function laneBook(start: LaneStart): LaneBook {
     },
   }
   return book
+}
+
+/**
+ * What a waiting slot without a job may still do, if it is what is asked for: its call, or one that was abandoned and not yet
+ * taken back. A second transaction for the same call would only be paid for twice.
+ */
+function adoptableCall({ status, job, call, attempts }: Slot, wanted: Omit<Call, 'gas'>): Call | undefined {
+  if (status.type !== 'waiting' || job !== undefined) return undefined
+  if (call !== undefined) return isSameCall(call, wanted) ? call : undefined
+  const newest = attempts.findLast(({ isTooDear }) => !isTooDear)
+  const isTakenBack = newest === undefined || (newest.cancels && newest.acceptedAt !== undefined)
+  if (isTakenBack) return undefined
+  return attempts.findLast((attempt) => !attempt.cancels && isSameCall(attempt.call, wanted))?.call
 }
 
 /** A slot whose block is gone: nodes may have forgotten its transactions. */

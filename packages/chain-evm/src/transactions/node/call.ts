@@ -11,5 +11,5 @@ export interface Call {
 
 /** Whether two calls do the same; gas limits do not count. */
 export function isSameCall(a: Omit<Call, 'gas'>, b: Omit<Call, 'gas'>): boolean {
-  return a.to === b.to && a.data.toLowerCase() === b.data.toLowerCase()
+  return a.to === b.to && a.data.length === b.data.length && a.data.toLowerCase() === b.data.toLowerCase()
 }
