@@ -122,8 +122,8 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     call: Pick<TransactionRequest, 'data' | 'gas' | 'maxGas'>,
     options: SendOptions,
   ): Promise<Inclusion> {
-    const { deadline, signal } = options
-    return transactions.send({ ...call, to: adjudicator, deadline }, { signal })
+    const { deadline, purpose, signal } = options
+    return transactions.send({ ...call, to: adjudicator, deadline, purpose }, { signal })
   }
 
   function registrationGas(channels: readonly SignedState[]): bigint {

@@ -3,6 +3,7 @@ import type { Address } from '../../rpc/evm-client.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import { type Fees, type InclusionWindow, scheduledFees, windowUsed } from '../fees/fee-policy.ts'
+import { compareUrgency } from './fair-order.ts'
 import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
 import type { Prepared } from './prepare.ts'
@@ -80,7 +81,7 @@ function noteChainNonce(book: LaneBook, { prepared, done }: Arrival): boolean {
 }
 
 /**
- * Gives nonces to jobs, the most urgent first, and adds them to the book, ready to be sent. Tells each through `done`,
+ * Gives nonces to jobs, first answers and the most urgent first, and adds them to the book, ready to be sent. Tells each through `done`,
  * and never rejects.
  */
 export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view: FeeView): Promise<void> {
@@ -88,7 +89,7 @@ export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view:
   // First, because it moves the nonce that is next: somebody may have used the account while the lane was idle.
   const waiting = arrivals
     .filter((arrival) => noteChainNonce(book, arrival))
-    .toSorted((a, b) => (a.window.deadline < b.window.deadline ? -1 : 1))
+    .toSorted((a, b) => compareUrgency(a.job, b.job))
   let promised = book.reserved()
   let nonce = book.next
   const signing: Promise<void>[] = []

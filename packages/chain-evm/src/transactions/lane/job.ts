@@ -1,5 +1,5 @@
 import type { AbortOptions, ChainTime, Hex } from '@perun-watcher/core'
-import { type Inclusion, toError } from '@perun-watcher/core/adapter'
+import { type Inclusion, type SendPurpose, toError } from '@perun-watcher/core/adapter'
 import { deferred } from '@perun-watcher/core/internal'
 import type { Address } from '../../rpc/evm-client.ts'
 
@@ -18,6 +18,8 @@ export interface TransactionRequest {
    * same ends there. Default: what a block takes.
    */
   readonly maxGas?: bigint
+  /** What it is for; by this it gets its place among others. Default: a first answer of nobody in particular. */
+  readonly purpose?: SendPurpose | undefined
   /** Most that this transaction may cost, in wei, for example a share of the value at stake. Default: no such limit. */
   readonly maxCost?: bigint
 }

@@ -26,9 +26,9 @@ export interface Lane {
   /** Whether new heads matter. */
   readonly isBusy: boolean
   /** Reserves a place, until `releasePlace`: a job that is being prepared counts as much as one with a nonce. */
-  reservePlace(): void
+  reservePlace(job: Job): void
   /** The job was submitted, or will not be. */
-  releasePlace(): void
+  releasePlace(job: Job): void
   /**
    * Gives a job its nonce. Resolves once the lane looks after it, and rejects if it will not: `ACCOUNT_UNDERFUNDED`, or
    * the errors of the signer and of the journal. Nothing was sent then.
@@ -42,6 +42,8 @@ export interface Lane {
   schedulePass(): Promise<void>
   /** All jobs that have a nonce. */
   jobs(): readonly Job[]
+  /** All jobs that have a nonce or a reserved place. */
+  holders(): readonly Job[]
   /** Reads the balance, to warn of a low one. Never rejects. */
   checkBalance(view: FeeView): Promise<void>
 }
@@ -59,7 +61,7 @@ export function lane(deps: LaneDeps): Lane {
   const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onPlaceFree } = deps
   const sender = laneSender(deps)
   let arrivals: readonly Arrival[] = []
-  let reservedPlaces = 0
+  const reserved = new Set<Job>()
   let running: Promise<void> | undefined
   let isScheduled = false
   /** Hash of the head as of which every nonce was last looked at. */
@@ -181,6 +183,10 @@ export function lane(deps: LaneDeps): Lane {
     }
   }
 
+  function jobs(): readonly Job[] {
+    return book.slots().flatMap(({ job }) => (job === undefined ? [] : [job]))
+  }
+
   async function isMined(slot: Slot, view: FeeView): Promise<boolean> {
     try {
       return await confirmMined(deps, slot, view.head)
@@ -194,19 +200,19 @@ export function lane(deps: LaneDeps): Lane {
     account,
 
     get load() {
-      return book.waiting + reservedPlaces
+      return book.waiting + reserved.size
     },
 
     get isBusy() {
       return !book.isEmpty || arrivals.length > 0
     },
 
-    reservePlace() {
-      reservedPlaces++
+    reservePlace(job) {
+      reserved.add(job)
     },
 
-    releasePlace() {
-      reservedPlaces--
+    releasePlace(job) {
+      reserved.delete(job)
     },
 
     submit(job, prepared) {
@@ -235,7 +241,8 @@ export function lane(deps: LaneDeps): Lane {
     },
 
     schedulePass,
-    jobs: () => book.slots().flatMap(({ job }) => (job === undefined ? [] : [job])),
+    jobs,
+    holders: () => [...new Set([...jobs(), ...reserved])],
     checkBalance,
   }
 }

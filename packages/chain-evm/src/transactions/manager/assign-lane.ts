@@ -49,6 +49,6 @@ async function submitTo(lane: Lane, { nodeRpc, feeOracle, clock, maxGas }: Assig
     const prepared = await prepare({ account: lane.account, nodeRpc, feeOracle, clock, maxGas }, job)
     await lane.submit(job, prepared)
   } finally {
-    lane.releasePlace()
+    lane.releasePlace(job)
   }
 }

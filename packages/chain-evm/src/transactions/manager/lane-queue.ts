@@ -1,3 +1,4 @@
+import { compareJobs, type Holdings, holdingsOf, placesFor } from '../lane/fair-order.ts'
 import type { Job } from '../lane/job.ts'
 import type { Lane } from '../lane/lane.ts'
 
@@ -7,7 +8,7 @@ interface Waiting {
   readonly give: (lane: Lane | undefined) => void
 }
 
-/** Hands out the places of the lanes: to the most urgent job first, in the lane with the fewest waiting transactions. */
+/** Hands out the places of the lanes, in {@link compareJobs}' order, in the lane with the fewest waiting transactions. */
 export interface LaneQueue {
   /**
    * Reserves a place in a lane that was not tried yet, as soon as there is one; `undefined` when the job was settled
@@ -21,20 +22,31 @@ export interface LaneQueue {
 export function laneQueue(lanes: readonly Lane[], maxPendingPerLane: number): LaneQueue {
   const waiting = new Set<Waiting>()
 
-  const open = (): readonly Lane[] => lanes.filter((lane) => lane.load < maxPendingPerLane)
+  function laneFor({ job, tried }: Waiting, holdings: Holdings): Lane | undefined {
+    const places = placesFor(job, holdings, maxPendingPerLane, lanes.length)
+    return leastLoaded(lanes.filter((lane) => lane.load < places && !tried.has(lane)))
+  }
+
+  /** The first in the order that finds a lane. */
+  function next(holdings: Holdings): { readonly entry: Waiting; readonly lane: Lane } | undefined {
+    let best: { readonly entry: Waiting; readonly lane: Lane } | undefined
+    for (const entry of waiting) {
+      if (best !== undefined && compareJobs(entry.job, best.entry.job, holdings) >= 0) continue
+      const lane = laneFor(entry, holdings)
+      if (lane !== undefined) best = { entry, lane }
+    }
+    return best
+  }
 
   function dispatch(): void {
     // Most calls end here: under load many wait, and few places become free at a time.
-    if (waiting.size === 0 || open().length === 0) return
-    const byUrgency = [...waiting].sort((a, b) => (a.job.request.deadline < b.job.request.deadline ? -1 : 1))
-    for (const next of byUrgency) {
-      const candidates = open()
-      if (candidates.length === 0) return
-      const lane = leastLoaded(candidates.filter((candidate) => !next.tried.has(candidate)))
-      if (lane === undefined) continue
-      waiting.delete(next)
-      lane.reservePlace()
-      next.give(lane)
+    while (waiting.size > 0 && lanes.some(({ load }) => load < maxPendingPerLane)) {
+      const found = next(holdingsOf(lanes.flatMap((lane) => lane.holders())))
+      if (found === undefined) return
+      const { entry, lane } = found
+      waiting.delete(entry)
+      lane.reservePlace(entry.job)
+      entry.give(lane)
     }
   }
 
