@@ -18,10 +18,10 @@ export interface ConfirmationDeps {
 }
 
 /**
- * Heads after which a spent nonce without a receipt of ours counts as spent by somebody else. Nodes index receipts late,
- * and behind one endpoint there may be several nodes.
+ * After so many heads, and seconds of chain time, a spent nonce without a receipt of ours counts as spent by somebody else.
+ * Nodes index receipts late, however fast blocks come, and behind one endpoint there may be several nodes.
  */
-const headsUntilForeign = 3
+const untilForeign = { heads: 3, seconds: 20n } as const
 
 interface Mined {
   readonly attempt: Attempt
@@ -97,8 +97,8 @@ async function confirmSpent(deps: ConfirmationDeps, slot: Slot, status: Spent, h
   const { account, book, logger } = deps
   if (await confirmMined(deps, slot, head)) return
   const heads = status.head.hash === head.hash && status.heads > 0 ? status.heads : status.heads + 1
-  if (heads < headsUntilForeign) {
-    book.update(slot.nonce, (now) => ({ ...now, status: { type: 'spent', heads, head: onlyBlock(head) } }))
+  if (heads < untilForeign.heads || head.timestamp - status.since < untilForeign.seconds) {
+    book.update(slot.nonce, (now) => ({ ...now, status: { ...status, heads, head: onlyBlock(head) } }))
     return
   }
   logger.error('Somebody else sends from the account of the watcher', { account, nonce: slot.nonce })
@@ -117,7 +117,7 @@ async function checkFinal(deps: ConfirmationDeps, slot: Slot, head: FeeHead): Pr
   if (mined?.block.hash === status.block.hash) return true
   const next: SlotStatus =
     mined === undefined
-      ? { type: 'spent', heads: 0, head: onlyBlock(head) }
+      ? { type: 'spent', heads: 0, head: onlyBlock(head), since: head.timestamp }
       : { type: 'mined', hash: mined.attempt.hash, block: mined.block }
   book.update(slot.nonce, (now) => ({ ...now, status: next }))
   return false

@@ -31,11 +31,15 @@ export interface LaneBook {
   update(nonce: bigint, change: (slot: Slot) => Slot): void
   add(slot: Slot): void
   /**
-   * The chain has spent so many nonces, as of `head`. Fewer than before: a reorg, or a node that is behind.
+   * The chain has spent so many nonces, as of `head`. Fewer than before: a reorg, or a node that is behind. Fewer than were
+   * final is believed when several heads in a row say so.
    *
+   * @returns how many nonces that were final the chain has taken back.
    * @throws WatcherError `CHAIN_DATA_INVALID` for an impossible count: nonces sent on its word would never be mined.
    */
-  observe(count: bigint, head: Block): void
+  observe(count: bigint, head: Block): bigint
+  /** Starts anew where the chain stands: it took back more than can be filled. */
+  restart(): void
   /** Nobody waits for this nonce any more; what was sent for it is to be taken back. */
   abandon(nonce: bigint): void
   /**
@@ -67,12 +71,28 @@ export interface LaneBook {
 /** If others sent more transactions than this from the watcher's account, it would have been noticed. */
 const maxForeign = 256n
 
+/** A node that is behind is soon no longer, and of several behind one endpoint not all are. */
+const headsUntilBelieved = 4
+
 export function laneBook(start: LaneStart): LaneBook {
   const slots = new Map(start.slots.map((slot) => [slot.nonce, slot]))
   let { chainNonce } = start
   /** Everything below is final and forgotten; a node that reports less is behind. */
   let floor = 0n
+  /** Heads in a row as of which the node reported less than that. */
+  let below = { heads: 0, hash: '' }
   let discarded: bigint | undefined
+
+  /** Lowers the floor where several heads in a row say so, and tells by how much. */
+  function lowerFloor(count: bigint, { hash }: Block): bigint {
+    if (count >= floor) below = { heads: 0, hash: '' }
+    else if (below.hash !== hash) below = { heads: below.heads + 1, hash }
+    if (below.heads < headsUntilBelieved) return 0n
+    const takenBack = floor - count
+    floor = count
+    below = { heads: 0, hash: '' }
+    return takenBack
+  }
 
   const book: LaneBook = {
     get next() {
@@ -122,14 +142,20 @@ export function laneBook(start: LaneStart): LaneBook {
           details: [`The node counts ${count} transactions; ${book.next} were expected.`],
         })
       }
+      const takenBack = lowerFloor(count, head)
       chainNonce = count > floor ? count : floor
       for (const slot of slots.values()) {
         const isSpent = slot.nonce < chainNonce
         if (isSpent && slot.status.type === 'waiting') {
-          slots.set(slot.nonce, { ...slot, status: { type: 'spent', heads: 0, head } })
+          slots.set(slot.nonce, { ...slot, status: { type: 'spent', heads: 0, head, since: head.timestamp } })
         }
         if (!isSpent && slot.status.type !== 'waiting') slots.set(slot.nonce, unmined(slot))
       }
+      return takenBack
+    },
+
+    restart() {
+      slots.clear()
     },
 
     abandon(nonce) {

@@ -7,7 +7,7 @@ import type { Job } from './job.ts'
 import { type LaneSenderDeps, laneSender } from './lane-sender.ts'
 import type { Prepared } from './prepare.ts'
 import type { Slot } from './slot.ts'
-import { deadlinePassed } from './transaction-errors.ts'
+import { deadlinePassed, replaced } from './transaction-errors.ts'
 
 export interface LaneDeps extends LaneSenderDeps, AdmitDeps, ConfirmationDeps {
   readonly feeOracle: FeeOracle
@@ -56,6 +56,9 @@ const maxRounds = 8
  * count: without it the lane cannot know that no block includes the transaction.
  */
 const uninformedGraceSeconds = 60n
+
+/** So many nonces are spent on nothing for what waits behind them; if more are missing, what waits is given up. */
+const mostFilled = 64n
 
 export function lane(deps: LaneDeps): Lane {
   const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onPlaceFree } = deps
@@ -127,7 +130,7 @@ export function lane(deps: LaneDeps): Lane {
         nodeRpc.transactionCount(account, 'latest'),
         sender.isTight ? checkBalance(view) : undefined,
       ])
-      book.observe(count, view.head)
+      takeBack(book.observe(count, view.head), view)
     } catch {
       logger.debug('The transaction count could not be read', { account })
       return false
@@ -136,6 +139,17 @@ export function lane(deps: LaneDeps): Lane {
     const isOpen = book.slots().some(({ status }) => status.type === 'spent')
     informedAt = isOpen ? undefined : view.head.hash
     return true
+  }
+
+  /** Nonces that were final are free again: the chain was replaced further back than anybody expected, or reset. */
+  function takeBack(nonces: bigint, { head }: FeeView): void {
+    if (nonces === 0n) return
+    const fields = { account, nonce: book.chainNonce, nonces, block: head.number }
+    logger.error('The chain took back transactions that were final', fields)
+    if (nonces <= mostFilled) return
+    const waiting = jobs()
+    book.restart()
+    for (const job of waiting) job.reject(replaced(account, book.chainNonce))
   }
 
   async function checkBalance({ market }: FeeView): Promise<void> {

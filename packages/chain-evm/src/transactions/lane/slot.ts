@@ -16,13 +16,14 @@ import type { SignedTransaction } from './signed-transaction.ts'
 /**
  * What has become of a nonce.
  * - `waiting`: no block has spent it.
- * - `spent`: a block has, but none of our transactions was found in one. `heads` counts the heads seen since.
+ * - `spent`: a block has, but none of our transactions was found in one. `heads` counts the heads seen
+ *   since that chain time.
  * - `mined`: a block includes one of ours.
  * - `foreign`: a block includes a transaction that is not ours.
  */
 export type SlotStatus =
   | { readonly type: 'waiting' }
-  | { readonly type: 'spent'; readonly heads: number; readonly head: Block }
+  | { readonly type: 'spent'; readonly heads: number; readonly head: Block; readonly since: bigint }
   | { readonly type: 'mined'; readonly hash: TransactionHash; readonly block: Block }
   | { readonly type: 'foreign'; readonly seen: Block }
 

@@ -40,7 +40,7 @@ const slot = (attempts: readonly Attempt[], fields: Partial<Slot> = {}): Slot =>
 
 describe('what to do for a nonce', () => {
   it.each<[string, Slot, Partial<SlotContext>, ReturnType<typeof planSlot>['type']]>([
-    ['that a block has spent: nothing', slot([], { status: { type: 'spent', heads: 1, head } }), {}, 'none'],
+    ['that a block has spent: nothing', slot([], { status: { type: 'spent', heads: 1, head, since: 0n } }), {}, 'none'],
     ['that is held for a stranger: nothing', slot([], { holdUntil: 101n }), {}, 'none'],
     ['that was held long enough: sign', slot([], { holdUntil: 100n }), {}, 'sign'],
     ['that the node has: nothing', slot([attempt(good)]), {}, 'none'],

@@ -56,8 +56,10 @@ export class FakeNode {
   #blocks: readonly FakeBlock[] = []
   #pool: readonly Pooled[] = []
   #serial = 0
+  readonly #secondsPerBlock: bigint
 
-  constructor() {
+  constructor(secondsPerBlock = 12n) {
+    this.#secondsPerBlock = secondsPerBlock
     this.mine(0)
   }
 
@@ -95,7 +97,7 @@ export class FakeNode {
     }
     const number = BigInt(this.#blocks.length)
     const hash = parseBlockHash(`0x${(++this.#serial).toString(16).padStart(64, '0')}`)
-    const block = { number, hash, timestamp: 1_000n + number * 12n }
+    const block = { number, hash, timestamp: 1_000n + number * this.#secondsPerBlock }
     this.#blocks = [...this.#blocks, { block, baseFee: this.baseFee, included }]
     this.#pool = this.#pool.filter(({ account, nonce }) => nonce >= this.nonceOf(account))
   }
