@@ -59,6 +59,8 @@ export interface Refuted {
  *   irrefutable.
  * - `history-cut`: older states of a channel that is or may be locked were forgotten, because they took more room than the
  *   client has; should one of them be registered, it has to be given to us again.
+ * - `store-failing`: the store does not keep our transactions, and nothing is sent that could not be recovered after a crash;
+ *   near its deadline an answer is sent all the same.
  * - `other`: a reason that this version does not know, from a newer watcher; `detail` begins with its name.
  */
 export type EndangeredReason =
@@ -74,6 +76,7 @@ export type EndangeredReason =
   | 'too-late'
   | 'short-sub-window'
   | 'history-cut'
+  | 'store-failing'
   | 'other'
 
 /** The newest acknowledged state may not be the one that the chain concludes with. */

@@ -33,6 +33,7 @@ const reasons: Readonly<Record<EndangeredReason, true>> = {
   'too-late': true,
   'short-sub-window': true,
   'history-cut': true,
+  'store-failing': true,
   other: true,
 }
 

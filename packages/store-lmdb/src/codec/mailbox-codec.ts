@@ -32,6 +32,7 @@ const reasons = names<EndangeredReason>()([
   'short-sub-window',
   'other',
   'history-cut',
+  'store-failing',
 ])
 
 /** A mailbox whose events name their ledgers by the numbers that these have in the store. */

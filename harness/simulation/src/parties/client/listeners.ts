@@ -85,7 +85,12 @@ export function listeners({ time, trace, dice }: ListenersDeps): Listeners {
   function hear(event: AdjudicatorEvent): void {
     trace.say(`told ${short(event.channelId)} ${describe(event)}`)
     if (event.type !== 'endangered') trace.meet(`rule: told ${event.type}`)
-    else if (event.reason !== 'tree-too-large' && event.reason !== 'history-cut' && event.reason !== 'other')
+    else if (
+      event.reason !== 'tree-too-large' &&
+      event.reason !== 'history-cut' &&
+      event.reason !== 'store-failing' &&
+      event.reason !== 'other'
+    )
       trace.meet(`rule: endangered ${event.reason}`)
     if ('finality' in event && event.finality === 'final') trace.meet('rule: told final')
   }

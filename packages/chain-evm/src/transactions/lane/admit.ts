@@ -8,7 +8,7 @@ import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
 import type { Prepared } from './prepare.ts'
 import { type SignAttemptDeps, signAttempt } from './sign-attempt.ts'
-import { feeCapOf, newSlot, type Slot } from './slot.ts'
+import { feeCapOf, isPressing, newSlot, type Slot } from './slot.ts'
 import { underfunded } from './transaction-errors.ts'
 
 /** A job that is ready to get a nonce. */
@@ -62,9 +62,11 @@ async function sign(
   { job, prepared, window }: Arrival,
   nonce: bigint,
   { fees, cap }: Offer,
+  now: bigint,
 ): Promise<Slot> {
   const { call } = prepared
-  const attempt = await signAttempt(deps, { nonce, call, fees, cancels: false })
+  const hurry = isPressing(job.request, window.start, now)
+  const attempt = await signAttempt(deps, { nonce, call, fees, cancels: false, isPressing: hurry })
   deps.logger.info('A transaction was signed', { account: deps.account, nonce, hash: attempt.hash, ...fees })
   return newSlot(nonce, { call, job, window, cap, attempts: [attempt] })
 }
@@ -95,7 +97,7 @@ export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view:
   const signing: Promise<void>[] = []
   const admitOne = async (arrival: Arrival, at: bigint, offer: Offer): Promise<void> => {
     try {
-      const slot = await sign(deps, arrival, at, offer)
+      const slot = await sign(deps, arrival, at, offer, view.time)
       // Whoever stopped waiting in the meantime needs no nonce: nothing was sent.
       if (arrival.job.signal.aborted) book.discard(at)
       else book.add(slot)

@@ -6,7 +6,7 @@ import type { FeeView } from '../fees/fee-oracle.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import type { BroadcastResult } from './broadcast.ts'
 import type { LaneBook } from './lane-book.ts'
-import { type Attempt, type Slot, stepDown } from './slot.ts'
+import { type Attempt, type Slot, stepDown, withAttempt } from './slot.ts'
 import { tooLarge, underfunded } from './transaction-errors.ts'
 
 export interface ApplyBroadcastDeps {
@@ -117,9 +117,4 @@ function giveUp(book: LaneBook, { nonce }: Slot, error: unknown): void {
   if (now?.job === undefined || now.mayBeKnown) return
   book.abandon(nonce)
   now.job.reject(toError(error))
-}
-
-function withAttempt(slot: Slot, { hash }: Attempt, fields: Partial<Attempt>): Slot {
-  const attempts = slot.attempts.map((other) => (other.hash === hash ? { ...other, ...fields } : other))
-  return { ...slot, attempts }
 }

@@ -1,12 +1,12 @@
 import { assertNever } from '@perun-watcher/core/adapter'
 import type { FeeView } from '../fees/fee-oracle.ts'
-import type { Fees } from '../fees/fee-policy.ts'
+import { type Fees, ppm } from '../fees/fee-policy.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
 import { type ApplyBroadcastDeps, applyBroadcast, type DueAttempt } from './apply-broadcast.ts'
 import { broadcast } from './broadcast.ts'
-import { type SignAttemptDeps, signAttempt } from './sign-attempt.ts'
-import { type Attempt, planSlot, type Slot, urgencies } from './slot.ts'
+import { type SignAttemptDeps, signAttempt, storeAttempt } from './sign-attempt.ts'
+import { type Attempt, isPressing, planSlot, type Slot, urgencies, withAttempt } from './slot.ts'
 
 export interface LaneSenderDeps extends ApplyBroadcastDeps, SignAttemptDeps {
   /** The operator's cap, in wei per gas. */
@@ -37,6 +37,7 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
   const { account, balanceWatch, book, feeCap, logger, maxGas, nodeRpc } = deps
   let cancelGas: bigint | undefined
   let isTight = false
+  let isStoring = false
 
   async function learnCancelGas(view: FeeView): Promise<void> {
     const isNeeded = book.slots().some(({ call, status }) => call === undefined && status.type === 'waiting')
@@ -70,11 +71,11 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     return affordable
   }
 
-  async function sign(slot: Slot, fees: Fees): Promise<Attempt | undefined> {
+  async function sign(slot: Slot, fees: Fees, isHurried: boolean): Promise<Attempt | undefined> {
     const { nonce } = slot
     const fields = { account, nonce, ...fees }
     try {
-      const draft = { nonce, call: callOf(slot), cancels: slot.call === undefined, fees }
+      const draft = { nonce, call: callOf(slot), cancels: slot.call === undefined, fees, isPressing: isHurried }
       const attempt = await signAttempt(deps, draft)
       book.update(nonce, (now) => ({ ...now, attempts: [...now.attempts, attempt], force: undefined }))
       logger.info('A transaction was signed', { ...fields, hash: attempt.hash, cancels: attempt.cancels })
@@ -97,11 +98,31 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
       case 'sign': {
         // What the account cannot pay for need not be signed; it will be once the account was refilled.
         if (slot.attempts.length === 0 && cap < market.baseFeePerGas && cap < feeCap) return []
-        const attempt = await sign(slot, action.fees)
+        const hurry = slot.job !== undefined && isPressing(slot.job.request, slot.window?.start ?? view.time, view.time)
+        // A nonce is as pressing as what waits behind it.
+        const attempt = await sign(slot, action.fees, hurry || used === ppm)
         return attempt === undefined ? [] : [{ slot, attempt }]
       }
       default:
         return assertNever(action)
+    }
+  }
+
+  /** Stores what was sent without a record of it, so that a restart knows of it. Does not hold up what is due. */
+  async function storeMissing(): Promise<void> {
+    if (isStoring) return
+    isStoring = true
+    try {
+      for (const { nonce, attempts } of book.slots()) {
+        for (const attempt of attempts.filter(({ isStored }) => !isStored)) {
+          await storeAttempt(deps, nonce, attempt)
+          book.update(nonce, (now) => withAttempt(now, attempt, { isStored: true }))
+        }
+      }
+    } catch {
+      // Tried again with the next pass; that it was not stored was told.
+    } finally {
+      isStoring = false
     }
   }
 
@@ -112,6 +133,7 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
 
     async sendDue(view) {
       isTight = false
+      void storeMissing()
       await learnCancelGas(view)
       const slots = book.slots().filter(({ status }) => status.type === 'waiting')
       const used = urgencies(slots, view.time)

@@ -35,6 +35,7 @@ function restoreSlot(
     (signed): Attempt => ({
       ...signed,
       cancels: isCancel(account, signed),
+      isStored: true,
       isTried: true,
       isTooDear: false,
       acceptedAt,

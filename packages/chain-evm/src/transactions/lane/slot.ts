@@ -30,6 +30,8 @@ export type SlotStatus =
 /** A transaction that was signed, and how the node took it. */
 export interface Attempt extends SignedTransaction {
   readonly cancels: boolean
+  /** Whether the journal has it. */
+  readonly isStored: boolean
   /** Whether it was ever sent, whatever the outcome. */
   readonly isTried: boolean
   /** The node never had it, because it costs more than the account has or than the node lets anybody pay. */
@@ -188,6 +190,16 @@ export function urgencies(slots: readonly Slot[], now: bigint): readonly bigint[
   return used
 }
 
+/** Of a window, the last part in which an answer is sent even if it cannot be stored; and no less than so many seconds. */
+const pressing = { part: 4n, seconds: 60n } as const
+
+/** Whether so little time is left for what a job or a window wants that nothing may keep it from being sent. */
+export function isPressing(request: TransactionRequest, start: bigint, now: bigint): boolean {
+  const opened = request.purpose?.opened ?? start
+  const share = (request.deadline - opened) / pressing.part
+  return request.deadline - now <= (share > pressing.seconds ? share : pressing.seconds)
+}
+
 /** What a request allows to offer, in wei per gas; `undefined` if it sets no limit of its own. */
 export function feeCapOf({ maxCost }: Pick<TransactionRequest, 'maxCost'>, gas: bigint): bigint | undefined {
   return maxCost === undefined ? undefined : maxCost / gas
@@ -199,4 +211,10 @@ export function costOf(slot: Slot): bigint {
     const cost = call.gas * fees.maxFeePerGas
     return cost > most && !isTooDear ? cost : most
   }, 0n)
+}
+
+/** The slot with other fields in one of its attempts. */
+export function withAttempt(slot: Slot, { hash }: Pick<Attempt, 'hash'>, fields: Partial<Attempt>): Slot {
+  const attempts = slot.attempts.map((other) => (other.hash === hash ? { ...other, ...fields } : other))
+  return { ...slot, attempts }
 }

@@ -37,7 +37,7 @@ async function openLane(
   journaled: readonly TransactionAttempt[],
   { head }: FeeView,
 ): Promise<Lane> {
-  const { chainId, journal, logger, fees, maxGas, finalityDepth, maxPendingPerLane, onLowBalance } = options
+  const { chainId, clock, journal, logger, fees, maxGas, finalityDepth, maxPendingPerLane, onLowBalance } = options
   const { address: account } = signer
   const start = await restoreLane({
     account,
@@ -52,6 +52,7 @@ async function openLane(
     signer,
     chainId,
     journal,
+    clock,
     logger,
     nodeRpc,
     feeOracle,

@@ -30,6 +30,7 @@ const attempt = (fees: Fees, fields: Partial<Attempt> = {}): Attempt => ({
   fees,
   call,
   cancels: false,
+  isStored: true,
   isTried: true,
   isTooDear: false,
   acceptedAt: 100n,

@@ -1,6 +1,7 @@
 import type { DisputeAction, Problem, Threat } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
 import { isInDoubt } from '../../dispute/record-rules.ts'
+import type { ErrorCode } from '../../errors/codes.ts'
 import { isWatcherError, toError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { HeldState } from '../../model/channel.ts'
@@ -42,14 +43,26 @@ const problemDetails: Readonly<Record<EndangeredReason, string>> = {
   'too-late': 'The challenge window closed with an older state; it can no longer be replaced.',
   'short-sub-window': 'Refutations are made before the sub-channel can be force-executed; keep the watcher online.',
   'history-cut': 'Settle the channel and open it anew, or keep its states at hand for when one is asked for.',
+  'store-failing': 'The store cannot be written; answers go out without it near their deadline. Check disk and store.',
   other: 'Update this program.',
 }
+
+/** What keeps a transaction from being recorded. */
+const storeCodes: ReadonlySet<ErrorCode> = new Set([
+  'STORE_FAILED',
+  'STORE_FULL',
+  'STORE_CLOSED',
+  'STORE_CORRUPT',
+  'STORE_LOCKED',
+  'STORE_ACCESS_DENIED',
+])
 
 function reasonOf(error: unknown): EndangeredReason {
   if (!isWatcherError(error)) return 'unreachable'
   if (error.code === 'ACCOUNT_UNDERFUNDED') return 'underfunded'
   if (error.code === 'DEADLINE_PASSED') return 'late'
   if (error.code === 'TREE_TOO_LARGE') return 'tree-too-large'
+  if (storeCodes.has(error.code)) return 'store-failing'
   return error.code === 'REGISTER_REVERTED' ? 'reverted' : 'unreachable'
 }
 
