@@ -1,6 +1,7 @@
 import { type Clock, type Hex, type Logger, type Random, WatcherError } from '@perun-watcher/core'
 import { type LedgerLimits, memoryJournal, silentLogger, type TransactionJournals } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
+import { chainPreset } from '../limits/chain-presets.ts'
 import { type LimitOptions, ledgerLimits } from '../limits/ledger-limits.ts'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
@@ -31,7 +32,7 @@ export interface BackendOptions {
   readonly fees?: FeeLimits | undefined
   /**
    * The largest registration that the nodes of this chain take; larger ones are refused when a client asks for them, and
-   * never planned. Default: `ethereum`.
+   * never planned. Default: what is usual on the chain with this id.
    */
   readonly limits?: LimitOptions | undefined
   /** Transactions of one account that may wait at the same time. Default: 16. */
@@ -64,7 +65,6 @@ const defaults = {
   finalityDepth: 64,
   requestTimeoutMs: 10_000,
   maxFeePerGasCap: 500n * gwei,
-  minPriorityFeePerGas: gwei,
   // As many as geth promises to keep.
   maxPendingPerLane: 16,
   silenceMs: 4_000,
@@ -111,11 +111,12 @@ function adjudicatorAddress(value: unknown): Address {
   }
 }
 
-function feeLimits({ maxFeePerGasCap, minPriorityFeePerGas }: Partial<FeeLimits> = {}): Required<FeeLimits> {
+function feeLimits(fees: Partial<FeeLimits> | undefined, chainId: bigint): Required<FeeLimits> {
+  const { maxFeePerGasCap, minPriorityFeePerGas } = fees ?? {}
   if (maxFeePerGasCap !== undefined && maxFeePerGasCap <= 0n) throw invalid('fees.maxFeePerGasCap', 'above zero')
   return {
     maxFeePerGasCap: maxFeePerGasCap ?? defaults.maxFeePerGasCap,
-    minPriorityFeePerGas: minPriorityFeePerGas ?? defaults.minPriorityFeePerGas,
+    minPriorityFeePerGas: minPriorityFeePerGas ?? chainPreset(chainId).minPriorityFeePerGas,
   }
 }
 
@@ -145,8 +146,8 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     pollIntervalMs,
     silenceMs: pollIntervalMs ?? defaults.silenceMs,
     requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? defaults.requestTimeoutMs, 1),
-    fees: feeLimits(options.fees),
-    limits: ledgerLimits(options.limits),
+    fees: feeLimits(options.fees, chainId),
+    limits: ledgerLimits(options.limits, chainId),
     maxPendingPerLane: wholeNumber('maxPendingPerLane', options.maxPendingPerLane ?? defaults.maxPendingPerLane, 1),
     signatureThreads: wholeNumber('signatureThreads', options.signatureThreads ?? defaults.signatureThreads, 0),
     onLowBalance: options.onLowBalance,

@@ -1,24 +1,14 @@
 import { WatcherError } from '@perun-watcher/core'
 import type { LedgerLimits } from '@perun-watcher/core/adapter'
+import { type ChainKind, chainPreset, chainPresets } from './chain-presets.ts'
 
-/** What the nodes of a kind of chain take. */
-export const limitPresets = {
-  /**
-   * 131 072 bytes for the whole transaction (geth's pool, and the nodes that follow it) and 2^24 gas (EIP-7825). Also right
-   * for most chains that run geth or reth.
-   */
-  ethereum: { bytes: 131_072, work: 2n ** 24n },
-  /** 95 000 bytes is what a sequencer takes by default; 32 million gas is a block. */
-  arbitrum: { bytes: 95_000, work: 32_000_000n },
-} as const satisfies Record<string, Pick<LedgerLimits, 'bytes' | 'work'>>
-
-export type LimitPreset = keyof typeof limitPresets
+export type LimitPreset = ChainKind
 
 /** What a registration may take up: as a kind of chain has it, or with numbers of one's own for what is different. */
 export type LimitOptions =
   | LimitPreset
   | {
-      /** The kind of chain that the rest is taken from. Default: `ethereum`. */
+      /** The kind of chain that the rest is taken from. Default: that of the chain id, or `ethereum`. */
       readonly preset?: LimitPreset | undefined
       /** Most bytes of a signed transaction that a node takes. */
       readonly bytes?: number | undefined
@@ -48,12 +38,12 @@ function invalid(option: string, value: unknown, expected: string): WatcherError
 }
 
 function isPreset(name: unknown): name is LimitPreset {
-  return typeof name === 'string' && Object.hasOwn(limitPresets, name)
+  return typeof name === 'string' && Object.hasOwn(chainPresets, name)
 }
 
 function presetOf(name: unknown, option: string): Pick<LedgerLimits, 'bytes' | 'work'> {
-  if (isPreset(name)) return limitPresets[name]
-  throw invalid(option, name, `one of ${Object.keys(limitPresets).join(', ')}, or the limits of your chain's nodes`)
+  if (isPreset(name)) return chainPresets[name].limits
+  throw invalid(option, name, `one of ${Object.keys(chainPresets).join(', ')}, or the limits of your chain's nodes`)
 }
 
 function within<T extends number | bigint>(option: string, value: T, least: T, most: T): T {
@@ -75,11 +65,20 @@ function checkNames(options: unknown): void {
   if (unknown !== undefined) throw invalid('', unknown, `an object of ${names.join(', ')} and nothing else`)
 }
 
-/** @throws WatcherError `OPTION_INVALID`, naming the value and what is allowed. */
-export function ledgerLimits(options: LimitOptions = 'ethereum'): LedgerLimits {
+/**
+ * @param chainId - for what is not given.
+ * @throws WatcherError `OPTION_INVALID`, naming the value and what is allowed.
+ */
+export function ledgerLimits(options: LimitOptions = {}, chainId?: bigint): LedgerLimits {
   if (typeof options !== 'string') checkNames(options)
   const own = typeof options === 'string' ? {} : options
-  const preset = typeof options === 'string' ? presetOf(options, '') : presetOf(options.preset ?? 'ethereum', '.preset')
+  const usual = chainId === undefined ? chainPresets.ethereum : chainPreset(chainId)
+  const preset =
+    typeof options === 'string'
+      ? presetOf(options, '')
+      : options.preset === undefined
+        ? usual.limits
+        : presetOf(options.preset, '.preset')
   if (own.work !== undefined && typeof own.work !== 'bigint') throw invalid('.work', own.work, 'a bigint')
   const bytes = within('.bytes', own.bytes ?? preset.bytes, leastBytes, mostBytes)
   const mostChannels = Math.floor(bytes / leastChannelBytes)

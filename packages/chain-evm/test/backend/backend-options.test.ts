@@ -33,6 +33,17 @@ describe('options that were left out', () => {
     expect(await options.journal.journal(parseLedgerId('eip155:1:0x55:v1')).attempts()).toEqual([])
   })
 
+  it.each([
+    [1n, gwei],
+    [8_453n, gwei / 1_000n],
+    [137n, 30n * gwei],
+    [5n, gwei],
+  ])('follow the chain id where kinds of chains differ: %d', (chainId, tip) => {
+    expect(checkOptions({ ...required, chainId }).fees.minPriorityFeePerGas).toBe(tip)
+    const own = { maxFeePerGasCap: gwei, minPriorityFeePerGas: 7n }
+    expect(checkOptions({ ...required, chainId, fees: own }).fees).toEqual(own)
+  })
+
   it('are the same when they are named and undefined', () => {
     const named = {
       finalityDepth: undefined,

@@ -10,6 +10,18 @@ describe('the limits of a ledger', () => {
     expect(ledgerLimits({})).toEqual(ledgerLimits('ethereum'))
   })
 
+  it.each([
+    [1n, 131_072],
+    [10n, 131_072],
+    [42_161n, 95_000],
+    [421_614n, 95_000],
+    [123_456n, 131_072],
+  ])('are those that are usual on chain %d where nothing is said', (chainId, bytes) => {
+    expect(ledgerLimits(undefined, chainId).bytes).toBe(bytes)
+    expect(ledgerLimits({ channels: 7 }, chainId)).toMatchObject({ bytes, channels: 7 })
+    expect(ledgerLimits('arbitrum', chainId).bytes).toBe(95_000)
+  })
+
   it('are those of a kind of chain, with what is different', () => {
     expect(ledgerLimits('arbitrum').bytes).toBe(95_000)
     expect(ledgerLimits({ preset: 'arbitrum', work: 5_000_000n, channels: 7 })).toMatchObject({
@@ -20,7 +32,7 @@ describe('the limits of a ledger', () => {
   })
 
   it.each<[LimitOptions, RegExp]>([
-    [fromJson('"solana"'), /limits must be one of ethereum, arbitrum.*\n.*Got "solana"/],
+    [fromJson('"solana"'), /limits must be one of ethereum, optimism, arbitrum.*\n.*Got "solana"/],
     [{ bytes: 0 }, /limits\.bytes must be a whole number from 4096 to .*\n.*Got 0/],
     [{ bytes: 131_072.5 }, /limits\.bytes must be a whole number/],
     [{ work: 21_000n }, /limits\.work must be a whole number from 200000 to .*\n.*Got 21000/],

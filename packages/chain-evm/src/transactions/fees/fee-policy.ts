@@ -16,7 +16,7 @@ export interface Fees {
 export interface FeeLimits {
   /** No transaction ever offers more than this, base fee and tip together. Just before a deadline it is offered in full. */
   readonly maxFeePerGasCap: bigint
-  /** Never tip less, whatever the node suggests. Default: 1 gwei. */
+  /** Never tip less, whatever the node suggests. Default: what is usual on the chain with this id; 1 gwei on an unknown one. */
   readonly minPriorityFeePerGas?: bigint
 }
 
