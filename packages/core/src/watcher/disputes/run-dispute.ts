@@ -4,6 +4,7 @@ import type { FamilyView } from '../../dispute/family.ts'
 import { inclusionPatienceSeconds, retryDelayMs } from '../../dispute/timing.ts'
 import { hasCode } from '../../errors/watcher-error.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
+import type { Inclusion } from '../../spi/chain.ts'
 import { actionKey, channelsOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
 import { attemptAction } from './attempt-action.ts'
@@ -71,11 +72,9 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   if (outcome.type === 'superseded') return
   const isIncluded = outcome.type === 'included'
   const includedAtMs = dispute.clock.now()
-  const hasTaken = isIncluded && (await confirmInclusion(dispute, action, outcome.inclusion, tries.unconfirmed))
-  if (isIncluded) tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
+  const hasTaken = isIncluded && (await hasTakenEffect(dispute, action, outcome.inclusion, tries))
   tries.failures = hasTaken ? 0 : tries.failures + 1
   memory.hasFailed = !hasTaken
-  if (outcome.type === 'included') dispute.answers.note(action, outcome.inclusion.block.timestamp)
   if (hasTaken) return
   const error = outcome.type === 'failed' ? outcome.error : undefined
   if (action.type === 'concludeFinal') memory.noteRefusal(record, ticks.count)
@@ -83,6 +82,18 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   if (outcome.type === 'failed') disputeWarnings.failed(action, error, tries.failures)
   const notBeforeMs = isIncluded ? includedAtMs + restMs(dispute, action, tries.unconfirmed) : 0
   await pauseAfterFailure(dispute, action, error, { failures: tries.failures, notBeforeMs })
+}
+
+async function hasTakenEffect(
+  dispute: DisputeContext,
+  action: DisputeAction,
+  inclusion: Inclusion,
+  tries: Tries,
+): Promise<boolean> {
+  const hasTaken = await confirmInclusion(dispute, action, inclusion, tries.unconfirmed)
+  tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
+  dispute.answers.note(action, inclusion.block.timestamp)
+  return hasTaken
 }
 
 /** So many inclusions that come to nothing are repeated promptly: reorgs, and others who were faster. */
