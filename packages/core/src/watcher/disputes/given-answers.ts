@@ -8,12 +8,18 @@ import type { ChainTime, OnChainRecord } from '../../model/ledger.ts'
  * first answer: a newer state than the one that we put there ourselves.
  */
 export interface GivenAnswers {
-  /** A block of this time included an action, and the records show it. */
-  note(action: DisputeAction, at: ChainTime): void
+  /**
+   * A block of this time included an action.
+   *
+   * @param isPartial - a newer state was held when it was sent, but could not be registered.
+   */
+  note(action: DisputeAction, at: ChainTime, isPartial: boolean): void
   /** Whether all that an action would replace is an answer of ours, or newer than one. */
   isImprovement(action: DisputeAction): boolean
   /** When an improvement is due. */
   dueAt(action: DisputeAction, secondsPerBlock: bigint): ChainTime
+  /** Whether an improvement makes up for an answer that could not be what it should have been. */
+  isMakeUp(action: DisputeAction): boolean
   /** Whether an improvement is within what its dispute may cost, however soon it comes. */
   isAffordable(action: DisputeAction, secondsPerBlock: bigint): boolean
   /** Whether any of them still matters. */
@@ -22,6 +28,7 @@ export interface GivenAnswers {
 
 interface Given extends Answered {
   readonly version: bigint
+  readonly isPartial: boolean
   /** Of the record: it names the dispute, as the window stays where it is. */
   readonly timeout: ChainTime | undefined
   /** When nobody asks about it any more. */
@@ -43,13 +50,13 @@ export function givenAnswers(recordOf: (id: ChannelId) => OnChainRecord | undefi
   }
 
   return {
-    note(action, at) {
+    note(action, at, isPartial) {
       for (const threat of action.threats) {
         const { channelId, answerVersion } = threat
         const improvements = (answerTo(threat)?.improvements ?? -1) + 1
         const timeout = recordOf(channelId)?.timeout
         const until = timeout !== undefined && timeout > action.deadline ? timeout : action.deadline
-        answers.set(channelId, { version: answerVersion, timeout, at, improvements, until })
+        answers.set(channelId, { version: answerVersion, isPartial, timeout, at, improvements, until })
       }
     },
     isImprovement: (action) => answersTo(action).length === action.threats.length,
@@ -58,6 +65,7 @@ export function givenAnswers(recordOf: (id: ChannelId) => OnChainRecord | undefi
       const times = answersTo(action).map((given) => improvableAt(given, room))
       return times.reduce((least, time) => (time < least ? time : least), action.deadline)
     },
+    isMakeUp: (action) => answersTo(action).some(({ isPartial }) => isPartial),
     isAffordable: (action, secondsPerBlock) =>
       answersTo(action).every(
         ({ improvements }) => improvements < mostImprovements(action.threats[0].challengeDuration, secondsPerBlock),

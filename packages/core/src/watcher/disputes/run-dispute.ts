@@ -66,13 +66,14 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   const { memory, signal, disputeWarnings, ticks } = dispute
   const record = recordOfRoot(dispute, action)
   if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
+  const isPartial = isLessThanHeld(dispute, action)
   const outcome = await attemptAction(dispute, action, tries.superseded)
   signal.throwIfAborted()
   tries.superseded = outcome.type === 'superseded' ? tries.superseded + 1 : 0
   if (outcome.type === 'superseded') return
   const isIncluded = outcome.type === 'included'
   const includedAtMs = dispute.clock.now()
-  const hasTaken = isIncluded && (await hasTakenEffect(dispute, action, outcome.inclusion, tries))
+  const hasTaken = isIncluded && (await hasTakenEffect(dispute, { action, isPartial }, outcome.inclusion, tries))
   tries.failures = hasTaken ? 0 : tries.failures + 1
   memory.hasFailed = !hasTaken
   if (hasTaken) return
@@ -84,15 +85,20 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   await pauseAfterFailure(dispute, action, error, { failures: tries.failures, notBeforeMs })
 }
 
+/** Whether something in its way keeps an action from putting there what we hold. */
+function isLessThanHeld({ index }: DisputeContext, { threats }: DisputeAction): boolean {
+  return threats.some(({ channelId, answerVersion }) => (index.get(channelId)?.version ?? 0n) > answerVersion)
+}
+
 async function hasTakenEffect(
   dispute: DisputeContext,
-  action: DisputeAction,
+  { action, isPartial }: { readonly action: DisputeAction; readonly isPartial: boolean },
   inclusion: Inclusion,
   tries: Tries,
 ): Promise<boolean> {
   const hasTaken = await confirmInclusion(dispute, action, inclusion, tries.unconfirmed)
   tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
-  dispute.answers.note(action, inclusion.block.timestamp)
+  dispute.answers.note(action, inclusion.block.timestamp, isPartial)
   return hasTaken
 }
 

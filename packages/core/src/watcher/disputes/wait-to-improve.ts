@@ -6,8 +6,9 @@ import { type DisputeContext, secondsUntil } from './dispute-context.ts'
 const second = 1_000
 
 /**
- * Waits once while an answer of ours stands and it is too early to improve it. Whoever waits for the dispute to end does not
- * have to wait for that, as long as the improvements stay within what a dispute may cost.
+ * Waits once while an answer of ours stands and it is too early to improve it. An answer that could not be what it should
+ * have been is made up for at once, and whoever waits for the dispute to end does not have to wait for this, as long as the
+ * improvements stay within what a dispute may cost.
  *
  * @returns whether it had to wait: look again then.
  */
@@ -21,7 +22,8 @@ export async function waitToImprove(
   const { secondsPerBlock } = chainClock
   if (!answers.isImprovement(action)) return false
   const secondsLeft = secondsUntil(answers.dueAt(action, secondsPerBlock), chainClock)
-  if (secondsLeft <= 0n || (isAwaited() && answers.isAffordable(action, secondsPerBlock))) return false
+  const hurries = (isAwaited() || answers.isMakeUp(action)) && answers.isAffordable(action, secondsPerBlock)
+  if (secondsLeft <= 0n || hurries) return false
   await firstOf(signal, [
     (options) => changes.after(seen.changes, options),
     (options) => ticks.after(seen.ticks, options),

@@ -237,7 +237,6 @@ describe('a ledger channel with sub-channels', () => {
     expect(versionOnChain(s.chain, parent.id)).toBe(2n)
     expect(watch.told).toContain('endangered sub-channel-unknown')
     await s.watch(child.signed(0n), parent)
-    await s.mine({ seconds: 300n })
     await s.mine()
     expect(versionOnChain(s.chain, parent.id)).toBe(3n)
   })
