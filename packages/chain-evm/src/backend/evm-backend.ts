@@ -21,8 +21,7 @@ import { registeredStates } from '../registered-states/registered-states.ts'
 import type { EvmClient } from '../rpc/evm-client.ts'
 import { refusalOf } from '../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
-import type { TransactionRequest } from '../transactions/lane/job.ts'
-import { transactionManager } from '../transactions/manager/transaction-manager.ts'
+import { type TransactionManager, transactionManager } from '../transactions/manager/transaction-manager.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
 import { signerRecovery } from '../verify/signer-recovery.ts'
 import { checkOptions, type EvmBackendOptions } from './backend-options.ts'
@@ -119,7 +118,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
   }
 
   async function send(
-    call: Pick<TransactionRequest, 'data' | 'gas' | 'maxGas'>,
+    call: Pick<Parameters<TransactionManager['send']>[0], 'data' | 'gas' | 'maxGas'>,
     options: SendOptions,
   ): Promise<Inclusion> {
     const { deadline, purpose, signal } = options

@@ -18,8 +18,10 @@ const gwei = 1_000_000_000n
  */
 const gethLimits = { bytes: 131_072, work: 2n ** 24n } as const
 
+export type ChainKind = 'ethereum' | 'optimism' | 'arbitrum' | 'polygon' | 'gnosis' | 'dev'
+
 /** Kinds of chains. Sources stand beside each number. */
-export const chainPresets = {
+export const chainPresets: Readonly<Record<ChainKind, ChainPreset>> = {
   /** Mainnet, Sepolia, Hoodi, Holesky. A tip of 1 gwei is what geth's miners asked for, and what light blocks still pay. */
   ethereum: {
     chainIds: [1n, 11_155_111n, 560_048n, 17_000n],
@@ -63,9 +65,7 @@ export const chainPresets = {
     limits: gethLimits,
     minPriorityFeePerGas: gwei,
   },
-} as const satisfies Record<string, ChainPreset>
-
-export type ChainKind = keyof typeof chainPresets
+}
 
 const kinds: ReadonlyMap<bigint, ChainPreset> = new Map(
   Object.values<ChainPreset>(chainPresets).flatMap((preset) => preset.chainIds.map((id) => [id, preset] as const)),

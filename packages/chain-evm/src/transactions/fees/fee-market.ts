@@ -1,12 +1,5 @@
+import { type FeeHistory, lowerMedian } from '../node/parse-fee-history.ts'
 import type { FeeMarket } from './fee-policy.ts'
-
-/** What blocks paid lately: of each block that held transactions, what the cheaper and the dearer ones tipped. In wei per gas. */
-export interface FeeHistory {
-  /** Of the block after the head. */
-  readonly nextBaseFee: bigint | undefined
-  /** The median over blocks of the tip below which three fifths of each block's gas were bought; `undefined`: all were empty. */
-  readonly usualTip: bigint | undefined
-}
 
 /** All that a node says about prices, besides its head. In wei per gas; what it did not tell is `undefined`. */
 export interface FeeQuotes {
@@ -31,11 +24,6 @@ export interface MarketContext {
 const isKnown = (fee: bigint | undefined): fee is bigint => fee !== undefined
 const highest = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 const lowest = (a: bigint, b: bigint): bigint => (a < b ? a : b)
-
-/** The lower one of the two in the middle where their number is even. */
-export function lowerMedian(fees: readonly bigint[]): bigint | undefined {
-  return fees.toSorted((a, b) => (a < b ? -1 : 1))[Math.floor((fees.length - 1) / 2)]
-}
 
 /**
  * The median of all that tells of it. Too low a number is mended by the schedule, which raises an offer with time; too high

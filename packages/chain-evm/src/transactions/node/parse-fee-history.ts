@@ -1,10 +1,22 @@
 import { parseFields, parseQuantity } from '../../rpc/parse-rpc.ts'
-import { type FeeHistory, lowerMedian } from '../fees/fee-market.ts'
+
+/** What blocks paid lately: of each block that held transactions, what the cheaper and the dearer ones tipped. In wei per gas. */
+export interface FeeHistory {
+  /** Of the block after the head. */
+  readonly nextBaseFee: bigint | undefined
+  /** The median over blocks of the tip below which three fifths of each block's gas were bought; `undefined`: all were empty. */
+  readonly usualTip: bigint | undefined
+}
 
 /** The blocks that are asked for. */
 export const historyBlocks = 10
 /** Per cent of a block's gas below which the tip is asked for. */
 export const historyPercentile = 60
+
+/** The lower one of the two in the middle where their number is even. */
+export function lowerMedian(fees: readonly bigint[]): bigint | undefined {
+  return fees.toSorted((a, b) => (a < b ? -1 : 1))[Math.floor((fees.length - 1) / 2)]
+}
 
 function listOf(fields: Readonly<Record<string, unknown>>, name: string): readonly unknown[] {
   const list = fields[name]
