@@ -29,11 +29,12 @@ export function improvableAt(
   { at, improvements }: Answered,
   { deadline, isUrgent, secondsPerBlock }: ImprovementRoom,
 ): ChainTime {
-  if (isUrgent) {
-    return improvements === 0 ? at : at + secondsPerBlock * 2n ** BigInt(Math.min(improvements - 1, mostDoublings))
-  }
   const left = deadline - at
-  return left <= 2n * secondsPerBlock ? at : at + (left + 1n) / 2n
+  const half = left <= 2n * secondsPerBlock ? at : at + (left + 1n) / 2n
+  if (!isUrgent) return half
+  const distance = improvements === 0 ? 0n : secondsPerBlock * 2n ** BigInt(Math.min(improvements - 1, mostDoublings))
+  // Never later than where the end is known.
+  return at + distance < half ? at + distance : half
 }
 
 /** How many improvements a dispute may cost: the logarithm of its window, counted in blocks. */
