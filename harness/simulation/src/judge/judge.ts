@@ -7,6 +7,7 @@ import { type GivenStates, givenStates } from './given-states.ts'
 import type { Interval } from './intervals.ts'
 import { type Moment, momentsOf, stretchesOf } from './moments.ts'
 import { payoutOf } from './payouts.ts'
+import { restsUntil } from './rests.ts'
 import { type Standing, type StandingAt, standings } from './standing.ts'
 import { type ThrowAwayDeps, throwAwayRoots } from './throw-away.ts'
 
@@ -214,10 +215,17 @@ function underpaid({ evidence, moments }: Case, root: ChannelId, contract: Contr
   return missed === undefined ? [] : [`root ${short(root)} paid the client ${paid} ${couldHave(missed)}`]
 }
 
-/** Windows are not there to be used up: no older record may stand for long while it could be replaced. */
+/**
+ * Windows are not there to be used up: no older record may stand for long while it could be replaced. But an answer of the
+ * watcher's own, to be followed by what was given after it, may rest until half of the time left has passed.
+ */
 function idle(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments } = opened
-  const stretches = stretchesOf(moments, evidence.endMs, (moment) => isOutdated(opened, moment, root))
+  const stretches = stretchesOf(
+    moments,
+    evidence.endMs,
+    (moment) => isOutdated(opened, moment, root) && !mayRest(evidence, moment, root),
+  )
   const missed = fairChance(evidence, stretches, { times: idleness })
   const late = missed === undefined ? [] : [`root ${short(root)} was left at an older state, ${couldHave(missed)}`]
   return [...late, ...idleBelow(opened, root)]
@@ -226,7 +234,11 @@ function idle(opened: Case, root: ChannelId): readonly string[] {
 function idleBelow(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments } = opened
   return evidence.channels.flatMap((id) => {
-    const stretches = stretchesOf(moments, evidence.endMs, (moment) => isOutdatedBelow(opened, moment, root, id))
+    const stretches = stretchesOf(
+      moments,
+      evidence.endMs,
+      (moment) => isOutdatedBelow(opened, moment, root, id) && !mayRest(evidence, moment, id),
+    )
     const missed = fairChance(evidence, stretches, { times: idleness })
     return missed === undefined ? [] : [`${short(id)} was left at an older state, ${couldHave(missed)}`]
   })
@@ -255,6 +267,12 @@ function pathsTo(opened: Case, moment: Moment, root: ChannelId, id: ChannelId): 
 
   const top = current(root)
   return top === undefined ? [] : below([top])
+}
+
+/** Whether the watcher itself put the record there, and less than half of the time has passed that was left then. */
+function mayRest({ answers }: Evidence, { head, now }: Moment, id: ChannelId): boolean {
+  const until = restsUntil(head, id)
+  return until !== undefined && answers.has(until.transactionHash) && now < until.half
 }
 
 const short = (id: ChannelId): string => id.slice(2, 8)

@@ -14,7 +14,7 @@ export interface GivenAnswers {
    * @param isPartial - a newer state was held when it was sent, but could not be registered.
    */
   note(action: DisputeAction, at: ChainTime, isPartial: boolean): void
-  /** Whether all that an action would replace is an answer of ours, or newer than one. */
+  /** Whether all that an action would replace is an answer of ours. */
   isImprovement(action: DisputeAction): boolean
   /** When an improvement is due. */
   dueAt(action: DisputeAction, secondsPerBlock: bigint): ChainTime
@@ -40,9 +40,10 @@ export function givenAnswers(recordOf: (id: ChannelId) => OnChainRecord | undefi
 
   function answerTo({ channelId, registeredVersion }: Threat): Given | undefined {
     const given = answers.get(channelId)
-    // What is older came back with a reorg, or was registered in a window of its own: a first answer is due.
+    // What is older came back with a reorg, what is newer is another's, or it was registered in a window of its own: then
+    // a first answer is due.
     const isSame = given !== undefined && given.timeout === recordOf(channelId)?.timeout
-    return isSame && registeredVersion >= given.version ? given : undefined
+    return isSame && registeredVersion === given.version ? given : undefined
   }
 
   function answersTo({ threats }: DisputeAction): readonly Given[] {
