@@ -1,0 +1,41 @@
+/** What comes back from an endpoint, or does not. */
+export type Answer =
+  | { readonly type: 'result'; readonly value: unknown }
+  /** The node's own error. */
+  | { readonly type: 'error'; readonly code: number | undefined; readonly message: string; readonly data?: unknown }
+  /** No JSON-RPC: a closed connection, an HTTP status with or without text, a body that is cut. */
+  | { readonly type: 'failure'; readonly message: string }
+  /** Nothing, for as long as anybody waits. */
+  | { readonly type: 'silence' }
+
+export interface Exchange {
+  readonly method: string
+  readonly params: readonly unknown[]
+}
+
+/** Answers one request, now or later. */
+export type Responder = (exchange: Exchange) => Promise<Answer>
+
+export const result = (value: unknown): Answer => ({ type: 'result', value })
+
+export const refusal = (code: number | undefined, message: string, data?: unknown): Answer => ({
+  type: 'error',
+  code,
+  message,
+  ...(data === undefined ? {} : { data }),
+})
+
+/** What a node refuses; thrown where it is found out, and answered. */
+export class Refused extends Error {
+  readonly answer: Answer
+
+  constructor(code: number, message: string, data?: unknown) {
+    super(message)
+    this.answer = refusal(code, message, data)
+  }
+}
+
+/** A field of an object of somebody else's; `undefined` where there is none. */
+export function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}

@@ -1,0 +1,95 @@
+import type { Address } from '@perun-watcher/chain-evm'
+import type { Hex } from '@perun-watcher/core'
+import type { Chain, TruthBlock } from '../truth/chain.ts'
+import { gasLimit } from '../truth/chain.ts'
+import { decodeTransaction, type Transaction } from '../truth/transaction.ts'
+import { Refused } from './answer.ts'
+
+/** What a node takes into its pool. */
+export interface PoolRules {
+  readonly chainId: bigint
+  /** Percent, in tenths, by which a replacement must raise both fees: 100 or 125. */
+  readonly raise: bigint
+  /** Transactions of one account that may wait with a nonce that is next in turn. */
+  readonly pending: number
+  /** And beyond a gap. */
+  readonly queued: number
+  /** Most that a transaction may cost, in wei; `undefined`: no such cap. */
+  readonly feeCap: bigint | undefined
+  /** Most gas of one transaction. */
+  readonly gasCap: bigint
+  /** What a transaction costs besides gas. */
+  readonly extraFee: (transaction: Transaction) => bigint
+}
+
+const serverError = -32_000
+
+const ether = (wei: bigint): string => (Number(wei) / 1e18).toFixed(2)
+
+function own(pool: ReadonlyMap<Hex, Transaction>, account: Address): readonly Transaction[] {
+  return [...pool.values()].filter(({ from }) => from === account).sort((a, b) => Number(a.nonce - b.nonce))
+}
+
+/** How many nonces of an account are taken, in turn, by blocks and by what waits. */
+export function pendingNonce(chain: Chain, head: TruthBlock, account: Address): bigint {
+  let nonce = head.accounts.get(account)?.nonce ?? 0n
+  for (const each of own(chain.pool, account)) if (each.nonce === nonce) nonce += 1n
+  return nonce
+}
+
+function isRaised(before: bigint, after: bigint, raise: bigint): boolean {
+  return after * 1_000n >= before * (1_000n + raise)
+}
+
+/** Takes a raw transaction into the pool of the network, as geth does. @throws Refused */
+export function takeIntoPool(chain: Chain, head: TruthBlock, raw: Hex, rules: PoolRules): Transaction {
+  const transaction = decoded(raw, rules.chainId)
+  const { from, nonce, gas, maxFeePerGas, maxPriorityFeePerGas } = transaction
+  if (chain.pool.has(transaction.hash)) throw new Refused(serverError, 'already known')
+  if (gas > gasLimit) throw new Refused(serverError, 'exceeds block gas limit')
+  if (gas > rules.gasCap) {
+    throw new Refused(serverError, `transaction gas limit too high (cap: ${rules.gasCap}, tx: ${gas})`)
+  }
+  const cost = gas * maxFeePerGas
+  if (rules.feeCap !== undefined && cost > rules.feeCap) {
+    const said = `tx fee (${ether(cost)} ether) exceeds the configured cap (${ether(rules.feeCap)} ether)`
+    throw new Refused(serverError, said)
+  }
+  if (maxPriorityFeePerGas > maxFeePerGas) {
+    throw new Refused(serverError, 'max priority fee per gas higher than max fee per gas')
+  }
+  const account = head.accounts.get(from) ?? { nonce: 0n, balance: 0n }
+  if (nonce < account.nonce) {
+    throw new Refused(serverError, `nonce too low: next nonce ${account.nonce}, tx nonce ${nonce}`)
+  }
+  const waiting = own(chain.pool, from)
+  const replaced = waiting.find((each) => each.nonce === nonce)
+  const others = waiting.filter((each) => each !== replaced)
+  const promised = others.reduce((sum, each) => sum + each.gas * each.maxFeePerGas, 0n)
+  const extra = rules.extraFee(transaction)
+  if (account.balance < promised + cost + extra) {
+    const said = `insufficient funds for gas * price + value: balance ${account.balance}, tx cost ${cost + extra}, overshot ${promised + cost + extra - account.balance}`
+    throw new Refused(serverError, said)
+  }
+  if (replaced !== undefined) {
+    const isEnough =
+      isRaised(replaced.maxFeePerGas, maxFeePerGas, rules.raise) &&
+      isRaised(replaced.maxPriorityFeePerGas, maxPriorityFeePerGas, rules.raise)
+    if (!isEnough) throw new Refused(serverError, 'replacement transaction underpriced')
+    chain.drop(replaced.hash)
+  } else {
+    const isNext = nonce <= pendingNonce(chain, head, from)
+    const room = isNext ? rules.pending : rules.pending + rules.queued
+    if (others.length >= room) throw new Refused(serverError, 'account limit exceeded: pooled 16 txs')
+  }
+  chain.submit(transaction)
+  return transaction
+}
+
+function decoded(raw: Hex, chainId: bigint): Transaction {
+  try {
+    return decodeTransaction(raw, chainId)
+  } catch (error) {
+    throw new Refused(-32_602, error instanceof Error ? error.message : 'rlp: not a transaction')
+  }
+}

@@ -1,0 +1,210 @@
+import { type Address, chainUnreachable, type EvmClient, evmBackend } from '@perun-watcher/chain-evm'
+import { type LogFields, type Logger, type WatcherEngine, watcherEngine } from '@perun-watcher/core'
+import type { Store, TransactionAttempt } from '@perun-watcher/core/adapter'
+import { failoverClient } from '@perun-watcher/daemon/internal'
+import type { Dice } from '@perun-watcher/harness-kit/dice'
+import type { Scheduler } from '@perun-watcher/simulation/scheduler'
+import { type SimProcess, simProcess } from '@perun-watcher/simulation/sim-process'
+import type { Endpoint } from '../endpoint/endpoint.ts'
+import { adjudicatorAddress } from '../truth/contract.ts'
+import { simSigner } from '../truth/transaction.ts'
+import { simDisk } from './disk.ts'
+import { type Meter, simClient } from './evm-client.ts'
+
+export interface SubjectSettings {
+  readonly chainId: bigint
+  readonly accounts: readonly Address[]
+  readonly finalityDepth: number
+  readonly requestTimeoutMs: number
+  readonly maxFeePerGasCap: bigint
+}
+
+export interface HostDeps {
+  readonly time: Scheduler
+  readonly dice: Dice
+  readonly settings: SubjectSettings
+  readonly endpoints: readonly Endpoint[]
+  readonly disk: Store
+  readonly watchHeads: NonNullable<EvmClient['watchHeads']>
+  readonly isFull: () => boolean
+  readonly onFullDisk: () => void
+  readonly onAttempt: (attempt: TransactionAttempt) => void
+  readonly onCursor: (blockNumber: bigint) => void
+  readonly say: (line: string) => void
+}
+
+/** What a run of the watcher has under way at one instant. */
+export interface Load {
+  readonly sleeps: number
+  readonly requests: number
+}
+
+export interface Uptime {
+  readonly fromMs: number
+  readonly untilMs: number | undefined
+}
+
+/** The machine of the watcher: the whole chain backend and the engine, as a program that crashes and comes back. */
+export interface Host {
+  /** `undefined` while it is down or starting. */
+  readonly engine: WatcherEngine | undefined
+  /** Counts the runs. */
+  readonly run: number
+  readonly uptimes: readonly Uptime[]
+  readonly load: Load
+  boot(): void
+  crash(downMs: number): void
+}
+
+interface CountingMeter extends Meter {
+  readonly count: number
+}
+
+function meter(): CountingMeter {
+  let count = 0
+  return {
+    get count() {
+      return count
+    },
+    begin() {
+      let isOver = false
+      count += 1
+      return () => {
+        if (!isOver) count -= 1
+        isOver = true
+      }
+    },
+  }
+}
+
+const restartMs = 3_000
+
+export function host(deps: HostDeps): Host {
+  const { time, dice, settings, endpoints, say } = deps
+  let engine: WatcherEngine | undefined
+  let process: SimProcess | undefined
+  let run = 0
+  let uptimes: readonly Uptime[] = []
+  let meters = { sleeps: meter(), requests: meter() }
+
+  function boot(): void {
+    run += 1
+    const mine = run
+    const own = dice.fork(`run ${run}`)
+    meters = { sleeps: meter(), requests: meter() }
+    const { sleeps, requests } = meters
+    const alive = simProcess({ time, dice: own.fork('latency'), slowness: () => 5, clockError: () => 0 })
+    process = alive
+    const clock = {
+      now: alive.clock.now,
+      sleep(ms: number, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+        return alive.clock.sleep(ms, options).finally(sleeps.begin())
+      },
+    }
+    const logger = traceLogger(say)
+    const store = simDisk({ ...deps, process: alive, onRefusal: deps.onFullDisk })
+    const client = failoverClient(
+      endpoints.map((each, index) => ({
+        url: `http://node-${index + 1}/`,
+        client: withTimeout(simClient(each, alive, requests, deps.watchHeads), alive, endpointTimeoutMs()),
+        async close() {},
+      })),
+      undefined,
+    )
+    const { accounts, chainId, finalityDepth, requestTimeoutMs, maxFeePerGasCap } = settings
+    const chain = evmBackend({
+      client,
+      signers: accounts.map(simSigner),
+      adjudicator: adjudicatorAddress,
+      chainId,
+      journal: store,
+      finalityDepth,
+      requestTimeoutMs,
+      fees: { maxFeePerGasCap },
+      clock,
+      random: own.fork('jitter').next,
+      logger,
+    })
+    const starting = watcherEngine({ chain, store, clock, random: own.fork('engine').next, logger })
+    starting.start().then(
+      () => {
+        if (mine !== run || !alive.isAlive) return
+        engine = starting
+        uptimes = [...uptimes, { fromMs: time.now, untilMs: undefined }]
+        say(`the watcher is up, run ${mine}`)
+      },
+      (error: unknown) => {
+        say(`the watcher does not start: ${String(error)}`)
+        alive.crash()
+        if (mine === run) time.after(restartMs, boot)
+      },
+    )
+  }
+
+  /** Each endpoint must have been tried before the request as a whole times out. */
+  function endpointTimeoutMs(): number {
+    return Math.ceil(settings.requestTimeoutMs / endpoints.length)
+  }
+
+  return {
+    get engine() {
+      return engine
+    },
+    get run() {
+      return run
+    },
+    get uptimes() {
+      return uptimes
+    },
+    get load() {
+      return { sleeps: meters.sleeps.count, requests: meters.requests.count }
+    },
+    boot,
+    crash(downMs) {
+      if (process?.isAlive !== true) return
+      say('the watcher crashes')
+      process.crash()
+      engine = undefined
+      run += 1
+      uptimes = uptimes.map((uptime) => ({ ...uptime, untilMs: uptime.untilMs ?? time.now }))
+      time.after(downMs, boot)
+    },
+  }
+}
+
+/** As client libraries end a request: by themselves. */
+function withTimeout(client: EvmClient, process: SimProcess, timeoutMs: number): EvmClient {
+  return {
+    ...client,
+    async request(method, params, { signal } = {}) {
+      const limit = new AbortController()
+      const onAbort = (): void => limit.abort(signal?.reason)
+      signal?.throwIfAborted()
+      signal?.addEventListener('abort', onAbort, { once: true })
+      const ended = new AbortController()
+      process
+        .pause(timeoutMs, ended.signal)
+        .then(() => limit.abort(chainUnreachable(method, 'The request timed out.')))
+        .catch(() => {})
+      try {
+        return await client.request(method, params, { signal: limit.signal })
+      } finally {
+        signal?.removeEventListener('abort', onAbort)
+        ended.abort()
+      }
+    },
+  }
+}
+
+const plain = (fields: LogFields | undefined): string =>
+  Object.entries(fields ?? {})
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(' ')
+
+function traceLogger(say: (line: string) => void): Logger {
+  const tell =
+    (level: string) =>
+    (message: string, fields?: LogFields, error?: unknown): void =>
+      say(`  ${level} ${message} ${plain(fields)} ${error === undefined ? '' : String(error)}`)
+  return { trace: () => {}, debug: tell('debug'), info: tell('info'), warn: tell('WARN'), error: tell('ERROR') }
+}
