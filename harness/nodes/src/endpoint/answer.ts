@@ -3,8 +3,14 @@ export type Answer =
   | { readonly type: 'result'; readonly value: unknown }
   /** The node's own error. */
   | { readonly type: 'error'; readonly code: number | undefined; readonly message: string; readonly data?: unknown }
-  /** No JSON-RPC: a closed connection, an HTTP status with or without text, a body that is cut. */
-  | { readonly type: 'failure'; readonly message: string }
+  /** No JSON-RPC: a closed connection, an HTTP status with what its page says, a body that is larger than clients take. */
+  | {
+      readonly type: 'failure'
+      readonly message: string
+      readonly status?: number
+      readonly text?: string
+      readonly isTooLarge?: boolean
+    }
   /** Nothing, for as long as anybody waits. */
   | { readonly type: 'silence' }
 
@@ -23,6 +29,13 @@ export const refusal = (code: number | undefined, message: string, data?: unknow
   code,
   message,
   ...(data === undefined ? {} : { data }),
+})
+
+export const httpStatus = (status: number, text: string): Answer => ({
+  type: 'failure',
+  message: `HTTP request failed. Status: ${status}.`,
+  status,
+  text,
 })
 
 /** What a node refuses; thrown where it is found out, and answered. */

@@ -2,7 +2,7 @@ import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { covers, type FaultPlace, type Middleware, type Spell } from '../faults/fault.ts'
 import { type FaultKind, faultRules } from '../faults/kinds.ts'
 import type { Answer, Exchange, Responder } from './answer.ts'
-import { type NodeDeps, node } from './node.ts'
+import { type NodeDeps, node, type TakesCode } from './node.ts'
 
 /** One fault of an endpoint, and when it has it. */
 export interface PlannedFault {
@@ -20,9 +20,10 @@ export interface EndpointPlan {
   readonly lagMs: number
   /** Whether it announces heads. */
   readonly announces: boolean
+  readonly takesCode: TakesCode
 }
 
-export interface EndpointDeps extends Omit<NodeDeps, 'lagMs'>, Omit<FaultPlace, 'dice' | 'nodeAt' | 'chain' | 'now'> {
+export interface EndpointDeps extends Omit<NodeDeps, 'lagMs' | 'takesCode'>, Omit<FaultPlace, 'dice' | 'nodeAt' | 'chain' | 'now'> {
   readonly dice: Dice
   /** An answer was other than the node's own. */
   readonly onFault: (kind: FaultKind, exchange: Exchange) => void
@@ -38,9 +39,9 @@ export interface Endpoint {
 /** A node with everything between it and who asks. */
 export function endpoint(plan: EndpointPlan, deps: EndpointDeps): Endpoint {
   const { now, pause, chain, dice, blockMs, onFault, onAnswer } = deps
-  const own = node({ ...deps, lagMs: plan.lagMs })
+  const own = node({ ...deps, lagMs: plan.lagMs, takesCode: plan.takesCode })
   const nodeAt = (clock: () => number): Responder => {
-    const other = node({ ...deps, now: clock, lagMs: plan.lagMs })
+    const other = node({ ...deps, now: clock, lagMs: plan.lagMs, takesCode: plan.takesCode })
     return async (exchange) => other.answer(exchange)
   }
 

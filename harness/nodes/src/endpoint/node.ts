@@ -2,6 +2,7 @@ import { type Address, parseAddress } from '@perun-watcher/chain-evm'
 import type { Hex } from '@perun-watcher/core'
 import type { Chain, TruthBlock } from '../truth/chain.ts'
 import { adjudicatorAddress, type Contract } from '../truth/contract.ts'
+import { runCode } from '../truth/evm.ts'
 import { quantity, word } from '../truth/hash.ts'
 import type { Market } from '../truth/market.ts'
 import type { Transaction } from '../truth/transaction.ts'
@@ -18,7 +19,12 @@ export interface NodeDeps {
   /** How long after the world a block is known here. */
   readonly lagMs: number
   readonly rules: PoolRules
+  /** Whether it runs code that is only handed to it. */
+  readonly takesCode: TakesCode
 }
+
+/** `overrides`: in the place of an account's, as geth does. `creation`: to create a contract, as every node does. */
+export type TakesCode = 'overrides' | 'creation' | 'nothing'
 
 export interface Node {
   answer(exchange: Exchange): Answer
@@ -28,6 +34,8 @@ export interface Node {
 
 const serverError = -32_000
 const invalidParams = -32_602
+/** As geth gives a call by default. */
+const callGas = 50_000_000n
 
 const isHex = (value: unknown): value is Hex => typeof value === 'string' && value.startsWith('0x')
 
@@ -44,7 +52,7 @@ function revertData(reason: string): Hex {
   return `0x08c379a0${word(32)}${word(bytes.length)}${padded.toString('hex')}`
 }
 
-export function node({ chain, contract, market, now, lagMs, rules }: NodeDeps): Node {
+export function node({ chain, contract, market, now, lagMs, rules, takesCode }: NodeDeps): Node {
   let position = 0
 
   function head(): TruthBlock {
@@ -109,15 +117,44 @@ export function node({ chain, contract, market, now, lagMs, rules }: NodeDeps): 
 
   function call([request, tag, overrides]: readonly unknown[]): Hex {
     const block = stateAt(tag)
-    if (overrides !== undefined || fieldOf(request, 'to') === undefined) {
-      throw new Refused(invalidParams, 'too many arguments, want at most 2')
-    }
+    const code = codeOf(request, overrides)
+    if (code !== undefined) return execute(code, request, block)
     if (text(fieldOf(request, 'to'), 'to').toLowerCase() !== adjudicatorAddress) return '0x'
     const data = text(fieldOf(request, 'data') ?? fieldOf(request, 'input'), 'data')
     const answer = contract.view(data, block.disputes)
     if (answer !== undefined) return answer
     simulate(request, block)
     return '0x'
+  }
+
+  /** Code that the call brings along; `undefined`: none. @throws Refused where this node takes none. */
+  function codeOf(request: unknown, overrides: unknown): Hex | undefined {
+    const to = fieldOf(request, 'to')
+    if (overrides === undefined && isHex(to)) return undefined
+    if (!isHex(to)) {
+      if (takesCode === 'nothing') throw new Refused(invalidParams, 'invalid argument 0: missing value for field to')
+      return text(fieldOf(request, 'data') ?? fieldOf(request, 'input'), 'data')
+    }
+    if (takesCode !== 'overrides') throw new Refused(invalidParams, 'too many arguments, want at most 2')
+    return text(fieldOf(fieldOf(overrides, to), 'code') ?? '0x', 'code')
+  }
+
+  function execute(code: Hex, request: unknown, block: TruthBlock): Hex {
+    const gas = fieldOf(request, 'gas')
+    const done = runCode({
+      code,
+      callData: isHex(fieldOf(request, 'to')) ? text(fieldOf(request, 'data') ?? fieldOf(request, 'input'), 'data') : '0x',
+      gas: isHex(gas) && BigInt(gas) < callGas ? BigInt(gas) : callGas,
+      staticCall: (to, data) => (to === adjudicatorAddress ? contract.view(data, block.disputes) : '0x'),
+    })
+    switch (done.type) {
+      case 'returned':
+        return done.data
+      case 'reverted':
+        throw new Refused(3, 'execution reverted', done.data)
+      case 'halted':
+        throw new Refused(serverError, done.reason)
+    }
   }
 
   function transactionOf(request: unknown): Transaction {

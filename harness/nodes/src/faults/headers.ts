@@ -1,6 +1,8 @@
 import type { Answer, Exchange, Responder } from '../endpoint/answer.ts'
-import { result } from '../endpoint/answer.ts'
+import { fieldOf, refusal, result } from '../endpoint/answer.ts'
 import type { FaultRule, Middleware } from './fault.ts'
+
+const isHash = (value: unknown): value is `0x${string}` => typeof value === 'string' && value.length === 66
 
 const isHeader = ({ method }: Exchange): boolean => method.startsWith('eth_getBlockBy')
 
@@ -50,12 +52,16 @@ export const headerFaults = {
     isHonest: true,
     make: ({ chain, now, blockMs, dice }) => {
       const lagMs = Math.min(blockMs, dice.int(100, 2_000))
+      const isYoung = (hash: unknown): boolean => {
+        const block = isHash(hash) ? chain.byHash(hash) : undefined
+        return block !== undefined && now() - block.atMs < lagMs
+      }
       return async (exchange, next) => {
-        const [first] = exchange.params
-        const isByHash = exchange.method === 'eth_getBlockByHash' && typeof first === 'string'
-        const block = isByHash && first.startsWith('0x') ? chain.byHash(`0x${first.slice(2)}`) : undefined
-        const isYoung = block !== undefined && now() - block.atMs < lagMs
-        return isYoung && dice.chance(0.5) ? result(null) : next(exchange)
+        const { method, params } = exchange
+        const [first, second] = params
+        const asked = [first, fieldOf(first, 'blockHash'), fieldOf(second, 'blockHash')]
+        if (!asked.some(isYoung) || dice.chance(0.5)) return next(exchange)
+        return method === 'eth_getBlockByHash' ? result(null) : refusal(-32_000, 'header not found')
       }
     },
   },

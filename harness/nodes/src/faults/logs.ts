@@ -1,4 +1,4 @@
-import { type Answer, type Exchange, fieldOf, refusal, result } from '../endpoint/answer.ts'
+import { type Answer, type Exchange, fieldOf, httpStatus, refusal, result } from '../endpoint/answer.ts'
 import { quantity } from '../truth/hash.ts'
 import type { FaultPlace, FaultRule, Middleware } from './fault.ts'
 
@@ -49,15 +49,15 @@ const rangeWordings = (limit: number): readonly Answer[] => [
   refusal(35, `ranges over ${limit} blocks are not supported on freetier`),
   refusal(-32_000, `exceed maximum block range: ${limit}`),
   refusal(-32_603, 'Request timed out'),
-  { type: 'failure', message: `HTTP request failed. Status: 400. query exceeds max block range ${limit}` },
-  { type: 'failure', message: 'HTTP request failed. Status: 413. Request Entity Too Large' },
+  httpStatus(400, `query exceeds max block range ${limit}`),
+  httpStatus(413, 'Request Entity Too Large'),
 ]
 
 function tooWide(answerOf: (place: FaultPlace, limit: number) => Answer): FaultRule {
   return {
     isHonest: true,
     make: (place) => {
-      const limit = place.dice.pick([10, 50, 100, 500])
+      const limit = place.dice.pick([5, 10, 30, 100])
       const answer = answerOf(place, limit)
       return async (exchange, next) => (isLogs(exchange) && span(exchange) > limit ? answer : next(exchange))
     },
@@ -100,7 +100,7 @@ export const logFaults = {
   prunedLogs: {
     isHonest: true,
     make: ({ chain, dice }) => {
-      const kept = dice.pick([5, 20, 60])
+      const kept = dice.pick([3, 5, 20])
       return logs((all) => without(all, (log) => chain.head.number - numberOf(log) > kept))
     },
   },
@@ -131,6 +131,6 @@ export const logFaults = {
   },
   rangeRefused: tooWide(({ dice }, limit) => dice.pick(rangeWordings(limit))),
   rangeHangs: tooWide(() => ({ type: 'silence' })),
-  bodyCut: tooMany({ type: 'failure', message: 'The response body exceeds the limit of 10485760 bytes.' }),
+  bodyCut: tooMany({ type: 'failure', message: 'The response body is larger than 10485760 bytes.', isTooLarge: true }),
   resultsRefused: tooMany(refusal(-32_005, 'query returned more than 10000 results')),
 } as const satisfies Record<string, FaultRule>

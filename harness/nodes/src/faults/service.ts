@@ -1,4 +1,4 @@
-import { type Answer, refusal, result } from '../endpoint/answer.ts'
+import { type Answer, httpStatus, refusal, result } from '../endpoint/answer.ts'
 import type { FaultPlace, FaultRule, Middleware } from './fault.ts'
 
 /** Refuses every request of some share, each in one wording. */
@@ -11,11 +11,6 @@ function refuses(share: number, wordings: readonly Answer[]): FaultRule {
     },
   }
 }
-
-const httpStatus = (status: number, text: string): Answer => ({
-  type: 'failure',
-  message: `HTTP request failed. Status: ${status}. ${text}`,
-})
 
 const someMethods = [
   'eth_getLogs',

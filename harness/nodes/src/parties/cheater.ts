@@ -15,6 +15,8 @@ export const cheaterAccount = parseAddress(`0x${'c4'.repeat(20)}`)
 export interface Cheater {
   /** Registers a state. */
   register(signed: SignedState): void
+  /** What it registered so far of a channel, however often a reorg took it back. */
+  registrations(id: ChannelId): number
   /** Looks at the chain: sends again what a reorg took back, concludes what can be concluded. */
   onBlock(): void
 }
@@ -28,6 +30,7 @@ export interface CheaterDeps {
 
 export function cheater({ time, chain, channels, say }: CheaterDeps): Cheater {
   let sent = 0
+  const registered = new Map<ChannelId, number>()
   const concluding = new Map<ChannelId, Hex>()
 
   function send(data: Hex, move: Move | undefined): Transaction {
@@ -64,8 +67,10 @@ export function cheater({ time, chain, channels, say }: CheaterDeps): Cheater {
     register(signed) {
       const { channelId, version } = signed.state
       say(`the cheater registers ${channelId.slice(2, 8)}@${version}`)
+      registered.set(channelId, (registered.get(channelId) ?? 0) + 1)
       send(v1.encodeRegister(signed, []), undefined)
     },
+    registrations: (id) => registered.get(id) ?? 0,
     onBlock() {
       for (const each of channels) conclude(each)
     },

@@ -1,4 +1,4 @@
-import { type ChannelId, type ClientName, parseClientName } from '@perun-watcher/core'
+import { type AdjudicatorEvent, type ChannelId, type ClientName, parseClientName } from '@perun-watcher/core'
 import type { EngineWatch } from '@perun-watcher/core/adapter'
 import type { Scheduler } from '@perun-watcher/simulation/scheduler'
 import type { Host } from '../subject/host.ts'
@@ -11,12 +11,18 @@ export interface Acknowledgement {
   readonly atMs: number
 }
 
+/** Something that it was told. */
+export interface Hearing {
+  readonly channelId: ChannelId
+  readonly type: AdjudicatorEvent['type']
+  readonly atMs: number
+}
+
 /** Hands its channels' states to the watcher, again and again until they are acknowledged. */
 export interface Client {
   readonly name: ClientName
   readonly acknowledged: readonly Acknowledgement[]
-  /** What it was told, as text. */
-  readonly heard: readonly string[]
+  readonly heard: readonly Hearing[]
   tend(): void
 }
 
@@ -30,7 +36,7 @@ export interface ClientDeps {
 export function client(name: string, { time, host, channels, say }: ClientDeps): Client {
   const own = parseClientName(name)
   const acknowledged: Acknowledgement[] = []
-  const heard: string[] = []
+  const heard: Hearing[] = []
   const watches = new Map<ChannelId, EngineWatch>()
   const best = new Map<ChannelId, bigint>()
   const busy = new Set<ChannelId>()
@@ -50,7 +56,7 @@ export function client(name: string, { time, host, channels, say }: ClientDeps):
         push(event, sequence) {
           const reason = event.type === 'endangered' ? ` ${event.reason}: ${event.detail}` : ''
           const version = 'version' in event ? ` @${event.version}` : ''
-          heard.push(`${event.type}${reason}`)
+          heard.push({ channelId: id, type: event.type, atMs: time.now })
           say(`${name} hears of ${id.slice(2, 8)}: ${event.type}${version}${reason}`)
           watches.get(id)?.acknowledge(sequence)
         },

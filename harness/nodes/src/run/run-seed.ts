@@ -1,23 +1,26 @@
 import { type Address, parseAddress } from '@perun-watcher/chain-evm'
-import { memoryStore, parseBytes } from '@perun-watcher/core'
-import { type Dice, dice } from '@perun-watcher/harness-kit/dice'
-import { type Scheduler, scheduler } from '@perun-watcher/simulation/scheduler'
+import { memoryStore } from '@perun-watcher/core'
+import { dice } from '@perun-watcher/harness-kit/dice'
+import { scheduler } from '@perun-watcher/simulation/scheduler'
 import { endpoint } from '../endpoint/endpoint.ts'
-import type { PoolRules } from '../endpoint/pool-rules.ts'
 import { covers } from '../faults/fault.ts'
-import { type Facts, judge } from '../judge/judge.ts'
-import { type Channel, channel } from '../parties/channel.ts'
-import { cheater, cheaterAccount } from '../parties/cheater.ts'
-import { client } from '../parties/client.ts'
+import type { Asked, Given, LoadSample } from '../judge/facts.ts'
+import { judge } from '../judge/judge.ts'
+import type { Channel } from '../parties/channel.ts'
+import { cheater } from '../parties/cheater.ts'
+import { type Client, client } from '../parties/client.ts'
+import { cursorWatch } from '../subject/cursor-watch.ts'
 import { host } from '../subject/host.ts'
-import { type Chain, chain as newChain } from '../truth/chain.ts'
-import { contract as newContract } from '../truth/contract.ts'
-import { market as newMarket } from '../truth/market.ts'
-import { notary as newNotary } from '../truth/notary.ts'
 import { decodeTransaction, type Transaction } from '../truth/transaction.ts'
-import { drawPlan, type Plan, type PlanOptions } from './plan.ts'
+import { every } from './every.ts'
+import { liveOn, openChannels } from './lives.ts'
+import { keepMining } from './mining.ts'
+import { observeAnswer } from './observe.ts'
+import { drawPlan, type PlanOptions } from './plan.ts'
+import { describePlan } from './describe-plan.ts'
 import { type Theme, themeOf } from './themes.ts'
-import { type Trace, trace as newTrace } from './trace.ts'
+import { trace as newTrace } from './trace.ts'
+import { openWorld } from './world.ts'
 
 export interface RunOptions extends PlanOptions {
   /** Keep a readable trace. */
@@ -28,17 +31,14 @@ export interface RunResult {
   readonly seed: number
   readonly theme: Theme
   readonly violations: readonly string[]
+  /** How often each thing of the declared list was met. */
   readonly met: ReadonlyMap<string, number>
   readonly trace: readonly string[]
 }
 
-const gwei = 1_000_000_000n
-const ether = 10n ** 18n
-const chainId = 31_337n
-const genesisSeconds = 1_700_000_000n
-const holder = parseBytes(`0x${'55'.repeat(20)}`)
-const burningHolder = parseBytes(`0x${'b5'.repeat(20)}`)
-const ourAccount: Address = parseAddress(`0x${'0a'.repeat(20)}`)
+const account: Address = parseAddress(`0x${'0a'.repeat(20)}`)
+const tendMs = 2_000
+const sampleMs = 600_000
 
 /** One life of the watcher's program among nodes, decided by the seed alone. */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
@@ -46,80 +46,57 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const theme = options.theme ?? themeOf(seed)
   const plan = drawPlan(chances, theme, options)
   const time = scheduler()
-  const trace = newTrace(() => time.now, options.keepsTrace ?? false)
   const now = (): number => time.now
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => time.after(ms, resolve))
-  describe(plan, trace)
+  const trace = newTrace(now, options.keepsTrace ?? false)
+  for (const line of describePlan(plan)) trace.say(line)
+  const { chain, contract, market, notary, rules, cap, chainId } = openWorld(chances, { plan, account, now })
+  const channels = openChannels(notary, seed, plan)
+  const all: readonly Channel[] = [...channels.guarded, ...channels.floods, ...channels.strangers]
 
-  const cap = chances.fork('cap').pick([100n, 300n, 500n]) * gwei
-  const balance = theme === 'lowFunds' ? ether / 20n : 100n * ether
-  const market = newMarket(chances.fork('market'), plan.spikes, cap)
-  const notary = newNotary()
-  const contract = newContract({ notary, burners: new Set([burningHolder]) })
-  const extraFee = (_: Transaction): bigint => (theme === 'extraFee' ? ether / 1_000n : 0n)
-  const chain = newChain({
-    contract,
-    market,
-    now,
-    genesisSeconds,
-    accounts: new Map([[ourAccount, { nonce: 0n, balance: theme === 'extraFee' ? ether / 50n : balance }]]),
-    extraFee,
-    isFree: (account) => account === cheaterAccount,
-  })
-  const rules: PoolRules = {
-    chainId,
-    raise: chances.fork('pool').pick([100n, 125n]),
-    pending: 16,
-    queued: 64,
-    feeCap: theme === 'nodeFeeCap' ? ether / 100n : ether,
-    gasCap: 2n ** 24n,
-    extraFee,
-  }
-  const channels = Array.from({ length: plan.channels }, (_, index) =>
-    channel(notary, {
-      nonce: BigInt(seed * 1_000 + index),
-      durationSeconds: plan.durationSeconds,
-      holder: theme === 'burningHolder' ? burningHolder : holder,
-    }),
-  )
   const isOpen = (): boolean =>
-    channels.some(({ id, newest }) => {
+    channels.guarded.some(({ id, newest }) => {
       const record = chain.head.disputes.get(id)
       return record?.phase === 'dispute' && record.version < newest.state.version
     })
+  const disk = memoryStore()
+  const cursor = cursorWatch({ chain, disk, channels: channels.guarded, chainId })
+  const asked: Asked[] = []
   const endpoints = plan.endpoints.map((each, index) =>
     endpoint(each, {
       chain,
       contract,
       market,
       now,
-      pause,
       rules,
+      pause: (ms) => new Promise((resolve) => time.after(ms, resolve)),
       blockMs: plan.tempo.blockMs,
       dice: chances.fork(`endpoint ${index}`),
       onFault(kind, { method }) {
         trace.meet(`fault: ${kind}`)
         if (isOpen()) trace.meet(`fault in a dispute: ${kind}`)
-        trace.say(`    ${each.name} ${kind} ${method}`)
+        trace.say(`    ${each.name}: ${kind} ${method}`)
       },
-      onAnswer: () => {},
+      onAnswer(exchange, answer) {
+        asked.push({ method: exchange.method, atMs: time.now })
+        cursor.onAnswer(exchange, answer)
+        observeAnswer(exchange, answer, trace)
+      },
     }),
   )
   const wakers = new Set<() => void>()
   const offers: Transaction[] = []
-  const cursors: { readonly atMs: number; readonly blockNumber: bigint }[] = []
   const subject = host({
     time,
     dice: chances.fork('host'),
     settings: {
       chainId,
-      accounts: [ourAccount],
+      accounts: [account],
       finalityDepth: plan.finalityDepth,
       requestTimeoutMs: plan.tempo.requestTimeoutMs,
       maxFeePerGasCap: cap,
     },
     endpoints,
-    disk: memoryStore(),
+    disk,
     watchHeads(wake) {
       wakers.add(wake)
       return () => wakers.delete(wake)
@@ -127,113 +104,68 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     isFull: () => plan.fullDisk.some((spell) => covers(spell, time.now)),
     onFullDisk: () => trace.meet('fault: fullDisk'),
     onAttempt: ({ raw }) => void offers.push(decodeTransaction(raw, chainId)),
-    onCursor: (blockNumber) => void cursors.push({ atMs: time.now, blockNumber }),
+    onCursor: (blockNumber) => cursor.onCursor(blockNumber),
     say: trace.say,
   })
   chain.onBlock((block) => {
-    trace.say(`block ${block.number} ${block.included.map(({ transaction, succeeded }) => `${transaction.from.slice(2, 4)}:${transaction.nonce}${succeeded ? '' : '!'}`).join(' ')}`)
+    const told = block.included.map(({ transaction, succeeded }) => `${transaction.from.slice(2, 4)}:${transaction.nonce}${succeeded ? '' : '!'}`)
+    trace.say(`block ${block.number} ${told.join(' ')}`)
+    if (block.included.some(({ transaction, succeeded }) => transaction.from === account && succeeded)) trace.meet('refuted')
+    if (block.included.some(({ transaction, succeeded }) => transaction.from === account && !succeeded)) {
+      if (theme === 'burningHolder') trace.meet('fault: burningHolder')
+    }
     for (const wake of [...wakers]) time.after(chances.int(1, 200), wake)
   })
-  const other = cheater({ time, chain, channels, say: trace.say })
-  const parties = channels.map((each, index) =>
-    client(`client-${index % 2}`, { time, host: subject, channels: [each], say: trace.say }),
-  )
 
-  keepMining(time, chain, plan, trace, () => other.onBlock())
-  every(time, 2_000, () => parties.forEach((each) => void each.tend()))
-  for (const [index, each] of channels.entries()) live(each, { time, plan, dice: chances.fork(`life ${index}`), register: other.register })
-  for (const { atMs, downMs } of plan.crashes) time.after(atMs, () => subject.crash(downMs))
+  const other = cheater({ time, chain, channels: all, say: trace.say })
+  const clients: readonly Client[] = [
+    ...channels.guarded.map((each, index) => client(`client-${index % 2}`, { time, host: subject, channels: [each], say: trace.say })),
+    client('flooder', { time, host: subject, channels: channels.floods, say: () => {} }),
+  ]
+  const given: Given[] = []
+  every(time, tendMs, () => {
+    for (const each of clients) each.tend()
+    for (const { id, newest } of channels.guarded) {
+      const { version } = newest.state
+      if (!given.some((each) => each.channelId === id && each.version === version)) given.push({ channelId: id, version, atMs: time.now })
+    }
+  })
+  const loads: LoadSample[] = []
+  every(time, sampleMs, () => {
+    loads.push({ atMs: time.now, ...subject.load, tasks: subject.engine?.stats.tasks ?? 0 })
+  })
+  keepMining({ time, chain, plan, trace, onBlock: () => other.onBlock() })
+  liveOn(channels, { time, plan, dice: chances.fork('lives'), register: other.register })
+  for (const { atMs, downMs } of plan.crashes) {
+    time.after(atMs, () => {
+      trace.meet('fault: crashes')
+      subject.crash(downMs)
+    })
+  }
   subject.boot()
   await time.run(plan.endMs)
 
-  const facts: Facts = {
+  if (plan.theme !== 'calm') trace.meet(`theme: ${theme}`)
+  const violations = judge({
+    plan,
     chain,
-    channels,
-    acknowledged: parties.flatMap(({ acknowledged }) => acknowledged),
-    heard: parties.flatMap(({ heard }) => heard),
+    market,
+    guarded: channels.guarded,
+    floods: channels.floods,
+    given,
+    acknowledged: clients.flatMap(({ acknowledged }) => acknowledged),
+    heard: clients.flatMap(({ heard }) => heard),
     endpoints: plan.endpoints,
     uptimes: subject.uptimes,
-    plan,
-    market,
     offers,
-    cursors,
-    account: ourAccount,
+    registrations: other.registrations,
+    loads,
+    asked,
+    passed: cursor.passed,
+    account,
     cap,
     nowMs: time.now,
-  }
-  const violations = judge(facts)
+  })
   for (const each of violations) trace.say(`VIOLATION: ${each}`)
   return { seed, theme, violations, met: trace.met, trace: trace.lines }
-}
-
-function describe({ theme, tempo, durationSeconds, finalityDepth, channels, endpoints, reorgs, spikes }: Plan, { say }: Trace): void {
-  say(`theme ${theme}, ${tempo.name} chain, windows of ${durationSeconds} s, finality ${finalityDepth}, ${channels} channels`)
-  for (const { name, roundTripMs, faults } of endpoints) {
-    const told = faults.map(({ kind, spell }) =>
-      spell === undefined ? kind : `${kind} (${spell.fromMs / 1_000}–${spell.untilMs / 1_000} s)`,
-    )
-    say(`${name}: ${roundTripMs} ms; ${told.join(', ')}`)
-  }
-  for (const { atMs, depth } of reorgs) say(`reorg of ${depth} at ${atMs / 1_000} s`)
-  for (const { fromMs, untilMs } of spikes) say(`spike ${fromMs / 1_000}–${untilMs / 1_000} s`)
-}
-
-function every(time: Scheduler, ms: number, task: () => void): void {
-  time.after(ms, () => {
-    task()
-    every(time, ms, task)
-  })
-}
-
-function keepMining(time: Scheduler, chain: Chain, plan: Plan, trace: Trace, after: () => void): void {
-  const isDropping = (): boolean => plan.drops.some((spell) => covers(spell, time.now))
-  every(time, plan.tempo.blockMs, () => {
-    if (isDropping()) {
-      for (const { hash, from } of [...chain.pool.values()]) {
-        if (from === cheaterAccount) continue
-        chain.drop(hash)
-        trace.meet('fault: droppedTransactions')
-      }
-    }
-    chain.mine()
-    after()
-  })
-  for (const { atMs, depth, keeps } of plan.reorgs) {
-    time.after(atMs, () => {
-      trace.say(`a reorg of ${depth}`)
-      trace.meet(depth > plan.finalityDepth ? 'fault: deepReorg' : 'fault: reorg')
-      // What the cheater did, it does again.
-      chain.reorg(depth, ({ from }) => keeps || from === cheaterAccount)
-      after()
-    })
-  }
-}
-
-interface LifeDeps {
-  readonly time: Scheduler
-  readonly plan: Plan
-  readonly dice: Dice
-  readonly register: (signed: Channel['newest']) => void
-}
-
-/** States are signed, and at some time an old one is registered. */
-function live(own: Channel, { time, plan, dice: chances, register }: LifeDeps): void {
-  const { activeMs, tempo, theme } = plan
-  const updates = chances.int(1, 5)
-  const cheatAtMs = chances.int(Math.floor(activeMs / 3), activeMs)
-  for (let count = 0; count < updates; count++) {
-    const isFinal = theme === 'burningHolder' && count === updates - 1
-    time.after(chances.int(1_000, Math.floor(activeMs / 3)), () => void (own.newest.state.isFinal || own.update(isFinal)))
-  }
-  if (theme === 'busyPublisher') every(time, tempo.blockMs, () => void (time.now < activeMs * 2 && own.update()))
-  time.after(cheatAtMs, () => {
-    const old = own.states[chances.int(0, Math.max(0, own.states.length - 2))]
-    if (old !== undefined) register(old)
-  })
-  if (chances.chance(0.2)) {
-    time.after(cheatAtMs + chances.int(1, 60_000), () => {
-      const old = own.states[Math.max(0, own.states.length - 2)]
-      if (old !== undefined) register(old)
-    })
-  }
 }

@@ -1,4 +1,4 @@
-import { type FaultKind, faultKinds } from '../faults/kinds.ts'
+import { type FaultKind, faultKinds, isFaultKind } from '../faults/kinds.ts'
 
 /** What goes wrong with the chain, the account or the machine, rather than with an endpoint. */
 export const otherThemes = [
@@ -11,15 +11,17 @@ export const otherThemes = [
   'outage',
   'longNight',
   'crashes',
+  'fastCatchUp',
   'fullDisk',
   'burningHolder',
   'nodeFeeCap',
   'extraFee',
   'lowFunds',
-  'pendingLimit',
+  'manyAtOnce',
   'shortWindow',
   'busyPublisher',
   'flood',
+  'hiccup',
 ] as const
 
 export type OtherTheme = (typeof otherThemes)[number]
@@ -34,6 +36,17 @@ export function themeOf(seed: number): Theme {
   return themes[seed % themes.length] ?? 'calm'
 }
 
-export function isTheme(name: string): name is Theme {
-  return themes.some((each) => each === name)
-}
+/** Those whose faults show only where much history is read at once. */
+const historyThemes: ReadonlySet<Theme> = new Set<Theme>([
+  'fastCatchUp',
+  'prunedLogs',
+  'cappedLogs',
+  'rangeRefused',
+  'rangeHangs',
+  'bodyCut',
+  'resultsRefused',
+])
+
+export const isHistoryTheme = (theme: Theme): boolean => historyThemes.has(theme)
+
+export const isEndpointTheme = (theme: Theme): theme is FaultKind => isFaultKind(theme)

@@ -39,6 +39,7 @@ export interface Load {
   readonly requests: number
 }
 
+/** From a boot until a crash; a start that failed and was tried again lies within. */
 export interface Uptime {
   readonly fromMs: number
   readonly untilMs: number | undefined
@@ -53,6 +54,7 @@ export interface Host {
   readonly uptimes: readonly Uptime[]
   readonly load: Load
   boot(): void
+  /** Nothing of it goes on; after a while it boots again. */
   crash(downMs: number): void
 }
 
@@ -86,6 +88,12 @@ export function host(deps: HostDeps): Host {
   let run = 0
   let uptimes: readonly Uptime[] = []
   let meters = { sleeps: meter(), requests: meter() }
+
+  /** Somebody keeps the program running, whether or not it succeeds. */
+  function power(): void {
+    uptimes = [...uptimes, { fromMs: time.now, untilMs: undefined }]
+    boot()
+  }
 
   function boot(): void {
     run += 1
@@ -130,7 +138,6 @@ export function host(deps: HostDeps): Host {
       () => {
         if (mine !== run || !alive.isAlive) return
         engine = starting
-        uptimes = [...uptimes, { fromMs: time.now, untilMs: undefined }]
         say(`the watcher is up, run ${mine}`)
       },
       (error: unknown) => {
@@ -159,15 +166,14 @@ export function host(deps: HostDeps): Host {
     get load() {
       return { sleeps: meters.sleeps.count, requests: meters.requests.count }
     },
-    boot,
+    boot: power,
     crash(downMs) {
-      if (process?.isAlive !== true) return
       say('the watcher crashes')
-      process.crash()
+      process?.crash()
       engine = undefined
       run += 1
       uptimes = uptimes.map((uptime) => ({ ...uptime, untilMs: uptime.untilMs ?? time.now }))
-      time.after(downMs, boot)
+      time.after(downMs, power)
     },
   }
 }

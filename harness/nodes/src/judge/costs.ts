@@ -1,0 +1,93 @@
+import { v1 } from '@perun-watcher/chain-evm/internal'
+import type { ChannelId, Hex } from '@perun-watcher/core'
+import type { Included, TruthBlock } from '../truth/chain.ts'
+import { effectiveTip } from '../truth/transaction.ts'
+import type { Facts } from './facts.ts'
+
+/** No offer is above the operator's cap. */
+export function excessiveOffers({ offers, cap }: Facts): readonly string[] {
+  const above = offers.filter(({ maxFeePerGas, maxPriorityFeePerGas }) => maxFeePerGas > cap || maxPriorityFeePerGas > cap)
+  return above.length === 0 ? [] : [`${above.length} offers above the cap`]
+}
+
+interface Own extends Included {
+  readonly block: TruthBlock
+  readonly channelId: ChannelId | undefined
+}
+
+function channelOf(data: Hex): ChannelId | undefined {
+  return (v1.decodeRegister(data)?.[0] ?? v1.decodeConcludeFinal(data))?.state.channelId
+}
+
+/** What blocks of the final chain include of ours. */
+function ownOf({ chain, account }: Facts): readonly Own[] {
+  const found: Own[] = []
+  for (let block: TruthBlock | undefined = chain.head; block !== undefined; block = block.parent) {
+    for (const included of block.included) {
+      if (included.transaction.from !== account) continue
+      found.push({ ...included, block, channelId: channelOf(included.transaction.data) })
+    }
+  }
+  return found
+}
+
+/** Per old state on the chain: one first answer, and as many improvements as the window can be halved (design §10). */
+export function needlessTransactions(facts: Facts): readonly string[] {
+  const { plan, registrations } = facts
+  const halvings = Math.ceil(Math.log2((Number(plan.durationSeconds) * 1_000) / plan.tempo.blockMs))
+  // A crash or a reorg between sending and seeing may cost one more each.
+  const slack = plan.reorgs.length + plan.crashes.length + 1
+  const own = ownOf(facts)
+  return [...facts.guarded, ...facts.floods].flatMap(({ id }) => {
+    const count = own.filter(({ channelId }) => channelId === id).length
+    const most = Math.max(1, registrations(id)) * (1 + halvings) + slack
+    return count <= most ? [] : [`costly: ${count} transactions for ${id.slice(2, 8)}, at most ${most}`]
+  })
+}
+
+/** What fails is not tried over and over. */
+export function failedTransactions(facts: Facts): readonly string[] {
+  const failed = ownOf(facts).filter(({ succeeded }) => !succeeded).length
+  const most = 3 * (facts.guarded.length + facts.floods.length) + facts.plan.reorgs.length
+  return failed <= most ? [] : [`costly: ${failed} transactions failed, at most ${most}`]
+}
+
+const gwei = 1_000_000_000n
+
+/** On a quiet chain, with half of the window left, nobody pays many times the market. */
+export function overpaid(facts: Facts): readonly string[] {
+  const { plan, market, chain } = facts
+  if (plan.spikes.length > 0 || plan.drops.length > 0) return []
+  return ownOf(facts).flatMap(({ transaction, block, channelId }) => {
+    const timeout = channelId === undefined ? undefined : chain.head.disputes.get(channelId)?.timeout
+    const isEarly = timeout !== undefined && (timeout - block.timestamp) * 2n > plan.durationSeconds
+    const price = block.baseFee + effectiveTip(transaction, block.baseFee)
+    const suggested = market.tipSuggested(block.atMs)
+    const usual = block.baseFee + (suggested > gwei ? suggested : gwei)
+    return !isEarly || price <= 5n * usual ? [] : [`overpaid: ${price} wei per gas where ${usual} is usual`]
+  })
+}
+
+/** Requests per block while nothing of ours happens (design §10): two, and the budget of the sweep. */
+export function chattiness(facts: Facts): readonly string[] {
+  const { plan, asked } = facts
+  // Slower chains are looked at more often than they make blocks.
+  if (plan.theme !== 'calm' || plan.tempo.blockMs > 12_000) return []
+  const fromMs = 45_000
+  const untilMs = plan.cheating.fromMs
+  const blocks = (untilMs - fromMs) / plan.tempo.blockMs
+  const sweeps = 8 * plan.channels
+  const count = asked.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).length
+  const most = Math.ceil(2.2 * blocks) + sweeps + 10
+  return count <= most ? [] : [`chatty: ${count} requests in ${Math.round(blocks)} blocks without an event, at most ${most}`]
+}
+
+/** While nothing answers, nothing piles up. */
+export function growth({ loads, plan }: Facts): readonly string[] {
+  const night = plan.theme === 'longNight' ? loads : []
+  const early = night.find(({ atMs }) => atMs > plan.cheating.fromMs + 3_600_000)
+  const late = night.findLast(({ atMs }) => atMs < plan.endMs - 3_600_000)
+  if (early === undefined || late === undefined) return []
+  const sum = ({ sleeps, requests, tasks }: typeof late): number => sleeps + requests + tasks
+  return sum(late) <= sum(early) + 10 ? [] : [`grows: ${sum(early)} things under way after an hour, ${sum(late)} in the end`]
+}

@@ -1,0 +1,58 @@
+import type { Address } from '@perun-watcher/chain-evm'
+import type { ChannelId } from '@perun-watcher/core'
+import type { EndpointPlan } from '../endpoint/endpoint.ts'
+import type { Channel } from '../parties/channel.ts'
+import type { Acknowledgement, Hearing } from '../parties/client.ts'
+import type { Plan } from '../run/plan.ts'
+import type { Chain } from '../truth/chain.ts'
+import type { Market } from '../truth/market.ts'
+import type { Transaction } from '../truth/transaction.ts'
+
+/** A state that a client had from an instant on, and handed to the watcher. */
+export interface Given {
+  readonly channelId: ChannelId
+  readonly version: bigint
+  readonly atMs: number
+}
+
+/** What was under way at an instant. */
+export interface LoadSample {
+  readonly atMs: number
+  readonly sleeps: number
+  readonly requests: number
+  readonly tasks: number
+}
+
+/** A request that was answered. */
+export interface Asked {
+  readonly method: string
+  readonly atMs: number
+}
+
+/** What happened, as far as anybody but the watcher knows. */
+export interface Facts {
+  readonly plan: Plan
+  readonly chain: Chain
+  readonly market: Market
+  /** Of honest clients. */
+  readonly guarded: readonly Channel[]
+  readonly floods: readonly Channel[]
+  readonly given: readonly Given[]
+  readonly acknowledged: readonly Acknowledgement[]
+  readonly heard: readonly Hearing[]
+  readonly endpoints: readonly EndpointPlan[]
+  /** When the watcher's program was kept running. */
+  readonly uptimes: readonly { readonly fromMs: number; readonly untilMs: number | undefined }[]
+  /** Every transaction that the watcher signed. */
+  readonly offers: readonly Transaction[]
+  /** What the cheater registered of a channel. */
+  readonly registrations: (id: ChannelId) => number
+  readonly loads: readonly LoadSample[]
+  readonly asked: readonly Asked[]
+  /** Where the cursor passed something that was given and not handled. */
+  readonly passed: readonly string[]
+  readonly account: Address
+  /** The operator's, in wei per gas. */
+  readonly cap: bigint
+  readonly nowMs: number
+}

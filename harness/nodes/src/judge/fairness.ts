@@ -1,0 +1,36 @@
+import type { Spell } from '../faults/fault.ts'
+import { faultRules } from '../faults/kinds.ts'
+import type { Facts } from './facts.ts'
+
+/**
+ * How long one honest endpoint must have been there, and the watcher been kept running, for a dispute to be won: records are
+ * read at least once per quarter of their window, four requests may run into their limits, and then it takes some blocks.
+ */
+export function needMs({ plan }: Facts): number {
+  const { tempo, durationSeconds } = plan
+  return Number(durationSeconds) * 250 + 4 * tempo.requestTimeoutMs + 8 * tempo.blockMs
+}
+
+/** Stretches of time in which the watcher was kept running and one endpoint, the same all the time, was honest. */
+export function fairSpells(facts: Facts, fromMs: number, untilMs: number): readonly Spell[] {
+  const { endpoints, plan, nowMs, uptimes } = facts
+  const machine = uptimes.map((up) => ({
+    fromMs: Math.max(up.fromMs, fromMs),
+    untilMs: Math.min(up.untilMs ?? nowMs, untilMs),
+  }))
+  return endpoints.flatMap(({ faults }) => {
+    const wrong = faults
+      .filter(({ kind }) => !faultRules[kind].isHonest)
+      .map(({ spell }) => spell ?? { fromMs: 0, untilMs: Number.POSITIVE_INFINITY })
+    return [...wrong, ...plan.drops].reduce(without, machine)
+  })
+}
+
+function without(stretches: readonly Spell[], hole: Spell): readonly Spell[] {
+  return stretches
+    .flatMap(({ fromMs, untilMs }) => [
+      { fromMs, untilMs: Math.min(untilMs, hole.fromMs) },
+      { fromMs: Math.max(fromMs, hole.untilMs), untilMs },
+    ])
+    .filter(({ fromMs, untilMs }) => fromMs < untilMs)
+}
