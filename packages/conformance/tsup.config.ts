@@ -1,5 +1,10 @@
 import { library } from '../../tsup.base.ts'
 
 export default library({
-  entry: { store: 'src/store/index.ts', transport: 'src/transport/index.ts', watcher: 'src/watcher/index.ts' },
+  entry: {
+    chain: 'src/chain/index.ts',
+    store: 'src/store/index.ts',
+    transport: 'src/transport/index.ts',
+    watcher: 'src/watcher/index.ts',
+  },
 })

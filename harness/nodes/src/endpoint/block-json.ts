@@ -1,5 +1,5 @@
-import { adjudicatorAddress } from '../truth/contract.ts'
 import { gasLimit, type Included, type TruthBlock, type TruthLog } from '../truth/chain.ts'
+import { adjudicatorAddress } from '../truth/contract.ts'
 import { hashOf, quantity } from '../truth/hash.ts'
 
 const noHash = `0x${'00'.repeat(32)}`

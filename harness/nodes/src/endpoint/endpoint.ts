@@ -23,7 +23,9 @@ export interface EndpointPlan {
   readonly takesCode: TakesCode
 }
 
-export interface EndpointDeps extends Omit<NodeDeps, 'lagMs' | 'takesCode'>, Omit<FaultPlace, 'dice' | 'nodeAt' | 'chain' | 'now'> {
+export interface EndpointDeps
+  extends Omit<NodeDeps, 'lagMs' | 'takesCode'>,
+    Omit<FaultPlace, 'dice' | 'nodeAt' | 'chain' | 'now'> {
   readonly dice: Dice
   /** An answer was other than the node's own. */
   readonly onFault: (kind: FaultKind, exchange: Exchange) => void

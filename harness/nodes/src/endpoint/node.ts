@@ -143,7 +143,9 @@ export function node({ chain, contract, market, now, lagMs, rules, takesCode }: 
     const gas = fieldOf(request, 'gas')
     const done = runCode({
       code,
-      callData: isHex(fieldOf(request, 'to')) ? text(fieldOf(request, 'data') ?? fieldOf(request, 'input'), 'data') : '0x',
+      callData: isHex(fieldOf(request, 'to'))
+        ? text(fieldOf(request, 'data') ?? fieldOf(request, 'input'), 'data')
+        : '0x',
       gas: isHex(gas) && BigInt(gas) < callGas ? BigInt(gas) : callGas,
       staticCall: (to, data) => (to === adjudicatorAddress ? contract.view(data, block.disputes) : '0x'),
     })
@@ -193,7 +195,10 @@ export function node({ chain, contract, market, now, lagMs, rules, takesCode }: 
     const columns = Array.isArray(percentiles) ? percentiles.length : 0
     return {
       oldestBlock: quantity(blocks[0]?.number ?? 0),
-      baseFeePerGas: [...blocks.map(({ baseFee }) => quantity(baseFee)), quantity(market.baseFeeAfter(tip.baseFee, now()))],
+      baseFeePerGas: [
+        ...blocks.map(({ baseFee }) => quantity(baseFee)),
+        quantity(market.baseFeeAfter(tip.baseFee, now())),
+      ],
       gasUsedRatio: blocks.map(() => 0.5),
       ...(columns === 0 ? {} : { reward: blocks.map(() => Array.from({ length: columns }, () => suggested)) }),
     }
@@ -274,4 +279,3 @@ function matches(wanted: unknown, own: Hex): boolean {
   if (Array.isArray(wanted)) return wanted.some((each) => matches(each, own))
   return typeof wanted === 'string' && wanted.toLowerCase() === own
 }
-

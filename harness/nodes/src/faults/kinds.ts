@@ -1,5 +1,5 @@
-import { headerFaults } from './headers.ts'
 import type { FaultRule } from './fault.ts'
+import { headerFaults } from './headers.ts'
 import { logFaults } from './logs.ts'
 import { serviceFaults } from './service.ts'
 import { writingFaults } from './writing.ts'

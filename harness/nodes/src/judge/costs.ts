@@ -6,7 +6,9 @@ import type { Facts } from './facts.ts'
 
 /** No offer is above the operator's cap. */
 export function excessiveOffers({ offers, cap }: Facts): readonly string[] {
-  const above = offers.filter(({ maxFeePerGas, maxPriorityFeePerGas }) => maxFeePerGas > cap || maxPriorityFeePerGas > cap)
+  const above = offers.filter(
+    ({ maxFeePerGas, maxPriorityFeePerGas }) => maxFeePerGas > cap || maxPriorityFeePerGas > cap,
+  )
   return above.length === 0 ? [] : [`${above.length} offers above the cap`]
 }
 
@@ -79,7 +81,9 @@ export function chattiness(facts: Facts): readonly string[] {
   const sweeps = 8 * plan.channels
   const count = asked.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).length
   const most = Math.ceil(2.2 * blocks) + sweeps + 10
-  return count <= most ? [] : [`chatty: ${count} requests in ${Math.round(blocks)} blocks without an event, at most ${most}`]
+  return count <= most
+    ? []
+    : [`chatty: ${count} requests in ${Math.round(blocks)} blocks without an event, at most ${most}`]
 }
 
 /** While nothing answers, nothing piles up. */
@@ -89,5 +93,7 @@ export function growth({ loads, plan }: Facts): readonly string[] {
   const late = night.findLast(({ atMs }) => atMs < plan.endMs - 3_600_000)
   if (early === undefined || late === undefined) return []
   const sum = ({ sleeps, requests, tasks }: typeof late): number => sleeps + requests + tasks
-  return sum(late) <= sum(early) + 10 ? [] : [`grows: ${sum(early)} things under way after an hour, ${sum(late)} in the end`]
+  return sum(late) <= sum(early) + 10
+    ? []
+    : [`grows: ${sum(early)} things under way after an hour, ${sum(late)} in the end`]
 }

@@ -1,11 +1,4 @@
-import {
-  chattiness,
-  excessiveOffers,
-  failedTransactions,
-  growth,
-  needlessTransactions,
-  overpaid,
-} from './costs.ts'
+import { chattiness, excessiveOffers, failedTransactions, growth, needlessTransactions, overpaid } from './costs.ts'
 import type { Facts } from './facts.ts'
 import { lostDisputes, refusedStates, untoldLosses } from './lost.ts'
 

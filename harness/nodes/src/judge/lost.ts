@@ -41,13 +41,16 @@ export function disputesOf(facts: Facts): readonly Dispute[] {
 }
 
 function newest(states: readonly { readonly version: bigint }[]): bigint | undefined {
-  return states.map(({ version }) => version).reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined)
+  return states
+    .map(({ version }) => version)
+    .reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined)
 }
 
 /** The block that opened the dispute that stands. */
 function openingOf({ chain }: Facts, id: ChannelId): TruthBlock | undefined {
   let opened: TruthBlock | undefined
-  for (let block: TruthBlock | undefined = chain.head; block?.disputes.has(id) === true; block = block.parent) opened = block
+  for (let block: TruthBlock | undefined = chain.head; block?.disputes.has(id) === true; block = block.parent)
+    opened = block
   return opened
 }
 

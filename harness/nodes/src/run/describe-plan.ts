@@ -15,7 +15,9 @@ export function describePlan(plan: Plan): readonly string[] {
       const told = faults.map(({ kind, spell }) => (spell === undefined ? kind : `${kind} ${within(spell)}`))
       return `${name}: ${roundTripMs} ms, ${lagMs} ms late, code: ${takesCode}; ${told.join(', ')}`
     }),
-    ...plan.reorgs.map(({ atMs, depth, keeps }) => `reorg of ${depth} at ${seconds(atMs)} s${keeps ? '' : ', transactions lost'}`),
+    ...plan.reorgs.map(
+      ({ atMs, depth, keeps }) => `reorg of ${depth} at ${seconds(atMs)} s${keeps ? '' : ', transactions lost'}`,
+    ),
     ...plan.crashes.map(({ atMs, downMs }) => `crash at ${seconds(atMs)} s for ${seconds(downMs)} s`),
     ...plan.spikes.map((spell) => `fees spike from ${within(spell)}`),
     ...plan.fullDisk.map((spell) => `disk full from ${within(spell)}`),

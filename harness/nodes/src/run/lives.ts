@@ -55,7 +55,8 @@ export function liveOn({ guarded, floods, strangers }: Channels, deps: LivesDeps
   for (const each of floods) flood(each, deps)
   for (const [index, atMs] of deps.plan.strangers.entries()) {
     deps.time.after(atMs, () => {
-      for (const each of strangers.slice(index * strangersAtOnce, (index + 1) * strangersAtOnce)) deps.register(each.newest)
+      for (const each of strangers.slice(index * strangersAtOnce, (index + 1) * strangersAtOnce))
+        deps.register(each.newest)
     })
   }
 }
@@ -86,7 +87,11 @@ function live(own: Channel, { time, plan, dice, register }: LivesDeps): void {
 function flood(own: Channel, { time, plan, register }: LivesDeps): void {
   const { cheating, tempo } = plan
   own.update()
-  every(time, tempo.blockMs, () => void (time.now > cheating.fromMs - 30_000 && time.now < plan.endMs - 60_000 && own.update()))
+  every(
+    time,
+    tempo.blockMs,
+    () => void (time.now > cheating.fromMs - 30_000 && time.now < plan.endMs - 60_000 && own.update()),
+  )
   time.after(cheating.fromMs - 20_000, () => {
     const [first] = own.states
     if (first !== undefined) register(first)

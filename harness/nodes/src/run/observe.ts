@@ -13,5 +13,6 @@ export function observeAnswer({ method }: Exchange, answer: Answer, trace: Trace
   trace.meet(`asked: ${method}`)
   if (answer.type !== 'error') return
   for (const [pattern, name] of wordings) if (pattern.test(answer.message)) trace.meet(name)
-  if (method === 'eth_sendRawTransaction' || method === 'eth_estimateGas') trace.say(`    ${method}: ${answer.message.slice(0, 120)}`)
+  if (method === 'eth_sendRawTransaction' || method === 'eth_estimateGas')
+    trace.say(`    ${method}: ${answer.message.slice(0, 120)}`)
 }

@@ -67,7 +67,11 @@ export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
   const durationSeconds = theme === 'shortWindow' ? own.pick([36n, 48n]) : own.pick(tempo.durations)
   const windowMs = Number(durationSeconds) * 1_000
   const startMs = 60_000 + 8 * tempo.blockMs
-  const crashes = drawCrashes(dice.fork('crashes'), theme, { fromMs: startMs, windowMs, isDrawn: !isPure && own.chance(0.2) })
+  const crashes = drawCrashes(dice.fork('crashes'), theme, {
+    fromMs: startMs,
+    windowMs,
+    isDrawn: !isPure && own.chance(0.2),
+  })
   const cheating = drawCheating(theme, { startMs, windowMs, crashes })
   const some = (name: Theme, chance: number, longestMs: number): readonly Spell[] =>
     theme === name || (!isPure && own.chance(chance)) ? drawSpells(dice.fork(name), 3, cheating, longestMs) : []
@@ -85,7 +89,10 @@ export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
     floods: theme === 'flood' ? 40 : 0,
     endpoints: drawEndpoints(dice.fork('endpoints'), { theme, tempo, isPure, cheating, endMs, windowMs }),
     strangers: drawStrangers(dice.fork('strangers'), theme, cheating),
-    spikes: theme === 'nodeFeeCap' ? drawSpells(dice.fork('spikes'), 2, cheating, windowMs) : some('feeSpikes', 0.2, windowMs),
+    spikes:
+      theme === 'nodeFeeCap'
+        ? drawSpells(dice.fork('spikes'), 2, cheating, windowMs)
+        : some('feeSpikes', 0.2, windowMs),
     reorgs: drawReorgs(dice.fork('reorgs'), theme, cheating, !isPure && own.chance(0.3)),
     crashes,
     fullDisk: some('fullDisk', 0.05, windowMs),
@@ -120,7 +127,11 @@ function drawReorgs(dice: Dice, theme: Theme, { fromMs, untilMs }: Spell, isDraw
   // Below everything: what a node shows that was reset behind its URL.
   if (theme === 'nonceReset') return [{ atMs: atMs(), depth: 1_000_000, keeps: false }]
   if (theme !== 'reorgs' && !isDrawn) return []
-  return Array.from({ length: dice.int(1, 6) }, () => ({ atMs: atMs(), depth: dice.int(1, 3), keeps: dice.chance(0.7) }))
+  return Array.from({ length: dice.int(1, 6) }, () => ({
+    atMs: atMs(),
+    depth: dice.int(1, 3),
+    keeps: dice.chance(0.7),
+  }))
 }
 
 interface CrashesOptions {

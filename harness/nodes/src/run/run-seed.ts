@@ -12,12 +12,12 @@ import { type Client, client } from '../parties/client.ts'
 import { cursorWatch } from '../subject/cursor-watch.ts'
 import { host } from '../subject/host.ts'
 import { decodeTransaction, type Transaction } from '../truth/transaction.ts'
+import { describePlan } from './describe-plan.ts'
 import { every } from './every.ts'
 import { liveOn, openChannels } from './lives.ts'
 import { keepMining } from './mining.ts'
 import { observeAnswer } from './observe.ts'
 import { drawPlan, type PlanOptions } from './plan.ts'
-import { describePlan } from './describe-plan.ts'
 import { type Theme, themeOf } from './themes.ts'
 import { trace as newTrace } from './trace.ts'
 import { openWorld } from './world.ts'
@@ -108,9 +108,12 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     say: trace.say,
   })
   chain.onBlock((block) => {
-    const told = block.included.map(({ transaction, succeeded }) => `${transaction.from.slice(2, 4)}:${transaction.nonce}${succeeded ? '' : '!'}`)
+    const told = block.included.map(
+      ({ transaction, succeeded }) => `${transaction.from.slice(2, 4)}:${transaction.nonce}${succeeded ? '' : '!'}`,
+    )
     trace.say(`block ${block.number} ${told.join(' ')}`)
-    if (block.included.some(({ transaction, succeeded }) => transaction.from === account && succeeded)) trace.meet('refuted')
+    if (block.included.some(({ transaction, succeeded }) => transaction.from === account && succeeded))
+      trace.meet('refuted')
     if (block.included.some(({ transaction, succeeded }) => transaction.from === account && !succeeded)) {
       if (theme === 'burningHolder') trace.meet('fault: burningHolder')
     }
@@ -119,7 +122,9 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
 
   const other = cheater({ time, chain, channels: all, say: trace.say })
   const clients: readonly Client[] = [
-    ...channels.guarded.map((each, index) => client(`client-${index % 2}`, { time, host: subject, channels: [each], say: trace.say })),
+    ...channels.guarded.map((each, index) =>
+      client(`client-${index % 2}`, { time, host: subject, channels: [each], say: trace.say }),
+    ),
     client('flooder', { time, host: subject, channels: channels.floods, say: () => {} }),
   ]
   const given: Given[] = []
@@ -127,7 +132,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     for (const each of clients) each.tend()
     for (const { id, newest } of channels.guarded) {
       const { version } = newest.state
-      if (!given.some((each) => each.channelId === id && each.version === version)) given.push({ channelId: id, version, atMs: time.now })
+      if (!given.some((each) => each.channelId === id && each.version === version))
+        given.push({ channelId: id, version, atMs: time.now })
     }
   })
   const loads: LoadSample[] = []

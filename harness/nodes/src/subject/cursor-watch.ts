@@ -52,7 +52,8 @@ export function cursorWatch({ chain, disk, channels }: CursorWatchDeps): CursorW
     const newest = due.reduce((most, { version }) => (version > most ? version : most), -1n)
     if (newest < 0n) return
     const stored = await disk.load(id)
-    if (stored === undefined || stored.records.some(({ record }) => record !== undefined && record.version >= newest)) return
+    if (stored === undefined || stored.records.some(({ record }) => record !== undefined && record.version >= newest))
+      return
     const problem = `passed: the cursor is at ${blockNumber}, and version ${newest} of ${id.slice(2, 8)} is not stored`
     if (!passed.includes(problem)) passed.push(problem)
   }

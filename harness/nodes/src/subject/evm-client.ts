@@ -1,8 +1,8 @@
 import { chainUnreachable, type EvmClient, rpcRefused } from '@perun-watcher/chain-evm'
 import { assertNever } from '@perun-watcher/core/adapter'
+import type { SimProcess } from '@perun-watcher/simulation/sim-process'
 import type { Answer } from '../endpoint/answer.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
-import type { SimProcess } from '@perun-watcher/simulation/sim-process'
 
 /** Counts what is under way. */
 export interface Meter {

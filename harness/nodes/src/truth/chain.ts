@@ -190,7 +190,8 @@ export function chain(deps: ChainDeps): Chain {
     }
     // Whatever has a nonce that is spent can never be included any more.
     for (const waiting of [...pool.values()]) {
-      if (!deps.isFree(waiting.from) && waiting.nonce < (block.accounts.get(waiting.from)?.nonce ?? 0n)) pool.delete(waiting.hash)
+      if (!deps.isFree(waiting.from) && waiting.nonce < (block.accounts.get(waiting.from)?.nonce ?? 0n))
+        pool.delete(waiting.hash)
     }
   }
 

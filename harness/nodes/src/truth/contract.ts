@@ -17,7 +17,9 @@ import type { Transaction } from './transaction.ts'
 export const adjudicatorAddress: Address = parseAddress(`0x${'ad'.repeat(20)}`)
 
 /** First topic of every log of the adjudicator. */
-export const updateTopic: Hex = keccakHex(`0x${Buffer.from('ChannelUpdate(bytes32,uint64,uint8,uint64)').toString('hex')}`)
+export const updateTopic: Hex = keccakHex(
+  `0x${Buffer.from('ChannelUpdate(bytes32,uint64,uint8,uint64)').toString('hex')}`,
+)
 
 /** What a call did: nothing, where it was refused. */
 export type Outcome =

@@ -12,7 +12,10 @@ export interface EvmCall {
 export type EvmResult =
   | { readonly type: 'returned'; readonly data: Hex }
   | { readonly type: 'reverted'; readonly data: Hex }
-  | { readonly type: 'halted'; readonly reason: 'out of gas' | 'invalid opcode' | 'invalid jump destination' | 'stack underflow' }
+  | {
+      readonly type: 'halted'
+      readonly reason: 'out of gas' | 'invalid opcode' | 'invalid jump destination' | 'stack underflow'
+    }
 
 const wordBytes = 32
 const size = 2n ** 256n
@@ -126,60 +129,59 @@ export function runCode(call: EvmCall): EvmResult {
   }
 
   const operations: Readonly<Record<number, () => void>> = {
-    0x00: () => {
+    0: () => {
       throw new Halt({ type: 'returned', data: '0x' })
     },
-    0x01: binary((a, b) => a + b),
-    0x02: binary((a, b) => a * b),
-    0x03: binary((a, b) => a - b),
-    0x04: binary((a, b) => (b === 0n ? 0n : a / b)),
-    0x06: binary((a, b) => (b === 0n ? 0n : a % b)),
-    0x10: binary((a, b) => (a < b ? 1n : 0n)),
-    0x11: binary((a, b) => (a > b ? 1n : 0n)),
-    0x14: binary((a, b) => (a === b ? 1n : 0n)),
-    0x15: () => put(take() === 0n ? 1n : 0n),
-    0x16: binary((a, b) => a & b),
-    0x17: binary((a, b) => a | b),
-    0x19: () => put(size - 1n - take()),
-    0x1b: binary((a, b) => (a > 255n ? 0n : b << a)),
-    0x1c: binary((a, b) => (a > 255n ? 0n : b >> a)),
-    0x35: () => put(wordOf(slice(callData, take(), wordBytes))),
-    0x36: () => put(BigInt(callData.length)),
-    0x37: copy(() => callData),
-    0x38: () => put(BigInt(code.length)),
-    0x39: copy(() => code),
-    0x3d: () => put(BigInt(returned.length)),
-    0x3e: copy(() => returned),
-    0x50: () => void take(),
-    0x51: () => put(wordOf(read(take(), wordBytes))),
-    0x52: () => {
+    1: binary((a, b) => a + b),
+    2: binary((a, b) => a * b),
+    3: binary((a, b) => a - b),
+    4: binary((a, b) => (b === 0n ? 0n : a / b)),
+    6: binary((a, b) => (b === 0n ? 0n : a % b)),
+    16: binary((a, b) => (a < b ? 1n : 0n)),
+    17: binary((a, b) => (a > b ? 1n : 0n)),
+    20: binary((a, b) => (a === b ? 1n : 0n)),
+    21: () => put(take() === 0n ? 1n : 0n),
+    22: binary((a, b) => a & b),
+    23: binary((a, b) => a | b),
+    25: () => put(size - 1n - take()),
+    27: binary((a, b) => (a > 255n ? 0n : b << a)),
+    28: binary((a, b) => (a > 255n ? 0n : b >> a)),
+    53: () => put(wordOf(slice(callData, take(), wordBytes))),
+    54: () => put(BigInt(callData.length)),
+    55: copy(() => callData),
+    56: () => put(BigInt(code.length)),
+    57: copy(() => code),
+    61: () => put(BigInt(returned.length)),
+    62: copy(() => returned),
+    80: () => void take(),
+    81: () => put(wordOf(read(take(), wordBytes))),
+    82: () => {
       const to = take()
       write(to, Buffer.from(take().toString(16).padStart(64, '0'), 'hex'))
     },
-    0x53: () => {
+    83: () => {
       const to = take()
       write(to, Buffer.from([Number(take() & 255n)]))
     },
-    0x56: () => jump(take()),
-    0x57: () => {
+    86: () => jump(take()),
+    87: () => {
       const to = take()
       if (take() !== 0n) jump(to)
     },
-    0x58: () => put(BigInt(at - 1)),
-    0x59: () => put(BigInt(memory.length)),
-    0x5a: () => put(gas),
-    0x5b: () => {},
-    0xf3: end('returned'),
-    0xfa: staticCall,
-    0xfd: end('reverted'),
+    88: () => put(BigInt(at - 1)),
+    89: () => put(BigInt(memory.length)),
+    90: () => put(gas),
+    91: () => {},
+    243: end('returned'),
+    250: staticCall,
+    253: end('reverted'),
   }
 
   function step(op: number): void {
-    if (op >= 0x5f && op <= 0x7f) return push(op - 0x5f)
-    if (op >= 0x80 && op <= 0x8f) return put(peek(op - 0x7f))
-    if (op >= 0x90 && op <= 0x9f) return swap(op - 0x8f)
-    const act = operations[op]
-    return act === undefined ? halt('invalid opcode') : act()
+    if (op >= 0x5f && op <= 0x7f) push(op - 0x5f)
+    else if (op >= 0x80 && op <= 0x8f) put(peek(op - 0x7f))
+    else if (op >= 0x90 && op <= 0x9f) swap(op - 0x8f)
+    else (operations[op] ?? (() => halt('invalid opcode')))()
   }
 
   try {

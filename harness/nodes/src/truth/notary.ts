@@ -1,6 +1,12 @@
-
 import { channelId, stateHash } from '@perun-watcher/chain-evm/internal'
-import { type Hex, type Params, parseSignature, type Signature, type SignedState, type State } from '@perun-watcher/core'
+import {
+  type Hex,
+  type Params,
+  parseSignature,
+  type Signature,
+  type SignedState,
+  type State,
+} from '@perun-watcher/core'
 import type { ModelCrypto } from '@perun-watcher/core/testing'
 import secp256k1 from 'secp256k1'
 import { keccakHex } from './hash.ts'
@@ -10,8 +16,6 @@ export interface Notary extends ModelCrypto {
   /** The state with everybody's signature. @param keys of the participants, in their order. */
   signed(params: Params, state: State, keys: readonly Hex[]): SignedState
 }
-
-
 
 const bytesOf = (hex: Hex): Uint8Array => new Uint8Array(Buffer.from(hex.slice(2), 'hex'))
 

@@ -1,0 +1,110 @@
+import type { ChainPlace, KitChannel } from '@perun-watcher/conformance/chain'
+import type { BackendOptions } from '@perun-watcher/chain-evm'
+import { signedStateFromAbi } from '@perun-watcher/chain-evm'
+import { type ChannelId, type Hex, parseChannelId, type SignedState } from '@perun-watcher/core'
+import { memoryJournal, type RegistererSubscriber } from '@perun-watcher/core/adapter'
+import {
+  type Actor,
+  type Channel,
+  createActor,
+  type SignedState as DevnetState,
+  type Devnet,
+  devKey,
+  lock,
+  openChannel,
+} from '@perun-watcher/devnet'
+
+/** What a backend on the devnet is made of. */
+export interface DevnetRequest extends BackendOptions {
+  readonly rpcUrl: string
+  readonly privateKey: Hex
+}
+
+const finalityDepth = 8
+const nobody: Hex = '0x000000000000000000000000000000000000dead'
+/** Nothing listens on the port that is for nobody. */
+const nowhere = 'http://127.0.0.1:1'
+
+/** Places on a running devnet, for the kit of chain backends. */
+export function devnetPlace(
+  devnet: () => Devnet,
+  create: (request: DevnetRequest) => RegistererSubscriber,
+): () => Promise<ChainPlace> {
+  return async () => {
+    const net = devnet()
+    const actors = await Promise.all([1, 2].map((index) => createActor(net, devKey(index))))
+    const [, mallory] = actors
+    if (mallory === undefined) throw new Error('The devnet has no second account.')
+    return placeOn(net, actors, mallory, create)
+  }
+}
+
+function placeOn(
+  devnet: Devnet,
+  actors: readonly Actor[],
+  mallory: Actor,
+  create: (request: DevnetRequest) => RegistererSubscriber,
+): ChainPlace {
+  const journal = memoryJournal()
+  const channels = new Map<ChannelId, Channel>()
+  const abiOf = new Map<string, DevnetState>()
+  const keyOf = ({ state, sigs }: SignedState): string => `${state.channelId} ${state.version} ${sigs.join()}`
+
+  const request: DevnetRequest = {
+    rpcUrl: devnet.rpcUrl,
+    privateKey: devKey(3),
+    adjudicator: devnet.contracts.adjudicator,
+    chainId: BigInt(devnet.chainId),
+    finalityDepth,
+    pollIntervalMs: 20,
+    journal: { journal: () => journal },
+  }
+
+  /** As the devnet signed it. */
+  function abi(signed: SignedState): DevnetState {
+    const found = abiOf.get(keyOf(signed))
+    if (found === undefined) throw new Error('The place has not signed this state.')
+    return found
+  }
+
+  async function open(options: Parameters<ChainPlace['channel']>[0]): Promise<KitChannel> {
+    const { duration, kind = 'ledger' } = options
+    const channel = openChannel(devnet, { actors, balances: [10n, 20n], challengeDuration: duration, kind })
+    const id = parseChannelId(channel.id)
+    channels.set(id, channel)
+    if (kind === 'ledger') await devnet.confirmAll(await channel.fund())
+    const first = signedStateFromAbi(await channel.signed(channel.state(0n)))
+    return {
+      id,
+      params: first.params,
+      async signed(version, { isFinal = false, locks = [] } = {}) {
+        const locked = locks.flatMap((other) => channels.get(other.id) ?? []).map((other) => lock(other.state(0n)))
+        const balances = locked.length === 0 ? {} : { balances: [[0n, 0n]] }
+        const made = await channel.signed(channel.state(version, { isFinal, locked, ...balances }))
+        const signed = signedStateFromAbi(made)
+        abiOf.set(keyOf(signed), made)
+        return signed
+      },
+    }
+  }
+
+  return {
+    finalityDepth,
+    backend: () => create(request),
+    mismatched: () => create({ ...request, adjudicator: nobody }),
+    unreachable: () => create({ ...request, rpcUrl: nowhere, requestTimeoutMs: 1_000 }),
+    channel: open,
+    async register(channel, subChannels = []) {
+      await devnet.confirm(mallory.register(abi(channel), subChannels.map(abi)))
+    },
+    async mine(blocks) {
+      await devnet.anvil.mine({ blocks })
+    },
+    now: async () => (await devnet.client.getBlock()).timestamp,
+    height: () => devnet.client.getBlockNumber(),
+    async reorg(depth) {
+      await devnet.anvil.reorg(depth)
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
