@@ -1,6 +1,4 @@
 import type { ChainPlace, KitChannel } from '@perun-watcher/conformance/chain'
-import type { BackendOptions } from '@perun-watcher/chain-evm'
-import { signedStateFromAbi } from '@perun-watcher/chain-evm'
 import { type ChannelId, type Hex, parseChannelId, type SignedState } from '@perun-watcher/core'
 import { memoryJournal, type RegistererSubscriber } from '@perun-watcher/core/adapter'
 import {
@@ -10,9 +8,11 @@ import {
   type SignedState as DevnetState,
   type Devnet,
   devKey,
-  lock,
   openChannel,
+  subAlloc,
 } from '@perun-watcher/devnet'
+import { paramsToAbi, stateToAbi } from '../../src/codec/to-abi.ts'
+import { type BackendOptions, signedStateFromAbi } from '../../src/index.ts'
 
 /** What a backend on the devnet is made of. */
 export interface DevnetRequest extends BackendOptions {
@@ -47,8 +47,6 @@ function placeOn(
 ): ChainPlace {
   const journal = memoryJournal()
   const channels = new Map<ChannelId, Channel>()
-  const abiOf = new Map<string, DevnetState>()
-  const keyOf = ({ state, sigs }: SignedState): string => `${state.channelId} ${state.version} ${sigs.join()}`
 
   const request: DevnetRequest = {
     rpcUrl: devnet.rpcUrl,
@@ -60,12 +58,11 @@ function placeOn(
     journal: { journal: () => journal },
   }
 
-  /** As the devnet signed it. */
-  function abi(signed: SignedState): DevnetState {
-    const found = abiOf.get(keyOf(signed))
-    if (found === undefined) throw new Error('The place has not signed this state.')
-    return found
-  }
+  const abi = ({ params, state, sigs }: SignedState): DevnetState => ({
+    params: paramsToAbi(params),
+    state: stateToAbi(state),
+    sigs,
+  })
 
   async function open(options: Parameters<ChainPlace['channel']>[0]): Promise<KitChannel> {
     const { duration, kind = 'ledger' } = options
@@ -78,12 +75,9 @@ function placeOn(
       id,
       params: first.params,
       async signed(version, { isFinal = false, locks = [] } = {}) {
-        const locked = locks.flatMap((other) => channels.get(other.id) ?? []).map((other) => lock(other.state(0n)))
+        const locked = locks.flatMap((other) => channels.get(other.id) ?? []).map((other) => subAlloc(other.state(0n)))
         const balances = locked.length === 0 ? {} : { balances: [[0n, 0n]] }
-        const made = await channel.signed(channel.state(version, { isFinal, locked, ...balances }))
-        const signed = signedStateFromAbi(made)
-        abiOf.set(keyOf(signed), made)
-        return signed
+        return signedStateFromAbi(await channel.signed(channel.state(version, { isFinal, locked, ...balances })))
       },
     }
   }
