@@ -41,11 +41,8 @@ function isRaised(before: bigint, after: bigint, raise: bigint): boolean {
   return after * 1_000n >= before * (1_000n + raise)
 }
 
-/** Takes a raw transaction into the pool of the network, as geth does. @throws Refused */
-export function takeIntoPool(chain: Chain, head: TruthBlock, raw: Hex, rules: PoolRules): Transaction {
-  const transaction = decoded(raw, rules.chainId)
-  const { from, nonce, gas, maxFeePerGas, maxPriorityFeePerGas } = transaction
-  if (chain.pool.has(transaction.hash)) throw new Refused(serverError, 'already known')
+/** What a transaction must be, whoever sends it. @throws Refused */
+function checkForm({ gas, maxFeePerGas, maxPriorityFeePerGas }: Transaction, rules: PoolRules): void {
   if (gas > gasLimit) throw new Refused(serverError, 'exceeds block gas limit')
   if (gas > rules.gasCap) {
     throw new Refused(serverError, `transaction gas limit too high (cap: ${rules.gasCap}, tx: ${gas})`)
@@ -58,6 +55,34 @@ export function takeIntoPool(chain: Chain, head: TruthBlock, raw: Hex, rules: Po
   if (maxPriorityFeePerGas > maxFeePerGas) {
     throw new Refused(serverError, 'max priority fee per gas higher than max fee per gas')
   }
+}
+
+/** Whether the account can pay for it on top of what waits. @throws Refused */
+function checkFunds(transaction: Transaction, balance: bigint, others: readonly Transaction[], rules: PoolRules): void {
+  const cost = transaction.gas * transaction.maxFeePerGas + rules.extraFee(transaction)
+  const promised = others.reduce((sum, each) => sum + each.gas * each.maxFeePerGas, 0n)
+  if (balance >= promised + cost) return
+  const overshot = promised + cost - balance
+  throw new Refused(
+    serverError,
+    `insufficient funds for gas * price + value: balance ${balance}, tx cost ${cost}, overshot ${overshot}`,
+  )
+}
+
+/** Whether it offers enough more than the one with the same nonce. @throws Refused */
+function checkRaise(before: Transaction, after: Transaction, raise: bigint): void {
+  const isEnough =
+    isRaised(before.maxFeePerGas, after.maxFeePerGas, raise) &&
+    isRaised(before.maxPriorityFeePerGas, after.maxPriorityFeePerGas, raise)
+  if (!isEnough) throw new Refused(serverError, 'replacement transaction underpriced')
+}
+
+/** Takes a raw transaction into the pool of the network, as geth does. @throws Refused */
+export function takeIntoPool(chain: Chain, head: TruthBlock, raw: Hex, rules: PoolRules): Transaction {
+  const transaction = decoded(raw, rules.chainId)
+  const { from, nonce, hash } = transaction
+  if (chain.pool.has(hash)) throw new Refused(serverError, 'already known')
+  checkForm(transaction, rules)
   const account = head.accounts.get(from) ?? { nonce: 0n, balance: 0n }
   if (nonce < account.nonce) {
     throw new Refused(serverError, `nonce too low: next nonce ${account.nonce}, tx nonce ${nonce}`)
@@ -65,22 +90,14 @@ export function takeIntoPool(chain: Chain, head: TruthBlock, raw: Hex, rules: Po
   const waiting = own(chain.pool, from)
   const replaced = waiting.find((each) => each.nonce === nonce)
   const others = waiting.filter((each) => each !== replaced)
-  const promised = others.reduce((sum, each) => sum + each.gas * each.maxFeePerGas, 0n)
-  const extra = rules.extraFee(transaction)
-  if (account.balance < promised + cost + extra) {
-    const said = `insufficient funds for gas * price + value: balance ${account.balance}, tx cost ${cost + extra}, overshot ${promised + cost + extra - account.balance}`
-    throw new Refused(serverError, said)
-  }
+  checkFunds(transaction, account.balance, others, rules)
   if (replaced !== undefined) {
-    const isEnough =
-      isRaised(replaced.maxFeePerGas, maxFeePerGas, rules.raise) &&
-      isRaised(replaced.maxPriorityFeePerGas, maxPriorityFeePerGas, rules.raise)
-    if (!isEnough) throw new Refused(serverError, 'replacement transaction underpriced')
+    checkRaise(replaced, transaction, rules.raise)
     chain.drop(replaced.hash)
   } else {
     const isNext = nonce <= pendingNonce(chain, head, from)
     const room = isNext ? rules.pending : rules.pending + rules.queued
-    if (others.length >= room) throw new Refused(serverError, 'account limit exceeded: pooled 16 txs')
+    if (others.length >= room) throw new Refused(serverError, `account limit exceeded: pooled ${others.length} txs`)
   }
   chain.submit(transaction)
   return transaction

@@ -51,7 +51,7 @@ export const headerFaults = {
   unknownNewest: {
     isHonest: true,
     make: ({ chain, now, blockMs, dice }) => {
-      const lagMs = Math.min(blockMs, dice.int(100, 2_000))
+      const lagMs = Math.min(2 * blockMs, dice.int(500, 4_000))
       const isYoung = (hash: unknown): boolean => {
         const block = isHash(hash) ? chain.byHash(hash) : undefined
         return block !== undefined && now() - block.atMs < lagMs

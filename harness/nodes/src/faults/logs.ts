@@ -85,7 +85,8 @@ export const logFaults = {
   lateLogs: {
     isHonest: true,
     make: (place) => {
-      const lateMs = place.dice.pick([100, 250, 600, 1_500, 3_000])
+      // Not the newest blocks only: what is late may be later than the next look.
+      const lateMs = place.dice.pick([600, 1_500, 3_000, 6_000])
       return logs((all) => without(all, (log) => ageMs(place, log) < lateMs))
     },
   },

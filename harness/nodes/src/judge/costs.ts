@@ -1,8 +1,6 @@
-import { v1 } from '@perun-watcher/chain-evm/internal'
-import type { ChannelId, Hex } from '@perun-watcher/core'
-import type { Included, TruthBlock } from '../truth/chain.ts'
 import { effectiveTip } from '../truth/transaction.ts'
 import type { Facts } from './facts.ts'
+import { ownTransactions } from './own-transactions.ts'
 
 /** No offer is above the operator's cap. */
 export function excessiveOffers({ offers, cap }: Facts): readonly string[] {
@@ -12,34 +10,13 @@ export function excessiveOffers({ offers, cap }: Facts): readonly string[] {
   return above.length === 0 ? [] : [`${above.length} offers above the cap`]
 }
 
-interface Own extends Included {
-  readonly block: TruthBlock
-  readonly channelId: ChannelId | undefined
-}
-
-function channelOf(data: Hex): ChannelId | undefined {
-  return (v1.decodeRegister(data)?.[0] ?? v1.decodeConcludeFinal(data))?.state.channelId
-}
-
-/** What blocks of the final chain include of ours. */
-function ownOf({ chain, account }: Facts): readonly Own[] {
-  const found: Own[] = []
-  for (let block: TruthBlock | undefined = chain.head; block !== undefined; block = block.parent) {
-    for (const included of block.included) {
-      if (included.transaction.from !== account) continue
-      found.push({ ...included, block, channelId: channelOf(included.transaction.data) })
-    }
-  }
-  return found
-}
-
 /** Per old state on the chain: one first answer, and as many improvements as the window can be halved (design §10). */
 export function needlessTransactions(facts: Facts): readonly string[] {
   const { plan, registrations } = facts
   const halvings = Math.ceil(Math.log2((Number(plan.durationSeconds) * 1_000) / plan.tempo.blockMs))
   // A crash or a reorg between sending and seeing may cost one more each.
   const slack = plan.reorgs.length + plan.crashes.length + 1
-  const own = ownOf(facts)
+  const own = ownTransactions(facts)
   return [...facts.guarded, ...facts.floods].flatMap(({ id }) => {
     const count = own.filter(({ channelId }) => channelId === id).length
     const most = Math.max(1, registrations(id)) * (1 + halvings) + slack
@@ -49,7 +26,7 @@ export function needlessTransactions(facts: Facts): readonly string[] {
 
 /** What fails is not tried over and over. */
 export function failedTransactions(facts: Facts): readonly string[] {
-  const failed = ownOf(facts).filter(({ succeeded }) => !succeeded).length
+  const failed = ownTransactions(facts).filter(({ succeeded }) => !succeeded).length
   const most = 3 * (facts.guarded.length + facts.floods.length) + facts.plan.reorgs.length
   return failed <= most ? [] : [`costly: ${failed} transactions failed, at most ${most}`]
 }
@@ -60,7 +37,7 @@ const gwei = 1_000_000_000n
 export function overpaid(facts: Facts): readonly string[] {
   const { plan, market, chain } = facts
   if (plan.spikes.length > 0 || plan.drops.length > 0) return []
-  return ownOf(facts).flatMap(({ transaction, block, channelId }) => {
+  return ownTransactions(facts).flatMap(({ transaction, block, channelId }) => {
     const timeout = channelId === undefined ? undefined : chain.head.disputes.get(channelId)?.timeout
     const isEarly = timeout !== undefined && (timeout - block.timestamp) * 2n > plan.durationSeconds
     const price = block.baseFee + effectiveTip(transaction, block.baseFee)

@@ -1,10 +1,11 @@
 import { chattiness, excessiveOffers, failedTransactions, growth, needlessTransactions, overpaid } from './costs.ts'
 import type { Facts } from './facts.ts'
-import { lostDisputes, refusedStates, untoldLosses } from './lost.ts'
+import { lostDisputes, refusedStates, untoldLosses, untoldRefutations } from './lost.ts'
 
 const rules: readonly ((facts: Facts) => readonly string[])[] = [
   lostDisputes,
   untoldLosses,
+  untoldRefutations,
   refusedStates,
   excessiveOffers,
   overpaid,

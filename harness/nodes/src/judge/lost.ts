@@ -2,6 +2,7 @@ import type { ChannelId } from '@perun-watcher/core'
 import type { TruthBlock } from '../truth/chain.ts'
 import type { Facts } from './facts.ts'
 import { fairSpells, needMs } from './fairness.ts'
+import { ownTransactions } from './own-transactions.ts'
 
 /** One dispute as it ended. */
 export interface Dispute {
@@ -83,6 +84,20 @@ export function untoldLosses(facts: Facts): readonly string[] {
     return version >= acknowledged || !wasThere || isTold
       ? []
       : [`untold: ${id.slice(2, 8)}@${acknowledged} was not brought in, and its client never heard of any danger`]
+  })
+}
+
+/** Whoever was defended by a transaction of ours hears of it, however late the receipt. */
+export function untoldRefutations(facts: Facts): readonly string[] {
+  const { plan, guarded, heard } = facts
+  // What a crash or a reorg takes away may be told in another way.
+  if (plan.crashes.length > 0 || plan.reorgs.length > 0) return []
+  const ours = new Set(
+    ownTransactions(facts).flatMap(({ channelId, succeeded }) => (succeeded ? channelId : undefined) ?? []),
+  )
+  return guarded.flatMap(({ id }) => {
+    const isTold = heard.some(({ channelId, type }) => channelId === id && type === 'refuted')
+    return !ours.has(id) || isTold ? [] : [`untold: ${id.slice(2, 8)} was refuted, and its client never heard of it`]
   })
 }
 

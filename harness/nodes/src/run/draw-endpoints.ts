@@ -33,14 +33,16 @@ export function drawEndpoints(dice: Dice, options: EndpointsOptions): readonly E
   const { theme, tempo } = options
   const isDishonest = theme === 'hiccup' || (isEndpointTheme(theme) && !faultRules[theme].isHonest)
   const count = isDishonest ? dice.int(2, 3) : dice.pick([1, 1, 2, 3])
-  const afflicted = isDishonest && dice.chance(0.25) ? count - 1 : 0
+  // In a hiccup it is the first that is away for a moment.
+  const isLast = theme === 'hiccup' || (isDishonest && dice.chance(0.25))
+  const afflicted = isLast ? count - 1 : 0
   const honest = afflicted === 0 ? count - 1 : 0
   return Array.from({ length: count }, (_, index) => ({
     name: `node ${index + 1}`,
     faults: faultsOf(dice.fork(`faults ${index}`), index === honest, index === afflicted, options),
     roundTripMs: dice.pick(theme === 'fastCatchUp' ? [120, 250] : tempo.roundTrips),
     lagMs: dice.int(0, Math.min(500, Math.floor(tempo.blockMs / 4))),
-    announces: dice.chance(0.3),
+    announces: dice.chance(0.5),
     takesCode: dice.pick(['overrides', 'overrides', 'creation', 'nothing'] as const),
   }))
 }
@@ -80,7 +82,7 @@ function themeFaults(
   if (!isEndpointTheme(theme)) return []
   if (faultRules[theme].isHonest) return [always(theme)]
   if (!isAfflicted) return []
-  const fromMs = dice.int(Math.floor(cheating.fromMs / 2), cheating.fromMs)
+  const fromMs = dice.int(Math.floor(cheating.fromMs / 2), dice.pick([cheating.fromMs, cheating.untilMs]))
   return [dice.chance(0.4) ? always(theme) : { kind: theme, spell: { fromMs, untilMs: cheating.untilMs + windowMs } }]
 }
 

@@ -95,7 +95,7 @@ export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
         : some('feeSpikes', 0.2, windowMs),
     reorgs: drawReorgs(dice.fork('reorgs'), theme, cheating, !isPure && own.chance(0.3)),
     crashes,
-    fullDisk: some('fullDisk', 0.05, windowMs),
+    fullDisk: theme === 'fullDisk' ? [{ fromMs: cheating.fromMs - 5_000, untilMs: cheating.untilMs + windowMs }] : [],
     drops: some('droppedTransactions', 0.1, windowMs / 3),
   }
 }

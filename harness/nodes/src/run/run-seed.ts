@@ -83,7 +83,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       },
     }),
   )
-  const wakers = new Set<() => void>()
+  const announcers = new Set<() => void>()
   const offers: Transaction[] = []
   const subject = host({
     time,
@@ -97,9 +97,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     },
     endpoints,
     disk,
-    watchHeads(wake) {
-      wakers.add(wake)
-      return () => wakers.delete(wake)
+    watchHeads({ plan: { lagMs } }, wake) {
+      const announce = (): void => time.after(lagMs + chances.int(1, 50), wake)
+      announcers.add(announce)
+      return () => announcers.delete(announce)
     },
     isFull: () => plan.fullDisk.some((spell) => covers(spell, time.now)),
     onFullDisk: () => trace.meet('fault: fullDisk'),
@@ -117,7 +118,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     if (block.included.some(({ transaction, succeeded }) => transaction.from === account && !succeeded)) {
       if (theme === 'burningHolder') trace.meet('fault: burningHolder')
     }
-    for (const wake of [...wakers]) time.after(chances.int(1, 200), wake)
+    for (const announce of [...announcers]) announce()
   })
 
   const other = cheater({ time, chain, channels: all, say: trace.say })

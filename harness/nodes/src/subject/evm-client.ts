@@ -10,7 +10,7 @@ export interface Meter {
 }
 
 /** What a client library makes of an answer. */
-function valueOf(method: string, answer: Exclude<Answer, { type: 'silence' }>): unknown {
+function unwrap(method: string, answer: Exclude<Answer, { type: 'silence' }>): unknown {
   switch (answer.type) {
     case 'result':
       return answer.value
@@ -48,7 +48,7 @@ export function simClient(
             if (answer.type === 'silence' || signal?.aborted === true) return
             settle(() => {
               try {
-                resolve(valueOf(method, answer))
+                resolve(unwrap(method, answer))
               } catch (error) {
                 reject(error)
               }

@@ -25,7 +25,8 @@ export interface HostDeps {
   readonly settings: SubjectSettings
   readonly endpoints: readonly Endpoint[]
   readonly disk: Store
-  readonly watchHeads: NonNullable<EvmClient['watchHeads']>
+  /** Calls back when an endpoint announces a head. */
+  readonly watchHeads: (endpoint: Endpoint, wake: () => void) => () => void
   readonly isFull: () => boolean
   readonly onFullDisk: () => void
   readonly onAttempt: (attempt: TransactionAttempt) => void
@@ -114,7 +115,11 @@ export function host(deps: HostDeps): Host {
     const client = failoverClient(
       endpoints.map((each, index) => ({
         url: `http://node-${index + 1}/`,
-        client: withTimeout(simClient(each, alive, requests, deps.watchHeads), alive, endpointTimeoutMs()),
+        client: withTimeout(
+          simClient(each, alive, requests, (wake) => deps.watchHeads(each, wake)),
+          alive,
+          endpointTimeoutMs(),
+        ),
         async close() {},
       })),
       undefined,

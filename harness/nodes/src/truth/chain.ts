@@ -1,6 +1,6 @@
 import type { Address } from '@perun-watcher/chain-evm'
 import type { Hex } from '@perun-watcher/core'
-import type { ModelDisputes } from '@perun-watcher/core/testing'
+import type { ModelDisputes, ModelUpdate } from '@perun-watcher/core/testing'
 import { bloomOf } from './bloom.ts'
 import { adjudicatorAddress, type Contract, updateTopic } from './contract.ts'
 import { hashOf, word } from './hash.ts'
@@ -82,6 +82,22 @@ export interface ChainDeps {
 
 const noBloom = bloomOf([])
 
+/** A block that is being made. */
+interface Draft extends Pick<TruthBlock, 'timestamp' | 'baseFee' | 'accounts' | 'disputes' | 'logs' | 'included'> {
+  readonly gas: bigint
+}
+
+const phases = ['dispute', 'forceExec', 'concluded'] as const
+
+function logOf({ hash }: Transaction, { channelId, version, phase, timeout }: ModelUpdate, logIndex: number): TruthLog {
+  return {
+    transactionHash: hash,
+    topics: [updateTopic, channelId],
+    data: `0x${word(version)}${word(phases.indexOf(phase))}${word(timeout)}`,
+    logIndex,
+  }
+}
+
 export function chain(deps: ChainDeps): Chain {
   const { contract, market, now, genesisSeconds } = deps
   const genesis: TruthBlock = {
@@ -123,60 +139,57 @@ export function chain(deps: ChainDeps): Chain {
     return willing.sort((a, b) => Number(a.nonce - b.nonce) || (a.hash < b.hash ? -1 : 1))
   }
 
+  /** What one transaction does on top of others; `undefined`: no block takes it now. */
+  function execute(transaction: Transaction, draft: Draft): Draft | undefined {
+    const { from, gas: limit, maxFeePerGas } = transaction
+    const account = draft.accounts.get(from) ?? { nonce: 0n, balance: 0n }
+    const isFree = deps.isFree(from)
+    const extra = isFree ? 0n : deps.extraFee(transaction)
+    const isReady = isFree || (transaction.nonce === account.nonce && account.balance >= limit * maxFeePerGas + extra)
+    if (!isReady) return undefined
+    const outcome = contract.run(transaction, draft.disputes, draft.timestamp, true)
+    const gas = draft.gas + outcome.gasUsed
+    if (gas > gasLimit) return undefined
+    const paid = isFree ? 0n : outcome.gasUsed * (draft.baseFee + effectiveTip(transaction, draft.baseFee)) + extra
+    const updates = outcome.type === 'done' ? outcome.result.updates : []
+    const logs = updates.map((update, index) => logOf(transaction, update, draft.logs.length + index))
+    return {
+      ...draft,
+      gas,
+      accounts: new Map(draft.accounts).set(from, { nonce: account.nonce + 1n, balance: account.balance - paid }),
+      disputes: outcome.type === 'done' ? outcome.result.disputes : draft.disputes,
+      logs: [...draft.logs, ...logs],
+      included: [
+        ...draft.included,
+        { transaction, succeeded: outcome.type === 'done', gasUsed: outcome.gasUsed, paid, logs },
+      ],
+    }
+  }
+
   function next(parent: TruthBlock): TruthBlock {
     const seconds = genesisSeconds + BigInt(Math.floor(now() / 1_000))
-    const timestamp = seconds > parent.timestamp ? seconds : parent.timestamp
     const baseFee = market.baseFeeAfter(parent.baseFee, now())
-    const accounts = new Map(parent.accounts)
-    const included: Included[] = []
-    const logs: TruthLog[] = []
-    let { disputes } = parent
-    let gas = 0n
-    for (const transaction of waiting(baseFee, market.tipNeeded(now()))) {
-      const account = accounts.get(transaction.from) ?? { nonce: 0n, balance: 0n }
-      const isFree = deps.isFree(transaction.from)
-      if (!isFree && transaction.nonce !== account.nonce) continue
-      const extra = isFree ? 0n : deps.extraFee(transaction)
-      if (!isFree && account.balance < transaction.gas * transaction.maxFeePerGas + extra) continue
-      const outcome = contract.run(transaction, disputes, timestamp, true)
-      if (gas + outcome.gasUsed > gasLimit) continue
-      gas += outcome.gasUsed
-      const price = baseFee + effectiveTip(transaction, baseFee)
-      const paid = isFree ? 0n : outcome.gasUsed * price + extra
-      accounts.set(transaction.from, { nonce: account.nonce + 1n, balance: account.balance - paid })
-      const own: TruthLog[] = []
-      if (outcome.type === 'done') {
-        disputes = outcome.result.disputes
-        for (const update of outcome.result.updates) {
-          own.push({
-            transactionHash: transaction.hash,
-            topics: [updateTopic, update.channelId],
-            data: `0x${word(update.version)}${word(['dispute', 'forceExec', 'concluded'].indexOf(update.phase))}${word(update.timeout)}`,
-            logIndex: logs.length + own.length,
-          })
-        }
-      }
-      logs.push(...own)
-      included.push({
-        transaction,
-        succeeded: outcome.type === 'done',
-        gasUsed: outcome.gasUsed,
-        paid,
-        logs: own,
-      })
+    const empty: Draft = {
+      timestamp: seconds > parent.timestamp ? seconds : parent.timestamp,
+      baseFee,
+      gas: 0n,
+      accounts: parent.accounts,
+      disputes: parent.disputes,
+      logs: [],
+      included: [],
     }
+    const { gas: _, ...done } = waiting(baseFee, market.tipNeeded(now())).reduce(
+      (draft, transaction) => execute(transaction, draft) ?? draft,
+      empty,
+    )
     const number = parent.number + 1
+    const topics = done.logs.flatMap((log) => log.topics)
     return {
+      ...done,
       number,
       hash: hashOf(`${parent.hash} ${number} ${salt}`),
       parent,
-      timestamp,
-      baseFee,
-      bloom: logs.length === 0 ? noBloom : bloomOf([adjudicatorAddress, ...logs.flatMap(({ topics }) => topics)]),
-      included,
-      logs,
-      disputes,
-      accounts,
+      bloom: topics.length === 0 ? noBloom : bloomOf([adjudicatorAddress, ...topics]),
       atMs: now(),
     }
   }

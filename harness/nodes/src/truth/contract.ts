@@ -24,8 +24,7 @@ export const updateTopic: Hex = keccakHex(
 /** What a call did: nothing, where it was refused. */
 export type Outcome =
   | { readonly type: 'done'; readonly result: ModelResult; readonly gasUsed: bigint }
-  /** @param burns whether it took all the gas that it was given. */
-  | { readonly type: 'reverted'; readonly reason: string; readonly gasUsed: bigint; readonly burns: boolean }
+  | { readonly type: 'reverted'; readonly reason: string; readonly gasUsed: bigint }
 
 /** The adjudicator as blocks and simulations run it. */
 export interface Contract {
@@ -97,14 +96,9 @@ export function contract({ notary, burners }: ContractDeps): Contract {
       try {
         const { result, channels } = execute(transaction, isReal ? models.real : models.simulated, before, now)
         const gasUsed = gasOf(transaction.data, channels)
-        if (gasUsed > transaction.gas) return refused('out of gas', transaction.gas, true)
-        return { type: 'done', result, gasUsed }
+        return gasUsed > transaction.gas ? refused('out of gas', transaction.gas) : { type: 'done', result, gasUsed }
       } catch (error) {
-        // The codec refuses what the contract's own decoder would refuse.
-        if (hasCode(error, 'STATE_MALFORMED')) return refused('malformed', baseGas, false)
-        if (!(error instanceof ModelRevert)) throw error
-        const burns = error.message === burnt
-        return refused(error.message, burns ? transaction.gas : gasOf(transaction.data, 0), burns)
+        return outcomeOf(error, transaction)
       }
     },
 
@@ -123,8 +117,16 @@ export function contract({ notary, burners }: ContractDeps): Contract {
   }
 }
 
-function refused(reason: string, gasUsed: bigint, burns: boolean): Outcome {
-  return { type: 'reverted', reason, gasUsed, burns }
+function refused(reason: string, gasUsed: bigint): Outcome {
+  return { type: 'reverted', reason, gasUsed }
+}
+
+/** What a refusal costs. @throws whatever is none */
+function outcomeOf(error: unknown, { data, gas }: Transaction): Outcome {
+  // The codec refuses what the contract's own decoder would refuse.
+  if (hasCode(error, 'STATE_MALFORMED')) return refused('malformed', baseGas)
+  if (!(error instanceof ModelRevert)) throw error
+  return refused(error.message, error.message === burnt ? gas : gasOf(data, 0))
 }
 
 function idOf(args: Hex): ChannelId {
