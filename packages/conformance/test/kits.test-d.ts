@@ -1,10 +1,12 @@
 /** What authors of adapters write, judged by the compiler. */
 import nodeTest from 'node:test'
+import { type ChainPlace, chainKit } from '@perun-watcher/conformance/chain'
 import { type StorePlace, storeKit } from '@perun-watcher/conformance/store'
 import { type TransportPlace, transportKit } from '@perun-watcher/conformance/transport'
 import { type WatcherPlace, watcherKit } from '@perun-watcher/conformance/watcher'
 import { describe, expectTypeOf, it } from 'vitest'
 
+declare const chainPlace: () => Promise<ChainPlace>
 declare const storePlace: () => StorePlace
 declare const transportPlace: () => Promise<TransportPlace>
 declare const watcherPlace: () => WatcherPlace
@@ -21,6 +23,12 @@ describe('the kits', () => {
     storeKit(store)
     // @ts-expect-error without a way to skip
     storeKit({ describe, it: (_name: string, _body: () => Promise<void>) => {}, ...store })
+  })
+
+  it('must know where a backend is tried', () => {
+    chainKit({ describe, it, name: 'my backend', place: chainPlace, canReorg: true })
+    // @ts-expect-error on which ledger?
+    chainKit({ describe, it, name: 'my backend' })
   })
 
   it('must know what a store promises', () => {
@@ -44,6 +52,7 @@ describe('the kits', () => {
   })
 
   it('return nothing: the runner has the tests', () => {
+    expectTypeOf(chainKit).returns.toEqualTypeOf<void>()
     expectTypeOf(storeKit).returns.toEqualTypeOf<void>()
     expectTypeOf(transportKit).returns.toEqualTypeOf<void>()
     expectTypeOf(watcherKit).returns.toEqualTypeOf<void>()
