@@ -99,11 +99,11 @@ export const ruleCases: readonly ChainCase[] = [
         'refused',
         'an older state does not replace a newer one',
       )
-      const until = rules.refutableUntil(params, record)
+      const until = rules.refutableUntil(record)
       if (until === undefined) return
       assert.equal(rules.admits(params, record, newer, until - 1n), 'replaces')
       assert.equal(rules.admits(params, record, newer, until), 'refused', 'once the window is closed')
-      assert.ok(rules.concludableAt(record) >= until, 'nothing is concluded before that')
+      assert.ok(rules.concludableAt(params, record) >= until, 'nothing is concluded before that')
     },
   },
 ]
