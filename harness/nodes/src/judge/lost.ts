@@ -5,7 +5,7 @@ import { fairSpells, needMs } from './fairness.ts'
 import { ownTransactions } from './own-transactions.ts'
 
 /** One dispute as it ended. */
-export interface Dispute {
+interface Dispute {
   readonly id: ChannelId
   readonly openedMs: number
   readonly closedMs: number
@@ -18,7 +18,7 @@ export interface Dispute {
 }
 
 /** Disputes on the chain as it is in the end. */
-export function disputesOf(facts: Facts): readonly Dispute[] {
+function disputesOf(facts: Facts): readonly Dispute[] {
   return [...facts.guarded, ...facts.floods].flatMap(({ id }) => {
     const record = facts.chain.head.disputes.get(id)
     const opened = openingOf(facts, id)

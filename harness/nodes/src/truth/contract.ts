@@ -52,7 +52,7 @@ function gasOf(data: Hex, channels: number): bigint {
 const phases = ['dispute', 'forceExec', 'concluded'] as const
 
 /** The answer of `disputes(id)`. */
-export function encodeDispute(dispute: ModelDispute | undefined): Hex {
+function encodeDispute(dispute: ModelDispute | undefined): Hex {
   if (dispute === undefined) return `0x${word(0).repeat(6)}`
   const { timeout, challengeDuration, version, phase, stateHash, hasApp } = dispute
   const words = [timeout, challengeDuration, version, phases.indexOf(phase), BigInt(stateHash), hasApp ? 1 : 0]
