@@ -36,7 +36,8 @@ const gwei = 1_000_000_000n
 /** On a quiet chain, with half of the window left, nobody pays many times the market. */
 export function overpaid(facts: Facts): readonly string[] {
   const { plan, market, chain } = facts
-  if (plan.spikes.length > 0 || plan.drops.length > 0) return []
+  // A reorg gives a dispute a window of its own; the offer may be for the one before.
+  if (plan.spikes.length > 0 || plan.drops.length > 0 || plan.reorgs.length > 0) return []
   return ownTransactions(facts).flatMap(({ transaction, block, channelId }) => {
     const timeout = channelId === undefined ? undefined : chain.head.disputes.get(channelId)?.timeout
     const isEarly = timeout !== undefined && (timeout - block.timestamp) * 2n > plan.durationSeconds
