@@ -57,11 +57,13 @@ export function chattiness(facts: Facts): readonly string[] {
   const untilMs = plan.cheating.fromMs
   const blocks = (untilMs - fromMs) / plan.tempo.blockMs
   const sweeps = 8 * plan.channels
-  const count = asked.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).length
+  const quiet = asked.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).map(({ method }) => method)
   const most = Math.ceil(2.2 * blocks) + sweeps + 10
-  return count <= most
-    ? []
-    : [`chatty: ${count} requests in ${Math.round(blocks)} blocks without an event, at most ${most}`]
+  if (quiet.length <= most) return []
+  const perMethod = [...new Set(quiet)].map((name) => `${quiet.filter((method) => method === name).length} ${name}`)
+  return [
+    `chatty: ${quiet.length} requests in ${Math.round(blocks)} blocks without an event, at most ${most} (${perMethod.join(', ')})`,
+  ]
 }
 
 /** While nothing answers, nothing piles up. */
