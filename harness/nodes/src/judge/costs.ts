@@ -48,7 +48,7 @@ export function overpaid(facts: Facts): readonly string[] {
   })
 }
 
-/** Requests per block while nothing of ours happens (design §10): two, and the budget of the sweep. */
+/** Requests per block while nothing of ours happens: two, and what the sweep and the second reading may take. */
 export function chattiness(facts: Facts): readonly string[] {
   const { plan, asked } = facts
   // Slower chains are looked at more often than they make blocks.
@@ -58,7 +58,9 @@ export function chattiness(facts: Facts): readonly string[] {
   const blocks = (untilMs - fromMs) / plan.tempo.blockMs
   const sweeps = 8 * plan.channels
   const quiet = asked.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).map(({ method }) => method)
-  const most = Math.ceil(2.2 * blocks) + sweeps + 10
+  // Besides: one second reading, and one look at the head of each further endpoint.
+  const perBlock = 2.2 + plan.endpoints.length
+  const most = Math.ceil(perBlock * blocks) + sweeps + 10
   if (quiet.length <= most) return []
   const perMethod = [...new Set(quiet)].map((name) => `${quiet.filter((method) => method === name).length} ${name}`)
   return [
