@@ -78,7 +78,6 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       },
       onAnswer(exchange, answer) {
         asked.push({ method: exchange.method, atMs: time.now })
-        cursor.onAnswer(exchange, answer)
         observeAnswer(exchange, answer, trace)
       },
     }),
@@ -106,6 +105,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     onFullDisk: () => trace.meet('fault: fullDisk'),
     onAttempt: ({ raw }) => void offers.push(decodeTransaction(raw, chainId)),
     onCursor: (blockNumber) => cursor.onCursor(blockNumber),
+    onDelivered: (exchange, answer) => cursor.onAnswer(exchange, answer),
     say: trace.say,
   })
   chain.onBlock((block) => {

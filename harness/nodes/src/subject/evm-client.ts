@@ -1,7 +1,7 @@
 import { chainUnreachable, type EvmClient, rpcRefused } from '@perun-watcher/chain-evm'
 import { assertNever } from '@perun-watcher/core/adapter'
 import type { SimProcess } from '@perun-watcher/simulation/sim-process'
-import type { Answer } from '../endpoint/answer.ts'
+import type { Answer, Exchange } from '../endpoint/answer.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 
 /** Counts what is under way. */
@@ -23,11 +23,16 @@ function unwrap(method: string, answer: Exclude<Answer, { type: 'silence' }>): u
   }
 }
 
-/** An endpoint as the watcher's program sees it, until that crashes. */
+/**
+ * An endpoint as the watcher's program sees it, until that crashes.
+ *
+ * @param onDelivered - hears of what reached somebody who still waited for it.
+ */
 export function simClient(
   { plan, respond }: Endpoint,
   process: SimProcess,
   requests: Meter,
+  onDelivered: (exchange: Exchange, answer: Answer) => void,
   watchHeads: EvmClient['watchHeads'],
 ): EvmClient {
   return {
@@ -47,6 +52,7 @@ export function simClient(
           (answer) => {
             if (answer.type === 'silence' || signal?.aborted === true) return
             settle(() => {
+              onDelivered({ method, params }, answer)
               try {
                 resolve(unwrap(method, answer))
               } catch (error) {

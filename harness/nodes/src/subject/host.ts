@@ -5,6 +5,7 @@ import { failoverClient } from '@perun-watcher/daemon/internal'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Scheduler } from '@perun-watcher/simulation/scheduler'
 import { type SimProcess, simProcess } from '@perun-watcher/simulation/sim-process'
+import type { Answer, Exchange } from '../endpoint/answer.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import { adjudicatorAddress } from '../truth/contract.ts'
 import { simSigner } from '../truth/transaction.ts'
@@ -31,6 +32,8 @@ export interface HostDeps {
   readonly onFullDisk: () => void
   readonly onAttempt: (attempt: TransactionAttempt) => void
   readonly onCursor: (blockNumber: bigint) => void
+  /** An answer reached the program. */
+  readonly onDelivered: (exchange: Exchange, answer: Answer) => void
   readonly say: (line: string) => void
 }
 
@@ -116,7 +119,7 @@ export function host(deps: HostDeps): Host {
       endpoints.map((each, index) => ({
         url: `http://node-${index + 1}/`,
         client: withTimeout(
-          simClient(each, alive, requests, (wake) => deps.watchHeads(each, wake)),
+          simClient(each, alive, requests, deps.onDelivered, (wake) => deps.watchHeads(each, wake)),
           alive,
           endpointTimeoutMs(),
         ),
