@@ -21,8 +21,8 @@ const packagesAllowed = {
   'harness/real': [],
   'harness/differential': ['core', 'chain-evm', 'devnet', 'kit', 'real'],
   'harness/simulation': ['core', 'kit', 'mutation'],
-  // The simulation for its scheduler and its crashing process, the daemon for the client over several endpoints.
-  'harness/nodes': ['core', 'chain-evm', 'daemon', 'kit', 'simulation'],
+  // The simulation for its scheduler and its crashing process.
+  'harness/nodes': ['core', 'chain-evm', 'kit', 'simulation'],
   'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
   'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit'],
   'apps/daemon': ['core', 'transport-zmq', 'protocol', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers'],

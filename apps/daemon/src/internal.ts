@@ -4,7 +4,6 @@
  */
 export { type ChainName, chainNames, openerOf } from './chain/chain-libraries.ts'
 export type { OpenChain, OpenedChain } from './chain/chain-opener.ts'
-export { failoverClient } from './chain/failover-client.ts'
 export { runProgram } from './cli/run-program.ts'
 export type { CommandContext } from './terminal/command-context.ts'
 export { type ExitCode, exitCodes } from './terminal/exit-codes.ts'

@@ -17,7 +17,11 @@ function unwrap(method: string, answer: Exclude<Answer, { type: 'silence' }>): u
     case 'error':
       throw rpcRefused(method, { code: answer.code, message: answer.message, data: answer.data })
     case 'failure':
-      throw chainUnreachable(method, answer.message)
+      throw chainUnreachable(method, answer.message, {
+        status: answer.status,
+        text: answer.text,
+        isTooLarge: answer.isTooLarge,
+      })
     default:
       return assertNever(answer)
   }

@@ -1,7 +1,6 @@
-import { type Address, chainUnreachable, type EvmClient, evmBackend } from '@perun-watcher/chain-evm'
+import { type Address, evmBackend, failoverClient } from '@perun-watcher/chain-evm'
 import { type LogFields, type Logger, type WatcherEngine, watcherEngine } from '@perun-watcher/core'
 import type { Store, TransactionAttempt } from '@perun-watcher/core/adapter'
-import { failoverClient } from '@perun-watcher/daemon/internal'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Scheduler } from '@perun-watcher/simulation/scheduler'
 import { type SimProcess, simProcess } from '@perun-watcher/simulation/sim-process'
@@ -115,18 +114,15 @@ export function host(deps: HostDeps): Host {
     }
     const logger = traceLogger(say)
     const store = simDisk({ ...deps, process: alive, onRefusal: deps.onFullDisk })
-    const client = failoverClient(
-      endpoints.map((each, index) => ({
-        url: `http://node-${index + 1}/`,
-        client: withTimeout(
-          simClient(each, alive, requests, deps.onDelivered, (wake) => deps.watchHeads(each, wake)),
-          alive,
-          endpointTimeoutMs(),
-        ),
-        async close() {},
+    const client = failoverClient({
+      endpoints: endpoints.map((each) => ({
+        name: each.plan.name,
+        client: simClient(each, alive, requests, deps.onDelivered, (wake) => deps.watchHeads(each, wake)),
       })),
-      undefined,
-    )
+      requestTimeoutMs: settings.requestTimeoutMs,
+      clock,
+      logger,
+    })
     const { accounts, chainId, finalityDepth, requestTimeoutMs, maxFeePerGasCap } = settings
     const chain = evmBackend({
       client,
@@ -156,11 +152,6 @@ export function host(deps: HostDeps): Host {
     )
   }
 
-  /** Each endpoint must have been tried before the request as a whole times out. */
-  function endpointTimeoutMs(): number {
-    return Math.ceil(settings.requestTimeoutMs / endpoints.length)
-  }
-
   return {
     get engine() {
       return engine
@@ -182,30 +173,6 @@ export function host(deps: HostDeps): Host {
       run += 1
       uptimes = uptimes.map((uptime) => ({ ...uptime, untilMs: uptime.untilMs ?? time.now }))
       time.after(downMs, power)
-    },
-  }
-}
-
-/** As client libraries end a request: by themselves. */
-function withTimeout(client: EvmClient, process: SimProcess, timeoutMs: number): EvmClient {
-  return {
-    ...client,
-    async request(method, params, { signal } = {}) {
-      const limit = new AbortController()
-      const onAbort = (): void => limit.abort(signal?.reason)
-      signal?.throwIfAborted()
-      signal?.addEventListener('abort', onAbort, { once: true })
-      const ended = new AbortController()
-      process
-        .pause(timeoutMs, ended.signal)
-        .then(() => limit.abort(chainUnreachable(method, 'The request timed out.')))
-        .catch(() => {})
-      try {
-        return await client.request(method, params, { signal: limit.signal })
-      } finally {
-        signal?.removeEventListener('abort', onAbort)
-        ended.abort()
-      }
     },
   }
 }
