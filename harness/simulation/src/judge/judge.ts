@@ -111,7 +111,7 @@ const nothing: Standing = { version: -1n, stateHash: undefined }
 
 function lostRoot({ evidence, moments, standingAt, stood }: Case, root: ChannelId): readonly string[] {
   const end = stood.get(root)
-  if (end === undefined) return []
+  if (end === undefined || mayRestToTheEnd(evidence, root)) return []
   const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
     const best = bestRoot(moment, root)
     const standing = standingAt(moment.head).get(root) ?? nothing
@@ -158,7 +158,7 @@ function lostBelowPath(opened: Case, path: Path): readonly string[] {
       const isKnown = path.every((signed) => opened.given.at(signed.state.channelId, moment.atMs).includes(signed))
       return isKnown && canRaise(opened, moment, path, channelId, end.version)
     })
-    const missed = fairChance(evidence, stretches)
+    const missed = mayRestToTheEnd(evidence, channelId) ? undefined : fairChance(evidence, stretches)
     const state = stateOf(end)
     const lost = missed === undefined ? [] : [`${short(channelId)} ended at ${end.version} ${couldHave(missed)}`]
     return [...lost, ...(state === undefined ? [] : lostBelowPath(opened, [...path, state]))]
@@ -177,7 +177,7 @@ function canRaise({ standingAt }: Case, moment: Moment, path: Path, id: ChannelI
 function lostElsewhere(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments, stood } = opened
   return [...stood].flatMap(([id, end]) => {
-    if (id === root) return []
+    if (id === root || mayRestToTheEnd(evidence, id)) return []
     const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
       const [newest] = opened.given.at(root, moment.atMs)
       return newest !== undefined && canRaise(opened, moment, [newest], id, end.version)
@@ -273,6 +273,15 @@ function pathsTo(opened: Case, moment: Moment, root: ChannelId, id: ChannelId): 
 function mayRest({ answers }: Evidence, { head, now }: Moment, id: ChannelId): boolean {
   const until = restsUntil(head, id)
   return until !== undefined && answers.has(until.transactionHash) && now < until.half
+}
+
+/** The window is longer than the account: an answer of the watcher's own may be followed by a newer one after its end. */
+function mayRestToTheEnd({ answers, heads, zero, endMs }: Evidence, id: ChannelId): boolean {
+  const last = heads.at(-1)
+  const until = last && restsUntil(last, id)
+  return (
+    until !== undefined && answers.has(until.transactionHash) && zero + BigInt(Math.floor(endMs / 1000)) < until.half
+  )
 }
 
 const short = (id: ChannelId): string => id.slice(2, 8)

@@ -194,7 +194,7 @@ export function sweeper(deps: SweeperDeps): Sweeper {
 
   return {
     get size() {
-      return passes.some(({ pass }) => pass.isHurried) ? 1 : 0
+      return passes.some(({ pass, windowSeconds }) => pass.isHurried && idsOf(windowSeconds).size > 0) ? 1 : 0
     },
     get found() {
       return found

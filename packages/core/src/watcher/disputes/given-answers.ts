@@ -53,7 +53,9 @@ export function givenAnswers(recordOf: (id: ChannelId) => OnChainRecord | undefi
   return {
     note(action, at, isPartial) {
       for (const threat of action.threats) {
-        const { channelId, answerVersion } = threat
+        const { channelId, answerVersion, registeredVersion } = threat
+        // A record of somebody else's that was repeated is no answer of ours.
+        if (answerVersion === registeredVersion) continue
         const improvements = (answerTo(threat)?.improvements ?? -1) + 1
         const timeout = recordOf(channelId)?.timeout
         const until = timeout !== undefined && timeout > action.deadline ? timeout : action.deadline
