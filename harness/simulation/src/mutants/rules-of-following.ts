@@ -58,10 +58,15 @@ export const followingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/chain/apply-steps.ts',
-        find: 'return step.gap ? [...index.entries()].map(({ id }) => id) : gone',
-        replace: 'return gone',
+        find: 'if (step.gap) reactions.onGap()',
+        replace: '',
       },
     ],
+  },
+  {
+    name: 'no sweep',
+    weakness: 'N1, N2: what no log ever told, and what stood before a restart, is read by nobody.',
+    patches: [{ file: 'watcher/chain/sweeper.ts', find: 'await readOn(signal)', replace: '' }],
   },
   {
     name: 'newcomer not told what stands',

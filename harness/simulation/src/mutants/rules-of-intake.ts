@@ -109,8 +109,8 @@ export const intakeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/channels/channel-book.ts',
-        find: 'index.put(entry)\n        onChannel',
-        replace: 'if (index.size > 1e9) index.put(entry)\n        onChannel',
+        find: 'index.put(entryOf(summary, ledger))',
+        replace: 'if (index.size > 1e9) index.put(entryOf(summary, ledger))',
       },
     ],
   },
