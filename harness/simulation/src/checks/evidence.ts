@@ -1,4 +1,4 @@
-import type { ChannelId, TransactionHash } from '@perun-watcher/core'
+import type { ChannelId } from '@perun-watcher/core'
 import type { ChainHead, Evidence, GivenState, Patience } from '../judge/evidence.ts'
 import { type Interval, without } from '../judge/intervals.ts'
 import { acknowledgedIn, type Household } from '../parties/household.ts'
@@ -15,21 +15,10 @@ const askedAgainMs = 300_000
 /** What the judge is told of each family of a run. */
 export function evidenceOf(outcome: RunOutcome): readonly Evidence[] {
   const heads = chainHeads(outcome.ledger.heads)
-  const answers = answersIn(outcome.ledger.heads)
-  return outcome.households.map((household) => evidenceFor(outcome, household, { heads, answers }))
+  return outcome.households.map((household) => evidenceFor(outcome, household, heads))
 }
 
-/** The transactions of the watcher's accounts. */
-function answersIn(blocks: readonly LedgerBlock[]): ReadonlySet<TransactionHash> {
-  const transactions = blocks.flatMap((block) => block.transactions)
-  return new Set(transactions.filter(({ byWatcher }) => byWatcher).map(({ hash }) => hash))
-}
-
-function evidenceFor(
-  outcome: RunOutcome,
-  household: Household,
-  { heads, answers }: Pick<Evidence, 'heads' | 'answers'>,
-): Evidence {
+function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly ChainHead[]): Evidence {
   const { ledger, nowMs } = outcome
   const { channels, roots, isRising, isMoody } = household.family
   return {
@@ -39,7 +28,6 @@ function evidenceFor(
     shown: shownStates(outcome, new Set(channels.map(({ id }) => id))),
     enrolments: household.clients.flatMap(({ enrolments }) => enrolments),
     cuts: [],
-    answers,
     heads,
     zero: startTimestamp,
     endMs: nowMs,

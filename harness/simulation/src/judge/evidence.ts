@@ -1,4 +1,4 @@
-import type { AdjudicatorLog, ChannelId, SignedState, TransactionHash } from '@perun-watcher/core'
+import type { AdjudicatorLog, ChannelId, SignedState } from '@perun-watcher/core'
 import type { Records } from './contract/records.ts'
 import type { Interval } from './intervals.ts'
 
@@ -33,7 +33,7 @@ export interface Patience {
 
 /**
  * All that the judge is told of one family: what clients were promised, what the chain did, and when something outside made
- * life hard. Nothing of what the watcher remembers or plans.
+ * life hard. Nothing of what the watcher remembers, plans or sends.
  */
 export interface Evidence {
   /** Channels of the family, parents before children. */
@@ -51,8 +51,6 @@ export interface Evidence {
   /** Timestamp of the instant 0 of this account. */
   readonly zero: bigint
   readonly endMs: number
-  /** Transactions of the watcher's accounts, as anybody sees on the chain. */
-  readonly answers: ReadonlySet<TransactionHash>
   /** When nothing went wrong for the family, and the watcher was up and could know what the chain holds. */
   readonly calm: readonly Interval[]
   readonly patience: Patience

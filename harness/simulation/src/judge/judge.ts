@@ -7,7 +7,6 @@ import { type GivenStates, givenStates } from './given-states.ts'
 import type { Interval } from './intervals.ts'
 import { type Moment, momentsOf, stretchesOf } from './moments.ts'
 import { payoutOf } from './payouts.ts'
-import { restsUntil } from './rests.ts'
 import { type Standing, type StandingAt, standings } from './standing.ts'
 import { type ThrowAwayDeps, throwAwayRoots } from './throw-away.ts'
 
@@ -111,7 +110,7 @@ const nothing: Standing = { version: -1n, stateHash: undefined }
 
 function lostRoot({ evidence, moments, standingAt, stood }: Case, root: ChannelId): readonly string[] {
   const end = stood.get(root)
-  if (end === undefined || mayRestToTheEnd(evidence, root)) return []
+  if (end === undefined) return []
   const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
     const best = bestRoot(moment, root)
     const standing = standingAt(moment.head).get(root) ?? nothing
@@ -158,7 +157,7 @@ function lostBelowPath(opened: Case, path: Path): readonly string[] {
       const isKnown = path.every((signed) => opened.given.at(signed.state.channelId, moment.atMs).includes(signed))
       return isKnown && canRaise(opened, moment, path, channelId, end.version)
     })
-    const missed = mayRestToTheEnd(evidence, channelId) ? undefined : fairChance(evidence, stretches)
+    const missed = fairChance(evidence, stretches)
     const state = stateOf(end)
     const lost = missed === undefined ? [] : [`${short(channelId)} ended at ${end.version} ${couldHave(missed)}`]
     return [...lost, ...(state === undefined ? [] : lostBelowPath(opened, [...path, state]))]
@@ -177,7 +176,7 @@ function canRaise({ standingAt }: Case, moment: Moment, path: Path, id: ChannelI
 function lostElsewhere(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments, stood } = opened
   return [...stood].flatMap(([id, end]) => {
-    if (id === root || mayRestToTheEnd(evidence, id)) return []
+    if (id === root) return []
     const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
       const [newest] = opened.given.at(root, moment.atMs)
       return newest !== undefined && canRaise(opened, moment, [newest], id, end.version)
@@ -215,17 +214,10 @@ function underpaid({ evidence, moments }: Case, root: ChannelId, contract: Contr
   return missed === undefined ? [] : [`root ${short(root)} paid the client ${paid} ${couldHave(missed)}`]
 }
 
-/**
- * Windows are not there to be used up: no older record may stand for long while it could be replaced. But an answer of the
- * watcher's own, to be followed by what was given after it, may rest until half of the time left has passed.
- */
+/** Windows are not there to be used up: no older record may stand for long while it could be replaced. */
 function idle(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments } = opened
-  const stretches = stretchesOf(
-    moments,
-    evidence.endMs,
-    (moment) => isOutdated(opened, moment, root) && !mayRest(evidence, moment, root),
-  )
+  const stretches = stretchesOf(moments, evidence.endMs, (moment) => isOutdated(opened, moment, root))
   const missed = fairChance(evidence, stretches, { times: idleness })
   const late = missed === undefined ? [] : [`root ${short(root)} was left at an older state, ${couldHave(missed)}`]
   return [...late, ...idleBelow(opened, root)]
@@ -234,11 +226,7 @@ function idle(opened: Case, root: ChannelId): readonly string[] {
 function idleBelow(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments } = opened
   return evidence.channels.flatMap((id) => {
-    const stretches = stretchesOf(
-      moments,
-      evidence.endMs,
-      (moment) => isOutdatedBelow(opened, moment, root, id) && !mayRest(evidence, moment, id),
-    )
+    const stretches = stretchesOf(moments, evidence.endMs, (moment) => isOutdatedBelow(opened, moment, root, id))
     const missed = fairChance(evidence, stretches, { times: idleness })
     return missed === undefined ? [] : [`${short(id)} was left at an older state, ${couldHave(missed)}`]
   })
@@ -267,21 +255,6 @@ function pathsTo(opened: Case, moment: Moment, root: ChannelId, id: ChannelId): 
 
   const top = current(root)
   return top === undefined ? [] : below([top])
-}
-
-/** Whether the watcher itself put the record there, and less than half of the time has passed that was left then. */
-function mayRest({ answers }: Evidence, { head, now }: Moment, id: ChannelId): boolean {
-  const until = restsUntil(head, id)
-  return until !== undefined && answers.has(until.transactionHash) && now < until.half
-}
-
-/** The window is longer than the account: an answer of the watcher's own may be followed by a newer one after its end. */
-function mayRestToTheEnd({ answers, heads, zero, endMs }: Evidence, id: ChannelId): boolean {
-  const last = heads.at(-1)
-  const until = last && restsUntil(last, id)
-  return (
-    until !== undefined && answers.has(until.transactionHash) && zero + BigInt(Math.floor(endMs / 1000)) < until.half
-  )
 }
 
 const short = (id: ChannelId): string => id.slice(2, 8)

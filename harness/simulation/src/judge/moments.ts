@@ -3,7 +3,6 @@ import type { ChainHead, Evidence } from './evidence.ts'
 import type { GivenStates } from './given-states.ts'
 import type { Interval } from './intervals.ts'
 import { type Possibilities, possibilities } from './possibilities.ts'
-import { restsUntil } from './rests.ts'
 import type { ThrowAwayRoot } from './throw-away.ts'
 
 /** An instant at which what is possible may change. Until the next one it stays as it is. */
@@ -21,7 +20,7 @@ export interface MomentsDeps {
   readonly given: GivenStates
 }
 
-/** From the first record of the family on: changes of its records, new states, halves and ends of windows. */
+/** From the first record of the family on: changes of its records, new states, and the ends of windows. */
 export function momentsOf(evidence: Evidence, { contract, throwAwayRoot, given }: MomentsDeps): readonly Moment[] {
   const { heads, channels, canBePaid, hasRoom, zero, endMs } = evidence
   const recordsOf = (head: ChainHead | undefined) => channels.map((id) => head?.records.get(id))
@@ -32,12 +31,9 @@ export function momentsOf(evidence: Evidence, { contract, throwAwayRoot, given }
   const [first] = changed
   if (first === undefined) return []
   const timeouts = changed.flatMap((head) => recordsOf(head)).map((record) => Number((record?.timeout ?? zero) - zero))
-  const rests = changed.flatMap((head) => channels.flatMap((id) => restsUntil(head, id) ?? []))
-  const halves = rests.map(({ half }) => Number(half - zero))
   const instants = [
     ...changed.map(({ atMs }) => atMs),
     ...timeouts.map((seconds) => seconds * 1000),
-    ...halves.map((seconds) => seconds * 1000),
     ...[...evidence.acknowledged, ...evidence.shown, ...evidence.cuts].map(({ atMs }) => atMs),
     ...evidence.enrolments.map(({ untilMs }) => untilMs),
   ].filter((atMs) => first.atMs <= atMs && atMs < endMs)

@@ -20,16 +20,13 @@ function open(kind: 'ledger' | 'sub', funds: bigint, locks: readonly Channel[] =
 /** What happens on the chain, and when. */
 type Story = readonly (readonly [atMs: number, what: (ledger: Ledger) => void])[]
 
-const registerBy =
-  (byWatcher: boolean, root: SignedState, subs: readonly SignedState[]) =>
+const register =
+  (root: SignedState, ...subs: readonly SignedState[]) =>
   (ledger: Ledger): void => {
     ledger.submit((adjudicator, before, now) => adjudicator.register(before, root, subs, now), {
       calldata: [root, ...subs],
-      byWatcher,
     })
   }
-
-const register = (root: SignedState, ...subs: readonly SignedState[]) => registerBy(false, root, subs)
 
 const conclude =
   (root: SignedState, ...subs: readonly SignedState[]) =>
@@ -57,7 +54,6 @@ interface Account {
 
 function verdict(story: Story, { channels, acknowledged, calm, paid }: Account): readonly string[] {
   const ids = channels.map(({ id }) => id)
-  const blocks = play(story).heads
   return judge.verdict({
     channels: ids,
     roots: channels.filter(({ kind }) => kind === 'ledger').map(({ id }) => id),
@@ -65,10 +61,7 @@ function verdict(story: Story, { channels, acknowledged, calm, paid }: Account):
     shown: [],
     enrolments: ids.map((channelId) => ({ channelId, fromMs: 0, untilMs: Number.POSITIVE_INFINITY })),
     cuts: [],
-    answers: new Set(
-      blocks.flatMap(({ transactions }) => transactions.filter(({ byWatcher }) => byWatcher).map(({ hash }) => hash)),
-    ),
-    heads: chainHeads(blocks),
+    heads: chainHeads(play(story).heads),
     zero: startTimestamp,
     endMs,
     calm: calm ?? [{ fromMs: 0, untilMs: endMs }],
@@ -78,28 +71,6 @@ function verdict(story: Story, { channels, acknowledged, calm, paid }: Account):
     paid,
   })
 }
-
-describe('an older state that stands for long and is replaced in the end', () => {
-  const root = open('ledger', 1000n)
-  const old = root.newest
-  const middle = root.update({})
-  const better = root.update({})
-  const story = (answer: Story[number][1]): Story => [
-    [60_000, register(old)],
-    [90_000, answer],
-    [264_000, register(better)],
-    [400_000, conclude(better)],
-  ]
-  const account = { channels: [root], acknowledged: [{ signed: better, atMs: 108_000 }] }
-
-  it('is held against the watcher', () => {
-    expect(verdict(story(register(middle)), account)).toEqual([expect.stringContaining('was left at an older state')])
-  })
-
-  it('is not, where it is an answer of its own that rests for half of the time left', () => {
-    expect(verdict(story(registerBy(true, middle, [])), account)).toEqual([])
-  })
-})
 
 describe('a root that ends at an older state', () => {
   const root = open('ledger', 1000n)

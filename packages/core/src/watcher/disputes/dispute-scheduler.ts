@@ -50,11 +50,8 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   const memories = new Map<ChannelId, DisputeMemory>()
   /** Of the families with an answer whose window is still open. */
   const answers = new Map<ChannelId, GivenAnswers>()
-  /** How many wait for disputes to end. */
-  let waiters = 0
   const ticks = wakeSignal()
   const ended = wakeSignal()
-  const awaited = wakeSignal()
   let isMindingTheClock = false
 
   function memoryOf(root: ChannelId): DisputeMemory {
@@ -69,12 +66,11 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
     const memory = memoryOf(root)
     const given = answers.get(root) ?? givenAnswers((id) => deps.index.get(id)?.record)
     answers.set(root, given)
-    const isAwaited = (): boolean => waiters > 0
     let last: Assessment
     let seen: number
     do {
       seen = changes.count
-      last = await runDispute({ ...deps, root, memory, answers: given, isAwaited, awaited, changes, ticks, signal })
+      last = await runDispute({ ...deps, root, memory, answers: given, changes, ticks, signal })
     } while (changes.count > seen)
     close(root, last.isOpen)
   }
@@ -130,13 +126,10 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   }
 
   async function restOf(isBusy: () => boolean, options: AbortOptions): Promise<void> {
-    if (!isBusy()) return
-    waiters += 1
-    awaited.wake()
-    try {
-      for (let seen = ended.count; isBusy(); seen = ended.count) await ended.after(seen, options)
-    } finally {
-      waiters -= 1
+    for (;;) {
+      const seen = ended.count
+      if (!isBusy()) return
+      await ended.after(seen, options)
     }
   }
 

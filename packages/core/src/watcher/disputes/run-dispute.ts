@@ -4,7 +4,6 @@ import type { FamilyView } from '../../dispute/family.ts'
 import { inclusionPatienceSeconds, retryDelayMs } from '../../dispute/timing.ts'
 import { hasCode } from '../../errors/watcher-error.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
-import type { Inclusion } from '../../spi/chain.ts'
 import { actionKey, channelsOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
 import { attemptAction } from './attempt-action.ts'
@@ -13,7 +12,6 @@ import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute
 import { readDoubtful } from './read-doubtful.ts'
 import { readRecords } from './read-records.ts'
 import { type Settling, settlingOf, waitToSettle } from './settling.ts'
-import { waitToImprove } from './wait-to-improve.ts'
 
 /**
  * Works on one family until nothing more can be done for it: decide, wait for confirmations while there is time, send,
@@ -44,9 +42,7 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
       if (await readDoubtful(dispute, action)) continue
     }
     settling = settlingOf(dispute, action, settling)
-    const hasWaited =
-      (await waitToSettle(dispute, action, settling, seen)) || (await waitToImprove(dispute, action, seen))
-    if (!hasWaited) await tryOnce(dispute, action, tries)
+    if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)
   }
 }
 
@@ -66,14 +62,17 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   const { memory, signal, disputeWarnings, ticks } = dispute
   const record = recordOfRoot(dispute, action)
   if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
-  const isPartial = isLessThanHeld(dispute, action)
   const outcome = await attemptAction(dispute, action, tries.superseded)
   signal.throwIfAborted()
   tries.superseded = outcome.type === 'superseded' ? tries.superseded + 1 : 0
   if (outcome.type === 'superseded') return
   const isIncluded = outcome.type === 'included'
   const includedAtMs = dispute.clock.now()
-  const hasTaken = isIncluded && (await hasTakenEffect(dispute, { action, isPartial }, outcome.inclusion, tries))
+  const hasTaken = isIncluded && (await confirmInclusion(dispute, action, outcome.inclusion, tries.unconfirmed))
+  if (isIncluded) {
+    tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
+    dispute.answers.note(action)
+  }
   tries.failures = hasTaken ? 0 : tries.failures + 1
   memory.hasFailed = !hasTaken
   if (hasTaken) return
@@ -83,23 +82,6 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   if (outcome.type === 'failed') disputeWarnings.failed(action, error, tries.failures)
   const notBeforeMs = isIncluded ? includedAtMs + restMs(dispute, action, tries.unconfirmed) : 0
   await pauseAfterFailure(dispute, action, error, { failures: tries.failures, notBeforeMs })
-}
-
-/** Whether something in its way keeps an action from putting there what we hold. */
-function isLessThanHeld({ index }: DisputeContext, { threats }: DisputeAction): boolean {
-  return threats.some(({ channelId, answerVersion }) => (index.get(channelId)?.version ?? 0n) > answerVersion)
-}
-
-async function hasTakenEffect(
-  dispute: DisputeContext,
-  { action, isPartial }: { readonly action: DisputeAction; readonly isPartial: boolean },
-  inclusion: Inclusion,
-  tries: Tries,
-): Promise<boolean> {
-  const hasTaken = await confirmInclusion(dispute, action, inclusion, tries.unconfirmed)
-  tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
-  dispute.answers.note(action, inclusion.block.timestamp, isPartial)
-  return hasTaken
 }
 
 /** So many inclusions that come to nothing are repeated promptly: reorgs, and others who were faster. */
