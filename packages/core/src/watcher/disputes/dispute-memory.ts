@@ -18,11 +18,21 @@ export interface DisputeMemory {
    *
    * @param record of the root, as it stood then.
    * @param ticks so far.
+   * @param isDebt nothing can take the final state's place any more, only its payment is missing: there is no hurry, and each
+   *   try costs gas, also after every restart.
    */
-  noteRefusal(record: OnChainRecord | undefined, ticks: number): void
+  noteRefusal(record: OnChainRecord | undefined, ticks: number, isDebt?: boolean): void
   /** Whether a conclusion is not to be tried yet. A record that changed since is a reason to try at once. */
   isResting(record: OnChainRecord | undefined, ticks: number): boolean
 }
+
+const restOf = (refusals: number): number =>
+  refusals < promptConclusions ? 0 : blocksOfRest(refusals - promptConclusions)
+
+/** As if it had been refused so often before. */
+const doublingsOfDebt = 4
+
+const restOfDebt = (refusals: number): number => blocksOfRest(refusals - 1 + doublingsOfDebt)
 
 export function disputeMemory(): DisputeMemory {
   let refusals = 0
@@ -34,10 +44,10 @@ export function disputeMemory(): DisputeMemory {
     get wasRefused() {
       return refusals > 0
     },
-    noteRefusal(record, ticks) {
+    noteRefusal(record, ticks, isDebt = false) {
       refusals = isSameRecord(record, refused) ? refusals + 1 : 1
       refused = record
-      restsUntil = refusals < promptConclusions ? ticks : ticks + blocksOfRest(refusals - promptConclusions)
+      restsUntil = ticks + (isDebt ? restOfDebt(refusals) : restOf(refusals))
     },
     isResting: (record, ticks) => refusals > 0 && isSameRecord(record, refused) && ticks < restsUntil,
   }

@@ -118,7 +118,7 @@ async function payDebt(dispute: DisputeContext, assessment: Assessment): Promise
     const outcome = await attemptAction(dispute, debt, 0)
     signal.throwIfAborted()
     if (outcome.type === 'included') await confirmInclusion(dispute, debt, outcome.inclusion, 0)
-    memory.noteRefusal(record, ticks.count)
+    memory.noteRefusal(record, ticks.count, true)
     if (outcome.type === 'failed') logger.info('Final state stands, but is not concluded', { root })
   }
   return { ...assessment, isOpen: true }
