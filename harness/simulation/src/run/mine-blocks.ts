@@ -72,9 +72,17 @@ export function mineBlocks({ time, dice, ledger, trace, is, finalityDepth, tempo
       time.after(dice.int(100, 1_000), () => {
         isDue = false
         mineNext()
-        // Whatever found no room needs another one.
-        if (ledger.isWaiting) time.after(1_000, mineNext)
+        mineRest()
       })
+    })
+  }
+
+  /** Whatever found no room needs another block, and as many as it takes. */
+  function mineRest(): void {
+    if (!ledger.isWaiting) return
+    time.after(1_000, () => {
+      mineNext()
+      mineRest()
     })
   }
 
