@@ -195,7 +195,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     met: trace.met,
     trace: trace.lines,
     isComparable: hasTenant && schedule.isFair,
-    fates: fatesOf(households),
+    fates: fatesOf(households, endMs),
   }
 }
 
@@ -227,14 +227,15 @@ function forgeriesOf(families: readonly Family[]): readonly SignedState[] {
   })
 }
 
-function fatesOf(households: readonly Household[]): LifeResult['fates'] {
+/** @param endMs when everybody begins to leave: who comes back only for that, and in which order, is chance. */
+function fatesOf(households: readonly Household[], endMs: number): LifeResult['fates'] {
   return new Map(
     households.flatMap((household) =>
       household.family.channels
         .filter(({ id }) =>
           household.clients.every(({ archivals }) => archivals.every((each) => each.channelId !== id)),
         )
-        .map(({ id }) => [id, newestAcknowledged(household, id)?.signed.state.version ?? -1n] as const),
+        .map(({ id }) => [id, newestAcknowledged(household, id, endMs)?.signed.state.version ?? -1n] as const),
     ),
   )
 }
