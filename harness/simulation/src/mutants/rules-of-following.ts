@@ -53,22 +53,6 @@ export const followingMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'gaps ignored',
-    weakness: 'Design 7: records are read again after a gap.',
-    patches: [
-      {
-        file: 'watcher/chain/apply-steps.ts',
-        find: 'if (step.gap) reactions.onGap()',
-        replace: '',
-      },
-    ],
-  },
-  {
-    name: 'no sweep',
-    weakness: 'N1, N2: what no log ever told, and what stood before a restart, is read by nobody.',
-    patches: [{ file: 'watcher/chain/sweeper.ts', find: 'await readOn(signal)', replace: '' }],
-  },
-  {
     name: 'newcomer not told what stands',
     weakness: 'Promise 6: a watch that is restarted hears what the chain holds.',
     patches: [
