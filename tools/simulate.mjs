@@ -5,21 +5,22 @@
 import { parseArgs } from 'node:util'
 import { run } from './lib/run.mjs'
 
-const worlds = {
-  engine: 'harness/simulation/src/cli/simulate.ts',
-  nodes: 'harness/nodes/src/cli/simulate.ts',
-}
+const worlds = new Map([
+  ['engine', 'harness/simulation/src/cli/simulate.ts'],
+  ['nodes', 'harness/nodes/src/cli/simulate.ts'],
+])
 
 const { values } = parseArgs({ options: { world: { type: 'string' } }, strict: false })
 const { world = 'engine' } = values
+const program = worlds.get(String(world))
 
-if (Object.hasOwn(worlds, world)) {
+if (program !== undefined) {
   const args = process.argv.slice(2)
   const at = args.findIndex((each) => each.startsWith('--world'))
   const own = at === -1 ? args : args.toSpliced(at, args[at] === '--world' ? 2 : 1)
-  const { code } = await run(process.execPath, { args: ['--import', 'tsx', worlds[world], ...own], output: 'inherit' })
+  const { code } = await run(process.execPath, { args: ['--import', 'tsx', program, ...own], output: 'inherit' })
   process.exitCode = code
 } else {
-  console.error(`--world must be one of ${Object.keys(worlds).join(', ')}, not ${world}.`)
+  console.error(`--world must be one of ${[...worlds.keys()].join(', ')}, not ${world}.`)
   process.exitCode = 2
 }
