@@ -143,7 +143,7 @@ test.each(['viem', 'ethers'])(
         expect(metrics).toContain(`${line}\n`)
       }
       expect(metrics).toMatch(
-        /perun_watcher_rpc_requests_total\{endpoint="127.0.0.1:1",method="\w+",result="unanswered"\}/,
+        /perun_watcher_rpc_requests_total\{endpoint="127.0.0.1:1",method="\w+",result="nothing"\}/,
       )
 
       await watcher.shutdown()
