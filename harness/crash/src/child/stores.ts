@@ -12,7 +12,7 @@ const lateMs = 25
  * - `memory`: nothing survives.
  * - `hasty`: acknowledges new states first and writes them a moment later.
  * - `shallow`: keeps nothing besides the newest states.
- * - `forgetful`: does not know up to where it has read the chain, so it misses what happened while it was dead.
+ * - `forgetful`: does not know up to where it has read the chain, so no log tells it what happened while it was dead.
  */
 export function storeOf(kind: StoreKind, disk: LmdbStore): Store {
   switch (kind) {
