@@ -98,7 +98,8 @@ export function stateChecker({ index, store, backend, treeRoom }: StateCheckerDe
     const furthestOne = lineOf(stored, state)
     if (client === undefined || furthestOne === undefined) return furthestOne
     const own = ownLine(stored, client)
-    if (hasSameFunds(own.newest.state, state)) return own
+    // Nearly always it is the same line, whose funds were compared already.
+    if (own.number === furthestOne.number || hasSameFunds(own.newest.state, state)) return own
     // Those who can defend a channel only with a state of others may ask anybody for it.
     if (index.get(entry.id)?.record?.version !== state.version) return undefined
     checkState(stored.params, state)
