@@ -27,7 +27,7 @@ describe('the kits', () => {
 
   it('must know where a backend is tried', () => {
     chainKit({ describe, it, name: 'my backend', place: chainPlace, canReorg: true })
-    // @ts-expect-error on which ledger?
+    // @ts-expect-error without the place where backends are made there is nothing to test
     chainKit({ describe, it, name: 'my backend' })
   })
 

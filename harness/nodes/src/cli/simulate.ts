@@ -3,8 +3,8 @@ import { out, reportEvery, say } from '@perun-watcher/harness-kit/output'
 import { runProgram } from '@perun-watcher/harness-kit/program'
 import { type ThreadPool, threadPool } from '@perun-watcher/harness-kit/thread-pool'
 import { milestones, unmetOf } from '../run/milestones.ts'
-import type { RunResult } from '../run/run-seed.ts'
-import { type Theme, themeOf, themes } from '../run/themes.ts'
+import { failedRun, type RunResult } from '../run/run-seed.ts'
+import { type Theme, themes } from '../run/themes.ts'
 import { help, type NodesArguments, nodesArguments, replayCommand } from './arguments.ts'
 import type { Job } from './worker.ts'
 
@@ -26,13 +26,7 @@ async function pool(jobs: number): Promise<ThreadPool<Job, RunResult>> {
     threads: jobs,
     patienceMs,
     isResult: (message): message is RunResult => typeof message === 'object' && message !== null && 'theme' in message,
-    failed: ({ seed, options }, reason) => ({
-      seed,
-      theme: options.theme ?? themeOf(seed),
-      violations: [`the run failed: ${reason}`],
-      met: new Map(),
-      trace: [],
-    }),
+    failed: ({ seed, options }, reason) => failedRun(seed, options, reason),
   })
 }
 

@@ -1,20 +1,17 @@
 import { parentPort } from 'node:worker_threads'
-import { type RunOptions, type RunResult, runSeed } from '../run/run-seed.ts'
-import { themeOf } from '../run/themes.ts'
+import { failedRun, type RunOptions, type RunResult, runSeed } from '../run/run-seed.ts'
 
 export interface Job {
   readonly seed: number
   readonly options: RunOptions
 }
 
-/** A run that throws is as bad as one that breaks a promise. */
 async function work({ seed, options }: Job): Promise<RunResult> {
   try {
     return await runSeed(seed, options)
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const theme = options.theme ?? themeOf(seed)
-    return { seed, theme, violations: [`the run failed: ${reason}`], met: new Map(), trace: [] }
+    return failedRun(seed, options, reason)
   }
 }
 

@@ -36,6 +36,11 @@ export interface RunResult {
   readonly trace: readonly string[]
 }
 
+/** What stands for a run that threw, or whose process ended: that is as bad as a broken promise. */
+export function failedRun(seed: number, { theme = themeOf(seed) }: RunOptions, reason: string): RunResult {
+  return { seed, theme, violations: [`the run failed: ${reason}`], met: new Map(), trace: [] }
+}
+
 const account: Address = parseAddress(`0x${'0a'.repeat(20)}`)
 const tendMs = 2_000
 const sampleMs = 600_000

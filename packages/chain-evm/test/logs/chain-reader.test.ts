@@ -131,6 +131,7 @@ describe('the reader', () => {
       ['no channel', ([a = {}, b = {}]) => [a, { ...b, topics: [(b['topics'] as unknown[])[0]] }], 'incomplete'],
       ['no topics', ([a = {}, b = {}]) => [a, { ...b, topics: null }], 'incomplete'],
       ['no address', ([a = {}, b = {}]) => [a, { ...b, address: null }], 'incomplete'],
+      // A node keeps to no type: what it gives as a log may be none.
       ['a null', ([a = {}]) => [a, null as unknown as Fields], 'incomplete'],
       ['another contract', ([a = {}, b = {}]) => [a, { ...b, address: `0x${'00'.repeat(20)}` }], 'left out'],
       [
