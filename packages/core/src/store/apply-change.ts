@@ -65,7 +65,7 @@ function changed(
     case 'putOlder':
     case 'dropKept':
       return change.line === 0
-        ? { ...before, ...lineAfter(before, change) }
+        ? withLine(before, lineAfter(before, change))
         : inOtherLine(before, change, (line) => ({ ...line, ...lineAfter(line, change) }))
     default:
       return assertNever(change)
@@ -78,6 +78,12 @@ export function withRecord(
   { ledger, record }: LedgerRecord,
 ): readonly LedgerRecord[] {
   return [...records.filter((each) => each.ledger !== ledger), { ledger, record }]
+}
+
+/** Field by field: this runs for every state that is published, and spreading is slow. */
+function withLine(before: StoredChannel, { newest, older, history }: StoredLine): StoredChannel {
+  const { params, parents, clients, otherLines, records } = before
+  return { params, parents, clients, newest, older, history, otherLines, records }
 }
 
 const otherLine = ({ otherLines }: StoredChannel, line: number): OtherLine | undefined =>

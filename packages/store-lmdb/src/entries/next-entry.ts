@@ -74,16 +74,32 @@ function withLine(before: IndexEntry, change: LineChange): IndexEntry {
 }
 
 /** Hot: runs for every published state. Field by field, because spreading one object over another is slow. */
-function withNewest<T extends LineEntry>(before: T, { id, held }: Change<'putNewest'>): T {
+function withNewest(before: IndexEntry, { id, held }: Change<'putNewest'>): IndexEntry {
   assertNewer(before.version, held.state.version, id)
   const { version, hash, isFinal, bytes, locks } = newestOf(held)
-  return { ...before, version, hash, isFinal, bytes, locks }
+  return {
+    participants: before.participants,
+    isLedger: before.isLedger,
+    challengeDuration: before.challengeDuration,
+    parents: before.parents,
+    clients: before.clients,
+    version,
+    hash,
+    isFinal,
+    bytes,
+    locks,
+    older: before.older,
+    history: before.history,
+    otherLines: before.otherLines,
+    records: before.records,
+  }
 }
 
 function lineAfter(before: LineEntry, change: LineChange): LineEntry {
   switch (change.type) {
     case 'putNewest':
-      return withNewest(before, change)
+      assertNewer(before.version, change.held.state.version, change.id)
+      return { ...before, ...newestOf(change.held) }
     case 'putKept':
       return { ...before, history: historyWith(before.history, change.held) }
     case 'putOlder':

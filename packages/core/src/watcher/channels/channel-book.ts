@@ -189,14 +189,23 @@ function isOfStates({ type }: ChannelUpdate): boolean {
   return type !== 'putLinks' && type !== 'putLineClients' && type !== 'putRecord' && type !== 'putMailbox'
 }
 
-/** The entry with what the states of a channel say. Unchanged lists stay the same arrays: the index need not relink. */
+/**
+ * The entry with what the states of a channel say. Unchanged lists stay the same arrays: the index need not relink. Field by
+ * field: this runs for every state that is published, and spreading is slow.
+ */
 function withStates(entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
   const { version, hash, isFinal, bytes, locks, olderLocks, historyLocks, historyBytes, otherLines } = summaryOf(
     entry.id,
     stored,
   )
   return {
-    ...entry,
+    id: entry.id,
+    participants: entry.participants,
+    isLedger: entry.isLedger,
+    windowSeconds: entry.windowSeconds,
+    parents: entry.parents,
+    clients: entry.clients,
+    unbriefed: entry.unbriefed,
     version,
     hash,
     isFinal,
@@ -206,6 +215,9 @@ function withStates(entry: ChannelEntry, stored: StoredChannel): ChannelEntry {
     historyLocks: unchanged(entry.historyLocks, historyLocks),
     historyBytes,
     otherLines: hasSameShares(entry.otherLines, otherLines) ? entry.otherLines : lean(otherLines),
+    record: entry.record,
+    readAt: entry.readAt,
+    pending: entry.pending,
   }
 }
 
