@@ -3,6 +3,7 @@ import {
   type AdjudicatorSubscription,
   type Inclusion,
   perunRules,
+  type RecordUpdate,
   type RegistererSubscriber,
   type RegistrationSizes,
   type SendOptions,
@@ -14,11 +15,12 @@ import { conclusionGas } from '../limits/conclusion-gas.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { findRegistrations } from '../logs/find-registrations.ts'
 import { follow } from '../logs/follow.ts'
+import { parseLogs } from '../logs/parse-logs.ts'
 import { callsAtBlock } from '../records/calls-at-block.ts'
 import { recordReader } from '../records/record-reader.ts'
 import { recordsReader } from '../records/records-reader.ts'
 import { registeredStates } from '../registered-states/registered-states.ts'
-import type { EvmClient } from '../rpc/evm-client.ts'
+import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { refusalOf } from '../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
 import { type TransactionManager, transactionManager } from '../transactions/manager/transaction-manager.ts'
@@ -35,6 +37,12 @@ const conclusionMargin = 2n
 
 function closedError(): WatcherError {
   return new WatcherError('WATCHER_CLOSED', 'The chain backend is closed.')
+}
+
+/** What the logs of a receipt say; nothing where they are odd, since what was sent is included all the same. */
+function updatesIn(logs: unknown, adjudicator: Address): readonly RecordUpdate[] {
+  if (!Array.isArray(logs)) return []
+  return parseLogs(logs, adjudicator).logs.map(({ channelId, version }) => ({ channelId, version }))
 }
 
 /** A registration calls nobody else's code: only its size can use up all the gas that the node gives to a simulation. */
@@ -122,7 +130,8 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     options: SendOptions,
   ): Promise<Inclusion> {
     const { deadline, purpose, signal } = options
-    return transactions.send({ ...call, to: adjudicator, deadline, purpose }, { signal })
+    const { logs, ...included } = await transactions.send({ ...call, to: adjudicator, deadline, purpose }, { signal })
+    return { ...included, updates: updatesIn(logs, adjudicator) }
   }
 
   function registrationGas(channels: readonly SignedState[]): bigint {

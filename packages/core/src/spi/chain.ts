@@ -237,10 +237,22 @@ export interface SendOptions extends AbortOptions {
   readonly purpose?: SendPurpose | undefined
 }
 
+/** A record that a transaction changed. */
+export interface RecordUpdate {
+  readonly channelId: ChannelId
+  /** Of the state that was put there. */
+  readonly version: bigint
+}
+
 /** A transaction of ours that a block included, successfully. */
 export interface Inclusion {
   readonly transactionHash: TransactionHash
   readonly block: Block
+  /**
+   * What it changed, as its receipt says: a hint, for when no log of it comes. Clients are told of a refutation only where the
+   * contract's record shows it as well. Default: the ledger does not say, and only logs can.
+   */
+  readonly updates?: readonly RecordUpdate[]
 }
 
 /**

@@ -1,5 +1,4 @@
 import { type Block, type Logger, WatcherError } from '@perun-watcher/core'
-import type { Inclusion } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
 import { isSameCall } from '../node/call.ts'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
@@ -69,8 +68,7 @@ async function settleJob(deps: ConfirmationDeps, slot: Slot, mined: Mined): Prom
   if (attempt.cancels || call === undefined || !isSameCall(attempt.call, call)) {
     job.reject(replaced(deps.account, slot.nonce, attempt.hash))
   } else if (receipt.succeeded) {
-    const inclusion: Inclusion = { transactionHash: attempt.hash, block }
-    job.resolve(inclusion)
+    job.resolve({ transactionHash: attempt.hash, block, logs: receipt.logs })
   } else {
     job.reject(await reverted(deps, mined))
   }

@@ -24,20 +24,26 @@ export interface TransactionRequest {
   readonly maxCost?: bigint
 }
 
+/** A transaction of ours that a block included, successfully. */
+export interface IncludedTransaction extends Omit<Inclusion, 'updates'> {
+  /** Of its receipt, as the node gave them. */
+  readonly logs: unknown
+}
+
 /** A call of `send` that somebody waits for. Settles once; later attempts to settle it do nothing. */
 export interface Job {
   readonly request: TransactionRequest
-  readonly promise: Promise<Inclusion>
+  readonly promise: Promise<IncludedTransaction>
   /** Aborts when the job is settled, so that whatever is done for it ends. */
   readonly signal: AbortSignal
-  readonly resolve: (inclusion: Inclusion) => void
+  readonly resolve: (included: IncludedTransaction) => void
   readonly reject: (error: Error) => void
 }
 
 /** @param onSettled - called once, when nobody waits any more, whatever the reason */
 export function newJob(request: TransactionRequest, options: AbortOptions, onSettled: (job: Job) => void): Job {
   const done = new AbortController()
-  const outcome = deferred<Inclusion>()
+  const outcome = deferred<IncludedTransaction>()
   const onAbort = (): void => finish(() => outcome.reject(options.signal?.reason))
   const finish = (settle: () => void): void => {
     if (done.signal.aborted) return
@@ -50,7 +56,7 @@ export function newJob(request: TransactionRequest, options: AbortOptions, onSet
     request,
     promise: outcome.promise,
     signal: done.signal,
-    resolve: (inclusion) => finish(() => outcome.resolve(inclusion)),
+    resolve: (included) => finish(() => outcome.resolve(included)),
     reject: (error) => finish(() => outcome.reject(toError(error))),
   }
   options.signal?.addEventListener('abort', onAbort, { once: true })

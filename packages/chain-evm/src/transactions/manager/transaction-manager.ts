@@ -1,8 +1,7 @@
 import { type AbortOptions, type Block, WatcherError } from '@perun-watcher/core'
-import type { Inclusion } from '@perun-watcher/core/adapter'
 import { lifetime } from '@perun-watcher/core/internal'
 import { type FeeView, feeOracle } from '../fees/fee-oracle.ts'
-import { type Job, newJob, type TransactionRequest } from '../lane/job.ts'
+import { type IncludedTransaction, type Job, newJob, type TransactionRequest } from '../lane/job.ts'
 import type { Lane } from '../lane/lane.ts'
 import { deadlinePassed } from '../lane/transaction-errors.ts'
 import { nodeRpc } from '../node/node-rpc.ts'
@@ -35,7 +34,7 @@ export interface TransactionManager {
    * - `WATCHER_CLOSED`: not started, or closed.
    * - the errors of the journal: nothing was sent.
    */
-  send(request: TransactionRequest, options?: AbortOptions): Promise<Inclusion>
+  send(request: TransactionRequest, options?: AbortOptions): Promise<IncludedTransaction>
   /** Waiting calls reject with `WATCHER_CLOSED`; what was sent stays sent and is taken up by the next run. Idempotent. */
   close(): Promise<void>
 }

@@ -14,6 +14,8 @@ export interface Receipt {
   readonly blockHash: BlockHash
   readonly succeeded: boolean
   readonly gasUsed: bigint
+  /** As the node gave them: a receipt whose logs are odd still says what became of the transaction. */
+  readonly logs: unknown
 }
 
 function parseStatus(value: unknown): boolean {
@@ -38,5 +40,6 @@ export function parseReceipt(value: unknown): Receipt | undefined {
     blockHash: parseRpcBlockHash(fields['blockHash'], 'receipt.blockHash'),
     succeeded: parseStatus(fields['status']),
     gasUsed: parseQuantity(fields['gasUsed'], 'receipt.gasUsed'),
+    logs: fields['logs'],
   }
 }

@@ -51,6 +51,17 @@ export const writingCases: readonly ChainCase[] = [
     },
   },
   {
+    name: 'where it says what a transaction changed, that is what the logs say',
+    async run({ backend, follow, channel, deadline, mining }) {
+      const log = follow(backend)
+      await log.until(() => log.blocks.some(({ isCurrent }) => isCurrent))
+      const { id, signed } = await channel()
+      const { updates } = await mining(backend.register(await signed(4n), [], { deadline: await deadline() }))
+      await log.until(() => log.of(id).length === 1)
+      if (updates !== undefined) assert.deepEqual(updates, [{ channelId: id, version: 4n }])
+    },
+  },
+  {
     name: 'tells that the contract refuses a state, and changes nothing',
     async run({ backend, follow, place, channel, deadline, mining }) {
       const log = follow(backend)

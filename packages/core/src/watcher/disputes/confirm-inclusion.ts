@@ -67,13 +67,14 @@ function isRootThere({ index }: DisputeContext, { channel: { state } }: DisputeA
 }
 
 /**
- * Whether a log says that our transaction made the record: it may have found it made, by somebody before us in the same
- * block. Where no log was told, nobody knows, and nothing is claimed.
+ * Whether our transaction made the record: it may have found it made, by somebody before us in the same block. A log says so;
+ * where none was told, because the node keeps it from us or it is final by now, the receipt. Without either nothing is claimed.
  */
 function isMadeBy(
   { index }: DisputeContext,
   { channelId, version, inclusion }: { channelId: Threat['channelId']; version: bigint; inclusion: Inclusion },
 ): boolean {
   const makers = (index.get(channelId)?.pending ?? []).filter(({ log }) => log.version === version)
-  return makers.some(({ log }) => log.transactionHash === inclusion.transactionHash)
+  if (makers.length > 0) return makers.some(({ log }) => log.transactionHash === inclusion.transactionHash)
+  return inclusion.updates?.some((update) => update.channelId === channelId && update.version === version) ?? false
 }

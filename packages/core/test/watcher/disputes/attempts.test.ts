@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { AdjudicatorSubscription } from '../../../src/adapter.ts'
-import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
+import type { AdjudicatorSubscription, Inclusion } from '../../../src/adapter.ts'
+import { type ModelChain, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { isPending, setup } from '../../support/setup.ts'
 
 describe('a transaction', () => {
@@ -76,6 +76,57 @@ describe('a transaction', () => {
     for (let block = 0; block < 3; block++) await s.mine()
     expect(chain.sent).toHaveLength(1)
     expect(chain.dispute(channel.id)?.version).toBe(5n)
+  })
+
+  describe('of which no log comes', () => {
+    /** A node that keeps all logs of states from version 5 from us; their blocks it tells. */
+    const withoutLogs = (chain: ModelChain): ModelChain['subscribe'] => {
+      return (options): AdjudicatorSubscription => {
+        const subscription = chain.subscribe(options)
+        async function* silent() {
+          for await (const step of subscription) {
+            yield { ...step, added: step.added.filter(({ version }) => version < 5n) }
+          }
+        }
+        return { ...subscription, [Symbol.asyncIterator]: silent }
+      }
+    }
+
+    async function toldOf(changed: (inclusion: Inclusion) => Inclusion): Promise<readonly string[]> {
+      const chain = modelChain()
+      await using s = await setup({
+        chain,
+        chainOverrides: {
+          subscribe: withoutLogs(chain),
+          register: async (channel, subChannels, options) =>
+            changed(await chain.register(channel, subChannels, options)),
+        },
+      })
+      const channel = testChannel()
+      const watch = await s.watch(channel.signed(5n))
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      for (let block = 0; block < 4; block++) await s.mine()
+      expect(chain.dispute(channel.id)?.version).toBe(5n)
+      return watch.told.filter((event) => event.startsWith('refuted'))
+    }
+
+    it('is told by its receipt', async () => {
+      expect(await toldOf((inclusion) => inclusion)).toEqual(['refuted 5'])
+    })
+
+    it('is nobody knows whose without', async () => {
+      expect(await toldOf(({ transactionHash, block }) => ({ transactionHash, block }))).toEqual([])
+    })
+
+    it('is not ours where its receipt says that it changed something else', async () => {
+      const none = (inclusion: Inclusion): Inclusion => ({ ...inclusion, updates: [] })
+      expect(await toldOf(none)).toEqual([])
+      const older = (inclusion: Inclusion): Inclusion => ({
+        ...inclusion,
+        updates: inclusion.updates?.map((update) => ({ ...update, version: 4n })) ?? [],
+      })
+      expect(await toldOf(older)).toEqual([])
+    })
   })
 
   it('gives way to a newer plan with the next block, and later ones have to wait longer', async () => {
