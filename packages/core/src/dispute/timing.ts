@@ -60,6 +60,15 @@ export function blocksOfRest(failures: number): number {
   return Math.min(longestRest, 2 ** Math.min(failures, 30))
 }
 
+/**
+ * The same where only a payment is missing: nobody can take the final state's place any more, and every try costs gas, which
+ * the holder of the assets may burn on purpose. Four times as many each time, beginning with sixteen, without an upper bound
+ * that matters.
+ */
+export function blocksOfDebt(failures: number): number {
+  return 4 ** Math.min(failures + 1, 15)
+}
+
 /** Share of the time left that may be spent waiting for the block of an inclusion. */
 const inclusionShare = 4n
 

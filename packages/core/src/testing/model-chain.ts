@@ -241,10 +241,10 @@ function stepFrom(known: readonly ModelBlock[], current: readonly ModelBlock[], 
 function answer(job: Pending, block: ModelBlock, outcome: ModelOutcome | undefined): void {
   if (outcome === undefined) return
   const { transactionHash, revert } = outcome
-  if (revert !== undefined) return job.reverted(revertError(revert))
   const logs = block.logs.filter((log) => log.transactionHash === transactionHash)
   const updates = logs.map(({ channelId, version }) => ({ channelId, version }))
-  job.included({ transactionHash, block: headOf(block), updates })
+  if (revert === undefined) job.included({ transactionHash, block: headOf(block), updates })
+  else job.reverted(revertError(revert))
 }
 
 function revertError(revert: ModelRevert): WatcherError {

@@ -1,6 +1,7 @@
 import type { DisputeAction } from '../../dispute/decide.ts'
 import type { Inclusion, SendPurpose } from '../../spi/chain.ts'
 import { actionKey } from './action-key.ts'
+import type { Assessment } from './assessor.ts'
 import { assess, type DisputeContext, warnIfLate } from './dispute-context.ts'
 
 /** To wait for the outcome of our own transaction once the dispute looks settled: some nodes tell receipts late. */
@@ -8,6 +9,9 @@ const patience = { blocks: 2, ms: 10_000 } as const
 
 /** How often the number of blocks that an attempt is left undisturbed can double. */
 const mostDoublings = 5
+
+/** What is to be done, by an assessment; `undefined`: nothing. */
+export type Wanted = (assessment: Assessment) => DisputeAction | undefined
 
 export type Attempt =
   | { readonly type: 'included'; readonly inclusion: Inclusion }
@@ -18,6 +22,7 @@ export type Attempt =
 /**
  * Sends an action and watches over it: a better plan replaces it, a late one is reported.
  *
+ * @param wanted what is to be done, by an assessment.
  * @param superseded how many attempts in a row gave way to newer plans. Each gets twice the blocks of the one before, so
  *   that a client who publishes without pause cannot keep every one of them from being sent: any answer is better than
  *   none, and the next decision puts the newest state in its place.
@@ -25,6 +30,7 @@ export type Attempt =
 export async function attemptAction(
   dispute: DisputeContext,
   action: DisputeAction,
+  wanted: Wanted,
   superseded: number,
 ): Promise<Attempt> {
   const { root, signal } = dispute
@@ -33,7 +39,7 @@ export async function attemptAction(
   const sending = send(dispute, action, AbortSignal.any([signal, giveUp.signal]))
   const watch = new AbortController()
   const blocks = 2 ** Math.min(superseded, mostDoublings)
-  const watching = watchOver(dispute, action, blocks, AbortSignal.any([signal, watch.signal]))
+  const watching = watchOver(dispute, action, { wanted, blocks }, AbortSignal.any([signal, watch.signal]))
   const replaced: Promise<Attempt> = watching.then(
     () => ({ type: 'superseded' }),
     () => sending,
@@ -82,7 +88,7 @@ async function send(dispute: DisputeContext, action: DisputeAction, signal: Abor
 async function watchOver(
   dispute: DisputeContext,
   action: DisputeAction,
-  undisturbedBlocks: number,
+  { wanted, blocks: undisturbedBlocks }: { readonly wanted: Wanted; readonly blocks: number },
   signal: AbortSignal,
 ): Promise<void> {
   const { ticks } = dispute
@@ -90,7 +96,7 @@ async function watchOver(
   const isSettledLong = settledLong(dispute)
   for (let blocks = 1; ; blocks++) {
     await ticks.after(ticks.count, { signal })
-    const { action: now } = await assess(dispute, signal)
+    const now = wanted(await assess(dispute, signal))
     if (isSettledLong(now === undefined)) return
     if (now === undefined) continue
     // The fees must rise towards the new deadline.

@@ -1,4 +1,4 @@
-import { blocksOfRest } from '../../dispute/timing.ts'
+import { blocksOfDebt, blocksOfRest } from '../../dispute/timing.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
 import { isSameRecord } from '../channels/records.ts'
 
@@ -18,36 +18,57 @@ export interface DisputeMemory {
    *
    * @param record of the root, as it stood then.
    * @param ticks so far.
-   * @param isDebt nothing can take the final state's place any more, only its payment is missing: there is no hurry, and each
-   *   try costs gas, also after every restart.
    */
-  noteRefusal(record: OnChainRecord | undefined, ticks: number, isDebt?: boolean): void
+  noteRefusal(record: OnChainRecord | undefined, ticks: number): void
   /** Whether a conclusion is not to be tried yet. A record that changed since is a reason to try at once. */
   isResting(record: OnChainRecord | undefined, ticks: number): boolean
+  /** The final state stands and only its payment is missing: nothing can take its place any more, so there is no hurry. */
+  readonly debt: Debt
+}
+
+/** The payment of a final state that stands. Each try costs gas, which the holder of the assets may burn on purpose. */
+export interface Debt {
+  /** The payment was refused. */
+  noteRefusal(ticks: number): void
+  /** Whether it is not to be tried yet. If the conclusion was refused before the state was registered, not at once either. */
+  isResting(ticks: number): boolean
 }
 
 const restOf = (refusals: number): number =>
   refusals < promptConclusions ? 0 : blocksOfRest(refusals - promptConclusions)
 
-/** As if it had been refused so often before. */
-const doublingsOfDebt = 4
-
-const restOfDebt = (refusals: number): number => blocksOfRest(refusals - 1 + doublingsOfDebt)
-
 export function disputeMemory(): DisputeMemory {
   let refusals = 0
   let refused: OnChainRecord | undefined
   let restsUntil = 0
+
+  function debt(): Debt {
+    let unpaid = 0
+    let debtRestsUntil = 0
+    const note = (ticks: number): void => {
+      unpaid += 1
+      debtRestsUntil = ticks + blocksOfDebt(unpaid)
+    }
+    return {
+      noteRefusal: note,
+      isResting(ticks) {
+        if (unpaid === 0 && refusals > 0) note(ticks)
+        return ticks < debtRestsUntil
+      },
+    }
+  }
+
   return {
     hasFailed: false,
     owesConclusion: false,
     get wasRefused() {
       return refusals > 0
     },
-    noteRefusal(record, ticks, isDebt = false) {
+    debt: debt(),
+    noteRefusal(record, ticks) {
       refusals = isSameRecord(record, refused) ? refusals + 1 : 1
       refused = record
-      restsUntil = ticks + (isDebt ? restOfDebt(refusals) : restOf(refusals))
+      restsUntil = ticks + restOf(refusals)
     },
     isResting: (record, ticks) => refusals > 0 && isSameRecord(record, refused) && ticks < restsUntil,
   }

@@ -6,7 +6,7 @@ import { hasCode } from '../../errors/watcher-error.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
 import { actionKey, channelsOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
-import { attemptAction } from './attempt-action.ts'
+import { attemptAction, type Wanted } from './attempt-action.ts'
 import { confirmInclusion } from './confirm-inclusion.ts'
 import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute-context.ts'
 import { readDoubtful } from './read-doubtful.ts'
@@ -62,7 +62,7 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   const { memory, signal, disputeWarnings, ticks } = dispute
   const record = recordOfRoot(dispute, action)
   if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
-  const outcome = await attemptAction(dispute, action, tries.superseded)
+  const outcome = await attemptAction(dispute, action, threatened, tries.superseded)
   signal.throwIfAborted()
   tries.superseded = outcome.type === 'superseded' ? tries.superseded + 1 : 0
   if (outcome.type === 'superseded') return
@@ -113,15 +113,24 @@ async function payDebt(dispute: DisputeContext, assessment: Assessment): Promise
   const { memory, logger, signal, root, ticks } = dispute
   const debt = debtOf(dispute, assessment.family)
   if (debt === undefined) return assessment
-  if (!isResting(dispute, debt)) {
-    const record = recordOfRoot(dispute, debt)
-    const outcome = await attemptAction(dispute, debt, 0)
+  if (!memory.debt.isResting(ticks.count)) {
+    const outcome = await attemptAction(dispute, debt, owed(dispute, debt), 0)
     signal.throwIfAborted()
     if (outcome.type === 'included') await confirmInclusion(dispute, debt, outcome.inclusion, 0)
-    memory.noteRefusal(record, ticks.count, true)
+    memory.debt.noteRefusal(ticks.count)
     if (outcome.type === 'failed') logger.info('Final state stands, but is not concluded', { root })
   }
   return { ...assessment, isOpen: true }
+}
+
+const threatened: Wanted = ({ action }) => action
+
+/** A payment is owed until the state is concluded, though it is no threat; this try of it is over with its deadline. */
+function owed(dispute: DisputeContext, { deadline }: DisputeAction): Wanted {
+  return ({ action, family }) => {
+    const isOver = secondsUntil(deadline, dispute.chainClock) <= 0n
+    return action ?? (isOver ? undefined : debtOf(dispute, family))
+  }
 }
 
 function debtOf({ memory }: DisputeContext, family: FamilyView | undefined): DisputeAction | undefined {

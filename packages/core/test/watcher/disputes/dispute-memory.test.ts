@@ -11,31 +11,50 @@ const record: OnChainRecord = {
 }
 
 /** How often a conclusion that is always refused is tried within so many blocks. */
-function tries(blocks: number, isDebt: boolean): number {
+function tries(blocks: number): number {
   const memory = disputeMemory()
   let count = 0
   for (let ticks = 0; ticks < blocks; ticks++) {
     if (memory.isResting(record, ticks)) continue
     count += 1
-    memory.noteRefusal(record, ticks, isDebt)
+    memory.noteRefusal(record, ticks)
+  }
+  return count
+}
+
+/** The same of the payment of a final state that stands. */
+function payments(blocks: number, memory = disputeMemory()): number {
+  let count = 0
+  for (let ticks = 0; ticks < blocks; ticks++) {
+    if (memory.debt.isResting(ticks)) continue
+    count += 1
+    memory.debt.noteRefusal(ticks)
   }
   return count
 }
 
 describe('the memory of a dispute', () => {
   it('lets a conclusion that is refused be tried promptly, and then the logarithm of the time', () => {
-    expect(tries(3, false)).toBe(3)
-    expect(tries(1_024, false)).toBeLessThanOrEqual(13)
+    expect(tries(3)).toBe(3)
+    expect(tries(1_024)).toBeLessThanOrEqual(13)
   })
 
   it('is patient where only a payment is missing: a restart that forgets costs one try', () => {
-    expect(tries(16, true)).toBe(1)
-    expect(tries(1_024, true)).toBeLessThanOrEqual(7)
+    expect(payments(16)).toBe(1)
+    expect(payments(1_024)).toBeLessThanOrEqual(4)
+    expect(payments(100_000)).toBeLessThanOrEqual(8)
+  })
+
+  it('does not ask at once for the payment of a state that it registered because that was refused', () => {
+    const memory = disputeMemory()
+    memory.noteRefusal(record, 0)
+    expect(payments(16, memory)).toBe(0)
+    expect(payments(100, memory)).toBe(2)
   })
 
   it('lets it be tried at once after the record has changed', () => {
     const memory = disputeMemory()
-    memory.noteRefusal(record, 0, true)
+    for (let refusal = 0; refusal < 4; refusal++) memory.noteRefusal(record, 0)
     expect(memory.isResting(record, 1)).toBe(true)
     expect(memory.isResting({ ...record, timeout: 200n }, 1)).toBe(false)
   })
