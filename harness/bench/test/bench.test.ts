@@ -157,6 +157,30 @@ describe('pnpm bench remote', () => {
   })
 })
 
+describe('pnpm bench mass', () => {
+  it('ends with a line that says how many channels were lost, and in how many blocks', () => {
+    const { code, lines, progress } = bench(
+      'mass',
+      '--json',
+      '--channels',
+      '6',
+      '--clients',
+      '3',
+      '--scenario',
+      'eightAccounts',
+    )
+    expect(code, progress).toBe(0)
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      channels: 6,
+      lost: 0,
+      figures: {
+        eightAccounts: { channels: 6, lost: 0, bestBlocks: 1, blocks: number, rpcCalls: number, replacements: number },
+      },
+      ratios: { eightAccounts: number },
+    })
+  })
+})
+
 describe('pnpm bench sweep', () => {
   it('ends with a line of calls, with state overrides and without, and finds what is registered', () => {
     const { code, lines, progress } = bench('sweep', '--json', '--channels', '12000')

@@ -1,6 +1,9 @@
 import { parseCommandLine, UsageError } from '@perun-watcher/harness-kit/command-line'
 
-const benchmarks = ['store', 'scale', 'remote', 'sweep'] as const
+const scenarioNames = ['oneAccount', 'eightAccounts', 'eightAccountsSlowBlocks'] as const
+export type MassScenario = (typeof scenarioNames)[number]
+
+const benchmarks = ['store', 'scale', 'remote', 'sweep', 'mass'] as const
 export type Benchmark = (typeof benchmarks)[number]
 
 export interface BenchArguments {
@@ -22,6 +25,11 @@ export interface BenchArguments {
     readonly idle: number
   }
   readonly sweep: { readonly channels: number }
+  readonly mass: {
+    readonly channels: number
+    readonly clients: number
+    readonly scenarios: readonly MassScenario[]
+  }
 }
 
 export const help = `Measures the watcher. The last line is JSON; progress goes to standard error.
@@ -30,6 +38,7 @@ export const help = `Measures the watcher. The last line is JSON; progress goes 
   pnpm bench scale [--channels 10000,100000,1000000] [--blocks 2000] [--in-flight 256] [--versions 10] [--json]
   pnpm bench remote [--connections 64] [--in-flight 512] [--versions 30] [--rounds 9] [--idle 1000] [--json]
   pnpm bench sweep [--channels 1000000] [--json]
+  pnpm bench mass [--channels 1000] [--clients 200] [--scenario S] [--json]
 
   --in-flight N  channels with one publish in flight each
   --versions V   publishes per channel, in store and remote per round
@@ -37,6 +46,8 @@ export const help = `Measures the watcher. The last line is JSON; progress goes 
   --channels L   how many channels are watched
   --blocks B     blocks without an event of ours
   --connections C  clients, each with a share of the channels
+  --clients C    clients, each with a share of the channels
+  --scenario S   one of ${scenarioNames.join(', ')}; default all of them
   --idle I       clients that do nothing, whose memory is measured
   --json         the JSON line alone on standard output
   --profile DIR  a CPU profile of each process
@@ -45,7 +56,18 @@ export const help = `Measures the watcher. The last line is JSON; progress goes 
 /** @throws UsageError */
 export function benchArguments(args: readonly string[]): BenchArguments {
   const line = parseCommandLine(args, {
-    values: ['channels', 'blocks', 'in-flight', 'versions', 'rounds', 'connections', 'idle', 'profile'],
+    values: [
+      'channels',
+      'blocks',
+      'in-flight',
+      'versions',
+      'rounds',
+      'connections',
+      'idle',
+      'clients',
+      'scenario',
+      'profile',
+    ],
     takesPositionals: true,
   })
   const isHelp = line.has('help')
@@ -72,10 +94,20 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       rounds: rounds ?? 9,
       idle: line.wholeNumber('idle') ?? 1_000,
     },
-    sweep: sweepArguments(line.wholeNumbers('channels')),
+    sweep: { channels: firstOf(line.wholeNumbers('channels'), 1_000_000) },
+    mass: {
+      channels: firstOf(line.wholeNumbers('channels'), 1_000),
+      clients: firstOf(line.wholeNumbers('clients'), 200),
+      scenarios: scenariosOf(line.text('scenario')),
+    },
   }
 }
 
-function sweepArguments(channels: readonly number[] = []): BenchArguments['sweep'] {
-  return { channels: channels[0] ?? 1_000_000 }
+const firstOf = ([first]: readonly number[] = [], otherwise: number): number => first ?? otherwise
+
+function scenariosOf(text: string | undefined): readonly MassScenario[] {
+  if (text === undefined) return scenarioNames
+  const scenario = scenarioNames.find((name) => name === text)
+  if (scenario === undefined) throw new UsageError(`There is no scenario ${text}: one of ${scenarioNames.join(', ')}.`)
+  return [scenario]
 }

@@ -8,6 +8,7 @@ import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import { rounded } from '../measure/numbers.ts'
 import { type BenchArguments, type Benchmark, benchArguments, help } from './arguments.ts'
 import { jobRunner } from './job-runner.ts'
+import { mass } from './mass.ts'
 import { remote } from './remote.ts'
 import { scale } from './scale.ts'
 import { sweep } from './sweep.ts'
@@ -39,6 +40,8 @@ async function measure(benchmark: Benchmark, options: BenchArguments): Promise<o
       return { settings: options.scale, ...(await scale(jobs, options.scale, say)) }
     case 'sweep':
       return { settings: options.sweep, ...(await sweep(options.sweep, say)) }
+    case 'mass':
+      return { settings: options.mass, ...(await mass(options.mass, say)) }
     case 'remote':
       return { settings: options.remote, ...(await remote(jobs, options.remote)) }
   }
