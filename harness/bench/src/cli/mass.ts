@@ -34,6 +34,10 @@ interface MassFigures {
   readonly bestBlocks: number
   readonly gas: number
   readonly rpcCalls: number
+  /** The most frequent first. */
+  readonly callsByMethod: Readonly<Record<string, number>>
+  /** In each block after the cheat. */
+  readonly refutedPerBlock: readonly number[]
   /** Transactions that were signed and never mined: others took their places. */
   readonly replacements: number
   readonly seconds: number
@@ -51,7 +55,8 @@ export interface MassResult {
 }
 
 interface Traffic {
-  calls: number
+  /** Since the cheat. */
+  readonly calls: Map<string, number>
   /** Hashes of what was handed to the node. */
   readonly sent: Set<string>
 }
@@ -63,7 +68,7 @@ function countingClient(devnet: Devnet, traffic: Traffic): Parameters<typeof vie
     chain: devnet.client.chain,
     transport: custom({
       async request({ method, params }: { readonly method: string; readonly params?: readonly unknown[] }) {
-        traffic.calls += 1
+        traffic.calls.set(method, (traffic.calls.get(method) ?? 0) + 1)
         const [raw] = params ?? []
         if (method === 'eth_sendRawTransaction') traffic.sent.add(keccak256(String(raw) as `0x${string}`))
         return await node.request(method, params ?? [])
@@ -99,7 +104,7 @@ async function play(
   const exit = await massExit(devnet, { channels, windowSeconds })
   using place = temporaryFolder('bench-mass')
   const store = lmdbStore({ path: place.path })
-  const traffic: Traffic = { calls: 0, sent: new Set() }
+  const traffic: Traffic = { calls: new Map(), sent: new Set() }
   const chain = viemBackend({
     client: countingClient(devnet, traffic),
     account: await accountsOf(devnet, accounts),
@@ -122,7 +127,7 @@ async function play(
     await watch.publish(newest)
   }
   say('cheats')
-  traffic.calls = 0
+  traffic.calls.clear()
   const elapsed = stopwatch()
   await exit.cheat(secondsPerBlock)
   const outcome = await settled(exit, channels, () => refuted)
@@ -134,7 +139,9 @@ async function play(
     blocks: outcome.blocks,
     bestBlocks: Number((outcome.gas + gasPerBlock - 1n) / gasPerBlock),
     gas: Number(outcome.gas),
-    rpcCalls: traffic.calls,
+    rpcCalls: [...traffic.calls.values()].reduce((sum, each) => sum + each, 0),
+    callsByMethod: Object.fromEntries([...traffic.calls].toSorted(([, a], [, b]) => b - a)),
+    refutedPerBlock: outcome.perBlock,
     replacements: traffic.sent.size - mined,
     seconds,
     cpuSeconds,

@@ -32,6 +32,8 @@ export interface Outcome {
   readonly refuted: number
   /** From the block of the cheat to the one of the last refutation. */
   readonly blocks: number
+  /** How many were refuted in each block after the cheat. */
+  readonly perBlock: readonly number[]
   /** That the refutations took. */
   readonly gas: bigint
   readonly isWindowOver: boolean
@@ -117,6 +119,10 @@ export async function massExit(
       return {
         refuted: new Set(refutations.map(({ channelID }) => channelID)).size,
         blocks: Number(last - cheatedIn),
+        perBlock: Array.from(
+          { length: Number(last - cheatedIn) },
+          (_, index) => refutations.filter(({ blockNumber }) => blockNumber === cheatedIn + BigInt(index) + 1n).length,
+        ),
         gas: receipts.reduce((sum, { gasUsed }) => sum + gasUsed, 0n),
         isWindowOver: head.timestamp >= timeout,
       }
