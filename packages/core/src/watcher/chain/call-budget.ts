@@ -20,7 +20,9 @@ export function callBudget(callsPerMinute: number, clock: Clock): CallBudget {
 
   function count(): void {
     const now = clock.now()
-    left = Math.min(most, left + ((now - countedAt) / minuteMs) * callsPerMinute)
+    // A clock that was set back takes nothing away.
+    const passedMs = Math.max(0, now - countedAt)
+    left = Math.min(most, left + (passedMs / minuteMs) * callsPerMinute)
     countedAt = now
   }
 

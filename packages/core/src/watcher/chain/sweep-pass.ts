@@ -43,6 +43,12 @@ export function sweepPass(
   /** How many of them went into one reading. */
   let atOnce = mostAtOnce
 
+  /** By a clock that was set back it may lie ahead: then it counts from now on, as nobody knows for how long it has been. */
+  function beganMs(): number {
+    beganAtMs = Math.min(beganAtMs, now())
+    return beganAtMs
+  }
+
   function begin(at: number): void {
     beganAtMs = at
     walk = undefined
@@ -57,7 +63,7 @@ export function sweepPass(
     get dueAtMs() {
       if (isHurried) return Number.NEGATIVE_INFINITY
       // At the end of their share of the period, so that those that were read in a hurry are not read at once again.
-      return beganAtMs + period * Math.min(1, (read + atOnce) / Math.max(1, idsNow().size))
+      return beganMs() + period * Math.min(1, (read + atOnce) / Math.max(1, idsNow().size))
     },
     hurry() {
       isHurried = true
@@ -80,7 +86,7 @@ export function sweepPass(
       atOnce = count
     },
     end() {
-      const late = now() - beganAtMs - period
+      const late = now() - beganMs() - period
       // Where it began in a hurry, the next one is counted from then on.
       begin(isHurried || late > period ? Math.max(beganAtMs, now() - period) : beganAtMs + period)
       isHurried = false

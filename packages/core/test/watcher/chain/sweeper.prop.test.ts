@@ -20,8 +20,12 @@ interface World {
   pass(seconds: number): Promise<void>
   add(windowSeconds: number): ChannelId
   remove(id: ChannelId, windowSeconds: number): void
-  /** From now on every reading fails. */
-  isDown: boolean
+  readonly faults: {
+    /** From now on every reading fails. */
+    isDown: boolean
+    /** By so much the clock that the sweeper looks at is wrong. */
+    clockErrorMs: number
+  }
   stop(): Promise<void>
 }
 
@@ -35,6 +39,7 @@ function world(
   const readAt = new Map<ChannelId, number[]>()
   const spent: [number, number][] = []
   const life = lifetime()
+  const faults = { isDown: false, clockErrorMs: 0 }
   let serial = 0
 
   function add(windowSeconds: number): ChannelId {
@@ -50,7 +55,7 @@ function world(
     reader: {
       async readRecords(ids) {
         if (callMs > 0) await clock.sleep(callMs)
-        if (self.isDown) throw new Error('down')
+        if (faults.isDown) throw new Error('down')
         const seconds = clock.now() / 1000
         spent.push([seconds, callsPerReading])
         const read = ids.slice(0, perCall)
@@ -63,7 +68,7 @@ function world(
       },
     },
     recordReader: { take: () => false },
-    clock,
+    clock: { now: () => clock.now() + faults.clockErrorMs, sleep: clock.sleep },
     random: () => 0.5,
     logger: silentLogger,
     lifetime: life,
@@ -71,11 +76,11 @@ function world(
   made.sweepAll()
   const running = made.run()
   made.current()
-  const self: World = {
+  return {
     readAt,
     spent,
     sweeper: made,
-    isDown: false,
+    faults,
     async pass(seconds) {
       for (let turn = 0; turn < 20; turn++) await setImmediate()
       await clock.pass(seconds * 1000)
@@ -87,7 +92,6 @@ function world(
       await running
     },
   }
-  return self
 }
 
 /** The longest time without a reading, from the first one to the end. */
@@ -166,14 +170,34 @@ describe('the sweep', () => {
       Array.from({ length: 25 }, () => 600),
       { perCall: 10 },
     )
-    w.isDown = true
+    w.faults.isDown = true
     await w.pass(3_600)
     expect(w.readAt.size).toBe(0)
-    w.isDown = false
+    w.faults.isDown = false
     await w.pass(60)
     expect(w.readAt.size).toBe(25)
     await w.stop()
   })
+
+  it('keeps to its quarters whatever is done to the clock, but for one of them after each jump', async () => {
+    const jumps = fc.array(fc.integer({ min: -200_000, max: 200_000 }), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(windows, jumps, async (all, seconds) => {
+        const w = world(all, { callsPerMinute: 600 })
+        await w.pass(20)
+        for (const each of seconds) {
+          w.faults.clockErrorMs = each * 1_000
+          await w.pass(12_000)
+        }
+        const end = 20 + 12_000 * seconds.length
+        for (const [position, [, times]] of [...w.readAt].sort(([a], [b]) => (a < b ? -1 : 1)).entries()) {
+          expect(longestGap(times, end)).toBeLessThanOrEqual((2 * (all[position] ?? 0)) / 4)
+        }
+        await w.stop()
+      }),
+      { numRuns: 15 },
+    )
+  }, 60_000)
 
   it('sees channels that come, and forgets those that go', async () => {
     const w = world([])
