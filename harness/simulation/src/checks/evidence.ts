@@ -8,6 +8,7 @@ import { type LedgerBlock, startTimestamp } from '../world/ledger.ts'
 import type { Tempo } from '../world/tempo.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import type { RunOutcome } from './outcome.ts'
+import { knownBy } from './sweeps.ts'
 
 /** After the endpoint has refused to show a transaction, how long until it must have been asked again. */
 const askedAgainMs = 300_000
@@ -75,13 +76,16 @@ function shownStates({ ledger, unseen, schedule }: RunOutcome, ids: ReadonlySet<
 }
 
 /** When nothing outside went wrong for a family, and the watcher was up and could know what the chain holds. */
-export function calmStretches(
-  { schedule, uptimes, blindSpots, nowMs }: RunOutcome,
-  { family }: Household,
-): readonly Interval[] {
+export function calmStretches(outcome: RunOutcome, { family }: Household): readonly Interval[] {
+  const { schedule, uptimes, blindSpots, nowMs } = outcome
   const up = uptimes.map(({ fromMs, untilMs }) => ({ fromMs, untilMs: untilMs ?? nowMs }))
-  const ids = family.channels.map(({ id }) => id)
-  return without(up, [...schedule.spellsOf(family.number), ...blindSpots.of(ids)])
+  const blind = family.channels.flatMap(({ id, params }) =>
+    blindSpots.of([id]).map(({ fromMs, untilMs, isHidden }) => ({
+      fromMs,
+      untilMs: isHidden ? Math.min(untilMs, knownBy(fromMs, params.challengeDuration, outcome)) : untilMs,
+    })),
+  )
+  return without(up, [...schedule.spellsOf(family.number), ...blind])
 }
 
 /** The client is the first participant of each of its channels. */

@@ -22,8 +22,8 @@ export interface RunOutcome {
   readonly mailboxLimit: number
   /** Logs that the watcher was not told. */
   readonly lost: ReadonlySet<AdjudicatorLog>
-  /** Those of them of which it was not even told that something is missing. */
-  readonly hidden: ReadonlySet<AdjudicatorLog>
+  /** Those of them of which it was not even told that something is missing, and when they should have been told. */
+  readonly hidden: ReadonlyMap<AdjudicatorLog, number>
   readonly blindSpots: BlindSpots
   /** Transactions whose calldata the watcher was not shown. */
   readonly unseen: ReadonlySet<TransactionHash>

@@ -5,6 +5,7 @@ import { millisecondsOf } from '../world/timeline.ts'
 import { short } from '../world/trace.ts'
 import type { RunOutcome } from './outcome.ts'
 import { hasCoalesced, visitsOf } from './sequences.ts'
+import { knownBy } from './sweeps.ts'
 
 /**
  * A client that listened to the end heard what stood when it came and everything after, in order; and, if it was away for a
@@ -43,7 +44,7 @@ export function checkFinals({ households, ledger, hasBrokenFinality }: RunOutcom
 function missedWhileAway(
   visits: readonly Hearing[],
   logs: readonly AdjudicatorLog[],
-  untold: Pick<RunOutcome, 'lost' | 'hidden'>,
+  outcome: RunOutcome,
 ): readonly string[] {
   const [first] = visits
   if (first === undefined || visits.length < 2 || hasCoalesced(visits)) return []
@@ -51,7 +52,7 @@ function missedWhileAway(
   const events = visits.flatMap(({ heard }, at) =>
     at === visits.length - 1 ? heard.events : heard.events.slice(0, heard.handled),
   )
-  return missedFacts(first, events, logs, untold).map((missed) => `${missed} while its client was away`)
+  return missedFacts(first, events, logs, outcome).map((missed) => `${missed} while its client was away`)
 }
 
 const factTypes = { dispute: 'registered', forceExec: 'progressed', concluded: 'concluded' } as const
@@ -60,18 +61,28 @@ function missedFacts(
   hearing: Hearing,
   events: readonly NumberedEvent[],
   allLogs: readonly AdjudicatorLog[],
-  { lost, hidden }: Pick<RunOutcome, 'lost' | 'hidden'>,
+  outcome: RunOutcome,
 ): readonly string[] {
   const logs = allLogs.filter((log) => log.channelId === hearing.channelId)
   const later = logs.filter((log) => millisecondsOf(log.block.timestamp) > hearing.sinceMs)
   // What stood when it came is told unless something later replaced it before it could be read.
   const standing = later.length > 0 ? undefined : logs.at(-1)
   // Of what fell into a gap of the stream, only what stands at the end can be read.
-  const canBeTold = (log: AdjudicatorLog): boolean => !lost.has(log) || (log === logs.at(-1) && !hidden.has(log))
+  const canBeTold = (log: AdjudicatorLog): boolean =>
+    !outcome.lost.has(log) || (log === logs.at(-1) && isKnown(log, outcome))
   const expected = (standing === undefined ? later : [standing]).filter(canBeTold)
   const missed = firstMissed(events, expected)
   if (missed === undefined) return []
   return [`${short(hearing.channelId)} was not told ${factTypes[missed.phase]} ${missed.version}, or not in order`]
+}
+
+/** What no gap told of, the watcher finds out in its own time. */
+function isKnown(log: AdjudicatorLog, outcome: RunOutcome): boolean {
+  const hiddenMs = outcome.hidden.get(log)
+  if (hiddenMs === undefined) return true
+  const channels = outcome.households.flatMap(({ family }) => family.channels)
+  const window = channels.find(({ id }) => id === log.channelId)?.params.challengeDuration
+  return window !== undefined && knownBy(hiddenMs, window, outcome) < outcome.nowMs
 }
 
 function firstMissed(

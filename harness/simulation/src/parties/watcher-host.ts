@@ -26,8 +26,8 @@ export interface WatcherHost {
   readonly uptimes: readonly Uptime[]
   /** Logs that some run of the watcher was not told. */
   readonly lost: ReadonlySet<AdjudicatorLog>
-  /** Those of them of which it was not even told that something is missing. */
-  readonly hidden: ReadonlySet<AdjudicatorLog>
+  /** Those of them of which it was not even told that something is missing, and when they should have been told. */
+  readonly hidden: ReadonlyMap<AdjudicatorLog, number>
   readonly blindSpots: BlindSpots
   /** Transactions whose calldata some run of the watcher was not shown. */
   readonly unseen: ReadonlySet<TransactionHash>
@@ -48,7 +48,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
   let uptimes: readonly Uptime[] = []
   let process: SimProcess | undefined
   const lost = new Set<AdjudicatorLog>()
-  const hidden = new Set<AdjudicatorLog>()
+  const hidden = new Map<AdjudicatorLog, number>()
   const blind = blindSpots(() => time.now)
   const unseen = new Set<TransactionHash>()
   const madeUp = new Set<TransactionHash>()
@@ -68,7 +68,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
       lost.add(log)
       unseen.add(log.transactionHash)
       if (!isHidden) continue
-      hidden.add(log)
+      hidden.set(log, time.now)
       blind.open(log.channelId)
     }
   }

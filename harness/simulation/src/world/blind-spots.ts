@@ -2,7 +2,10 @@ import type { ChannelId } from '@perun-watcher/core'
 
 export interface BlindSpot {
   readonly fromMs: number
+  /** Infinite: nothing has told so far. */
   untilMs: number
+  /** A log was kept from it: sooner or later it finds out for itself. */
+  readonly isHidden: boolean
 }
 
 /** When the watcher could not know what the chain holds of a channel: a log was kept from it, and nothing told so. */
@@ -25,11 +28,14 @@ export function blindSpots(now: () => number): BlindSpots {
 
   return {
     open(id) {
-      const spot = { fromMs: now(), untilMs: Number.POSITIVE_INFINITY }
+      const spot = { fromMs: now(), untilMs: Number.POSITIVE_INFINITY, isHidden: true }
       spots.set(id, [...(spots.get(id) ?? []), spot])
     },
     blink(ids, forMs = 1_000) {
-      for (const id of ids) spots.set(id, [...(spots.get(id) ?? []), { fromMs: now(), untilMs: now() + forMs }])
+      for (const id of ids) {
+        const spot = { fromMs: now(), untilMs: now() + forMs, isHidden: false }
+        spots.set(id, [...(spots.get(id) ?? []), spot])
+      }
     },
     close,
     closeAll() {

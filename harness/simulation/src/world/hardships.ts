@@ -54,6 +54,8 @@ export interface HardshipSchedule {
   readonly isFair: boolean
   /** When something goes wrong for this family. */
   spellsOf(family: number): readonly Spell[]
+  /** When one hardship holds. */
+  spellsOfOne(hardship: Hardship): readonly Spell[]
   /** When one hardship ends that holds at an instant; `undefined`: it does not hold. */
   endOf(hardship: Hardship, atMs: number): number | undefined
 }
@@ -117,6 +119,7 @@ export function hardshipSchedule(
         ...hardships.filter((each) => !harmless.includes(each)).map((each) => common.get(each) ?? []),
         hangsOf(family),
       ].flat(),
+    spellsOfOne: (hardship) => common.get(hardship) ?? [],
     endOf(hardship, atMs) {
       let endMs: number | undefined
       // One spell may go over into the next.

@@ -44,6 +44,9 @@ export interface SimNodeDeps extends EndpointDeps {
   readonly onUnseen: (hash: TransactionHash) => void
 }
 
+/** Records that one call reads: fewer than a hostile tenant has roots. */
+const readAtOnce = 100
+
 /** What the watcher sees of the ledger through its RPC endpoint, with everything that an endpoint does wrong. */
 export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   const { time, ledger, process, dice, trace, is, observer, forgeries, onLost, onUnseen, finalityDepth, blindSpots } =
@@ -111,6 +114,18 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     bootMs,
   })
 
+  /** Mostly what the stream told; at times another endpoint answers, which is ahead or behind. */
+  function blockToRead(): LedgerBlock {
+    const [newest = ledger.head] = rpc.visible().slice(-1)
+    const block = told === undefined || dice.chance(0.2) ? newest : told
+    if (told !== undefined && block.number > told.number) trace.meet('fault: reading ahead of the stream')
+    return block
+  }
+
+  function noteReading(id: ChannelId, block: LedgerBlock): void {
+    if (block === told) read.set(id, block.disputes.get(id))
+  }
+
   function readingAt(id: ChannelId, block: LedgerBlock): RecordReading {
     const dispute = block.disputes.get(id)
     if (dispute === undefined) return { record: undefined, block: blockOf(block) }
@@ -132,12 +147,17 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     subscribe: ({ fromBlock }) => stream(fromBlock),
     async readRecord(id, options = {}) {
       await rpc.reach([id], options.signal)
-      const [newest = ledger.head] = rpc.visible().slice(-1)
-      // Mostly what the stream told; at times another endpoint answers, which is ahead or behind.
-      const block = told === undefined || dice.chance(0.2) ? newest : told
-      if (told !== undefined && block.number > told.number) trace.meet('fault: reading ahead of the stream')
-      if (block === told) read.set(id, block.disputes.get(id))
+      const block = blockToRead()
+      noteReading(id, block)
       return readingAt(id, block)
+    },
+    async readRecords(ids, options = {}) {
+      // It is about no channel in particular: it hangs for none of them.
+      await rpc.reach([], options.signal)
+      const block = blockToRead()
+      const together = ids.slice(0, readAtOnce)
+      for (const id of together) noteReading(id, block)
+      return { readings: together.map((id) => readingAt(id, block)), calls: 1, way: 'simulated' }
     },
     async findRegistrations(id, options = {}) {
       await rpc.reach([id], options.signal)
