@@ -14,7 +14,8 @@ import type { ChainReader } from './with-read-timeout.ts'
 /**
  * Seeks the state that a record stands for, where a tree may have to repeat it and we do not hold it: in the transactions
  * that registered the channel, for as long as it matters. What hid it today, a node that would not trace or a limit on its
- * requests, may be over tomorrow; and the window may be open for days.
+ * requests, may be over tomorrow; and the window may be open for days. Also in those that registered what locks the channel:
+ * a tree that repeats its state shows it, and leaves no log that names the channel.
  */
 export interface StateSeeker {
   /** Channels whose registered state is being sought. */
@@ -24,7 +25,7 @@ export interface StateSeeker {
 }
 
 export interface StateSeekerDeps extends RetryDeps {
-  readonly index: Pick<ChannelIndex, 'get' | 'isLockable'>
+  readonly index: Pick<ChannelIndex, 'get' | 'isLockable' | 'lockersOf'>
   readonly store: StateReader
   readonly reader: Pick<ChainReader, 'findRegistrations'>
   readonly stateLearner: Pick<StateLearner, 'recover'>
@@ -40,9 +41,24 @@ const searchesAtOnce = 4
 /** Pieces of history that are looked through in one go. */
 const mostPages = 64
 
-/** How far back the history was looked through; it is begun anew once it has been all. */
-interface Search {
+/** So many channels that lock a channel are looked into at a time: anybody may lock it, with any number of them. */
+const lockersAtOnce = 8
+
+/** How far back the history of a channel was looked through; it is begun anew once it has been all. */
+interface History {
   before: bigint | undefined
+}
+
+interface Search {
+  readonly histories: Map<ChannelId, History>
+  /** How many times it was looked into those that lock the channel. */
+  rounds: number
+}
+
+/** A channel, and the record for which its state is missing. */
+interface Wanted {
+  readonly id: ChannelId
+  readonly record: OnChainRecord
 }
 
 export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
@@ -69,27 +85,52 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
    */
   async function isAmong(
     logs: readonly AdjudicatorLog[],
-    record: OnChainRecord,
+    { id, record }: Wanted,
     signal: AbortSignal,
   ): Promise<boolean> {
     for (const log of logs) {
-      if (log.phase === 'forceExec' || log.version !== record.version) continue
+      // A tree that repeats the state leaves a log of its root alone.
+      const isOther = log.channelId === id && log.version !== record.version
+      if (log.phase === 'forceExec' || isOther) continue
       const found = await stateLearner.recover(log, signal)
       if (record.stateHash !== undefined && found.has(record.stateHash)) return true
-      if ((await missing(log.channelId)) === undefined) return true
+      if ((await missing(id)) === undefined) return true
     }
     return false
   }
 
-  /** Goes through the history of the channel, from the newest registration back, until the state is found. */
+  /** Goes through the history of a channel, from the newest registration back, until the state is found. */
+  async function isInHistory(
+    of: ChannelId,
+    wanted: Wanted,
+    { histories }: Search,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const history = histories.get(of) ?? { before: undefined }
+    histories.set(of, history)
+    for (let pages = 0; pages < mostPages; pages++) {
+      const { logs, before } = await reader.findRegistrations(of, { before: history.before, signal })
+      if (await isAmong(logs, wanted, signal)) return true
+      history.before = before
+      if (before === undefined) break
+    }
+    return false
+  }
+
+  /** The registered ones of those that lock a channel; where they are many, others with each round. */
+  function lockersInTurn(id: ChannelId, search: Search): readonly ChannelId[] {
+    const registered = index.lockersOf(id).filter(({ record }) => record !== undefined)
+    const rounds = Math.max(1, Math.ceil(registered.length / lockersAtOnce))
+    const from = (search.rounds++ % rounds) * lockersAtOnce
+    return registered.slice(from, from + lockersAtOnce).map((locker) => locker.id)
+  }
+
   async function tryOnce(id: ChannelId, search: Search, signal: AbortSignal): Promise<void> {
     const record = await missing(id)
     if (record === undefined) return
-    for (let pages = 0; pages < mostPages; pages++) {
-      const { logs, before } = await reader.findRegistrations(id, { before: search.before, signal })
-      if (await isAmong(logs, record, signal)) return
-      search.before = before
-      if (before === undefined) break
+    if (await isInHistory(id, { id, record }, search, signal)) return
+    for (const locker of lockersInTurn(id, search)) {
+      if (await isInHistory(locker, { id, record }, search, signal)) return
     }
     throw new WatcherError('CHAIN_UNREACHABLE', 'The registered state could not be recovered.', {
       details: [`Channel ${id}, version ${record.version}.`],
@@ -98,7 +139,7 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
 
   async function seekOn(id: ChannelId): Promise<void> {
     try {
-      const search: Search = { before: undefined }
+      const search: Search = { histories: new Map(), rounds: 0 }
       const patiently = { ...deps, backOff: pauses }
       await lifetime.run((signal) => retry(patiently, () => permits.run(() => tryOnce(id, search, signal)), signal))
     } catch {

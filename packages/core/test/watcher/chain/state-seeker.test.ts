@@ -8,6 +8,7 @@ import {
   registers,
   testChannel,
 } from '../../../src/testing/index.ts'
+import { type Change, changed } from '../../support/changed-stream.ts'
 import { type Setup, settle, setup } from '../../support/setup.ts'
 
 const refuse = (): never => {
@@ -113,6 +114,34 @@ describe('a registered state that cannot be recovered', () => {
     for (let block = 0; block < 6; block++) await s.mine({ seconds: 60n })
     expect(s.chain.dispute(root.id)?.version).toBe(2n)
   })
+
+  it.each([1, 2])(
+    'is found in the registration of what locks it, %i level up, of which no log was told',
+    async (levels) => {
+      const chain = modelChain()
+      let isHidden = false
+      const hide: Change = (step) => (isHidden ? { ...step, removed: [], added: [] } : step)
+      await using s = await setup({ chain, chainOverrides: changed(chain, hide) })
+      const sub = testChannel({ kind: 'sub', funds: 10n, duration: 60n })
+      const middle = testChannel({ kind: 'sub', funds: 10n, duration: 6_000n })
+      const root = testChannel({ duration: 6_000n })
+      const parent = levels === 1 ? root : middle
+      const between = levels === 1 ? [] : [middle.signed(1n, { locks: [sub] })]
+      const locks = { locks: levels === 1 ? [sub] : [middle] }
+      const watch = await s.watch(root.signed(1n, locks))
+    await watch.publish(root.signed(2n, locks))
+      if (levels === 2) await s.watch(middle.signed(1n, { locks: [sub] }), root)
+      await s.watch(sub.signed(1n), parent)
+      const own = testChannel({ duration: 0n })
+      await s.mine({ calls: [registers(own.signed(0n, { locks: [sub] }), [sub.signed(7n)], true)], withPending: false })
+      await s.mine({ seconds: 100n, withPending: false })
+      isHidden = true
+      await s.mine({ calls: [registers(root.signed(1n, locks), [...between, sub.signed(7n)])], withPending: false })
+      isHidden = false
+      for (let block = 0; block < 40; block++) await s.mine({ seconds: 60n })
+      expect(s.chain.dispute(root.id)?.version).toBe(2n)
+    },
+  )
 
   it('D5b: is sought no longer once it is published', async () => {
     const { root, sub, calls, newest } = dispute()

@@ -1,23 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { AdjudicatorSubscription, BlockStep, ChainStep, RegistererSubscriber } from '../../../src/adapter.ts'
-import { type ModelChain, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
+import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
+import { type Change, changed } from '../../support/changed-stream.ts'
 import { setup } from '../../support/setup.ts'
-
-type Change = (step: BlockStep) => BlockStep
-
-/** The same stream with other steps. */
-function changed(chain: ModelChain, change: Change): Pick<RegistererSubscriber, 'subscribe'> {
-  return {
-    subscribe(options): AdjudicatorSubscription {
-      const stream = chain.subscribe(options)
-      async function* steps(): AsyncGenerator<ChainStep> {
-        for await (const step of stream) yield step.type === 'block' ? change(step) : step
-      }
-      const iterator = steps()
-      return { ...stream, [Symbol.asyncIterator]: () => iterator }
-    },
-  }
-}
 
 const withoutLogs: Change = (step) => ({ ...step, removed: [], added: [] })
 
