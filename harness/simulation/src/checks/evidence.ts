@@ -1,6 +1,7 @@
-import type { ChannelId } from '@perun-watcher/core'
+import type { ChannelId, TransactionHash } from '@perun-watcher/core'
 import type { ChainHead, Evidence, GivenState, Patience } from '../judge/evidence.ts'
 import { type Interval, without } from '../judge/intervals.ts'
+import type { Family } from '../parties/families.ts'
 import { acknowledgedIn, type Household } from '../parties/household.ts'
 import { hasRoom } from '../world/block-space.ts'
 import { simStateHash } from '../world/crypto.ts'
@@ -10,8 +11,8 @@ import { millisecondsOf } from '../world/timeline.ts'
 import type { RunOutcome } from './outcome.ts'
 import { knownBy } from './sweeps.ts'
 
-/** After the endpoint has refused to show a transaction, how long until it must have been asked again. */
-const askedAgainMs = 300_000
+/** After the endpoint has refused to show a transaction, how long until it must have been asked again, and have answered. */
+const askedAgainMs = 75_000
 
 /** What the judge is told of each family of a run. */
 export function evidenceOf(outcome: RunOutcome): readonly Evidence[] {
@@ -26,7 +27,7 @@ function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly 
     channels: channels.map(({ id }) => id),
     roots: roots.map(({ id }) => id),
     acknowledged: acknowledgedIn(household),
-    shown: shownStates(outcome, new Set(channels.map(({ id }) => id))),
+    shown: shownStates(outcome, household.family),
     enrolments: household.clients.flatMap(({ enrolments }) => enrolments),
     cuts: [],
     heads,
@@ -59,20 +60,38 @@ function patienceOf({ patienceMs, blocks }: Tempo): Patience {
  * Of the states in calldata those that stood at the end of their block, in transactions to which a log of the family leads:
  * one that repeats what is registered below somebody else's root leaves no log that a watcher of the channel could hear.
  */
-function shownStates({ ledger, unseen, schedule }: RunOutcome, ids: ReadonlySet<ChannelId>): readonly GivenState[] {
-  return ledger.heads.flatMap(({ timestamp, transactions, logs, disputes }) => {
-    const atMs = millisecondsOf(timestamp)
-    const refusedUntilMs = schedule.endOf('recoveryRefused', atMs)
-    const shownMs = refusedUntilMs === undefined ? atMs : refusedUntilMs + askedAgainMs
-    const told = transactions.filter(
-      ({ hash }) => !unseen.has(hash) && logs.some((log) => log.transactionHash === hash && ids.has(log.channelId)),
-    )
-    return told
-      .flatMap(({ calldata }) => calldata)
-      .filter(({ state }) => ids.has(state.channelId))
-      .filter(({ state }) => disputes.get(state.channelId)?.stateHash === simStateHash(state))
-      .map((signed) => ({ signed, atMs: shownMs }))
-  })
+function shownStates(outcome: RunOutcome, { channels }: Family): readonly GivenState[] {
+  const windows = new Map(channels.map(({ id, params }) => [id, params.challengeDuration] as const))
+  return outcome.ledger.heads.flatMap(({ timestamp, transactions, logs, disputes }) =>
+    transactions.flatMap(({ hash, calldata }) => {
+      const told = logs
+        .filter(({ transactionHash }) => transactionHash === hash)
+        .flatMap(({ channelId }) => windows.get(channelId) ?? [])
+      if (told.length === 0) return []
+      const standing = calldata
+        .filter(({ state }) => windows.has(state.channelId))
+        .filter(({ state }) => disputes.get(state.channelId)?.stateHash === simStateHash(state))
+      if (standing.length === 0) return []
+      const shownMs = shownBy({ hash, atMs: millisecondsOf(timestamp), windows: told }, outcome)
+      return standing.map((signed) => ({ signed, atMs: shownMs }))
+    }),
+  )
+}
+
+interface Shown {
+  readonly hash: TransactionHash
+  readonly atMs: number
+  /** Of the channels that its logs name. */
+  readonly windows: readonly bigint[]
+}
+
+/** By when the watcher has seen what a transaction shows. What it does not see at once it asks for again and again. */
+function shownBy({ hash, atMs, windows }: Shown, outcome: RunOutcome): number {
+  const isUnseen = outcome.unseen.has(hash)
+  const knownMs = isUnseen ? Math.max(...windows.map((window) => knownBy(atMs, window, outcome))) : atMs
+  const refusals = [knownMs, knownMs + askedAgainMs].map((each) => outcome.schedule.endOf('recoveryRefused', each))
+  const isAsked = isUnseen || refusals[0] !== undefined
+  return isAsked ? Math.max(knownMs, ...refusals.map((each) => each ?? 0)) + askedAgainMs : knownMs
 }
 
 /** When nothing outside went wrong for a family, and the watcher was up and could know what the chain holds. */

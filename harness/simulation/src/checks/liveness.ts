@@ -1,6 +1,7 @@
 import { common, type Interval, merged } from '../judge/intervals.ts'
 import type { Stop } from '../parties/client/watches.ts'
-import type { Household } from '../parties/household.ts'
+import { type Household, newestAcknowledged } from '../parties/household.ts'
+import { simStateHash } from '../world/crypto.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import { short } from '../world/trace.ts'
 import { calmStretches } from './evidence.ts'
@@ -25,12 +26,19 @@ function isHeldUp({ askedMs, answeredMs }: Stop, calm: readonly Interval[], { no
   return common(waiting, calm).some(({ fromMs, untilMs }) => untilMs - fromMs > leisure * tempo.patienceMs)
 }
 
-/** While the contract would replace no record of the family. */
-function quietStretches({ ledger, nowMs }: RunOutcome, { family }: Household): readonly Interval[] {
+/** While the contract would replace no record of the family, but for those that are as they should be. */
+function quietStretches({ ledger, nowMs }: RunOutcome, household: Household): readonly Interval[] {
+  const { channels } = household.family
+  const wanted = new Map(
+    channels.map(({ id }) => {
+      const newest = newestAcknowledged(household, id)
+      return [id, newest && simStateHash(newest.signed.state)] as const
+    }),
+  )
   return ledger.heads.flatMap(({ timestamp, disputes }, at): readonly Interval[] => {
-    const isOpen = family.channels.some(({ id }) => {
+    const isOpen = channels.some(({ id }) => {
       const record = disputes.get(id)
-      return record?.phase === 'dispute' && record.timeout > timestamp
+      return record?.phase === 'dispute' && record.timeout > timestamp && record.stateHash !== wanted.get(id)
     })
     const next = ledger.heads[at + 1]
     const untilMs = next === undefined ? nowMs : millisecondsOf(next.timestamp)

@@ -1,4 +1,4 @@
-import type { AdjudicatorLog, TransactionHash } from '@perun-watcher/core'
+import type { AdjudicatorLog, BlockHash, TransactionHash } from '@perun-watcher/core'
 import type { RegistrationSizes, Store } from '@perun-watcher/core/adapter'
 import type { Household } from '../parties/household.ts'
 import type { BlindSpots } from '../world/blind-spots.ts'
@@ -29,6 +29,6 @@ export interface RunOutcome {
   readonly unseen: ReadonlySet<TransactionHash>
   /** Transactions of the watcher that were reported as included and were not. */
   readonly madeUp: ReadonlySet<TransactionHash>
-  /** Whether a reorg took out blocks that were final. */
-  readonly hasBrokenFinality: boolean
+  /** What reorgs took out that went below what was final. */
+  readonly brokenFinality: ReadonlySet<BlockHash>
 }

@@ -28,9 +28,8 @@ export function checkTold(outcome: RunOutcome): readonly string[] {
 }
 
 /** What is told as final stands in the chain for good, unless the chain breaks its word. */
-export function checkFinals({ households, ledger, hasBrokenFinality }: RunOutcome): readonly string[] {
-  if (hasBrokenFinality) return []
-  const blocks = new Set(ledger.blocks.map(({ hash }) => hash))
+export function checkFinals({ households, ledger, brokenFinality }: RunOutcome): readonly string[] {
+  const blocks = new Set([...ledger.blocks.map(({ hash }) => hash), ...brokenFinality])
   const events = households.flatMap(({ clients }) =>
     clients.flatMap(({ hearings }) => hearings.flatMap(({ heard }) => heard.events.map(({ event }) => event))),
   )

@@ -87,6 +87,7 @@ const faults = {
   'fault: crash before a write': 'A write under way is lost.',
   'fault: crash after a write': 'A write is made, and nobody hears of it.',
   'fault: store slow': 'The disk takes seconds.',
+  'fault: mailboxes not stored': 'The disk refuses what waits for clients, and nothing else.',
   'fault: store fails before the work': 'The disk refuses.',
   'fault: store fails after the work': 'The disk writes and reports a failure.',
   'fault: rpc error': 'The endpoint does not answer.',
@@ -158,8 +159,33 @@ const tempos: Readonly<Record<`tempo: ${TempoName}`, string>> = {
   'tempo: long windows': 'Windows of days.',
 }
 
+/** Every situation that is led into on purpose, to its end. */
+const scenarios = {
+  'scenario: a strike that no log tells': 'Nothing but the sweep shows it.',
+  'scenario: a strike in a gap': 'The stream says that something is missing, and not what.',
+  'scenario: a strike under wrong times': 'Its window seems to be over, or to have just begun.',
+  'scenario: a reorg while the watcher is down':
+    'Blocks that it had been told are replaced by others with more in them.',
+  'scenario: a crash before events are stored': 'A client that is away must hear of them nevertheless.',
+  'scenario: a locked channel closed at a state given among others':
+    'Of several states that were handed in together, one in the middle is needed.',
+  'scenario: a locked channel closed at a state shown late': 'What hid it at first is over long before the window is.',
+  'scenario: an older root that seems to help': 'Opening it at once would give the newer one up.',
+  'scenario: a locked channel played away': 'Once it is played, the root cannot be registered any more.',
+  'scenario: a stop while a stranger is busy': 'A dispute of somebody else holds nobody up.',
+} as const
+
 /** Everything that a run of usual size must meet at least once; what is never met, is not tested. */
-export const milestones = { ...rules, ...dangers, ...refusals, ...faults, ...cheats, ...tenants, ...tempos }
+export const milestones = {
+  ...rules,
+  ...dangers,
+  ...refusals,
+  ...faults,
+  ...cheats,
+  ...tenants,
+  ...tempos,
+  ...scenarios,
+}
 
 export type Milestone = keyof typeof milestones
 

@@ -123,4 +123,38 @@ export const decisionMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'versions after a forced execution',
+    weakness: 'D3: a final state is not concluded once a forced execution has a higher version.',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: 'if (record === undefined || !isBeatenByFinal(record, rules) || standsFor(record, newest)) return undefined',
+        replace:
+          'if (record === undefined || !isBeatenByFinal(record, rules) || standsFor(record, newest) || newest.state.version <= record.version) return undefined',
+      },
+    ],
+  },
+  {
+    name: 'older roots opened at once',
+    weakness: 'D4: a healthy root is opened with an older state though what is missing may still be recovered.',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: 'if (root.record !== undefined || plan.type !== ',
+        replace: 'if (root.record !== undefined || now > 0n || plan.type !== ',
+      },
+    ],
+  },
+  {
+    name: 'plays not forestalled',
+    weakness: 'D8: once a sub-channel is played below a root of a stranger, nothing that locks it can be registered.',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: 'const forestalled = root.record === undefined ? plays',
+        replace: 'const forestalled = root.record === undefined && rest.length > 1e9 ? plays',
+      },
+    ],
+  },
 ]

@@ -59,4 +59,15 @@ export const enduranceMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'strangers hold up a stop',
+    weakness: 'D11: whoever locks a channel and keeps a dispute of its own running keeps its clients from leaving.',
+    patches: [
+      {
+        file: 'watcher/clients/stop-watching.ts',
+        find: 'return index.rootsOf(id).filter((root) => above.has(root) || (index.get(root)?.clients.includes(client) ?? false))',
+        replace: 'return index.rootsOf(id).filter((root) => above.has(root) || client.length > 0)',
+      },
+    ],
+  },
 ]

@@ -90,4 +90,47 @@ export const followingMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'cursor ahead of finality',
+    weakness: 'Promise 6: a restart begins above what was not final yet, and nobody hears of it as final.',
+    patches: [
+      {
+        file: 'watcher/chain/apply-steps.ts',
+        find: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)',
+        replace: 'reactions.onFinal(recordTracker.finalize(step.finalNumber), step.head.number)',
+      },
+    ],
+  },
+  {
+    name: 'cursor ahead of events',
+    weakness: 'Promise 6: the cursor passes events that are not stored, and a crash loses them.',
+    patches: [{ file: 'watcher/chain/cursor-keeper.ts', find: 'await mailboxes.flush()', replace: '' }],
+  },
+  {
+    name: 'recovery given up',
+    weakness: 'D5: a registered state that one endpoint refused to show is not asked for again.',
+    patches: [
+      {
+        file: 'watcher/chain/state-seeker.ts',
+        find: 'retry(patiently, () => permits.run(() => tryOnce(id, search, signal)), signal)',
+        replace: 'permits.run(() => tryOnce(id, search, patiently.lifetime.isOver ? AbortSignal.abort() : signal))',
+      },
+    ],
+  },
+  {
+    name: 'gaps ignored',
+    weakness: 'Design 7: after a gap in the stream the records are not read.',
+    patches: [{ file: 'watcher/engine/reactions.ts', find: 'onGap: sweeper.sweepAll,', replace: 'onGap() {},' }],
+  },
+  {
+    name: 'no sweep',
+    weakness: 'Design 7: logs are hints, and a node that never gives one hides a dispute.',
+    patches: [
+      {
+        file: 'watcher/chain/sweeper.ts',
+        find: 'await readOn(signal)',
+        replace: 'if (signal.aborted) await readOn(signal)',
+      },
+    ],
+  },
 ]

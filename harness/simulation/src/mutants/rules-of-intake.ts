@@ -186,4 +186,16 @@ export const intakeMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'coalesced states not stored',
+    weakness: 'D4: of states that wait together only the newest is stored, though a tree may need each of them.',
+    patches: [
+      {
+        file: 'watcher/clients/submissions.ts',
+        find: 'await (keepsEveryState(id, batch) ? storeAll(id, batch) : storeNewest(id, batch))',
+        replace:
+          'await (keepsEveryState(id, batch) && batch.length < 2 ? storeAll(id, batch) : storeNewest(id, batch))',
+      },
+    ],
+  },
 ]

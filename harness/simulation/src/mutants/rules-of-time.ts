@@ -106,4 +106,18 @@ export const timeMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'too late as a verdict',
+    weakness: 'D7: a window that once looked closed is never looked at again.',
+    patches: [
+      {
+        file: 'dispute/decide.ts',
+        find: `    problems.some(({ channelId }) => channels.get(channelId)?.record?.phase !== 'concluded') ||
+    [...channels.values()].some(({ record, newest }) => isInDoubt(record, identityOf(newest)))`,
+        replace: `    !problems.some(({ reason }) => reason === 'too-late') &&
+    (problems.some(({ channelId }) => channels.get(channelId)?.record?.phase !== 'concluded') ||
+      [...channels.values()].some(({ record, newest }) => isInDoubt(record, identityOf(newest))))`,
+      },
+    ],
+  },
 ]

@@ -26,7 +26,15 @@ export interface Family {
   readonly isMoody: boolean
 }
 
+/** What a family is to be, instead of what chance would make of it. */
+export interface Cast {
+  readonly shape: Shape
+  /** Which of its channels have an app. */
+  readonly apps: 'none' | 'below'
+}
+
 export interface FamilyOptions {
+  readonly cast?: Cast | undefined
   readonly number: number
   /** Seconds. */
   readonly durations: readonly bigint[]
@@ -49,19 +57,20 @@ interface Opening {
   readonly members?: readonly Bytes[]
 }
 
-export function openFamily(dice: Dice, { number, durations }: FamilyOptions): Family {
+export function openFamily(dice: Dice, { number, durations, cast }: FamilyOptions): Family {
   let nonce = BigInt(number) * 1000n
   const duration = dice.pick(durations)
   const isRising = dice.chance(0.5)
-  const assets: readonly Asset[] = dice.chance(0.7) ? [coin] : dice.pick(purses)
+  const assets: readonly Asset[] = cast !== undefined || dice.chance(0.7) ? [coin] : dice.pick(purses)
   const parentOf = new Map<ChannelId, Channel>()
   /** Opened so far, children before parents. */
   const opened: Channel[] = []
 
   function open({ kind, funds, locks = [], members = usualMembers }: Opening): Channel {
     nonce += 1n
-    const hasApp = kind !== 'virtual' && dice.chance(0.25)
-    const ownDuration = dice.chance(0.8) ? duration : dice.pick(durations)
+    const isChosen = (): boolean => (cast === undefined ? dice.chance(0.25) : cast.apps === 'below' && kind === 'sub')
+    const hasApp = kind !== 'virtual' && isChosen()
+    const ownDuration = cast !== undefined || dice.chance(0.8) ? duration : dice.pick(durations)
     const rise = isRising ? (kind === 'ledger' ? riseOfRoots : 1n) : undefined
     const channel = openChannel({ kind, duration: ownDuration, hasApp, funds, nonce, members, assets, rise }, locks)
     for (const child of locks) parentOf.set(child.id, channel)
@@ -95,7 +104,7 @@ export function openFamily(dice: Dice, { number, durations }: FamilyOptions): Fa
     }
   }
 
-  const shape = dice.pick(shapes)
+  const shape = cast?.shape ?? dice.pick(shapes)
   const children = openChildren(shape)
   // In a late family the parent locks its child only with a later state.
   const root = open({ kind: 'ledger', funds: isRising ? 1_000_000n : 1000n, locks: shape === 'late' ? [] : children })

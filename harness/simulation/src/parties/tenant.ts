@@ -14,6 +14,8 @@ import type { WatcherHost } from './watcher-host.ts'
 export interface Tenant {
   /** Something that a client may do. */
   act(): void
+  /** A dispute of its own that touches no channel of the family. @param until waits for something. */
+  quarrelBeside(until: (isSo: () => boolean) => Promise<void>): Promise<void>
   leave(): void
   readonly hasLeft: boolean
 }
@@ -155,6 +157,18 @@ export function tenant(family: Family, { dice, time, trace, host, ledger }: Tena
         () => quarrel(favourite),
         () => quarrel(favourite),
       ])()
+    },
+    async quarrelBeside(until) {
+      const root = open(roots.length)
+      const free = root.update({ locks: [] })
+      const newest = root.update({ locks: prey })
+      await until(() => {
+        if (watches.get(root.id)?.run !== host.run && !asked.has(root.id)) watch(root, newest)
+        return watches.has(root.id)
+      })
+      trace.meet('tenant: registers its own')
+      ledger.submit((adjudicator, before, now) => adjudicator.register(before, free, [], now), { calldata: [free] })
+      await until(() => ledger.dispute(root.id) !== undefined)
     },
     leave: end,
     get hasLeft() {

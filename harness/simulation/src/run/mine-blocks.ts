@@ -1,3 +1,4 @@
+import type { BlockHash } from '@perun-watcher/core'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Hardship } from '../world/hardships.ts'
 import type { Chooser, Ledger, LedgerTransaction } from '../world/ledger.ts'
@@ -17,10 +18,21 @@ export interface MineBlocksDeps {
   /** No reorg takes out more blocks, unless the ledger breaks its word. */
   readonly finalityDepth: number
   readonly tempo: Tempo
+  /** Where it notes what it takes out when the ledger breaks its word. */
+  readonly brokenFinality: Set<BlockHash>
 }
 
 /** Adds blocks at random intervals, at times without room, in another order, or in the place of the newest ones. */
-export function mineBlocks({ time, dice, ledger, trace, is, finalityDepth, tempo }: MineBlocksDeps): void {
+export function mineBlocks({
+  time,
+  dice,
+  ledger,
+  trace,
+  is,
+  finalityDepth,
+  tempo,
+  brokenFinality,
+}: MineBlocksDeps): void {
   const isOurs = ({ byWatcher }: LedgerTransaction): boolean => byWatcher
   const isTheirs = ({ byWatcher }: LedgerTransaction): boolean => !byWatcher
 
@@ -48,18 +60,20 @@ export function mineBlocks({ time, dice, ledger, trace, is, finalityDepth, tempo
 
   const mineOne = (): void => ledger.mine(timestampAt(time.now), choose)
 
+  function replaceNewest(): void {
+    const isBreach = is('deepReorgs')
+    const depth = isBreach ? finalityDepth + dice.int(1, 4) : dice.int(1, Math.min(deepestReorg, finalityDepth))
+    trace.meet(isBreach ? 'fault: reorg below finality' : 'fault: reorg')
+    trace.say(`reorg of ${depth} blocks`)
+    if (isBreach) for (const { hash } of ledger.blocks.slice(-depth)) brokenFinality.add(hash)
+    // What was ours is not always sent again: a refutation that is gone has to be noticed.
+    ledger.reorg(depth, ({ byWatcher }) => dice.chance(byWatcher ? 0.4 : 0.8))
+    for (let block = 0; block <= depth; block++) mineOne()
+  }
+
   function mineNext(): void {
-    if ((is('reorgs') || is('deepReorgs')) && dice.chance(0.15)) {
-      const isBreach = is('deepReorgs')
-      const depth = isBreach ? finalityDepth + dice.int(1, 4) : dice.int(1, Math.min(deepestReorg, finalityDepth))
-      trace.meet(isBreach ? 'fault: reorg below finality' : 'fault: reorg')
-      trace.say(`reorg of ${depth} blocks`)
-      // What was ours is not always sent again: a refutation that is gone has to be noticed.
-      ledger.reorg(depth, ({ byWatcher }) => dice.chance(byWatcher ? 0.4 : 0.8))
-      for (let block = 0; block <= depth; block++) mineOne()
-    } else {
-      mineOne()
-    }
+    if ((is('reorgs') || is('deepReorgs')) && dice.chance(0.15)) replaceNewest()
+    else mineOne()
     if (tempo.blocks !== undefined) time.after(dice.int(tempo.blocks.leastMs, tempo.blocks.mostMs), mineNext)
   }
 

@@ -1,4 +1,4 @@
-import { type ChannelId, memoryStore, type SignedState } from '@perun-watcher/core'
+import { type BlockHash, type ChannelId, memoryStore, type SignedState } from '@perun-watcher/core'
 import { dice } from '@perun-watcher/harness-kit/dice'
 import { checkCosts } from '../checks/costs.ts'
 import { checkHaste } from '../checks/haste.ts'
@@ -21,9 +21,9 @@ import { simSigned } from '../world/crypto.ts'
 import { type Hardship, hardshipSchedule } from '../world/hardships.ts'
 import { ledger as newLedger } from '../world/ledger.ts'
 import { type Scheduler, scheduler } from '../world/scheduler.ts'
-import { drawTempo } from '../world/tempo.ts'
 import { trace as newTrace, type Trace } from '../world/trace.ts'
 import { crashesUponLogs, crashSometimes } from './crashes.ts'
+import { drawRun } from './draw-run.ts'
 import { liesUponCheats } from './lies-upon-cheats.ts'
 import { keepMining, mineBlocks } from './mine-blocks.ts'
 import type { Omission, RunOptions } from './options.ts'
@@ -53,18 +53,16 @@ export interface LifeResult extends RunResult {
 
 /** One life of a watcher among faulty machines and a cheater, decided by the seed alone. */
 export async function runLife(seed: number, options: RunOptions = {}): Promise<LifeResult> {
-  const { without = [], minutes = 30 } = options
   const chances = dice(seed)
-  const tempo = drawTempo(chances.fork('tempo'), options.tempo)
-  const { durations, scale } = tempo
+  const { scenario, tempo, durations, families: count, minutes, without } = drawRun(chances, options)
+  const { scale } = tempo
   const activeMs = scale * minutes * minute
   /** Windows close, channels are concluded. */
   const endMs = activeMs + scale * 50 * minute
   const time = scheduler()
   const trace = newTrace(() => time.now, options.keepsTrace ?? false)
-  const count = chances.fork('families').int(1, options.families ?? 3)
   const families = Array.from({ length: count }, (_, number) =>
-    openFamily(chances.fork(`family ${number}`), { number: number + 1, durations }),
+    openFamily(chances.fork(`family ${number}`), { number: number + 1, durations, cast: scenario?.cast }),
   )
   const schedule = hardshipSchedule(chances.fork('weather'), {
     lengthMs: activeMs,
@@ -112,6 +110,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     is,
     finalityDepth,
     pollMs: tempo.pollMs,
+    longestBlockMs: tempo.blocks?.mostMs,
     sizes,
     hangsUntil: (id) => schedule.hangsUntil(numberOf(families, id), time.now),
     waitsUntil: (id) => (numberOf(families, id) === 0 ? schedule.strangersWaitUntil(time.now) : undefined),
@@ -130,7 +129,8 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
   const lie = liesUponCheats(schedule, { time, dice: chances.fork('league'), trace, scale })
 
   host.boot()
-  mineBlocks({ time, dice: chances.fork('blocks'), ledger, trace, is, finalityDepth, tempo })
+  const brokenFinality = new Set<BlockHash>()
+  mineBlocks({ time, dice: chances.fork('blocks'), ledger, trace, is, finalityDepth, tempo, brokenFinality })
   for (const family of families) {
     const settled = settle(family, {
       time,
@@ -143,6 +143,9 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
       activeMs,
       without,
       hasTenant,
+      finalityDepth,
+      schedule,
+      scenario,
       onCheat: lie,
     })
     households.push(settled.household)
@@ -166,7 +169,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     blindSpots: host.blindSpots,
     unseen: host.unseen,
     madeUp: host.madeUp,
-    hasBrokenFinality: trace.met.has('fault: reorg below finality'),
+    brokenFinality,
   })
   if (!without.includes('shutdowns')) {
     shutDownOnce({ host, time, dice: chances.fork('shutdown'), activeMs, trace, outcome: look, judge })
@@ -194,7 +197,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     violations: trace.violations,
     met: trace.met,
     trace: trace.lines,
-    isComparable: hasTenant && schedule.isFair,
+    isComparable: hasTenant && schedule.isFair && scenario === undefined,
     fates: fatesOf(households, endMs),
   }
 }

@@ -1,13 +1,16 @@
 import type { SignedState } from '@perun-watcher/core'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import { cheater } from '../parties/cheater/cheater.ts'
+import { hand } from '../parties/cheater/hand.ts'
 import { simClient } from '../parties/client/sim-client.ts'
 import type { Family } from '../parties/families.ts'
 import type { Household } from '../parties/household.ts'
 import { nuisance } from '../parties/nuisance.ts'
 import { tenant } from '../parties/tenant.ts'
 import type { WatcherHost } from '../parties/watcher-host.ts'
-import type { Hardship } from '../world/hardships.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
+import { perform } from '../scenarios/stage.ts'
+import type { Hardship, HardshipSchedule } from '../world/hardships.ts'
 import type { Ledger } from '../world/ledger.ts'
 import type { Scheduler } from '../world/scheduler.ts'
 import type { Tempo } from '../world/tempo.ts'
@@ -34,6 +37,10 @@ export interface SettleDeps {
   readonly activeMs: number
   readonly without: readonly Omission[]
   readonly hasTenant: boolean
+  readonly finalityDepth: number
+  readonly schedule: HardshipSchedule
+  /** What happens to the family instead of a life by chance. */
+  readonly scenario: Scenario | undefined
   /** After each move of the cheater. */
   readonly onCheat: () => void
 }
@@ -43,10 +50,10 @@ export function settle(
   family: Family,
   deps: SettleDeps,
 ): { readonly household: Household; readonly outsiders: readonly Outsider[] } {
-  const { time, dice, trace, ledger, host, is, tempo, activeMs, without, hasTenant } = deps
+  const { time, dice, trace, ledger, host, is, tempo, activeMs, without, hasTenant, scenario } = deps
   const isHere = (what: 'guests' | 'nuisances', share: number): boolean =>
-    dice.fork(what).chance(share) && !without.includes(what)
-  const common = { time, trace, host, is }
+    scenario === undefined && dice.fork(what).chance(share) && !without.includes(what)
+  const common = { time, trace, host, is, isSteady: scenario !== undefined }
   const client = simClient(family, `home-${family.number}`, { ...common, dice: dice.fork('client') })
   const guest = isHere('guests', 0.3)
     ? simClient(family, `guest-${family.number}`, { ...common, dice: dice.fork('guest') })
@@ -59,12 +66,25 @@ export function settle(
     ? nuisance(family, { dice: dice.fork('nuisance'), time, trace, host, isWatched, isAcknowledged, isFinal })
     : undefined
   const lodger = hasTenant ? tenant(family, { dice: dice.fork('tenant'), time, trace, host, ledger }) : undefined
+  const clock = (): bigint => nextTimestamp(ledger.head.timestamp, time.now)
+  if (scenario !== undefined) {
+    const guest = tenant(family, { dice: dice.fork('tenant'), time, trace, host, ledger })
+    perform(scenario, {
+      ...deps,
+      dice: dice.fork('scenario'),
+      family,
+      client,
+      tenant: guest,
+      hand: hand(family, { time, dice: dice.fork('hand'), trace, ledger, clock }),
+    })
+    return { household: { family, clients: [client] }, outsiders: [guest] }
+  }
   const villain = cheater(family, {
     time,
     dice: dice.fork('cheater'),
     trace,
     ledger,
-    clock: () => nextTimestamp(ledger.head.timestamp, time.now),
+    clock,
     onSpoilt: host.blindSpots.blink,
   })
   const crash = crashesUponCheats(host, time, dice.fork('crashes'), without)

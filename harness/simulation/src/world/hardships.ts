@@ -21,7 +21,11 @@ export const hardships = [
   'deepReorgs',
   'recoveryRefused',
   'wrongClock',
+  // Only where a scenario wants it: the disk does not take what waits for clients.
+  'mailboxesFail',
 ] as const
+
+const onlyWanted: readonly Hardship[] = ['mailboxesFail']
 
 export type Hardship = (typeof hardships)[number]
 
@@ -33,8 +37,16 @@ const lies: readonly Hardship[] = [
   'recoveryRefused',
   'wrongClock',
 ]
-/** No answer is kept from being given by them. */
-export const harmless: readonly Hardship[] = ['recoveryRefused', 'networkCut', 'wrongClock']
+/** No answer is kept from being given by them. What logs that are late or left out hide is accounted for log by log. */
+export const harmless: readonly Hardship[] = [
+  'gaps',
+  'hiddenLogs',
+  'lateLogs',
+  'recoveryRefused',
+  'networkCut',
+  'wrongClock',
+  'mailboxesFail',
+]
 
 export interface Spell {
   readonly fromMs: number
@@ -45,6 +57,8 @@ export interface Spell {
 export interface HardshipSchedule {
   /** One more spell, from now on. @returns whether the run has such hardships at all. */
   begin(hardship: Hardship, spell: Spell): boolean
+  /** The same whatever the run is like. */
+  impose(hardship: Hardship | 'strangersWait', spell: Spell): void
   /** When transactions of channels that are of no family stop waiting in vain; `undefined`: they do not. */
   strangersWaitUntil(atMs: number): number | undefined
   is(hardship: Hardship, atMs: number): boolean
@@ -86,7 +100,7 @@ export function hardshipSchedule(
   }
 
   const isAbsent = (hardship: Hardship): boolean =>
-    isFair || without.includes(hardship) || (isTruthful && lies.includes(hardship))
+    isFair || without.includes(hardship) || (isTruthful && lies.includes(hardship)) || onlyWanted.includes(hardship)
 
   const common = new Map<Hardship, readonly Spell[]>()
   for (const hardship of hardships) {
@@ -100,16 +114,24 @@ export function hardshipSchedule(
 
   // It is nobody else's hardship.
   const waits = dice.fork('strangers')
-  const strangersWait = waits.chance(0.5) && !without.includes('hangs') ? spells(waits, 3, 1_800_000) : []
+  let strangersWait = waits.chance(0.5) && !without.includes('hangs') ? spells(waits, 3, 1_800_000) : []
 
   const hangsOf = (family: number): readonly Spell[] => (family === hanging ? hangs : [])
+
+  function add(hardship: Hardship, spell: Spell): void {
+    common.set(hardship, [...(common.get(hardship) ?? []), spell])
+  }
 
   return {
     isFair,
     begin(hardship, spell) {
       if (isAbsent(hardship)) return false
-      common.set(hardship, [...(common.get(hardship) ?? []), spell])
+      add(hardship, spell)
       return true
+    },
+    impose(hardship, spell) {
+      if (hardship === 'strangersWait') strangersWait = [...strangersWait, spell]
+      else add(hardship, spell)
     },
     strangersWaitUntil: (atMs) => strangersWait.find((spell) => covers(spell, atMs))?.untilMs,
     is: (hardship, atMs) => common.get(hardship)?.some((spell) => covers(spell, atMs)) ?? false,

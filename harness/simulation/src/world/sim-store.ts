@@ -35,6 +35,12 @@ export function simStore({ disk, process, dice, trace, is }: SimStoreDeps): Stor
     throw new WatcherError('STORE_FAILED', `The simulated disk failed ${moment}.`)
   }
 
+  function refuseMailboxes(): void {
+    if (!is('mailboxesFail')) return
+    trace.meet('fault: mailboxes not stored')
+    throw new WatcherError('STORE_FAILED', 'The simulated disk takes no mailboxes.')
+  }
+
   async function run<T>(task: () => Promise<T>): Promise<T> {
     await reach()
     failSometimes('before the work')
@@ -69,6 +75,7 @@ export function simStore({ disk, process, dice, trace, is }: SimStoreDeps): Stor
     try {
       await write(async () => {
         await before
+        if (changes.some(({ type }) => type === 'putMailbox')) refuseMailboxes()
         await disk.commit(changes)
         takeEffect()
       })

@@ -2,7 +2,7 @@ import { simSignature, simSigned } from '../../world/crypto.ts'
 import { type ModelCall, together } from '../../world/ledger.ts'
 import type { Channel } from '../channels/channel.ts'
 import { cheater, honest } from '../channels/members.ts'
-import type { Hand } from './hand.ts'
+import type { CheatCall, Hand } from './hand.ts'
 
 /** Moves of an app on the chain, and endings. */
 export function plays(hand: Hand) {
@@ -20,9 +20,14 @@ export function plays(hand: Hand) {
     return (adjudicator, before, now) => adjudicator.progress(before, move, now)
   }
 
+  function playAlone(channel: Channel, isFinal = false): CheatCall | undefined {
+    const call = playOf(channel, isFinal)
+    return call && { call, states: [] }
+  }
+
   function progress(): void {
-    const call = playOf(dice.pick(family.channels), dice.chance(0.2))
-    if (call !== undefined) hand.submit('cheat: progresses', { call, states: [] })
+    const made = playAlone(dice.pick(family.channels), dice.chance(0.2))
+    if (made !== undefined) hand.submit('cheat: progresses', made)
   }
 
   /** Many moves, each signed by one alone: the version on the chain overtakes what everybody signed. */
@@ -30,8 +35,7 @@ export function plays(hand: Hand) {
     const pauseMs = dice.int(2_000, 30_000)
     for (let moves = dice.int(2, 6); moves > 0; moves--) {
       time.after(moves * pauseMs, () => {
-        const call = playOf(family.root, false)
-        const made = call && { call, states: [] }
+        const made = playAlone(family.root)
         if (made !== undefined && hand.isTaken(made)) hand.submit('cheat: plays on and on', made)
       })
     }
@@ -68,5 +72,5 @@ export function plays(hand: Hand) {
     }
   }
 
-  return { progress, playOn, progressAndConclude, concludeFinal, conclude }
+  return { playAlone, progress, playOn, progressAndConclude, concludeFinal, conclude }
 }

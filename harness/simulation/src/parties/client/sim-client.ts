@@ -27,6 +27,8 @@ export interface SimClient
   archive(channel: Channel): void
   /** Tries to stop the root before its children. */
   stopTooEarly(): void
+  /** Its device is off for so long. */
+  sleep(forMs: number): void
   /** Stops every watch, children first; repeats until the watcher agrees. */
   leave(): void
   readonly hasLeft: boolean
@@ -38,22 +40,24 @@ export interface SimClientDeps {
   readonly trace: Trace
   readonly host: WatcherHost
   readonly is: (hardship: Hardship) => boolean
+  /** It forgets nothing, is there whenever the watcher is, and does nothing twice. */
+  readonly isSteady: boolean
 }
 
 /** @param nameInput tells it from every other client of the watcher. */
 export function simClient(family: Family, nameInput: string, deps: SimClientDeps): SimClient {
-  const { time, dice, trace, host } = deps
+  const { time, dice, trace, host, isSteady } = deps
   const name = parseClientName(nameInput)
   const own = watches(family, name, deps)
   const deliver = network(deps)
   const archived = new Map<ChannelId, number>()
   const archivals: { readonly channelId: ChannelId; readonly atMs: number }[] = []
   /** A device that does not come back at once when the watcher does. */
-  const isSleepy = dice.chance(0.3)
+  const isSleepy = dice.chance(0.3) && !isSteady
   let lastRun = 0
   let asleepUntilMs = 0
   /** Channels that it thinks of only late, though their parent may lock them by then. */
-  const forgottenUntilMs = dice.chance(0.6) ? dice.int(5, 30) * 60_000 : 0
+  const forgottenUntilMs = dice.chance(0.6) && !isSteady ? dice.int(5, 30) * 60_000 : 0
   let hasStarted = false
   let isLeaving = false
 
@@ -64,7 +68,7 @@ export function simClient(family: Family, nameInput: string, deps: SimClientDeps
   function tendChannel(channel: Channel): void {
     const { newestKnown: newest, id } = channel
     if (archived.has(id) || (family.lateChild?.id === id && time.now < forgottenUntilMs)) return
-    if (!own.isCurrent(id) || dice.chance(0.01)) {
+    if (!own.isCurrent(id) || (!isSteady && dice.chance(0.01))) {
       deliver(() => {
         if (!isLeaving && !archived.has(id)) own.start(channel, true)
       })
@@ -147,6 +151,9 @@ export function simClient(family: Family, nameInput: string, deps: SimClientDeps
         },
         (error: unknown) => trace.violate(String(error)),
       )
+    },
+    sleep(forMs) {
+      asleepUntilMs = time.now + forMs
     },
     leave: leaveSoon,
     get hasLeft() {

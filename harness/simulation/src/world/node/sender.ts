@@ -1,4 +1,4 @@
-import { type ChannelId, hasCode, type TransactionHash, WatcherError } from '@perun-watcher/core'
+import { type ChannelId, hasCode, type SignedState, type TransactionHash, WatcherError } from '@perun-watcher/core'
 import type { Inclusion, RegistrationSizes, SendOptions } from '@perun-watcher/core/adapter'
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { SendObserver, SendOutcome, SentCall } from '../../coverage/send-observer.ts'
@@ -23,6 +23,8 @@ export interface SenderDeps {
   readonly is: (hardship: Hardship) => boolean
   readonly blindSpots: BlindSpots
   readonly pollMs: number
+  /** Between two blocks at most; `undefined`: nobody knows. */
+  readonly longestBlockMs: number | undefined
   readonly sizes: RegistrationSizes
   /** A transaction that was reported as included and is not. */
   readonly onLie: (hash: TransactionHash) => void
@@ -31,14 +33,18 @@ export interface SenderDeps {
   readonly waitsUntil: (root: ChannelId) => number | undefined
 }
 
-/** Seconds of a window beyond which no inclusion is made up. */
-const longestWait = 7_200n
+/** The least that the watcher waits for a block which it is told of: a minute, or so many blocks. */
+const firstWaitMs = 60_000
+const blocksWaitedFor = 4
 
 /** Sends a call and reports what becomes of it. */
 export type Sender = (sent: SentCall, call: ModelCall, options: SendOptions) => Promise<Inclusion>
 
 export function sender(deps: SenderDeps): Sender {
-  const { endpoint, ledger, process, dice, trace, observer, is, blindSpots, pollMs, sizes, onLie } = deps
+  const { endpoint, ledger, process, dice, trace, observer, is, blindSpots, pollMs, sizes, onLie, longestBlockMs } =
+    deps
+  /** By root: inclusions that were made up since the last true one. */
+  const liesInRow = new Map<ChannelId, number>()
 
   function refuse(reason: string): WatcherError {
     return new WatcherError('REGISTER_REVERTED', 'The simulated adjudicator refused the call.', { details: [reason] })
@@ -70,7 +76,11 @@ export function sender(deps: SenderDeps): Sender {
       trace.meet('fault: included and reverted')
       throw refuse(reason)
     }
-    if (block !== undefined) return { transactionHash: transaction.hash, block: blockOf(block) }
+    if (block !== undefined) {
+      const [root] = transaction.calldata
+      if (root !== undefined) liesInRow.delete(root.state.channelId)
+      return { transactionHash: transaction.hash, block: blockOf(block) }
+    }
     if (ledger.head.timestamp >= deadline) {
       ledger.drop(transaction.hash)
       throw new WatcherError('DEADLINE_PASSED', 'No simulated block took it in time.')
@@ -79,16 +89,28 @@ export function sender(deps: SenderDeps): Sender {
     return undefined
   }
 
+  /**
+   * The watcher may wait for the block, and sends nothing else meanwhile: for a share of the time that is left, but no longer
+   * than a few blocks, and twice as long after each lie in a row.
+   */
+  function waitFor([root]: readonly SignedState[], secondsLeft: bigint): number {
+    const shareMs = Math.max(0, Number(secondsLeft) * 250)
+    const id = root?.state.channelId
+    const before = (id && liesInRow.get(id)) ?? 0
+    if (id !== undefined) liesInRow.set(id, before + 1)
+    if (longestBlockMs === undefined) return shareMs
+    const firstMs = Math.max(firstWaitMs, blocksWaitedFor * longestBlockMs)
+    return Math.min(shareMs, firstMs * 2 ** before)
+  }
+
   /** What an endpoint says that has lost its way. */
   function madeUp({ hash, calldata }: LedgerTransaction, deadline: bigint): Inclusion | undefined {
     if (!dice.chance(0.5)) return undefined
     const block = blockOf(ledger.head)
     onLie(hash)
-    // It may wait for the block for a share of the time that is left, and sends nothing else meanwhile.
-    const left = deadline > block.timestamp ? Number(deadline - block.timestamp) * 1000 : 0
     blindSpots.blink(
       calldata.map(({ state }) => state.channelId),
-      Math.ceil(left / 4),
+      waitFor(calldata, deadline - block.timestamp),
     )
     if (dice.chance(0.5)) {
       trace.meet('fault: inclusion far ahead')
@@ -112,9 +134,7 @@ export function sender(deps: SenderDeps): Sender {
   async function inclusionOf(transaction: LedgerTransaction, { deadline, signal }: SendOptions): Promise<Inclusion> {
     for (;;) {
       await waitForNext(transaction, signal)
-      // Where windows are days long, the engine waits for hours for a block that it is told of.
-      const hasTime = deadline - ledger.head.timestamp > longestWait
-      const lie = is('lyingInclusions') && !hasTime ? madeUp(transaction, deadline) : undefined
+      const lie = is('lyingInclusions') ? madeUp(transaction, deadline) : undefined
       if (lie !== undefined) return lie
       const inclusion = is('rpcDown') ? undefined : look(transaction, deadline)
       if (inclusion !== undefined) return inclusion

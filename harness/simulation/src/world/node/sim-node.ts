@@ -31,6 +31,8 @@ export interface SimNodeDeps extends EndpointDeps {
   readonly sizes: RegistrationSizes
   /** How often the watcher looks for a new block. */
   readonly pollMs: number
+  /** Between two blocks at most; `undefined`: nobody knows. */
+  readonly longestBlockMs: number | undefined
   /** Logs that the stream left out; `isHidden`: without telling that something is missing. */
   readonly onLost: (logs: readonly AdjudicatorLog[], isHidden: boolean) => void
   readonly blindSpots: BlindSpots
@@ -93,6 +95,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     is,
     blindSpots,
     pollMs: deps.pollMs,
+    longestBlockMs: deps.longestBlockMs,
     sizes: deps.sizes,
     onLie: deps.onLie,
     now: () => time.now,
