@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { mapConcurrently } from '@perun-watcher/core/internal'
 import { parseCommandLine } from '@perun-watcher/harness-kit/command-line'
 import { out, say } from '@perun-watcher/harness-kit/output'
 import { runProgram } from '@perun-watcher/harness-kit/program'
@@ -45,9 +46,9 @@ interface Verdict {
 }
 
 /** A mutant whose place is gone from the sources counts as a survivor. */
-async function huntIfMade(mutant: Mutant, options: HuntOptions): Promise<Verdict> {
+async function ifMade(mutant: Mutant, work: () => Promise<Verdict>): Promise<Verdict> {
   try {
-    return await hunt(mutant, options)
+    return await work()
   } catch (error) {
     return { mutant, caught: undefined, failure: error instanceof Error ? error.message : String(error) }
   }
@@ -63,23 +64,28 @@ interface HuntOptions {
 /** Seeds that caught mutants when somebody looked last, by the names of the mutants. */
 const seedsBefore: ReadonlyMap<string, number> = new Map(Object.entries(knownSeeds))
 
-/** The seed that caught the mutant last, then all the others. */
-function* seedsFor({ name }: Mutant, most: number): Generator<number> {
-  const known = seedsBefore.get(name)
-  if (known !== undefined) yield known
-  for (let seed = 1; seed <= most; seed++) if (seed !== known) yield seed
+/** The seed that caught the mutant last, beside the engine as it is. Nearly always that is all. */
+async function tryKnown(mutant: Mutant, sound: Pool): Promise<Verdict> {
+  const seed = seedsBefore.get(mutant.name)
+  if (seed === undefined) return { mutant, caught: undefined }
+  const job = { seed, options: {} }
+  const script = await bundleWorker(mutant.patches)
+  await using threads = pool(script, 1)
+  const [result, control] = await Promise.all([threads.run(job), sound.run(job)])
+  const isCaught = result.violations.length > 0 && control.violations.length === 0
+  return { mutant, caught: isCaught ? result : undefined }
 }
 
 /** Runs seeds until the first violation that the sound engine does not show as well. */
 async function hunt(mutant: Mutant, { seeds, jobs, sound }: HuntOptions): Promise<Verdict> {
   await using threads = pool(await bundleWorker(mutant.patches), jobs)
-  const waiting = seedsFor(mutant, seeds)
   let caught: JobResult | undefined
+  let next = 1
 
   async function work(): Promise<void> {
-    // Each worker takes the next one; none of them ends the others.
-    for (let next = waiting.next(); !next.done && caught === undefined; next = waiting.next()) {
-      const seed = next.value
+    while (next <= seeds && caught === undefined) {
+      const seed = next
+      next += 1
       const result = await threads.run({ seed, options: {} })
       if (result.violations.length === 0) continue
       const control = await sound.run({ seed, options: {} })
@@ -121,12 +127,22 @@ async function huntAll({ seeds: mostSeeds, only, jobs, keepsSeeds, isJson }: Mut
   const chosen = mutants.filter(({ name }) => name.includes(only))
   const survivors: string[] = []
   const seeds = new Map(seedsBefore)
-  await using sound = pool(await bundleWorker(), 1)
-  for (const mutant of chosen) {
-    const verdict = await huntIfMade(mutant, { seeds: mostSeeds, jobs, sound })
+  await using sound = pool(await bundleWorker(), jobs)
+
+  function note(verdict: Verdict): void {
     print(describe(verdict))
-    if (verdict.caught === undefined) survivors.push(mutant.name)
-    else seeds.set(mutant.name, verdict.caught.seed)
+    if (verdict.caught === undefined) survivors.push(verdict.mutant.name)
+    else seeds.set(verdict.mutant.name, verdict.caught.seed)
+  }
+
+  const elusive: Mutant[] = []
+  await mapConcurrently(chosen, jobs, async (mutant) => {
+    const verdict = await ifMade(mutant, () => tryKnown(mutant, sound))
+    if (verdict.caught === undefined && verdict.failure === undefined) elusive.push(mutant)
+    else note(verdict)
+  })
+  for (const mutant of elusive) {
+    note(await ifMade(mutant, () => hunt(mutant, { seeds: mostSeeds, jobs, sound })))
   }
   if (keepsSeeds) keepSeeds(seeds)
   const seconds = Math.round((performance.now() - started) / 1000)
