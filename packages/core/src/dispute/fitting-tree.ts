@@ -3,9 +3,14 @@ import type { HeldState, State, SubAlloc } from '../model/channel.ts'
 import type { LedgerLimits, RegistrationSizes } from '../spi/chain.ts'
 import { type ChannelView, type FamilyView, signedStateOf, type TreeNode } from './family.ts'
 import { assetsKey, hasSameFunds, lockMatches } from './lock-rules.ts'
+import { risingTree } from './rising-tree.ts'
 import { emptyTree, plus, registrationExcess, type TreeSize, withChannel } from './tree-size.ts'
 
-/** Looks for trees where the newest states that can be registered do not make one. Bounded over all its searches. */
+/**
+ * Looks for trees where the newest states that can be registered do not make one. Exact while its bounds last (`mostPairs`,
+ * `mostParts`, `mostTries`, `mostSteps`), for all root states together: for families of a few channels with a few states each
+ * they do. Beyond them it may miss a tree, never make up one, and keeps to what needs the least room.
+ */
 export interface TreeSearch {
   /**
    * A tree with this state of the root that fits, though older states below it make it up: near the root first, and among
@@ -32,6 +37,9 @@ const mostParts = 32
 /** Whole trees that are tried for one state of the root, and for all of them: none must use up what others need. */
 const mostTries = 128
 const mostTriesInAll = 512
+
+/** Channels that are put into trees in which one may have several states, for all states of the root. */
+const mostSteps = 20_000
 
 /** A channel with one of its states and all that it locks. */
 interface Part {
@@ -70,12 +78,13 @@ const noParts: Parts = { size: nothing, last: undefined, before: undefined }
 
 /** @param isAdmissible whether the contract takes this state of a channel. */
 export function treeSearch(
-  { root, channels, room }: Pick<FamilyView, 'root' | 'channels' | 'room'>,
+  { root, channels, room, rules, now }: FamilyView,
   isAdmissible: (channel: ChannelView, held: HeldState) => boolean,
 ): TreeSearch {
   let pairs = mostPairs
   let triesInAll = mostTriesInAll
   let tries = 0
+  let steps = mostSteps
   const sizes = new Map<HeldState, TreeSize>()
   const admissible = new Map<ChannelView, readonly HeldState[]>()
   /** By channel and locked funds. */
@@ -106,7 +115,8 @@ export function treeSearch(
     return smallestOf(all, room, pairs > 0 ? mostParts : 1)
   }
 
-  function fillingOf(key: string, channel: ChannelView, parent: State, lock: SubAlloc): readonly HeldState[] {
+  function fillingOf(channel: ChannelView, parent: State, lock: SubAlloc): readonly HeldState[] {
+    const key = fillingKey(channel, parent, lock)
     const known = fillings.get(key)
     if (known !== undefined) return known
     const filling = admissibleOf(channel).filter(({ state }) => lockMatches(parent, lock, state))
@@ -121,10 +131,10 @@ export function treeSearch(
       if (!trial.pins.has(channel.id)) trial.contested ??= channel.id
       return []
     }
-    const key = `${channel.id} ${lock.balances.join()} ${assetsKey(parent)}`
+    const key = fillingKey(channel, parent, lock)
     const known = trial.known.get(key)
     if (known !== undefined) return known
-    const parts = partsFilling(trial, above, channel, { key, filling: fillingOf(key, channel, parent, lock) })
+    const parts = partsFilling(trial, above, channel, { key, filling: fillingOf(channel, parent, lock) })
     trial.known.set(key, parts)
     return parts
   }
@@ -245,6 +255,13 @@ export function treeSearch(
     return next?.placed
   }
 
+  /** Where a channel is locked in several places, and no state for all of them fits, though one for each would. */
+  function rising(held: HeldState): FittingTree['nodes'] | undefined {
+    if (partsOf(unpinned, [], root, [held]).length === 0) return undefined
+    const takeStep = (): boolean => steps-- > 0
+    return risingTree({ root, channels, now, rules, filling: fillingOf, sizeOf, fits, takeStep }, held)
+  }
+
   return {
     below(held) {
       const granted = Math.min(mostTries, triesInAll)
@@ -252,12 +269,20 @@ export function treeSearch(
       const found = find(held, new Map())
       const raised = found && raise(held, found)
       triesInAll -= granted - tries
-      if (raised === undefined) return undefined
-      const [, ...rest] = nodesOf(raised)
-      const gaveWay = rest.find((node) => newerThan(node.channel, node.held).length > 0)
-      return { nodes: [raised.node, ...rest], gaveWay: gaveWay?.channel.id }
+      const nodes = raised === undefined ? rising(held) : wholeOf(raised)
+      const gaveWay = nodes?.slice(1).find((node) => newerThan(node.channel, node.held).length > 0)
+      return nodes && { nodes, gaveWay: gaveWay?.channel.id }
     },
   }
+}
+
+function wholeOf(tree: Part): FittingTree['nodes'] {
+  const [, ...rest] = nodesOf(tree)
+  return [tree.node, ...rest]
+}
+
+function fillingKey({ id }: ChannelView, parent: State, { balances }: SubAlloc): string {
+  return `${id} ${balances.join()} ${assetsKey(parent)}`
 }
 
 /** Depth first, as the contract consumes it. */
@@ -269,7 +294,7 @@ function nodesOf(part: Part, depth = 0): readonly Placed[] {
   return [{ ...part.node, depth }, ...below.flatMap((each) => nodesOf(each, depth + 1))]
 }
 
-/** It has one record, so one of the two would be refused. */
+/** It has one record: only in rising order would both be taken. */
 export function channelWithTwoStates(nodes: readonly TreeNode[]): ChannelId | undefined {
   const hashes = new Map<ChannelId, StateHash>()
   for (const { channel, held } of nodes) {
