@@ -99,6 +99,26 @@ export const facts: Stories = {
     await at.play(11, register(at.signed(root, locking), at.signed(virtual, raised)), 'incorrect phase')
     await at.play(12, register(at.signed(root, locking), at.signed(virtual, concluded)), 'ok')
   },
+  async 'D12: a stranger freezes a ledger channel for good: concluded below a root of his, it is never paid out'(at) {
+    const { alice, bob } = at
+    const [holder] = at.addresses.assetHolders
+    const ledger = at.open('ledger', { members: [alice, bob] })
+    const foreign = at.open('foreign root', { members: [at.hub], duration: 0n })
+    const old = at.state(ledger, 1n, [[9n, 1n]])
+    const newest = at.state(ledger, 5n, [[1n, 9n]])
+    const final = at.state(ledger, 6n, [[1n, 9n]], { isFinal: true })
+    const locking = at.state(foreign, 0n, [[0n]], { locked: [at.lock(ledger, [10n], [0, 0])] })
+    await at.play(0, deposit(ledger, 0, holder, 5n), 'ok')
+    await at.play(0, deposit(ledger, 1, holder, 5n), 'ok')
+    // Any state that all signed will do, and whoever registers one shows it to everybody.
+    await at.play(0, register(at.signed(ledger, old)), 'ok')
+    await at.play(1, register(at.signed(foreign, locking), at.signed(ledger, old)), 'ok')
+    await at.play(1, conclude(foreign, locking, old), 'ok')
+    await at.play(1, register(at.signed(ledger, newest)), 'incorrect phase')
+    await at.play(1, concludeFinal(at.signed(ledger, final)), 'concluded already')
+    await at.play(61, conclude(ledger, old), 'already concluded')
+    await at.play(62, at.withdrawal(ledger, bob, bob.participant.address, 1n), 'channel not settled')
+  },
   async 'D12: a final state of V closes its window at once'(at) {
     const { root, virtual, without, locking } = hubAndVirtual(at)
     const own = ownRoot(at, virtual, 10n)
