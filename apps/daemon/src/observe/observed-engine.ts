@@ -46,7 +46,7 @@ export function observedEngine(engine: Asked, clock: Clock, metrics: Metrics): A
   }
 
   return {
-    channel: (id) => engine.channel(id),
+    channel: (id, client) => engine.channel(id, client),
     startWatching: async (...args) => observedWatch(await counted('start', () => engine.startWatching(...args))),
     stopWatching: (...args) => counted('stop', () => engine.stopWatching(...args)),
   }

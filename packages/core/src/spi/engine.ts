@@ -70,10 +70,13 @@ export interface ChannelStatus {
   readonly clients: readonly ClientName[]
   /** Where it is archived: whose {@link ClientUsage} it counts in. `undefined`: its clients'. */
   readonly payers: readonly ClientName[] | undefined
-  /** Of the newest state. */
+  /**
+   * Of the newest state: of the client's own line where one was asked for, otherwise of the line that is furthest. What others
+   * sign of the channel says nothing of what is held for a client.
+   */
   readonly version: bigint
   readonly isFinal: boolean
-  /** How large the newest state is: bytes of its ABI encoding and of its signatures. */
+  /** How large the newest states of all lines are: bytes of their ABI encodings and of their signatures. */
   readonly bytes: number
   /** What the adjudicator holds, as far as it was told; `undefined`: nothing, or nobody has looked yet. */
   readonly record: OnChainRecord | undefined
@@ -143,10 +146,11 @@ export interface WatcherEngine extends AsyncDisposable {
    */
   stopWatching(id: Hex, options?: EngineStopOptions): Promise<void>
   /**
+   * @param client as the channel is held for this client; `undefined`: as it is held at all.
    * @returns `undefined`: it is not guarded.
    * @throws WatcherError `STATE_MALFORMED` if it is no channel id.
    */
-  channel(id: Hex): ChannelStatus | undefined
+  channel(id: Hex, client?: ClientName): ChannelStatus | undefined
   /** All guarded channels, archived ones included, in no particular order; what changes meanwhile is told or not. */
   channels(): Iterable<ChannelStatus>
   /**

@@ -57,8 +57,12 @@ export interface StoredChannel extends StoredLine {
   readonly records: readonly LedgerRecord[]
 }
 
-/** What one line besides the first takes, and which clients gave us its states. */
+/** What one line besides the first has and takes, and which clients gave us its states. */
 export interface LineShare extends Pick<OtherLine, 'number' | 'clients'> {
+  /** Version, hash and finality of its newest state. */
+  readonly version: bigint
+  readonly hash: StateHash
+  readonly isFinal: boolean
   /** How large its newest state is, as core's `stateBytes` counts. */
   readonly bytes: number
   readonly historyBytes: number

@@ -34,7 +34,9 @@ export function olderLocksOf(stored: Pick<StoredChannel, keyof StoredLine | 'oth
 }
 
 function shareOf({ number, clients, newest, history }: OtherLine): LineShare {
-  return { number, clients, bytes: stateBytes(newest), historyBytes: history.bytes }
+  const { version, isFinal } = newest.state
+  const state = { version, hash: newest.hash, isFinal, bytes: stateBytes(newest) }
+  return { number, clients, ...state, historyBytes: history.bytes }
 }
 
 /** The summary of a stored channel, for stores to share. */

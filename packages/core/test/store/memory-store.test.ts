@@ -178,6 +178,9 @@ describe('the memory store', () => {
           {
             number: 1,
             clients: [alice],
+            version: 3n,
+            hash: held(channel.signed(3n, { locks: [four] })).hash,
+            isFinal: false,
             bytes: stateBytes(channel.signed(3n, { locks: [four] })),
             historyBytes: 0,
           },

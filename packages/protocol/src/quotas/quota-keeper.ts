@@ -187,7 +187,7 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
       }
     },
     stopWatching: (...args) => engine.stopWatching(...args),
-    channel: (id) => engine.channel(id),
+    channel: (id, client) => engine.channel(id, client),
     admitConnection(client) {
       try {
         return connections.admit(client)

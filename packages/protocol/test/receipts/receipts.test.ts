@@ -1,7 +1,13 @@
 import { parseClientName } from '@perun-watcher/core'
 import { modelStateHash, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { ed25519ReceiptIssuer, type ReceiptIssuer, type StaleStoreAlarm, verifyReceipt } from '../../src/index.ts'
+import {
+  ed25519ReceiptIssuer,
+  type ReceiptIssuer,
+  type StaleStoreAlarm,
+  verifyReceipt,
+  type WireReceipt,
+} from '../../src/index.ts'
 import { decodeReceiptBody, encodeReceiptBody } from '../../src/internal.ts'
 import { served } from '../support/served.ts'
 
@@ -86,6 +92,29 @@ describe('a server with a receipt key', () => {
     await first.start(channel.signed(5n))
     const again = await s.join()
     expect(await again.start(channel.signed(2n))).toEqual({ type: 'started', version: 5n, receipt: undefined })
+  })
+
+  it('says of a channel that others have as well only what it holds for the client', async () => {
+    const receipts = issuer()
+    await using s = await served({ receipts })
+    const [root, shared] = [testChannel(), testChannel({ kind: 'virtual', funds: 5n })]
+    async function comes(name: string, version: bigint, receipt?: WireReceipt) {
+      const client = await s.join(name)
+      await client.start(root.signed(1n))
+      const answer = await client.start(shared.signed(version), { watch: 2, parent: root, receipt })
+      if (answer.type !== 'started') throw new Error(`The answer was ${answer.type}.`)
+      return answer
+    }
+    await comes('bob', 100n)
+    const { version, receipt } = await comes('alice', 3n)
+    expect([version, receipt && verifyReceipt(receipt, receipts.publicKey).version]).toEqual([3n, 3n])
+    // Whoever is further, or further behind, proves nothing of what was lost.
+    await comes('alice', 3n, receipt)
+    await comes('bob', 100n)
+    expect(s.server.stats.staleStoreAlarms).toBe(0)
+    const lost = await receipts.issue({ client: alice, state: shared.signed(9n).state })
+    await comes('alice', 9n, lost)
+    expect(s.server.stats.staleStoreAlarms).toBe(1)
   })
 
   it('keeps a promise for which no receipt could be made', async () => {

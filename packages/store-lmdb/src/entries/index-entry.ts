@@ -77,8 +77,8 @@ export const olderOf = (held: HeldState): OlderState => ({
   locks: locksOf(held),
 })
 
-function shareOf({ number, clients, bytes, history }: OtherLineEntry): LineShare {
-  return { number, clients, bytes, historyBytes: history.bytes }
+function shareOf({ number, clients, version, hash, isFinal, bytes, history }: OtherLineEntry): LineShare {
+  return { number, clients, version, hash, isFinal, bytes, historyBytes: history.bytes }
 }
 
 /** @param ledgerAt - The ledger with a number. */

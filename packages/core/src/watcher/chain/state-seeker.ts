@@ -166,9 +166,11 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
  * Whether a tree may have to hold exactly what is registered of a channel, or we could learn something newer from it. A
  * forced execution is signed by one participant alone, so that no tree can hold it.
  */
-function isNeeded({ record, hash, version, locks, olderLocks }: ChannelEntry, isLockable: boolean): boolean {
+function isNeeded(entry: ChannelEntry, isLockable: boolean): boolean {
+  const { record, hash, version, otherLines, locks, olderLocks } = entry
   if (record === undefined || record.phase === 'forceExec' || record.stateHash === hash) return false
   if (isLockable) return true
   if (record.phase === 'concluded') return false
-  return record.version > version || locks.length > 0 || olderLocks.length > 0
+  const isNewer = record.version > version || otherLines.some((line) => record.version > line.version)
+  return isNewer || locks.length > 0 || olderLocks.length > 0
 }

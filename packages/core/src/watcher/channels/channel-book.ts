@@ -233,6 +233,7 @@ function isInStep(entry: ChannelEntry, after: ChannelEntry): boolean {
   return (
     entry.version === after.version &&
     entry.hash === after.hash &&
+    hasSameLines(entry.otherLines, after.otherLines) &&
     entry.bytes === after.bytes &&
     entry.historyBytes === after.historyBytes &&
     entry.locks === after.locks &&
@@ -241,13 +242,21 @@ function isInStep(entry: ChannelEntry, after: ChannelEntry): boolean {
   )
 }
 
+/** Whether the states of other lines are the same, whoever has a part in them. */
+function hasSameLines(before: readonly LineShare[], after: readonly LineShare[]): boolean {
+  return before.length === after.length && before.every((share, at) => hasSameState(share, after[at]))
+}
+
+function hasSameState(a: LineShare, b: LineShare | undefined): boolean {
+  return a.number === b?.number && a.hash === b.hash && a.bytes === b.bytes && a.historyBytes === b.historyBytes
+}
+
 function hasSameShares(before: readonly LineShare[], after: readonly LineShare[]): boolean {
   return before.length === after.length && before.every((share, at) => isSameShare(share, after[at]))
 }
 
 function isSameShare(a: LineShare, b: LineShare | undefined): boolean {
-  if (b === undefined || a.number !== b.number) return false
-  return a.bytes === b.bytes && a.historyBytes === b.historyBytes && hasSameItems(a.clients, b.clients)
+  return b !== undefined && hasSameState(a, b) && hasSameItems(a.clients, b.clients)
 }
 
 function unchanged(before: readonly ChannelId[], after: readonly ChannelId[]): readonly ChannelId[] {

@@ -7,7 +7,7 @@ export function isSameRecord(a: OnChainRecord | undefined, b: OnChainRecord | un
   return a?.version === b?.version && a?.phase === b?.phase && a?.timeout === b?.timeout
 }
 
-/** Whether the chain holds something of a channel that may have to be answered. */
-export function isAtStake({ record, version, hash }: ChannelEntry): boolean {
-  return isInDoubt(record, { version, hash })
+/** Whether the chain holds something of a channel that may have to be answered, with a state of whatever line. */
+export function isAtStake({ record, version, hash, otherLines }: ChannelEntry): boolean {
+  return isInDoubt(record, { version, hash }) || otherLines.some((line) => isInDoubt(record, line))
 }

@@ -1,5 +1,5 @@
 import { isRefutable } from '../../dispute/record-rules.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { AdjudicatorRules } from '../../spi/chain.ts'
 import type { ChannelStatus, WatcherEngine } from '../../spi/engine.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
@@ -26,8 +26,9 @@ export function channelStatuses({ index, disputeScheduler, chainClock, rules }: 
   const isFamilyDisputed = (root: ChannelId): boolean =>
     disputeScheduler.isOpen(root) || index.membersOf(root).some(isOpen)
 
-  function statusOf(entry: ChannelEntry): ChannelStatus {
-    const { id, parents, clients, version, isFinal, bytes, record } = entry
+  function statusOf(entry: ChannelEntry, client?: ClientName): ChannelStatus {
+    const { id, parents, clients, bytes, record } = entry
+    const { version, isFinal } = client === undefined ? furthestOf(entry) : lineOf(entry, client)
     // Its own record first: a channel of which a parent is not known has no root.
     const isDisputed = isOpen(entry) || index.rootsOf(id).some(isFamilyDisputed)
     const deadline =
@@ -37,12 +38,23 @@ export function channelStatuses({ index, disputeScheduler, chainClock, rules }: 
   }
 
   return {
-    channel(id) {
+    channel(id, client) {
       const entry = index.get(parseChannelId(id))
-      return entry && statusOf(entry)
+      return entry && statusOf(entry, client)
     },
     *channels() {
       for (const entry of index.entries()) yield statusOf(entry)
     },
   }
+}
+
+type NewestState = Pick<ChannelEntry, 'version' | 'isFinal'>
+
+/** The newest state of the line that the client has a part in: another one that names it, or the first. */
+function lineOf(entry: ChannelEntry, client: ClientName): NewestState {
+  return entry.otherLines.find(({ clients }) => clients.includes(client)) ?? entry
+}
+
+function furthestOf(entry: ChannelEntry): NewestState {
+  return entry.otherLines.reduce<NewestState>((best, line) => (line.version > best.version ? line : best), entry)
 }

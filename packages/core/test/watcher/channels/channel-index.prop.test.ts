@@ -24,6 +24,8 @@ type Links = Pick<
   'parents' | 'locks' | 'olderLocks' | 'historyLocks' | 'clients' | 'bytes' | 'historyBytes' | 'otherLines' | 'record'
 >
 
+const newest = { version: 0n, hash, isFinal: false }
+
 function entry(id: ChannelId, links: Links): ChannelEntry {
   return {
     id,
@@ -31,9 +33,7 @@ function entry(id: ChannelId, links: Links): ChannelEntry {
     isLedger: false,
     windowSeconds: 60,
     unbriefed: [],
-    version: 0n,
-    hash,
-    isFinal: false,
+    ...newest,
     readAt: undefined,
     pending: [],
     ...links,
@@ -74,7 +74,7 @@ const links: fc.Arbitrary<Links> = fc.record({
     fc.constant([]),
     fc
       .array(fc.record({ clients, bytes, historyBytes: bytes }), { maxLength: 2 })
-      .map((lines) => lines.map((line, at) => ({ number: at + 1, ...line }))),
+      .map((lines) => lines.map((line, at) => ({ number: at + 1, ...newest, ...line }))),
   ),
   record: fc.constantFrom(undefined, record),
 })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { memoryStore, parseClientName } from '../../../src/index.ts'
+import { memoryStore, parseClientName, WatcherError } from '../../../src/index.ts'
 import { modelChain, modelSigned, registers, type TestChannel, testChannel } from '../../../src/testing/index.ts'
 import { withOtherFunds } from '../../support/other-funds.ts'
 import { type Setup, setup, type Watched } from '../../support/setup.ts'
+import { testStore } from '../../support/stores.ts'
 import { ledgerAndVirtual, ofThree } from '../../support/variants.ts'
 
 /** A channel that a hub locks, and the same one as strangers who sign it alone have it: with funds of their choice. */
@@ -178,6 +179,18 @@ describe('a channel that strangers watch with other funds', () => {
     await expectDefended(s, c, 0n)
   })
 
+  it.each(['strangers', 'hub'])('D6: has for each the version that it gave, where %s came first', async (first) => {
+    const c = contest()
+    await using s = await setup()
+    const come = { hub: () => hubComes(s, c, 3n), strangers: () => strangersCome(s, c, 1000n) }
+    const [one, other] = first === 'hub' ? [come.hub, come.strangers] : [come.strangers, come.hub]
+    await one()
+    await other()
+    const versionFor = (client?: string) =>
+      s.engine.channel(c.virtual.id, client === undefined ? undefined : parseClientName(client))?.version
+    expect([versionFor('hub'), versionFor('strangers'), versionFor()]).toEqual([3n, 1000n, 1000n])
+  })
+
   it('D6: is still refused to a client that changes its own funds', async () => {
     const c = contest()
     await using s = await setup()
@@ -189,5 +202,31 @@ describe('a channel that strangers watch with other funds', () => {
     })
     expect((await s.store.load(c.virtual.id))?.otherLines).toEqual([])
     expect(s.engine.usage(parseClientName('hub')).channels).toBe(2)
+  })
+})
+
+describe('a channel that two clients have a line of each, with the same funds', () => {
+  it('D6: is raised by a state of the second line that a write thought to have failed has left', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const [root, shared] = [testChannel(), ledgerAndVirtual()]
+    const locking = await s.watch(root.signed(1n, { locks: [shared] }), undefined, 'alice')
+    await s.watch(shared.signed(4n), undefined, 'alice')
+    const bob = await s.watch(shared.signed(5n), undefined, 'bob')
+    // From here on it stands by itself: of its states nothing but the newest of each line is kept.
+    await locking.publish(root.signed(2n))
+    await s.mine({ calls: [registers(shared.signed(1n))] })
+    for (let block = 0; block < 4; block++) await s.mine()
+    expect([s.chain.dispute(shared.id)?.version, s.engine.stats.openFamilies]).toEqual([5n, 0])
+    store.afterCommit = () => {
+      store.afterCommit = () => {}
+      throw new WatcherError('STORE_FAILED', 'The disk lost the answer.')
+    }
+    await expect(bob.publish(shared.signed(6n))).rejects.toThrow('lost the answer')
+    // It is stored already, so nothing is written now; and it is acknowledged.
+    await bob.publish(shared.signed(6n))
+    await s.mine()
+    await s.mine()
+    expect(s.chain.dispute(shared.id)?.version).toBe(6n)
   })
 })

@@ -47,9 +47,9 @@ export function requestHandlers({ engine, options, counters, log }: RequestHandl
     }
   }
 
-  /** Asks before the request changes what is held. */
-  function versionHeld(id: Hex): bigint | undefined {
-    return engine.channel(id)?.version
+  /** Asks before the request changes what is held; for the client alone, whatever others have of the channel. */
+  function versionHeld(id: Hex, client: ClientName): bigint | undefined {
+    return engine.channel(id, client)?.version
   }
 
   function checkStore(client: ClientName, watch: EngineWatch, receipt: WireReceipt, held: bigint | undefined): void {
@@ -70,11 +70,11 @@ export function requestHandlers({ engine, options, counters, log }: RequestHandl
 
   return {
     async start(client, { newest, parent, receipt }, feed) {
-      const held = versionHeld(newest.state.channelId)
+      const held = versionHeld(newest.state.channelId, client)
       const watch = await engine.startWatching(newest, feed, { client, parent, acceptOlder: true })
       if (receipt !== undefined) checkStore(client, watch, receipt, held)
       const sent = newest.state.version
-      const version = versionHeld(watch.channelId) ?? sent
+      const version = versionHeld(watch.channelId, client) ?? sent
       // A state that the client does not know is nothing that it could check a receipt against.
       const proof = receipts && version === sent ? await receiptFor(receipts, client, newest.state) : undefined
       return { watch, result: { type: 'started', version, receipt: proof } }
