@@ -1,7 +1,7 @@
 import { hasSameFunds } from '../../dispute/lock-rules.ts'
 import type { ClientName } from '../../model/brand.ts'
 import type { State } from '../../model/channel.ts'
-import type { OtherLine, StoredChannel, StoredLine } from '../../spi/store.ts'
+import type { ChannelSummary, OtherLine, StoredChannel, StoredLine } from '../../spi/store.ts'
 
 /** A line of a channel with its number. */
 export interface NumberedLine extends StoredLine {
@@ -37,6 +37,14 @@ export function furthest(lines: readonly NumberedLine[]): NumberedLine | undefin
 /** The line that holds what a client of the channel gives: the other line that names it, or the first one. */
 export function ownLine(stored: StoredChannel, client: ClientName): NumberedLine {
   return stored.otherLines.find(({ clients }) => clients.includes(client)) ?? firstLine(stored)
+}
+
+/** The newest state of that line, as far as the index knows it. */
+export function ownNewest(
+  entry: Pick<ChannelSummary, 'version' | 'isFinal' | 'otherLines'>,
+  client: ClientName,
+): Pick<ChannelSummary, 'version' | 'isFinal'> {
+  return entry.otherLines.find(({ clients }) => clients.includes(client)) ?? entry
 }
 
 /** The lowest: numbers must not run out, however often strangers come and go. */

@@ -7,7 +7,8 @@ import type { SignedState, State, SubAlloc } from '../../model/channel.ts'
 import type { ChannelSize, RegistrationSizes } from '../../spi/chain.ts'
 import type { StoredChannel } from '../../spi/store.ts'
 import { parseBytes } from '../../validation/parse-hex.ts'
-import { type ChannelEntry, type ChannelIndex, isWatched } from './channel-index.ts'
+import type { ChannelEntry, ChannelIndex } from './channel-index.ts'
+import { ownNewest } from './lines.ts'
 
 /** Whether the ledger could take what is promised: a state that fits into no registration must not be acknowledged. */
 export interface TreeRoom {
@@ -19,7 +20,9 @@ export interface TreeRoom {
   checkAlone(channel: SignedState): void
   /**
    * A channel with a new state, in every tree that its client watches it in. Trees of others do not count: nobody's state may
-   * be refused because somebody else's tree is full, and where theirs outgrows the ledger they keep an older one.
+   * be refused because somebody else's tree is full, and where theirs outgrows the ledger they keep an older one. Nor do the
+   * states that others gave of what is in the tree, or what they hang below it: a channel of which the client gave none counts
+   * as one that is not known yet.
    *
    * @param client who gave it.
    * @param parent below which a client is about to watch it. Where that parent does not lock it yet it will, so there must
@@ -40,7 +43,7 @@ export interface TreeRoom {
 }
 
 export interface TreeRoomDeps {
-  readonly index: Pick<ChannelIndex, 'get' | 'childrenOf' | 'watchedRootsOf'>
+  readonly index: Pick<ChannelIndex, 'get' | 'childrenOf' | 'watchedRootsOf' | 'chargesOf'>
   readonly store: {
     load(id: ChannelId): Promise<Pick<StoredChannel, 'params' | 'newest' | 'otherLines'> | undefined>
   }
@@ -65,12 +68,20 @@ interface MeasuredLock {
 
 /** A line with what its newest state takes. */
 interface MeasuredLine {
+  readonly number: number
   readonly state: State
   readonly measured: Measured
 }
 
 /** Channels that are reached from the top of a tree. */
 type Family = Map<ChannelId, Measured>
+
+/** A state that a client gives. */
+interface Given {
+  readonly id: ChannelId
+  readonly measured: Measured
+  readonly client: ClientName
+}
 
 export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
   const { limits } = backend
@@ -112,17 +123,34 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
     if (cached !== undefined) return cached
     const stored = await store.load(id)
     if (stored === undefined) return []
-    const measured = [stored, ...stored.otherLines].map(({ newest }): MeasuredLine => {
-      return { state: newest.state, measured: measure({ params: stored.params, ...newest }) }
+    const lines = [{ number: 0, newest: stored.newest }, ...stored.otherLines]
+    const measured = lines.map(({ number, newest }): MeasuredLine => {
+      return { number, state: newest.state, measured: measure({ params: stored.params, ...newest }) }
     })
     // A newer one may have come meanwhile.
     if (index.get(id) === entry) known.set(entry, measured)
     return measured
   }
 
-  /** The newest state of the line that fills a lock: others may have signed the same channel with other funds. */
-  async function measureNewest(id: ChannelId, lock: MeasuredLock | undefined): Promise<Measured | undefined> {
-    const lines = await measureLines(id)
+  /** The lines that a client gave states of, or pays for. */
+  function linesFor<Line extends { readonly number: number }>(
+    id: ChannelId,
+    client: ClientName,
+    lines: readonly Line[],
+  ): readonly Line[] {
+    const charges = index.chargesOf(id)
+    const isPaid = ({ number }: Line): boolean =>
+      charges.some((charge) => charge.number === number && charge.payers.includes(client))
+    return lines.filter(isPaid)
+  }
+
+  /** The newest state of the client's line that fills a lock. `undefined`: the client gave none of the channel. */
+  async function measureNewest(
+    id: ChannelId,
+    client: ClientName,
+    lock: MeasuredLock | undefined,
+  ): Promise<Measured | undefined> {
+    const lines = linesFor(id, client, await measureLines(id))
     const filling = lock && lines.find(({ state }) => lock.isFilledBy(state))
     return (filling ?? lines[0])?.measured
   }
@@ -130,58 +158,55 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
   const isTooMany = (family: Family): boolean => family.size > limits.channels
 
   /** Adds a channel and all that is locked below it, to any depth; ends early where no registration could hold them. */
-  async function gather(family: Family, top: ChannelId, changed: ReadonlyMap<ChannelId, Measured>): Promise<void> {
+  async function gather(family: Family, top: ChannelId, given: Given): Promise<void> {
     const open: { readonly id: ChannelId; readonly lock: MeasuredLock | undefined }[] = [{ id: top, lock: undefined }]
     for (let next = open.pop(); next !== undefined && !isTooMany(family); next = open.pop()) {
       const { id, lock } = next
       if (family.has(id)) continue
-      const measured = changed.get(id) ?? (await measureNewest(id, lock))
+      const measured = id === given.id ? given.measured : await measureNewest(id, given.client, lock)
       if (measured === undefined) continue
       family.set(id, measured)
       for (const each of measured.locks) open.push({ id: each.id, lock: each })
     }
   }
 
-  /** Adds what is watched below a family and will be locked there one day. @returns the channels at the tops of it */
-  async function gatherWaiting(
-    family: Family,
-    changed: ReadonlyMap<ChannelId, Measured>,
-  ): Promise<readonly ChannelId[]> {
-    const tops: ChannelId[] = []
-    for (const id of changed.keys()) {
-      tops.push(id)
-      await gather(family, id, changed)
-    }
+  /**
+   * Adds what the client watches below a family and will be locked there one day.
+   *
+   * @returns the channels at the tops of it
+   */
+  async function gatherWaiting(family: Family, given: Given): Promise<readonly ChannelId[]> {
+    const { client } = given
+    const tops = [given.id]
+    await gather(family, given.id, given)
     // Also of those that are added on the way.
     for (const id of family.keys()) {
       for (const child of index.childrenOf(id)) {
         // A final state means that the parent takes the funds back.
-        if (isTooMany(family) || family.has(child.id) || !isWatched(child) || child.isFinal) continue
+        const isWaiting = child.clients.includes(client) && !ownNewest(child, client).isFinal
+        if (isTooMany(family) || family.has(child.id) || !isWaiting) continue
         tops.push(child.id)
-        await gather(family, child.id, changed)
+        await gather(family, child.id, given)
       }
     }
     return tops
   }
 
-  async function checkRoot(root: ChannelId, channel: SignedState, isNewcomer: boolean): Promise<void> {
-    const { channelId } = channel.state
-    const changed = new Map([[channelId, measure(channel)]])
+  async function checkRoot(root: ChannelId, given: Given, isNewcomer: boolean): Promise<void> {
     const family: Family = new Map()
-    await gather(family, root, changed)
-    const waiting = isNewcomer && !family.has(channelId) ? await gatherWaiting(family, changed) : []
+    await gather(family, root, given)
+    const waiting = isNewcomer && !family.has(given.id) ? await gatherWaiting(family, given) : []
     const tree = isTooMany(family)
       ? { ...emptyTree(backend), channels: family.size }
       : sum(backend, family, [root, ...waiting])
     const excess = excessOf(tree, limits)
-    if (excess !== undefined) throw tooLarge(`Ledger channel ${root}, with channel ${channelId}: ${excess}.`)
+    if (excess !== undefined) throw tooLarge(`Ledger channel ${root}, with channel ${given.id}: ${excess}.`)
   }
 
-  /** Whether its line has this state, or a newer one. */
-  async function isHeld({ state }: SignedState): Promise<boolean> {
-    const stored = await store.load(state.channelId)
-    const lines = stored === undefined ? [] : [stored, ...stored.otherLines]
-    return lines.some(({ newest }) => newest.state.version >= state.version && hasSameFunds(newest.state, state))
+  /** Whether the client's line has this state, or a newer one. */
+  async function isHeld({ state }: SignedState, client: ClientName): Promise<boolean> {
+    const lines = linesFor(state.channelId, client, await measureLines(state.channelId))
+    return lines.some((line) => line.state.version >= state.version && hasSameFunds(line.state, state))
   }
 
   function rootsOf(
@@ -208,17 +233,23 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
     async check(channel, client, parent) {
       const { channelId, version, outcome } = channel.state
       const entry = index.get(channelId)
-      const isNewcomer = parent !== undefined && !(entry?.parents.includes(parent) ?? false)
+      const isNewcomer = parent !== undefined && !isLinked(entry, client, parent)
       const parents = [...(entry?.parents ?? []), ...(isNewcomer ? [parent] : [])]
       // Most channels stand alone.
       if (parents.length === 0 && outcome.locked.length === 0) return
       // What is held already stays, whatever the limits have become.
-      const mayBeHeld = entry !== undefined && !isNewcomer && version <= entry.version
-      if (mayBeHeld && (await isHeld(channel))) return
+      const mayBeHeld = entry !== undefined && !isNewcomer && version <= ownNewest(entry, client).version
+      if (mayBeHeld && (await isHeld(channel, client))) return
       const roots = rootsOf(channel, parents).filter((root) => root === channelId || isWatchedBy(root, client))
-      for (const root of roots) await checkRoot(root, channel, isNewcomer)
+      const given = { id: channelId, measured: measure(channel), client }
+      for (const root of roots) await checkRoot(root, given, isNewcomer)
     },
   }
+}
+
+/** Whether a client has the channel below a parent already; a link that only others made is not the client's. */
+function isLinked(entry: ChannelEntry | undefined, client: ClientName, parent: ChannelId): boolean {
+  return entry !== undefined && entry.parents.includes(parent) && entry.clients.includes(client)
 }
 
 const countExcess = (what: string, count: number, most: number): string | undefined =>

@@ -5,6 +5,7 @@ import type { ChannelStatus, WatcherEngine } from '../../spi/engine.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
 import { type ChannelEntry, type ChannelIndex, isWatched } from '../channels/channel-index.ts'
+import { ownNewest } from '../channels/lines.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 
 /** What is known of the guarded channels, for people and for those who decide what a client may do. */
@@ -28,7 +29,7 @@ export function channelStatuses({ index, disputeScheduler, chainClock, rules }: 
 
   function statusOf(entry: ChannelEntry, client?: ClientName): ChannelStatus {
     const { id, parents, clients, bytes, record } = entry
-    const { version, isFinal } = client === undefined ? furthestOf(entry) : lineOf(entry, client)
+    const { version, isFinal } = client === undefined ? furthestOf(entry) : ownNewest(entry, client)
     // Its own record first: a channel of which a parent is not known has no root.
     const isDisputed = isOpen(entry) || index.rootsOf(id).some(isFamilyDisputed)
     const deadline =
@@ -49,11 +50,6 @@ export function channelStatuses({ index, disputeScheduler, chainClock, rules }: 
 }
 
 type NewestState = Pick<ChannelEntry, 'version' | 'isFinal'>
-
-/** The newest state of the line that the client has a part in: another one that names it, or the first. */
-function lineOf(entry: ChannelEntry, client: ClientName): NewestState {
-  return entry.otherLines.find(({ clients }) => clients.includes(client)) ?? entry
-}
 
 function furthestOf(entry: ChannelEntry): NewestState {
   return entry.otherLines.reduce<NewestState>((best, line) => (line.version > best.version ? line : best), entry)
