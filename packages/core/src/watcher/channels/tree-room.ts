@@ -249,7 +249,7 @@ export function treeRoom({ index, store, backend }: TreeRoomDeps): TreeRoom {
 
 /** Whether a client has the channel below a parent already; a link that only others made is not the client's. */
 function isLinked(entry: ChannelEntry | undefined, client: ClientName, parent: ChannelId): boolean {
-  return entry !== undefined && entry.parents.includes(parent) && entry.clients.includes(client)
+  return (entry?.parents.includes(parent) && entry.clients.includes(client)) ?? false
 }
 
 const countExcess = (what: string, count: number, most: number): string | undefined =>
