@@ -4,6 +4,7 @@ import {
   type AdjudicatorEvent,
   type Clock,
   type EngineOptions,
+  type Logger,
   memoryStore,
   parseClientName,
   parseLedgerId,
@@ -124,6 +125,7 @@ export async function setup(
     readonly store?: Store
     /** Instead of {@link Setup.clock}. */
     readonly clock?: Clock
+    readonly logger?: Logger
     /** What the engine sees instead of the whole chain: some of its functions replaced. */
     readonly chainOverrides?: Partial<RegistererSubscriber>
   } = {},
@@ -132,7 +134,13 @@ export async function setup(
   const store = options.store ?? memoryStore()
   const clock = testClock()
   const engine = watcherEngine(
-    { chain: { ...chain, ...options.chainOverrides }, store, clock: options.clock ?? clock, random: () => 0.5 },
+    {
+      chain: { ...chain, ...options.chainOverrides },
+      store,
+      clock: options.clock ?? clock,
+      random: () => 0.5,
+      logger: options.logger,
+    },
     { ...options, refuteDepth: options.refuteDepth ?? 0n },
   )
   let isUp = false

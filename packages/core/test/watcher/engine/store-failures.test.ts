@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { StoreChange } from '../../../src/adapter.ts'
-import { parseClientName, WatcherError } from '../../../src/index.ts'
+import { type StoreChange, silentLogger } from '../../../src/adapter.ts'
+import { type Logger, parseClientName, WatcherError } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { settle, setup } from '../../support/setup.ts'
 import { hasNewest, testStore } from '../../support/stores.ts'
@@ -114,21 +114,47 @@ describe('a store that fails', () => {
     expect((await store.load(channel.id))?.clients).toEqual([parseClientName('local')])
   })
 
-  it('again and again is settled in the end', async () => {
+  it.each([
+    ['for a moment', failed],
+    ['because it is full', new WatcherError('STORE_FULL', 'No room is left.')],
+    ['because it may not be written', new WatcherError('STORE_ACCESS_DENIED', 'The files are not ours.')],
+    ['because it is damaged', new WatcherError('STORE_CORRUPT', 'A page is damaged.')],
+    ['for a reason of its own', new TypeError('A programmer was wrong.')],
+  ])('again and again, %s, is settled in the end', async (_, failure) => {
     const store = testStore()
-    await using s = await setup({ store })
+    const errors: string[] = []
+    const logger: Logger = { ...silentLogger, error: (message) => void errors.push(message) }
+    await using s = await setup({ store, logger })
     const channel = testChannel()
     const watch = await s.watch(channel.signed(5n))
     let failures = 0
     store.afterCommit = (changes) => {
-      if (changes.some(({ type }) => type === 'putLinks') && failures++ < 5) throw failed
+      if (changes.some(({ type }) => type === 'putLinks') && failures++ < 5) throw failure
     }
-    await expect(watch.stop()).rejects.toBe(failed)
+    await expect(watch.stop()).rejects.toBe(failure)
     await s.clock.pass(600_000)
     await settle()
     expect(failures).toBeGreaterThanOrEqual(5)
     expect((await store.load(channel.id))?.clients).toEqual([parseClientName('local')])
     expect(s.engine.stats.tasks).toBe(0)
+    // Once for the channel, not once for each try.
+    expect(errors).toEqual(['Enrolment not settled; it is tried again'])
+  })
+
+  it('for ever with one channel settles the others', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const [broken, sound] = [testChannel(), testChannel()]
+    const watches = [await s.watch(broken.signed(5n)), await s.watch(sound.signed(5n))]
+    let failures = 0
+    store.afterCommit = (changes) => {
+      const links = changes.flatMap((change) => (change.type === 'putLinks' ? [change.id] : []))
+      if (links.includes(broken.id) || (links.includes(sound.id) && failures++ < 3)) throw failed
+    }
+    for (const watch of watches) await expect(watch.stop()).rejects.toBe(failed)
+    await s.clock.pass(600_000)
+    await settle()
+    expect((await store.load(sound.id))?.clients).toEqual([parseClientName('local')])
   })
 
   it('for one state acknowledges no other state with it', async () => {
