@@ -234,11 +234,16 @@ export function watches(family: Family, client: ClientName, deps: WatchesDeps): 
     stopping.add(key)
     const mine: Stop = { channelId: id, askedMs: asked, answeredMs: undefined }
     calls.push(mine)
-    const forgetCrash = host.onEnd(() => {
-      mine.answeredMs ??= time.now
+    let forgetCrash = (): void => {}
+    const death = new Promise<'died'>((resolve) => {
+      forgetCrash = host.onEnd(() => {
+        mine.answeredMs ??= time.now
+        resolve('died')
+      })
     })
     try {
-      await noting(id, call())
+      // A dead process answers nothing.
+      if ((await Promise.race([noting(id, call()), death])) === 'died') return false
     } catch (error) {
       refused('stop', channel.newest, error)
       // A refusal changes nothing; of a failure nobody knows.
