@@ -176,14 +176,14 @@ describe('Test_Watcher_WithSubchannel', () => {
     expect(sentVersions(s.chain)).toEqual([[2n, 2n]])
   })
 
-  // Ours registers the newer state as soon as it is published, not only with the next event.
+  // Ours registers the newer state when half of the time that was left has passed, not only with the next event.
   it('happy/older_state_registered_then_newer_state_received', async () => {
     const { s, child, childWatch, register } = await watching(2n)
     await using _ = s
     await s.mine({ calls: [register(1n, 1n)] })
     await s.mine()
     await childWatch.publish(child.signed(3n))
-    await s.mine()
+    await s.mine({ seconds: 300n })
     await s.mine()
     expect(sentVersions(s.chain)).toEqual([
       [2n, 2n],

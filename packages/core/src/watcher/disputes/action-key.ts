@@ -5,7 +5,7 @@ import type { SignedState } from '../../model/channel.ts'
 const stateKey = ({ state }: SignedState): string => `${state.channelId}@${state.version}`
 
 /** The states of an action in the order in which they are sent, the root's first. */
-function statesOf(action: DisputeAction): readonly [SignedState, ...SignedState[]] {
+export function statesOf(action: DisputeAction): readonly [SignedState, ...SignedState[]] {
   return action.type === 'register' ? [action.channel, ...action.subChannels] : [action.channel]
 }
 

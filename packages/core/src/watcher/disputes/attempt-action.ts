@@ -1,8 +1,9 @@
 import type { DisputeAction } from '../../dispute/decide.ts'
+import { leadSeconds } from '../../dispute/improvement.ts'
 import type { Inclusion, SendPurpose } from '../../spi/chain.ts'
-import { actionKey } from './action-key.ts'
+import { actionKey, channelsOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
-import { assess, type DisputeContext, warnIfLate } from './dispute-context.ts'
+import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute-context.ts'
 
 /** To wait for the outcome of our own transaction once the dispute looks settled: some nodes tell receipts late. */
 const patience = { blocks: 2, ms: 10_000 } as const
@@ -61,7 +62,7 @@ async function nextTick({ ticks, signal }: DisputeContext): Promise<undefined> {
 function purposeOf({ answers, index, root }: DisputeContext, action: DisputeAction): SendPurpose {
   const [{ answerVersion, registeredVersion, deadline, challengeDuration }] = action.threats
   const stands = action.type === 'concludeFinal' && answerVersion === registeredVersion
-  const improves = answers.isImprovement(action)
+  const improves = answers.replacedBy(root, action) !== undefined
   return {
     rank: stands ? 'settlement' : improves ? 'improvement' : 'first-answer',
     family: root,
@@ -93,6 +94,7 @@ async function watchOver(
 ): Promise<void> {
   const { ticks } = dispute
   const key = actionKey(action)
+  const mayFollow = followers(dispute, action)
   const isSettledLong = settledLong(dispute)
   for (let blocks = 1; ; blocks++) {
     await ticks.after(ticks.count, { signal })
@@ -100,8 +102,28 @@ async function watchOver(
     if (isSettledLong(now === undefined)) return
     if (now === undefined) continue
     // The fees must rise towards the new deadline.
-    if (now.deadline < action.deadline || (actionKey(now) !== key && blocks >= undisturbedBlocks)) return
+    if (now.deadline < action.deadline) return
+    if (actionKey(now) !== key && blocks >= undisturbedBlocks && !mayFollow(now)) return
     warnIfLate(dispute, now)
+  }
+}
+
+/**
+ * Says of newer plans whether they may wait until this one is included, and improve it then: both may be included, and paid
+ * for. Only where this one is an improvement itself and nothing changed on the ledger, but clients gave us something newer,
+ * and while there is time for both.
+ */
+function followers(dispute: DisputeContext, action: DisputeAction): (newer: DisputeAction) => boolean {
+  const { answers, chainClock, index, root } = dispute
+  if (answers.replacedBy(root, action) === undefined) return () => false
+  const ids = channelsOf(action)
+  const versions = (): string => ids.map((id) => index.get(id)?.record?.version).join()
+  const before = versions()
+  return (newer) => {
+    if (newer.type !== action.type || newer.channel.state.isFinal || newer.isUrgent || versions() !== before)
+      return false
+    if (!newer.threats.every(({ channelId }) => ids.includes(channelId))) return false
+    return secondsUntil(newer.deadline, chainClock) > leadSeconds(chainClock.secondsPerBlock)
   }
 }
 

@@ -35,6 +35,10 @@ export interface DisputeContext extends DisputeDeps {
   readonly root: ChannelId
   readonly memory: DisputeMemory
   readonly answers: GivenAnswers
+  /** Whether somebody waits for disputes to end. */
+  readonly isAwaited: () => boolean
+  /** Somebody began to wait for that. */
+  readonly awaited: WakeSignal
   /** Records or states of the family changed. */
   readonly changes: WakeSignal
   /** Time has passed: a block came, or none came for so long that it is time to look without one. */

@@ -7,7 +7,7 @@ import type { AbortOptions } from '../../spi/runtime.ts'
 import type { Assessment } from './assessor.ts'
 import type { DisputeDeps } from './dispute-context.ts'
 import { type DisputeMemory, disputeMemory } from './dispute-memory.ts'
-import { type GivenAnswers, givenAnswers } from './given-answers.ts'
+import { givenAnswers } from './given-answers.ts'
 import { runDispute } from './run-dispute.ts'
 
 /** Runs one dispute per family: families side by side, the steps of one family one after the other. */
@@ -48,10 +48,12 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   const waiting = new Set<ChannelId>()
   /** Of the families that are open. */
   const memories = new Map<ChannelId, DisputeMemory>()
-  /** Of the families with an answer whose window is still open. */
-  const answers = new Map<ChannelId, GivenAnswers>()
+  const answers = givenAnswers(deps)
+  /** Whoever waits for disputes to end, and for which. */
+  const waits = new Set<(root: ChannelId) => boolean>()
   const ticks = wakeSignal()
   const ended = wakeSignal()
+  const awaited = wakeSignal()
   let isMindingTheClock = false
 
   function memoryOf(root: ChannelId): DisputeMemory {
@@ -64,13 +66,12 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
 
   async function work(root: ChannelId, { changes }: Dispute, signal: AbortSignal): Promise<void> {
     const memory = memoryOf(root)
-    const given = answers.get(root) ?? givenAnswers((id) => deps.index.get(id)?.record)
-    answers.set(root, given)
+    const isAwaited = (): boolean => [...waits].some((isWaitedFor) => isWaitedFor(root))
     let last: Assessment
     let seen: number
     do {
       seen = changes.count
-      last = await runDispute({ ...deps, root, memory, answers: given, changes, ticks, signal })
+      last = await runDispute({ ...deps, root, memory, answers, isAwaited, awaited, changes, ticks, signal })
     } while (changes.count > seen)
     close(root, last.isOpen)
   }
@@ -98,15 +99,9 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
     if (!isMindingTheClock) void mindTheClock()
   }
 
-  function forgetAnswers(): void {
-    const now = chainClock.estimate
-    if (now === undefined) return
-    for (const [root, given] of answers) if (!underWay.has(root) && !given.matterAt(now)) answers.delete(root)
-  }
-
   function tick(): void {
     ticks.wake()
-    forgetAnswers()
+    answers.forget()
     for (const root of [...waiting]) start(root)
   }
 
@@ -125,11 +120,14 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
     isMindingTheClock = false
   }
 
-  async function restOf(isBusy: () => boolean, options: AbortOptions): Promise<void> {
-    for (;;) {
-      const seen = ended.count
-      if (!isBusy()) return
-      await ended.after(seen, options)
+  async function restOf(isAwaited: (root: ChannelId) => boolean, options: AbortOptions): Promise<void> {
+    const isBusy = (): boolean => [...underWay.keys()].some(isAwaited)
+    waits.add(isAwaited)
+    awaited.wake()
+    try {
+      for (let seen = ended.count; isBusy(); seen = ended.count) await ended.after(seen, options)
+    } finally {
+      waits.delete(isAwaited)
     }
   }
 
@@ -147,7 +145,7 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
     },
     isOpen: (root) => underWay.has(root) || waiting.has(root),
     isUnderWay: (root) => underWay.has(root),
-    atRest: (roots, options = {}) => restOf(() => roots.some((root) => underWay.has(root)), options),
-    allAtRest: (options = {}) => restOf(() => underWay.size > 0, options),
+    atRest: (roots, options = {}) => restOf((root) => roots.includes(root), options),
+    allAtRest: (options = {}) => restOf(() => true, options),
   }
 }

@@ -12,6 +12,7 @@ import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute
 import { readDoubtful } from './read-doubtful.ts'
 import { readRecords } from './read-records.ts'
 import { type Settling, settlingOf, waitToSettle } from './settling.ts'
+import { waitToImprove } from './wait-to-improve.ts'
 
 /**
  * Works on one family until nothing more can be done for it: decide, wait for confirmations while there is time, send,
@@ -32,9 +33,9 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
     signal.throwIfAborted()
     const seen = { changes: changes.count, ticks: ticks.count }
     const assessment = await assess(dispute)
-    const { action } = assessment
+    const { action, family } = assessment
     raise(dispute, assessment)
-    if (action === undefined) return await payDebt(dispute, assessment)
+    if (action === undefined || family === undefined) return await payDebt(dispute, assessment)
     if (isResting(dispute, action)) return { ...assessment, isOpen: true }
     warnIfLate(dispute, action)
     if (readAfter !== seen.changes) {
@@ -42,7 +43,11 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
       if (await readDoubtful(dispute, action)) continue
     }
     settling = settlingOf(dispute, action, settling)
-    if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)
+    const hasWaited =
+      (await waitToSettle(dispute, action, settling, seen)) || (await waitToImprove(dispute, family, action, seen))
+    if (hasWaited) continue
+    dispute.answers.noteAttempt(family, action)
+    await tryOnce(dispute, action, tries)
   }
 }
 
@@ -71,7 +76,7 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   const hasTaken = isIncluded && (await confirmInclusion(dispute, action, outcome.inclusion, tries.unconfirmed))
   if (isIncluded) {
     tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
-    dispute.answers.note(action)
+    dispute.answers.noteInclusion(action)
   }
   tries.failures = hasTaken ? 0 : tries.failures + 1
   memory.hasFailed = !hasTaken

@@ -43,7 +43,7 @@ describe('a store that fails', () => {
       expect(s.chain.dispute(channel.id)?.version).toBe(when === 'beforeCommit' ? 4n : 5n)
       await watch.publish(channel.signed(5n))
       await watch.publish(channel.signed(6n))
-      await s.mine()
+      await s.mine({ seconds: 300n })
       await s.mine()
       expect(s.chain.dispute(channel.id)?.version).toBe(6n)
     })
