@@ -46,9 +46,15 @@ export function chainHeads(blocks: readonly LedgerBlock[]): readonly ChainHead[]
   for (const block of blocks) {
     const { number, timestamp, logs, disputes: records, parent } = block
     const below = parent && heads.get(parent)
-    heads.set(block, { atMs: millisecondsOf(timestamp), number, timestamp, records, logs, parent: below })
+    const answers = answersIn(block)
+    heads.set(block, { atMs: millisecondsOf(timestamp), number, timestamp, records, logs, answers, parent: below })
   }
   return [...heads.values()]
+}
+
+function answersIn({ transactions, reverted }: LedgerBlock): ReadonlyMap<ChannelId, bigint> {
+  const taken = transactions.filter(({ byWatcher, hash }) => byWatcher && !reverted.has(hash))
+  return new Map(taken.flatMap(({ calldata }) => calldata).map(({ state }) => [state.channelId, state.version]))
 }
 
 /** Two confirmations, the rest of a pause after earlier failures, and a block to be included in. */

@@ -16,6 +16,8 @@ export interface ChainHead {
   readonly timestamp: bigint
   readonly records: Records
   readonly logs: readonly AdjudicatorLog[]
+  /** The versions that transactions of the watcher's accounts registered in it, or registered again. */
+  readonly answers: ReadonlyMap<ChannelId, bigint>
   readonly parent: ChainHead | undefined
 }
 
@@ -33,7 +35,7 @@ export interface Patience {
 
 /**
  * All that the judge is told of one family: what clients were promised, what the chain did, and when something outside made
- * life hard. Nothing of what the watcher remembers, plans or sends.
+ * life hard. Nothing of what the watcher remembers or plans, and of what it sends only what blocks include.
  */
 export interface Evidence {
   /** Channels of the family, parents before children. */

@@ -7,6 +7,7 @@ import { type GivenStates, givenStates } from './given-states.ts'
 import type { Interval } from './intervals.ts'
 import { type Moment, momentsOf, stretchesOf } from './moments.ts'
 import { payoutOf } from './payouts.ts'
+import { restsUntil } from './rests.ts'
 import { type Standing, type StandingAt, standings } from './standing.ts'
 import { type ThrowAwayDeps, throwAwayRoots } from './throw-away.ts'
 
@@ -43,6 +44,9 @@ interface Case {
  * "It could have done better" means: in some stretch of good luck after an older record was there, the contract would at
  * every instant have taken a state that was given and is better than what stood in the end. Better is the version of the
  * root, as signed by all; for the same root, that of each channel which it locks; and what the client was paid.
+ *
+ * What the watcher put there itself, and what was outdated only by what it was given since, may rest until half of the time
+ * has passed that was left then: such moments do not count. What others put there is never left to rest.
  *
  * One move ahead is enough for roots: versions only rise, so what is taken once is the least that stands in the end. For a
  * channel below, the root is held to what stood.
@@ -114,7 +118,7 @@ function lostRoot({ evidence, moments, standingAt, stood }: Case, root: ChannelI
   const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
     const best = bestRoot(moment, root)
     const standing = standingAt(moment.head).get(root) ?? nothing
-    return best > end.version && best > standing.version && isDue(moment, root)
+    return best > end.version && best > standing.version && isDue(moment, root) && !mayRest(moment, root)
   })
   const missed = fairChance(evidence, stretches)
   return missed === undefined ? [] : [`root ${short(root)} ended at ${end.version} ${couldHave(missed)}`]
@@ -155,7 +159,7 @@ function lostBelowPath(opened: Case, path: Path): readonly string[] {
     if (end === undefined) return []
     const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
       const isKnown = path.every((signed) => opened.given.at(signed.state.channelId, moment.atMs).includes(signed))
-      return isKnown && canRaise(opened, moment, path, channelId, end.version)
+      return isKnown && canRaise(opened, moment, path, channelId, end.version) && !mayRest(moment, channelId)
     })
     const missed = fairChance(evidence, stretches)
     const state = stateOf(end)
@@ -179,7 +183,7 @@ function lostElsewhere(opened: Case, root: ChannelId): readonly string[] {
     if (id === root) return []
     const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
       const [newest] = opened.given.at(root, moment.atMs)
-      return newest !== undefined && canRaise(opened, moment, [newest], id, end.version)
+      return newest !== undefined && canRaise(opened, moment, [newest], id, end.version) && !mayRest(moment, id)
     })
     const missed = fairChance(evidence, stretches)
     return missed === undefined ? [] : [`${short(id)} ended at ${end.version} ${couldHave(missed)}`]
@@ -204,9 +208,10 @@ function isForgotten({ evidence }: Case, { state }: SignedState): boolean {
 function underpaid({ evidence, moments }: Case, root: ChannelId, contract: Contract): readonly string[] {
   const paid = evidence.paid?.get(root)
   if (paid === undefined) return []
-  const stretches = stretchesOf(moments, evidence.endMs, ({ head, possible, now }) => {
+  const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
+    const { head, possible, now } = moment
     const record = head.records.get(root)
-    if (record === undefined || record.phase === 'concluded') return false
+    if (record === undefined || record.phase === 'concluded' || mayRest(moment, root)) return false
     const { records } = head
     return possible.of(root).some((witness) => (payoutOf(witness, { contract, records, now }) ?? 0n) > paid)
   })
@@ -217,8 +222,8 @@ function underpaid({ evidence, moments }: Case, root: ChannelId, contract: Contr
 /** Windows are not there to be used up: no older record may stand for long while it could be replaced. */
 function idle(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments } = opened
-  const stretches = stretchesOf(moments, evidence.endMs, (moment) => isOutdated(opened, moment, root))
-  const missed = fairChance(evidence, stretches, { times: idleness })
+  const isLeft = (moment: Moment): boolean => isOutdated(opened, moment, root) && !mayRest(moment, root)
+  const missed = fairChance(evidence, stretchesOf(moments, evidence.endMs, isLeft), { times: idleness })
   const late = missed === undefined ? [] : [`root ${short(root)} was left at an older state, ${couldHave(missed)}`]
   return [...late, ...idleBelow(opened, root)]
 }
@@ -226,8 +231,8 @@ function idle(opened: Case, root: ChannelId): readonly string[] {
 function idleBelow(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments } = opened
   return evidence.channels.flatMap((id) => {
-    const stretches = stretchesOf(moments, evidence.endMs, (moment) => isOutdatedBelow(opened, moment, root, id))
-    const missed = fairChance(evidence, stretches, { times: idleness })
+    const isLeft = (moment: Moment): boolean => isOutdatedBelow(opened, moment, root, id) && !mayRest(moment, id)
+    const missed = fairChance(evidence, stretchesOf(moments, evidence.endMs, isLeft), { times: idleness })
     return missed === undefined ? [] : [`${short(id)} was left at an older state, ${couldHave(missed)}`]
   })
 }
@@ -255,6 +260,11 @@ function pathsTo(opened: Case, moment: Moment, root: ChannelId, id: ChannelId): 
 
   const top = current(root)
   return top === undefined ? [] : below([top])
+}
+
+function mayRest({ head, now }: Moment, id: ChannelId): boolean {
+  const until = restsUntil(head, id)
+  return until !== undefined && now < until
 }
 
 const short = (id: ChannelId): string => id.slice(2, 8)

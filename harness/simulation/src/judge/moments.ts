@@ -3,6 +3,7 @@ import type { ChainHead, Evidence } from './evidence.ts'
 import type { GivenStates } from './given-states.ts'
 import type { Interval } from './intervals.ts'
 import { type Possibilities, possibilities } from './possibilities.ts'
+import { restsUntil } from './rests.ts'
 import type { ThrowAwayRoot } from './throw-away.ts'
 
 /** An instant at which what is possible may change. Until the next one it stays as it is. */
@@ -20,7 +21,7 @@ export interface MomentsDeps {
   readonly given: GivenStates
 }
 
-/** From the first record of the family on: changes of its records, new states, and the ends of windows. */
+/** From the first record of the family on: changes of its records, new states, and the halves and ends of windows. */
 export function momentsOf(evidence: Evidence, { contract, throwAwayRoot, given }: MomentsDeps): readonly Moment[] {
   const { heads, channels, canBePaid, hasRoom, zero, endMs } = evidence
   const recordsOf = (head: ChainHead | undefined) => channels.map((id) => head?.records.get(id))
@@ -31,9 +32,11 @@ export function momentsOf(evidence: Evidence, { contract, throwAwayRoot, given }
   const [first] = changed
   if (first === undefined) return []
   const timeouts = changed.flatMap((head) => recordsOf(head)).map((record) => Number((record?.timeout ?? zero) - zero))
+  const halves = heads.flatMap((head) => channels.flatMap((id) => restsUntil(head, id) ?? []))
   const instants = [
     ...changed.map(({ atMs }) => atMs),
     ...timeouts.map((seconds) => seconds * 1000),
+    ...halves.map((half) => Number(half - zero) * 1000),
     ...[...evidence.acknowledged, ...evidence.shown, ...evidence.cuts].map(({ atMs }) => atMs),
     ...evidence.enrolments.map(({ untilMs }) => untilMs),
   ].filter((atMs) => first.atMs <= atMs && atMs < endMs)

@@ -3,6 +3,17 @@ import type { Mutant } from './mutant.ts'
 /** When to act, how long to wait, and what the chain alone decides. */
 export const timeMutants: readonly Mutant[] = [
   {
+    name: 'improves at every publish',
+    weakness: 'N7(g): a client who publishes without pause costs a registration per block.',
+    patches: [
+      {
+        file: 'watcher/disputes/wait-to-improve.ts',
+        find: 'if (answer === undefined || answersMore(dispute, family, action)) return false',
+        replace: 'if (answer !== undefined || answersMore(dispute, family, action)) return false',
+      },
+    ],
+  },
+  {
     name: 'a conclusion is the only way',
     weakness: 'D2: a final state whose conclusion is refused is not registered.',
     patches: [

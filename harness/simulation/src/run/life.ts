@@ -59,6 +59,7 @@ export function live(deps: LifeDeps): void {
       publishedUntilMs,
     )
   })
+  publishWithoutPause(deps)
   every(5_000, 8 * minute, () => {
     villain.move()
     deps.onCheat()
@@ -79,6 +80,22 @@ function leaveEarly({ time, dice, client, family, activeMs, scale }: LifeDeps, g
     else time.after(10_000, tryToLeave)
   }
   time.after(dice.int(Math.min(activeMs, 5 * scale * minute), activeMs), tryToLeave)
+}
+
+/** Some clients hand in a state with every block for a while, whatever is disputed meanwhile. */
+function publishWithoutPause({ time, dice, family, client, activeMs, scale }: LifeDeps): void {
+  const own = dice.fork('busy')
+  if (!own.chance(0.08)) return
+  const fromMs = own.int(0, activeMs)
+  const untilMs = Math.min(activeMs, fromMs + scale * own.int(10, 20) * minute)
+  // With the locks that it has.
+  const publishOne = (): void => {
+    if (time.now >= untilMs) return
+    const channel = own.pick(family.channels)
+    if (!channel.newest.state.isFinal && client.isEnrolled(channel.id)) client.publish(channel, [channel.update({})])
+    time.after(scale * own.int(2_000, 12_000), publishOne)
+  }
+  time.after(fromMs, publishOne)
 }
 
 function archiveSomething({ dice, client, family }: LifeDeps): void {

@@ -2,6 +2,7 @@ import { type BlockHash, type ChannelId, memoryStore, type SignedState } from '@
 import { dice } from '@perun-watcher/harness-kit/dice'
 import { checkCosts } from '../checks/costs.ts'
 import { checkHaste } from '../checks/haste.ts'
+import { checkImprovements } from '../checks/improvements.ts'
 import { checkJudged, simJudge } from '../checks/judged.ts'
 import { checkStops } from '../checks/liveness.ts'
 import type { RunOutcome } from '../checks/outcome.ts'
@@ -182,6 +183,7 @@ export async function runLife(seed: number, options: RunOptions = {}): Promise<L
     ...checkHaste(outcome, judge),
     ...checkTruth(outcome),
     ...checkCosts(outcome),
+    ...checkImprovements(outcome),
     ...(await checkNothingLost(households, disk)),
     ...(await checkStoredStates(disk)),
     ...(await checkMailboxes(households, disk, mailboxLimit)),

@@ -20,13 +20,16 @@ function open(kind: 'ledger' | 'sub', funds: bigint, locks: readonly Channel[] =
 /** What happens on the chain, and when. */
 type Story = readonly (readonly [atMs: number, what: (ledger: Ledger) => void])[]
 
-const register =
-  (root: SignedState, ...subs: readonly SignedState[]) =>
+const registerBy =
+  (byWatcher: boolean, root: SignedState, subs: readonly SignedState[]) =>
   (ledger: Ledger): void => {
     ledger.submit((adjudicator, before, now) => adjudicator.register(before, root, subs, now), {
       calldata: [root, ...subs],
+      byWatcher,
     })
   }
+
+const register = (root: SignedState, ...subs: readonly SignedState[]) => registerBy(false, root, subs)
 
 const conclude =
   (root: SignedState, ...subs: readonly SignedState[]) =>
@@ -71,6 +74,47 @@ function verdict(story: Story, { channels, acknowledged, calm, paid }: Account):
     paid,
   })
 }
+
+describe('an older state that stands for long and is replaced in the end', () => {
+  const root = open('ledger', 1000n)
+  const old = root.newest
+  const middle = root.update({})
+  const better = root.update({})
+  const story = (answer: Story[number][1]): Story => [
+    [60_000, register(old)],
+    [90_000, answer],
+    [264_000, register(better)],
+    [400_000, conclude(better)],
+  ]
+  const account = { channels: [root], acknowledged: [{ signed: better, atMs: 108_000 }] }
+
+  it('is held against the watcher', () => {
+    expect(verdict(story(register(middle)), account)).toEqual([expect.stringContaining('was left at an older state')])
+  })
+
+  it('is not, where it is an answer of its own that rests for half of the time left', () => {
+    expect(verdict(story(registerBy(true, middle, [])), account)).toEqual([])
+  })
+
+  it('is not either, where somebody else repeats that answer', () => {
+    const repeated: Story = [...story(registerBy(true, middle, [])), [130_000, register(middle)]]
+    expect(verdict(repeated, account)).toEqual([])
+  })
+
+  it('is held against the watcher where another took the place of its answer', () => {
+    const late = root.update({})
+    const newest = root.update({})
+    const overtaken: Story = [
+      [60_000, register(old)],
+      [72_000, registerBy(true, middle, [])],
+      [90_000, register(late)],
+      [264_000, register(newest)],
+      [400_000, conclude(newest)],
+    ]
+    const given = { channels: [root], acknowledged: [{ signed: newest, atMs: 80_000 }] }
+    expect(verdict(overtaken, given)).toEqual([expect.stringContaining('was left at an older state')])
+  })
+})
 
 describe('a root that ends at an older state', () => {
   const root = open('ledger', 1000n)

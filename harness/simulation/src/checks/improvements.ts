@@ -1,0 +1,140 @@
+import type { AdjudicatorLog, ChannelId, TransactionHash } from '@perun-watcher/core'
+import type { Household } from '../parties/household.ts'
+import type { LedgerBlock } from '../world/ledger.ts'
+import type { Tempo } from '../world/tempo.ts'
+import { millisecondsOf } from '../world/timeline.ts'
+import { short } from '../world/trace.ts'
+import type { RunOutcome } from './outcome.ts'
+
+/** Where a block comes with each transaction, the engine takes them to be as far apart as on Ethereum. */
+const usualBlockMs = 12_000
+
+/** It, and the one that took its place. */
+const perFirstAnswer = 2
+
+/** What was put in the place of something older in one window of a channel. */
+interface Window {
+  readonly channelId: ChannelId
+  /** As the record tells it, in seconds: it stays where it is. */
+  readonly timeout: bigint
+  readonly fromMs: number
+  untilMs: number
+  /** Transactions of ours that did. */
+  answers: number
+}
+
+/**
+ * A client who publishes without pause makes the watcher register the logarithm of the window: once for each time that others
+ * registered something of the family, and then as often as the window can be halved. A restart forgets what was an answer of
+ * ours, and a reorg takes it back: then a first answer is due again. And a first answer may be included together with the
+ * newer one that took its place. A transaction that replaces the states of several channels counts for one of them.
+ */
+export function checkImprovements(outcome: RunOutcome): readonly string[] {
+  return outcome.households.flatMap((household) => {
+    const accounts = accountsOf(outcome, household)
+    return accounts.flatMap(({ window, most, threats }) => {
+      if (window.answers <= most) return []
+      const what = `${short(window.channelId)} was registered ${window.answers} times until ${window.untilMs / 1000} s`
+      return [`${what}, at most ${most} for ${threats} registrations of others`]
+    })
+  })
+}
+
+interface Account {
+  readonly window: Window
+  readonly threats: number
+  readonly most: number
+}
+
+function accountsOf(outcome: RunOutcome, household: Household): readonly Account[] {
+  const { ledger, tempo } = outcome
+  const ids = new Set(household.family.channels.map(({ id }) => id))
+  const { windows, replacements } = windowsOf(ledger.blocks, ids)
+  const accounts = new Map(
+    windows.map((window) => {
+      const threats = threatsIn(window, ledger.blocks, ids)
+      const firstAnswers = threats + setbacks(window, outcome)
+      const most = perFirstAnswer * firstAnswers + 1 + halvings(window, household, tempo)
+      return [window, { window, threats, most }] as const
+    }),
+  )
+  const roomOf = (window: Window): number => (accounts.get(window)?.most ?? 0) - window.answers
+  for (const replaced of replacements.values()) {
+    const roomiest = replaced.reduce((best, each) => (roomOf(each) > roomOf(best) ? each : best))
+    roomiest.answers += 1
+  }
+  return [...accounts.values()]
+}
+
+function halvings({ channelId }: Window, { family }: Household, { blocks }: Tempo): number {
+  const seconds = family.channels.find(({ id }) => id === channelId)?.params.challengeDuration ?? 0n
+  const blockMs = blocks === undefined ? usualBlockMs : (blocks.leastMs + blocks.mostMs) / 2
+  return Math.max(0, Math.ceil(Math.log2((Number(seconds) * 1000) / blockMs)))
+}
+
+interface Windows {
+  readonly windows: readonly Window[]
+  /** For each transaction of ours the windows in which it replaced something. */
+  readonly replacements: ReadonlyMap<TransactionHash, readonly [Window, ...Window[]]>
+}
+
+/** Of the final chain. */
+function windowsOf(blocks: readonly LedgerBlock[], ids: ReadonlySet<ChannelId>): Windows {
+  const windows: Window[] = []
+  const open = new Map<ChannelId, Window>()
+  const versions = new Map<ChannelId, bigint>()
+  const replacements = new Map<TransactionHash, readonly [Window, ...Window[]]>()
+
+  function windowOf({ channelId, timeout, block }: AdjudicatorLog): Window {
+    const known = open.get(channelId)
+    if (known?.timeout === timeout) return known
+    const atMs = millisecondsOf(block.timestamp)
+    const window = { channelId, timeout, fromMs: atMs, untilMs: atMs, answers: 0 }
+    windows.push(window)
+    open.set(channelId, window)
+    return window
+  }
+
+  for (const block of blocks) {
+    const ours = oursIn(block)
+    for (const log of block.logs.filter(({ channelId, phase }) => ids.has(channelId) && phase === 'dispute')) {
+      const { channelId, version, transactionHash } = log
+      const window = windowOf(log)
+      if (versions.get(channelId) === version) continue
+      versions.set(channelId, version)
+      window.untilMs = millisecondsOf(block.timestamp)
+      if (!ours.has(transactionHash)) continue
+      replacements.set(transactionHash, [window, ...(replacements.get(transactionHash) ?? [])])
+    }
+  }
+  return { windows, replacements }
+}
+
+function oursIn({ transactions }: LedgerBlock): ReadonlySet<TransactionHash> {
+  return new Set(transactions.filter(({ byWatcher }) => byWatcher).map(({ hash }) => hash))
+}
+
+/** What others registered of the family from before the window on: whatever it was, a tree with this channel answers it. */
+function threatsIn({ fromMs, untilMs }: Window, blocks: readonly LedgerBlock[], ids: ReadonlySet<ChannelId>): number {
+  return blocks
+    .filter(({ timestamp }) => millisecondsOf(timestamp) >= fromMs && millisecondsOf(timestamp) <= untilMs)
+    .reduce((sum, block) => {
+      const ours = oursIn(block)
+      const theirs = block.logs.filter(
+        ({ channelId, transactionHash }) => ids.has(channelId) && !ours.has(transactionHash),
+      )
+      return sum + new Set(theirs.map(({ transactionHash }) => transactionHash)).size
+    }, 0)
+}
+
+function setbacks({ fromMs, untilMs }: Window, { uptimes, ledger }: RunOutcome): number {
+  const restarts = uptimes.filter((uptime) => uptime.fromMs > fromMs && uptime.fromMs <= untilMs)
+  const reorgs = ledger.heads.filter(
+    (head, at) =>
+      millisecondsOf(head.timestamp) > fromMs &&
+      millisecondsOf(head.timestamp) <= untilMs &&
+      head.parent !== undefined &&
+      head.parent !== ledger.heads[at - 1],
+  )
+  return restarts.length + reorgs.length
+}
