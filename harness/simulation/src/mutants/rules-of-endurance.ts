@@ -42,9 +42,8 @@ export const enduranceMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/disputes/dispute-scheduler.ts',
-        find: 'atRest: (roots, options = {}) => restOf(() => roots.some((root) => underWay.has(root)), options)',
-        replace:
-          'atRest: (roots, options = {}) => restOf(() => roots.some((root) => underWay.has(root) || waiting.has(root)), options)',
+        find: 'const isBusy = (): boolean => [...underWay.keys()].some(isAwaited)',
+        replace: 'const isBusy = (): boolean => [...underWay.keys(), ...waiting].some(isAwaited)',
       },
     ],
   },

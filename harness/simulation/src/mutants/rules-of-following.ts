@@ -8,8 +8,8 @@ export const followingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/disputes/run-dispute.ts',
-        find: 'if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)',
-        replace: `if (!(await waitToSettle(dispute, action, settling, seen))) await tryOnce(dispute, action, tries)
+        find: 'await tryOnce(dispute, action, tries)',
+        replace: `await tryOnce(dispute, action, tries)
     if (tries.failures > 0) return { ...assessment, action: undefined, isOpen: false }`,
       },
     ],

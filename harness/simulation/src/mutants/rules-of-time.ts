@@ -8,8 +8,8 @@ export const timeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/disputes/wait-to-improve.ts',
-        find: 'if (answer === undefined || answersMore(dispute, family, action)) return false',
-        replace: 'if (answer !== undefined || answersMore(dispute, family, action)) return false',
+        find: 'const secondsLeft = secondsUntil(improvableAt(answer, room), chainClock)',
+        replace: 'const secondsLeft = 0n',
       },
     ],
   },
