@@ -41,20 +41,22 @@ interface Offer {
 function offerFor(
   { prepared, job, window }: Arrival,
   promised: bigint,
-  { account, feeCap }: AdmitDeps,
+  { account, balanceWatch, feeCap }: AdmitDeps,
   { market, time }: FeeView,
 ): Offer | WatcherError {
   const { gas } = prepared.call
   const cap = feeCapOf(job.request, gas)
   const allowed = cap !== undefined && cap < feeCap ? cap : feeCap
-  const available = prepared.balance > promised ? prepared.balance - promised : 0n
+  const within = (limit: bigint): Offer => ({ cap, fees: scheduledFees(market, windowUsed(window, time), limit) })
+  const balance = prepared.balance ?? balanceWatch.current()
+  if (balance === undefined) return within(allowed)
+  const available = balance > promised ? balance - promised : 0n
   const affordable = available / gas
   // Not the tip: what the market is said to tip must not keep anybody from sending.
   const asked = market.baseFeePerGas + 1n
   const least = asked < allowed ? asked : allowed
-  if (affordable < least) return underfunded(account, prepared.balance, promised + least * gas)
-  const limit = affordable < allowed ? affordable : allowed
-  return { cap, fees: scheduledFees(market, windowUsed(window, time), limit) }
+  if (affordable < least) return underfunded(account, balance, promised + least * gas)
+  return within(affordable < allowed ? affordable : allowed)
 }
 
 async function sign(
@@ -74,7 +76,8 @@ async function sign(
 /** Notes how many nonces the chain had spent when the job was prepared. `false`: an impossible count; the job is told. */
 function noteChainNonce(book: LaneBook, { prepared, done }: Arrival): boolean {
   try {
-    if (prepared.chainNonce > book.chainNonce) book.observe(prepared.chainNonce, prepared.view.head)
+    const { chainNonce, view } = prepared
+    if (chainNonce !== undefined && chainNonce > book.chainNonce) book.observe(chainNonce, view.head)
     return true
   } catch (error) {
     done(error)
@@ -112,7 +115,7 @@ export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view:
       continue
     }
     balanceWatch.noteGas(arrival.prepared.call.gas)
-    balanceWatch.note(arrival.prepared.balance, view.market)
+    if (arrival.prepared.balance !== undefined) balanceWatch.note(arrival.prepared.balance, view.market)
     const offer = offerFor(arrival, promised, deps, view)
     if ('fees' in offer) {
       promised += arrival.prepared.call.gas * offer.fees.maxFeePerGas

@@ -1,10 +1,10 @@
 import { type Clock, hasCode, WatcherError } from '@perun-watcher/core'
-import { raceSignal, withScope } from '@perun-watcher/core/internal'
 import type { Address } from '../../rpc/evm-client.ts'
 import { refusalOf } from '../../rpc/parse-rpc.ts'
 import { classifySimulation } from '../node/classify-error.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import { revertReason } from '../node/revert-reason.ts'
+import { answerInTime, patienceOf } from './answer-in-time.ts'
 import type { Job, TransactionRequest } from './job.ts'
 import { underfunded } from './transaction-errors.ts'
 
@@ -13,10 +13,6 @@ export interface FindGasDeps {
   readonly nodeRpc: NodeRpc
   readonly clock: Clock
 }
-
-/** No question takes more than this part of the time that is left: there are three, and then blocks are needed. */
-const shareOfTime = 16
-const shortestPatienceMs = 250
 
 /** geth "gas required exceeds allowance (N)", anvil "…: N": what the node gives to a simulation, or what the account can pay. */
 const allowancePattern = /exceeds allowance\D*(\d+)/
@@ -35,8 +31,14 @@ export async function findGas(deps: FindGasDeps, job: Job, secondsLeft: bigint):
   const { account, nodeRpc } = deps
   const { request, signal } = job
   const { gas: computed } = request
-  const patienceMs = Math.max((Number(secondsLeft) * 1_000) / shareOfTime, shortestPatienceMs)
-  const ask = (question: Question): Promise<bigint | undefined> => answerTo(deps, job, patienceMs, question)
+  const patienceMs = patienceOf(secondsLeft)
+  const ask = (question: Question): Promise<bigint | undefined> =>
+    answerInTime((options) => verdictOf(deps, request, question(options)), {
+      clock: deps.clock,
+      signal,
+      patienceMs,
+      isVerdict: (error) => hasCode(error, 'REGISTER_REVERTED') || hasCode(error, 'ACCOUNT_UNDERFUNDED'),
+    })
   if (computed === undefined) {
     return await verdictOf(deps, request, nodeRpc.estimateGas(account, request, { tag: 'latest', signal }))
   }
@@ -52,23 +54,6 @@ export async function findGas(deps: FindGasDeps, job: Job, secondsLeft: bigint):
 }
 
 type Question = (options: { readonly signal: AbortSignal }) => Promise<bigint>
-
-/** `undefined`: the node was of no help, in time. @throws WatcherError what it says of the call, or the signal's reason. */
-function answerTo(deps: FindGasDeps, job: Job, patienceMs: number, question: Question): Promise<bigint | undefined> {
-  return withScope(job.signal, async ({ signal }) => {
-    const answer = verdictOf(deps, job.request, question({ signal }))
-    const late = deps.clock.sleep(patienceMs, { signal }).then(() => undefined)
-    try {
-      return await raceSignal(Promise.race([answer, late]), job.signal)
-    } catch (error) {
-      job.signal.throwIfAborted()
-      if (hasCode(error, 'REGISTER_REVERTED') || hasCode(error, 'ACCOUNT_UNDERFUNDED')) throw error
-      return undefined
-    } finally {
-      void Promise.allSettled([answer, late])
-    }
-  })
-}
 
 async function verdictOf(
   { account, nodeRpc }: FindGasDeps,

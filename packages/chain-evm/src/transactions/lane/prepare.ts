@@ -2,6 +2,7 @@ import { WatcherError } from '@perun-watcher/core'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
+import { answerInTime, patienceOf } from './answer-in-time.ts'
 import { type FindGasDeps, findGas } from './find-gas.ts'
 import type { Job, TransactionRequest } from './job.ts'
 import { deadlinePassed } from './transaction-errors.ts'
@@ -9,10 +10,10 @@ import { deadlinePassed } from './transaction-errors.ts'
 /** A call that would succeed right now, and what the account has to pay for it. */
 export interface Prepared {
   readonly call: Call
-  /** In wei. */
-  readonly balance: bigint
-  /** How many nonces of the account blocks have spent. */
-  readonly chainNonce: bigint
+  /** In wei; `undefined` where the node did not say. */
+  readonly balance: bigint | undefined
+  /** How many nonces of the account blocks have spent; `undefined` where the node did not say. */
+  readonly chainNonce: bigint | undefined
   readonly view: FeeView
 }
 
@@ -53,12 +54,15 @@ interface GasLimits {
  * `CHAIN_DATA_INVALID`
  */
 export async function prepare(deps: PrepareDeps, job: Job): Promise<Prepared> {
-  const { account, nodeRpc, feeOracle, maxGas } = deps
+  const { account, nodeRpc, feeOracle, clock, maxGas } = deps
   const { to, data, deadline } = job.request
+  const secondsLeft = deadline - (feeOracle.current()?.time ?? deadline)
+  const options = { clock, signal: job.signal, patienceMs: patienceOf(secondsLeft) }
   const [gas, balance, chainNonce, view] = await Promise.all([
-    findGas(deps, job, deadline - (feeOracle.current()?.time ?? deadline)),
-    nodeRpc.balance(account),
-    nodeRpc.transactionCount(account, 'latest'),
+    findGas(deps, job, secondsLeft),
+    // Neither is needed: the lane knows which nonce is next, and a node refuses what an account cannot pay.
+    answerInTime(() => nodeRpc.balance(account), options),
+    answerInTime(() => nodeRpc.transactionCount(account, 'latest'), options),
     feeOracle.recent(),
   ])
   if (view.time >= deadline) throw deadlinePassed(deadline, view.time)
