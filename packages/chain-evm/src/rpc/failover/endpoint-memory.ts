@@ -15,15 +15,21 @@ export interface EndpointMemory {
   /** Whether a look at its head is due: of an endpoint that is down ever more seldom. */
   isLookDue(): boolean
   /** It told its head when it was looked at. */
-  toldHead(head: bigint): void
+  toldHead(head: ToldHead): void
   /** When its head changed lately, newest last, and what it is. */
   readonly progress: Progress
   /** @param others - progress of the others. */
   compare(others: readonly Progress[]): void
 }
 
+/** The newest block of an endpoint. */
+export interface ToldHead {
+  readonly number: bigint
+  readonly timestamp: bigint
+}
+
 export interface Progress {
-  readonly head: bigint | undefined
+  readonly head: ToldHead | undefined
   /** Milliseconds of the clock, at most three of them. */
   readonly changes: readonly number[]
 }
@@ -46,6 +52,12 @@ const failuresUntilDown = 2
 const stuck = { afterMs: 10_000, blocks: 3n, changes: 2 } as const
 const changesKept = 3
 
+/**
+ * Seconds by which a head may be later than one that is as high: no two blocks in a row are further apart where several
+ * endpoints are of use. And heights that are compared: what is far above may be made up.
+ */
+const laterTimes = { seconds: 120n, blocks: 8n } as const
+
 interface Rest {
   readonly until: number
   readonly failures: number
@@ -62,8 +74,23 @@ function isStuck(own: Progress, others: readonly Progress[], now: number): boole
   return others.some(
     (other) =>
       other.head !== undefined &&
-      other.head >= head + stuck.blocks &&
+      other.head.number >= head.number + stuck.blocks &&
       other.changes.filter((at) => at > since).length >= stuck.changes,
+  )
+}
+
+/**
+ * Whether another endpoint tells an earlier time of the same height. Which of them is right nobody knows; but whoever believes
+ * the later one takes windows for closed that are open, and whoever believes the earlier one is only in less of a hurry.
+ */
+function tellsLaterTimes({ head }: Progress, others: readonly Progress[]): boolean {
+  return others.some(
+    (other) =>
+      head !== undefined &&
+      other.head !== undefined &&
+      head.number <= other.head.number + 1n &&
+      head.number + laterTimes.blocks >= other.head.number &&
+      head.timestamp > other.head.timestamp + laterTimes.seconds,
   )
 }
 
@@ -83,9 +110,11 @@ export function endpointMemory(now: () => number): EndpointMemory {
   let inARow = 0
   let down: { readonly failures: number; readonly lookAt: number } | undefined
   let reason: RpcFailure | undefined
-  let head: bigint | undefined
+  let head: ToldHead | undefined
   let changes: readonly number[] = []
   let isBehind = false
+  /** Whether its times are ahead of what others say. */
+  let isAhead = false
 
   function rest(work: string, ms: number, failures: number): void {
     rests.delete(work)
@@ -120,7 +149,7 @@ export function endpointMemory(now: () => number): EndpointMemory {
   }
 
   function stateNow(): EndpointHealth['state'] {
-    if (down !== undefined) return 'failing'
+    if (down !== undefined || isAhead) return 'failing'
     return isBehind ? 'behind' : 'good'
   }
 
@@ -135,14 +164,18 @@ export function endpointMemory(now: () => number): EndpointMemory {
       return down !== undefined
     },
     get health() {
-      return { state: stateNow(), reason, head }
+      return { state: stateNow(), reason: reason ?? (isAhead ? 'nonsense' : undefined), head: head?.number }
     },
     get progress() {
       return { head, changes }
     },
     rank(work) {
       const isResting = (rests.get(work)?.until ?? 0) > now()
-      return (down === undefined ? 0 : ranks.down) + (isBehind ? ranks.behind : 0) + (isResting ? ranks.rested : 0)
+      return (
+        (down === undefined && !isAhead ? 0 : ranks.down) +
+        (isBehind ? ranks.behind : 0) +
+        (isResting ? ranks.rested : 0)
+      )
     },
     answered(work) {
       rests.delete(work)
@@ -160,12 +193,13 @@ export function endpointMemory(now: () => number): EndpointMemory {
     isLookDue: () => down === undefined || now() >= down.lookAt,
     toldHead(next) {
       if (down !== undefined) rise()
-      if (next === head) return
+      const isNew = next.number !== head?.number
       head = next
-      changes = [...changes, now()].slice(-changesKept)
+      if (isNew) changes = [...changes, now()].slice(-changesKept)
     },
     compare(others) {
       isBehind = isStuck({ head, changes }, others, now())
+      isAhead = tellsLaterTimes({ head, changes }, others)
     },
   }
 }

@@ -28,7 +28,7 @@ export interface RpcOutcome {
 export interface EndpointHealth {
   readonly name: string
   /**
-   * - `failing`: it does not answer, or refuses to serve; asked last until it answers again.
+   * - `failing`: it does not answer, refuses to serve, or tells later times than another one; asked last until that is over.
    * - `behind`: its head stands still while that of another endpoint moves on; asked after the others.
    */
   readonly state: 'good' | 'failing' | 'behind'

@@ -52,8 +52,8 @@ const telling: readonly RpcFailure[] = ['call', 'size', 'method', 'history', 'se
  * - A request goes to the best endpoint. Unless its answer is a verdict about the call itself, the others are asked as well:
  *   after limits, outages, refusals of the size, missing methods or blocks, and after answers that cannot be.
  * - The best is the first in the order of preference against which nothing speaks. An endpoint that fails is asked last until
- *   a look at its head succeeds, one whose head stands still while others move on until it moves; a method that it lacks is
- *   asked of others for some minutes. None is ever given up.
+ *   a look at its head succeeds, one whose head stands still while others move on until it moves, one whose times are later than
+ *   another's until they are not; a method that it lacks is asked of others for some minutes. None is ever given up.
  * - A signed transaction goes to all of them.
  *
  * Looks at the heads accompany requests, at most every ten seconds: where nobody asks for anything, nothing runs.

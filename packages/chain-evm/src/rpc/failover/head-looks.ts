@@ -1,6 +1,6 @@
 import type { Clock } from '@perun-watcher/core'
 import type { EvmClient } from '../evm-client.ts'
-import { parseQuantity } from '../parse-rpc.ts'
+import { parseFields, parseQuantity } from '../parse-rpc.ts'
 import type { EndpointMemory } from './endpoint-memory.ts'
 
 /** Milliseconds between two looks at all heads. */
@@ -24,7 +24,7 @@ interface HeadLooksDeps<T> {
 
 /**
  * Asks every endpoint for its head, also those that are not in use: so one that is dead is noticed before it is needed, one
- * that is back is used again, and one that stands still is told from the rest.
+ * that is back is used again, and one that stands still, or tells other times than the rest, is found out.
  */
 export function headLooks<T extends Looked>(all: readonly T[], { ask, clock, onLooked }: HeadLooksDeps<T>): HeadLooks {
   let lookAt = 0
@@ -33,7 +33,11 @@ export function headLooks<T extends Looked>(all: readonly T[], { ask, clock, onL
   async function lookAtOne(endpoint: T): Promise<void> {
     if (!endpoint.memory.isLookDue()) return
     try {
-      endpoint.memory.toldHead(parseQuantity(await ask(endpoint, 'eth_blockNumber', []), 'block number'))
+      const { number, timestamp } = parseFields(await ask(endpoint, 'eth_getBlockByNumber', ['latest', false]), 'block')
+      endpoint.memory.toldHead({
+        number: parseQuantity(number, 'block.number'),
+        timestamp: parseQuantity(timestamp, 'block.timestamp'),
+      })
     } catch {
       // The memory has been told.
     }

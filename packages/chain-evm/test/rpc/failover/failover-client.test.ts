@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RpcOutcome } from '../../../src/rpc/failover/endpoint.ts'
 import { failoverClient } from '../../../src/rpc/failover/failover-client.ts'
+import { toQuantity } from '../../../src/rpc/parse-rpc.ts'
 import { chainUnreachable, rpcRefused } from '../../../src/rpc/rpc-errors.ts'
 import { classifyBroadcast } from '../../../src/transactions/node/classify-error.ts'
 import { manualClock } from '../../support/clocks.ts'
@@ -40,6 +41,8 @@ const failures: readonly (readonly [string, Answer])[] = [
 interface Node {
   answer: Answer
   head: bigint
+  /** Of its head, in seconds. */
+  time: bigint
   readonly asked: string[]
 }
 
@@ -52,7 +55,10 @@ function world(count: number) {
     told.push(message)
   }
   const logger: Logger = { ...silentLogger, warn: tell, info: tell }
-  const nodes = Array.from({ length: count }, (_, index): Node => ({ answer: () => `0x${index}`, head: 1n, asked: [] }))
+  const nodes = Array.from(
+    { length: count },
+    (_, index): Node => ({ answer: () => `0x${index}`, head: 1n, time: 1_000n, asked: [] }),
+  )
   const client = failoverClient({
     endpoints: nodes.map((node, index) => ({
       name: `node ${index}`,
@@ -60,7 +66,8 @@ function world(count: number) {
         async request(method, params) {
           node.asked.push(method)
           const answer = await node.answer(method, params)
-          return method === 'eth_blockNumber' && answer !== null ? `0x${node.head.toString(16)}` : answer
+          if (method !== 'eth_getBlockByNumber' || !/^0x\d$/.test(String(answer))) return answer
+          return { number: toQuantity(node.head), timestamp: toQuantity(node.time) }
         },
       },
     })),
@@ -193,6 +200,36 @@ describe('one client over several endpoints', () => {
     expect(client.health).toMatchObject([{ state: 'behind' }, { state: 'good' }])
     expect(await call()).toBe('0x1')
     node(0).head = node(1).head
+    await later(10_000)
+    expect(await call()).toBe('0x0')
+  })
+
+  it('asks the next where the first tells later times of the same blocks, and comes back once it does not', async () => {
+    const { node, call, later, client, told } = world(2)
+    node(0).time += 86_400n
+    for (let i = 0; i < 4; i++) {
+      for (const index of [0, 1]) node(index).head += 1n
+      // Now the one has the newest block, now the other.
+      node(i % 2).head += 1n
+      await later(10_000)
+      expect(await call()).toBe('0x1')
+    }
+    expect(client.health).toMatchObject([{ state: 'failing', reason: 'nonsense' }, { state: 'good' }])
+    expect(told.filter((message) => message.includes('fails; the others'))).toHaveLength(1)
+    node(0).time = node(1).time
+    await later(10_000)
+    expect(await call()).toBe('0x0')
+  })
+
+  it.each([
+    ['much higher', 1_000n, -86_400n],
+    ['much lower', -1_000n, -86_400n],
+    ['as high, and hardly older', 0n, -100n],
+  ])('stays with its times where another head is %s', async (_, blocks, seconds) => {
+    const { node, call, later } = world(2)
+    for (const index of [0, 1]) Object.assign(node(index), { head: 5_000n, time: 1_000_000n })
+    node(1).head += blocks
+    node(1).time += seconds
     await later(10_000)
     expect(await call()).toBe('0x0')
   })
