@@ -1,6 +1,12 @@
 import type { Dice } from '@perun-watcher/harness-kit/dice'
 import type { Answer, Exchange, Responder } from '../endpoint/answer.ts'
-import type { Chain } from '../truth/chain.ts'
+
+/** What a fault knows of the chain. */
+export interface KnownChain {
+  readonly head: { readonly number: number }
+  /** When it came; `undefined` where there is no such block. */
+  byHash(hash: `0x${string}`): { readonly atMs: number } | undefined
+}
 
 /** Where a fault is at work. */
 export interface FaultPlace {
@@ -8,7 +14,7 @@ export interface FaultPlace {
   readonly now: () => number
   /** Waits in the time of the world. */
   readonly pause: (ms: number) => Promise<void>
-  readonly chain: Chain
+  readonly chain: KnownChain
   /** The usual time between two blocks. */
   readonly blockMs: number
   /** The same node as it would be if its clock showed something else. */
