@@ -3,7 +3,18 @@
  * `pnpm test` ends with the line that counts the tests. So pnpm keeps its own headers and footers out of these; a failing
  * install still speaks, on standard error.
  */
-const quietScripts = ['demo', 'demo:daemon', 'demo:device', 'test', 'simulate', 'mutants', 'crash', 'bench']
+const quietScripts = [
+  'demo',
+  'demo:daemon',
+  'demo:device',
+  'test',
+  'simulate',
+  'mutants',
+  'crash',
+  'bench',
+  'nodes',
+  'soak',
+]
 
 const [first, second] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 const script = first === 'run' ? second : first

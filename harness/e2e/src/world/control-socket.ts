@@ -4,7 +4,7 @@ import { request } from 'node:http'
 export interface DaemonStatus {
   readonly pid: number
   readonly phase: 'unconfigured' | 'starting' | 'running' | 'stopping'
-  readonly readiness: { readonly ready: boolean }
+  readonly readiness: { readonly ready: boolean; readonly reasons: readonly { readonly code: string }[] }
   readonly endpoints: readonly string[]
   readonly publicKey: string
   readonly channels: number

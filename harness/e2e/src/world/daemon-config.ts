@@ -1,16 +1,27 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Devnet } from '@perun-watcher/devnet'
+import type { Hex } from 'viem'
 import { watcherAccount } from './test-chain.ts'
 
 /** Settings that a scenario wants otherwise, as text of TOML: section, setting, value. */
 export type Settings = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** Writes the configuration of a daemon for a chain into a folder. @returns its path. */
-export async function writeConfig(folder: string, devnet: Devnet, changes: Settings): Promise<string> {
+/**
+ * Writes the configuration of a daemon for a chain into a folder.
+ *
+ * @param account - private key of the account that pays for refutations.
+ * @returns its path.
+ */
+export async function writeConfig(
+  folder: string,
+  devnet: Devnet,
+  changes: Settings,
+  account: Hex = watcherAccount,
+): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const keyFile = join(folder, 'account.key')
-  await writeFile(keyFile, watcherAccount, { mode: 0o600 })
+  await writeFile(keyFile, account, { mode: 0o600 })
   const path = join(folder, 'config.toml')
   await writeFile(path, toml(merged(usual(folder, devnet, keyFile), changes)))
   return path

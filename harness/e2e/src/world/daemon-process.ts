@@ -14,8 +14,10 @@ export interface DaemonProcess {
   readonly pid: number
   readonly socket: string
   readonly log: DaemonLog
-  /** Resolves when clients can connect. @throws Error if it ends before, with what it said last. */
-  readonly ready: Promise<DaemonStatus>
+  /** Resolves when it says that it is ready. @throws Error if it ends before, with what it said last. */
+  whenReady(): Promise<DaemonStatus>
+  /** Resolves when clients can connect, whatever it says of the rest. @throws Error as `whenReady` */
+  whenRunning(): Promise<DaemonStatus>
   /** Never rejects. */
   readonly ended: Promise<DaemonEnd>
   /** From here on nobody reads its log, as where a terminal was closed. */
@@ -32,6 +34,9 @@ export interface DaemonLog {
 }
 
 const tailLength = 20_000
+
+/** No start takes longer, also where many are made at once. */
+const startMs = 150_000
 
 export function startDaemonProcess(program: string, configFile: string, data: string): DaemonProcess {
   const child = spawnProgram(program, ['run', '--config', configFile])
@@ -51,21 +56,21 @@ export function startDaemonProcess(program: string, configFile: string, data: st
     })
   })
 
-  async function whenReady(): Promise<DaemonStatus> {
-    return until('a daemon that is ready', async () => {
-      if (hasEnded) throw new Error(`The daemon ended before it was ready: ${log.tail}`)
+  function when(what: string, isSo: (status: DaemonStatus) => boolean): Promise<DaemonStatus> {
+    async function look(): Promise<DaemonStatus | undefined> {
+      if (hasEnded) throw new Error(`The daemon ended before it was ${what}: ${log.tail}`)
       const status = await askStatus(socket)
-      return status?.readiness.ready === true ? status : undefined
-    })
+      return status !== undefined && isSo(status) ? status : undefined
+    }
+    return until(`a daemon that is ${what}`, look, startMs)
   }
 
-  const ready = whenReady()
-  ready.catch(() => {})
   return {
     pid: child.pid ?? 0,
     socket,
     log,
-    ready,
+    whenReady: () => when('ready', ({ readiness }) => readiness.ready),
+    whenRunning: () => when('running', ({ phase }) => phase === 'running'),
     ended,
     leaveUnread: () => void child.stderr.destroy(),
     kill: (signal) => void child.kill(signal),

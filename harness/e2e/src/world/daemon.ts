@@ -55,7 +55,7 @@ export async function startDaemon({ program, folder, devnet, settings = {} }: Da
 
   async function arrive(): Promise<DaemonStatus> {
     try {
-      const arrived = await living.ready
+      const arrived = await living.whenReady()
       proxy.target = Number(arrived.endpoints[0]?.split(':').at(-1))
       return arrived
     } catch (error) {

@@ -47,9 +47,9 @@ export interface TestChain extends AsyncDisposable {
 
 const secondsPerBlock = 1
 
-/** A chain of its own, with a block every second. */
-export async function startTestChain(): Promise<TestChain> {
-  const devnet = await startDevnet({ blockTime: secondsPerBlock })
+/** A chain of its own, with a block every second. @param accounts that are rich from the start. Default: 10. */
+export async function startTestChain(accounts?: number): Promise<TestChain> {
+  const devnet = await startDevnet({ blockTime: secondsPerBlock, ...(accounts === undefined ? {} : { accounts }) })
   try {
     const honest = await createActor(devnet, devKey(1))
     const cheater = await createActor(devnet, devKey(2))

@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Devnet, readDispute } from '@perun-watcher/devnet'
+import { newestVersion } from './guarded-channel.ts'
+import type { ReadinessLog, Stretch } from './readiness-log.ts'
+import type { Cheated, Stage } from './stage.ts'
+
+/* What the chain itself says, asked of the node directly. */
+
+const lookMs = 250
+
+/** Within which a client hears that its channel was defended. */
+const tellingMs = 20_000
+
+/** An outage is noticed within so long: half of the shortest window. */
+export const noticeMs = 30_000
+
+/** Resolves with what stands: the newest version, or another when the window has closed. */
+async function outcomeOf(devnet: Devnet, { guarded }: Cheated): Promise<bigint | undefined> {
+  for (;;) {
+    const [dispute, block] = await Promise.all([readDispute(devnet, guarded.channel.id), devnet.client.getBlock()])
+    if (dispute?.version === newestVersion) return newestVersion
+    if (dispute !== undefined && block.timestamp >= dispute.timeout) return dispute.version
+    await pause(lookMs)
+  }
+}
+
+/** @returns a sentence if it was lost. */
+export async function lossOf(stage: Stage, cheated: Cheated): Promise<readonly string[]> {
+  const stands = await outcomeOf(stage.world.chain.devnet, cheated)
+  if (stands === newestVersion) return []
+  return [`version ${stands} stands, ${newestVersion} was acknowledged`]
+}
+
+/**
+ * What tells a client that its newest version stands. That it was *our* transaction which brought it there is known only where
+ * a log says so, and logs may be missing.
+ */
+const goodNews: readonly string[] = ['refuted', 'registered', 'stands'].map((what) => `${what} ${newestVersion}`)
+
+/** @returns a sentence if its client was there and never heard that its newest version stands. */
+export async function silenceAbout({ guarded: { heard }, isAway }: Cheated): Promise<readonly string[]> {
+  const begun = performance.now()
+  const isTold = (): boolean => isAway || goodNews.some((each) => heard.includes(each))
+  while (!isTold() && performance.now() - begun < tellingMs) await pause(lookMs)
+  return isTold()
+    ? []
+    : [`the client heard ${heard.join(', ') || 'nothing'}, and not that version ${newestVersion} stands`]
+}
+
+/** @returns a sentence for each stretch in which nothing would have been answered and the daemon said that it was ready. */
+export function blindnessIn(readiness: ReadinessLog, stretches: readonly Stretch[]): readonly string[] {
+  return stretches.flatMap(({ fromMs, untilMs }) => {
+    const stretch = { fromMs: fromMs + noticeMs, untilMs }
+    const count = readiness.readyIn(stretch)
+    const seconds = Math.round((untilMs - fromMs) / 1_000)
+    const reasons = readiness.reasonsIn({ fromMs, untilMs }).join(', ')
+    return count === 0
+      ? []
+      : [`blind for ${seconds} s, ready ${count} times after half a minute (${reasons || 'no reason'})`]
+  })
+}
