@@ -12,6 +12,13 @@ function field(value: unknown, name: string): unknown {
 const sameText = (a: unknown, b: unknown): boolean =>
   typeof a === 'string' && typeof b === 'string' && a.toLowerCase() === b.toLowerCase()
 
+const isOfTransaction =
+  (name: string): Check =>
+  (answer, [hash]) =>
+    sameText(field(answer, name), hash)
+
+const isObject: Check = (answer) => typeof answer === 'object' && answer !== null && !Array.isArray(answer)
+
 const isNumbered: Check = (answer, [which]) => {
   const number = field(answer, 'number')
   if (!isQuantity(number, []) || !isQuantity(field(answer, 'timestamp'), [])) return false
@@ -33,6 +40,10 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['eth_getBlockByNumber', isNumbered],
   ['eth_getBlockByHash', (answer, [hash]) => sameText(field(answer, 'hash'), hash)],
   ['eth_getLogs', (answer) => Array.isArray(answer)],
+  ['eth_getTransactionReceipt', isOfTransaction('transactionHash')],
+  ['eth_getTransactionByHash', isOfTransaction('hash')],
+  ['eth_feeHistory', isObject],
+  ['debug_traceTransaction', isObject],
 ])
 
 /** Answered with `null` by nodes that do not know what was asked for; others may. */

@@ -291,6 +291,44 @@ describe('one client over several endpoints', () => {
     expect(outcomes.filter(({ method }) => method === 'eth_call')).toHaveLength(1)
   })
 
+  const hash = `0x${'11'.repeat(32)}`
+  const answered: readonly (readonly [string, readonly unknown[], unknown])[] = [
+    ['eth_chainId', [], '0x1'],
+    ['eth_getBalance', ['0x1', 'latest'], '0x1'],
+    ['eth_getTransactionCount', ['0x1', 'latest'], '0x1'],
+    ['eth_estimateGas', [{}], '0x1'],
+    ['eth_call', [{}, 'latest'], '0x'],
+    ['eth_getCode', ['0x1', 'latest'], '0x'],
+    ['eth_maxPriorityFeePerGas', [], '0x1'],
+    ['eth_gasPrice', [], '0x1'],
+    ['eth_feeHistory', ['0xa', 'latest', [60]], { baseFeePerGas: [] }],
+    ['eth_getBlockByHash', [hash, false], { hash }],
+    ['eth_getLogs', [{ blockHash: hash }], []],
+    ['eth_getTransactionReceipt', [hash], { transactionHash: hash, blockHash: null }],
+    ['eth_getTransactionByHash', [hash], { hash }],
+    ['debug_traceTransaction', [hash, {}], { type: 'CALL' }],
+  ]
+  const another = `0x${'22'.repeat(32)}`
+  it.each(answered)('takes no nonsense for an answer to %s', async (method, params, truth) => {
+    for (const nonsense of ['<html>Checking your browser…</html>', 7, true, [{}]]) {
+      const { node, client } = world(2)
+      node(0).answer = () => (method === 'eth_getLogs' && Array.isArray(nonsense) ? {} : nonsense)
+      node(1).answer = () => truth
+      expect(await client.request(method, params)).toEqual(truth)
+    }
+  })
+
+  it.each([
+    ['eth_getTransactionReceipt', 'transactionHash'],
+    ['eth_getTransactionByHash', 'hash'],
+    ['eth_getBlockByHash', 'hash'],
+  ])('takes nothing of something else for an answer to %s', async (method, name) => {
+    const { node, client } = world(2)
+    node(0).answer = () => ({ [name]: another })
+    node(1).answer = () => ({ [name]: hash.toUpperCase().replace('X', 'x') })
+    expect(await client.request(method, [hash, false])).toEqual({ [name]: hash.toUpperCase().replace('X', 'x') })
+  })
+
   it('gives an answer whenever any endpoint has one, whatever the others did before', async () => {
     const faulty = fc.constantFrom(...failures.map(([, answer]) => answer))
     await fc.assert(
