@@ -12,6 +12,11 @@ export interface NodesCase {
   readonly kind: string
   /** Default: both. */
   readonly libraries?: readonly Library[]
+  /**
+   * Whether nobody can say that it was our transaction: no receipt comes, or the contract's record is lied about. Then all that
+   * a client can hear is that its newest version stands. Default: no.
+   */
+  readonly isOwnUnknown?: boolean
   /** Whether it changes the chain for everybody on it. Default: no. */
   readonly needsOwnChain?: boolean
   /** Resolves when everything was done that goes wrong; whether it was survived is judged afterwards. */

@@ -31,20 +31,18 @@ export async function lossOf(stage: Stage, cheated: Cheated): Promise<readonly s
   return [`version ${stands} stands, ${newestVersion} was acknowledged`]
 }
 
-/**
- * What tells a client that its newest version stands. That it was *our* transaction which brought it there is known only where
- * a log says so, and logs may be missing.
- */
-const goodNews: readonly string[] = ['refuted', 'registered', 'stands'].map((what) => `${what} ${newestVersion}`)
-
-/** @returns a sentence if its client was there and never heard that its newest version stands. */
-export async function silenceAbout({ guarded: { heard }, isAway }: Cheated): Promise<readonly string[]> {
+/** @returns a sentence if its client was there and never heard that it was defended. */
+export async function silenceAbout(
+  { guarded: { heard }, isAway }: Cheated,
+  isOwnUnknown: boolean,
+): Promise<readonly string[]> {
+  const goodNews = ['refuted', ...(isOwnUnknown ? ['registered', 'stands'] : [])].map(
+    (what) => `${what} ${newestVersion}`,
+  )
   const begun = performance.now()
   const isTold = (): boolean => isAway || goodNews.some((each) => heard.includes(each))
   while (!isTold() && performance.now() - begun < tellingMs) await pause(lookMs)
-  return isTold()
-    ? []
-    : [`the client heard ${heard.join(', ') || 'nothing'}, and not that version ${newestVersion} stands`]
+  return isTold() ? [] : [`the client heard ${heard.join(', ') || 'nothing'}, and not ${goodNews.join(' or ')}`]
 }
 
 /** @returns a sentence for each stretch in which nothing would have been answered and the daemon said that it was ready. */

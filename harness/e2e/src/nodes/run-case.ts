@@ -36,7 +36,7 @@ export async function runCase(
       stage.cheated.map(async (cheated) => {
         const loss = await lossOf(stage, cheated)
         found.lost.push(...loss)
-        if (loss.length === 0) found.untold.push(...(await silenceAbout(cheated)))
+        if (loss.length === 0) found.untold.push(...(await silenceAbout(cheated, each.isOwnUnknown === true)))
         else found.readyWhileBlind.push(...blindSince(cheated.atMs))
       }),
     )

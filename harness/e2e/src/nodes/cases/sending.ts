@@ -80,6 +80,11 @@ export const sending: readonly NodesCase[] = [
     play: alone(() => [hangs('eth_feeHistory', 'eth_gasPrice', 'eth_maxPriorityFeePerGas')]),
   },
   { name: 'balanceHangs', kind: 'N8', play: alone(() => [hangs('eth_getBalance')]) },
-  { name: 'noReceipts', kind: 'N14', play: alone(() => [answers('eth_getTransactionReceipt', result(null))]) },
-  { name: 'receiptsHang', kind: 'N14', play: alone(() => [hangs('eth_getTransactionReceipt')]) },
+  {
+    name: 'noReceipts',
+    kind: 'N14',
+    isOwnUnknown: true,
+    play: alone(() => [answers('eth_getTransactionReceipt', result(null))]),
+  },
+  { name: 'receiptsHang', kind: 'N14', isOwnUnknown: true, play: alone(() => [hangs('eth_getTransactionReceipt')]) },
 ]
