@@ -1,7 +1,7 @@
 /**
- * `pnpm demo --json` must print nothing but JSON on standard output, so must `simulate`, `mutants`, `crash`, `bench`, `nodes` and `soak`, and
- * `pnpm test` ends with the line that counts the tests. So pnpm keeps its own headers and footers out of these; a failing
- * install still speaks, on standard error.
+ * `pnpm demo --json` must print nothing but JSON on standard output, so must `simulate`, `mutants`, `crash`, `bench`, `nodes`
+ * and `soak`, and `pnpm test` ends with the line that counts the tests. So pnpm keeps its own headers and footers out of
+ * these; a failing install still speaks, on standard error.
  */
 const quietScripts = [
   'demo',
