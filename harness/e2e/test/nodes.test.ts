@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type CaseResult, hasFailed, type Library, libraries, type NodesCase } from '../src/nodes/case.ts'
+import { type CaseResult, hasFailed, type NodesCase } from '../src/nodes/case.ts'
 import { allCases } from '../src/nodes/cases/all-cases.ts'
+import { type Library, libraries } from '../src/nodes/library.ts'
 import { runCases } from '../src/nodes/run-cases.ts'
 
 /** One of each kind, as `pnpm nodes` plays them all. */

@@ -1,6 +1,7 @@
 import { parseCommandLine } from '@perun-watcher/harness-kit/command-line'
-import { type Library, libraries, type NodesCase } from '../nodes/case.ts'
+import type { NodesCase } from '../nodes/case.ts'
 import { allCases } from '../nodes/cases/all-cases.ts'
+import { type Library, libraries } from '../nodes/library.ts'
 
 export interface NodesArguments {
   readonly libraries: readonly Library[]

@@ -1,5 +1,5 @@
 import { parseCommandLine } from '@perun-watcher/harness-kit/command-line'
-import { type Library, libraries } from '../nodes/case.ts'
+import { type Library, libraries } from '../nodes/library.ts'
 
 export interface SoakArguments {
   readonly minutes: number

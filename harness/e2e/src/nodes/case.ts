@@ -1,9 +1,5 @@
+import type { Library } from './library.ts'
 import type { Stage } from './stage.ts'
-
-/** How the daemon reaches its endpoints. */
-export const libraries = ['viem', 'ethers'] as const
-
-export type Library = (typeof libraries)[number]
 
 /** One thing that goes wrong with a node, a chain or a service, and what the daemon makes of it. */
 export interface NodesCase {

@@ -1,7 +1,8 @@
 import { readDispute } from '@perun-watcher/devnet'
-import type { CaseResult, Library, NodesCase } from './case.ts'
+import type { CaseResult, NodesCase } from './case.ts'
 import { newestVersion } from './guarded-channel.ts'
 import { blindnessIn, lossOf, silenceAbout } from './judge.ts'
+import type { Library } from './library.ts'
 import { openStage, type Stage, type StageOptions } from './stage.ts'
 import type { World } from './world.ts'
 

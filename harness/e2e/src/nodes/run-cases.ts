@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { bundlePrograms, type Programs } from '../world/programs.ts'
-import { type CaseResult, hasFailed, type Library, libraries, type NodesCase } from './case.ts'
+import { type CaseResult, hasFailed, type NodesCase } from './case.ts'
+import { type Library, libraries } from './library.ts'
 import { lookAgain, type Played, runCase } from './run-case.ts'
 import { startWorld, type World } from './world.ts'
 

@@ -8,14 +8,14 @@ import { earlierNode } from '../rpc-proxy/earlier-node.ts'
 import { type RpcProxy, type RpcProxyOptions, startRpcProxy } from '../rpc-proxy/rpc-proxy.ts'
 import type { Settings } from '../world/daemon-config.ts'
 import type { TestChannel } from '../world/test-chain.ts'
-import type { Library } from './case.ts'
 import { type GuardedChannel, guardChannel } from './guarded-channel.ts'
+import type { Library } from './library.ts'
 import type { Stretch } from './readiness-log.ts'
 import { startTower, type Tower } from './tower.ts'
 import type { World } from './world.ts'
 
 /** Seconds of chain time within which an old state has to be answered, unless a case says otherwise. */
-export const usualWindow = 60n
+const usualWindow = 60n
 
 /** A case in play: its daemon, its endpoints, its channels. */
 export interface Stage extends AsyncDisposable {

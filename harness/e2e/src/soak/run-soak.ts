@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Library } from '../nodes/library.ts'
 import { watchBlocks } from '../rpc-proxy/block-watch.ts'
 import { type RpcProxy, startRpcProxy } from '../rpc-proxy/rpc-proxy.ts'
 import { upstream } from '../rpc-proxy/upstream.ts'
@@ -16,7 +17,7 @@ export interface SoakOptions {
   readonly clients: number
   readonly channelsOfEach: number
   readonly publishesPerSecond: number
-  readonly library: 'viem' | 'ethers'
+  readonly library: Library
   readonly signal?: AbortSignal | undefined
   readonly onLook?: (look: Look, sentence: string) => void
 }
