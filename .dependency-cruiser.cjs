@@ -50,6 +50,8 @@ const roomsAllowed = {
     // Pure: of async only the formula for pauses.
     dispute: ['model', 'spi', 'errors', 'async/back-off'],
     store: ['model', 'spi', 'errors'],
+    // What transactions cost and may cost, for backends of every ledger.
+    spending: ['model', 'spi', 'errors', 'async/time-limit'],
     events: ['model', 'spi', 'errors'],
     // Moving what a store holds into another one.
     transfer: ['model', 'spi', 'errors', 'validation', 'store'],

@@ -3,6 +3,7 @@ import type { AbortOptions, ChannelId, LedgerId } from '@perun-watcher/core'
 import {
   assertServed,
   type ChannelSummary,
+  type SpendingLogs,
   type Store,
   type TransactionAttempt,
   type TransactionJournal,
@@ -34,6 +35,7 @@ import {
   readMailbox,
 } from './reading/read.ts'
 import { keptBatches, readKept } from './reading/read-kept.ts'
+import { spendingLog } from './spending-log.ts'
 
 export interface LmdbStoreOptions {
   /** The directory of the store, created if missing. On a local disk, and for one process at a time. */
@@ -43,7 +45,7 @@ export interface LmdbStoreOptions {
 }
 
 /** A `Store` on disk, with what operators need in addition. */
-export interface LmdbStore extends Store {
+export interface LmdbStore extends Store, SpendingLogs {
   /**
    * Copies a consistent snapshot of the store while writes go on. Nothing appears at `path` until the copy is complete and on
    * disk. Aborting ends the wait; a copy that has begun is completed.
@@ -184,6 +186,15 @@ export function lmdbStore({ path, onDamaged: tell = warn }: LmdbStoreOptions): L
     },
     bind,
     journal,
+    spendingLog: (ledger) =>
+      spendingLog({
+        numberRead: () => (ledgers.includes(ledger) ? ledgers.indexOf(ledger) : undefined),
+        numberWritten: () => numberOf(ledgers, ledger),
+        tables,
+        reading,
+        read,
+        write: (options, job) => write(options, () => job),
+      }),
     load: (id, options) => read(options, () => readChannel(reading(), id)),
     kept: (id, line, version, hash, options) => read(options, () => readKept(reading(), id, line, version, hash)),
     async *history(id, line, options) {

@@ -49,7 +49,10 @@ const rules = {
 } as const
 
 /** Why a state is in danger, each to be told at least once. Trees too large to register do not fit into a small world. */
-type MetReason = Exclude<EndangeredReason, 'tree-too-large' | 'history-cut' | 'store-failing' | 'other'>
+type MetReason = Exclude<
+  EndangeredReason,
+  'tree-too-large' | 'history-cut' | 'store-failing' | 'budget-exceeded' | 'other'
+>
 const dangers: Readonly<Record<`rule: endangered ${MetReason}`, string>> = {
   'rule: endangered sub-channel-unknown': 'A locked channel that nobody watches is named.',
   'rule: endangered state-unknown': 'A registered state that could not be recovered is named.',

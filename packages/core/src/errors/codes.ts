@@ -102,6 +102,11 @@ export const errorCodes = {
   REGISTER_REVERTED: { retryable: true, remedy: 'Read the records again and plan again.' },
   DEADLINE_PASSED: { retryable: false, remedy: 'The challenge window is closed; nothing can be registered any more.' },
   ACCOUNT_UNDERFUNDED: { retryable: true, remedy: 'Send funds to the account that pays for transactions.' },
+  BUDGET_EXCEEDED: {
+    retryable: true,
+    remedy:
+      'Raise the budget that the message names, or wait for the next day. First answers are paid in any case: what waits is a newer state in the place of an answer that stands.',
+  },
   TRANSACTION_REPLACED: { retryable: true, remedy: 'Let nobody else send from the account of the watcher.' },
   CONNECTION_LOST: {
     retryable: true,

@@ -61,6 +61,8 @@ export interface Refuted {
  *   client has; should one of them be registered, it has to be given to us again.
  * - `store-failing`: the store does not keep our transactions, and nothing is sent that could not be recovered after a crash;
  *   near its deadline an answer is sent all the same.
+ * - `budget-exceeded`: an answer of ours stands, and putting a newer state in its place would cost more than the operator lets
+ *   be spent on it.
  * - `other`: a reason that this version does not know, from a newer watcher; `detail` begins with its name.
  */
 export type EndangeredReason =
@@ -77,6 +79,7 @@ export type EndangeredReason =
   | 'short-sub-window'
   | 'history-cut'
   | 'store-failing'
+  | 'budget-exceeded'
   | 'other'
 
 /** The newest acknowledged state may not be the one that the chain concludes with. */

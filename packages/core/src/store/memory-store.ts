@@ -1,9 +1,11 @@
 import type { ChannelId, ClientName, LedgerId, StateHash } from '../model/brand.ts'
 import type { HeldState } from '../model/channel.ts'
+import type { SpendingLog, SpendingLogs } from '../spi/spending.ts'
 import type { Mailbox, Store, StoreChange, StoredChannel, TransactionJournal } from '../spi/store.ts'
 import { applyChange, assertChannel, type ChannelChange } from './apply-change.ts'
 import { assertServed } from './assert-ledger.ts'
 import { memoryJournal } from './memory-journal.ts'
+import { memorySpendingLog } from './memory-spending-log.ts'
 import { summaryOf } from './summary.ts'
 
 /** A channel with its mailboxes, and with the states that are kept of each line. */
@@ -18,9 +20,10 @@ interface Contents {
 type Undo = () => void
 
 /** Keeps everything in memory and loses it with the process. Nearly every value is immutable, so little is copied. */
-export function memoryStore(): Store {
+export function memoryStore(): Store & SpendingLogs {
   const contents = new Map<ChannelId, Contents>()
   const journals = new Map<LedgerId, TransactionJournal>()
+  const spendingLogs = new Map<LedgerId, SpendingLog>()
   const cursors = new Map<LedgerId, bigint>()
   /** One array for good: whoever wraps the store by spreading it sees what is added. */
   const bound: LedgerId[] = []
@@ -115,6 +118,11 @@ export function memoryStore(): Store {
       const journal = journals.get(ledger) ?? memoryJournal()
       journals.set(ledger, journal)
       return journal
+    },
+    spendingLog(ledger) {
+      const log = spendingLogs.get(ledger) ?? memorySpendingLog()
+      spendingLogs.set(ledger, log)
+      return log
     },
     async load(id, options) {
       options?.signal?.throwIfAborted()

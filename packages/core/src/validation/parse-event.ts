@@ -34,6 +34,7 @@ const reasons: Readonly<Record<EndangeredReason, true>> = {
   'short-sub-window': true,
   'history-cut': true,
   'store-failing': true,
+  'budget-exceeded': true,
   other: true,
 }
 

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { type ChannelId, type ClientName, parseChannelId, type StateHash } from '@perun-watcher/core'
+import type { SpendingKey } from '@perun-watcher/core/adapter'
 import { damaged } from './frame.ts'
 import { hashSize } from './hash.ts'
 
@@ -93,6 +95,29 @@ export function attemptKey(ledger: number, hash: string): Buffer {
   number.writeUInt16BE(ledger)
   return Buffer.concat([number, Buffer.from(hash)])
 }
+
+/** What the keys of a ledger's spending begin with: its number, then whether it is of a transaction or of a day. */
+export function spendingPrefix(ledger: number, what: 'entry' | 'sum'): Buffer {
+  const prefix = Buffer.allocUnsafe(3)
+  prefix.writeUInt16BE(ledger)
+  prefix[2] = what === 'entry' ? 0 : 1
+  return prefix
+}
+
+/** Lanes are of any length, and keys are not. */
+export function spendingKey(ledger: number, { lane, sequence }: SpendingKey): Buffer {
+  const name = createHash('sha256').update(`${sequence} ${lane}`).digest()
+  return Buffer.concat([spendingPrefix(ledger, 'entry'), name])
+}
+
+/** The day, then the client; no client has an empty name. */
+export function spendingSumKey(ledger: number, { day, client = '' }: SpendingSumName): Buffer {
+  const number = Buffer.allocUnsafe(4)
+  number.writeUInt32BE(day)
+  return Buffer.concat([spendingPrefix(ledger, 'sum'), number, Buffer.from(client, 'latin1')])
+}
+
+type SpendingSumName = { readonly day: number; readonly client?: string | undefined }
 
 const sizes: Readonly<Record<keyof typeof parts, number>> = {
   params: hashSize + 1,

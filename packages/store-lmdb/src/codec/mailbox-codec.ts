@@ -33,6 +33,7 @@ const reasons = names<EndangeredReason>()([
   'other',
   'history-cut',
   'store-failing',
+  'budget-exceeded',
 ])
 
 /** A mailbox whose events name their ledgers by the numbers that these have in the store. */

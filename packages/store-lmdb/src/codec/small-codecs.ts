@@ -37,7 +37,8 @@ export const numberCodec: Codec<bigint> = {
   read: (reader) => reader.bigint(),
 }
 
-function prefixed(text: string): Hex {
+/** @throws RangeError */
+export function prefixed(text: string): Hex {
   if (!isPrefixed(text)) throw new RangeError('it does not begin with 0x')
   return text
 }

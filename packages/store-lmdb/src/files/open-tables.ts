@@ -17,6 +17,8 @@ export interface Tables {
   readonly index: Table
   readonly mailboxes: Table
   readonly attempts: Table
+  /** What transactions cost. Nothing that guards a channel is in it. */
+  readonly spending: Table
 }
 
 const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
@@ -48,6 +50,7 @@ export function openTables(path: string): Tables {
       index: table('index'),
       mailboxes: table('mailboxes'),
       attempts: table('attempts'),
+      spending: table('spending'),
     }
   } catch (error) {
     root?.close().catch(() => {})

@@ -11,6 +11,7 @@ import { readLedgers } from '../files/meta.ts'
 import type { Table, Tables } from '../files/open-tables.ts'
 import { ledgerAt, mailboxFrom, readCursor, readIndex, readStates } from '../reading/read.ts'
 import { besideFrom } from '../reading/read-parts.ts'
+import { readSpending } from '../reading/read-spending.ts'
 
 /** What a store holds, and what of it is damaged. */
 export interface Verification {
@@ -104,6 +105,7 @@ export async function verifyTables(
     ({ key, value }) =>
       check(undefined, () => ledgerAt(ledgers, decode(attemptCodec, key, value).ledger, attemptCodec, key)),
   )
+  for (const number of ledgers.keys()) readSpending(reading(), number)
   const verified = ledgers.map((ledgerId, number) => {
     return { ledgerId, cursor: check(undefined, () => readCursor(tables(), number)) }
   })

@@ -14,6 +14,7 @@ import { assertFree } from '../maintenance/backup.ts'
 import { mailboxFrom, type Reading, readAttemptsOf, readCursor, readIndex, readStates } from '../reading/read.ts'
 import { keptBatches } from '../reading/read-kept.ts'
 import { besideFrom, orReported } from '../reading/read-parts.ts'
+import { readSpending } from '../reading/read-spending.ts'
 import { rebuiltEntry } from '../reading/rebuild.ts'
 import { assertThere } from './restore.ts'
 
@@ -51,6 +52,9 @@ export async function rescueStore({ from, to }: { readonly from: string; readonl
       if (item.type === 'channel') channels += 1
     }
     await writer.end()
+    for (const [number, ledger] of ledgers.entries()) {
+      await target.spendingLog(ledger).write({ ...readSpending(reading, number), dropEntries: [], dropSums: [] })
+    }
     return { channels, damaged: [...damages.values()] }
   } finally {
     await files.close()

@@ -89,6 +89,7 @@ export function listeners({ time, trace, dice }: ListenersDeps): Listeners {
       event.reason !== 'tree-too-large' &&
       event.reason !== 'history-cut' &&
       event.reason !== 'store-failing' &&
+      event.reason !== 'budget-exceeded' &&
       event.reason !== 'other'
     )
       trace.meet(`rule: endangered ${event.reason}`)

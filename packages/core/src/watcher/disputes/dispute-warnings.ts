@@ -44,6 +44,7 @@ const problemDetails: Readonly<Record<EndangeredReason, string>> = {
   'short-sub-window': 'Refutations are made before the sub-channel can be force-executed; keep the watcher online.',
   'history-cut': 'Settle the channel and open it anew, or keep its states at hand for when one is asked for.',
   'store-failing': 'The store cannot be written; answers go out without it near their deadline. Check disk and store.',
+  'budget-exceeded': 'An answer stands, though not the newest; ask the operator for a larger budget.',
   other: 'Update this program.',
 }
 
@@ -61,6 +62,7 @@ function reasonOf(error: unknown): EndangeredReason {
   if (!isWatcherError(error)) return 'unreachable'
   if (error.code === 'ACCOUNT_UNDERFUNDED') return 'underfunded'
   if (error.code === 'DEADLINE_PASSED') return 'late'
+  if (error.code === 'BUDGET_EXCEEDED') return 'budget-exceeded'
   if (error.code === 'TREE_TOO_LARGE') return 'tree-too-large'
   if (storeCodes.has(error.code)) return 'store-failing'
   return error.code === 'REGISTER_REVERTED' ? 'reverted' : 'unreachable'
