@@ -1,13 +1,13 @@
 import {
   type BackendOptions,
   type Endpoint,
+  type EvmBackend,
   type EvmClient,
   evmBackend,
   failoverClient,
 } from '@perun-watcher/chain-evm'
 import { endpointName } from '@perun-watcher/chain-evm/internal'
 import { WatcherError } from '@perun-watcher/core'
-import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import type { JsonRpcApiProvider } from 'ethers'
 import { ethersClient, urlOf } from './ethers-client.ts'
 import { type EthersWallet, ethersSigner } from './ethers-signer.ts'
@@ -54,7 +54,7 @@ function clientOf(providers: readonly JsonRpcApiProvider[], options: Omit<Backen
  *
  * @throws WatcherError `OPTION_INVALID`
  */
-export function ethersBackend(options: EthersBackendOptions): RegistererSubscriber {
+export function ethersBackend(options: EthersBackendOptions): EvmBackend {
   const { provider, wallet, ...rest } = options
   return evmBackend({
     ...rest,

@@ -1,5 +1,4 @@
-import type { LowBalance } from '@perun-watcher/chain-evm'
-import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
+import type { EvmBackend, LowBalance } from '@perun-watcher/chain-evm'
 import { BrowserProvider, HDNodeWallet, JsonRpcProvider, Wallet, WebSocketProvider } from 'ethers'
 import { expectTypeOf, test } from 'vitest'
 import { type EthersBackendOptions, type EthersWallet, ethersBackend } from '../src/index.ts'
@@ -16,7 +15,7 @@ test('any provider that speaks JSON-RPC will do', () => {
     new BrowserProvider({ request: async () => 1 }),
   ]
   for (const provider of providers) {
-    expectTypeOf(ethersBackend({ provider, wallet, adjudicator })).toEqualTypeOf<RegistererSubscriber>()
+    expectTypeOf(ethersBackend({ provider, wallet, adjudicator })).toEqualTypeOf<EvmBackend>()
   }
   // @ts-expect-error An address of a node is no provider.
   ethersBackend({ provider: 'https://node.example', wallet, adjudicator })

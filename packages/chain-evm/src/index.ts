@@ -7,7 +7,7 @@
  */
 
 export type { BackendOptions, EvmBackendOptions } from './backend/backend-options.ts'
-export { evmBackend } from './backend/evm-backend.ts'
+export { type EvmBackend, evmBackend } from './backend/evm-backend.ts'
 export { signedStateFromAbi, transactionFromAbi } from './codec/from-abi.ts'
 export type { LimitOptions, LimitPreset } from './limits/ledger-limits.ts'
 export type {

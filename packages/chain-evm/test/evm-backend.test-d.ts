@@ -1,10 +1,10 @@
 import type { Hex } from '@perun-watcher/core'
-import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { expectTypeOf, test } from 'vitest'
 import {
   type Address,
   type BackendOptions,
   type EngineName,
+  type EvmBackend,
   type EvmClient,
   type EvmSigner,
   evmBackend,
@@ -24,9 +24,7 @@ test('a client of any library', () => {
       return '0x'
     },
   }
-  expectTypeOf(
-    evmBackend({ client, signers: [signer], adjudicator, chainId: 1n }),
-  ).toEqualTypeOf<RegistererSubscriber>()
+  expectTypeOf(evmBackend({ client, signers: [signer], adjudicator, chainId: 1n })).toEqualTypeOf<EvmBackend>()
   // Heads may be announced, and need not be.
   const own: EvmClient = { request: async (method, params, options) => [method, params, options?.signal] }
   evmBackend({ client: { ...own, watchHeads: (wake) => wake }, signers: [signer], adjudicator, chainId: 1n })

@@ -1,13 +1,13 @@
 import {
   type BackendOptions,
   type Endpoint,
+  type EvmBackend,
   type EvmClient,
   evmBackend,
   failoverClient,
 } from '@perun-watcher/chain-evm'
 import { endpointName } from '@perun-watcher/chain-evm/internal'
 import { WatcherError } from '@perun-watcher/core'
-import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import type { Client, LocalAccount } from 'viem'
 import { viemClient } from './viem-client.ts'
 import { viemSigner } from './viem-signer.ts'
@@ -47,7 +47,7 @@ function clientOf(clients: readonly Client[], options: Omit<BackendOptions, 'cha
  *
  * @throws WatcherError `OPTION_INVALID`
  */
-export function viemBackend(options: ViemBackendOptions): RegistererSubscriber {
+export function viemBackend(options: ViemBackendOptions): EvmBackend {
   const { client, account, ...rest } = options
   return evmBackend({
     ...rest,

@@ -1,6 +1,7 @@
+import type { EvmBackend } from '@perun-watcher/chain-evm'
 import { type FeeLimits, type LowBalance, signedStateFromAbi, transactionFromAbi } from '@perun-watcher/chain-evm'
 import type { SignedState, Transaction } from '@perun-watcher/core'
-import { type RegistererSubscriber, silentLogger } from '@perun-watcher/core/adapter'
+import { silentLogger } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { createPublicClient, createWalletClient, fallback, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -22,11 +23,10 @@ test('any client of viem will do', () => {
     createPublicClient({ transport: webSocket('wss://node.example') }),
     createWalletClient({ chain: sepolia, transport, account }),
   ]
-  for (const client of clients)
-    expectTypeOf(viemBackend({ client, account, adjudicator })).toExtend<RegistererSubscriber>()
+  for (const client of clients) expectTypeOf(viemBackend({ client, account, adjudicator })).toExtend<EvmBackend>()
   // A chain whose blocks and transactions have a format of their own.
   const client = createPublicClient({ chain: optimism, transport })
-  expectTypeOf(viemBackend({ client, account, adjudicator })).toEqualTypeOf<RegistererSubscriber>()
+  expectTypeOf(viemBackend({ client, account, adjudicator })).toEqualTypeOf<EvmBackend>()
 })
 
 test('one account or several', () => {

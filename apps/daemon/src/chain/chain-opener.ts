@@ -1,6 +1,7 @@
 import {
   type BackendOptions,
   type Endpoint,
+  type EvmBackend,
   type EvmClient,
   type EvmSigner,
   evmBackend,
@@ -10,7 +11,6 @@ import {
 } from '@perun-watcher/chain-evm'
 import { endpointName } from '@perun-watcher/chain-evm/internal'
 import type { Hex } from '@perun-watcher/core'
-import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 
 /** A connection to one JSON-RPC endpoint. */
 export interface Connection {
@@ -32,7 +32,7 @@ export interface ChainSettings extends BackendOptions {
 /** A backend with the clients below it. */
 export interface OpenedChain {
   /** The watcher that uses it closes it. */
-  readonly backend: RegistererSubscriber
+  readonly backend: EvmBackend
   /** For requests that are not the backend's. */
   readonly client: FailoverClient
   /** The endpoints one by one, without failover. */

@@ -1,5 +1,13 @@
 import { type Clock, type Hex, type Logger, type Random, WatcherError } from '@perun-watcher/core'
-import { type LedgerLimits, memoryJournal, silentLogger, type TransactionJournals } from '@perun-watcher/core/adapter'
+import {
+  type LedgerLimits,
+  memoryJournal,
+  memorySpendingLog,
+  type SpendingBudgets,
+  type SpendingLogs,
+  silentLogger,
+  type TransactionJournals,
+} from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { chainPreset } from '../limits/chain-presets.ts'
 import { type LimitOptions, ledgerLimits } from '../limits/ledger-limits.ts'
@@ -19,6 +27,16 @@ export interface BackendOptions {
    * memory, which forgets.
    */
   readonly journal?: TransactionJournals | undefined
+  /**
+   * Where it is written down what transactions cost, and for whom; usually the store of the watcher. Default: memory, which
+   * forgets.
+   */
+  readonly spendingLog?: SpendingLogs | undefined
+  /**
+   * What may be spent on more than the first answer of a dispute, in wei. What is absent limits nothing. Default: 1 ether for
+   * each client and day, 0.5 ether for each dispute, 10 ether for all on one day.
+   */
+  readonly budgets?: SpendingBudgets | undefined
   /**
    * A block with this many blocks on top of it is never removed. Default: 64, two epochs of Ethereum. A chain with a
    * sequencer needs less; too small a number makes a deep reorg cost a new reading of all records, not an event.
@@ -60,6 +78,7 @@ export interface EvmBackendOptions extends BackendOptions {
 }
 
 const gwei = 1_000_000_000n
+const ether = 10n ** 18n
 
 const defaults = {
   finalityDepth: 64,
@@ -69,6 +88,7 @@ const defaults = {
   maxPendingPerLane: 16,
   silenceMs: 4_000,
   signatureThreads: 0,
+  budgets: { perClientAndDay: ether, perDispute: ether / 2n, perDay: 10n * ether },
 } as const
 
 /** Options with all defaults filled in, each in range. */
@@ -78,6 +98,8 @@ export interface CheckedOptions {
   readonly adjudicator: Address
   readonly chainId: bigint
   readonly journal: TransactionJournals
+  readonly spendingLog: SpendingLogs
+  readonly budgets: SpendingBudgets
   readonly finalityDepth: number
   /** `undefined`: the log stream goes by the average time between blocks. */
   readonly pollIntervalMs: number | undefined
@@ -126,6 +148,11 @@ function forgetfulJournal(): TransactionJournals {
   return { journal: () => journal }
 }
 
+function spendingOptions({ spendingLog, budgets = defaults.budgets }: BackendOptions) {
+  const log = memorySpendingLog()
+  return { spendingLog: spendingLog ?? { spendingLog: () => log }, budgets }
+}
+
 /** @throws WatcherError `OPTION_INVALID` */
 export function checkOptions(options: EvmBackendOptions): CheckedOptions {
   const { chainId, signers } = options
@@ -142,6 +169,7 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     chainId,
     adjudicator: adjudicatorAddress(options.adjudicator),
     journal: options.journal ?? forgetfulJournal(),
+    ...spendingOptions(options),
     finalityDepth: wholeNumber('finalityDepth', options.finalityDepth ?? defaults.finalityDepth, 0),
     pollIntervalMs,
     silenceMs: pollIntervalMs ?? defaults.silenceMs,

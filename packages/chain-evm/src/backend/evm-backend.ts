@@ -7,7 +7,10 @@ import {
   type RegistererSubscriber,
   type RegistrationSizes,
   type SendOptions,
+  type SpendingCause,
+  type SpendingView,
   type SubscribeOptions,
+  spendingBook,
 } from '@perun-watcher/core/adapter'
 import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
 import { v1 } from '../codec/v1.ts'
@@ -34,6 +37,12 @@ const generation = v1
 
 /** How many times the gas that is usual a conclusion may take. */
 const conclusionMargin = 2n
+
+/** A chain backend that tells what its transactions cost. */
+export interface EvmBackend extends RegistererSubscriber {
+  /** In wei and gas. */
+  readonly spending: SpendingView
+}
 
 function closedError(): WatcherError {
   return new WatcherError('WATCHER_CLOSED', 'The chain backend is closed.')
@@ -75,15 +84,17 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
  *
  * @throws WatcherError `OPTION_INVALID`
  */
-export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
+export function evmBackend(options: EvmBackendOptions): EvmBackend {
   const checked = checkOptions(options)
   const { adjudicator, chainId, clock, random, logger, finalityDepth, pollIntervalMs, requestTimeoutMs } = checked
   const ledgerId = parseLedgerId(`eip155:${chainId}:${adjudicator}:${generation.name}`)
   const life = lifetime()
   const client = whileOpen(withRequestTimeout(checked.client, clock, requestTimeoutMs), life)
   const reader = chainReader(client, adjudicator)
+  const spending = spendingBook({ budgets: checked.budgets, clock, logger })
   const transactions = transactionManager({
     ...checked,
+    spending,
     ...withSigningTimeout(checked, ledgerId),
     maxGas: checked.limits.work,
     pollIntervalMs: checked.silenceMs,
@@ -127,9 +138,11 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
 
   async function send(
     call: Pick<Parameters<TransactionManager['send']>[0], 'data' | 'gas' | 'maxGas'>,
+    kind: SpendingCause['call'],
     options: SendOptions,
   ): Promise<Inclusion> {
-    const { deadline, purpose, signal } = options
+    const { deadline, signal } = options
+    const purpose = options.purpose && { ...options.purpose, call: kind }
     const { logs, ...included } = await transactions.send({ ...call, to: adjudicator, deadline, purpose }, { signal })
     return { ...included, updates: updatesIn(logs, adjudicator) }
   }
@@ -150,7 +163,11 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     ledgerId,
 
     probe: (options) => probeContract({ client, chainId, adjudicator, generation }, options),
-    start: (options) => transactions.start(options),
+    async start(options) {
+      await spending.open(checked.spendingLog.spendingLog(ledgerId))
+      await transactions.start(options)
+    },
+    spending,
 
     subscribe,
     readRecord: singleReader.read,
@@ -178,7 +195,7 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     async register(channel, subChannels, options) {
       try {
         const data = generation.encodeRegister(channel, subChannels)
-        return await send({ data, gas: registrationGas([channel, ...subChannels]) }, options)
+        return await send({ data, gas: registrationGas([channel, ...subChannels]) }, 'register', options)
       } catch (error) {
         throw isOutOfGas(error) ? registrationTooLarge(error) : error
       }
@@ -186,7 +203,8 @@ export function evmBackend(options: EvmBackendOptions): RegistererSubscriber {
     concludeFinal: async (channel, options) => {
       const gas = conclusionGas(sizes, channel)
       // Whoever holds the assets decides what it takes; a registration of the same state calls none of them.
-      return send({ data: generation.encodeConcludeFinal(channel), gas, maxGas: conclusionMargin * gas }, options)
+      const data = generation.encodeConcludeFinal(channel)
+      return send({ data, gas, maxGas: conclusionMargin * gas }, 'concludeFinal', options)
     },
 
     close() {

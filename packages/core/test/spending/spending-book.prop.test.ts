@@ -60,7 +60,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /** The same log for one process, of which each call may fail: before or after what it does. */
-function faulty(log: SpendingLog, faults: ('before' | 'after' | undefined)[], life = { isOver: false }): SpendingLog {
+function faulty(log: SpendingLog, faults: Faults, life = { isOver: false }): SpendingLog {
   const may = async <T>(call: () => Promise<T>): Promise<T> => {
     if (life.isOver) throw new Error('killed')
     const fault = faults.shift()
@@ -92,6 +92,49 @@ async function eventually(book: SpendingBook): Promise<void> {
   }
 }
 
+interface Run {
+  readonly book: SpendingBook
+  readonly life: { isOver: boolean }
+}
+
+type Faults = ('before' | 'after' | undefined)[]
+
+async function started(disk: SpendingLog, faults: Faults): Promise<Run> {
+  const life = { isOver: false }
+  return { life, book: await opened(faulty(disk, faults, life)) }
+}
+
+/** What was not written is found again, as by the receipts of the journal. */
+async function restarted(
+  { life }: Run,
+  disk: SpendingLog,
+  faults: Faults,
+  noted: ReadonlyMap<string, SpendingEntry>,
+): Promise<Run> {
+  life.isOver = true
+  const run = await started(disk, faults)
+  for (const entry of noted.values()) run.book.note(entry)
+  for (const entry of (await disk.read()).entries) if (!noted.has(keyOf(entry))) run.book.drop(entry)
+  return run
+}
+
+async function apply(
+  step: Exclude<Step, { type: 'kill' }>,
+  book: SpendingBook,
+  noted: Map<string, SpendingEntry>,
+): Promise<void> {
+  switch (step.type) {
+    case 'note':
+      noted.set(keyOf(step.entry), step.entry)
+      return book.note(step.entry)
+    case 'drop':
+      noted.delete(keyOf(step.entry))
+      return book.drop(step.entry)
+    case 'stored':
+      return await eventually(book)
+  }
+}
+
 describe('a book of spending', () => {
   it('counts every number once, whatever fails, is repeated or is killed between two writes', async () => {
     await fc.assert(
@@ -100,27 +143,13 @@ describe('a book of spending', () => {
         fc.array(fc.constantFrom('before' as const, 'after' as const, undefined), { maxLength: 30 }),
         async (all, faults) => {
           const disk = memorySpendingLog()
-          let life = { isOver: false }
-          let book = await opened(faulty(disk, faults, life))
           const noted = new Map<string, SpendingEntry>()
+          let run = await started(disk, faults)
           for (const step of all) {
-            if (step.type === 'note') {
-              book.note(step.entry)
-              noted.set(keyOf(step.entry), step.entry)
-            } else if (step.type === 'drop') {
-              book.drop(step.entry)
-              noted.delete(keyOf(step.entry))
-            } else if (step.type === 'stored') {
-              await eventually(book)
-            } else {
-              life.isOver = true
-              life = { isOver: false }
-              book = await opened(faulty(disk, faults, life))
-              // What was not written is found again, as by the receipts of the journal.
-              for (const entry of noted.values()) book.note(entry)
-              for (const entry of (await disk.read()).entries) if (!noted.has(keyOf(entry))) book.drop(entry)
-            }
+            if (step.type === 'kill') run = await restarted(run, disk, faults, noted)
+            else await apply(step, run.book, noted)
           }
+          const { book } = run
           await eventually(book)
           expect(book.total.cost).toBe(paidBy(noted.values()))
           const again = await opened(disk)

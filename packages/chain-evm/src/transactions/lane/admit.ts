@@ -1,4 +1,5 @@
 import type { Logger, WatcherError } from '@perun-watcher/core'
+import type { SpendingBook } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
@@ -6,9 +7,10 @@ import { type Fees, type InclusionWindow, scheduledFees, windowUsed } from '../f
 import { compareUrgency } from './fair-order.ts'
 import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
+import type { LaneSpending } from './lane-spending.ts'
 import type { Prepared } from './prepare.ts'
 import { type SignAttemptDeps, signAttempt } from './sign-attempt.ts'
-import { feeCapOf, isPressing, newSlot, type Slot } from './slot.ts'
+import { isPressing, newSlot, type Slot } from './slot.ts'
 import { underfunded } from './transaction-errors.ts'
 
 /** A job that is ready to get a nonce. */
@@ -25,13 +27,10 @@ export interface AdmitDeps extends SignAttemptDeps {
   readonly book: LaneBook
   readonly balanceWatch: BalanceWatch
   readonly logger: Logger
+  readonly spending: Pick<SpendingBook, 'room' | 'refuse'>
+  readonly laneSpending: LaneSpending
   /** The operator's cap, in wei per gas. */
   readonly feeCap: bigint
-}
-
-interface Offer {
-  readonly fees: Fees
-  readonly cap: bigint | undefined
 }
 
 /**
@@ -41,19 +40,21 @@ interface Offer {
 function offerFor(
   { prepared, job, window }: Arrival,
   promised: bigint,
-  { account, balanceWatch, feeCap }: AdmitDeps,
+  { account, balanceWatch, feeCap, spending }: AdmitDeps,
   { market, time }: FeeView,
-): Offer | WatcherError {
+): Fees | WatcherError {
   const { gas } = prepared.call
-  const cap = feeCapOf(job.request, gas)
-  const allowed = cap !== undefined && cap < feeCap ? cap : feeCap
-  const within = (limit: bigint): Offer => ({ cap, fees: scheduledFees(market, windowUsed(window, time), limit) })
+  const { purpose, value } = job.request
+  const room = purpose && spending.room(purpose, time, { value })
+  const allowed = room !== undefined && room.most / gas < feeCap ? room.most / gas : feeCap
+  // Not the tip: what the market is said to tip must not keep anybody from sending.
+  const asked = market.baseFeePerGas + 1n
+  if (room !== undefined && allowed < asked) return spending.refuse(room, asked * gas)
+  const within = (limit: bigint): Fees => scheduledFees(market, windowUsed(window, time), limit)
   const balance = prepared.balance ?? balanceWatch.current()
   if (balance === undefined) return within(allowed)
   const available = balance > promised ? balance - promised : 0n
   const affordable = available / gas
-  // Not the tip: what the market is said to tip must not keep anybody from sending.
-  const asked = market.baseFeePerGas + 1n
   const least = asked < allowed ? asked : allowed
   if (affordable < least) return underfunded(account, balance, promised + least * gas)
   return within(affordable < allowed ? affordable : allowed)
@@ -63,14 +64,15 @@ async function sign(
   deps: AdmitDeps,
   { job, prepared, window }: Arrival,
   nonce: bigint,
-  { fees, cap }: Offer,
+  fees: Fees,
   now: bigint,
 ): Promise<Slot> {
   const { call } = prepared
   const hurry = isPressing(job.request, window.start, now)
   const attempt = await signAttempt(deps, { nonce, call, fees, cancels: false, isPressing: hurry })
   deps.logger.info('A transaction was signed', { account: deps.account, nonce, hash: attempt.hash, ...fees })
-  return newSlot(nonce, { call, job, window, cap, attempts: [attempt] })
+  const { purpose: cause, value } = job.request
+  return newSlot(nonce, { call, job, window, cause, value, attempts: [attempt] })
 }
 
 /** Notes how many nonces the chain had spent when the job was prepared. `false`: an impossible count; the job is told. */
@@ -90,7 +92,7 @@ function noteChainNonce(book: LaneBook, { prepared, done }: Arrival): boolean {
  * and never rejects.
  */
 export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view: FeeView): Promise<void> {
-  const { book, balanceWatch } = deps
+  const { book, balanceWatch, laneSpending } = deps
   // First, because it moves the nonce that is next: somebody may have used the account while the lane was idle.
   const waiting = arrivals
     .filter((arrival) => noteChainNonce(book, arrival))
@@ -98,14 +100,17 @@ export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view:
   let promised = book.reserved()
   let nonce = book.next
   const signing: Promise<void>[] = []
-  const admitOne = async (arrival: Arrival, at: bigint, offer: Offer): Promise<void> => {
+  const admitOne = async (arrival: Arrival, at: bigint, offer: Fees): Promise<void> => {
     try {
       const slot = await sign(deps, arrival, at, offer, view.time)
       // Whoever stopped waiting in the meantime needs no nonce: nothing was sent.
-      if (arrival.job.signal.aborted) book.discard(at)
-      else book.add(slot)
+      if (arrival.job.signal.aborted) {
+        laneSpending.forget(at)
+        book.discard(at)
+      } else book.add(slot)
       arrival.done()
     } catch (error) {
+      laneSpending.forget(at)
       arrival.done(error)
     }
   }
@@ -117,8 +122,11 @@ export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view:
     balanceWatch.noteGas(arrival.prepared.call.gas)
     if (arrival.prepared.balance !== undefined) balanceWatch.note(arrival.prepared.balance, view.market)
     const offer = offerFor(arrival, promised, deps, view)
-    if ('fees' in offer) {
-      promised += arrival.prepared.call.gas * offer.fees.maxFeePerGas
+    if ('maxFeePerGas' in offer) {
+      const most = arrival.prepared.call.gas * offer.maxFeePerGas
+      promised += most
+      // Before the next one asks what is left of the budgets, and before the journal has what a crash would find.
+      laneSpending.expect({ nonce, cause: arrival.job.request.purpose }, most, view.time)
       signing.push(admitOne(arrival, nonce++, offer))
     } else {
       arrival.done(offer)

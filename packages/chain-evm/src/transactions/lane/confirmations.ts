@@ -1,15 +1,18 @@
 import { type Block, type Logger, WatcherError } from '@perun-watcher/core'
 import type { Address } from '../../rpc/evm-client.ts'
+import type { BalanceWatch } from '../fees/balance-watch.ts'
 import { isSameCall } from '../node/call.ts'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
 import type { Receipt } from '../node/parse-receipt.ts'
 import type { LaneBook } from './lane-book.ts'
+import { spentOn } from './lane-spending.ts'
 import type { Attempt, Slot, SlotStatus } from './slot.ts'
 import { replaced } from './transaction-errors.ts'
 
 export interface ConfirmationDeps {
   readonly account: Address
   readonly book: LaneBook
+  readonly balanceWatch: BalanceWatch
   readonly nodeRpc: NodeRpc
   readonly logger: Logger
   /** A block with so many on top is final. */
@@ -41,6 +44,10 @@ async function findMined(slot: Slot, nodeRpc: NodeRpc, head: FeeHead): Promise<M
     if (block !== undefined) return { attempt, receipt, block: onlyBlock(block) }
   }
   return undefined
+}
+
+function minedBy({ balanceWatch }: ConfirmationDeps, { attempt, receipt, block }: Mined): SlotStatus {
+  return { type: 'mined', block, spent: spentOn(attempt, receipt, balanceWatch.current()) }
 }
 
 function onlyBlock({ number, hash, timestamp }: Block): Block {
@@ -82,9 +89,8 @@ async function settleJob(deps: ConfirmationDeps, slot: Slot, mined: Mined): Prom
 export async function confirmMined(deps: ConfirmationDeps, slot: Slot, head: FeeHead): Promise<boolean> {
   const mined = await findMined(slot, deps.nodeRpc, head)
   if (mined === undefined) return false
-  const { attempt, block } = mined
   // Before the job is settled: whoever hears of it must find the book in order.
-  const status: SlotStatus = { type: 'mined', hash: attempt.hash, block }
+  const status = minedBy(deps, mined)
   deps.book.update(slot.nonce, (now) => ({ ...now, job: undefined, status }))
   await settleJob(deps, slot, mined)
   return true
@@ -116,7 +122,7 @@ async function checkFinal(deps: ConfirmationDeps, slot: Slot, head: FeeHead): Pr
   const next: SlotStatus =
     mined === undefined
       ? { type: 'spent', heads: 0, head: onlyBlock(head), since: head.timestamp }
-      : { type: 'mined', hash: mined.attempt.hash, block: mined.block }
+      : minedBy(deps, mined)
   book.update(slot.nonce, (now) => ({ ...now, status: next }))
   return false
 }

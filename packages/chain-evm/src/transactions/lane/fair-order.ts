@@ -7,7 +7,7 @@ import type { Job } from './job.ts'
 export type Holdings = ReadonlyMap<string, number>
 
 const clientsOf = ({ request: { purpose } }: Job): readonly string[] => purpose?.clients ?? []
-const rankOf = ({ request: { purpose } }: Job): SendRank => purpose?.rank ?? 'first-answer'
+export const rankOf = ({ request: { purpose } }: Job): SendRank => purpose?.rank ?? 'first-answer'
 
 export function holdingsOf(jobs: Iterable<Job>): Holdings {
   const holdings = new Map<string, number>()

@@ -1,5 +1,5 @@
 import type { AbortOptions, ChainTime, Hex } from '@perun-watcher/core'
-import { type Inclusion, type SendPurpose, toError } from '@perun-watcher/core/adapter'
+import { type Inclusion, type SpendingCause, toError } from '@perun-watcher/core/adapter'
 import { deferred } from '@perun-watcher/core/internal'
 import type { Address } from '../../rpc/evm-client.ts'
 
@@ -18,10 +18,13 @@ export interface TransactionRequest {
    * same ends there. Default: what a block takes.
    */
   readonly maxGas?: bigint
-  /** What it is for; by this it gets its place among others. Default: a first answer of nobody in particular. */
-  readonly purpose?: SendPurpose | undefined
-  /** Most that this transaction may cost, in wei, for example a share of the value at stake. Default: no such limit. */
-  readonly maxCost?: bigint
+  /**
+   * What it is for; by this it gets its place among others, and is paid for within the budgets. Default: a first answer of
+   * nobody in particular.
+   */
+  readonly purpose?: SpendingCause | undefined
+  /** What the chain holds for the channel, in wei. Default: nobody knows. */
+  readonly value?: bigint | undefined
 }
 
 /** A transaction of ours that a block included, successfully. */

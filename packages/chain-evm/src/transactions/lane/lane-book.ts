@@ -1,7 +1,7 @@
 import { type Block, type ChainTime, WatcherError } from '@perun-watcher/core'
 import { type Call, isSameCall } from '../node/call.ts'
 import type { Job } from './job.ts'
-import { costOf, feeCapOf, isDue, isUnclaimed, newSlot, type Slot } from './slot.ts'
+import { costOf, isDue, isUnclaimed, newSlot, type Slot } from './slot.ts'
 
 export interface LaneStart {
   /** How many nonces blocks have spent. */
@@ -159,7 +159,7 @@ export function laneBook(start: LaneStart): LaneBook {
     },
 
     abandon(nonce) {
-      book.update(nonce, (slot) => ({ ...slot, job: undefined, call: undefined, window: undefined, cap: undefined }))
+      book.update(nonce, (slot) => ({ ...slot, job: undefined, call: undefined, window: undefined }))
     },
 
     abandonUnclaimed(headNumber, baseFeePerGas) {
@@ -188,12 +188,19 @@ export function laneBook(start: LaneStart): LaneBook {
     },
 
     adopt(job, now) {
-      const { deadline } = job.request
+      const { deadline, purpose: cause, value } = job.request
       for (const slot of book.slots()) {
         const call = adoptableCall(slot, job.request)
         if (call === undefined) continue
-        const cap = feeCapOf(job.request, call.gas)
-        slots.set(slot.nonce, { ...slot, job, call, cap, window: { start: now, deadline }, isRestored: false })
+        slots.set(slot.nonce, {
+          ...slot,
+          job,
+          call,
+          cause: cause ?? slot.cause,
+          value,
+          window: { start: now, deadline },
+          isRestored: false,
+        })
         return true
       }
       return false

@@ -1,18 +1,23 @@
-import { assertNever } from '@perun-watcher/core/adapter'
+import type { ChainTime } from '@perun-watcher/core'
+import { assertNever, type SpendingBook } from '@perun-watcher/core/adapter'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import { type Fees, ppm } from '../fees/fee-policy.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
 import { type ApplyBroadcastDeps, applyBroadcast, type DueAttempt } from './apply-broadcast.ts'
 import { broadcast } from './broadcast.ts'
+import { rankOf } from './fair-order.ts'
+import type { LaneSpending } from './lane-spending.ts'
 import { type SignAttemptDeps, signAttempt, storeAttempt } from './sign-attempt.ts'
-import { type Attempt, isPressing, planSlot, type Slot, urgencies, withAttempt } from './slot.ts'
+import { type Attempt, costOf, isPressing, planSlot, type Slot, urgencies, withAttempt } from './slot.ts'
 
 export interface LaneSenderDeps extends ApplyBroadcastDeps, SignAttemptDeps {
   /** The operator's cap, in wei per gas. */
   readonly feeCap: bigint
   /** Most gas of a transaction that a block takes. */
   readonly maxGas: bigint
+  readonly spending: Pick<SpendingBook, 'room'>
+  readonly laneSpending: Pick<LaneSpending, 'expect'>
 }
 
 export interface SendOutcome {
@@ -34,7 +39,7 @@ export interface LaneSender {
 const transferGas = 21_000n
 
 export function laneSender(deps: LaneSenderDeps): LaneSender {
-  const { account, balanceWatch, book, feeCap, logger, maxGas, nodeRpc } = deps
+  const { account, balanceWatch, book, feeCap, laneSpending, logger, maxGas, nodeRpc, spending } = deps
   let cancelGas: bigint | undefined
   let isTight = false
   let isStoring = false
@@ -55,10 +60,23 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     return slot.call ?? { to: account, data: '0x', gas }
   }
 
-  /** Most that may be offered for a nonce, in wei per gas: limited by operator, request, what a node refused, and balance. */
-  function capOf(slot: Slot, { head }: FeeView): bigint {
+  /** What the budgets allow, in wei per gas; nothing that they limit may hold up a first answer behind it. */
+  function budgetedFee({ nonce, cause, value, call }: Slot, time: ChainTime): bigint | undefined {
+    if (cause === undefined || call === undefined) return undefined
+    const room = spending.room(cause, time, { value, except: { lane: account, sequence: nonce } })
+    return room === undefined || isFirstBehind(nonce) ? undefined : room.most / call.gas
+  }
+
+  function isFirstBehind(nonce: bigint): boolean {
+    return book
+      .slots()
+      .some(({ job, nonce: other }) => other > nonce && job !== undefined && rankOf(job) === 'first-answer')
+  }
+
+  /** Most that may be offered for a nonce, in wei per gas: limited by operator, budgets, what a node refused, and balance. */
+  function capOf(slot: Slot, { head, time }: FeeView): bigint {
     const ceiling = slot.ceiling !== undefined && head.number < slot.ceiling.until ? slot.ceiling.fee : undefined
-    const allowed = [slot.cap, ceiling].reduce<bigint>(
+    const allowed = [budgetedFee(slot, time), ceiling].reduce<bigint>(
       (least, limit) => (limit !== undefined && limit < least ? limit : least),
       feeCap,
     )
@@ -71,11 +89,14 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     return affordable
   }
 
-  async function sign(slot: Slot, fees: Fees, isHurried: boolean): Promise<Attempt | undefined> {
+  async function sign(slot: Slot, fees: Fees, isHurried: boolean, time: ChainTime): Promise<Attempt | undefined> {
     const { nonce } = slot
     const fields = { account, nonce, ...fees }
     try {
-      const draft = { nonce, call: callOf(slot), cancels: slot.call === undefined, fees, isPressing: isHurried }
+      const call = callOf(slot)
+      const most = call.gas * fees.maxFeePerGas
+      laneSpending.expect(slot, most > costOf(slot) ? most : costOf(slot), time)
+      const draft = { nonce, call, cancels: slot.call === undefined, fees, isPressing: isHurried }
       const attempt = await signAttempt(deps, draft)
       book.update(nonce, (now) => ({ ...now, attempts: [...now.attempts, attempt], force: undefined }))
       logger.info('A transaction was signed', { ...fields, hash: attempt.hash, cancels: attempt.cancels })
@@ -100,7 +121,7 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
         if (slot.attempts.length === 0 && cap < market.baseFeePerGas && cap < feeCap) return []
         const hurry = slot.job !== undefined && isPressing(slot.job.request, slot.window?.start ?? view.time, view.time)
         // A nonce is as pressing as what waits behind it.
-        const attempt = await sign(slot, action.fees, hurry || used === ppm)
+        const attempt = await sign(slot, action.fees, hurry || used === ppm, view.time)
         return attempt === undefined ? [] : [{ slot, attempt }]
       }
       default:

@@ -1,15 +1,19 @@
 import type { ChainTime } from '@perun-watcher/core'
+import type { SpendingBook } from '@perun-watcher/core/adapter'
+import { raceSignal } from '@perun-watcher/core/internal'
 import type { Address } from '../../rpc/evm-client.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import { type AdmitDeps, type Arrival, admit } from './admit.ts'
 import { type ConfirmationDeps, confirmMined, updateConfirmations } from './confirmations.ts'
 import type { Job } from './job.ts'
 import { type LaneSenderDeps, laneSender } from './lane-sender.ts'
+import { laneSpending } from './lane-spending.ts'
 import type { Prepared } from './prepare.ts'
 import type { Slot } from './slot.ts'
 import { deadlinePassed, replaced } from './transaction-errors.ts'
 
-export interface LaneDeps extends LaneSenderDeps, AdmitDeps, ConfirmationDeps {
+export interface LaneDeps extends Omit<LaneSenderDeps & AdmitDeps, 'laneSpending' | 'spending'>, ConfirmationDeps {
+  readonly spending: SpendingBook
   readonly feeOracle: FeeOracle
   /** A place may have become free. */
   readonly onPlaceFree: () => void
@@ -60,8 +64,12 @@ const uninformedGraceSeconds = 60n
 /** So many nonces are spent on nothing for what waits behind them; if more are missing, what waits is given up. */
 const mostFilled = 64n
 
-export function lane(deps: LaneDeps): Lane {
-  const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onPlaceFree } = deps
+/** So many final nonces wait for a log of spending that cannot be written. */
+const mostUnwritten = 256
+
+export function lane(given: LaneDeps): Lane {
+  const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onPlaceFree, spending } = given
+  const deps = { ...given, laneSpending: laneSpending(account, book, spending) }
   const sender = laneSender(deps)
   let arrivals: readonly Arrival[] = []
   const reserved = new Set<Job>()
@@ -97,6 +105,7 @@ export function lane(deps: LaneDeps): Lane {
     }
     await expire(view, await inform(view))
     await sendDue(view)
+    deps.laneSpending.update(view.time)
     await forgetDiscarded()
     onPlaceFree()
   }
@@ -135,7 +144,9 @@ export function lane(deps: LaneDeps): Lane {
       logger.debug('The transaction count could not be read', { account })
       return false
     }
-    await forgetFinal(await updateConfirmations(deps, view.head))
+    const final = await updateConfirmations(deps, view.head)
+    deps.laneSpending.update(view.time)
+    await forgetFinal(final)
     const isOpen = book.slots().some(({ status }) => status.type === 'spent')
     informedAt = isOpen ? undefined : view.head.hash
     return true
@@ -164,10 +175,22 @@ export function lane(deps: LaneDeps): Lane {
     const last = book.finalSlots(({ nonce }) => final.has(nonce)).at(-1)
     if (last === undefined) return
     try {
+      // A crash in between finds it again by its receipt.
+      await life.run((signal) => raceSignal(spendingStored(final.size), signal))
       await life.run((signal) => journal.forgetAttempts(account, last.nonce, { signal }))
       book.forget(last.nonce)
     } catch (error) {
       logger.warn('Transactions that are final could not be forgotten', { account }, error)
+    }
+  }
+
+  /** Resolves once all that was spent is written down; or if too much waits for that, and is rather lost than kept for ever. */
+  async function spendingStored(waiting: number): Promise<void> {
+    try {
+      await spending.stored()
+    } catch (error) {
+      if (waiting <= mostUnwritten) throw error
+      logger.error('What was spent is not written down any more; a restart will not know of it', { account }, error)
     }
   }
 

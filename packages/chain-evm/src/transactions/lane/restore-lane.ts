@@ -1,5 +1,5 @@
 import type { Logger } from '@perun-watcher/core'
-import type { TransactionAttempt } from '@perun-watcher/core/adapter'
+import type { SpendingCause, TransactionAttempt } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import type { LaneStart } from './lane-book.ts'
@@ -15,6 +15,8 @@ export interface RestoreLaneOptions {
   /** How many nonces beyond the chain's are believed to wait at the node. */
   readonly maxPending: number
   readonly headNumber: bigint
+  /** Why something was sent with a nonce; `undefined`: nobody knows. */
+  readonly causeOf: (nonce: bigint) => SpendingCause | undefined
 }
 
 /** Heads for which a transaction that waits at the node, and that the journal does not know, is left alone. */
@@ -30,6 +32,7 @@ function restoreSlot(
   nonce: bigint,
   found: readonly SignedTransaction[],
   acceptedAt: bigint | undefined,
+  cause: SpendingCause | undefined,
 ): Slot {
   const attempts = found.toSorted(cheapestFirst).map(
     (signed): Attempt => ({
@@ -43,7 +46,7 @@ function restoreSlot(
   )
   const newest = attempts.at(-1)
   const call = newest === undefined || newest.cancels ? undefined : newest.call
-  return newSlot(nonce, { call, attempts, isRestored: true, mayBeKnown: true })
+  return newSlot(nonce, { call, cause, attempts, isRestored: true, mayBeKnown: true })
 }
 
 function isCancel(account: Address, { call }: SignedTransaction): boolean {
@@ -72,7 +75,7 @@ export async function restoreLane(options: RestoreLaneOptions): Promise<LaneStar
     }
   }
   const slots = [...byNonce].map(([nonce, found]) =>
-    restoreSlot(account, nonce, found, nonce < pending ? headNumber : undefined),
+    restoreSlot(account, nonce, found, nonce < pending ? headNumber : undefined, options.causeOf(nonce)),
   )
 
   // A node that reports more than it can hold is not believed; what it does hold would then be outbid.

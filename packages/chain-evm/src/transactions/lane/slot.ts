@@ -1,4 +1,5 @@
-import type { Block, TransactionHash } from '@perun-watcher/core'
+import type { Block } from '@perun-watcher/core'
+import type { SpendingCause, Spent } from '@perun-watcher/core/adapter'
 import {
   type FeeMarket,
   type Fees,
@@ -24,7 +25,7 @@ import type { SignedTransaction } from './signed-transaction.ts'
 export type SlotStatus =
   | { readonly type: 'waiting' }
   | { readonly type: 'spent'; readonly heads: number; readonly head: Block; readonly since: bigint }
-  | { readonly type: 'mined'; readonly hash: TransactionHash; readonly block: Block }
+  | { readonly type: 'mined'; readonly block: Block; readonly spent: Omit<Spent, 'block'> }
   | { readonly type: 'foreign'; readonly seen: Block }
 
 /** A transaction that was signed, and how the node took it. */
@@ -58,8 +59,10 @@ export interface Slot {
   /** Who waits for it. */
   readonly job: Job | undefined
   readonly window: InclusionWindow | undefined
-  /** A limit below the operator's, in wei per gas. */
-  readonly cap: bigint | undefined
+  /** Why anything was sent for it, also once nobody waits any more; `undefined`: nobody knows. */
+  readonly cause: SpendingCause | undefined
+  /** What the chain holds for the channel, in wei, where that is known. */
+  readonly value: bigint | undefined
   readonly ceiling: Ceiling | undefined
   readonly status: SlotStatus
   /** Oldest first. Of those that a node may have, the newest offers most. */
@@ -79,7 +82,8 @@ export function newSlot(nonce: bigint, fields: Partial<Omit<Slot, 'nonce'>> = {}
     call: undefined,
     job: undefined,
     window: undefined,
-    cap: undefined,
+    cause: undefined,
+    value: undefined,
     ceiling: undefined,
     status: { type: 'waiting' },
     attempts: [],
@@ -198,11 +202,6 @@ export function isPressing(request: TransactionRequest, start: bigint, now: bigi
   const opened = request.purpose?.opened ?? start
   const share = (request.deadline - opened) / pressing.part
   return request.deadline - now <= (share > pressing.seconds ? share : pressing.seconds)
-}
-
-/** What a request allows to offer, in wei per gas; `undefined` if it sets no limit of its own. */
-export function feeCapOf({ maxCost }: Pick<TransactionRequest, 'maxCost'>, gas: bigint): bigint | undefined {
-  return maxCost === undefined ? undefined : maxCost / gas
 }
 
 /** Most that the transactions of a nonce may cost, in wei. */

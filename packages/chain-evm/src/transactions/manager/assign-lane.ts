@@ -1,4 +1,5 @@
 import { type Clock, hasCode } from '@perun-watcher/core'
+import type { SpendingBook } from '@perun-watcher/core/adapter'
 import type { FeeOracle } from '../fees/fee-oracle.ts'
 import type { Job } from '../lane/job.ts'
 import type { Lane } from '../lane/lane.ts'
@@ -13,6 +14,7 @@ export interface AssignLaneDeps {
   readonly nodeRpc: NodeRpc
   readonly feeOracle: FeeOracle
   readonly clock: Clock
+  readonly spending: Pick<SpendingBook, 'room' | 'refuse'>
   /** Most gas of a transaction that a block takes. */
   readonly maxGas: bigint
 }
@@ -27,6 +29,7 @@ export async function assignLane(deps: AssignLaneDeps, job: Job): Promise<void> 
   const time = feeOracle.current()?.time ?? 0n
   if (job.request.deadline <= time) throw deadlinePassed(job.request.deadline, time)
   if (lanes.some((lane) => lane.adopt(job, time))) return
+  assertRoom(deps, job)
   const tried = new Set<Lane>()
   for (;;) {
     const lane = await queue.reserve(job, tried)
@@ -42,6 +45,16 @@ export async function assignLane(deps: AssignLaneDeps, job: Job): Promise<void> 
       queue.dispatch()
     }
   }
+}
+
+/** Before it takes anybody's place or time: what would cost too much at half of its computed gas is not looked at further. */
+function assertRoom({ spending, feeOracle }: AssignLaneDeps, { request }: Job): void {
+  const { purpose, value, gas = 0n } = request
+  const view = feeOracle.current()
+  const room = purpose && view && spending.room(purpose, view.time, { value })
+  if (room === undefined || view === undefined) return
+  const needed = (gas * view.market.baseFeePerGas) / 2n
+  if (room.most === 0n || room.most < needed) throw spending.refuse(room, needed)
 }
 
 async function submitTo(lane: Lane, { nodeRpc, feeOracle, clock, maxGas }: AssignLaneDeps, job: Job): Promise<void> {

@@ -1,10 +1,10 @@
-import type { TransactionAttempt } from '@perun-watcher/core/adapter'
+import type { SpendingBook, TransactionAttempt } from '@perun-watcher/core/adapter'
 import type { Lifetime } from '@perun-watcher/core/internal'
 import type { EvmSigner } from '../../rpc/evm-client.ts'
 import { balanceWatch } from '../fees/balance-watch.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import { type Lane, lane } from '../lane/lane.ts'
-import { laneBook } from '../lane/lane-book.ts'
+import { type LaneStart, laneBook } from '../lane/lane-book.ts'
 import { restoreLane } from '../lane/restore-lane.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import type { TransactionManagerOptions } from './transaction-manager-options.ts'
@@ -37,7 +37,8 @@ async function openLane(
   journaled: readonly TransactionAttempt[],
   { head }: FeeView,
 ): Promise<Lane> {
-  const { chainId, clock, journal, logger, fees, maxGas, finalityDepth, maxPendingPerLane, onLowBalance } = options
+  const { chainId, clock, journal, logger, fees, maxGas, finalityDepth, maxPendingPerLane, onLowBalance, spending } =
+    options
   const { address: account } = signer
   const start = await restoreLane({
     account,
@@ -46,7 +47,9 @@ async function openLane(
     attempts: journaled.filter((attempt) => attempt.lane.toLowerCase() === account),
     maxPending: maxPendingPerLane,
     headNumber: head.number,
+    causeOf: (sequence) => spending.get({ lane: account, sequence })?.cause,
   })
+  dropUnsigned(spending, account, start)
   return lane({
     account,
     signer,
@@ -62,8 +65,17 @@ async function openLane(
     feeCap: fees.maxFeePerGasCap,
     maxGas,
     finalityDepth: BigInt(finalityDepth),
+    spending,
     onPlaceFree,
   })
+}
+
+/** What an earlier run expected to spend, and ended before it was in the journal: nothing was sent. */
+function dropUnsigned(spending: SpendingBook, account: string, { slots }: LaneStart): void {
+  const signed = new Set(slots.map(({ nonce }) => nonce))
+  for (const entry of [...spending.entries()]) {
+    if (entry.lane === account && entry.outcome.type === 'pending' && !signed.has(entry.sequence)) spending.drop(entry)
+  }
 }
 
 function warnOfForeignAccounts(

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Random } from '@perun-watcher/core'
-import type { TransactionJournal } from '@perun-watcher/core/adapter'
+import type { SpendingBook, TransactionJournal } from '@perun-watcher/core/adapter'
 import type { EvmClient, EvmSigner } from '../../rpc/evm-client.ts'
 import type { LowBalance } from '../fees/balance-watch.ts'
 import type { FeeLimits } from '../fees/fee-policy.ts'
@@ -11,6 +11,8 @@ export interface TransactionManagerOptions {
   readonly signers: readonly EvmSigner[]
   readonly chainId: bigint
   readonly journal: TransactionJournal
+  /** Opened before the manager starts. */
+  readonly spending: SpendingBook
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

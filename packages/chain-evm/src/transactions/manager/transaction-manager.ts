@@ -28,6 +28,7 @@ export interface TransactionManager {
    * WatcherError:
    * - `REGISTER_REVERTED`: refused by the contract, before sending where possible. `details` has the reason.
    * - `ACCOUNT_UNDERFUNDED`: no account can pay for it.
+   * - `BUDGET_EXCEEDED`: it is no first answer, and the budgets leave too little for it; nothing was sent.
    * - `CHAIN_UNREACHABLE`, `RPC_REFUSED`, `CHAIN_DATA_INVALID`: the node was of no help; nothing was sent.
    * - `DEADLINE_PASSED`: the chain's time is past the deadline, and no block includes it.
    * - `TRANSACTION_REPLACED`: somebody else sent from the account.
@@ -151,7 +152,8 @@ export function transactionManager(options: TransactionManagerOptions): Transact
         for (const lane of lanes) lane.abandon(settled)
       })
       jobs.add(job)
-      const deps = { lanes, queue, nodeRpc: node, feeOracle: oracle, clock, maxGas: options.maxGas }
+      const { maxGas, spending } = options
+      const deps = { lanes, queue, nodeRpc: node, feeOracle: oracle, clock, maxGas, spending }
       assignLane(deps, job).catch(job.reject)
       return job.promise
     },

@@ -16,6 +16,19 @@ export interface Receipt {
   readonly gasUsed: bigint
   /** As the node gave them: a receipt whose logs are odd still says what became of the transaction. */
   readonly logs: unknown
+  /** What each gas cost, in wei; `undefined` where the node does not say. */
+  readonly effectiveGasPrice: bigint | undefined
+  /** What was paid besides, in wei: on a rollup of the OP stack for the data. `undefined`: nothing is told. */
+  readonly dataFee: bigint | undefined
+}
+
+/** What only says what it cost must not hide what a block did. */
+function quantityOrNone(value: unknown, what: string): bigint | undefined {
+  try {
+    return value === undefined || value === null ? undefined : parseQuantity(value, what)
+  } catch {
+    return undefined
+  }
 }
 
 function parseStatus(value: unknown): boolean {
@@ -41,5 +54,7 @@ export function parseReceipt(value: unknown): Receipt | undefined {
     succeeded: parseStatus(fields['status']),
     gasUsed: parseQuantity(fields['gasUsed'], 'receipt.gasUsed'),
     logs: fields['logs'],
+    effectiveGasPrice: quantityOrNone(fields['effectiveGasPrice'], 'receipt.effectiveGasPrice'),
+    dataFee: quantityOrNone(fields['l1Fee'], 'receipt.l1Fee'),
   }
 }

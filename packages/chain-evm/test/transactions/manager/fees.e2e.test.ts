@@ -1,5 +1,8 @@
+import { silentLogger, spendingBook } from '@perun-watcher/core/adapter'
+import { systemClock } from '@perun-watcher/core/system'
 import { describe, expect, it } from 'vitest'
 import { parseAttempt } from '../../../src/transactions/lane/signed-transaction.ts'
+import { purposeOf } from '../support/purposes.ts'
 import { bench, ether, feeCap, gwei, type Rig, sendForeign, waiting } from '../support/rig.ts'
 
 const { chain, rig: newRig } = bench()
@@ -59,10 +62,11 @@ describe('fees', () => {
     expect(rig.journal.entries).toHaveLength(length)
   })
 
-  it('stay below what the request allows', async () => {
-    const rig = await newRig()
+  it('stay below what the budgets allow', async () => {
+    const budgets = { perDispute: 120_000n * 20n * gwei }
+    const rig = await newRig({ spending: spendingBook({ budgets, clock: systemClock, logger: silentLogger }) })
     rig.client.inject('eth_estimateGas', async () => '0x13880')
-    const sent = await rig.send({ seconds: 600n, maxCost: 120_000n * 20n * gwei })
+    const sent = await rig.send({ seconds: 600n, purpose: purposeOf('improvement') })
     await waiting(rig, 1)
     rig.client.inject('eth_sendRawTransaction', async () => '0x')
     await rig.anvil.dropPending()

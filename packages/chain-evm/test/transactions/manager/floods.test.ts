@@ -1,5 +1,5 @@
 import { type ChannelId, isWatcherError, parseBytes, parseChannelId, parseClientName } from '@perun-watcher/core'
-import type { SendPurpose, SendRank } from '@perun-watcher/core/adapter'
+import type { SendRank, SpendingCause } from '@perun-watcher/core/adapter'
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../../src/index.ts'
 import { transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
@@ -35,7 +35,7 @@ async function newWorld({ accounts, room }: { readonly accounts: number; readonl
     send(client: string, rank: SendRank, seconds: bigint): { outcome: bigint | string | undefined } {
       const sent: { outcome: bigint | string | undefined } = { outcome: undefined }
       const opened = node.head.timestamp
-      const purpose: SendPurpose = { rank, family, clients: [parseClientName(client)], opened }
+      const purpose: SpendingCause = { call: 'register', rank, family, clients: [parseClientName(client)], opened }
       const data = parseBytes(`0x${(++serial).toString(16).padStart(8, '0')}`)
       manager.send({ to, data, deadline: opened + seconds, purpose }).then(
         ({ block }) => {

@@ -1,5 +1,16 @@
-import { type Hex, hasCode, isWatcherError, parseBytes } from '@perun-watcher/core'
-import type { Inclusion, TransactionAttempt } from '@perun-watcher/core/adapter'
+import { type Hex, hasCode, isWatcherError, parseBytes, parseClientName } from '@perun-watcher/core'
+import {
+  type Inclusion,
+  memorySpendingLog,
+  type SendRank,
+  type SpendingBudgets,
+  type SpendingChanges,
+  type SpendingEntry,
+  type SpendingLog,
+  silentLogger,
+  spendingBook,
+  type TransactionAttempt,
+} from '@perun-watcher/core/adapter'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../../src/index.ts'
@@ -8,10 +19,12 @@ import { manualClock } from '../../support/clocks.ts'
 import { FakeNode, type Fault, fakeSigner, parseFakeTransaction } from '../support/fake-node.ts'
 import { faultyJournal } from '../support/faulty-journal.ts'
 import { managerOptions } from '../support/manager-options.ts'
+import { purposeOf } from '../support/purposes.ts'
 
 const gwei = 1_000_000_000n
 const cap = 300n * gwei
 const finalityDepth = 5
+const clientOf = (index: number) => parseClientName(`client-${index}`)
 const contract = parseAddress(`0x${'c0'.repeat(20)}`)
 
 /** Other runs than those of every day: set both, and a failing one tells its seed. */
@@ -19,13 +32,14 @@ const numRuns = Number(process.env['SIMULATION_RUNS'] ?? 60)
 const seed = Number(process.env['SIMULATION_SEED'] ?? 1)
 
 type Step =
-  | { readonly type: 'send'; readonly seconds: number }
+  | { readonly type: 'send'; readonly seconds: number; readonly rank: SendRank; readonly client: number }
   | { readonly type: 'abort'; readonly index: number }
   | { readonly type: 'mine'; readonly room: number; readonly baseFee: bigint; readonly isTold: boolean }
   | { readonly type: 'reorg'; readonly depth: number; readonly keep: boolean }
   | { readonly type: 'drop'; readonly index: number }
   | { readonly type: 'fault'; readonly faults: readonly (Fault | undefined)[] }
   | { readonly type: 'time'; readonly ms: number }
+  | { readonly type: 'disk'; readonly failures: number }
   | { readonly type: 'restart' }
 
 const baseFee = fc
@@ -37,7 +51,15 @@ const baseFee = fc
   .map((n) => n * gwei)
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ type: fc.constant('send'), seconds: fc.integer({ min: 13, max: 2_000 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant('send'),
+      seconds: fc.integer({ min: 13, max: 2_000 }),
+      rank: fc.constantFrom<SendRank>('first-answer', 'improvement', 'settlement'),
+      client: fc.nat(1),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('abort'), index: fc.nat(20) }) },
   { weight: 10, arbitrary: fc.record({ type: fc.constant('mine'), room: fc.nat(4), baseFee, isTold: fc.boolean() }) },
   {
@@ -62,8 +84,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
+/** The log of spending fails as well. */
+const stepOrFault: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 12, arbitrary: step },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('disk'), failures: fc.nat(20) }) },
+)
+
+/** What a run left. */
+interface World {
+  readonly node: FakeNode
+  readonly calls: readonly Call[]
+  /** How many calls were made before the last run. */
+  readonly restartedAt: number
+  readonly journaled: readonly TransactionAttempt[]
+  readonly entries: readonly SpendingEntry[]
+}
+
 interface Call {
   readonly data: Hex
+  readonly rank: SendRank
+  readonly client: number
   readonly stop: AbortController
   outcome: Inclusion | { readonly error: unknown } | undefined
 }
@@ -73,15 +113,33 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-async function simulate(steps: readonly Step[]): Promise<void> {
+/** The next writes fail, as many as are said: until then nothing of what happens is on disk. */
+function faultyLog(): SpendingLog & { failures: number } {
+  const inner = memorySpendingLog()
+  const log = {
+    failures: 0,
+    read: inner.read,
+    write: async (changes: SpendingChanges) => {
+      if (log.failures-- > 0) throw new Error('disk full')
+      await inner.write(changes)
+    },
+  }
+  return log
+}
+
+async function simulate(steps: readonly Step[], budgets: SpendingBudgets = {}): Promise<World> {
   const node = new FakeNode()
   const clock = manualClock()
   const journal = faultyJournal()
+  const spendingLog = faultyLog()
   const signers = [fakeSigner(0), fakeSigner(1)]
   const calls: Call[] = []
   const start = async (): Promise<TransactionManager> => {
+    const spending = spendingBook({ budgets, clock, logger: silentLogger })
+    await spending.open(spendingLog)
     const manager = transactionManager({
       ...managerOptions,
+      spending,
       client: node.client,
       signers,
       journal,
@@ -105,15 +163,18 @@ async function simulate(steps: readonly Step[]): Promise<void> {
   let restartedAt = 0
   const isHonest = steps.every(({ type }) => type !== 'fault' && type !== 'reorg')
 
-  const send = (seconds: number): void => {
+  const send = ({ seconds, rank, client }: Extract<Step, { type: 'send' }>): void => {
     const call: Call = {
+      rank,
+      client,
       data: parseBytes(`0x${(calls.length + 1).toString(16).padStart(8, '0')}`),
       stop: new AbortController(),
       outcome: undefined,
     }
     calls.push(call)
     const deadline = node.head.timestamp + BigInt(seconds)
-    manager.send({ to: contract, data: call.data, deadline }, { signal: call.stop.signal }).then(
+    const purpose = purposeOf(rank, { clients: [clientOf(client)] })
+    manager.send({ to: contract, data: call.data, deadline, purpose }, { signal: call.stop.signal }).then(
       (inclusion) => {
         expect(node.isCanonical(inclusion.block), 'told of a block that the chain does not have').toBe(true)
         call.outcome = inclusion
@@ -130,7 +191,7 @@ async function simulate(steps: readonly Step[]): Promise<void> {
   const apply = async (now: Step): Promise<void> => {
     switch (now.type) {
       case 'send':
-        return send(now.seconds)
+        return send(now)
       case 'abort':
         return calls[now.index]?.stop.abort('stopped')
       case 'mine':
@@ -147,6 +208,9 @@ async function simulate(steps: readonly Step[]): Promise<void> {
         return
       case 'time':
         return clock.advance(now.ms)
+      case 'disk':
+        spendingLog.failures = now.failures
+        return
       case 'restart':
         await manager.close()
         restartedAt = calls.length
@@ -161,6 +225,7 @@ async function simulate(steps: readonly Step[]): Promise<void> {
 
   // Then the world is kind again, and everything must come to an end.
   node.faults.splice(0)
+  spendingLog.failures = 0
   node.baseFee = gwei
   for (let block = 0; block < 200; block++) {
     node.mine(10)
@@ -168,14 +233,23 @@ async function simulate(steps: readonly Step[]): Promise<void> {
     await settled()
   }
 
-  for (const { outcome, data } of calls) {
+  await manager.close()
+  expect(clock.sleepers, 'left sleeping').toBe(0)
+  for (const raw of node.sent) expect(parseFakeTransaction(raw).fees.maxFeePerGas <= cap).toBe(true)
+  const { entries } = await spendingLog.read()
+  return { node, calls, restartedAt, journaled: journal.entries, entries }
+}
+
+function assertEnded({ node, calls, restartedAt, journaled }: World): void {
+  for (const { outcome, data, rank } of calls) {
     if (outcome === undefined) throw new Error('a call never ended')
     const times = node.included().filter(({ call }) => call.data === data).length
     expect(times, 'included twice').toBeLessThanOrEqual(1)
     if ('block' in outcome) continue
     const { error } = outcome
     const code = isWatcherError(error) ? error.code : error
-    expect(['DEADLINE_PASSED', 'CHAIN_UNREACHABLE', 'WATCHER_CLOSED', 'stopped']).toContain(code)
+    const refused = rank === 'first-answer' ? [] : ['BUDGET_EXCEEDED']
+    expect(['DEADLINE_PASSED', 'CHAIN_UNREACHABLE', 'WATCHER_CLOSED', 'stopped', ...refused]).toContain(code)
   }
   // What an earlier run left is not sent by itself, and keeps nothing back.
   const ofThisRun = new Set<Hex>(calls.slice(restartedAt).map(({ data }) => data))
@@ -184,17 +258,70 @@ async function simulate(steps: readonly Step[]): Promise<void> {
   expect(node.pool.filter(mustBeOver), 'left waiting at the node').toEqual([])
   const isSpent = ({ lane, sequence }: TransactionAttempt): boolean => sequence < node.nonceOf(parseAddress(lane))
   expect(
-    journal.entries.filter((entry) => isSpent(entry) || mustBeOver(parseFakeTransaction(entry.raw))),
+    journaled.filter((entry) => isSpent(entry) || mustBeOver(parseFakeTransaction(entry.raw))),
     'left in the journal',
   ).toEqual([])
-  await manager.close()
-  expect(clock.sleepers, 'left sleeping').toBe(0)
+}
 
-  for (const raw of node.sent) expect(parseFakeTransaction(raw).fees.maxFeePerGas <= cap).toBe(true)
+/** What the chain took is written down: each transaction once, with what it cost, and for whom. */
+function assertAccounted({ node, calls, entries }: World, isForgetful: boolean): void {
+  const paid = node.paid()
+  const found = new Map(
+    entries.flatMap(({ outcome }) => (outcome.type === 'pending' ? [] : [[outcome.hash, outcome.cost]])),
+  )
+  expect(found).toEqual(paid)
+  for (const transaction of node.included()) {
+    const entry = entries.find(({ lane, sequence }) => lane === transaction.account && sequence === transaction.nonce)
+    const call = calls.find(({ data }) => data === transaction.call.data)
+    if (call !== undefined && !isForgetful)
+      expect(entry?.cause).toMatchObject({ rank: call.rank, clients: [clientOf(call.client)] })
+  }
+}
+
+/** What is limited stays within its limit, unless a first answer waits behind it. */
+function assertWithin({ perClientAndDay }: SpendingBudgets, { node, calls }: World): void {
+  if (perClientAndDay === undefined || calls.some(({ rank }) => rank === 'first-answer')) return
+  const paid = node.paid()
+  for (const client of [0, 1]) {
+    const own = new Set(calls.filter((call) => call.client === client).map(({ data }) => data))
+    const costs = node.included().flatMap(({ hash, call }) => (own.has(call.data) ? (paid.get(hash) ?? 0n) : []))
+    expect(costs.reduce((sum, cost) => sum + cost, 0n) <= perClientAndDay, 'more than the budget').toBe(true)
+  }
 }
 
 describe('whatever nodes, blocks and callers do', () => {
-  it('every call ends, nothing is included twice, no nonce is left behind', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), simulate), { numRuns, seed })
+  it('every call ends, nothing is included twice, no nonce is left behind, and all that is paid is written down', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+        const world = await simulate(steps)
+        assertEnded(world)
+        assertAccounted(world, false)
+      }),
+      { numRuns, seed },
+    )
+  })
+
+  it('first answers are paid, and the others within the budgets, and both are written down once the disk takes it', async () => {
+    const budgets = fc.record({ perClientAndDay: fc.bigInt(0n, 20n).map((few) => few * 150_000n * 3n * gwei) })
+    const limited = fc.oneof(
+      fc.array(stepOrFault, { maxLength: 60, size: 'max' }),
+      fc.array(
+        stepOrFault.filter((each) => each.type !== 'send' || each.rank !== 'first-answer'),
+        { maxLength: 60, size: 'max' },
+      ),
+    )
+    await fc.assert(
+      fc.asyncProperty(limited, budgets, async (steps, limits) => {
+        const world = await simulate(steps, limits)
+        const isForgetful = steps.some(({ type }) => type === 'disk')
+        assertAccounted(world, isForgetful)
+        if (!isForgetful) assertWithin(limits, world)
+        const codes = world.calls.flatMap(({ rank, outcome }) =>
+          rank === 'first-answer' && outcome !== undefined && 'error' in outcome ? [outcome.error] : [],
+        )
+        expect(codes.some((error) => hasCode(error, 'BUDGET_EXCEEDED'))).toBe(false)
+      }),
+      { numRuns, seed },
+    )
   })
 })

@@ -60,7 +60,13 @@ async function withBrokenJournal(how: keyof typeof failures) {
     async send(secondsLeft: bigint, window: bigint): Promise<{ outcome: unknown }> {
       const sent: { outcome: unknown } = { outcome: 'waiting' }
       const deadline = node.head.timestamp + secondsLeft
-      const purpose = { rank: 'first-answer', family: noFamily, clients: [], opened: deadline - window } as const
+      const purpose = {
+        call: 'register',
+        rank: 'first-answer',
+        family: noFamily,
+        clients: [],
+        opened: deadline - window,
+      } as const
       manager.send({ to, data, deadline, purpose }).then(
         () => {
           sent.outcome = 'included'

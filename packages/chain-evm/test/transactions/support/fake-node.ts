@@ -37,6 +37,15 @@ export function fakeSigner(index: number): EvmSigner {
   }
 }
 
+/** What every transaction takes, in gas. */
+export const gasUsed = 21_000n
+
+/** What each gas of it costs in its block, in wei. */
+function priceOf({ fees }: Pooled, { baseFee }: Pick<FakeBlock, 'baseFee'>): bigint {
+  const offered = baseFee + fees.maxPriorityFeePerGas
+  return offered < fees.maxFeePerGas ? offered : fees.maxFeePerGas
+}
+
 /** A node and its chain in memory. Blocks take what pays the base fee, in order of nonces, and no more than they hold. */
 export class FakeNode {
   readonly client: EvmClient = { request: async (method, params) => this.#request(method, params) }
@@ -74,6 +83,15 @@ export class FakeNode {
   /** All transactions of the chain as it is, oldest first. */
   included(): readonly Pooled[] {
     return this.#blocks.flatMap(({ included }) => included)
+  }
+
+  /** What the accounts have paid, in wei, by hash. */
+  paid(): ReadonlyMap<Hex, bigint> {
+    return new Map(
+      this.#blocks.flatMap((block) =>
+        block.included.map((each) => [each.hash, gasUsed * priceOf(each, block) + this.dataFee] as const),
+      ),
+    )
   }
 
   isCanonical(block: Block): boolean {
@@ -179,9 +197,18 @@ export class FakeNode {
 
   #receipt(hash: unknown): unknown {
     const found = this.#blocks.find(({ included }) => included.some((transaction) => transaction.hash === hash))
-    if (found === undefined) return null
+    const transaction = found?.included.find((each) => each.hash === hash)
+    if (found === undefined || transaction === undefined) return null
     const { number, hash: blockHash } = found.block
-    return { transactionHash: hash, blockNumber: toQuantity(number), blockHash, status: '0x1', gasUsed: '0x5208' }
+    return {
+      transactionHash: hash,
+      blockNumber: toQuantity(number),
+      blockHash,
+      status: '0x1',
+      gasUsed: toQuantity(gasUsed),
+      effectiveGasPrice: toQuantity(priceOf(transaction, found)),
+      ...(this.dataFee === 0n ? {} : { l1Fee: toQuantity(this.dataFee) }),
+    }
   }
 
   #accept(raw: unknown): Hex {
