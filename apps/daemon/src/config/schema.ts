@@ -117,6 +117,19 @@ export const sections = {
     max_pending: setting(wholeNumber(1, 10_000), 16, 'Transactions of one account that may wait at the same time.'),
     min_balance_ether: setting(amount('ether', 18), '0.01', 'Not ready when an account holds less.'),
   },
+  spending: {
+    client_day_ether: setting(
+      amount('ether', 18),
+      '1',
+      'A client that cost as much today gets first answers only: the newest state is not put in the place of an answer that stands.',
+    ),
+    dispute_ether: setting(amount('ether', 18), '0.5', 'The same for one family of channels in one challenge window.'),
+    day_ether: setting(
+      amount('ether', 18),
+      '10',
+      'The same for all clients on one day; whoever had less than an even share of it gets theirs all the same.',
+    ),
+  },
   listen: {
     endpoints: setting(endpoints, ['tcp://127.0.0.1:7350'], 'Where clients connect to (ZeroMQ).'),
     security: setting(
@@ -222,6 +235,7 @@ export const configSchema = z.strictObject({
   data: z.strictObject(sections.data),
   chain: z.strictObject(sections.chain),
   account: z.strictObject(sections.account),
+  spending: z.strictObject(sections.spending),
   listen: z.strictObject(sections.listen),
   quotas: z.strictObject(sections.quotas),
   events: z.strictObject(sections.events),

@@ -44,6 +44,41 @@ const accountSchema = z.object({
   isLow: z.boolean(),
 })
 
+/** Amounts in wei. What is signed and not included yet counts with the most that it may cost. */
+const spentSchema = z.object({ transactions: z.number(), gas: decimal, cost: decimal })
+
+const spendingSchema = z.object({
+  /** On the present day of the chain. */
+  today: spentSchema,
+  /** Since the log of spending was begun. */
+  total: z.object({ gas: decimal, cost: decimal }),
+  /** Those that cost most today, at most 20. */
+  clients: z.array(spentSchema.extend({ client: z.string() })),
+  /** Of today, for nobody in particular and for other clients. */
+  others: spentSchema,
+  /** How often each budget said no since the start. */
+  refusals: z.record(z.string(), z.number()),
+  /** The newest transactions, at most 20, the newest first. */
+  recent: z.array(
+    z.object({
+      account: z.string(),
+      nonce: decimal,
+      /** Left out until a block includes one. */
+      transactionHash: z.string().optional(),
+      outcome: z.enum(['pending', 'succeeded', 'failed', 'taken-back']),
+      /** In seconds since 1970, by the chain. */
+      time: decimal,
+      gas: decimal,
+      cost: decimal,
+      /** The next four are left out where nobody knows any more. */
+      call: z.string().optional(),
+      rank: z.string().optional(),
+      family: channelId.optional(),
+      clients: z.array(z.string()).optional(),
+    }),
+  ),
+})
+
 const rpcEndpointSchema = z.object({
   /** Without secrets. */
   name: z.string(),
@@ -71,6 +106,8 @@ export const statusSchema = z.object({
   endpoints: z.array(z.string()),
   /** The JSON-RPC endpoints of the chain, in the order of preference. */
   rpc: z.array(rpcEndpointSchema),
+  /** Left out until the store is open. */
+  spending: spendingSchema.optional(),
   /** With CURVE: the key that clients need. */
   publicKey: z.string().optional(),
   /** With receipts: the key that verifies them, as hexadecimal digits. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FailoverClient } from '@perun-watcher/chain-evm'
 import type { WatcherEngine } from '@perun-watcher/core'
+import type { SpendingView } from '@perun-watcher/core/adapter'
 import type { WatcherServer } from '@perun-watcher/protocol'
 import type { CommitStatistics } from '@perun-watcher/store-lmdb'
 import type { ZmqServer } from '@perun-watcher/transport-zmq'
@@ -11,6 +12,7 @@ import type { AccountBalances } from './account-balances.ts'
 import type { CrossCheck } from './cross-check/cross-check.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 import type { ChainView } from './observed-chain.ts'
+import { spendingReport } from './spending-report.ts'
 
 const binary = (value: boolean): number => (value ? 1 : 0)
 
@@ -21,6 +23,7 @@ export interface CountingParts {
   readonly balances: Pick<AccountBalances, 'all'>
   readonly crossCheck: Pick<CrossCheck, 'disagreements'>
   readonly rpc: Pick<FailoverClient, 'health'>
+  readonly spending: SpendingView
   /** `undefined` until clients can connect. */
   readonly front: CountingFront | undefined
   /** `undefined` until the store is open. */
@@ -47,6 +50,7 @@ export async function collectMetrics(metrics: Metrics, { isReady, tower, storePa
   if (tower === undefined) return
   collectEngine(metrics, tower.engine)
   collectChain(metrics, tower)
+  collectSpending(metrics, tower)
   if (tower.front !== undefined) collectFront(metrics, tower.front)
   if (tower.storeStatistics !== undefined) {
     metrics.total('perun_watcher_store_commits_total', [tower.storeStatistics.commits])
@@ -82,6 +86,25 @@ function collectChain(metrics: Metrics, { chain, balances, crossCheck, rpc }: Co
       metrics.set('perun_watcher_account_balance_ether', Number(formatEther(balance)), { account: address })
     }
   }
+}
+
+function collectSpending(metrics: Metrics, { spending, chain }: CountingParts): void {
+  const { total, clients, others, refusals } = spendingReport(spending, chain.head?.timestamp)
+  metrics.total('perun_watcher_spent_ether_total', [Number(formatEther(total.cost))])
+  metrics.total('perun_watcher_spent_gas_total', [Number(total.work)])
+  const rows = [...clients, { client: 'others', ...others }]
+  metrics.setAll(
+    'perun_watcher_client_spent_today_ether',
+    ...rows.map(({ client, cost }) => [Number(formatEther(cost)), { client }] as const),
+  )
+  metrics.setAll(
+    'perun_watcher_client_gas_today',
+    ...rows.map(({ client, work }) => [Number(work), { client }] as const),
+  )
+  metrics.total(
+    'perun_watcher_budget_refusals_total',
+    ...[...refusals].map(([budget, count]) => [count, { budget }] as const),
+  )
 }
 
 function collectFront(metrics: Metrics, { server, transport }: CountingFront): void {

@@ -10,6 +10,7 @@ import {
   type WatcherEngine,
   watcherEngine,
 } from '@perun-watcher/core'
+import type { SpendingView } from '@perun-watcher/core/adapter'
 import {
   ed25519ReceiptIssuer,
   quotaKeeper,
@@ -71,6 +72,8 @@ export interface Watchtower {
   readonly crossCheck: CrossCheck
   /** How the JSON-RPC endpoints do. */
   readonly rpc: Pick<FailoverClient, 'health'>
+  /** What transactions cost, and for whom. */
+  readonly spending: SpendingView
   /** Set with CURVE. */
   readonly publicKey: string | undefined
   /** Set with receipts; hexadecimal digits. */
@@ -114,7 +117,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     onDamaged: ({ error }) => logger.error('The store is damaged', {}, error),
   })
   const { store, view: storeView } = observedStore(disk, { clock, metrics, onLoaded: progress.onLoaded })
-  const opened = await openChain(deps, accounts, store)
+  const opened = await openChain(deps, accounts, { journal: store, spendingLog: disk })
   const { chain, view } = observedChain(opened.backend, { clock, metrics, onStep: progress.onStep })
   const { ledgerId } = chain
   const engine = watcherEngine(
@@ -204,6 +207,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     balances: balances,
     crossCheck: crossCheck,
     rpc: opened.client,
+    spending: opened.backend.spending,
     publicKey: keys.curve?.publicKey,
     receiptKey: keys.receipts && receiptPublicKey(keys.receipts),
     get front() {
@@ -252,9 +256,9 @@ function securityOf({ listen }: Config, keys: OwnKeys, gate: ClientGate): Server
 const mostSignatureThreads = 4
 
 async function openChain(
-  { config: { chain, account }, clock, random, logger, redactor, metrics }: ComposeDeps,
+  { config: { chain, account, spending }, clock, random, logger, redactor, metrics }: ComposeDeps,
   accounts: readonly Account[],
-  journal: NonNullable<Parameters<Awaited<ReturnType<typeof openerOf>>>[0]['journal']>,
+  records: Pick<Parameters<Awaited<ReturnType<typeof openerOf>>>[0], 'journal' | 'spendingLog'>,
 ): Promise<OpenedChain> {
   const rpcUrls = await loadRpcUrls(chain)
   for (const secret of rpcUrls.flatMap(secretsOf)) redactor.hide(secret)
@@ -265,7 +269,12 @@ async function openChain(
     // Always set: `missingSettings` has checked that the configuration is complete.
     adjudicator: chain.adjudicator ?? '0x',
     chainId: BigInt(chain.id ?? 0),
-    journal,
+    ...records,
+    budgets: {
+      perClientAndDay: spending.client_day_ether,
+      perDispute: spending.dispute_ether,
+      perDay: spending.day_ether,
+    },
     finalityDepth: chain.finality_depth,
     pollIntervalMs: chain.poll_interval,
     requestTimeoutMs: chain.request_timeout,

@@ -1,9 +1,11 @@
-import type { Clock } from '@perun-watcher/core'
+import type { ChainTime, Clock } from '@perun-watcher/core'
+import type { SpendingView } from '@perun-watcher/core/adapter'
 import { version } from '../../package.json'
 import type { LoadedConfig } from '../config/load.ts'
 import type { DataPlaces } from '../config/places.ts'
 import type { Readiness, Status } from '../control/protocol.ts'
 import { readinessOf } from '../observe/readiness.ts'
+import { recentTransactions, type Spending, spendingReport } from '../observe/spending-report.ts'
 import type { Watchtower } from './compose.ts'
 
 /** The state of the daemon, for health, metrics and the control socket. */
@@ -59,9 +61,10 @@ export function statusOf(state: DaemonState, clock: Clock): Status {
   }
 }
 
-function ledgerOf({ ledgerId, chain, publicKey, receiptKey }: Watchtower): Partial<Status> {
+function ledgerOf({ ledgerId, chain, publicKey, receiptKey, spending }: Watchtower): Partial<Status> {
   const { head } = chain
   return {
+    spending: spendingOf(spending, head?.timestamp),
     ledger: ledgerId,
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(receiptKey === undefined ? {} : { receiptKey }),
@@ -73,6 +76,31 @@ function ledgerOf({ ledgerId, chain, publicKey, receiptKey }: Watchtower): Parti
         }),
   }
 }
+
+function spendingOf(spending: SpendingView, now: ChainTime | undefined): NonNullable<Status['spending']> {
+  const { today, total, clients, others, refusals } = spendingReport(spending, now)
+  return {
+    today: spentOf(today),
+    total: { gas: `${total.work}`, cost: `${total.cost}` },
+    clients: clients.map((each) => ({ client: each.client, ...spentOf(each) })),
+    others: spentOf(others),
+    refusals: Object.fromEntries(refusals),
+    recent: recentTransactions(spending).map(({ lane, sequence, cause, time, outcome }) => ({
+      account: lane,
+      nonce: `${sequence}`,
+      time: `${time}`,
+      outcome: outcome.type,
+      ...(outcome.type === 'pending'
+        ? { gas: '0', cost: `${outcome.most}` }
+        : { gas: `${outcome.work}`, cost: `${outcome.cost}`, transactionHash: outcome.hash }),
+      ...(cause === undefined
+        ? {}
+        : { call: cause.call, rank: cause.rank, family: cause.family, clients: [...cause.clients] }),
+    })),
+  }
+}
+
+const spentOf = ({ transactions, work, cost }: Spending) => ({ transactions, gas: `${work}`, cost: `${cost}` })
 
 function disputesOf({ engine, chain }: Watchtower): Status['disputes'] {
   // Saves a search through what may be a million channels.

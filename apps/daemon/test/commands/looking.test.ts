@@ -223,3 +223,31 @@ test('asking ends with its signal', async () => {
   controller.abort(new Error('enough'))
   await expect(asking).rejects.toThrow('enough')
 })
+
+test('status shows what was spent today, for whom most, and whether budgets have refused anything', async () => {
+  using folder = temporaryFolder()
+  const spent = (cost: string) => ({ transactions: 2, gas: '150000', cost })
+  const at = await answering(
+    folder,
+    json({
+      ...status,
+      spending: {
+        today: spent('30000000000000000'),
+        total: { gas: '900000', cost: '1500000000000000000' },
+        clients: [
+          { client: 'curve:a', ...spent('20000000000000000') },
+          { client: 'curve:b', ...spent('10000000000000000') },
+        ],
+        others: spent('0'),
+        refusals: { 'client-and-day': 2, dispute: 1, day: 0, value: 0 },
+        recent: [],
+      },
+    }),
+  )
+  const { out } = await runMain(['status', ...at])
+  expect(out).toContain(`  spent     0.03 ETH today in 2 transactions, 1.5 ETH in all
+    curve:a  0.02 ETH
+    curve:b  0.01 ETH
+    budgets refused 3 times to improve an answer that stands
+`)
+})

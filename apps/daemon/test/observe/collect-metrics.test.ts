@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memoryStore, watcherEngine } from '@perun-watcher/core'
-import { silentLogger, wakeSignal } from '@perun-watcher/core/adapter'
+import { silentLogger, spendingBook, wakeSignal } from '@perun-watcher/core/adapter'
 import { systemClock } from '@perun-watcher/core/system'
 import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { remoteWatcher, serveWatcher } from '@perun-watcher/protocol'
@@ -86,6 +86,7 @@ async function reachable(isWelcome: boolean) {
     balances: { all: [] },
     crossCheck: { disagreements: [] },
     rpc: { health: [{ name: '1', state: 'failing' as const, reason: 'nothing' as const, head: undefined }] },
+    spending: spendingBook({ clock, logger: silentLogger }),
     front: { server, transport },
     storeStatistics: undefined,
   }

@@ -32,6 +32,7 @@ export function statusLines(status: Status, { theme, disputes }: StatusLinesOpti
     ...endpoints.map((endpoint) => field('listens', endpoint)),
     ...(status.publicKey === undefined ? [] : [field('key', status.publicKey)]),
     ...status.accounts.map((account) => accountLine(account, theme)),
+    ...spendingLines(status, theme),
     field('disputes', String(status.disputes.length)),
     ...urgent.map((dispute) => `    ${disputeText(dispute, theme)}`),
     ...(hidden > 0 ? [`    and ${hidden} more`] : []),
@@ -55,6 +56,25 @@ function accountLine({ address, balance, isLow }: Account, { bad }: Theme): stri
   const amount = balance === undefined ? 'balance not known yet' : `${formatEther(BigInt(balance))} ETH`
   return field('account', `${address}  ${amount}${isLow ? ` ${bad('low')}` : ''}`)
 }
+
+/** How many clients are named: who costs most comes first. */
+const mostSpenders = 3
+
+function spendingLines({ spending }: Status, { bad }: Theme): readonly string[] {
+  if (spending === undefined) return []
+  const { today, total, clients, refusals } = spending
+  const refused = Object.values(refusals).reduce((sum, count) => sum + count, 0)
+  return [
+    field(
+      'spent',
+      `${amountText(today.cost)} today in ${today.transactions} transactions, ${amountText(total.cost)} in all`,
+    ),
+    ...clients.slice(0, mostSpenders).map(({ client, cost }) => `    ${client}  ${amountText(cost)}`),
+    ...(refused === 0 ? [] : [`    ${bad('budgets')} refused ${refused} times to improve an answer that stands`]),
+  ]
+}
+
+const amountText = (wei: string): string => `${formatEther(BigInt(wei))} ETH`
 
 function disputeText(
   { channel, version, registeredVersion, deadline, secondsLeft }: Dispute,

@@ -1,4 +1,5 @@
 import { errorCodes, isWatcherError } from '@perun-watcher/core'
+import { budgetNames } from '@perun-watcher/core/adapter'
 
 /** The declaration of a metric, for the registry and docs/metrics.md. */
 export interface Declaration {
@@ -73,6 +74,23 @@ export const declarations = {
     type: 'gauge',
     help: 'Balance of an account that pays for refutations, as read last.',
     labels: ['account'],
+  },
+  perun_watcher_spent_ether_total: {
+    type: 'counter',
+    help: 'What transactions have cost since the log of spending was begun, also in earlier runs.',
+  },
+  perun_watcher_spent_gas_total: { type: 'counter', help: 'The same in gas.' },
+  perun_watcher_client_spent_today_ether: {
+    type: 'gauge',
+    help: 'What a client cost on the present day of the chain, with what is signed and not included yet; those 20 that cost most, and `others`.',
+    labels: ['client'],
+  },
+  perun_watcher_client_gas_today: { type: 'gauge', help: 'The same in gas, of what is included.', labels: ['client'] },
+  perun_watcher_budget_refusals_total: {
+    type: 'counter',
+    help: 'How often a budget kept something from being sent that was no first answer; one transaction may be refused again and again.',
+    labels: ['budget'],
+    fromStart: budgetNames,
   },
   perun_watcher_rpc_endpoint_good: {
     type: 'gauge',

@@ -12,6 +12,8 @@ export interface Metrics {
   count(name: NameOf<'counter'>, labels?: Labels): void
   observe(name: NameOf<'histogram'>, value: number, labels?: Labels): void
   set(name: NameOf<'gauge'>, value: number, labels?: Labels): void
+  /** Replaces all values of a gauge: those of labels that are gone do not stay. */
+  setAll(name: NameOf<'gauge'>, ...values: readonly (readonly [value: number, labels?: Labels])[]): void
   /** Replaces all values of a counter, for what is counted elsewhere. */
   total(name: NameOf<'counter'>, ...values: readonly (readonly [value: number, labels?: Labels])[]): void
   /** @param collect sets the metrics that are only computed on request. */
@@ -51,6 +53,11 @@ export function metricsRegistry(): Metrics {
     count: (name, labels = {}) => counters.get(name)?.inc(labels),
     observe: (name, value, labels = {}) => histograms.get(name)?.observe(labels, value),
     set: (name, value, labels = {}) => gauges.get(name)?.set(labels, value),
+    setAll(name, ...values) {
+      const gauge = gauges.get(name)
+      gauge?.reset()
+      for (const [value, labels = {}] of values) gauge?.set(labels, value)
+    },
     total(name, ...values) {
       const counter = counters.get(name)
       counter?.reset()

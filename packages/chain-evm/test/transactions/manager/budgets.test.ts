@@ -53,10 +53,10 @@ async function tower(budgets: SpendingBudgets) {
         await settled()
       }
     },
-    send: async (purpose: SpendingCause, { seconds = 3_600n, value }: { seconds?: bigint; value?: bigint } = {}) => {
+    send: async (purpose: SpendingCause, { value }: { readonly value?: bigint | undefined } = {}) => {
       const data: Hex = `0x${(++serial).toString(16).padStart(8, '0')}`
       let outcome: unknown = 'waiting'
-      manager.send({ to, data, deadline: node.head.timestamp + seconds, purpose, value, gas: 140_000n }).then(
+      manager.send({ to, data, deadline: node.head.timestamp + 3_600n, purpose, value, gas: 140_000n }).then(
         () => {
           outcome = 'included'
         },
