@@ -159,6 +159,8 @@ const roomsAllowed = {
     // What the contract says itself: one record, or many at once. Of logs what reads blocks.
     records: ['codec', 'rpc', 'logs'],
     'registered-states': ['codec', 'rpc'],
+    // What the chain holds for a channel.
+    value: ['codec', 'rpc'],
     'transactions/node': ['rpc', 'rpc/failover/send-everywhere'],
     'transactions/fees': ['rpc', 'transactions/node'],
     // Of codec what reads and hashes a signed transaction.
@@ -173,6 +175,7 @@ const roomsAllowed = {
       'logs',
       'records',
       'registered-states',
+      'value',
       'transactions/fees',
       'transactions/manager',
     ],

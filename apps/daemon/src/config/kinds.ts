@@ -95,6 +95,12 @@ export const contract = kind({
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(longestList)
 
+export const contracts = kind({
+  form: 'list',
+  expected: 'a list of addresses, each 0x and 40 hexadecimal digits',
+  schema: list(contract.schema),
+})
+
 const isRpcUrl = (text: string): boolean =>
   URL.canParse(text) && ['http:', 'https:', 'ws:', 'wss:'].includes(new URL(text).protocol)
 

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import {
   amount,
   contract,
+  contracts,
   duration,
   endpoints,
   httpAddress,
@@ -129,6 +130,12 @@ export const sections = {
       '10',
       'The same for all clients on one day; whoever had less than an even share of it gets theirs all the same.',
     ),
+    value_percent: setting(
+      wholeNumber(0, 1_000_000),
+      100,
+      'The same for one dispute, in percent of what `ether_holders` hold for the channel. Where anybody else holds anything for it, nothing is known of its value, and nothing is limited by it.',
+    ),
+    ether_holders: setting(contracts, [], 'Asset holders of the adjudicator that hold the coin of the chain.'),
   },
   listen: {
     endpoints: setting(endpoints, ['tcp://127.0.0.1:7350'], 'Where clients connect to (ZeroMQ).'),

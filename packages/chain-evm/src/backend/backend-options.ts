@@ -34,9 +34,15 @@ export interface BackendOptions {
   readonly spendingLog?: SpendingLogs | undefined
   /**
    * What may be spent on more than the first answer of a dispute, in wei. What is absent limits nothing. Default: 1 ether for
-   * each client and day, 0.5 ether for each dispute, 10 ether for all on one day.
+   * each client and day, 0.5 ether for each dispute, 10 ether for all on one day, and 100 percent of the value at stake.
    */
   readonly budgets?: SpendingBudgets | undefined
+  /**
+   * The asset holders that hold ether: what they hold for a channel is its value for `budgets.percentOfValue`. What others hold
+   * may be worth anything, and nothing limits what a channel with any of it may cost. Default: none, so that only channels
+   * without any deposit are limited by it.
+   */
+  readonly etherHolders?: readonly Hex[] | undefined
   /**
    * A block with this many blocks on top of it is never removed. Default: 64, two epochs of Ethereum. A chain with a
    * sequencer needs less; too small a number makes a deep reorg cost a new reading of all records, not an event.
@@ -88,7 +94,7 @@ const defaults = {
   maxPendingPerLane: 16,
   silenceMs: 4_000,
   signatureThreads: 0,
-  budgets: { perClientAndDay: ether, perDispute: ether / 2n, perDay: 10n * ether },
+  budgets: { perClientAndDay: ether, perDispute: ether / 2n, perDay: 10n * ether, percentOfValue: 100 },
 } as const
 
 /** Options with all defaults filled in, each in range. */
@@ -100,6 +106,7 @@ export interface CheckedOptions {
   readonly journal: TransactionJournals
   readonly spendingLog: SpendingLogs
   readonly budgets: SpendingBudgets
+  readonly etherHolders: ReadonlySet<Address>
   readonly finalityDepth: number
   /** `undefined`: the log stream goes by the average time between blocks. */
   readonly pollIntervalMs: number | undefined
@@ -125,11 +132,11 @@ function wholeNumber(option: string, value: number, least: number): number {
   return value
 }
 
-function adjudicatorAddress(value: unknown): Address {
+function addressOf(value: unknown, option: string): Address {
   try {
     return parseAddress(value)
   } catch {
-    throw invalid('adjudicator', 'an address (0x and 40 hexadecimal digits)')
+    throw invalid(option, 'an address (0x and 40 hexadecimal digits)')
   }
 }
 
@@ -148,9 +155,13 @@ function forgetfulJournal(): TransactionJournals {
   return { journal: () => journal }
 }
 
-function spendingOptions({ spendingLog, budgets = defaults.budgets }: BackendOptions) {
+function spendingOptions({ spendingLog, budgets = defaults.budgets, etherHolders = [] }: BackendOptions) {
   const log = memorySpendingLog()
-  return { spendingLog: spendingLog ?? { spendingLog: () => log }, budgets }
+  return {
+    spendingLog: spendingLog ?? { spendingLog: () => log },
+    budgets,
+    etherHolders: new Set(etherHolders.map((holder) => addressOf(holder, 'etherHolders'))),
+  }
 }
 
 /** @throws WatcherError `OPTION_INVALID` */
@@ -167,7 +178,7 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     client: options.client,
     signers,
     chainId,
-    adjudicator: adjudicatorAddress(options.adjudicator),
+    adjudicator: addressOf(options.adjudicator, 'adjudicator'),
     journal: options.journal ?? forgetfulJournal(),
     ...spendingOptions(options),
     finalityDepth: wholeNumber('finalityDepth', options.finalityDepth ?? defaults.finalityDepth, 0),

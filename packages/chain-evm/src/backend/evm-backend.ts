@@ -27,6 +27,7 @@ import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { refusalOf } from '../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
 import { type TransactionManager, transactionManager } from '../transactions/manager/transaction-manager.ts'
+import { valueAtStake } from '../value/value-at-stake.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
 import { signerRecovery } from '../verify/signer-recovery.ts'
 import { checkOptions, type EvmBackendOptions } from './backend-options.ts'
@@ -136,14 +137,25 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
     return subscription
   }
 
+  const stake = valueAtStake({ client, chainId, etherHolders: checked.etherHolders })
+
+  /** Asked only where it limits anything: a first answer waits for nothing. */
+  async function valueFor(channel: SignedState, { purpose, signal }: SendOptions): Promise<bigint | undefined> {
+    const isLimited = purpose !== undefined && purpose.rank !== 'first-answer'
+    return isLimited && spending.budgets.percentOfValue !== undefined ? await stake(channel, { signal }) : undefined
+  }
+
   async function send(
+    channel: SignedState,
     call: Pick<Parameters<TransactionManager['send']>[0], 'data' | 'gas' | 'maxGas'>,
     kind: SpendingCause['call'],
     options: SendOptions,
   ): Promise<Inclusion> {
     const { deadline, signal } = options
     const purpose = options.purpose && { ...options.purpose, call: kind }
-    const { logs, ...included } = await transactions.send({ ...call, to: adjudicator, deadline, purpose }, { signal })
+    const value = await valueFor(channel, options)
+    const request = { ...call, to: adjudicator, deadline, purpose, value }
+    const { logs, ...included } = await transactions.send(request, { signal })
     return { ...included, updates: updatesIn(logs, adjudicator) }
   }
 
@@ -195,7 +207,7 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
     async register(channel, subChannels, options) {
       try {
         const data = generation.encodeRegister(channel, subChannels)
-        return await send({ data, gas: registrationGas([channel, ...subChannels]) }, 'register', options)
+        return await send(channel, { data, gas: registrationGas([channel, ...subChannels]) }, 'register', options)
       } catch (error) {
         throw isOutOfGas(error) ? registrationTooLarge(error) : error
       }
@@ -204,7 +216,7 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
       const gas = conclusionGas(sizes, channel)
       // Whoever holds the assets decides what it takes; a registration of the same state calls none of them.
       const data = generation.encodeConcludeFinal(channel)
-      return send({ data, gas, maxGas: conclusionMargin * gas }, 'concludeFinal', options)
+      return send(channel, { data, gas, maxGas: conclusionMargin * gas }, 'concludeFinal', options)
     },
 
     close() {

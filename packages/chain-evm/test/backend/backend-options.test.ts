@@ -51,8 +51,8 @@ describe('options that were left out', () => {
       maxPendingPerLane: undefined,
       requestTimeoutMs: undefined,
     }
-    const { journal: _one, ...options } = checkOptions({ ...required, ...named })
-    const { journal: _other, ...defaults } = checkOptions(required)
+    const { journal: _one, spendingLog: _log, ...options } = checkOptions({ ...required, ...named })
+    const { journal: _other, spendingLog: _otherLog, ...defaults } = checkOptions(required)
     expect(options).toEqual(defaults)
   })
 })
