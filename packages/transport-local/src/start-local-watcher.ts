@@ -18,7 +18,7 @@ export interface StartLocalWatcherOptions
 
 /**
  * Creates an engine, starts it and returns the watcher. Resolves once the engine has caught up with the chain and resumed
- * what a previous run left behind. The watcher's `shutdown` also closes `chain` and `store`.
+ * what a previous run left behind, or after a minute without that (`WatcherEngine.start`). The watcher's `shutdown` also closes `chain` and `store`.
  */
 export async function startLocalWatcher(options: StartLocalWatcherOptions): Promise<Watcher> {
   const { chain, store, logger, clock = systemClock, random = systemRandom, signal } = options

@@ -133,7 +133,13 @@ export interface EngineStats {
 
 /** The watcher without a transport: a transport gives it sinks and offers its watches as a `Watcher`. */
 export interface WatcherEngine extends AsyncDisposable {
-  /** Rebuilds from the store, catches up with the chain and resumes disputes; only then clients are accepted. */
+  /**
+   * Rebuilds from the store, catches up with the chain and resumes disputes; only then clients are accepted. But where the
+   * chain is not caught up with within a minute, because the endpoint is behind or does not answer, clients are accepted all
+   * the same, and the rest goes on in the background: {@link head} says how far it is.
+   *
+   * @throws whatever keeps it from starting at all: the store, another ledger, the backend's own start.
+   */
   start(options?: AbortOptions): Promise<void>
   startWatching(channel: SignedStateInput, sink: EventSink, options?: EngineWatchOptions): Promise<EngineWatch>
   /**

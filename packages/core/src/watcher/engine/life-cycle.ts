@@ -1,3 +1,4 @@
+import { firstOf } from '../../async/first-of.ts'
 import type { KeyedMutex } from '../../async/keyed-mutex.ts'
 import type { Lifetime } from '../../async/lifetime.ts'
 import { raceSignal } from '../../async/race-signal.ts'
@@ -16,6 +17,12 @@ import type { FamilyWaker } from '../disputes/family-waker.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 
 const closedError = (): WatcherError => new WatcherError('WATCHER_CLOSED', 'The watcher was shut down.')
+
+/**
+ * Milliseconds by the clock for which a start waits for the chain stream to be up to date. A state that is given meanwhile is
+ * safe on disk; one that is not taken because an endpoint is behind, or hangs, is not.
+ */
+const catchUpPatienceMs = 60_000
 
 type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
 
@@ -65,11 +72,25 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
     // A stored record may have been read in a block that a reorg took out since, and a log may never be told.
     deps.sweeper.sweepAll()
     following = Promise.all([deps.follow().catch(() => {}), deps.sweeper.run()])
-    await familyWaker.caughtUp({ signal })
+    await catchUp(signal)
     signal.throwIfAborted()
     // A shutdown that lets disputes finish has not aborted the signal yet.
     if (status !== 'starting') throw closedError()
     status = 'open'
+  }
+
+  /** For disputes nothing depends on it: `FamilyWaker` bounds how long they wait for the stream. */
+  async function catchUp(signal: AbortSignal): Promise<void> {
+    let isCurrent = false
+    await firstOf(signal, [
+      async (options) => {
+        await familyWaker.caughtUp(options)
+        isCurrent = true
+      },
+      // A clock that fails must not keep it from starting.
+      (options) => deps.clock.sleep(catchUpPatienceMs, options).catch(() => {}),
+    ])
+    if (!isCurrent) logger.warn('The chain stream is not up to date; clients are accepted all the same', {})
   }
 
   function bounded(work: () => Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AdjudicatorSubscription, ChainStep } from '../../../src/adapter.ts'
 import { memoryStore, parseClientName, parseLedgerId, type WatcherEngine, watcherEngine } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
-import { eagerClock, isPending, settle, setup, stillClock } from '../../support/setup.ts'
+import { eagerClock, isPending, settle, setup, stillClock, testClock } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
 
 const sink = { push() {}, end() {} }
@@ -262,7 +262,7 @@ describe('a start', () => {
       }
       return { ...subscription, [Symbol.asyncIterator]: steps }
     }
-    const deps = { chain: { ...chain, subscribe }, store: memoryStore(), clock: eagerClock, random: () => 0.5 }
+    const deps = { chain: { ...chain, subscribe }, store: memoryStore(), clock: stillClock, random: () => 0.5 }
     const controller = new AbortController()
     const reason = new Error('no time')
     const starting = watcherEngine(deps).start({ signal: controller.signal })
@@ -270,6 +270,55 @@ describe('a start', () => {
     controller.abort(reason)
     await expect(starting).rejects.toBe(reason)
   })
+
+  /** What a ledger's stream may do at a start, and for as long as it likes. */
+  const troubles: Readonly<Record<string, (inner: AsyncIterable<ChainStep>) => AsyncGenerator<ChainStep>>> = {
+    // biome-ignore lint/correctness/useYield: it has nothing to say until it is closed
+    async *'says nothing'(inner) {
+      for await (const step of inner) if (step.type !== 'block') continue
+    },
+    async *'is behind'(inner) {
+      for await (const step of inner) yield step.type === 'block' ? { ...step, isCurrent: false } : step
+    },
+    // biome-ignore lint/correctness/useYield: it fails before it has anything to say
+    async *'fails again and again'() {
+      throw new Error('connection refused')
+    },
+  }
+
+  it.each(Object.keys(troubles))(
+    'accepts clients after a minute where the stream %s, and defends them',
+    async (trouble) => {
+      const [chain, store, clock] = [modelChain(), memoryStore(), testClock()]
+      let isOver = false
+      const subscribe = (options: { readonly fromBlock: bigint | undefined }): AdjudicatorSubscription => {
+        const subscription = chain.subscribe(options)
+        const steps = isOver ? undefined : troubles[trouble]?.(subscription)
+        return steps === undefined ? subscription : { ...subscription, [Symbol.asyncIterator]: () => steps }
+      }
+      await using engine = watcherEngine({ chain: { ...chain, subscribe }, store, clock, random: () => 0.5 })
+      const starting = engine.start()
+      await settle()
+      await clock.pass(55_000)
+      expect(await isPending(starting)).toBe(true)
+      await clock.pass(10_000)
+      await starting
+      const channel = testChannel()
+      const watch = await engine.startWatching(channel.signed(1n), sink)
+      await watch.publish(channel.signed(5n))
+      expect((await store.load(channel.id))?.newest.state.version).toBe(5n)
+      isOver = true
+      chain.mine({ calls: [registers(channel.signed(1n))] })
+      for (let block = 0; block < 6; block++) {
+        await clock.pass(20_000)
+        await settle()
+        chain.mine()
+        await settle()
+      }
+      // A stream that fails is opened again; of one that says nothing the backend has to notice it.
+      if (trouble !== 'says nothing') expect(chain.dispute(channel.id)?.version).toBe(5n)
+    },
+  )
 
   /** An engine at whose start something happens once it has caught up, before anybody else has a turn. */
   function engineThat(happens: () => void): WatcherEngine {
