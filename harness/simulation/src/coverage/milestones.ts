@@ -172,6 +172,7 @@ const scenarios = {
   'scenario: a crash before events are stored': 'A client that is away must hear of them nevertheless.',
   'scenario: a locked channel closed at a state given among others':
     'Of several states that were handed in together, one in the middle is needed.',
+  'scenario: a locked channel closed at a state with locks': 'What it locks has been released and stopped since.',
   'scenario: a locked channel closed at a state shown late': 'What hid it at first is over long before the window is.',
   'scenario: an older root that seems to help': 'Opening it at once would give the newer one up.',
   'scenario: a locked channel played away': 'Once it is played, the root cannot be registered any more.',

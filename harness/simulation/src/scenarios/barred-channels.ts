@@ -19,7 +19,7 @@ async function lockedChild(stage: Stage, ...states: readonly SignedState[]): Pro
 /** Below a root of the cheater's own that has no window: registered and concluded in one transaction. */
 function closedAt({ hand }: Stage, child: Channel, state: SignedState): CheatCall {
   const root = hand.ownRoot([child], 0n).newest
-  const made = hand.register(root, () => state)
+  const made = hand.register(root, (channel) => (channel === child ? state : channel.newest))
   const below = made.states.slice(1).map((each) => each.state)
   const call = together(made.call, (adjudicator, before, now) => adjudicator.conclude(before, root, below, now))
   return { call, states: made.states }
@@ -28,7 +28,8 @@ function closedAt({ hand }: Stage, child: Channel, state: SignedState): CheatCal
 async function strikeAtRoot({ family, hand, dice, pass }: Stage): Promise<void> {
   await pass(dice.int(20_000, 60_000))
   const [oldest = family.root.newest] = family.root.states
-  hand.submit('cheat: registers an old tree', hand.register(oldest, hand.someState))
+  const made = hand.register(oldest, (channel) => hand.standing(channel) ?? hand.someState(channel))
+  hand.submit('cheat: registers an old tree', made)
 }
 
 /** It is closed at a state that the watcher was given together with newer ones. */
@@ -82,12 +83,37 @@ async function lureIntoOlderRoot(stage: Stage): Promise<void> {
   hand.submit('cheat: registers below a root of its own', made, { isHidden: true })
 }
 
+/** It is closed at a state that locked another channel, which has been released, and stopped, since. */
+async function closeWithReleased(stage: Stage): Promise<void> {
+  const { family, hand, client } = stage
+  const { root, parentOf } = family
+  const released = family.channels.find(({ id }) => parentOf.get(id) !== undefined && parentOf.get(id) !== root)
+  const child = released && parentOf.get(released.id)
+  if (released === undefined || child === undefined) return
+  await stage.until(() => family.channels.every(({ id }) => client.isCurrent(id)))
+  const [locking = child.newest] = child.states
+  await stage.give(child, child.update({ locks: [] }))
+  await stage.give(root, root.update({}))
+  client.archive(released)
+  await stage.until(() => client.archived.has(released.id))
+  const closed = closedAt(stage, child, locking)
+  hand.submit('cheat: closes a locked channel at a version of its choice', closed, { isHidden: true })
+  await stage.recorded(child.id)
+  await strikeAtRoot(stage)
+}
+
 export const barredChannels: readonly Scenario[] = [
   {
     name: 'scenario: a locked channel closed at a state given among others',
     cast: { shape: 'late', apps: 'none' },
     durations: [600n, 1_200n],
     play: closeInPassing,
+  },
+  {
+    name: 'scenario: a locked channel closed at a state with locks',
+    cast: { shape: 'nested', apps: 'none' },
+    durations: [600n, 1_200n],
+    play: closeWithReleased,
   },
   {
     name: 'scenario: a locked channel closed at a state shown late',
