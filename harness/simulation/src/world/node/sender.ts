@@ -114,6 +114,7 @@ export function sender(deps: SenderDeps): Sender {
     )
     if (dice.chance(0.5)) {
       trace.meet('fault: inclusion far ahead')
+      if (dice.chance(0.5)) ledger.drop(hash)
       return { transactionHash: hash, block: { ...block, number: block.number + 1_000_000n } }
     }
     trace.meet('fault: inclusion made up')
