@@ -121,19 +121,19 @@ export const sections = {
   spending: {
     client_day_ether: setting(
       amount('ether', 18),
-      '1',
+      '5',
       'A client that cost as much today gets first answers only: the newest state is not put in the place of an answer that stands.',
     ),
-    dispute_ether: setting(amount('ether', 18), '0.5', 'The same for one family of channels in one challenge window.'),
+    dispute_ether: setting(amount('ether', 18), '2', 'The same for one family of channels in one challenge window.'),
     day_ether: setting(
       amount('ether', 18),
-      '10',
+      '50',
       'The same for all clients on one day; whoever had less than an even share of it gets theirs all the same.',
     ),
-    value_percent: setting(
+    value_percent: optional(
       wholeNumber(0, 1_000_000),
-      100,
-      'The same for one dispute, in percent of what `ether_holders` hold for the channel. Where anybody else holds anything for it, nothing is known of its value, and nothing is limited by it.',
+      'The same for one dispute, in percent of what `ether_holders` hold for the channel; a channel without any deposit gets first answers only. Where anybody else holds anything for it, its value is not known, and nothing is limited by it.',
+      { default: 'no such limit' },
     ),
     ether_holders: setting(contracts, [], 'Asset holders of the adjudicator that hold the coin of the chain.'),
   },

@@ -33,8 +33,8 @@ export interface BackendOptions {
    */
   readonly spendingLog?: SpendingLogs | undefined
   /**
-   * What may be spent on more than the first answer of a dispute, in wei. What is absent limits nothing. Default: 1 ether for
-   * each client and day, 0.5 ether for each dispute, 10 ether for all on one day, and 100 percent of the value at stake.
+   * What may be spent on more than the first answer of a dispute, in wei. What is absent limits nothing. Default: 5 ether for
+   * each client and day, 2 ether for each dispute, 50 ether for all on one day; nothing by the value at stake.
    */
   readonly budgets?: SpendingBudgets | undefined
   /**
@@ -94,7 +94,7 @@ const defaults = {
   maxPendingPerLane: 16,
   silenceMs: 4_000,
   signatureThreads: 0,
-  budgets: { perClientAndDay: ether, perDispute: ether / 2n, perDay: 10n * ether, percentOfValue: 100 },
+  budgets: { perClientAndDay: 5n * ether, perDispute: 2n * ether, perDay: 50n * ether },
 } as const
 
 /** Options with all defaults filled in, each in range. */

@@ -42,8 +42,8 @@ export interface SpendingBook extends SpendingView {
    * @returns `undefined`: there is no limit, as for every first answer.
    */
   room(cause: SendPurpose, now: ChainTime, circumstances?: RoomCircumstances): Room | undefined
-  /** The error for what costs more than its room, which is counted. */
-  refuse(room: Room, needed: bigint): WatcherError
+  /** `BUDGET_EXCEEDED`, for what costs more than its room. It is counted. */
+  refuse(room: Room, needed: bigint): Error
   /** Resolves once all that was noted so far is written. Rejects with the errors of the log; then it can be asked again. */
   stored(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { Logger, WatcherError } from '@perun-watcher/core'
+import type { Logger } from '@perun-watcher/core'
 import type { SpendingBook } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
@@ -42,7 +42,7 @@ function offerFor(
   promised: bigint,
   { account, balanceWatch, feeCap, spending }: AdmitDeps,
   { market, time }: FeeView,
-): Fees | WatcherError {
+): Fees | Error {
   const { gas } = prepared.call
   const { purpose, value } = job.request
   const room = purpose && spending.room(purpose, time, { value })
