@@ -215,6 +215,11 @@ export const sections = {
       2,
       'Blocks on top of a dispute to wait for before answering it, where there is time.',
     ),
+    shortest_challenge_duration: setting(
+      duration(1_000),
+      '1s',
+      'New channels with a shorter challenge duration are refused; those that are guarded already stay.',
+    ),
     history_bytes: setting(
       size,
       '16MiB',

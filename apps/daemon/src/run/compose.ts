@@ -125,6 +125,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     {
       refuteDepth: BigInt(config.dispute.refute_depth),
       historyBytes: config.dispute.history_bytes,
+      shortestChallengeDuration: BigInt(Math.ceil(config.dispute.shortest_challenge_duration / 1_000)),
       mailboxLimit: config.events.mailbox_limit,
       sweep: {
         callsPerMinute: config.sweep.calls_per_minute,

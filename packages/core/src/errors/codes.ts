@@ -19,7 +19,8 @@ export const errorCodes = {
   },
   CHALLENGE_DURATION_OUT_OF_RANGE: {
     retryable: false,
-    remedy: 'Open the channel with a challenge duration of at least one second and below 2^63 seconds.',
+    remedy:
+      'Open the channel with a challenge duration of at least one second, no less than this watcher takes, and below 2^63 seconds.',
   },
   VIRTUAL_CHANNEL_INVALID: { retryable: false, remedy: 'A virtual channel has no app and locks nothing.' },
   STATE_TOO_LARGE: {

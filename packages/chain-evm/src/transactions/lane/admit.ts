@@ -46,10 +46,11 @@ function offerFor(
   const { gas } = prepared.call
   const { purpose, value } = job.request
   const room = purpose && spending.room(purpose, time, { value })
-  const allowed = room !== undefined && room.most / gas < feeCap ? room.most / gas : feeCap
+  const budgeted = room && room.most / gas
+  const allowed = budgeted !== undefined && budgeted < feeCap ? budgeted : feeCap
   // Not the tip: what the market is said to tip must not keep anybody from sending.
   const asked = market.baseFeePerGas + 1n
-  if (room !== undefined && allowed < asked) return spending.refuse(room, asked * gas)
+  if (room !== undefined && room.most < asked * gas) return spending.refuse(room, asked * gas)
   const within = (limit: bigint): Fees => scheduledFees(market, windowUsed(window, time), limit)
   const balance = prepared.balance ?? balanceWatch.current()
   if (balance === undefined) return within(allowed)

@@ -131,6 +131,17 @@ describe('budgets', () => {
     expect([improvement(), first()]).toEqual(['included', 'included'])
   })
 
+  it('are not blamed for a base fee above the cap on fees', async () => {
+    const { node, send, mine } = await tower({ perDispute: ether })
+    node.baseFee = managerOptions.fees.maxFeePerGasCap + gwei
+    await mine(1, 0)
+    const improvement = await send(purposeOf('improvement'))
+    expect(improvement()).toBe('waiting')
+    node.baseFee = gwei
+    await mine(3, 10)
+    expect(improvement()).toBe('included')
+  })
+
   it('count what was promised: two that wait do not both get what is left', async () => {
     const { send, node } = await tower({ perDay: gas * 4n * gwei })
     const outcomes = await Promise.all(

@@ -11,7 +11,7 @@ import type { TreeRoom } from '../channels/tree-room.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { Notifier } from '../notifications/notifier.ts'
 import { enrolLine } from './enrol-line.ts'
-import { checkKinship, checkLockInParent, checkParent } from './start-rules.ts'
+import { checkKinship, checkLockInParent, checkParent, checkWindow } from './start-rules.ts'
 import { unknownChannel } from './unknown-channel.ts'
 import type { ClientSink } from './watch-handle.ts'
 
@@ -23,6 +23,8 @@ export interface EnrolDeps {
   readonly treeRoom: Pick<TreeRoom, 'check' | 'inTurn'>
   readonly mailboxes: Pick<Mailboxes, 'connect'>
   readonly notifier: Pick<Notifier, 'clearWarnings'>
+  /** Of a channel that is to be guarded, in seconds. */
+  readonly shortestChallengeDuration: bigint
 }
 
 export interface Newcomer extends ClientSink {
@@ -72,6 +74,7 @@ async function checkAgainstParent({ store }: EnrolDeps, channel: SignedState, pa
 
 async function enrolFirst(deps: EnrolDeps, channel: SignedState, { client, sink, parent }: Newcomer): Promise<void> {
   const id = channel.state.channelId
+  checkWindow(channel.params, deps.shortestChallengeDuration)
   const newest = await deps.stateChecker.check(channel)
   const parents = withMember([], parent)
   await deps.book.create({ type: 'createChannel', id, params: channel.params, parents, clients: [client], newest })

@@ -41,6 +41,19 @@ export function checkParent(
 }
 
 /**
+ * Asked of channels that nobody guards yet: what was accepted stays accepted.
+ *
+ * @param shortest in seconds.
+ * @throws WatcherError `CHALLENGE_DURATION_OUT_OF_RANGE`
+ */
+export function checkWindow({ challengeDuration }: Params, shortest: bigint): void {
+  if (challengeDuration >= shortest) return
+  throw new WatcherError('CHALLENGE_DURATION_OUT_OF_RANGE', 'The watcher takes no channel with so short a window.', {
+    details: [`The challenge duration is ${challengeDuration} s, the shortest that is taken ${shortest} s.`],
+  })
+}
+
+/**
  * A channel below another one shares at least one participant with it: its funds come from there. Keeps strangers from
  * hanging channels of their own below somebody else's.
  *

@@ -1,3 +1,4 @@
+import { WatcherError } from '../../errors/watcher-error.ts'
 import type { RegistererSubscriber } from '../../spi/chain.ts'
 import type { Clock, Logger, Random } from '../../spi/runtime.ts'
 import type { Store } from '../../spi/store.ts'
@@ -37,6 +38,12 @@ export interface EngineOptions {
    * (`history-cut`). Plain channels need none. A whole number of at least 1. Default 16 MiB, about 40 000 small states.
    */
   readonly historyBytes?: number | undefined
+  /**
+   * A new channel with a shorter challenge duration is refused (`CHALLENGE_DURATION_OUT_OF_RANGE`): how often its record is read,
+   * and how much must be paid for haste, depends on it. Channels that are guarded already stay. In seconds, at least 1.
+   * Default 1: whatever the contract takes.
+   */
+  readonly shortestChallengeDuration?: bigint | undefined
   /** How the records of all channels are read again and again, whatever the logs say. */
   readonly sweep?: SweepOptions | undefined
 }
@@ -65,6 +72,7 @@ export interface EngineSettings {
   readonly mailboxLimit: number
   readonly stateCacheBytes: number
   readonly historyBytes: number
+  readonly shortestChallengeDuration: bigint
   readonly sweep: SweepSettings
 }
 
@@ -74,6 +82,7 @@ const defaults: EngineSettings = {
   mailboxLimit: 64,
   stateCacheBytes: 8 * 1024 * 1024,
   historyBytes: 16 * 1024 * 1024,
+  shortestChallengeDuration: 1n,
   sweep: { callsPerMinute: 60, shortestPeriodSeconds: 15 },
 }
 
@@ -83,9 +92,17 @@ export function engineSettings(options: EngineOptions): EngineSettings {
     refuteDepth: options.refuteDepth ?? defaults.refuteDepth,
     mailboxLimit: parseLimit(options.mailboxLimit ?? defaults.mailboxLimit, 'mailboxLimit'),
     historyBytes: parseLimit(options.historyBytes ?? defaults.historyBytes, 'historyBytes'),
+    shortestChallengeDuration: seconds(options.shortestChallengeDuration ?? defaults.shortestChallengeDuration),
     stateCacheBytes: parseLimit(options.stateCacheBytes ?? defaults.stateCacheBytes, 'stateCacheBytes'),
     sweep: sweepSettings(options.sweep),
   }
+}
+
+function seconds(value: bigint): bigint {
+  if (typeof value === 'bigint' && value >= 1n) return value
+  throw new WatcherError('OPTION_INVALID', 'shortestChallengeDuration must be a bigint of at least 1.', {
+    details: [`Got ${value}.`],
+  })
 }
 
 function sweepSettings({ callsPerMinute, shortestPeriodSeconds }: SweepOptions = {}): SweepSettings {

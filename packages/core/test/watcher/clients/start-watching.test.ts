@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseClientName, type SignedState } from '../../../src/index.ts'
+import { memoryStore, parseClientName, type SignedState } from '../../../src/index.ts'
 import { modelChain, registers, type TestChannel, testChannel } from '../../../src/testing/index.ts'
 import { channelIdOf, signedBy } from '../../support/fake-crypto.ts'
 import { settle, setup } from '../../support/setup.ts'
@@ -32,6 +32,30 @@ describe('starting to watch', () => {
     }
     const watch = await s.watch(valid)
     expect(watch.channelId).toBe(channel.id)
+  })
+
+  it('refuses a window that is shorter than the operator takes, unless the channel is guarded already', async () => {
+    const store = memoryStore()
+    const [known, ledgerChannel] = [testChannel(), testChannel()]
+    {
+      await using s = await setup({ store })
+      await s.watch(known.signed(1n))
+      await s.engine.shutdown()
+    }
+    const shortest = known.params.challengeDuration + 1n
+    await using s = await setup({ store, shortestChallengeDuration: shortest })
+    await expect(s.watch(ledgerChannel.signed(1n))).rejects.toMatchObject({ code: 'CHALLENGE_DURATION_OUT_OF_RANGE' })
+    expect(await s.store.load(ledgerChannel.id)).toBeUndefined()
+    // What was accepted is kept, also for a client that comes later.
+    const again = await s.watch(known.signed(2n))
+    await again.publish(known.signed(3n))
+    await s.watch(known.signed(3n), undefined, 'another')
+    const long = changed(ledgerChannel, { challengeDuration: shortest })
+    expect((await s.watch(long)).channelId).toBe(long.state.channelId)
+  })
+
+  it.each([0n, -1n])('takes no shortest window of %d seconds', async (shortestChallengeDuration) => {
+    await expect(setup({ shortestChallengeDuration })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
   })
 
   it('does nothing under an aborted signal', async () => {
