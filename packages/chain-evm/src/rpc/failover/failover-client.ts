@@ -39,8 +39,8 @@ interface Known extends Endpoint {
 
 type Attempt =
   | { readonly type: 'answered'; readonly answer: unknown }
-  /** The endpoint does not know what was asked for. */
-  | { readonly type: 'unknown' }
+  /** The endpoint does not know what was asked for, and says so in this way. */
+  | { readonly type: 'unknown'; readonly answer: unknown }
   | { readonly type: 'failed'; readonly failure: RpcFailure; readonly error: unknown }
 
 /** Which failure to tell where no endpoint answered: the one that says most. */
@@ -121,7 +121,7 @@ export function failoverClient(options: FailoverOptions): FailoverClient {
   ): Promise<Attempt> {
     try {
       const answer = await ask(known, method, params, options)
-      return isUnknown(method, params, answer) ? { type: 'unknown' } : { type: 'answered', answer }
+      return { type: isUnknown(method, params, answer) ? 'unknown' : 'answered', answer }
     } catch (error) {
       options?.signal?.throwIfAborted()
       const failure = rpcFailure(method, error)
@@ -133,16 +133,16 @@ export function failoverClient(options: FailoverOptions): FailoverClient {
   async function askInTurn(method: string, params: readonly unknown[], options: RequestOptions): Promise<unknown> {
     const { signal, secondOpinion = false } = options
     const failed: Extract<Attempt, { type: 'failed' }>[] = []
-    let isNull = false
+    let unknown: { readonly answer: unknown } | undefined
     for (const known of candidates(workOf(method, params), secondOpinion)) {
       // What one does not know is no reason to wait for one that does not answer.
-      if (isNull && known.memory.isDown) continue
+      if (unknown !== undefined && known.memory.isDown) continue
       const made = await attempt(known, method, params, { signal })
       if (made.type === 'answered') return made.answer
-      if (made.type === 'unknown') isNull = true
+      if (made.type === 'unknown') unknown ??= made
       else failed.push(made)
     }
-    if (isNull) return null
+    if (unknown !== undefined) return unknown.answer
     failed.sort((a, b) => telling.indexOf(a.failure) - telling.indexOf(b.failure))
     throw failed[0]?.error
   }

@@ -49,8 +49,12 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
 /** Answered with `null` by nodes that do not know what was asked for; others may. */
 const nullable = /^eth_get(Block|Transaction(Receipt|By))/
 
-/** Whether an answer only says that this node does not know. The newest block is known to every node. */
+/** Answered with no bytes by nodes that do not have the contract, or ignore the state that a call brings along. */
+const emptiable = /^eth_(getCode|call)$/
+
+/** Whether an answer only says that this node does not know; others may. The newest block is known to every node. */
 export function isUnknown(method: string, [which]: readonly unknown[], answer: unknown): boolean {
+  if (answer === '0x') return emptiable.test(method)
   return (
     (answer === null || answer === undefined) &&
     nullable.test(method) &&

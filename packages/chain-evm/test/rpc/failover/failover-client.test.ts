@@ -291,6 +291,21 @@ describe('one client over several endpoints', () => {
     expect(outcomes.filter(({ method }) => method === 'eth_call')).toHaveLength(1)
   })
 
+  it.each([
+    ['eth_getCode', ['0x1', 'latest']],
+    ['eth_call', [{}, 'latest']],
+    ['eth_call', [{}, 'latest', {}]],
+  ])('asks the next where %s brings nothing, and believes it where all say so', async (method, params) => {
+    const { node, client } = world(2)
+    node(0).answer = () => '0x'
+    node(1).answer = () => '0x60'
+    expect(await client.request(method, params)).toBe('0x60')
+    node(1).answer = () => '0x'
+    expect(await client.request(method, params)).toBe('0x')
+    node(1).answer = silent
+    expect(await client.request(method, params)).toBe('0x')
+  })
+
   const hash = `0x${'11'.repeat(32)}`
   const answered: readonly (readonly [string, readonly unknown[], unknown])[] = [
     ['eth_chainId', [], '0x1'],
