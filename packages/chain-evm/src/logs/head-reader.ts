@@ -13,6 +13,7 @@ import {
   topOf,
   withLateLogs,
 } from './chain-window.ts'
+import { MissingBlock } from './missing-block.ts'
 import { readBranch } from './read-branch.ts'
 import type { LateFinds, SecondReading } from './second-reading.ts'
 
@@ -70,6 +71,28 @@ export function headReader(
   /** The last range reached what was final when it was asked for. */
   let isClose = false
   let fallen: { readonly since: number; readonly times: number } | undefined
+  /** A head of which the endpoint did not know everything. */
+  let early: Header | undefined
+
+  /**
+   * The head; or the one before, where not everything was known of it, every other time. Where several machines answer behind
+   * one address, they know even less of a newer one, and on a fast chain there is always a newer one; but a head that was
+   * taken back is never known again.
+   */
+  async function nextHead(): Promise<Header> {
+    const head = early ?? (await reader.latest({ signal }))
+    early = undefined
+    return head
+  }
+
+  async function readFrom(window: ChainWindow, head: Header, isAgain: boolean): Promise<Advance | undefined> {
+    try {
+      return await readNext(window, head)
+    } catch (error) {
+      if (error instanceof MissingBlock && !isAgain) early = head
+      throw error
+    }
+  }
 
   /** Reads the blocks that a reorg may still remove. `undefined`: the head is known. */
   async function readTail(window: ChainWindow, head: Header, finalNumber: bigint): Promise<Advance | undefined> {
@@ -153,10 +176,11 @@ export function headReader(
 
   return {
     async read(always) {
-      const head = await reader.latest({ signal })
+      const isAgain = early !== undefined
+      const head = await nextHead()
       const window = current ?? emptyWindow(options.fromBlock ?? head.number)
       secondReading.begin()
-      const next = await readNext(window, head)
+      const next = await readFrom(window, head, isAgain)
       const late = secondReading.take()
       const hasLate = late.logs.length > 0 || late.doubtful.length > 0 || !late.isComplete
       current = withLateLogs(next?.window ?? window, late.logs)

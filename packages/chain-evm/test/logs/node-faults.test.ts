@@ -192,6 +192,33 @@ describe('N1: logs that come later than their block', () => {
   })
 })
 
+describe('N1: blocks that not every machine behind an address knows yet', () => {
+  it.each([
+    [1_000, 2_500],
+    [1_000, 4_000],
+    [2_000, 3_000],
+    [250, 1_000],
+  ])('are told all the same: blocks every %d ms, known after %d ms', async (blockMs, lagMs) => {
+    const { chain, clock, state, hasTold, steps } = world({ blockMs })
+    await clock.until(() => chain.head.number > 14n, 60_000)
+    state.logsPerBlock = 1
+    const minedAt = new Map<unknown, number>()
+    state.fault = (call) => {
+      if (!minedAt.has(chain.head.hash)) minedAt.set(chain.head.hash, clock.now())
+      const asked = isLogs(call) ? filterOf(call)['blockHash'] : call.params[0]
+      const seenAt = minedAt.get(asked)
+      if (seenAt === undefined || clock.now() - seenAt >= lagMs) return undefined
+      throw rpcRefused(call.method, { code: -32_000, message: 'header not found', data: undefined })
+    }
+    await clock.until(() => chain.head.number > 24n, 60_000)
+    const logs = chain.logs(16n).filter(({ block }) => block.number <= 24n)
+    await clock.until(() => logs.every(hasTold), 30_000)
+    const last = steps.length
+    // And so it goes on.
+    await clock.until(() => steps.length >= last + 4, 60_000)
+  })
+})
+
 describe('N3: a chain that is faster than a round trip', () => {
   it.each([
     [250, 120],
