@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Devnet, readDispute } from '@perun-watcher/devnet'
 import { newestVersion } from './guarded-channel.ts'
-import type { ReadinessLog, Stretch } from './readiness-log.ts'
-import type { Cheated, Stage } from './stage.ts'
+import type { ReadinessLog } from './readiness-log.ts'
+import type { BlindStretch, Cheated, Stage } from './stage.ts'
 
 /* What the chain itself says, asked of the node directly. */
 
@@ -11,8 +11,8 @@ const lookMs = 250
 /** Within which a client hears that its channel was defended. */
 const tellingMs = 20_000
 
-/** An outage is noticed within so long: half of the shortest window. */
-export const noticeMs = 30_000
+/** What keeps an old state from being answered is told before half of its window is over. */
+export const noticeMs = (windowSeconds: bigint): number => Number(windowSeconds) * 500
 
 /** Resolves with what stands: the newest version, or another when the window has closed. */
 async function outcomeOf(devnet: Devnet, { guarded }: Cheated): Promise<bigint | undefined> {
@@ -46,14 +46,13 @@ export async function silenceAbout(
 }
 
 /** @returns a sentence for each stretch in which nothing would have been answered and the daemon said that it was ready. */
-export function blindnessIn(readiness: ReadinessLog, stretches: readonly Stretch[]): readonly string[] {
-  return stretches.flatMap(({ fromMs, untilMs }) => {
-    const stretch = { fromMs: fromMs + noticeMs, untilMs }
-    const count = readiness.readyIn(stretch)
+export function blindnessIn(readiness: ReadinessLog, stretches: readonly BlindStretch[]): readonly string[] {
+  return stretches.flatMap(({ fromMs, untilMs, windowSeconds }) => {
+    const count = readiness.readyIn({ fromMs: fromMs + noticeMs(windowSeconds), untilMs })
     const seconds = Math.round((untilMs - fromMs) / 1_000)
     const reasons = readiness.reasonsIn({ fromMs, untilMs }).join(', ')
     return count === 0
       ? []
-      : [`blind for ${seconds} s, ready ${count} times after half a minute (${reasons || 'no reason'})`]
+      : [`blind for ${seconds} s, ready ${count} times after half of the window (${reasons || 'no reason'})`]
   })
 }

@@ -53,9 +53,9 @@ export function fromHistory(wrong: Wrong): Play {
   }
 }
 
+const outageWindow = 80n
 /** Seconds that an outage lasts: long enough to be noticed, and for that to be seen. */
-const outageSeconds = noticeMs / 1_000 + 8
-const outageWindow = 120n
+const outageSeconds = noticeMs(outageWindow) / 1_000 + 8
 
 /** Lets time pass, though no longer than until the newest version stands. */
 export async function untilDefended({ pause }: Stage, { channel }: GuardedChannel, seconds: number): Promise<void> {
@@ -72,7 +72,7 @@ export function outage(wrong: Wrong): Play {
     await stage.start([httpUrl])
     const guarded = await stage.guard(outageWindow)
     for (const fault of faults) fault.isOn = true
-    const heal = stage.blindFrom()
+    const heal = stage.blindFrom(outageWindow)
     await stage.cheat(guarded)
     await untilDefended(stage, guarded, outageSeconds)
     heal()

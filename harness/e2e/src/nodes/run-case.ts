@@ -3,7 +3,7 @@ import type { CaseResult, NodesCase } from './case.ts'
 import { newestVersion } from './guarded-channel.ts'
 import { blindnessIn, lossOf, silenceAbout } from './judge.ts'
 import type { Library } from './library.ts'
-import { openStage, type Stage, type StageOptions } from './stage.ts'
+import { type Cheated, openStage, type Stage, type StageOptions } from './stage.ts'
 import type { World } from './world.ts'
 
 /** A case that takes longer is stuck, whatever it waits for. */
@@ -38,14 +38,14 @@ export async function runCase(
         const loss = await lossOf(stage, cheated)
         found.lost.push(...loss)
         if (loss.length === 0) found.untold.push(...(await silenceAbout(cheated, each.isOwnUnknown === true)))
-        else found.readyWhileBlind.push(...blindSince(cheated.atMs))
+        else found.readyWhileBlind.push(...blindSince(cheated))
       }),
     )
     found.readyWhileBlind.push(...blindnessIn(stage.tower.readiness, stage.blind))
   }
 
-  const blindSince = (fromMs: number): readonly string[] =>
-    blindnessIn(stage.tower.readiness, [{ fromMs, untilMs: performance.now() }])
+  const blindSince = ({ atMs: fromMs, guarded: { windowSeconds } }: Cheated): readonly string[] =>
+    blindnessIn(stage.tower.readiness, [{ fromMs, untilMs: performance.now(), windowSeconds }])
 
   try {
     await within(patienceMs, 'the case to end', judge())

@@ -27,7 +27,7 @@ export interface Stage extends AsyncDisposable {
   /** What was cheated on, and when. */
   readonly cheated: readonly Cheated[]
   /** When nothing would have been answered. */
-  readonly blind: readonly Stretch[]
+  readonly blind: readonly BlindStretch[]
   /** @throws Error before it was started. */
   readonly tower: Tower
   /** One thing that is wrong with an endpoint. */
@@ -41,9 +41,13 @@ export interface Stage extends AsyncDisposable {
   cheat(guarded: GuardedChannel, options?: { readonly isAway?: boolean }): Promise<void>
   /** Channels of strangers, each registered once, in one block. */
   strangers(count: number): Promise<void>
-  /** From now on, and until the result is called, nothing would be answered. */
-  blindFrom(): () => void
+  /** From now on, and until the result is called, nothing would be answered. @param windowSeconds of what is cheated on. */
+  blindFrom(windowSeconds?: bigint): () => void
   pause(seconds: number): Promise<void>
+}
+
+export interface BlindStretch extends Stretch {
+  readonly windowSeconds: bigint
 }
 
 export interface Cheated {
@@ -72,7 +76,7 @@ export function openStage({ world, library, program, newFolder, seed }: StageOpt
   const chance = dice(seed)
   const proxies: RpcProxy[] = []
   const cheated: Cheated[] = []
-  const blind: { fromMs: number; untilMs: number }[] = []
+  const blind: BlindStretch[] = []
   let faults = 0
   let tower: Tower | undefined
 
@@ -108,7 +112,13 @@ export function openStage({ world, library, program, newFolder, seed }: StageOpt
       return proxy
     },
     async start(endpoints, settings = {}) {
-      const common = { library: JSON.stringify(library), rpc: JSON.stringify(endpoints), poll_interval: '"1s"' }
+      const common = {
+        library: JSON.stringify(library),
+        rpc: JSON.stringify(endpoints),
+        poll_interval: '"1s"',
+        // What is usual on a chain of one's own nobody else can know.
+        max_head_age: '"20s"',
+      }
       tower = await startTower({
         program,
         folder: newFolder(),
@@ -118,7 +128,8 @@ export function openStage({ world, library, program, newFolder, seed }: StageOpt
       })
       return tower
     },
-    guard: (windowSeconds = usualWindow) => guardChannel(own().connect(), chain.openChannel(windowSeconds)),
+    guard: (windowSeconds = usualWindow) =>
+      guardChannel(own().connect(), chain.openChannel(windowSeconds), windowSeconds),
     async cheat(guarded, { isAway = false } = {}) {
       await guarded.channel.cheat(oldVersion)
       cheated.push({ guarded, isAway, atMs: performance.now() })
@@ -127,12 +138,9 @@ export function openStage({ world, library, program, newFolder, seed }: StageOpt
       const channels: readonly TestChannel[] = Array.from({ length: count }, () => chain.openChannel())
       await Promise.all(channels.map((channel) => channel.cheat(oldVersion)))
     },
-    blindFrom() {
-      const stretch = { fromMs: performance.now(), untilMs: Number.POSITIVE_INFINITY }
-      blind.push(stretch)
-      return () => {
-        stretch.untilMs = performance.now()
-      }
+    blindFrom(windowSeconds = usualWindow) {
+      const fromMs = performance.now()
+      return () => void blind.push({ fromMs, untilMs: performance.now(), windowSeconds })
     },
     pause: (seconds) => pause(seconds * 1_000),
     async [Symbol.asyncDispose]() {
