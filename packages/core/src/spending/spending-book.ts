@@ -44,6 +44,8 @@ export interface SpendingBook extends SpendingView {
   room(cause: SendPurpose, now: ChainTime, circumstances?: RoomCircumstances): Room | undefined
   /** `BUDGET_EXCEEDED`, for what costs more than its room. It is counted. */
   refuse(room: Room, needed: bigint): Error
+  /** Whether what was noted of a number is on disk, as far as the log can say; without a log nothing ever will be. */
+  isStored(key: SpendingKey): boolean
   /** Resolves once all that was noted so far is written. Rejects with the errors of the log; then it can be asked again. */
   stored(): Promise<void>
 }
@@ -82,6 +84,8 @@ export function spendingBook({ clock, logger, limits = usualLimits, ...options }
   let log: SpendingLog | undefined
   let isRead = false
   let writing: Promise<void> | undefined
+  /** Names of the entries of the write under way. */
+  let inFlight: ReadonlySet<string> = new Set()
 
   const inTime = <T>(call: () => Promise<T>): Promise<T> =>
     limit.run(
@@ -118,6 +122,7 @@ export function spendingBook({ clock, logger, limits = usualLimits, ...options }
       trim()
       const keys = [...dirtyEntries.values()]
       const sumKeys = [...dirtySums.values()]
+      inFlight = new Set(dirtyEntries.keys())
       dirtyEntries.clear()
       dirtySums.clear()
       try {
@@ -132,6 +137,8 @@ export function spendingBook({ clock, logger, limits = usualLimits, ...options }
       } catch (error) {
         touch(keys, sumKeys)
         throw error
+      } finally {
+        inFlight = new Set()
       }
     }
   }
@@ -190,6 +197,10 @@ export function spendingBook({ clock, logger, limits = usualLimits, ...options }
       return new WatcherError('BUDGET_EXCEEDED', `The budget leaves too little for this transaction: ${budget}.`, {
         details: [`It leaves ${most}, and ${needed} would be needed, in the smallest unit of the ledger.`],
       })
+    },
+    isStored(key) {
+      const name = entryName(key)
+      return log === undefined || (!dirtyEntries.has(name) && !inFlight.has(name))
     },
     async stored() {
       await writing?.catch(() => {})

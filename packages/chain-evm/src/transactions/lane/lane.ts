@@ -1,6 +1,5 @@
 import type { ChainTime } from '@perun-watcher/core'
 import type { SpendingBook } from '@perun-watcher/core/adapter'
-import { raceSignal } from '@perun-watcher/core/internal'
 import type { Address } from '../../rpc/evm-client.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import { type AdmitDeps, type Arrival, admit } from './admit.ts'
@@ -172,11 +171,9 @@ export function lane(given: LaneDeps): Lane {
   }
 
   async function forgetFinal(final: ReadonlySet<bigint>): Promise<void> {
-    const last = book.finalSlots(({ nonce }) => final.has(nonce)).at(-1)
+    const last = book.finalSlots(({ nonce }) => final.has(nonce) && mayForget(nonce, final.size)).at(-1)
     if (last === undefined) return
     try {
-      // A crash in between finds it again by its receipt.
-      await life.run((signal) => raceSignal(spendingStored(final.size), signal))
       await life.run((signal) => journal.forgetAttempts(account, last.nonce, { signal }))
       book.forget(last.nonce)
     } catch (error) {
@@ -184,14 +181,16 @@ export function lane(given: LaneDeps): Lane {
     }
   }
 
-  /** Resolves once all that was spent is written down; or if too much waits for that, and is rather lost than kept for ever. */
-  async function spendingStored(waiting: number): Promise<void> {
-    try {
-      await spending.stored()
-    } catch (error) {
-      if (waiting <= mostUnwritten) throw error
-      logger.error('What was spent is not written down any more; a restart will not know of it', { account }, error)
-    }
+  /**
+   * Only once it is written down what it cost: a crash in between finds it again by its receipt. Does not wait for that, as
+   * others are to be sent; and if too much waits for it, it is rather lost than kept for ever.
+   */
+  function mayForget(sequence: bigint, waiting: number): boolean {
+    if (spending.isStored({ lane: account, sequence })) return true
+    void spending.stored().catch(() => logger.debug('What was spent is not written down yet', { account }))
+    if (waiting <= mostUnwritten) return false
+    logger.error('What was spent is not written down; a restart will not know of it', { account, nonce: sequence })
+    return true
   }
 
   /**

@@ -4,6 +4,7 @@ import {
   type SpendingBook,
   type SpendingBudgets,
   type SpendingCause,
+  type SpendingLog,
   silentLogger,
   spendingBook,
 } from '@perun-watcher/core/adapter'
@@ -28,16 +29,17 @@ async function settled(): Promise<void> {
 }
 
 /** A manager with one account at a node in memory. */
-async function tower(budgets: SpendingBudgets) {
+async function tower(budgets: SpendingBudgets, log: SpendingLog = memorySpendingLog()) {
   const node = new FakeNode()
   const spending: SpendingBook = spendingBook({ budgets, clock: systemClock, logger: silentLogger })
-  await spending.open(memorySpendingLog())
+  await spending.open(log)
+  const journal = faultyJournal()
   const manager = transactionManager({
     ...managerOptions,
     spending,
     client: node.client,
     signers: [fakeSigner(0)],
-    journal: faultyJournal(),
+    journal,
     clock: manualClock(),
     finalityDepth: 5,
   })
@@ -46,6 +48,7 @@ async function tower(budgets: SpendingBudgets) {
   return {
     node,
     spending,
+    journal,
     mine: async (blocks: number, room: number) => {
       for (let block = 0; block < blocks; block++) {
         node.mine(room)
@@ -191,6 +194,17 @@ describe('what is written down', () => {
     expect(answer()).toBe('included')
     expect(spending.total.cost > 0n).toBe(true)
     expect(spending.total.cost <= (waiting?.fees.maxFeePerGas ?? 0n) * gas).toBe(true)
+  })
+
+  it('is kept in the journal until it is written, and a log that hangs holds up nothing else', async () => {
+    const hanging: SpendingLog = { ...memorySpendingLog(), write: () => new Promise(() => undefined) }
+    const { send, mine, journal } = await tower({}, hanging)
+    const first = await send(purposeOf('first-answer'))
+    await mine(10, 10)
+    const second = await send(purposeOf('first-answer'))
+    await mine(10, 10)
+    expect([first(), second()]).toEqual(['included', 'included'])
+    expect(journal.entries.map(({ sequence }) => sequence)).toEqual([0n, 1n])
   })
 
   it('says that a transaction failed, and what it cost all the same', async () => {
