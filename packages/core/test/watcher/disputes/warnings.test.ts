@@ -46,6 +46,32 @@ describe('a warning', () => {
     })
   })
 
+  it('says that a budget keeps the newest state from being registered, and the answer that stands stays', async () => {
+    await using s = await setup()
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+    let isPoor = true
+    s.chain.faults.send = () => {
+      if (isPoor) throw new WatcherError('BUDGET_EXCEEDED', 'The budget leaves too little.')
+    }
+    await watch.publish(channel.signed(6n))
+    // Improvements are in no hurry: by blocks or, at the latest, near the end of the window.
+    for (let block = 0; block < 60 && watch.told.at(-1) !== 'endangered budget-exceeded'; block++) {
+      await s.mine({ seconds: 8n })
+    }
+    expect(watch.told.at(-1)).toBe('endangered budget-exceeded')
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+    isPoor = false
+    for (let block = 0; block < 3; block++) {
+      await s.mine()
+      await s.clock.pass(30_000)
+    }
+    expect(s.chain.dispute(channel.id)?.version).toBe(6n)
+  })
+
   it('follows the danger: what could be mended is told as such, what is over is told as too late', async () => {
     await using s = await setup()
     const child = testChannel({ kind: 'sub', funds: 10n })
