@@ -13,6 +13,7 @@ describe('WatcherError', () => {
     const retryable = Object.entries(errorCodes).flatMap(([code, { retryable }]) => (retryable ? [code] : []))
     expect(retryable.sort()).toEqual([
       'ACCOUNT_UNDERFUNDED',
+      'BUDGET_EXCEEDED',
       'CHAIN_DATA_INVALID',
       'CHAIN_UNREACHABLE',
       'CONNECTION_LOST',
