@@ -29,12 +29,20 @@ describe('the options of the engine', () => {
   it('have the defaults that are documented', () => {
     const sweep = { callsPerMinute: 60, shortestPeriodSeconds: 15 }
     const bytes = { stateCacheBytes: 8 * 1024 * 1024, historyBytes: 16 * 1024 * 1024 }
-    expect(engineSettings({})).toEqual({ refuteDepth: 2n, mailboxLimit: 64, ...bytes, sweep })
+    const shortestChallengeDuration = 1n
+    expect(engineSettings({})).toEqual({
+      refuteDepth: 2n,
+      mailboxLimit: 64,
+      ...bytes,
+      shortestChallengeDuration,
+      sweep,
+    })
     const absent = {
       refuteDepth: undefined,
       mailboxLimit: undefined,
       stateCacheBytes: undefined,
       historyBytes: undefined,
+      shortestChallengeDuration: undefined,
       sweep: { callsPerMinute: undefined, shortestPeriodSeconds: undefined },
     }
     expect(engineSettings(absent)).toEqual(engineSettings({}))
@@ -42,7 +50,8 @@ describe('the options of the engine', () => {
 
   it('are taken as they are given, where they are possible', () => {
     const sweep = { callsPerMinute: 1, shortestPeriodSeconds: 1 }
-    const given = { refuteDepth: 0n, mailboxLimit: 1, stateCacheBytes: 1, historyBytes: 1, sweep }
+    const limits = { mailboxLimit: 1, stateCacheBytes: 1, historyBytes: 1 }
+    const given = { refuteDepth: 0n, ...limits, shortestChallengeDuration: 60n, sweep }
     expect(engineSettings(given)).toEqual(given)
     for (const limit of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       const refused = expect.objectContaining({ code: 'OPTION_INVALID' })
