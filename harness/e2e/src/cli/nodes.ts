@@ -1,6 +1,5 @@
 import { out, outSummary, say } from '@perun-watcher/harness-kit/output'
 import { interruption, runProgram } from '@perun-watcher/harness-kit/program'
-import { context } from 'zeromq'
 import { type CaseResult, hasFailed } from '../nodes/case.ts'
 import { runCases } from '../nodes/run-cases.ts'
 import { help, type NodesArguments, nodesArguments } from './nodes-arguments.ts'
@@ -36,9 +35,6 @@ async function run({ cases, libraries, seed, jobs, isJson }: NodesArguments, sig
   outSummary(summary, isJson)
   return failed.length > 0 || signal.aborted ? 1 : 0
 }
-
-// What clients of daemons that are gone have not said yet, nobody waits for.
-context.blocky = false
 
 runProgram(async (argv) => {
   const args = nodesArguments(argv)

@@ -1,6 +1,5 @@
 import { out, outSummary, say } from '@perun-watcher/harness-kit/output'
 import { interruption, runProgram } from '@perun-watcher/harness-kit/program'
-import { context } from 'zeromq'
 import { runSoak } from '../soak/run-soak.ts'
 import type { Look } from '../soak/verdict.ts'
 import { help, type SoakArguments, soakArguments } from './soak-arguments.ts'
@@ -35,9 +34,6 @@ async function soak({ isJson, isHelp: _, ...options }: SoakArguments, signal: Ab
   outSummary(summary, isJson)
   return violations.length > 0 ? 1 : 0
 }
-
-// What clients of daemons that are gone have not said yet, nobody waits for.
-context.blocky = false
 
 runProgram(async (argv) => {
   const args = soakArguments(argv)
