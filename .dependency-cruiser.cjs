@@ -29,7 +29,17 @@ const packagesAllowed = {
   'apps/daemon': ['core', 'transport-zmq', 'protocol', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers'],
   // The daemon for how it reaches a chain and speaks to a terminal.
   'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'daemon'],
-  'harness/bench': ['core', 'transport-local', 'protocol', 'transport-zmq', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
+  'harness/bench': [
+    'core',
+    'transport-local',
+    'protocol',
+    'transport-zmq',
+    'store-lmdb',
+    'chain-evm',
+    'chain-viem',
+    'devnet',
+    'kit',
+  ],
 }
 
 /**

@@ -129,7 +129,7 @@ describe('a registered state that cannot be recovered', () => {
       const between = levels === 1 ? [] : [middle.signed(1n, { locks: [sub] })]
       const locks = { locks: levels === 1 ? [sub] : [middle] }
       const watch = await s.watch(root.signed(1n, locks))
-    await watch.publish(root.signed(2n, locks))
+      await watch.publish(root.signed(2n, locks))
       if (levels === 2) await s.watch(middle.signed(1n, { locks: [sub] }), root)
       await s.watch(sub.signed(1n), parent)
       const own = testChannel({ duration: 0n })
