@@ -303,8 +303,11 @@ describe('stopWatching', () => {
     await expect(watcher.stopWatching(channel.id, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     await statesPub.publish(channel.signed(6n))
     await s.mine()
-    await s.mine()
-    await watcher.stopWatching(channel.id)
+    const stopping = watcher.stopWatching(channel.id)
+    // Somebody waits for it, so the improvement goes out at once.
+    for (let block = 0; block < 3; block++) await s.mine()
+    await stopping
+    expect(s.chain.dispute(channel.id)?.version).toBe(6n)
   })
 })
 

@@ -45,6 +45,7 @@ export async function runHostile(options: HostileOptions): Promise<HostileResult
   const served = serviceMonitor(clients)
   const failures: string[] = []
   let cheating: Promise<void> | undefined
+  let promisedBeforeCheat = 0n
 
   void daemon.ended.then(({ code, signal: by }) => failures.push(`the daemon ended with ${by ?? code}`))
   const isEnough = (share: number): boolean =>
@@ -52,11 +53,14 @@ export async function runHostile(options: HostileOptions): Promise<HostileResult
   while (failures.length === 0 && !signal?.aborted && !(isEnough(1) && cheating !== undefined)) {
     await pause(1_000)
     onProgress(`${Math.round(elapsed())} s, ${mallory.rounds} rounds, ${served.total} states of honest clients`)
-    if (isEnough(0.5)) cheating ??= clients[0]?.channel.cheat(1n)
+    if (isEnough(0.5) && cheating === undefined) {
+      promisedBeforeCheat = clients[0]?.acknowledged ?? 0n
+      cheating = clients[0]?.channel.cheat(1n)
+    }
     failures.push(...served.complaints(), ...(mallory.failure === undefined ? [] : [`Mallory: ${mallory.failure}`]))
   }
   await cheating
-  const violations = failures.length > 0 ? failures : await examine(attacked, cheating !== undefined, elapsed())
+  const violations = failures.length > 0 ? failures : await examine(attacked, promisedBeforeCheat, elapsed())
   const after = await memoryOf(daemon.pid)
   return {
     violations,
@@ -71,11 +75,15 @@ export async function runHostile(options: HostileOptions): Promise<HostileResult
 }
 
 /** What the daemon and the chain hold, while the attack goes on. */
-async function examine(attacked: AttackedDaemon, isCheated: boolean, seconds: number): Promise<readonly string[]> {
+async function examine(
+  attacked: AttackedDaemon,
+  promisedBeforeCheat: bigint,
+  seconds: number,
+): Promise<readonly string[]> {
   const { daemon, clients } = attacked
   await Promise.all(clients.map((client) => client.stop()))
   const [cheated] = clients
-  if (isCheated) await cheated?.channel.defended(cheated.acknowledged)
+  await cheated?.channel.defended(promisedBeforeCheat)
   const lines = await daemon.channels()
   const held = new Map(lines.map(({ id, version }) => [id, BigInt(version)]))
   const counts = new Map<string, number>()

@@ -6,6 +6,8 @@ import { type ModelChain, registers } from '@perun-watcher/core/testing'
 export interface Course {
   /** Waits for a condition that no event reports. */
   until(isTrue: () => boolean): Promise<void>
+  /** Makes one block after the other, each once the watcher has had time to look at it, until the condition holds. */
+  mineUntil(isTrue: () => boolean): Promise<void>
   /** Registers an old state, and waits until the watcher's answer is pending for the next block. */
   cheat(old: SignedState, subChannels?: readonly SignedState[]): Promise<void>
   /** The same, and mines the watcher's answer. */
@@ -21,6 +23,11 @@ export function courseOn(chain: ModelChain, signal: AbortSignal): Course {
     while (!isTrue()) await setImmediate(undefined, { signal })
   }
 
+  /** An inclusion is a hint: the engine tells of it once it has seen the block and read what stands. */
+  async function settle(): Promise<void> {
+    for (let turn = 0; turn < turnsToSettle; turn++) await setImmediate(undefined, { signal })
+  }
+
   async function cheat(old: SignedState, subChannels: readonly SignedState[] = []): Promise<void> {
     const before = chain.sent.length
     chain.mine({ calls: [registers(old, subChannels)] })
@@ -30,11 +37,16 @@ export function courseOn(chain: ModelChain, signal: AbortSignal): Course {
   return {
     until,
     cheat,
+    async mineUntil(isTrue) {
+      while (!isTrue()) {
+        chain.mine()
+        await settle()
+      }
+    },
     async cheatInVain(old) {
       await cheat(old)
       chain.mine()
-      // An inclusion is a hint: the engine tells of it once it has seen the block and read what stands.
-      for (let turn = 0; turn < turnsToSettle; turn++) await setImmediate(undefined, { signal })
+      await settle()
     },
   }
 }
