@@ -131,6 +131,8 @@ export function chainStream(deps: ChainStreamDeps): ChainStream {
     const news = difference(progress, current, fromBlock)
     if (news === undefined) return
     const { removed, added, head } = news
+    // Clients may have come before the endpoint could be reached; the first stream of all begins with what is newest then.
+    if (progress.known === undefined && fromBlock === undefined) onLost(logsOf(current), false)
     const isCatchingUp = progress.known === undefined && added.length > blocksAtOnce
     const early = isCatchingUp ? added.slice(0, -blocksAtOnce) : []
     const [middle] = early.slice(-1)
