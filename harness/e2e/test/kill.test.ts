@@ -66,9 +66,9 @@ describe('a kill', { timeout }, () => {
     await using second = testbed.startDevice(daemon, first.keys)
     await second.watch(channel, 2n)
     await second.publish(channel, 4n)
-    const heard = await second.hear(channel.id, ['refuted 4'])
+    await channel.defended(2n)
+    const heard = await second.hear(channel.id, [`refuted ${await channel.registered()}`])
     expect(heard[0]).toBe('registered 1')
-    await channel.defended(4n)
     expect(await guardedVersions(daemon, [channel])).toEqual([4n])
   })
 
@@ -77,6 +77,7 @@ describe('a kill', { timeout }, () => {
     const channels = Array.from({ length: 4 }, () => testbed.chain.openChannel())
     let device = testbed.startDevice(daemon)
     let from = 0n
+    let promisedBeforeCheat = 0n
     for (const [round, count] of [13, 5, 21].entries()) {
       await Promise.all(channels.map((channel) => device.watch(channel, from)))
       const publishing = publishAll(device, channels, from + 30n, from + 1n)
@@ -84,7 +85,10 @@ describe('a kill', { timeout }, () => {
       await Promise.all([daemon.kill(), device.kill()])
       await publishing.done
       const promised = new Map(channels.map((channel) => [channel, publishing.acknowledged(channel)]))
-      if (round === 0) await channels[0]?.cheat(0n)
+      if (round === 0 && channels[0] !== undefined) {
+        promisedBeforeCheat = promised.get(channels[0]) ?? 0n
+        await channels[0].cheat(0n)
+      }
       await daemon.start()
       expect(await missingVersions(daemon, promised)).toEqual([])
       device = testbed.startDevice(daemon, device.keys)
@@ -93,9 +97,9 @@ describe('a kill', { timeout }, () => {
     const [cheated] = channels
     if (cheated === undefined) throw new Error('there is a channel')
     await device.watch(cheated, from)
-    await cheated.defended(from)
-    const heard = await device.hear(cheated.id, [`refuted ${from}`])
-    expect(heard[0]).toBe('registered 0')
+    await cheated.defended(promisedBeforeCheat)
+    // Whose transaction it was that refuted may have been forgotten with the daemon that sent it.
+    expect(textOf(await device.next(cheated.id))).toBe('registered 0')
     await device[Symbol.asyncDispose]()
   })
 })
