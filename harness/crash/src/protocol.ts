@@ -8,7 +8,7 @@ import type { SignedState } from '@perun-watcher/devnet'
  */
 
 /** Doubles of the store, each of which breaks a promise; `lmdb` is the real one. */
-export const storeKinds = ['lmdb', 'memory', 'hasty', 'forgetful', 'shallow'] as const
+export const storeKinds = ['lmdb', 'memory', 'hasty', 'shallow', 'blank', 'forgetful'] as const
 export type StoreKind = (typeof storeKinds)[number]
 
 /** Every kind of write is named here, or this does not compile; and whether it comes where all channels have one client. */

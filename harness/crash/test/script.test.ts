@@ -20,7 +20,7 @@ describe('what happens', () => {
     expect(repeatCommand(args)).toBe('pnpm crash --kills 40 --seed 9 --store hasty')
     expect(() => crashArguments(['--kills', '0'])).toThrow('--kills must be a whole number of at least 1.')
     expect(() => crashArguments(['--store', 'paper'])).toThrow(
-      '--store must be one of lmdb, memory, hasty, forgetful, shallow, not paper.',
+      '--store must be one of lmdb, memory, hasty, shallow, blank, forgetful, not paper.',
     )
   })
 })

@@ -42,6 +42,11 @@ describe('the crash test notices', () => {
   it('a store that keeps the newest states only', async ({ signal }) => {
     expect(await violationsOf({ store: 'shallow', scriptOf: locked, signal })).toContain('lost')
   })
+
+  it('a store that does not say which channels are guarded', async ({ signal }) => {
+    const patience = { truceMs: 1_000, forgottenMs: 4_000 }
+    expect(await violationsOf({ store: 'blank', scriptOf: unseen, patience, signal })).toEqual(['forgotten'])
+  })
 })
 
 describe('the crash test finds nothing to complain of', () => {

@@ -12,3 +12,21 @@ it('lets in who joins while time passes, though nobody comes after', async () =>
   await passing
   await expect(joining).resolves.toBeUndefined()
 })
+
+it('lets time pass only when all have come, and keeps out others until the last jump', async () => {
+  const jumps: bigint[] = []
+  const { join, meet, pass } = waves(async (time) => {
+    jumps.push(time)
+  })
+  await join()
+  await join()
+  const first = meet(10n)
+  const other = join()
+  expect(jumps).toEqual([])
+  await Promise.all([first, meet(20n)])
+  expect(jumps).toEqual([21n])
+  await Promise.all([pass(30n), pass(40n)])
+  await other
+  await pass(50n)
+  expect(jumps).toEqual([21n, 41n, 51n])
+})

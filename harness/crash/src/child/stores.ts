@@ -12,6 +12,7 @@ const lateMs = 25
  * - `memory`: nothing survives.
  * - `hasty`: acknowledges new states first and writes them a moment later.
  * - `shallow`: keeps nothing besides the newest states.
+ * - `blank`: holds every state, but does not know at the start which channels there are.
  * - `forgetful`: does not know up to where it has read the chain, so no log tells it what happened while it was dead.
  */
 export function storeOf(kind: StoreKind, disk: LmdbStore): Store {
@@ -24,6 +25,8 @@ export function storeOf(kind: StoreKind, disk: LmdbStore): Store {
       return hasty(disk)
     case 'shallow':
       return { ...disk, commit: (changes) => disk.commit(changes.filter((change) => !isOfHistory(change))) }
+    case 'blank':
+      return { ...disk, async *summaries() {} }
     case 'forgetful':
       return { ...disk, cursor: async () => undefined }
   }

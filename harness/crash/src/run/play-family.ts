@@ -11,7 +11,7 @@ import {
 import { Refused } from '@perun-watcher/harness-kit/child'
 import type { Hex } from 'viem'
 import type { Cheat, FamilyScript } from '../script/family-script.ts'
-import { type FamilyStates, familyStates, type Parties } from '../script/family-states.ts'
+import { challengeDuration, type FamilyStates, familyStates, type Parties } from '../script/family-states.ts'
 import type { Waves } from '../script/waves.ts'
 import type { Miner } from '../world/miner.ts'
 import type { Acknowledgements } from './acknowledgements.ts'
@@ -53,6 +53,12 @@ export interface FamilyOutcome {
 const gas = 1_500_000n
 const plentyOfGas = 4_000_000n
 
+/**
+ * Seconds before the end of the window when the newest states are due. What was acknowledged before the cheat is registered at
+ * once; what clients published after that is put in its place when half of the time left has passed.
+ */
+const improvementTime = challengeDuration / 4n
+
 export async function playFamily(setup: Setup, script: FamilyScript): Promise<FamilyOutcome> {
   const states = await familyStates(setup, script)
   const { root, sub } = states
@@ -61,9 +67,12 @@ export async function playFamily(setup: Setup, script: FamilyScript): Promise<Fa
   if (sub !== undefined) await openSub(setup, script, states)
   for (const payment of script.before) await guard(setup, await states.pay(payment), parentOf(states, payment.member))
   await setup.waves.join()
+  const promised = states.newestTree()
   await dispute(setup, script, states)
-  const answered = await answer(setup, states)
-  await setup.waves.pass(answered.timeout)
+  const refuted = await answer(setup, promised, isAtLeast)
+  await setup.waves.meet(refuted.timeout - improvementTime)
+  const improved = await answer(setup, states.newestTree(), isThis)
+  await setup.waves.pass(improved.timeout)
   await conclude(setup, states)
   await leave(setup, states)
   return outcomeOf(setup, script, states)
@@ -129,27 +138,40 @@ async function register({ cheater, host, tally }: Setup, states: FamilyStates, c
   }
 }
 
-/** Waits until the newest states stand in the place of the old ones. */
-async function answer(setup: Setup, states: FamilyStates): Promise<Dispute> {
-  const { miner, host, patience } = setup
+/** The states that have to stand, root first. */
+type Tree = readonly [SignedState, ...SignedState[]]
+
+/** Waits until such states stand in the place of the old ones. */
+async function answer(
+  { devnet, miner, host, patience }: Setup,
+  tree: Tree,
+  stands: (record: Dispute, expected: SignedState) => boolean,
+): Promise<Dispute> {
   const started = performance.now()
   let peace: Disposable | undefined
   try {
     for (; ; await miner.nextBlock()) {
-      const record = await readDispute(setup.devnet, states.root.id)
-      if (record !== undefined && (await isAnswered(setup, states))) return record
+      const records = await Promise.all(tree.map(({ state }) => readDispute(devnet, state.channelID)))
+      const [root] = records
+      const late = tree.findIndex((expected, index) => {
+        const record = records[index]
+        return record === undefined || !stands(record, expected)
+      })
+      const expected = tree[late]
+      if (root !== undefined && expected === undefined) return root
       const waited = performance.now() - started
       if (waited > patience.truceMs) peace ??= host.truce()
-      const isLate = record !== undefined && miner.now >= record.timeout
-      if (isLate || waited > patience.forgottenMs) throw forgotten(states, record, isLate)
+      // What waits to be concluded only cannot be too late: a final state that is registered has no window.
+      const isLate =
+        root !== undefined && miner.now >= root.timeout && !tree.every((each, at) => isSame(records[at], each))
+      if (isLate || waited > patience.forgottenMs) throw forgotten(expected ?? tree[0], records[late], isLate)
     }
   } finally {
     peace?.[Symbol.dispose]()
   }
 }
 
-function forgotten(states: FamilyStates, record: Dispute | undefined, isLate: boolean): Violation {
-  const { state } = states.newest('root')
+function forgotten({ state }: SignedState, record: Dispute | undefined, isLate: boolean): Violation {
   const why = isLate ? 'the window has closed' : 'the watcher was left in peace long enough'
   return new Violation(
     'forgotten',
@@ -157,15 +179,13 @@ function forgotten(states: FamilyStates, record: Dispute | undefined, isLate: bo
   )
 }
 
-async function isAnswered({ devnet }: Setup, states: FamilyStates): Promise<boolean> {
-  const tree = states.newestTree()
-  const records = await Promise.all(tree.map(({ state }) => readDispute(devnet, state.channelID)))
-  return tree.every(({ state }, index) => {
-    const record = records[index]
-    // A final state is not left to be concluded by others.
-    return record?.stateHash === stateHash(state) && (!state.isFinal || record.phase === Phase.concluded)
-  })
-}
+const isAtLeast = (record: Dispute, { state }: SignedState): boolean => record.version >= state.version
+
+const isSame = (record: Dispute | undefined, { state }: SignedState): boolean => record?.stateHash === stateHash(state)
+
+/** A final state is not left to be concluded by others. */
+const isThis = (record: Dispute, expected: SignedState): boolean =>
+  isSame(record, expected) && (!expected.state.isFinal || record.phase === Phase.concluded)
 
 async function conclude({ devnet, honest }: Setup, states: FamilyStates): Promise<void> {
   const record = await readDispute(devnet, states.root.id)

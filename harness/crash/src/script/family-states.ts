@@ -10,7 +10,7 @@ import {
 import type { Cheat, FamilyScript, Member, Payment } from './family-script.ts'
 
 /** Seconds of chain time: no slow machine closes a window, and nobody has to wait for it, as time is made to jump. */
-const challengeDuration = 100_000n
+export const challengeDuration = 100_000n
 
 /** Wei. */
 const stakes = { root: 1_000_000n, sub: 200_000n } as const
