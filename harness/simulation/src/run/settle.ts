@@ -53,7 +53,7 @@ export function settle(
   const { time, dice, trace, ledger, host, is, tempo, activeMs, without, hasTenant, scenario } = deps
   const isHere = (what: 'guests' | 'nuisances', share: number): boolean =>
     scenario === undefined && dice.fork(what).chance(share) && !without.includes(what)
-  const common = { time, trace, host, is, isSteady: scenario !== undefined }
+  const common = { time, trace, host, is, isSteady: scenario !== undefined, scale: tempo.scale }
   const client = simClient(family, `home-${family.number}`, { ...common, dice: dice.fork('client') })
   const guest = isHere('guests', 0.3)
     ? simClient(family, `guest-${family.number}`, { ...common, dice: dice.fork('guest') })

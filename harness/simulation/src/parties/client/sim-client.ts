@@ -42,11 +42,15 @@ export interface SimClientDeps {
   readonly is: (hardship: Hardship) => boolean
   /** It forgets nothing, is there whenever the watcher is, and does nothing twice. */
   readonly isSteady: boolean
+  /** How fast its chain goes, and with it everything else. */
+  readonly scale: number
 }
+
+const minute = 60_000
 
 /** @param nameInput tells it from every other client of the watcher. */
 export function simClient(family: Family, nameInput: string, deps: SimClientDeps): SimClient {
-  const { time, dice, trace, host, isSteady } = deps
+  const { time, dice, trace, host, isSteady, scale } = deps
   const name = parseClientName(nameInput)
   const own = watches(family, name, deps)
   const deliver = network(deps)
@@ -57,7 +61,7 @@ export function simClient(family: Family, nameInput: string, deps: SimClientDeps
   let lastRun = 0
   let asleepUntilMs = 0
   /** Channels that it thinks of only late, though their parent may lock them by then. */
-  const forgottenUntilMs = dice.chance(0.6) && !isSteady ? dice.int(5, 30) * 60_000 : 0
+  const forgottenUntilMs = dice.chance(0.6) && !isSteady ? scale * dice.int(5, 30) * minute : 0
   let hasStarted = false
   let isLeaving = false
 
@@ -81,7 +85,7 @@ export function simClient(family: Family, nameInput: string, deps: SimClientDeps
   function tend(): void {
     if (isLeaving) return
     if (host.run !== lastRun) {
-      if (isSleepy && lastRun > 0) asleepUntilMs = time.now + dice.int(1, 20) * 60_000
+      if (isSleepy && lastRun > 0) asleepUntilMs = time.now + scale * dice.int(1, 20) * minute
       lastRun = host.run
     }
     if (time.now >= asleepUntilMs) for (const channel of family.channels) tendChannel(channel)
