@@ -9,7 +9,14 @@
 export type { BackendOptions, EvmBackendOptions } from './backend/backend-options.ts'
 export { type EvmBackend, evmBackend } from './backend/evm-backend.ts'
 export { signedStateFromAbi, transactionFromAbi } from './codec/from-abi.ts'
-export type { LimitOptions, LimitPreset } from './limits/ledger-limits.ts'
+export {
+  type ChainKind,
+  type ChainPreset,
+  type ChosenPreset,
+  chainPreset,
+  type ExtraFee,
+} from './limits/chain-presets.ts'
+export type { LimitOptions } from './limits/ledger-limits.ts'
 export type {
   Address,
   EvmClient,

@@ -44,6 +44,9 @@ const overrides = {
   schema: z.record(clientName, override),
 } as const
 
+/** Kinds of chains that chain-evm has presets for. Named again, as the schema is read by commands that need no chain. */
+export const chainKinds = ['ethereum', 'optimism', 'arbitrum', 'polygon', 'gnosis', 'dev'] as const
+
 /**
  * Every setting of the daemon, by section, named as in the file. Parsing, defaults, the names of environment variables and
  * flags, `--help`, errors and docs/configuration.md all derive from this.
@@ -72,21 +75,30 @@ export const sections = {
       default: 'the average time between blocks, 1 to 12 s',
     }),
     request_timeout: setting(duration(), '10s', 'After this time a request counts as unanswered.'),
-    finality_depth: setting(
+    kind: optional(
+      oneOf(chainKinds),
+      'The kind of chain, by which the other defaults go; docs/chains.md lists them, with their sources.',
+      { default: 'by the chain id; `ethereum` for one that is not known' },
+    ),
+    block_time: optional(
+      duration(),
+      'Usual time between blocks, by which it is judged how many disputes can be answered.',
+      {
+        default: 'by the kind of chain; measured where that does not say',
+      },
+    ),
+    finality_depth: optional(
       wholeNumber(0, 1_000_000),
-      64,
       'A block with this many blocks on top of it is never removed.',
+      { default: 'by the kind of chain, 64 on Ethereum' },
     ),
-    limits: setting(
-      oneOf(['ethereum', 'arbitrum']),
-      'ethereum',
-      'The largest transactions that nodes of this kind of chain take. Channels that would not fit are refused.',
+    max_transaction_size: optional(
+      size,
+      'The largest transactions that nodes of the chain take. Channels that would not fit are refused.',
+      { default: 'by the kind of chain, 131072 on Ethereum' },
     ),
-    max_transaction_size: optional(size, 'The same in bytes, where the nodes of the chain take more or less.', {
-      default: '131072 for ethereum, 95000 for arbitrum',
-    }),
     max_transaction_gas: optional(wholeNumber(200_000, 1_000_000_000_000), 'The same in gas.', {
-      default: '16777216 for ethereum, 32000000 for arbitrum',
+      default: 'by the kind of chain, 16777216 on Ethereum',
     }),
     max_tree_channels: optional(
       wholeNumber(1, 20_000),
@@ -96,7 +108,9 @@ export const sections = {
     signature_threads: optional(wholeNumber(0, 64), 'Threads that check signatures beside the main one.', {
       default: 'one less than the cores, at most 4',
     }),
-    max_head_age: setting(duration(), '2m', 'Not ready when no new block came for so long.'),
+    max_head_age: optional(duration(), 'Not ready when no new block came for so long.', {
+      default: 'by the kind of chain, 2 min on Ethereum',
+    }),
   },
   account: {
     keystore_file: optional(path, 'Encrypted key of the account that pays for refutations (Ethereum JSON keystore).', {
@@ -114,7 +128,9 @@ export const sections = {
     key_file: optional(path, 'File with a raw private key, 0x and 64 hexadecimal digits, instead of a keystore.'),
     key: optional(secret, 'The raw private key itself, instead of `key_file`.'),
     max_fee_gwei: setting(amount('gwei', 9), '500', 'No transaction offers more per gas, tip included.'),
-    min_tip_gwei: setting(amount('gwei', 9), '1', 'No transaction tips less per gas.'),
+    min_tip_gwei: optional(amount('gwei', 9), 'No transaction tips less per gas.', {
+      default: 'by the kind of chain, 1 on Ethereum',
+    }),
     max_pending: setting(wholeNumber(1, 10_000), 16, 'Transactions of one account that may wait at the same time.'),
     min_balance_ether: setting(amount('ether', 18), '0.01', 'Not ready when an account holds less.'),
   },

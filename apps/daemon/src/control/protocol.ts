@@ -79,6 +79,21 @@ const spendingSchema = z.object({
   ),
 })
 
+const chainSchema = z.object({
+  /** By which defaults go, such as `ethereum`. */
+  kind: z.string(),
+  /** `given` by the configuration, known by the `chain-id`, or `unknown`: then Ethereum's limits hold. */
+  by: z.enum(['given', 'chain-id', 'unknown']),
+  /** Seconds; left out where only the blocks tell. */
+  blockSeconds: z.number().optional(),
+  finalityDepth: z.number(),
+  /** Seconds without a new block after which the daemon is not ready. */
+  maxHeadAgeSeconds: z.number(),
+  maxTransactionBytes: z.number(),
+  maxTransactionGas: decimal,
+  extraFee: z.enum(['none', 'from-balance', 'in-gas']),
+})
+
 const rpcEndpointSchema = z.object({
   /** Without secrets. */
   name: z.string(),
@@ -96,6 +111,8 @@ export const statusSchema = z.object({
   missing: z.array(z.string()),
   data: z.string(),
   ledger: z.string().optional(),
+  /** What is usual on the chain, as far as it matters here. */
+  chain: chainSchema.optional(),
   head: block.optional(),
   /** Since the daemon heard of it. */
   headAgeSeconds: z.number().optional(),

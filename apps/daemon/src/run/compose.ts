@@ -32,6 +32,7 @@ import {
 import { version } from '../../package.json'
 import { openerOf } from '../chain/chain-libraries.ts'
 import type { OpenedChain } from '../chain/chain-opener.ts'
+import { type ChainUsage, chainUsage } from '../chain/chain-usage.ts'
 import type { DataPlaces } from '../config/places.ts'
 import type { Config } from '../config/schema.ts'
 import { type Account, loadAccounts } from '../keys/accounts.ts'
@@ -63,6 +64,7 @@ export interface ComposeDeps {
 /** A running watcher with its store, its chain and its front for clients. */
 export interface Watchtower {
   readonly ledgerId: string
+  readonly usage: ChainUsage
   readonly engine: Pick<WatcherEngine, 'stats' | 'warnings' | 'channels' | 'head'>
   readonly chain: ChainView
   readonly storeView: StoreView
@@ -108,6 +110,7 @@ export interface Front {
 export async function compose(deps: ComposeDeps): Promise<Watchtower> {
   const { config, places, clock, random, logger, metrics } = deps
   const progress = progressLog(logger, clock)
+  const usage = chainUsage(config.chain, config.account.min_tip_gwei)
   const accounts = await readAccounts(deps)
   const keys = await ownKeys({ config, places, generateCurve: generateCurveKeys, logger })
   const gate = clientGate(namesOf(await allowedClients(config.listen)))
@@ -117,7 +120,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     onDamaged: ({ error }) => logger.error('The store is damaged', {}, error),
   })
   const { store, view: storeView } = observedStore(disk, { clock, metrics, onLoaded: progress.onLoaded })
-  const opened = await openChain(deps, accounts, { journal: store, spendingLog: disk })
+  const opened = await openChain(deps, usage, accounts, { journal: store, spendingLog: disk })
   const { chain, view } = observedChain(opened.backend, { clock, metrics, onStep: progress.onStep })
   const { ledgerId } = chain
   const engine = watcherEngine(
@@ -143,7 +146,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
   const crossCheck = endpointCrossCheck({
     endpoints: opened.endpoints,
     adjudicator: parseAddress(config.chain.adjudicator),
-    maxLagSeconds: config.chain.max_head_age / 1000,
+    maxLagSeconds: usage.maxHeadAgeMs / 1000,
     clock,
     logger,
   })
@@ -197,6 +200,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
 
   return {
     ledgerId,
+    usage,
     engine,
     chain: view,
     storeView,
@@ -258,6 +262,7 @@ const mostSignatureThreads = 4
 
 async function openChain(
   { config: { chain, account, spending }, clock, random, logger, redactor, metrics }: ComposeDeps,
+  usage: ChainUsage,
   accounts: readonly Account[],
   records: Pick<Parameters<Awaited<ReturnType<typeof openerOf>>>[0], 'journal' | 'spendingLog'>,
 ): Promise<OpenedChain> {
@@ -278,16 +283,16 @@ async function openChain(
       percentOfValue: spending.value_percent,
     },
     etherHolders: spending.ether_holders,
-    finalityDepth: chain.finality_depth,
+    chainKind: chain.kind,
+    finalityDepth: usage.finalityDepth,
     pollIntervalMs: chain.poll_interval,
     requestTimeoutMs: chain.request_timeout,
     limits: {
-      preset: chain.limits,
       bytes: chain.max_transaction_size,
       work: chain.max_transaction_gas === undefined ? undefined : BigInt(chain.max_transaction_gas),
       channels: chain.max_tree_channels,
     },
-    fees: { maxFeePerGasCap: account.max_fee_gwei, minPriorityFeePerGas: account.min_tip_gwei },
+    fees: { maxFeePerGasCap: account.max_fee_gwei, minPriorityFeePerGas: usage.leastTip },
     maxPendingPerLane: account.max_pending,
     signatureThreads: chain.signature_threads ?? Math.min(mostSignatureThreads, availableParallelism() - 1),
     clock,

@@ -1,6 +1,7 @@
 import type { ChainTime, Clock } from '@perun-watcher/core'
 import type { SpendingView } from '@perun-watcher/core/adapter'
 import { version } from '../../package.json'
+import type { ChainUsage } from '../chain/chain-usage.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { DataPlaces } from '../config/places.ts'
 import type { Readiness, Status } from '../control/protocol.ts'
@@ -26,7 +27,7 @@ export function readiness({ loaded, phase, tower }: DaemonState): Readiness {
     chain: tower && {
       isCurrent: tower.chain.isCurrent,
       headAgeMs: tower.chain.headAgeMs(),
-      maxHeadAgeMs: loaded.config.chain.max_head_age,
+      maxHeadAgeMs: tower.usage.maxHeadAgeMs,
       stalledBy: tower.chain.stalledBy,
     },
     disagreements: tower?.crossCheck.disagreements ?? [],
@@ -61,11 +62,12 @@ export function statusOf(state: DaemonState, clock: Clock): Status {
   }
 }
 
-function ledgerOf({ ledgerId, chain, publicKey, receiptKey, spending }: Watchtower): Partial<Status> {
+function ledgerOf({ ledgerId, usage, chain, publicKey, receiptKey, spending }: Watchtower): Partial<Status> {
   const { head } = chain
   return {
     spending: spendingOf(spending, head?.timestamp),
     ledger: ledgerId,
+    chain: chainOf(usage),
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(receiptKey === undefined ? {} : { receiptKey }),
     ...(head === undefined
@@ -101,6 +103,20 @@ function spendingOf(spending: SpendingView, now: ChainTime | undefined): NonNull
 }
 
 const spentOf = ({ transactions, work, cost }: Spending) => ({ transactions, gas: `${work}`, cost: `${cost}` })
+
+function chainOf(usage: ChainUsage): Status['chain'] {
+  const { kind, by, blockSeconds, finalityDepth, maxHeadAgeMs, limits, extraFee } = usage
+  return {
+    kind,
+    by,
+    finalityDepth,
+    extraFee,
+    ...(blockSeconds === undefined ? {} : { blockSeconds }),
+    maxHeadAgeSeconds: maxHeadAgeMs / 1_000,
+    maxTransactionBytes: limits.bytes,
+    maxTransactionGas: `${limits.gas}`,
+  }
+}
 
 function disputesOf({ engine, chain }: Watchtower): Status['disputes'] {
   // Saves a search through what may be a million channels.

@@ -17,6 +17,16 @@ const status: Status = {
   missing: [],
   data: '/var/lib/perun-watcher',
   ledger: 'eip155:1:0xab:v1',
+  chain: {
+    kind: 'ethereum',
+    by: 'chain-id',
+    blockSeconds: 12,
+    finalityDepth: 64,
+    maxHeadAgeSeconds: 120,
+    maxTransactionBytes: 131_072,
+    maxTransactionGas: '16777216',
+    extraFee: 'none',
+  },
   head: { number: '1234', hash: id('a'), timestamp: '1700000000' },
   headAgeSeconds: 3,
   channels: 2,
@@ -79,6 +89,7 @@ test('status shows what an operator asks first, and ends with 1 while it is not 
     BALANCE_LOW: The account holds 0.001 ETH.
   data      /var/lib/perun-watcher
   ledger    eip155:1:0xab:v1
+  chain     ethereum, a block every 12 s, final below 64 blocks
   rpc       2 (https://b.example/…) fails
   head      1234, 3 s ago
   channels  2
@@ -102,7 +113,7 @@ test('status of a daemon that is ready ends with 0', async () => {
 test('on a terminal the live view begins at the top of a cleared screen, and leaves out what has no room', async () => {
   using folder = temporaryFolder()
   const [, directory = ''] = await answering(folder, json(status))
-  const out = captured({ isLive: true, rows: () => 16 })
+  const out = captured({ isLive: true, rows: () => 17 })
   const enough = new AbortController()
   const shown = showStatus({
     controlSocket: `${directory}/control.sock`,
@@ -117,7 +128,7 @@ test('on a terminal the live view begins at the top of a cleared screen, and lea
   expect([before, ...more]).toEqual([''])
   expect(screen).toContain(id('1'))
   expect(screen).toMatch(/and 1 more\n$/)
-  expect(screen.split('\n').length - 1).toBeLessThanOrEqual(15)
+  expect(screen.split('\n').length - 1).toBeLessThanOrEqual(16)
 })
 
 test('without a daemon, status says so and what to do', async () => {

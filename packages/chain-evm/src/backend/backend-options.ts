@@ -9,7 +9,7 @@ import {
   type TransactionJournals,
 } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
-import { chainPreset } from '../limits/chain-presets.ts'
+import { type ChainKind, type ChosenPreset, chainPreset, chainPresets, isChainKind } from '../limits/chain-presets.ts'
 import { type LimitOptions, ledgerLimits } from '../limits/ledger-limits.ts'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
@@ -22,6 +22,11 @@ export interface BackendOptions {
   readonly adjudicator: Hex
   /** The chain that the RPC endpoint must be of. */
   readonly chainId: bigint
+  /**
+   * What kind of chain it is: the defaults of `finalityDepth`, `limits` and `fees.minPriorityFeePerGas` follow from it; see
+   * `chainPreset`. Default: that of the chain id. A chain that nobody knows gets Ethereum's.
+   */
+  readonly chainKind?: ChainKind | undefined
   /**
    * Where signed transactions are kept, so that a restart can pick them up; usually the store of the watcher. Default:
    * memory, which forgets.
@@ -44,8 +49,8 @@ export interface BackendOptions {
    */
   readonly etherHolders?: readonly Hex[] | undefined
   /**
-   * A block with this many blocks on top of it is never removed. Default: 64, two epochs of Ethereum. A chain with a
-   * sequencer needs less; too small a number makes a deep reorg cost a new reading of all records, not an event.
+   * A block with this many blocks on top of it is never removed. Default: by the kind of chain, 64 on Ethereum. Too small a
+   * number makes a deep reorg cost a new reading of all records, not an event.
    */
   readonly finalityDepth?: number | undefined
   /** Milliseconds between two looks at the chain. Default: the average time between its blocks, 1 to 12 seconds. */
@@ -56,7 +61,7 @@ export interface BackendOptions {
   readonly fees?: FeeLimits | undefined
   /**
    * The largest registration that the nodes of this chain take; larger ones are refused when a client asks for them, and
-   * never planned. Default: what is usual on the chain with this id.
+   * never planned. Default: what is usual on this kind of chain.
    */
   readonly limits?: LimitOptions | undefined
   /** Transactions of one account that may wait at the same time. Default: 16. */
@@ -87,7 +92,6 @@ const gwei = 1_000_000_000n
 const ether = 10n ** 18n
 
 const defaults = {
-  finalityDepth: 64,
   requestTimeoutMs: 10_000,
   maxFeePerGasCap: 500n * gwei,
   // As many as geth promises to keep.
@@ -140,12 +144,17 @@ function addressOf(value: unknown, option: string): Address {
   }
 }
 
-function feeLimits(fees: Partial<FeeLimits> | undefined, chainId: bigint): Required<FeeLimits> {
+function presetOf(chainId: bigint, kind: unknown): ChosenPreset {
+  if (kind === undefined || isChainKind(kind)) return chainPreset(chainId, kind)
+  throw invalid('chainKind', `one of ${Object.keys(chainPresets).join(', ')}`)
+}
+
+function feeLimits(fees: Partial<FeeLimits> | undefined, preset: ChosenPreset): Required<FeeLimits> {
   const { maxFeePerGasCap, minPriorityFeePerGas } = fees ?? {}
   if (maxFeePerGasCap !== undefined && maxFeePerGasCap <= 0n) throw invalid('fees.maxFeePerGasCap', 'above zero')
   return {
     maxFeePerGasCap: maxFeePerGasCap ?? defaults.maxFeePerGasCap,
-    minPriorityFeePerGas: minPriorityFeePerGas ?? chainPreset(chainId).minPriorityFeePerGas,
+    minPriorityFeePerGas: minPriorityFeePerGas ?? preset.minPriorityFeePerGas,
   }
 }
 
@@ -174,6 +183,7 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
   if (new Set(signers.map(({ address }) => address)).size < signers.length) {
     throw invalid('signers', 'different accounts')
   }
+  const preset = presetOf(chainId, options.chainKind)
   return {
     client: options.client,
     signers,
@@ -181,12 +191,12 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     adjudicator: addressOf(options.adjudicator, 'adjudicator'),
     journal: options.journal ?? forgetfulJournal(),
     ...spendingOptions(options),
-    finalityDepth: wholeNumber('finalityDepth', options.finalityDepth ?? defaults.finalityDepth, 0),
+    finalityDepth: wholeNumber('finalityDepth', options.finalityDepth ?? preset.finalityDepth, 0),
     pollIntervalMs,
     silenceMs: pollIntervalMs ?? defaults.silenceMs,
     requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? defaults.requestTimeoutMs, 1),
-    fees: feeLimits(options.fees, chainId),
-    limits: ledgerLimits(options.limits, chainId),
+    fees: feeLimits(options.fees, preset),
+    limits: ledgerLimits(options.limits, preset),
     maxPendingPerLane: wholeNumber('maxPendingPerLane', options.maxPendingPerLane ?? defaults.maxPendingPerLane, 1),
     signatureThreads: wholeNumber('signatureThreads', options.signatureThreads ?? defaults.signatureThreads, 0),
     onLowBalance: options.onLowBalance,

@@ -1,15 +1,13 @@
 import { WatcherError } from '@perun-watcher/core'
 import type { LedgerLimits } from '@perun-watcher/core/adapter'
-import { type ChainKind, chainPreset, chainPresets } from './chain-presets.ts'
-
-export type LimitPreset = ChainKind
+import { type ChainKind, type ChainPreset, chainPreset, chainPresets, isChainKind } from './chain-presets.ts'
 
 /** What a registration may take up: as a kind of chain has it, or with numbers of one's own for what is different. */
 export type LimitOptions =
-  | LimitPreset
+  | ChainKind
   | {
-      /** The kind of chain that the rest is taken from. Default: that of the chain id, or `ethereum`. */
-      readonly preset?: LimitPreset | undefined
+      /** The kind of chain that the rest is taken from. Default: that of the backend. */
+      readonly preset?: ChainKind | undefined
       /** Most bytes of a signed transaction that a node takes. */
       readonly bytes?: number | undefined
       /** Most gas of a transaction that a block takes. */
@@ -37,12 +35,8 @@ function invalid(option: string, value: unknown, expected: string): WatcherError
   })
 }
 
-function isPreset(name: unknown): name is LimitPreset {
-  return typeof name === 'string' && Object.hasOwn(chainPresets, name)
-}
-
 function presetOf(name: unknown, option: string): Pick<LedgerLimits, 'bytes' | 'work'> {
-  if (isPreset(name)) return chainPresets[name].limits
+  if (isChainKind(name)) return chainPresets[name].limits
   throw invalid(option, name, `one of ${Object.keys(chainPresets).join(', ')}, or the limits of your chain's nodes`)
 }
 
@@ -66,13 +60,15 @@ function checkNames(options: unknown): void {
 }
 
 /**
- * @param chainId - for what is not given.
+ * @param usual - for what is not given.
  * @throws WatcherError `OPTION_INVALID`, naming the value and what is allowed.
  */
-export function ledgerLimits(options: LimitOptions = {}, chainId?: bigint): LedgerLimits {
+export function ledgerLimits(
+  options: LimitOptions = {},
+  usual: Pick<ChainPreset, 'limits'> = chainPreset(undefined),
+): LedgerLimits {
   if (typeof options !== 'string') checkNames(options)
   const own = typeof options === 'string' ? {} : options
-  const usual = chainId === undefined ? chainPresets.ethereum : chainPreset(chainId)
   const preset =
     typeof options === 'string'
       ? presetOf(options, '')

@@ -44,6 +44,26 @@ describe('options that were left out', () => {
     expect(checkOptions({ ...required, chainId, fees: own }).fees).toEqual(own)
   })
 
+  it.each<[bigint, number, number]>([
+    [1n, 64, 131_072],
+    [8_453n, 900, 131_072],
+    [42_161n, 1_200, 95_000],
+    [137n, 256, 131_072],
+    [5n, 64, 131_072],
+  ])('make chain %d final and limit it as its kind is', (chainId, finalityDepth, bytes) => {
+    const options = checkOptions({ ...required, chainId })
+    expect([options.finalityDepth, options.limits.bytes]).toEqual([finalityDepth, bytes])
+    expect(checkOptions({ ...required, chainId, finalityDepth: 3 }).finalityDepth).toBe(3)
+  })
+
+  it('follow the kind that is named before the chain id', () => {
+    const options = checkOptions({ ...required, chainId: 1n, chainKind: 'arbitrum' })
+    expect(options).toMatchObject({ finalityDepth: 1_200, limits: { bytes: 95_000, work: 32_000_000n } })
+    expect(checkOptions({ ...required, chainKind: 'polygon' }).fees.minPriorityFeePerGas).toBe(30n * gwei)
+    const misspelt: EvmBackendOptions = { ...required, ...JSON.parse('{"chainKind":"solana"}') }
+    expect(() => checkOptions(misspelt)).toThrow(/chainKind must be one of ethereum, optimism, arbitrum/)
+  })
+
   it('are the same when they are named and undefined', () => {
     const named = {
       finalityDepth: undefined,

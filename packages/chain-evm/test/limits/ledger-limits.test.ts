@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { chainPreset } from '../../src/limits/chain-presets.ts'
 import { type LimitOptions, ledgerLimits } from '../../src/limits/ledger-limits.ts'
 
 /** What a program without types hands in. */
@@ -17,9 +18,9 @@ describe('the limits of a ledger', () => {
     [421_614n, 95_000],
     [123_456n, 131_072],
   ])('are those that are usual on chain %d where nothing is said', (chainId, bytes) => {
-    expect(ledgerLimits(undefined, chainId).bytes).toBe(bytes)
-    expect(ledgerLimits({ channels: 7 }, chainId)).toMatchObject({ bytes, channels: 7 })
-    expect(ledgerLimits('arbitrum', chainId).bytes).toBe(95_000)
+    expect(ledgerLimits(undefined, chainPreset(chainId)).bytes).toBe(bytes)
+    expect(ledgerLimits({ channels: 7 }, chainPreset(chainId))).toMatchObject({ bytes, channels: 7 })
+    expect(ledgerLimits('arbitrum', chainPreset(chainId)).bytes).toBe(95_000)
   })
 
   it('are those of a kind of chain, with what is different', () => {

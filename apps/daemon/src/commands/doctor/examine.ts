@@ -1,7 +1,9 @@
 import type { Address, EvmClient } from '@perun-watcher/chain-evm'
 import { endpointName } from '@perun-watcher/chain-evm/internal'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
+import type { ChainUsage } from '../../chain/chain-usage.ts'
 import { checkAccount } from './account-checks.ts'
+import { judgeChain } from './chain-check.ts'
 import { checkClock } from './clock-check.ts'
 import { checkContract } from './contract-check.ts'
 import { checkDisk } from './disk-checks.ts'
@@ -18,6 +20,8 @@ export interface ChainSubject {
   /** `undefined` if it is not configured. */
   readonly chainId: bigint | undefined
   readonly adjudicator: Address | undefined
+  /** What is in force on the chain; `undefined` as long as nobody says which chain it is. */
+  readonly usage: ChainUsage | undefined
   /** Whether channels are watched below others. */
   readonly needsTraces: boolean
 }
@@ -55,6 +59,7 @@ export async function* examine(
   for (const file of subjects.secretFiles) yield await checkSecretFile(file)
   for (const place of subjects.listening) yield await checkPort(place, subjects.isDaemonRunning)
   yield* await checkOpenFiles(subjects.connections)
+  if (subjects.chain.usage !== undefined) yield judgeChain(subjects.chain.usage)
   if (subjects.chain.rpcUrls.length === 0) yield notTaken('rpc', 'chain.rpc')
   else yield* examineChain(subjects.chain, subjects, instruments, options)
 }

@@ -1,4 +1,5 @@
 import { parseAddress } from '@perun-watcher/chain-evm'
+import { chainUsage } from '../../chain/chain-usage.ts'
 import type { DataPlaces } from '../../config/places.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ChainSubject, Subjects } from './examine.ts'
@@ -42,9 +43,14 @@ function listeningOf({ listen, http }: Config): readonly Listening[] {
   return [...clients, ...(http.address === undefined ? [] : [{ option: 'http.address', ...http.address }])]
 }
 
-export function chainSubjectOf({ chain }: Config, rpcUrls: readonly string[]): Omit<ChainSubject, 'needsTraces'> {
+export function chainSubjectOf(
+  { chain, account }: Config,
+  rpcUrls: readonly string[],
+): Omit<ChainSubject, 'needsTraces'> {
+  const isNamed = chain.id !== undefined || chain.kind !== undefined
   return {
     rpcUrls,
+    usage: isNamed ? chainUsage(chain, account.min_tip_gwei) : undefined,
     chainId: chain.id === undefined ? undefined : BigInt(chain.id),
     adjudicator: chain.adjudicator === undefined ? undefined : parseAddress(chain.adjudicator),
   }

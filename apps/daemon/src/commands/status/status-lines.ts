@@ -25,6 +25,7 @@ export function statusLines(status: Status, { theme, disputes }: StatusLinesOpti
     ...missing.map((sentence) => `    ${bad('missing')}: ${sentence}`),
     field('data', data),
     ...(ledger === undefined ? [] : [field('ledger', ledger)]),
+    ...chainLines(status, theme),
     ...status.rpc.flatMap((endpoint) => rpcLines(endpoint, theme)),
     ...headLines(status),
     field('channels', String(channels)),
@@ -40,6 +41,14 @@ export function statusLines(status: Status, { theme, disputes }: StatusLinesOpti
 }
 
 const field = (name: string, value: string): string => `  ${name.padEnd(9)} ${value}`
+
+function chainLines({ chain }: Status, { busy }: Theme): readonly string[] {
+  if (chain === undefined) return []
+  const { kind, by, blockSeconds, finalityDepth } = chain
+  const blocks = blockSeconds === undefined ? 'blocks whenever they come' : `a block every ${blockSeconds} s`
+  const doubt = by === 'unknown' ? busy(' (not a known chain: with the limits of ethereum)') : ''
+  return [field('chain', `${kind}${doubt}, ${blocks}, final below ${finalityDepth} blocks`)]
+}
 
 function headLines({ head, headAgeSeconds }: Status): readonly string[] {
   if (head === undefined) return []

@@ -6,6 +6,7 @@ import { type EvmClient, parseAddress, rpcRefused } from '@perun-watcher/chain-e
 import { systemClock } from '@perun-watcher/core/system'
 import { addressOf, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chainUsage } from '../../../src/chain/chain-usage.ts'
 import { viemChain } from '../../../src/chain/viem-chain.ts'
 import { type ChainSubject, type ExamineDeps, examine, type Subjects } from '../../../src/commands/doctor/examine.ts'
 import type { Finding } from '../../../src/commands/doctor/finding.ts'
@@ -33,6 +34,7 @@ async function look(changes: Changes = {}, atSeconds = now, instruments?: Examin
       rpcUrls: [devnet.rpcUrl, devnet.rpcUrl],
       chainId: BigInt(devnet.chainId),
       adjudicator: parseAddress(devnet.contracts.adjudicator),
+      usage: chainUsage({ id: devnet.chainId }),
       needsTraces: true,
       ...changes,
     },
@@ -68,6 +70,7 @@ test('a sound set-up has no complaints, and every part of it was looked at', asy
       'disk.space',
       'disk.local',
       'limits.files',
+      'chain.kind',
       'rpc.answers',
       'rpc.chain',
       'rpc.blocks',
@@ -141,6 +144,23 @@ test('what the configuration says already is checked, and what is missing is nam
   expect(complaints(await look({ rpcUrls: [] }))).toMatchObject([
     { check: 'rpc', status: 'warn', found: 'Not checked: chain.rpc is not set.' },
   ])
+})
+
+test('a chain that nobody knows is told, unless the configuration says its kind', async () => {
+  const unknown = complaints(await look({ usage: chainUsage({ id: 123_456 }) }))
+  expect(unknown).toMatchObject([
+    {
+      check: 'chain.kind',
+      status: 'warn',
+      found: expect.stringMatching(/limits of ethereum hold: blocks whenever they come, final below 64 blocks/),
+      remedy: expect.stringContaining('chain.kind'),
+    },
+  ])
+  const given = await look({ usage: chainUsage({ id: 123_456, kind: 'arbitrum', max_transaction_gas: 9_000_000 }) })
+  expect(complaints(given)).toEqual([])
+  expect(given.find(({ check }) => check === 'chain.kind')?.found).toBe(
+    'arbitrum, as the configuration says: a block every 0.25 s, final below 1200 blocks, transactions of up to 95000 bytes and 9000000 gas, a fee for data that is part of the estimated gas; not ready after 60 s without a block.',
+  )
 })
 
 test('a single endpoint is a risk', async () => {
