@@ -120,10 +120,10 @@ export const sections = {
     password: optional(secret, 'Password of the keystore, instead of `password_file`.'),
     mnemonic_file: optional(path, 'File with a BIP-39 mnemonic, instead of a keystore.'),
     mnemonic: optional(secret, 'The mnemonic itself, instead of `mnemonic_file`.'),
-    mnemonic_count: setting(
+    count: optional(
       wholeNumber(1, 100),
-      1,
-      "How many accounts of the mnemonic to use: m/44'/60'/0'/0/0 and on.",
+      "How many accounts pay: of a mnemonic m/44'/60'/0'/0/0 and on; of a keystore or a raw key that one, and those at m/44'/60'/0'/0/1 and on of the BIP-32 tree whose seed it is. A node holds few waiting transactions of one account, so the number decides how many disputes can be answered at once. Each has to be funded.",
+      { default: '4 of a mnemonic, otherwise 1' },
     ),
     key_file: optional(path, 'File with a raw private key, 0x and 64 hexadecimal digits, instead of a keystore.'),
     key: optional(secret, 'The raw private key itself, instead of `key_file`.'),
@@ -132,7 +132,11 @@ export const sections = {
       default: 'by the kind of chain, 1 on Ethereum',
     }),
     max_pending: setting(wholeNumber(1, 10_000), 16, 'Transactions of one account that may wait at the same time.'),
-    min_balance_ether: setting(amount('ether', 18), '0.01', 'Not ready when an account holds less.'),
+    min_balance_ether: setting(
+      amount('ether', 18),
+      '0.01',
+      'An account that holds less is low; not ready when all are.',
+    ),
   },
   spending: {
     client_day_ether: setting(

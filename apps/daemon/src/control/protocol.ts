@@ -42,6 +42,8 @@ const accountSchema = z.object({
   /** In wei; left out while unknown. */
   balance: decimal.optional(),
   isLow: z.boolean(),
+  /** Wei that it should get; left out where it has enough, or while its balance is unknown. */
+  needs: decimal.optional(),
 })
 
 /** Amounts in wei. What is signed and not included yet counts with the most that it may cost. */
@@ -94,6 +96,15 @@ const chainSchema = z.object({
   extraFee: z.enum(['none', 'from-balance', 'in-gas']),
 })
 
+const capacitySchema = z.object({
+  /** Of the challenge windows that have least room, in seconds. */
+  windowSeconds: z.number(),
+  /** Ledger channels with this window or a shorter one. */
+  channels: z.number(),
+  /** How many of them could be answered within it, if old states of all were registered at once. */
+  answerable: z.number(),
+})
+
 const rpcEndpointSchema = z.object({
   /** Without secrets. */
   name: z.string(),
@@ -117,6 +128,8 @@ export const statusSchema = z.object({
   /** Since the daemon heard of it. */
   headAgeSeconds: z.number().optional(),
   channels: z.number(),
+  /** Left out where nothing is guarded. */
+  capacity: capacitySchema.optional(),
   /** At most 1 000, those with the nearest deadline. */
   disputes: z.array(disputeSchema),
   accounts: z.array(accountSchema),

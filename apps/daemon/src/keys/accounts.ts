@@ -14,27 +14,43 @@ export interface Account {
 type AccountSettings = Config['account']
 
 /**
- * The accounts of the configuration; empty if it names none. Decrypting a keystore takes a second or more, by design.
+ * How many accounts pay where the configuration does not say. A node holds few waiting transactions of one account, so several
+ * are the normal case; but a single key means what it says.
+ */
+const usualCounts = { mnemonic: 4, key: 1 } as const
+
+/**
+ * The accounts of the configuration; empty if it names none. More than the one of a keystore or a raw key are derived from it. Decrypting a keystore takes a second or more, by design.
  *
  * @throws WatcherError `OPTION_INVALID`
  */
 export async function loadAccounts(settings: AccountSettings): Promise<readonly Account[]> {
-  if (settings.keystore_file !== undefined) return [await fromKeystore(settings.keystore_file, settings)]
+  const { count = usualCounts.key } = settings
+  if (settings.keystore_file !== undefined) {
+    return await derived(await fromKeystore(settings.keystore_file, settings), count)
+  }
   const mnemonic = await secretOf(settings.mnemonic, settings.mnemonic_file, 'account.mnemonic_file')
-  if (mnemonic !== undefined) return fromMnemonic(mnemonic, settings.mnemonic_count)
+  if (mnemonic !== undefined) return fromMnemonic(mnemonic, settings.count ?? usualCounts.mnemonic)
   const key = await secretOf(settings.key, settings.key_file, 'account.key_file')
-  return key === undefined ? [] : [fromRawKey(key)]
+  return key === undefined ? [] : await derived(fromRawKey(key), count)
+}
+
+async function derived(key: PrivateKey, count: number): Promise<readonly Account[]> {
+  if (count === 1) return [accountOf(key)]
+  // Loaded on demand: one account needs no derivation.
+  const { derivedKeys } = await import('./mnemonic.ts')
+  return [key, ...derivedKeys(key, count - 1)].map(accountOf)
 }
 
 async function secretOf(value: string | undefined, file: string | undefined, key: string): Promise<string | undefined> {
   return file === undefined ? value : await readSecretLine(file, key)
 }
 
-async function fromKeystore(path: string, { password, password_file }: AccountSettings): Promise<Account> {
+async function fromKeystore(path: string, { password, password_file }: AccountSettings): Promise<PrivateKey> {
   const json = await readSecretFile(path, 'account.keystore_file')
   const secret = await secretOf(password, password_file, 'account.password_file')
   try {
-    return accountOf(await decryptKeystore(json, secret ?? ''))
+    return await decryptKeystore(json, secret ?? '')
   } catch (error) {
     if (!(error instanceof KeystoreError)) throw error
     throw invalid('account.keystore_file', `${path} is not an Ethereum keystore with this password: ${error.message}.`)
@@ -49,10 +65,10 @@ async function fromMnemonic(mnemonic: string, count: number): Promise<readonly A
   throw invalid('account.mnemonic', 'It is not a BIP-39 mnemonic: words of the English list with a valid checksum.')
 }
 
-function fromRawKey(key: string): Account {
+function fromRawKey(key: string): PrivateKey {
   const [, digits = ''] = /^(?:0x)?([0-9a-f]{64})$/i.exec(key.trim()) ?? []
   const bytes = Buffer.from(digits, 'hex')
-  if (isPrivateKey(bytes)) return accountOf(bytes)
+  if (isPrivateKey(bytes)) return bytes
   throw invalid('account.key', 'It is not a private key: 0x and 64 hexadecimal digits, within the range of the curve.')
 }
 

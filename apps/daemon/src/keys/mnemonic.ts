@@ -15,9 +15,21 @@ const path = "m/44'/60'/0'/0"
 export async function mnemonicKeys(phrase: string, count: number): Promise<readonly PrivateKey[] | undefined> {
   const words = phrase.toLowerCase().normalize('NFKD').trim().split(/\s+/).join(' ')
   if (!validateMnemonic(words, wordlist)) return undefined
-  const root = HDKey.fromMasterSeed(await mnemonicToSeed(words)).derive(path)
+  return keysBelow(await mnemonicToSeed(words), 0, count)
+}
+
+/**
+ * Further keys of a key: those of the BIP-32 tree whose seed it is, from index 1 on, so that any wallet that takes a seed finds
+ * them again. Index 0 is left out: the key itself takes its place.
+ */
+export function derivedKeys(key: PrivateKey, count: number): readonly PrivateKey[] {
+  return keysBelow(key, 1, count)
+}
+
+function keysBelow(seed: Uint8Array, first: number, count: number): readonly PrivateKey[] {
+  const root = HDKey.fromMasterSeed(seed).derive(path)
   return Array.from({ length: count }, (_, index) => {
-    const { privateKey } = root.deriveChild(index)
+    const { privateKey } = root.deriveChild(first + index)
     if (privateKey === null) throw new TypeError('no private key')
     return privateKey
   })

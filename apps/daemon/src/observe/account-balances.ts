@@ -8,6 +8,8 @@ export interface AccountBalance {
   readonly balance: bigint | undefined
   /** Below the configured minimum. */
   readonly isLow: boolean
+  /** Wei that are missing to the configured minimum; 0 where nothing is, or nobody knows. */
+  readonly needs: bigint
 }
 
 export interface AccountBalances {
@@ -60,7 +62,8 @@ export function accountBalances({
     get all() {
       return addresses.map((address) => {
         const balance = known.get(address)
-        return { address, balance, isLow: balance !== undefined && balance < minimum }
+        const isLow = balance !== undefined && balance < minimum
+        return { address, balance, isLow, needs: isLow ? minimum - balance : 0n }
       })
     },
     read,

@@ -18,7 +18,7 @@ const binary = (value: boolean): number => (value ? 1 : 0)
 
 /** The parts of a running watcher that keep their own statistics. */
 export interface CountingParts {
-  readonly engine: Pick<WatcherEngine, 'stats' | 'warnings'>
+  readonly engine: Pick<WatcherEngine, 'stats' | 'warnings' | 'capacity'>
   readonly chain: ChainView
   readonly balances: Pick<AccountBalances, 'all'>
   readonly crossCheck: Pick<CrossCheck, 'disagreements'>
@@ -62,6 +62,8 @@ export function collectEngine(metrics: Metrics, engine: CountingParts['engine'])
   const { channels, clients, openFamilies, warnedChannels, unsettledChannels, mailboxes, tasks } = engine.stats
   metrics.set('perun_watcher_channels', channels)
   metrics.set('perun_watcher_clients', clients)
+  metrics.set('perun_watcher_capacity_channels', engine.capacity?.channels ?? 0)
+  metrics.set('perun_watcher_capacity_answerable', engine.capacity?.answerable ?? 0)
   metrics.set('perun_watcher_disputes_open', openFamilies)
   metrics.set('perun_watcher_channels_warned', warnedChannels)
   metrics.set('perun_watcher_channels_unsettled', unsettledChannels)

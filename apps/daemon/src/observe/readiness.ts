@@ -33,7 +33,7 @@ export function readinessOf(facts: ReadinessFacts): Readiness {
     ...(phase === 'running' && chain !== undefined ? chainReasons(chain) : []),
     ...disagreements.map((message) => ({ code: 'ENDPOINTS_DISAGREE', message })),
     ...(storeFailedBy === undefined ? [] : [failure('STORE_FAILED', 'The store cannot be written', storeFailedBy)]),
-    ...(phase === 'running' ? accounts.flatMap(accountReasons) : []),
+    ...(phase === 'running' ? accountReasons(accounts) : []),
   ]
   return { ready: reasons.length === 0, reasons }
 }
@@ -50,14 +50,17 @@ function chainReasons(chain: NonNullable<ReadinessFacts['chain']>): readonly Rea
   ]
 }
 
-function accountReasons({ address, balance, isLow }: AccountBalance): readonly Reason[] {
-  if (balance === undefined) {
-    return [{ code: 'BALANCE_UNKNOWN', message: `The balance of ${address} could not be read.` }]
-  }
-  if (!isLow) return []
-  return [
-    { code: 'ACCOUNT_UNDERFUNDED', message: `${address} holds ${balance} wei, less than account.min_balance_ether.` },
-  ]
+/** One account that can pay answers; how many of them there are is a question of capacity. */
+function accountReasons(accounts: readonly AccountBalance[]): readonly Reason[] {
+  if (accounts.some(({ balance, isLow }) => balance !== undefined && !isLow)) return []
+  return accounts.map(({ address, balance }) =>
+    balance === undefined
+      ? { code: 'BALANCE_UNKNOWN', message: `The balance of ${address} could not be read.` }
+      : {
+          code: 'ACCOUNT_UNDERFUNDED',
+          message: `${address} holds ${balance} wei, less than account.min_balance_ether.`,
+        },
+  )
 }
 
 function failure(code: string, what: string, error: Error): Reason {

@@ -65,7 +65,7 @@ export interface ComposeDeps {
 export interface Watchtower {
   readonly ledgerId: string
   readonly usage: ChainUsage
-  readonly engine: Pick<WatcherEngine, 'stats' | 'warnings' | 'channels' | 'head'>
+  readonly engine: Pick<WatcherEngine, 'stats' | 'warnings' | 'channels' | 'head' | 'capacity'>
   readonly chain: ChainView
   readonly storeView: StoreView
   /** `undefined` until the store is open. */
@@ -285,6 +285,7 @@ async function openChain(
     etherHolders: spending.ether_holders,
     chainKind: chain.kind,
     finalityDepth: usage.finalityDepth,
+    blockSeconds: usage.blockSeconds,
     pollIntervalMs: chain.poll_interval,
     requestTimeoutMs: chain.request_timeout,
     limits: {

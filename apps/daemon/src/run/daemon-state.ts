@@ -50,9 +50,10 @@ export function statusOf(state: DaemonState, clock: Clock): Status {
     data: places.directory,
     channels: tower?.engine.stats.channels ?? 0,
     disputes: tower === undefined ? [] : disputesOf(tower),
-    accounts: (tower?.balances.all ?? []).map(({ address, balance, isLow }) => ({
+    accounts: (tower?.balances.all ?? []).map(({ address, balance, isLow, needs }) => ({
       address,
       isLow,
+      ...(needs === 0n ? {} : { needs: `${needs}` }),
       ...(balance === undefined ? {} : { balance: `${balance}` }),
     })),
     endpoints: [...(front?.transport.endpoints ?? [])],
@@ -62,10 +63,12 @@ export function statusOf(state: DaemonState, clock: Clock): Status {
   }
 }
 
-function ledgerOf({ ledgerId, usage, chain, publicKey, receiptKey, spending }: Watchtower): Partial<Status> {
+function ledgerOf({ ledgerId, usage, chain, engine, publicKey, receiptKey, spending }: Watchtower): Partial<Status> {
   const { head } = chain
+  const { capacity } = engine
   return {
     spending: spendingOf(spending, head?.timestamp),
+    ...(capacity === undefined ? {} : { capacity: { ...capacity } }),
     ledger: ledgerId,
     chain: chainOf(usage),
     ...(publicKey === undefined ? {} : { publicKey }),

@@ -30,11 +30,12 @@ const status: Status = {
   head: { number: '1234', hash: id('a'), timestamp: '1700000000' },
   headAgeSeconds: 3,
   channels: 2,
+  capacity: { windowSeconds: 600, channels: 2, answerable: 752 },
   disputes: [
     { channel: id('1'), version: '5', registeredVersion: '1', deadline: '1700000060', secondsLeft: '60' },
     { channel: id('2'), version: '7', registeredVersion: '3', deadline: '1699999999', secondsLeft: '-1' },
   ],
-  accounts: [{ address: '0xcd', balance: '1000000000000000', isLow: true }],
+  accounts: [{ address: '0xcd', balance: '1000000000000000', isLow: true, needs: '9000000000000000' }],
   endpoints: ['tcp://0.0.0.0:7350'],
   rpc: [
     { name: '1 (https://a.example/…)', state: 'good' },
@@ -93,10 +94,11 @@ test('status shows what an operator asks first, and ends with 1 while it is not 
   rpc       2 (https://b.example/…) fails
   head      1234, 3 s ago
   channels  2
+  capacity  2 with windows of up to 10 min, 752 could be answered at once
   clients   2 connected, 3 connections, 4 watches
   listens   tcp://0.0.0.0:7350
   key       ${'K'.repeat(40)}
-  account   0xcd  0.001 ETH low
+  account   0xcd  0.001 ETH low, needs 0.009 ETH more
   disputes  2
     ${id('1')}  ours 5, on the chain 1  1 min left  2023-11-14 22:14:20 UTC
     ${id('2')}  ours 7, on the chain 3  closed 1 s ago  2023-11-14 22:13:19 UTC
@@ -113,7 +115,7 @@ test('status of a daemon that is ready ends with 0', async () => {
 test('on a terminal the live view begins at the top of a cleared screen, and leaves out what has no room', async () => {
   using folder = temporaryFolder()
   const [, directory = ''] = await answering(folder, json(status))
-  const out = captured({ isLive: true, rows: () => 17 })
+  const out = captured({ isLive: true, rows: () => 18 })
   const enough = new AbortController()
   const shown = showStatus({
     controlSocket: `${directory}/control.sock`,
@@ -128,7 +130,7 @@ test('on a terminal the live view begins at the top of a cleared screen, and lea
   expect([before, ...more]).toEqual([''])
   expect(screen).toContain(id('1'))
   expect(screen).toMatch(/and 1 more\n$/)
-  expect(screen.split('\n').length - 1).toBeLessThanOrEqual(16)
+  expect(screen.split('\n').length - 1).toBeLessThanOrEqual(17)
 })
 
 test('without a daemon, status says so and what to do', async () => {

@@ -1,6 +1,6 @@
 import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
 import { isWatcherError } from '@perun-watcher/core'
-import { encryptKeystoreJsonSync } from 'ethers'
+import { encryptKeystoreJsonSync, HDNodeWallet } from 'ethers'
 import { expect, test } from 'vitest'
 import type { Config } from '../../src/config/schema.ts'
 import { loadAccounts } from '../../src/keys/accounts.ts'
@@ -14,7 +14,7 @@ const first = {
 }
 
 const settings = (given: Partial<Config['account']>): Config['account'] => ({
-  mnemonic_count: 1,
+  count: 1,
   max_fee_gwei: 1n,
   min_tip_gwei: 1n,
   max_pending: 1,
@@ -52,8 +52,27 @@ test('an account comes from a keystore, a mnemonic or a raw key, in a file or no
   expect(await loadAccounts(settings({}))).toEqual([])
 })
 
+test('a keystore or a raw key gives as many accounts as asked for: itself, and what BIP-32 derives from it', async () => {
+  const key = first.privateKey
+  const tree = HDNodeWallet.fromSeed(key)
+  const accounts = await loadAccounts(settings({ key, count: 3 }))
+  const others = [1, 2].map((index) => tree.derivePath(`m/44'/60'/0'/0/${index}`))
+  expect(accounts).toEqual([
+    first,
+    ...others.map(({ address, privateKey }) => ({ address: address.toLowerCase(), privateKey })),
+  ])
+  using folder = temporaryFolder()
+  const keystore_file = file(folder, 'keystore', encryptKeystoreJsonSync(first, 'a password', { scrypt: { N: 2 } }))
+  expect(await loadAccounts(settings({ keystore_file, password: 'a password', count: 3 }))).toEqual(accounts)
+})
+
+test('where nobody says how many, a mnemonic gives several, and a key one', async () => {
+  expect(await loadAccounts(settings({ mnemonic, count: undefined }))).toHaveLength(4)
+  expect(await loadAccounts(settings({ key: first.privateKey, count: undefined }))).toHaveLength(1)
+})
+
 test('a mnemonic gives as many accounts as asked for, each another', async () => {
-  const accounts = await loadAccounts(settings({ mnemonic, mnemonic_count: 3 }))
+  const accounts = await loadAccounts(settings({ mnemonic, count: 3 }))
   expect(accounts.map(({ address }) => address)).toEqual([
     first.address,
     '0x70997970c51812dc3a010c7d01b50e0d17dc79c8',

@@ -8,7 +8,7 @@ const well: ReadinessFacts = {
   chain: { isCurrent: true, headAgeMs: 1000, maxHeadAgeMs: 60_000, stalledBy: undefined },
   disagreements: [],
   storeFailedBy: undefined,
-  accounts: [{ address: '0x01', balance: 5n, isLow: false }],
+  accounts: [{ address: '0x01', balance: 5n, isLow: false, needs: 0n }],
 }
 const chain = { isCurrent: true, headAgeMs: 1000, maxHeadAgeMs: 60_000, stalledBy: undefined }
 
@@ -16,9 +16,24 @@ test('ready when everything is well', () => {
   expect(readinessOf(well)).toEqual({ ready: true, reasons: [] })
 })
 
+test('one account that can pay answers, whatever the others hold', () => {
+  const accounts = [
+    { address: '0x01', balance: undefined, isLow: false, needs: 0n },
+    { address: '0x02', balance: 1n, isLow: true, needs: 4n },
+    { address: '0x03', balance: 5n, isLow: false, needs: 0n },
+  ] as const
+  expect(readinessOf({ ...well, accounts })).toEqual({ ready: true, reasons: [] })
+  const { reasons } = readinessOf({ ...well, accounts: accounts.slice(0, 2) })
+  expect(reasons.map(({ code }) => code)).toEqual(['BALANCE_UNKNOWN', 'ACCOUNT_UNDERFUNDED'])
+})
+
 test.each<[string, Partial<ReadinessFacts>, readonly string[]]>([
   ['settings are missing', { phase: 'unconfigured', chain: undefined, missing: ['No chain.'] }, ['SETTING_MISSING']],
-  ['it starts', { phase: 'starting', accounts: [{ address: '0x01', balance: undefined, isLow: false }] }, ['STARTING']],
+  [
+    'it starts',
+    { phase: 'starting', accounts: [{ address: '0x01', balance: undefined, isLow: false, needs: 0n }] },
+    ['STARTING'],
+  ],
   ['it stops', { phase: 'stopping' }, ['STOPPING']],
   ['it catches up', { chain: { ...chain, isCurrent: false } }, ['CATCHING_UP']],
   ['no block comes', { chain: { ...chain, headAgeMs: 60_001 } }, ['HEAD_STALE']],
@@ -29,10 +44,14 @@ test.each<[string, Partial<ReadinessFacts>, readonly string[]]>([
   ],
   ['endpoints disagree', { disagreements: ['Block 5 is 0xa at one, but 0xb at two.'] }, ['ENDPOINTS_DISAGREE']],
   ['the disk fails', { storeFailedBy: new WatcherError('STORE_FULL', 'The disk is full.') }, ['STORE_FULL']],
-  ['an account runs low', { accounts: [{ address: '0x01', balance: 1n, isLow: true }] }, ['ACCOUNT_UNDERFUNDED']],
+  [
+    'an account runs low',
+    { accounts: [{ address: '0x01', balance: 1n, isLow: true, needs: 4n }] },
+    ['ACCOUNT_UNDERFUNDED'],
+  ],
   [
     'a balance is not known',
-    { accounts: [{ address: '0x01', balance: undefined, isLow: false }] },
+    { accounts: [{ address: '0x01', balance: undefined, isLow: false, needs: 0n }] },
     ['BALANCE_UNKNOWN'],
   ],
   [

@@ -53,6 +53,11 @@ export interface BackendOptions {
    * number makes a deep reorg cost a new reading of all records, not an event.
    */
   readonly finalityDepth?: number | undefined
+  /**
+   * Usual seconds between blocks, by which it is judged how many disputes can be answered at once. Default: by the kind of
+   * chain; measured where that does not say.
+   */
+  readonly blockSeconds?: number | undefined
   /** Milliseconds between two looks at the chain. Default: the average time between its blocks, 1 to 12 seconds. */
   readonly pollIntervalMs?: number | undefined
   /** After this time a request counts as unanswered. Default: 10 000. */
@@ -119,6 +124,8 @@ export interface CheckedOptions {
   readonly requestTimeoutMs: number
   readonly fees: Required<FeeLimits>
   readonly limits: LedgerLimits
+  /** `undefined`: only the blocks tell. */
+  readonly blockSeconds: number | undefined
   readonly maxPendingPerLane: number
   readonly signatureThreads: number
   readonly onLowBalance: ((report: LowBalance) => void) | undefined
@@ -156,6 +163,11 @@ function feeLimits(fees: Partial<FeeLimits> | undefined, preset: ChosenPreset): 
     maxFeePerGasCap: maxFeePerGasCap ?? defaults.maxFeePerGasCap,
     minPriorityFeePerGas: minPriorityFeePerGas ?? preset.minPriorityFeePerGas,
   }
+}
+
+function blockSeconds(seconds: number | undefined): number | undefined {
+  if (seconds === undefined || (Number.isFinite(seconds) && seconds > 0)) return seconds
+  throw invalid('blockSeconds', 'a number above zero')
 }
 
 /** For the one ledger of a backend. */
@@ -197,6 +209,7 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? defaults.requestTimeoutMs, 1),
     fees: feeLimits(options.fees, preset),
     limits: ledgerLimits(options.limits, preset),
+    blockSeconds: blockSeconds(options.blockSeconds ?? preset.blockSeconds),
     maxPendingPerLane: wholeNumber('maxPendingPerLane', options.maxPendingPerLane ?? defaults.maxPendingPerLane, 1),
     signatureThreads: wholeNumber('signatureThreads', options.signatureThreads ?? defaults.signatureThreads, 0),
     onLowBalance: options.onLowBalance,

@@ -219,6 +219,8 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
       return send(channel, { data, gas, maxGas: conclusionMargin * gas }, 'concludeFinal', options)
     },
 
+    throughput: () => ({ places: transactions.places, secondsPerBlock: checked.blockSeconds }),
+
     close() {
       closed ??= closeAll()
       return closed

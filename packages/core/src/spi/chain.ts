@@ -255,6 +255,14 @@ export interface Inclusion {
   readonly updates?: readonly RecordUpdate[]
 }
 
+/** How many transactions the ledger takes of a backend, where many are due at once. */
+export interface Throughput {
+  /** Transactions that may wait at the same time, of all accounts that can pay together. A block takes all that wait. */
+  readonly places: number
+  /** Usual seconds between blocks, above 0. `undefined`: only the blocks themselves tell. */
+  readonly secondsPerBlock: number | undefined
+}
+
 /**
  * Writing to the ledger. A call resolves once a block includes the transaction, and keeps it alive until then: it
  * replaces fees and sends again. It rejects with a WatcherError:
@@ -268,6 +276,11 @@ export interface Registerer {
   register(channel: SignedState, subChannels: readonly SignedState[], options: SendOptions): Promise<Inclusion>
   /** Settles a final state that locks nothing, whatever version is registered. */
   concludeFinal(channel: SignedState, options: SendOptions): Promise<Inclusion>
+  /**
+   * How much could be registered if everything were due at once, as things stand: asked again with every block. Must not
+   * throw. Absent: nobody knows, and nobody is warned.
+   */
+  readonly throughput?: (() => Throughput) | undefined
 }
 
 /** One ledger with one adjudicator. */

@@ -107,10 +107,25 @@ export interface ClientUsage {
   readonly historyBytes: number
 }
 
+/**
+ * What would become of the ledger channels if old states of all of them were registered in one block: of the windows that have
+ * least room for what is guarded. Where `channels` is more than `answerable`, not all of them could be answered in time.
+ */
+export interface Capacity {
+  /** The challenge window, in seconds. */
+  readonly windowSeconds: number
+  /** Ledger channels with this window or a shorter one. */
+  readonly channels: number
+  /** How many of them could be answered within it. */
+  readonly answerable: number
+}
+
 /** What the engine holds in memory at one instant, counted. With nothing to guard and nothing under way, all are 0. */
 export interface EngineStats {
   /** Guarded channels, archived ones included. */
   readonly channels: number
+  /** Those of them that are watched below others. */
+  readonly nestedChannels: number
   /** Clients that are enrolled with at least one channel. */
   readonly clients: number
   /** Families with a dispute under way, or with a problem that may still be mended. */
@@ -167,6 +182,8 @@ export interface WatcherEngine extends AsyncDisposable {
   usage(client: ClientName, of?: ChannelId): ClientUsage
   /** The newest block that was told; `undefined` before the first. */
   readonly head: Block | undefined
+  /** Whether all could be answered at once. `undefined`: nothing is guarded, or the ledger does not say how much it takes. */
+  readonly capacity: Capacity | undefined
   /** Cheap enough to ask for with every block. */
   readonly stats: EngineStats
   /**

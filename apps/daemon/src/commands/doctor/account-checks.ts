@@ -13,11 +13,18 @@ export interface AccountSubject {
   readonly isInUse: boolean
 }
 
+/** What was found of one account. */
+export interface AccountReport {
+  readonly findings: readonly Finding[]
+  /** Whether it can pay for one refutation at least. */
+  readonly canPay: boolean
+}
+
 /** How many refutations the balance should pay for at the fee cap. */
 const comfortable = 10n
 
 /** Whether the account can pay for refutations, and whether its nonces are in order. */
-export async function checkAccount(subject: AccountSubject, options: AbortOptions): Promise<readonly Finding[]> {
+export async function checkAccount(subject: AccountSubject, options: AbortOptions): Promise<AccountReport> {
   const { client, account } = subject
   const ask = async (method: string, block: string): Promise<bigint> =>
     parseQuantity(await client.request(method, [account, block], options), method)
@@ -27,16 +34,20 @@ export async function checkAccount(subject: AccountSubject, options: AbortOption
       ask('eth_getTransactionCount', 'latest'),
       ask('eth_getTransactionCount', 'pending'),
     ])
-    return [judgeBalance(subject, balance), judgeNonces(subject, mined, known)]
+    const findings = [judgeBalance(subject, balance), judgeNonces(subject, mined, known)]
+    return { findings, canPay: balance >= costOf(subject) }
   } catch (error) {
     options.signal?.throwIfAborted()
-    return [failedBy(`account.balance ${account}`, error)]
+    return { findings: [failedBy(`account.balance ${account}`, error)], canPay: false }
   }
 }
 
-function judgeBalance({ account, feeCapWei }: AccountSubject, balance: bigint): Finding {
+const costOf = ({ feeCapWei }: AccountSubject): bigint => usualGas * feeCapWei
+
+function judgeBalance(subject: AccountSubject, balance: bigint): Finding {
+  const { account } = subject
   const check = `account.balance ${account}`
-  const cost = usualGas * feeCapWei
+  const cost = costOf(subject)
   const found = `${formatEther(balance)} ETH; a refutation costs up to ${formatEther(cost)} ETH at the fee cap.`
   const remedy = `Send ${formatEther(comfortable * cost - balance)} ETH to ${account}, or lower the fee cap.`
   if (balance < cost) return fail(check, found, remedy)

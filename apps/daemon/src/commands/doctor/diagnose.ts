@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { parseAddress } from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
 import { chainLibrary } from '../../chain/chain-libraries.ts'
@@ -6,12 +5,13 @@ import type { Connection } from '../../chain/chain-opener.ts'
 import { type ConfigSources, loadConfig } from '../../config/load.ts'
 import { dataPlaces } from '../../config/places.ts'
 import type { Config } from '../../config/schema.ts'
-import { type ControlClient, findDaemon } from '../../control/control-client.ts'
+import { findDaemon } from '../../control/control-client.ts'
 import { loadAccounts } from '../../keys/accounts.ts'
 import { allowedClients } from '../../keys/allowed-clients.ts'
 import { loadRpcUrls } from '../../keys/rpc-urls.ts'
 import { type ExamineDeps, examine } from './examine.ts'
 import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
+import { whatIsGuarded } from './guarded.ts'
 import { chainSubjectOf, subjectsOf } from './subjects.ts'
 
 export interface DiagnoseOptions extends AbortOptions {
@@ -40,36 +40,17 @@ export async function* diagnose({ sources, clock, now, signal }: DiagnoseOptions
   yield clients.failure ?? judgeClients(clients.value)
   const daemon = await tried('daemon', () => findDaemon(places.controlSocket, { signal }))
   if (daemon.failure !== undefined) yield daemon.failure
-  const nested = await tried('channels', () => hasNestedChannels(daemon.value, places.store, { signal }))
-  if (nested.failure !== undefined) yield nested.failure
+  const guarded = await tried('channels', () => whatIsGuarded(daemon.value, places.store, { signal }))
+  if (guarded.failure !== undefined) yield guarded.failure
   const subjects = {
     ...subjectsOf(config, places),
-    chain: { ...chainSubjectOf(config, rpcUrls.value ?? []), needsTraces: nested.value ?? false },
+    chain: { ...chainSubjectOf(config, rpcUrls.value ?? []), needsTraces: guarded.value?.hasNested ?? false },
+    guarded: guarded.value?.guarded,
     accounts: addresses,
     isDaemonRunning: daemon.value !== undefined,
   }
   await using endpoints = await probes(config.chain)
   yield* examine(subjects, { clock, now, connect: endpoints.connect }, { signal })
-}
-
-/** Whether channels are watched below others, by the daemon or, where none runs, by the store that it left. */
-async function hasNestedChannels(
-  daemon: ControlClient | undefined,
-  path: string,
-  { signal }: AbortOptions,
-): Promise<boolean> {
-  if (daemon !== undefined) return await hasParents(daemon.channels({ signal }))
-  if (!existsSync(path)) return false
-  const { ledgersOfStore, lmdbStore } = await import('@perun-watcher/store-lmdb')
-  const ledgers = await ledgersOfStore(path)
-  await using store = lmdbStore({ path })
-  await store.open(ledgers, { signal })
-  return await hasParents(store.summaries({ signal }))
-}
-
-async function hasParents(channels: AsyncIterable<{ readonly parents: readonly string[] }>): Promise<boolean> {
-  for await (const { parents } of channels) if (parents.length > 0) return true
-  return false
 }
 
 /** Connections to single endpoints, through the library that `run` would use; closed at the end. */

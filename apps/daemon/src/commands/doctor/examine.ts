@@ -3,6 +3,7 @@ import { endpointName } from '@perun-watcher/chain-evm/internal'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
 import type { ChainUsage } from '../../chain/chain-usage.ts'
 import { checkAccount } from './account-checks.ts'
+import { type CapacitySubject, judgeCapacity } from './capacity-check.ts'
 import { judgeChain } from './chain-check.ts'
 import { checkClock } from './clock-check.ts'
 import { checkContract } from './contract-check.ts'
@@ -33,6 +34,10 @@ export interface Subjects {
   readonly accounts: readonly Address[]
   /** In wei per gas. */
   readonly feeCapWei: bigint
+  /** Transactions of one account that may wait at the same time. */
+  readonly maxPending: number
+  /** What is guarded; `undefined`: nobody knows. */
+  readonly guarded: CapacitySubject['guarded']
   readonly dataDir: string
   readonly secretFiles: readonly SecretFile[]
   readonly listening: readonly Listening[]
@@ -65,8 +70,8 @@ export async function* examine(
 }
 
 async function* examineChain(
-  { rpcUrls, chainId, adjudicator, needsTraces }: ChainSubject,
-  { accounts, feeCapWei, isDaemonRunning }: Subjects,
+  { rpcUrls, chainId, adjudicator, needsTraces, usage }: ChainSubject,
+  { accounts, feeCapWei, isDaemonRunning, maxPending, guarded }: Subjects,
   { clock, now, connect }: ExamineDeps,
   options: AbortOptions,
 ): AsyncGenerator<Finding, void, undefined> {
@@ -92,7 +97,13 @@ async function* examineChain(
     ? notTaken('contract', 'chain.adjudicator')
     : await checkContract({ client, chainId: first.chainId, adjudicator }, options)
   if (accounts.length === 0) yield notTaken('account.balance', 'a usable account')
+  let solvent = 0
   for (const account of accounts) {
-    yield* await checkAccount({ client, account, feeCapWei, isInUse: isDaemonRunning }, options)
+    const report = await checkAccount({ client, account, feeCapWei, isInUse: isDaemonRunning }, options)
+    yield* report.findings
+    if (report.canPay) solvent += 1
   }
+  const { blockSeconds } = usage ?? {}
+  if (accounts.length > 0)
+    yield judgeCapacity({ solvent, accounts: accounts.length, maxPending, blockSeconds, guarded })
 }

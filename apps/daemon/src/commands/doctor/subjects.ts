@@ -10,9 +10,10 @@ import type { Listening } from './port-checks.ts'
 export function subjectsOf(
   config: Config,
   places: DataPlaces,
-): Pick<Subjects, 'feeCapWei' | 'dataDir' | 'secretFiles' | 'listening' | 'connections'> {
+): Pick<Subjects, 'feeCapWei' | 'maxPending' | 'dataDir' | 'secretFiles' | 'listening' | 'connections'> {
   return {
     feeCapWei: config.account.max_fee_gwei,
+    maxPending: config.account.max_pending,
     dataDir: places.directory,
     secretFiles: secretFilesOf(config),
     listening: listeningOf(config),

@@ -29,6 +29,7 @@ export function statusLines(status: Status, { theme, disputes }: StatusLinesOpti
     ...status.rpc.flatMap((endpoint) => rpcLines(endpoint, theme)),
     ...headLines(status),
     field('channels', String(channels)),
+    ...capacityLines(status, theme),
     field('clients', `${clients.connected} connected, ${clients.connections} connections, ${clients.watches} watches`),
     ...endpoints.map((endpoint) => field('listens', endpoint)),
     ...(status.publicKey === undefined ? [] : [field('key', status.publicKey)]),
@@ -50,6 +51,13 @@ function chainLines({ chain }: Status, { busy }: Theme): readonly string[] {
   return [field('chain', `${kind}${doubt}, ${blocks}, final below ${finalityDepth} blocks`)]
 }
 
+function capacityLines({ capacity }: Status, { bad }: Theme): readonly string[] {
+  if (capacity === undefined) return []
+  const { windowSeconds, channels, answerable } = capacity
+  const part = `${channels} with windows of up to ${durationText(windowSeconds)}, ${answerable} could be answered at once`
+  return [field('capacity', channels > answerable ? bad(part) : part)]
+}
+
 function headLines({ head, headAgeSeconds }: Status): readonly string[] {
   if (head === undefined) return []
   const age = headAgeSeconds === undefined ? '' : `, ${durationText(headAgeSeconds)} ago`
@@ -61,9 +69,10 @@ function rpcLines({ name, state }: Status['rpc'][number], { bad }: Theme): reado
   return state === 'good' ? [] : [field('rpc', `${name} ${bad(state === 'failing' ? 'fails' : 'stands still')}`)]
 }
 
-function accountLine({ address, balance, isLow }: Account, { bad }: Theme): string {
+function accountLine({ address, balance, isLow, needs }: Account, { bad }: Theme): string {
   const amount = balance === undefined ? 'balance not known yet' : `${formatEther(BigInt(balance))} ETH`
-  return field('account', `${address}  ${amount}${isLow ? ` ${bad('low')}` : ''}`)
+  const missing = needs === undefined ? '' : `, needs ${formatEther(BigInt(needs))} ETH more`
+  return field('account', `${address}  ${amount}${isLow ? ` ${bad('low')}` : ''}${missing}`)
 }
 
 /** How many clients are named: who costs most comes first. */

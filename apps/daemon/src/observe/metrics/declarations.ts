@@ -34,6 +34,14 @@ export const declarations = {
 
   perun_watcher_channels: { type: 'gauge', help: 'Guarded channels, archived ones included.' },
   perun_watcher_clients: { type: 'gauge', help: 'Clients that watch at least one channel.' },
+  perun_watcher_capacity_channels: {
+    type: 'gauge',
+    help: 'Ledger channels that share the challenge windows with least room, if old states of all were registered at once.',
+  },
+  perun_watcher_capacity_answerable: {
+    type: 'gauge',
+    help: 'How many of those could be answered in time, with the accounts that can pay.',
+  },
   perun_watcher_disputes_open: {
     type: 'gauge',
     help: 'Families of channels with a dispute under way, or a problem that may still be mended.',

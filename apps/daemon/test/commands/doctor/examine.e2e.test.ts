@@ -40,6 +40,8 @@ async function look(changes: Changes = {}, atSeconds = now, instruments?: Examin
     },
     accounts: [parseAddress(addressOf(devKey(1)))],
     feeCapWei: 500_000_000_000n,
+    maxPending: 16,
+    guarded: undefined,
     dataDir,
     secretFiles: [],
     listening: [],
@@ -82,6 +84,7 @@ test('a sound set-up has no complaints, and every part of it was looked at', asy
       'contract',
       'account.balance',
       'account.nonces',
+      'account.capacity',
     ]),
   )
 })
@@ -170,12 +173,41 @@ test('a single endpoint is a risk', async () => {
 test('an account without funds cannot refute; one with little is told how much is missing', async () => {
   const account = parseAddress(addressOf(devKey(7)))
   await devnet.anvil.setBalance(account, 0n)
-  const [empty] = complaints(await look({ accounts: [account] }))
+  const [empty, capacity] = complaints(await look({ accounts: [account] }))
+  expect(capacity).toMatchObject({
+    check: 'account.capacity',
+    found: expect.stringContaining('0 of 1 accounts can pay'),
+  })
   expect(empty).toMatchObject({ check: `account.balance ${account}`, status: 'fail' })
   expect(empty?.found).toBe('0 ETH; a refutation costs up to 0.15 ETH at the fee cap.')
   expect(empty?.remedy).toContain(`Send 1.5 ETH to ${account}`)
   await devnet.anvil.setBalance(account, 10n ** 18n)
   expect(complaints(await look({ accounts: [account] }))).toMatchObject([{ status: 'warn' }])
+})
+
+test('how many disputes could be answered at once is told, by the accounts that can pay', async () => {
+  const [rich, poor] = [parseAddress(addressOf(devKey(1))), parseAddress(addressOf(devKey(8)))]
+  const capacity = async (changes: Changes): Promise<Finding | undefined> =>
+    (await look(changes)).find(({ check }) => check === 'account.capacity')
+  const usage = chainUsage({ id: devnet.chainId, block_time: 12_000 })
+  expect(await capacity({ usage, accounts: [rich, poor] })).toMatchObject({
+    status: 'ok',
+    found:
+      '2 of 2 accounts can pay, with 16 transactions each. Disputes that could be answered at once: 1504 within 10 min, 9504 within 1 h, 230304 within 1 d.',
+  })
+  await devnet.anvil.setBalance(poor, 0n)
+  const guarded = [{ windowSeconds: 600, channels: 700 }]
+  expect(await capacity({ usage, accounts: [rich, poor], guarded })).toMatchObject({
+    status: 'warn',
+    found:
+      '1 of 2 accounts can pay, with 16 transactions each. Of 700 channels with windows of up to 10 min, 700 could be answered at once.',
+    remedy: expect.stringContaining('account.count'),
+  })
+  expect(await capacity({ usage, guarded: [{ windowSeconds: 600, channels: 1_000 }] })).toMatchObject({
+    status: 'warn',
+    found: expect.stringContaining('Of 1000 channels with windows of up to 10 min, 752 could be answered at once.'),
+  })
+  expect(await capacity({ usage, guarded: [{ windowSeconds: 600, channels: 600 }] })).toMatchObject({ status: 'ok' })
 })
 
 test('transactions that wait are noticed, unless a daemon cares for them', async () => {

@@ -19,6 +19,8 @@ export const usualGas = 300_000n
 export interface BalanceWatch {
   /** The balance last noted, in wei. */
   readonly current: () => bigint | undefined
+  /** Whether a usual transaction could be paid for, by what was noted last; so it is taken to be until something was. */
+  readonly canPay: () => boolean
   /** Takes note of a balance, in wei, and warns once when it is low. */
   readonly note: (balance: bigint, market: FeeMarket) => void
   /** A transaction with this gas limit was sent. */
@@ -33,11 +35,14 @@ export function balanceWatch(
 ): BalanceWatch {
   let gas = usualGas
   let isLow = false
+  let canPay = true
   let current: bigint | undefined
   return {
     current: () => current,
+    canPay: () => canPay,
     note: (balance, { baseFeePerGas, priorityFeePerGas }) => {
       current = balance
+      canPay = balance >= gas * (baseFeePerGas + 1n)
       const wanted = wantedTransactions * gas * (2n * baseFeePerGas + priorityFeePerGas)
       const wasLow = isLow
       isLow = balance < wanted

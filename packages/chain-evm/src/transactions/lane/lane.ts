@@ -26,6 +26,8 @@ export interface Lane {
   readonly account: Address
   /** Transactions that wait at the node, and places that are reserved. */
   readonly load: number
+  /** Whether the account could pay for a usual transaction, as far as is known. */
+  readonly canPay: boolean
   /** Whether new heads matter. */
   readonly isBusy: boolean
   /** Reserves a place, until `releasePlace`: a job that is being prepared counts as much as one with a nonce. */
@@ -237,6 +239,10 @@ export function lane(given: LaneDeps): Lane {
 
     get load() {
       return book.waiting + reserved.size
+    },
+
+    get canPay() {
+      return balanceWatch.canPay()
     },
 
     get isBusy() {

@@ -8,7 +8,7 @@ interface Waiting {
   readonly give: (lane: Lane | undefined) => void
 }
 
-/** Hands out the places of the lanes, in {@link compareJobs}' order, in the lane with the fewest waiting transactions. */
+/** Hands out the places of the lanes, in {@link compareJobs}' order, in the lane with the fewest waiting transactions among those that can pay. */
 export interface LaneQueue {
   /**
    * Reserves a place in a lane that was not tried yet, as soon as there is one; `undefined` when the job was settled
@@ -67,6 +67,9 @@ export function laneQueue(lanes: readonly Lane[], maxPendingPerLane: number): La
   }
 }
 
+/** Of those that can pay, if there are any: each of the others would only be asked in vain. */
 function leastLoaded(lanes: readonly Lane[]): Lane | undefined {
-  return lanes.reduce<Lane | undefined>((best, lane) => (best && best.load <= lane.load ? best : lane), undefined)
+  const solvent = lanes.filter(({ canPay }) => canPay)
+  const candidates = solvent.length > 0 ? solvent : lanes
+  return candidates.reduce<Lane | undefined>((best, lane) => (best && best.load <= lane.load ? best : lane), undefined)
 }

@@ -36,6 +36,8 @@ export interface TransactionManager {
    * - the errors of the journal: nothing was sent.
    */
   send(request: TransactionRequest, options?: AbortOptions): Promise<IncludedTransaction>
+  /** How many transactions may wait at the same time, of all accounts that can pay. */
+  readonly places: number
   /** Waiting calls reject with `WATCHER_CLOSED`; what was sent stays sent and is taken up by the next run. Idempotent. */
   close(): Promise<void>
 }
@@ -45,6 +47,9 @@ export interface TransactionManager {
  * without an event of ours costs nothing here, however fast the chain.
  */
 const balanceCheckMs = 20 * 60_000
+
+/** That of one that cannot pay is read more often: it may have been refilled. */
+const refillCheckMs = 60_000
 
 /** What exists from `start` to `close`. */
 interface Running {
@@ -115,7 +120,8 @@ export function transactionManager(options: TransactionManagerOptions): Transact
       if (life.isOver) return
       const isSilent = clock.now() - heardAt >= pollIntervalMs
       if (isSilent && isBusy(started)) await follow(started)
-      if (clock.now() - balancesCheckedAt >= balanceCheckMs) await checkBalances(started)
+      const checkMs = started.lanes.every(({ canPay }) => canPay) ? balanceCheckMs : refillCheckMs
+      if (clock.now() - balancesCheckedAt >= checkMs) await checkBalances(started)
     }
   }
 
@@ -156,6 +162,11 @@ export function transactionManager(options: TransactionManagerOptions): Transact
       const deps = { lanes, queue, nodeRpc: node, feeOracle: oracle, clock, maxGas, spending }
       assignLane(deps, job).catch(job.reject)
       return job.promise
+    },
+
+    get places() {
+      const solvent = running?.lanes.filter(({ canPay }) => canPay).length ?? options.signers.length
+      return solvent * maxPendingPerLane
     },
 
     async close() {

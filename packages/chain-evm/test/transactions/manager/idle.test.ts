@@ -42,6 +42,9 @@ async function idleManager() {
     drain: () => {
       balance = 1n
     },
+    refill: () => {
+      balance = 10n ** 20n
+    },
   }
 }
 
@@ -70,11 +73,25 @@ describe('a manager with nothing to send', () => {
     await pass(clock, minuteMs)
     expect(reads()).toBe(2)
     expect(low).toHaveLength(2)
-    await pass(clock, 19 * minuteMs)
-    expect(reads()).toBe(2)
-    await pass(clock, minuteMs)
-    expect(reads()).toBe(4)
-    expect(low).toHaveLength(2)
+    await manager.close()
+  })
+
+  it('looks at accounts that cannot pay more often, and counts on them only once they can', async () => {
+    const { clock, manager, asked, drain, refill } = await idleManager()
+    const reads = (): number => asked.filter((method) => method === 'eth_getBalance').length
+    expect(manager.places).toBe(32)
+    drain()
+    await pass(clock, 20 * minuteMs)
+    expect(manager.places).toBe(0)
+    const before = reads()
+    for (let minutes = 0; minutes < 5; minutes++) await pass(clock, minuteMs)
+    expect(reads() - before).toBeGreaterThanOrEqual(2 * 4)
+    refill()
+    for (let minutes = 0; minutes < 2; minutes++) await pass(clock, minuteMs)
+    expect(manager.places).toBe(32)
+    const after = reads()
+    for (let minutes = 0; minutes < 15; minutes++) await pass(clock, minuteMs)
+    expect(reads()).toBe(after)
     await manager.close()
   })
 })

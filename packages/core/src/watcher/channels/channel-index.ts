@@ -3,6 +3,7 @@ import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
 import type { ChannelSummary } from '../../spi/store.ts'
 import { joined, none } from '../../store/summary.ts'
 import { archiveCharges } from './archive-charges.ts'
+import { type LedgerWindows, ledgerWindows } from './ledger-windows.ts'
 import type { LineCharge } from './line-charges.ts'
 import type { ClientUsages } from './usage-counter.ts'
 import { type WindowClasses, windowClasses } from './window-classes.ts'
@@ -84,6 +85,7 @@ export interface ChannelIndex {
   entries(): Iterable<ChannelEntry>
   /** The channels by the lengths of their windows. */
   readonly byWindow: WindowClasses
+  readonly ledgerWindows: LedgerWindows
   /** Channels that clients or archives keep under this one. */
   childrenOf(id: ChannelId): readonly ChannelEntry[]
   /** Whether a state that we keep of another channel locks this one. */
@@ -187,6 +189,7 @@ export function channelIndex(): MutableChannelIndex {
 
   const pruneCandidates = new Set<ChannelId>()
   const byWindow = windowClasses()
+  const windows = ledgerWindows()
 
   const known = (ids: Iterable<ChannelId> = none): readonly ChannelEntry[] =>
     [...ids].flatMap((id) => entries.get(id) ?? [])
@@ -201,6 +204,7 @@ export function channelIndex(): MutableChannelIndex {
     const before = entries.get(entry.id)
     entries.set(entry.id, entry)
     if (before === undefined) byWindow.add(entry)
+    windows.replace(before, entry)
     const isSame = before !== undefined && hasSameLinks(before, entry)
     if (!isSame) {
       for (const id of loosened(before, entry)) pruneCandidates.add(id)
@@ -253,6 +257,7 @@ export function channelIndex(): MutableChannelIndex {
     },
     usage,
     byWindow,
+    ledgerWindows: windows,
     payersOf,
     chargesOf,
     get: (id) => entries.get(id),
@@ -268,6 +273,7 @@ export function channelIndex(): MutableChannelIndex {
       disconnect(entry)
       entries.delete(id)
       byWindow.remove(entry)
+      windows.replace(entry, undefined)
       replace(entry, undefined, false)
     },
     entries: () => entries.values(),

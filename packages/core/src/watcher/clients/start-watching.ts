@@ -14,6 +14,7 @@ import type { ChannelBook } from '../channels/channel-book.ts'
 import type { DisputeWarnings } from '../disputes/dispute-warnings.ts'
 import type { FamilyWaker } from '../disputes/family-waker.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
+import type { CapacityWatch } from './capacity-watch.ts'
 import { type EnrolDeps, enrol } from './enrol.ts'
 import { checkParent, hasShortWindow } from './start-rules.ts'
 import { type WatchHandleDeps, watchEnded, watchHandle } from './watch-handle.ts'
@@ -24,6 +25,7 @@ export interface StartWatchingDeps extends EnrolDeps, WatchHandleDeps {
   readonly recordReader: RecordReader
   readonly disputeWarnings: Pick<DisputeWarnings, 'shortSubWindow'>
   readonly familyWaker: Pick<FamilyWaker, 'wake'>
+  readonly capacityWatch: Pick<CapacityWatch, 'look'>
   readonly rules: AdjudicatorRules
   readonly logger: Logger
 }
@@ -47,6 +49,7 @@ export async function startWatching(
     await enrol(deps, channel, { client, sink, acceptOlder, parent })
   })
   await deps.channelPruner.prune()
+  deps.capacityWatch.look()
   // From here on the channel is guarded, even if the chain or the store fails now.
   if (!(await deps.recordReader.tryReading(id, signal))) deps.recordReader.readInBackground(id)
   // Its place in a family may have changed.

@@ -6,6 +6,7 @@ import type { StateLearner } from '../chain/state-learner.ts'
 import type { Sweeper } from '../chain/sweeper.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import { isAtStake } from '../channels/records.ts'
+import type { CapacityWatch } from '../clients/capacity-watch.ts'
 import type { ChannelPruner } from '../clients/channel-pruner.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 import type { DisputeWarnings } from '../disputes/dispute-warnings.ts'
@@ -23,6 +24,7 @@ export interface ReactionsDeps {
   readonly stateLearner: Pick<StateLearner, 'learn'>
   readonly sweeper: Pick<Sweeper, 'sweepAll' | 'current'>
   readonly cursorKeeper: Pick<CursorKeeper, 'save'>
+  readonly capacityWatch: Pick<CapacityWatch, 'look'>
   readonly channelPruner: Pick<ChannelPruner, 'prune'>
   readonly familyWaker: Pick<FamilyWaker, 'wake' | 'wakeForStates' | 'catchingUp' | 'current'>
   readonly disputeScheduler: Pick<DisputeScheduler, 'open'>
@@ -31,7 +33,7 @@ export interface ReactionsDeps {
 
 export function reactions(deps: ReactionsDeps): Reactions {
   const { index, recordReader, sweeper, stateLearner, cursorKeeper, channelPruner, familyWaker } = deps
-  const { disputeScheduler, disputeWarnings } = deps
+  const { disputeScheduler, disputeWarnings, capacityWatch } = deps
 
   return {
     onStates(id) {
@@ -57,6 +59,7 @@ export function reactions(deps: ReactionsDeps): Reactions {
       if (!isCurrent) return
       familyWaker.current()
       sweeper.current()
+      capacityWatch.look()
     },
     onStalled(cause) {
       // Where ours does not stand yet, nobody sees now whether it does in time.

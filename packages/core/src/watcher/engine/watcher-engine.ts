@@ -22,6 +22,7 @@ import { linkSettler } from '../channels/link-settler.ts'
 import { stateChecker } from '../channels/state-checker.ts'
 import { treeRoom } from '../channels/tree-room.ts'
 import { withStoreTimeout } from '../channels/with-store-timeout.ts'
+import { capacityWatch } from '../clients/capacity-watch.ts'
 import { channelPruner } from '../clients/channel-pruner.ts'
 import { channelStatuses } from '../clients/channel-statuses.ts'
 import { historyKeeper } from '../clients/history-keeper.ts'
@@ -110,7 +111,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   const disputes = { ...scheduling, familyWaker: familyWaker(scheduling) }
 
   const pruning = { ...disputes, channelPruner: channelPruner(disputes), historyKeeper: historyKeeper(disputes) }
-  const clients = { ...pruning, submissions: submissions(pruning) }
+  const clients = { ...pruning, submissions: submissions(pruning), capacityWatch: capacityWatch(pruning) }
 
   const reacting = { ...clients, reactions: reactions(clients) }
   const parts = { ...reacting, lifeCycle: lifeCycle({ ...reacting, follow: () => followChain(reacting) }) }
@@ -144,12 +145,16 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     get head() {
       return chainClock.head
     },
+    get capacity() {
+      return parts.capacityWatch.current
+    },
     get stats() {
       const { mutex, linkSettler, recordReader, stateLearner, stateSeeker, sweeper, channelPruner, assessor } = parts
       const writes = mutex.size + linkSettler.size
       const readings = recordReader.size + sweeper.size
       return {
         channels: index.size,
+        nestedChannels: index.ledgerWindows.nested,
         clients: index.usage.clients,
         openFamilies: parts.disputeScheduler.open.length,
         mailboxes: parts.mailboxes.size,

@@ -64,6 +64,7 @@ function setup() {
         current: () => void done.push('current'),
       },
       disputeScheduler: { open },
+      capacityWatch: { look: () => undefined },
       disputeWarnings: { blind: (concerned, { message }) => note(`warn (${message})`)(concerned) },
     }),
   }

@@ -1,0 +1,84 @@
+import { capacityFor } from '../../dispute/capacity.ts'
+import { assertNever, toError } from '../../errors/watcher-error.ts'
+import type { Registerer, Throughput } from '../../spi/chain.ts'
+import type { Capacity } from '../../spi/engine.ts'
+import type { Logger } from '../../spi/runtime.ts'
+import type { ChainClock } from '../chain/chain-clock.ts'
+import type { ChannelIndex } from '../channels/channel-index.ts'
+
+/** Compares what is guarded with what could be answered at once, and tells before it is too much. */
+export interface CapacityWatch {
+  /** `undefined`: nothing is guarded, or the ledger does not say how much it takes. */
+  readonly current: Capacity | undefined
+  /** Channels came, or the ledger may take more or less than before. Never throws. */
+  look(): void
+}
+
+export interface CapacityWatchDeps {
+  readonly chain: Pick<Registerer, 'throughput'>
+  readonly index: Pick<ChannelIndex, 'ledgerWindows'>
+  readonly chainClock: Pick<ChainClock, 'secondsPerBlock'>
+  readonly logger: Logger
+}
+
+type Level = 'ample' | 'scarce' | 'exceeded'
+
+/** From this part on it is scarce; below the second one it is ample again. */
+const scarce = { from: 0.8, until: 0.7 } as const
+
+export function capacityWatch({ chain, index, chainClock, logger }: CapacityWatchDeps): CapacityWatch {
+  let level: Level = 'ample'
+
+  /** Without what a backend says that cannot be. */
+  function throughput(): Throughput | undefined {
+    try {
+      const { places, secondsPerBlock } = chain.throughput?.() ?? {}
+      const isPossible = Number.isSafeInteger(places) && (secondsPerBlock === undefined || secondsPerBlock > 0)
+      return isPossible && places !== undefined && places >= 0 ? { places, secondsPerBlock } : undefined
+    } catch (error) {
+      logger.debug('The chain backend does not say how much it takes', { error: toError(error).message })
+      return undefined
+    }
+  }
+
+  function capacity(): Capacity | undefined {
+    const taken = throughput()
+    return taken && capacityFor(index.ledgerWindows, taken, Number(chainClock.secondsPerBlock))
+  }
+
+  function levelOf({ channels, answerable }: Capacity): Level {
+    if (channels > answerable) return 'exceeded'
+    const part = channels / answerable
+    return part >= scarce.from || (part >= scarce.until && level !== 'ample') ? 'scarce' : 'ample'
+  }
+
+  function tell(before: Level, { windowSeconds, channels, answerable }: Capacity): void {
+    const fields = { windowSeconds, channels, answerable }
+    switch (level) {
+      case 'ample':
+        logger.info('What is guarded can be answered at once again, with room to spare', fields)
+        break
+      case 'scarce':
+        if (before === 'exceeded') logger.info('What is guarded could just be answered at once again', fields)
+        else logger.warn('Room runs out to answer what is guarded at once; use more accounts', fields)
+        break
+      case 'exceeded':
+        logger.warn('What is guarded could not all be answered at once; use more accounts', fields)
+        break
+      default:
+        assertNever(level)
+    }
+  }
+
+  return {
+    get current() {
+      return capacity()
+    },
+    look() {
+      const found = capacity() ?? { windowSeconds: 0, channels: 0, answerable: 1 }
+      const before = level
+      level = levelOf(found)
+      if (level !== before) tell(before, found)
+    },
+  }
+}
