@@ -151,10 +151,10 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
     kind: SpendingCause['call'],
     options: SendOptions,
   ): Promise<Inclusion> {
-    const { deadline, signal } = options
+    const { deadline, onSent, signal } = options
     const purpose = options.purpose && { ...options.purpose, call: kind }
     const value = await valueFor(channel, options)
-    const request = { ...call, to: adjudicator, deadline, purpose, value }
+    const request = { ...call, to: adjudicator, deadline, purpose, value, onSent }
     const { logs, ...included } = await transactions.send(request, { signal })
     return { ...included, updates: updatesIn(logs, adjudicator) }
   }

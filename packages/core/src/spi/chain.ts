@@ -235,6 +235,11 @@ export interface SendOptions extends AbortOptions {
   readonly deadline: ChainTime
   /** Default: a first answer of nobody in particular. */
   readonly purpose?: SendPurpose | undefined
+  /**
+   * Called once, when a node has taken a transaction for it: until then it may be waiting for a place, or for a node that takes
+   * it. Does not throw. A backend that never calls it is only told less truly of: that nothing is known to be sent.
+   */
+  readonly onSent?: (() => void) | undefined
 }
 
 /** A record that a transaction changed. */

@@ -129,6 +129,7 @@ export function modelChain(options: ModelChainOptions = {}): ModelChain {
       sent.push(sentCall)
       const job: Pending = { call, included: resolve, reverted: reject }
       pending.add(job)
+      sendOptions.onSent?.()
       signal?.addEventListener('abort', () => {
         pending.delete(job)
         reject(signal.reason)

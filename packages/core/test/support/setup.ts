@@ -128,7 +128,6 @@ export async function setup(
     readonly logger?: Logger
     /** What the engine sees instead of the whole chain: some of its functions replaced. */
     readonly chainOverrides?: Partial<RegistererSubscriber>
-    readonly logger?: Logger
   } = {},
 ): Promise<Setup> {
   const chain = options.chain ?? modelChain()

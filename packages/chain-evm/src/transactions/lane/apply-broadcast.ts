@@ -41,6 +41,7 @@ export async function applyBroadcast(
         ...withAttempt(now, attempt, { acceptedAt: view.head.number }),
         mayBeKnown: true,
       }))
+      slot.job?.noteSent()
       return
     case 'nonceTooLow':
       // Another transaction was faster; or this very one, if the answer to an earlier broadcast was lost.

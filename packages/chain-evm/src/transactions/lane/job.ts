@@ -25,6 +25,8 @@ export interface TransactionRequest {
   readonly purpose?: SpendingCause | undefined
   /** What the chain holds for the channel, in wei. Default: nobody knows. */
   readonly value?: bigint | undefined
+  /** Called once, when a node has taken it. */
+  readonly onSent?: (() => void) | undefined
 }
 
 /** A transaction of ours that a block included, successfully. */
@@ -39,6 +41,8 @@ export interface Job {
   readonly promise: Promise<IncludedTransaction>
   /** Aborts when the job is settled, so that whatever is done for it ends. */
   readonly signal: AbortSignal
+  /** A node has a transaction for it. Never throws. */
+  readonly noteSent: () => void
   readonly resolve: (included: IncludedTransaction) => void
   readonly reject: (error: Error) => void
 }
@@ -47,6 +51,7 @@ export interface Job {
 export function newJob(request: TransactionRequest, options: AbortOptions, onSettled: (job: Job) => void): Job {
   const done = new AbortController()
   const outcome = deferred<IncludedTransaction>()
+  let isSent = false
   const onAbort = (): void => finish(() => outcome.reject(options.signal?.reason))
   const finish = (settle: () => void): void => {
     if (done.signal.aborted) return
@@ -59,6 +64,15 @@ export function newJob(request: TransactionRequest, options: AbortOptions, onSet
     request,
     promise: outcome.promise,
     signal: done.signal,
+    noteSent() {
+      if (isSent || done.signal.aborted) return
+      isSent = true
+      try {
+        request.onSent?.()
+      } catch {
+        // What the listener does of it is not the transaction's concern.
+      }
+    },
     resolve: (included) => finish(() => outcome.resolve(included)),
     reject: (error) => finish(() => outcome.reject(toError(error))),
   }

@@ -271,6 +271,7 @@ export function lane(given: LaneDeps): Lane {
 
     adopt(job, now) {
       const isAdopted = book.adopt(job, now)
+      if (isAdopted && book.slotOf(job)?.mayBeKnown === true) job.noteSent()
       if (isAdopted) void schedulePass()
       return isAdopted
     },

@@ -109,3 +109,42 @@ describe('a mass exit', () => {
     await manager.close()
   })
 })
+
+describe('what waits for a place', () => {
+  it('is not said to be sent before a node has taken it, nor twice', async () => {
+    const node = new FakeNode()
+    const manager = transactionManager({
+      ...managerOptions,
+      client: node.client,
+      signers: [fakeSigner(0)],
+      journal: faultyJournal(),
+      clock: manualClock(),
+      finalityDepth: 5,
+    })
+    await manager.start()
+    const sent: number[] = []
+    const deadline = node.head.timestamp + 1_200n
+    const sends = Array.from({ length: 20 }, (_, index) =>
+      manager.send({
+        to,
+        data: parseBytes(`0x${(index + 1).toString(16).padStart(8, '0')}`),
+        deadline,
+        onSent() {
+          sent.push(index)
+          throw new Error('a listener that throws')
+        },
+      }),
+    )
+    await settled()
+    await settled()
+    expect(sent).toHaveLength(16)
+    for (let blocks = 0; blocks < 4; blocks++) {
+      node.mine(16)
+      await manager.onHead(node.head)
+      await settled()
+    }
+    await Promise.all(sends)
+    expect(sent.toSorted((a, b) => a - b)).toEqual([...sends.keys()])
+    await manager.close()
+  })
+})

@@ -37,10 +37,11 @@ export async function attemptAction(
   const { root, signal } = dispute
   dispute.logger.info('Refuting', { root, action: actionKey(action), deadline: action.deadline })
   const giveUp = new AbortController()
-  const sending = send(dispute, action, AbortSignal.any([signal, giveUp.signal]))
+  const progress = { isSent: false }
+  const sending = send(dispute, action, progress, AbortSignal.any([signal, giveUp.signal]))
   const watch = new AbortController()
   const blocks = 2 ** Math.min(superseded, mostDoublings)
-  const watching = watchOver(dispute, action, { wanted, blocks }, AbortSignal.any([signal, watch.signal]))
+  const watching = watchOver(dispute, action, { wanted, blocks, progress }, AbortSignal.any([signal, watch.signal]))
   const replaced: Promise<Attempt> = watching.then(
     () => ({ type: 'superseded' }),
     () => sending,
@@ -71,9 +72,17 @@ function purposeOf({ answers, index, root }: DisputeContext, action: DisputeActi
   }
 }
 
-async function send(dispute: DisputeContext, action: DisputeAction, signal: AbortSignal): Promise<Attempt> {
+async function send(
+  dispute: DisputeContext,
+  action: DisputeAction,
+  progress: { isSent: boolean },
+  signal: AbortSignal,
+): Promise<Attempt> {
   const { chain } = dispute
-  const options = { deadline: action.deadline, purpose: purposeOf(dispute, action), signal }
+  const onSent = (): void => {
+    progress.isSent = true
+  }
+  const options = { deadline: action.deadline, purpose: purposeOf(dispute, action), onSent, signal }
   try {
     const inclusion =
       action.type === 'concludeFinal'
@@ -85,11 +94,18 @@ async function send(dispute: DisputeContext, action: DisputeAction, signal: Abor
   }
 }
 
+interface Watched {
+  readonly wanted: Wanted
+  /** For so many it is left undisturbed. */
+  readonly blocks: number
+  readonly progress: { readonly isSent: boolean }
+}
+
 /** Resolves when the family has needed something else than `action` for long enough. Looks once per block, and by the clock where none comes. */
 async function watchOver(
   dispute: DisputeContext,
   action: DisputeAction,
-  { wanted, blocks: undisturbedBlocks }: { readonly wanted: Wanted; readonly blocks: number },
+  { wanted, blocks: undisturbedBlocks, progress }: Watched,
   signal: AbortSignal,
 ): Promise<void> {
   const { ticks } = dispute
@@ -104,7 +120,7 @@ async function watchOver(
     // The fees must rise towards the new deadline.
     if (now.deadline < action.deadline) return
     if (actionKey(now) !== key && blocks >= undisturbedBlocks && !mayFollow(now)) return
-    warnIfLate(dispute, now)
+    warnIfLate(dispute, now, progress.isSent)
   }
 }
 

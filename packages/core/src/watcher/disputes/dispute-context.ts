@@ -66,8 +66,16 @@ export function secondsUntil(deadline: ChainTime, { estimate }: Pick<ChainClock,
   return deadline - (estimate ?? deadline)
 }
 
-/** Warns clients once less than a quarter of the window is left and our states do not stand yet. */
-export function warnIfLate({ disputeWarnings, chainClock }: DisputeContext, action: DisputeAction): void {
+/**
+ * Warns clients once less than a quarter of the window is left and our states do not stand yet.
+ *
+ * @param isSent whether a node has taken a transaction for it.
+ */
+export function warnIfLate(
+  { disputeWarnings, chainClock }: DisputeContext,
+  action: DisputeAction,
+  isSent = false,
+): void {
   if (isLate(secondsUntil(action.deadline, chainClock), action.threats[0].challengeDuration))
-    disputeWarnings.late(action)
+    disputeWarnings.late(action, isSent)
 }

@@ -20,8 +20,8 @@ export interface DisputeWarnings {
   raise(family: FamilyView, problems: readonly Problem[]): void
   /** An attempt failed for the `failures`-th time in a row. */
   failed(action: DisputeAction, error: unknown, failures: number): void
-  /** Less than a quarter of the window is left and nothing is included. */
-  late(action: DisputeAction): void
+  /** Less than a quarter of the window is left and nothing is included; `isSent`: but a node has taken it. */
+  late(action: DisputeAction, isSent: boolean): void
   /** A transaction of ours put our states where these stood. */
   refuted(threats: readonly Threat[], inclusion: Inclusion): void
   /** The chain cannot be followed while an older state may be registered. */
@@ -39,7 +39,7 @@ const problemDetails: Readonly<Record<EndangeredReason, string>> = {
   unreachable: 'The transaction cannot be sent; it is tried again. Check the RPC endpoint.',
   underfunded: 'The account of the watcher cannot pay; send funds to it.',
   reverted: 'The adjudicator refuses the registration; a new one is being planned.',
-  late: 'No refutation is included yet; fees rise towards the cap.',
+  late: 'No refutation is included yet.',
   'too-late': 'The challenge window closed with an older state; it can no longer be replaced.',
   'short-sub-window': 'Refutations are made before the sub-channel can be force-executed; keep the watcher online.',
   'history-cut': 'Settle the channel and open it anew, or keep its states at hand for when one is asked for.',
@@ -47,6 +47,9 @@ const problemDetails: Readonly<Record<EndangeredReason, string>> = {
   'budget-exceeded': 'An answer stands, though not the newest; ask the operator for a larger budget.',
   other: 'Update this program.',
 }
+
+const sent = 'It was sent, and its fees rise towards the cap.'
+const notSent = 'Nothing is known to be sent: it waits for others, for money, or for an endpoint that takes it.'
 
 /** What keeps a transaction from being recorded. */
 const storeCodes: ReadonlySet<ErrorCode> = new Set([
@@ -145,8 +148,8 @@ export function disputeWarnings({ index, chainClock, notifier, logger }: Dispute
       const cause = isWatcherError(error) ? error.shortMessage : toError(error).message
       warnAll(action.threats, reasonOf(error), cause)
     },
-    late(action) {
-      warnAll(action.threats, 'late', '')
+    late(action, isSent) {
+      warnAll(action.threats, 'late', isSent ? sent : notSent)
     },
     refuted(threats, { transactionHash, block }) {
       for (const { channelId, answerVersion, deadline } of threats) {
