@@ -11,6 +11,7 @@ import {
 } from '@perun-watcher/chain-evm'
 import { endpointName } from '@perun-watcher/chain-evm/internal'
 import type { Hex } from '@perun-watcher/core'
+import { invalidTransaction, nobodysKey } from './invalid-transaction.ts'
 
 /** A connection to one JSON-RPC endpoint. */
 export interface Connection {
@@ -37,6 +38,8 @@ export interface OpenedChain {
   readonly client: FailoverClient
   /** The endpoints one by one, without failover. */
   readonly endpoints: readonly Endpoint[]
+  /** A transaction that every node refuses; see {@link invalidTransaction}. */
+  readonly invalidTransaction: () => Promise<Hex>
   /** Closes the clients; call it after the backend is closed. */
   close(): Promise<void>
 }
@@ -74,6 +77,7 @@ export const chainOpener =
       backend: evmBackend({ ...options, client, signers: privateKeys.map(signer) }),
       client,
       endpoints: connections.map(({ name, client }) => ({ name, client })),
+      invalidTransaction: () => invalidTransaction(signer(nobodysKey), chainId),
       async close() {
         for (const connection of connections) await connection.close()
       },

@@ -8,6 +8,7 @@ import type { CommitStatistics } from '@perun-watcher/store-lmdb'
 import type { ZmqServer } from '@perun-watcher/transport-zmq'
 import { version } from '../../package.json'
 import { formatEther } from '../terminal/amounts.ts'
+import { type Abilities, abilityNames } from './abilities.ts'
 import type { AccountBalances } from './account-balances.ts'
 import type { CrossCheck } from './cross-check/cross-check.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
@@ -22,6 +23,7 @@ export interface CountingParts {
   readonly chain: ChainView
   readonly balances: Pick<AccountBalances, 'all'>
   readonly crossCheck: Pick<CrossCheck, 'disagreements'>
+  readonly abilities: Pick<Abilities, 'lacking'>
   readonly rpc: Pick<FailoverClient, 'health'>
   readonly spending: SpendingView
   /** `undefined` until clients can connect. */
@@ -75,11 +77,18 @@ export function collectEngine(metrics: Metrics, engine: CountingParts['engine'])
   )
 }
 
-function collectChain(metrics: Metrics, { chain, balances, crossCheck, rpc }: CountingParts): void {
+function collectChain(metrics: Metrics, { chain, balances, crossCheck, abilities, rpc }: CountingParts): void {
   if (chain.head !== undefined) metrics.set('perun_watcher_head_number', Number(chain.head.number))
   metrics.set('perun_watcher_head_age_seconds', chain.headAgeMs() / 1000)
   metrics.set('perun_watcher_caught_up', binary(chain.isCurrent))
   metrics.set('perun_watcher_endpoints_disagree', binary(crossCheck.disagreements.length > 0))
+  metrics.set('perun_watcher_refutations_waiting', chain.refutations.waiting)
+  metrics.set('perun_watcher_refutations_late', chain.refutations.late)
+  for (const name of abilityNames) {
+    metrics.set('perun_watcher_unable', binary(abilities.lacking.some(({ ability }) => ability === name)), {
+      ability: name,
+    })
+  }
   for (const { name, state } of rpc.health) {
     metrics.set('perun_watcher_rpc_endpoint_good', binary(state === 'good'), { endpoint: name })
   }

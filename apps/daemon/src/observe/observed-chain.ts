@@ -1,7 +1,14 @@
 import type { Block, Clock } from '@perun-watcher/core'
-import type { AdjudicatorSubscription, ChainStep, Inclusion, RegistererSubscriber } from '@perun-watcher/core/adapter'
+import type {
+  AdjudicatorSubscription,
+  ChainStep,
+  Inclusion,
+  RegistererSubscriber,
+  SendOptions,
+} from '@perun-watcher/core/adapter'
 import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
+import { type RefutationView, refutationWatch } from './refutation-watch.ts'
 
 /** The state of the connection to the chain. */
 export interface ChainView {
@@ -13,6 +20,7 @@ export interface ChainView {
   readonly isCurrent: boolean
   /** Why the chain cannot be followed at the moment, if it cannot. */
   readonly stalledBy: Error | undefined
+  readonly refutations: RefutationView
 }
 
 export interface ObservedChain {
@@ -33,6 +41,7 @@ export function observedChain(
   backend: RegistererSubscriber,
   { clock, metrics, onStep }: ChainObserverOptions,
 ): ObservedChain {
+  const refutations = refutationWatch(clock)
   let head: Block | undefined
   let toldAt = clock.now()
   let isCurrent = false
@@ -59,14 +68,26 @@ export function observedChain(
     }
   }
 
-  async function refuting(deadline: bigint, send: () => Promise<Inclusion>): Promise<Inclusion> {
-    metrics.count('perun_watcher_refutations_sent_total')
+  async function refuting(
+    options: SendOptions,
+    send: (options: SendOptions) => Promise<Inclusion>,
+  ): Promise<Inclusion> {
+    const { deadline } = options
+    const watched = refutations.begin(head?.timestamp, deadline)
+    metrics.count('perun_watcher_refutations_asked_total')
+    const onSent = (): void => {
+      watched.sent()
+      metrics.count('perun_watcher_refutations_sent_total')
+      options.onSent?.()
+    }
     try {
-      const inclusion = await send()
+      const inclusion = await send({ ...options, onSent })
+      watched.included()
       metrics.count('perun_watcher_refutations_included_total')
       metrics.observe('perun_watcher_refutation_seconds_left', Number(deadline - inclusion.block.timestamp))
       return inclusion
     } catch (error) {
+      watched.failed(error)
       metrics.count('perun_watcher_refutations_failed_total', { code: errorCodeOf(error) })
       throw error
     }
@@ -84,8 +105,8 @@ export function observedChain(
         }
       },
       register: (channel, subChannels, options) =>
-        refuting(options.deadline, () => backend.register(channel, subChannels, options)),
-      concludeFinal: (channel, options) => refuting(options.deadline, () => backend.concludeFinal(channel, options)),
+        refuting(options, (observed) => backend.register(channel, subChannels, observed)),
+      concludeFinal: (channel, options) => refuting(options, (observed) => backend.concludeFinal(channel, observed)),
     },
     view: {
       get head() {
@@ -98,6 +119,7 @@ export function observedChain(
       get stalledBy() {
         return stalledBy
       },
+      refutations: refutations.view,
     },
   }
 }

@@ -40,6 +40,7 @@ import { allowedClients } from '../keys/allowed-clients.ts'
 import { type OwnKeys, ownKeys } from '../keys/own-keys.ts'
 import { receiptPublicKey, receiptSeed } from '../keys/receipt-key-file.ts'
 import { loadRpcUrls } from '../keys/rpc-urls.ts'
+import { type Abilities, abilities } from '../observe/abilities.ts'
 import { type AccountBalances, accountBalances } from '../observe/account-balances.ts'
 import { type CrossCheck, endpointCrossCheck } from '../observe/cross-check/cross-check.ts'
 import type { Redactor } from '../observe/logging/redactor.ts'
@@ -72,6 +73,7 @@ export interface Watchtower {
   readonly storeStatistics: CommitStatistics | undefined
   readonly balances: AccountBalances
   readonly crossCheck: CrossCheck
+  readonly abilities: Abilities
   /** How the JSON-RPC endpoints do. */
   readonly rpc: Pick<FailoverClient, 'health'>
   /** What transactions cost, and for whom. */
@@ -150,6 +152,16 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     clock,
     logger,
   })
+  const [payer] = accounts
+  const tried = abilities({
+    client: opened.client,
+    // There is one: `missingSettings` has checked that the configuration is complete.
+    account: parseAddress(payer?.address),
+    invalidTransaction: opened.invalidTransaction,
+    needsTraces: () => engine.stats.nestedChannels > 0,
+    clock,
+    logger,
+  })
   const seed = keys.receipts && receiptSeed(keys.receipts)
   const receipts: ReceiptIssuer | undefined =
     seed &&
@@ -211,6 +223,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     changeClients: (listed) => gate.change(namesOf(listed)),
     balances: balances,
     crossCheck: crossCheck,
+    abilities: tried,
     rpc: opened.client,
     spending: opened.backend.spending,
     publicKey: keys.curve?.publicKey,
@@ -222,6 +235,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       await engine.start(options)
       await balances.read(options)
       void balances.keepReading(ended.signal).catch(() => {})
+      void tried.keepLooking(ended.signal).catch(() => {})
       if (opened.endpoints.length > 1) void crossCheck.keepLooking(ended.signal).catch(() => {})
       await openFront(onLost)
     },

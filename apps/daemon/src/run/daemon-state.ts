@@ -26,14 +26,29 @@ export function readiness({ loaded, phase, tower }: DaemonState): Readiness {
     missing: loaded.missing.map(({ what, remedy }) => `${what} ${remedy}`),
     chain: tower && {
       isCurrent: tower.chain.isCurrent,
-      headAgeMs: tower.chain.headAgeMs(),
+      headAgeMs: headAgeMs(tower),
       maxHeadAgeMs: tower.usage.maxHeadAgeMs,
       stalledBy: tower.chain.stalledBy,
+      refutations: tower.chain.refutations,
     },
+    endpoints: tower?.rpc.health ?? [],
+    lacking: tower?.abilities.lacking ?? [],
     disagreements: tower?.crossCheck.disagreements ?? [],
     storeFailedBy: tower?.storeView.failedBy,
     accounts: tower?.balances.all ?? [],
+    fees: { base: tower?.abilities.baseFee, cap: loaded.config.account.max_fee_gwei },
   })
+}
+
+/**
+ * Since the head changed and, where blocks come all the time, since the time that it says: a chain that stood still already when
+ * the daemon began, or an endpoint that gives old blocks one after the other, is not fresh.
+ */
+function headAgeMs({ chain, usage }: Watchtower): number {
+  const { head } = chain
+  const toldMs = chain.headAgeMs()
+  if (head === undefined || !usage.isLive) return toldMs
+  return Math.max(toldMs, Date.now() - Number(head.timestamp) * 1_000)
 }
 
 export function statusOf(state: DaemonState, clock: Clock): Status {

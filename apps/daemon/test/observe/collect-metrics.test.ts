@@ -82,7 +82,14 @@ async function reachable(isWelcome: boolean) {
   })
   const tower = {
     engine,
-    chain: { head: undefined, headAgeMs: () => 0, isCurrent: true, stalledBy: undefined },
+    chain: {
+      head: undefined,
+      headAgeMs: () => 0,
+      isCurrent: true,
+      stalledBy: undefined,
+      refutations: { failedBy: undefined, late: 2, waiting: 3 },
+    },
+    abilities: { lacking: [{ ability: 'traces' as const, error: new Error('no') }] },
     balances: { all: [] },
     crossCheck: { disagreements: [] },
     rpc: { health: [{ name: '1', state: 'failing' as const, reason: 'nothing' as const, head: undefined }] },
@@ -131,6 +138,12 @@ test('what clients and the watcher say to each other is counted both ways', asyn
   expect(await read('connections')).toBe(1)
   expect(await read('clients_connected')).toBe(1)
   expect(await read('watches')).toBe(1)
+})
+
+test('refutations that wait or are late are counted, and what endpoints cannot do is a one', async () => {
+  const { read } = await reachable(true)
+  expect([await read('refutations_waiting'), await read('refutations_late')]).toEqual([3, 2])
+  expect([await read('unable{ability="traces"}'), await read('unable{ability="sends"}')]).toEqual([1, 0])
 })
 
 test('an RPC endpoint that fails is a zero', async () => {

@@ -50,7 +50,24 @@ export const declarations = {
   perun_watcher_channels_unsettled: { type: 'gauge', help: 'Channels with a fact that is not final yet.' },
   perun_watcher_mailboxes: { type: 'gauge', help: 'Mailboxes that are in memory.' },
   perun_watcher_tasks: { type: 'gauge', help: 'Readings, recoveries and writes that wait.' },
-  perun_watcher_refutations_sent_total: { type: 'counter', help: 'Refutations that were handed to the chain backend.' },
+  perun_watcher_refutations_asked_total: {
+    type: 'counter',
+    help: 'Refutations that were handed to the chain backend.',
+  },
+  perun_watcher_refutations_sent_total: { type: 'counter', help: 'Refutations that a node took.' },
+  perun_watcher_refutations_waiting: {
+    type: 'gauge',
+    help: 'Refutations that no node has taken yet: they wait for a place, for money, or for an endpoint that takes them.',
+  },
+  perun_watcher_refutations_late: {
+    type: 'gauge',
+    help: 'Refutations that are in no block after a quarter of the time that they had.',
+  },
+  perun_watcher_unable: {
+    type: 'gauge',
+    help: '1 while the RPC endpoints cannot do what a dispute would need: sends, estimates or traces.',
+    labels: ['ability'],
+  },
   perun_watcher_refutations_included_total: { type: 'counter', help: 'Refutations that a block included.' },
   perun_watcher_refutations_failed_total: {
     type: 'counter',
