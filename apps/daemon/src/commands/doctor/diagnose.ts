@@ -2,6 +2,7 @@ import { parseAddress } from '@perun-watcher/chain-evm'
 import type { AbortOptions, Clock } from '@perun-watcher/core'
 import { chainLibrary } from '../../chain/chain-libraries.ts'
 import type { Connection } from '../../chain/chain-opener.ts'
+import { invalidTransaction, nobodysKey } from '../../chain/invalid-transaction.ts'
 import { type ConfigSources, loadConfig } from '../../config/load.ts'
 import { dataPlaces } from '../../config/places.ts'
 import type { Config } from '../../config/schema.ts'
@@ -50,15 +51,15 @@ export async function* diagnose({ sources, clock, now, signal }: DiagnoseOptions
     isDaemonRunning: daemon.value !== undefined,
   }
   await using endpoints = await probes(config.chain)
-  yield* examine(subjects, { clock, now, connect: endpoints.connect }, { signal })
+  yield* examine(subjects, { clock, now, ...endpoints }, { signal })
 }
 
 /** Connections to single endpoints, through the library that `run` would use; closed at the end. */
 async function probes({
   library,
   request_timeout,
-}: Config['chain']): Promise<AsyncDisposable & Pick<ExamineDeps, 'connect'>> {
-  const { probe } = await chainLibrary(library)
+}: Config['chain']): Promise<AsyncDisposable & Pick<ExamineDeps, 'connect' | 'invalidTransaction'>> {
+  const { probe, signer } = await chainLibrary(library)
   const opened: Connection[] = []
   return {
     connect(url) {
@@ -66,6 +67,7 @@ async function probes({
       opened.push(endpoint)
       return endpoint.client
     },
+    invalidTransaction: (chainId) => invalidTransaction(signer(nobodysKey), chainId),
     async [Symbol.asyncDispose]() {
       for (const endpoint of opened) await endpoint.close()
     },

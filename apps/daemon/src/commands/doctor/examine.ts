@@ -1,6 +1,6 @@
 import type { Address, EvmClient } from '@perun-watcher/chain-evm'
 import { endpointName } from '@perun-watcher/chain-evm/internal'
-import type { AbortOptions, Clock } from '@perun-watcher/core'
+import type { AbortOptions, Clock, Hex } from '@perun-watcher/core'
 import type { ChainUsage } from '../../chain/chain-usage.ts'
 import { checkAccount } from './account-checks.ts'
 import { type CapacitySubject, judgeCapacity } from './capacity-check.ts'
@@ -13,6 +13,7 @@ import { type Finding, notTaken } from './finding.ts'
 import { checkOpenFiles } from './limit-checks.ts'
 import { checkPort, type Listening } from './port-checks.ts'
 import { checkRpc, compareHeads } from './rpc-checks.ts'
+import { checkRuntime } from './runtime-checks.ts'
 
 /** The chain to check. */
 export interface ChainSubject {
@@ -52,6 +53,8 @@ export interface ExamineDeps {
   readonly now: () => number
   /** A client of one endpoint, whose requests time out by themselves. */
   readonly connect: (url: string) => EvmClient
+  /** A transaction of a chain that every node refuses. */
+  readonly invalidTransaction: (chainId: bigint) => Promise<Hex>
 }
 
 /** Runs all checks and yields each finding at once: an endpoint that is down takes a while. */
@@ -64,6 +67,7 @@ export async function* examine(
   for (const file of subjects.secretFiles) yield await checkSecretFile(file)
   for (const place of subjects.listening) yield await checkPort(place, subjects.isDaemonRunning)
   yield* await checkOpenFiles(subjects.connections)
+  yield* checkRuntime(instruments.now())
   if (subjects.chain.usage !== undefined) yield judgeChain(subjects.chain.usage)
   if (subjects.chain.rpcUrls.length === 0) yield notTaken('rpc', 'chain.rpc')
   else yield* examineChain(subjects.chain, subjects, instruments, options)
@@ -72,7 +76,7 @@ export async function* examine(
 async function* examineChain(
   { rpcUrls, chainId, adjudicator, needsTraces, usage }: ChainSubject,
   { accounts, feeCapWei, isDaemonRunning, maxPending, guarded }: Subjects,
-  { clock, now, connect }: ExamineDeps,
+  { clock, now, connect, invalidTransaction }: ExamineDeps,
   options: AbortOptions,
 ): AsyncGenerator<Finding, void, undefined> {
   const endpoints = rpcUrls.map((url, index) => ({
@@ -81,6 +85,7 @@ async function* examineChain(
     chainId,
     adjudicator,
     needsTraces,
+    invalidTransaction,
   }))
   const reports = await Promise.all(endpoints.map((endpoint) => checkRpc(endpoint, clock, options)))
   for (const { findings } of reports) yield* findings

@@ -1,8 +1,17 @@
 import type { Address, EvmClient } from '@perun-watcher/chain-evm'
-import { type Header, parseBlock, parseQuantity, refusalOf, toQuantity } from '@perun-watcher/chain-evm/internal'
-import type { AbortOptions, Clock } from '@perun-watcher/core'
+import {
+  type Header,
+  parseBlock,
+  parseQuantity,
+  refusalOf,
+  rpcFailure,
+  toQuantity,
+} from '@perun-watcher/chain-evm/internal'
+import type { AbortOptions, Clock, Hex } from '@perun-watcher/core'
+import { checkBulkReading, checkEstimates, checkSends, judgeBaseFee } from './ability-checks.ts'
 import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 import { type AdjudicatorPlace, checkBlockByHash, checkHistory } from './history-checks.ts'
+import { checkWholeLogs } from './log-checks.ts'
 
 export interface RpcSubject {
   /** Name of the endpoint in findings, without secrets. */
@@ -13,6 +22,8 @@ export interface RpcSubject {
   readonly adjudicator: Address | undefined
   /** Whether channels are watched below others: their registered states may have to be read out of transactions. */
   readonly needsTraces: boolean
+  /** A transaction of a chain that every node refuses. */
+  readonly invalidTransaction: (chainId: bigint) => Promise<Hex>
 }
 
 /** An endpoint that can be used. */
@@ -49,6 +60,7 @@ export async function checkRpc(subject: RpcSubject, clock: Clock, options: Abort
       answered,
       rightChain(name, chainId, head, wanted),
       ...(await checkAnswers(subject, head, options)),
+      ...(await checkAbilities(subject, { head, chainId }, options)),
     ]
     return { findings, useful: { client, chainId, head } }
   } catch (error) {
@@ -69,6 +81,33 @@ async function checkAnswers(subject: RpcSubject, head: Header, options: AbortOpt
     await checkHistory(place, options),
     traces,
   ]
+}
+
+/** What a dispute would need besides reading. */
+async function checkAbilities(
+  subject: RpcSubject,
+  { head, chainId }: { readonly head: Header; readonly chainId: bigint },
+  options: AbortOptions,
+): Promise<readonly Finding[]> {
+  const { name, client, adjudicator } = subject
+  const able = { name, client, invalidTransaction: () => subject.invalidTransaction(chainId) }
+  return [
+    await checkEstimates(able, options),
+    await checkSends(able, options),
+    judgeBaseFee(able, head),
+    ...(adjudicator === undefined ? [] : [await checkBulkReading(able, head, adjudicator, options)]),
+    await tried(`rpc.whole_logs ${name}`, () => checkWholeLogs({ name, client, head }, options), options),
+  ]
+}
+
+/** An endpoint that breaks off in the middle of one check is still worth the others. */
+async function tried(check: string, work: () => Promise<Finding>, { signal }: AbortOptions): Promise<Finding> {
+  try {
+    return await work()
+  } catch (error) {
+    signal?.throwIfAborted()
+    return failedBy(check, error)
+  }
 }
 
 function rightChain(name: string, chainId: bigint, head: Header, wanted: bigint | undefined): Finding {
@@ -113,8 +152,6 @@ async function checkLogs(
   }
 }
 
-const methodNotFound = -32_601
-
 /**
  * Traces recover states that were registered through other contracts. A ledger channel by itself is refuted without them. Where
  * a channel is locked below another, a tree may have to repeat exactly what is registered of it, which nobody else may tell.
@@ -133,7 +170,8 @@ async function checkTraces(
     const refusal = refusalOf(error)
     if (refusal === undefined) throw error
     // "No such transaction" is the right answer.
-    if (refusal.code !== methodNotFound && !/method/i.test(refusal.message)) return ok(check, offered)
+    const failure = rpcFailure('debug_traceTransaction', error)
+    if (failure !== 'method' && failure !== 'service') return ok(check, offered)
     if (needsTraces) {
       return fail(
         check,

@@ -7,6 +7,7 @@ import { systemClock } from '@perun-watcher/core/system'
 import { addressOf, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { chainUsage } from '../../../src/chain/chain-usage.ts'
+import { invalidTransaction, nobodysKey } from '../../../src/chain/invalid-transaction.ts'
 import { viemChain } from '../../../src/chain/viem-chain.ts'
 import { type ChainSubject, type ExamineDeps, examine, type Subjects } from '../../../src/commands/doctor/examine.ts'
 import type { Finding } from '../../../src/commands/doctor/finding.ts'
@@ -25,6 +26,8 @@ afterAll(async () => {
   await devnet.stop()
   await rm(dataDir, { recursive: true })
 })
+
+const refusable = (chainId: bigint) => invalidTransaction(viemChain.signer(nobodysKey), chainId)
 
 type Changes = Partial<Omit<Subjects, 'chain'> & ChainSubject>
 
@@ -51,16 +54,18 @@ async function look(changes: Changes = {}, atSeconds = now, instruments?: Examin
   }
   const connect = (url: string) => viemChain.probe(url, 5_000).client
   const findings: Finding[] = []
-  const deps = instruments ?? { clock: systemClock, now: () => atSeconds, connect }
+  const deps = instruments ?? { clock: systemClock, now: () => atSeconds, connect, invalidTransaction: refusable }
   for await (const finding of examine(subjects, deps)) {
     findings.push(finding)
   }
   return findings
 }
 
-/** What is wrong, without what this machine's own disk is like. */
+/** What is wrong, without what this machine's own disk and Node are like. */
 const complaints = (findings: readonly Finding[]): readonly Finding[] =>
-  findings.filter(({ status, check }) => status !== 'ok' && !/^disk\.(?:local|space|sync)$/.test(check))
+  findings.filter(
+    ({ status, check }) => status !== 'ok' && !/^(?:disk\.(?:local|space|sync)|runtime\.node)$/.test(check),
+  )
 
 test('a sound set-up has no complaints, and every part of it was looked at', async () => {
   const findings = await look()
@@ -72,6 +77,8 @@ test('a sound set-up has no complaints, and every part of it was looked at', asy
       'disk.space',
       'disk.local',
       'limits.files',
+      'runtime.node',
+      'runtime.signatures',
       'chain.kind',
       'rpc.answers',
       'rpc.chain',
@@ -79,6 +86,11 @@ test('a sound set-up has no complaints, and every part of it was looked at', asy
       'rpc.logs',
       'rpc.history',
       'rpc.traces',
+      'rpc.estimates',
+      'rpc.sends',
+      'rpc.fees',
+      'rpc.bulk',
+      'rpc.whole_logs',
       'rpc.several',
       'clock',
       'contract',
@@ -277,7 +289,12 @@ test('D5d: an endpoint without traces will do for ledger channels by themselves,
         ? Promise.reject(rpcRefused(method, { code: -32_601, message: 'the method does not exist', data: undefined }))
         : viemChain.probe(devnet.rpcUrl, 5_000).client.request(method, params, options),
   }
-  const instruments = { clock: systemClock, now: () => now, connect: () => mute }
+  const instruments = {
+    clock: systemClock,
+    now: () => now,
+    connect: () => mute,
+    invalidTransaction: refusable,
+  }
   for (const needsTraces of [false, true]) {
     const about = (await look({ needsTraces }, now, instruments)).filter(({ check }) => check.startsWith('rpc.traces'))
     expect(about.map(({ status }) => status)).toEqual(Array(2).fill(needsTraces ? 'fail' : 'warn'))
