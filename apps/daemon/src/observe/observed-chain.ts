@@ -73,7 +73,7 @@ export function observedChain(
     send: (options: SendOptions) => Promise<Inclusion>,
   ): Promise<Inclusion> {
     const { deadline } = options
-    const watched = refutations.begin(head?.timestamp, deadline)
+    const watched = refutations.begin(head?.timestamp, options)
     metrics.count('perun_watcher_refutations_asked_total')
     const onSent = (): void => {
       watched.sent()

@@ -1,11 +1,11 @@
 import { type Clock, type ErrorCode, isWatcherError } from '@perun-watcher/core'
-import { toError } from '@perun-watcher/core/adapter'
+import { type SendOptions, toError } from '@perun-watcher/core/adapter'
 
 /** How refutations do, as far as can be seen from outside. */
 export interface RefutationView {
   /** Why one failed lately, if since then none was sent and none included. */
   readonly failedBy: Error | undefined
-  /** How many have used up so much of their time that something keeps them from being included. */
+  /** How many first answers have used up so much of their time that something keeps them from being included. */
   readonly late: number
   /** How many were asked for, and no node has taken yet. */
   readonly waiting: number
@@ -20,8 +20,12 @@ export interface WatchedRefutation {
 
 export interface RefutationWatch {
   readonly view: RefutationView
-  /** Both in seconds of chain time. @param now `undefined`: no block was seen yet. */
-  begin(now: bigint | undefined, deadline: bigint): WatchedRefutation
+  /**
+   * Times in seconds of chain time.
+   *
+   * @param now `undefined`: no block was seen yet.
+   */
+  begin(now: bigint | undefined, options: Pick<SendOptions, 'deadline' | 'purpose'>): WatchedRefutation
 }
 
 /** After so long without another failure nobody can say any more that they fail. */
@@ -30,10 +34,14 @@ const rememberedMs = 10 * 60_000
 /** A refutation that has used up a quarter of its time, and is in no block, is late. */
 const lateDivisor = 4n
 
-/** Failures that say nothing of whether the next refutation is answered. */
-const harmless: ReadonlySet<ErrorCode> = new Set(['REGISTER_REVERTED', 'WATCHER_CLOSED'])
+/** Failures that say nothing of whether the next refutation is answered: first answers are always within the budgets. */
+const harmless: ReadonlySet<ErrorCode> = new Set(['REGISTER_REVERTED', 'WATCHER_CLOSED', 'BUDGET_EXCEEDED'])
+
+/** And of what improves an answer that stands, or pays somebody. */
+const harmlessLater: ReadonlySet<ErrorCode> = new Set([...harmless, 'DEADLINE_PASSED', 'ACCOUNT_UNDERFUNDED'])
 
 interface Open {
+  readonly isFirst: boolean
   readonly begunAtMs: number
   /** `undefined`: how long it has is not known. */
   readonly secondsLeft: bigint | undefined
@@ -44,12 +52,16 @@ export function refutationWatch(clock: Pick<Clock, 'now'>): RefutationWatch {
   const open = new Set<Open>()
   let failure: { readonly error: Error; readonly atMs: number } | undefined
 
-  const isLate = ({ begunAtMs, secondsLeft }: Open): boolean =>
-    secondsLeft !== undefined && BigInt(Math.floor((clock.now() - begunAtMs) / 1000)) * lateDivisor > secondsLeft
+  const isLate = ({ isFirst, begunAtMs, secondsLeft }: Open): boolean =>
+    isFirst &&
+    secondsLeft !== undefined &&
+    BigInt(Math.floor((clock.now() - begunAtMs) / 1000)) * lateDivisor > secondsLeft
 
   return {
-    begin(now, deadline) {
+    begin(now, { deadline, purpose }) {
+      const isFirst = purpose === undefined || purpose.rank === 'first-answer'
       const one: Open = {
+        isFirst,
         begunAtMs: clock.now(),
         secondsLeft: now === undefined || deadline <= now ? undefined : deadline - now,
         isSent: false,
@@ -67,7 +79,8 @@ export function refutationWatch(clock: Pick<Clock, 'now'>): RefutationWatch {
         failed(error) {
           open.delete(one)
           // What was given up is told with the reason of its signal, which is no error of ours.
-          if (isWatcherError(error) && !harmless.has(error.code)) failure = { error: toError(error), atMs: clock.now() }
+          const silent = isFirst ? harmless : harmlessLater
+          if (isWatcherError(error) && !silent.has(error.code)) failure = { error: toError(error), atMs: clock.now() }
         },
       }
     },

@@ -1,4 +1,5 @@
-import { type ErrorCode, WatcherError } from '@perun-watcher/core'
+import { type ErrorCode, parseChannelId, WatcherError } from '@perun-watcher/core'
+import type { SendRank } from '@perun-watcher/core/adapter'
 import { expect, test } from 'vitest'
 import { refutationWatch } from '../../src/observe/refutation-watch.ts'
 
@@ -7,7 +8,11 @@ function world() {
   const { begin, view } = refutationWatch({ now: () => ms })
   return {
     view,
-    begin: (seconds = 600n) => begin(1_000n, 1_000n + seconds),
+    begin: (seconds = 600n, rank: SendRank = 'first-answer') =>
+      begin(1_000n, {
+        deadline: 1_000n + seconds,
+        purpose: { rank, family: parseChannelId(`0x${'11'.repeat(32)}`), clients: [], opened: 1_000n },
+      }),
     pass(seconds: number) {
       ms += seconds * 1_000
     },
@@ -45,6 +50,18 @@ test('what the contract refuses, and what was given up, says nothing of the next
   begin().failed(error('REGISTER_REVERTED'))
   begin().failed(new Error('A newer plan took its place.'))
   expect(view.failedBy).toBeUndefined()
+})
+
+test.each<SendRank>(['improvement', 'settlement'])('what is a %s may wait, or be refused by a budget', (rank) => {
+  const { view, begin, pass } = world()
+  const later = begin(600n, rank)
+  pass(500)
+  expect(view.late).toBe(0)
+  later.failed(error('DEADLINE_PASSED'))
+  begin(600n, rank).failed(error('BUDGET_EXCEEDED'))
+  expect(view.failedBy).toBeUndefined()
+  begin(600n, rank).failed(error('CHAIN_UNREACHABLE'))
+  expect(view.failedBy).toMatchObject({ code: 'CHAIN_UNREACHABLE' })
 })
 
 test.each([36n, 600n, 86_400n])(
