@@ -71,8 +71,20 @@ export interface LaneBook {
 /** If others sent more transactions than this from the watcher's account, it would have been noticed. */
 const maxForeign = 256n
 
-/** A node that is behind is soon no longer, and of several behind one endpoint not all are. */
-const headsUntilBelieved = 4
+/**
+ * A node that is behind is soon no longer, and of several behind one endpoint not all are: so many heads in a row, and seconds of
+ * chain time between the first of them and the last, however fast blocks come.
+ */
+const untilBelieved = { heads: 4, seconds: 20n } as const
+
+/** Heads in a row as of which the node reported less than is final, the last of them, and when the first was. */
+interface Below {
+  readonly heads: number
+  readonly hash: string
+  readonly since: bigint | undefined
+}
+
+const nothingBelow: Below = { heads: 0, hash: '', since: undefined }
 
 export function laneBook(start: LaneStart): LaneBook {
   const slots = new Map(start.slots.map((slot) => [slot.nonce, slot]))
@@ -80,17 +92,20 @@ export function laneBook(start: LaneStart): LaneBook {
   /** Everything below is final and forgotten; a node that reports less is behind. */
   let floor = 0n
   /** Heads in a row as of which the node reported less than that. */
-  let below = { heads: 0, hash: '' }
+  let below = nothingBelow
   let discarded: bigint | undefined
 
   /** Lowers the floor where several heads in a row say so, and tells by how much. */
-  function lowerFloor(count: bigint, { hash }: Block): bigint {
-    if (count >= floor) below = { heads: 0, hash: '' }
-    else if (below.hash !== hash) below = { heads: below.heads + 1, hash }
-    if (below.heads < headsUntilBelieved) return 0n
+  function lowerFloor(count: bigint, { hash, timestamp }: Block): bigint {
+    if (count >= floor) below = nothingBelow
+    else if (below.hash !== hash) below = { heads: below.heads + 1, hash, since: below.since ?? timestamp }
+    // A chain that was reset may have begun at an earlier time.
+    const passed = timestamp - (below.since ?? timestamp)
+    const isLong = passed >= untilBelieved.seconds || -passed >= untilBelieved.seconds
+    if (below.heads < untilBelieved.heads || !isLong) return 0n
     const takenBack = floor - count
     floor = count
-    below = { heads: 0, hash: '' }
+    below = nothingBelow
     return takenBack
   }
 

@@ -17,11 +17,12 @@ async function settled(): Promise<void> {
 
 async function newWorld(secondsPerBlock = 12n) {
   let node = new FakeNode(secondsPerBlock)
-  const lost = { receipts: false }
+  const lost = { receipts: false, counts: false }
   const errors: string[] = []
   const client: EvmClient = {
     async request(method, params, options) {
       if (lost.receipts && method === 'eth_getTransactionReceipt') return null
+      if (lost.counts && method === 'eth_getTransactionCount') return '0x0'
       return await node.client.request(method, params, options)
     },
   }
@@ -83,6 +84,19 @@ async function newWorld(secondsPerBlock = 12n) {
 }
 
 describe('nonces that were final and are free again', () => {
+  it.each([1n, 2n])('are not believed of a node that is behind for moments, with blocks of %d s', async (seconds) => {
+    const { manager, errors, settle, send, mine, lost } = await newWorld(seconds)
+    await settle(3)
+    const sent = await send('0xc0ffee')
+    lost.counts = true
+    await mine(6, 0)
+    lost.counts = false
+    await mine(8)
+    expect(sent.outcome).toBe('included')
+    expect(errors).toEqual([])
+    await manager.close()
+  })
+
   it.each([1, 3])('after a deep reorg (%d) hold up nothing for long, and are told', async (transactions) => {
     const { manager, errors, settle, reorg, send, mine } = await newWorld()
     await settle(transactions)
