@@ -1,9 +1,9 @@
 import { capacityFor } from '../../dispute/capacity.ts'
-import { assertNever, toError } from '../../errors/watcher-error.ts'
-import type { Registerer, Throughput } from '../../spi/chain.ts'
+import { assertNever } from '../../errors/watcher-error.ts'
 import type { Capacity } from '../../spi/engine.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
+import type { LedgerThroughput } from '../chain/ledger-throughput.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 
 /** Compares what is guarded with what could be answered at once, and tells before it is too much. */
@@ -15,7 +15,7 @@ export interface CapacityWatch {
 }
 
 export interface CapacityWatchDeps {
-  readonly chain: Pick<Registerer, 'throughput'>
+  readonly ledgerThroughput: LedgerThroughput
   readonly index: Pick<ChannelIndex, 'ledgerWindows'>
   readonly chainClock: Pick<ChainClock, 'secondsPerBlock'>
   readonly logger: Logger
@@ -26,23 +26,11 @@ type Level = 'ample' | 'scarce' | 'exceeded'
 /** From this part on it is scarce; below the second one it is ample again. */
 const scarce = { from: 0.8, until: 0.7 } as const
 
-export function capacityWatch({ chain, index, chainClock, logger }: CapacityWatchDeps): CapacityWatch {
+export function capacityWatch({ ledgerThroughput, index, chainClock, logger }: CapacityWatchDeps): CapacityWatch {
   let level: Level = 'ample'
 
-  /** Without what a backend says that cannot be. */
-  function throughput(): Throughput | undefined {
-    try {
-      const { places, secondsPerBlock } = chain.throughput?.() ?? {}
-      const isPossible = Number.isSafeInteger(places) && (secondsPerBlock === undefined || secondsPerBlock > 0)
-      return isPossible && places !== undefined && places >= 0 ? { places, secondsPerBlock } : undefined
-    } catch (error) {
-      logger.debug('The chain backend does not say how much it takes', { error: toError(error).message })
-      return undefined
-    }
-  }
-
   function capacity(): Capacity | undefined {
-    const taken = throughput()
+    const taken = ledgerThroughput.current
     return taken && capacityFor(index.ledgerWindows, taken, Number(chainClock.secondsPerBlock))
   }
 

@@ -35,6 +35,8 @@ export interface DisputeContext extends DisputeDeps {
   readonly root: ChannelId
   readonly memory: DisputeMemory
   readonly answers: GivenAnswers
+  /** Whether more disputes are under way than may wait at the ledger at once, so that time lost by one is lost by the last. */
+  readonly isCrowded: () => boolean
   /** Whether somebody waits for disputes to end. */
   readonly isAwaited: () => boolean
   /** Somebody began to wait for that. */

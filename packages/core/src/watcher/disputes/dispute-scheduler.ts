@@ -4,6 +4,7 @@ import { silenceMs } from '../../dispute/timing.ts'
 import { toError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
+import type { LedgerThroughput } from '../chain/ledger-throughput.ts'
 import type { Assessment } from './assessor.ts'
 import type { DisputeDeps } from './dispute-context.ts'
 import { type DisputeMemory, disputeMemory } from './dispute-memory.ts'
@@ -39,10 +40,11 @@ interface Dispute {
 
 export interface DisputeSchedulerDeps extends DisputeDeps {
   readonly lifetime: Lifetime
+  readonly ledgerThroughput: LedgerThroughput
 }
 
 export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
-  const { lifetime, logger, clock, chainClock } = deps
+  const { lifetime, logger, clock, chainClock, ledgerThroughput } = deps
   const underWay = new Map<ChannelId, Dispute>()
   /** Families to look at again with every tick: a problem may be solved, or its window may close. */
   const waiting = new Set<ChannelId>()
@@ -64,6 +66,11 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
     return memory
   }
 
+  function isCrowded(): boolean {
+    const places = ledgerThroughput.current?.places ?? Number.POSITIVE_INFINITY
+    return underWay.size > places
+  }
+
   async function work(root: ChannelId, { changes }: Dispute, signal: AbortSignal): Promise<void> {
     const memory = memoryOf(root)
     const isAwaited = (): boolean => [...waits].some((isWaitedFor) => isWaitedFor(root))
@@ -71,7 +78,7 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
     let seen: number
     do {
       seen = changes.count
-      last = await runDispute({ ...deps, root, memory, answers, isAwaited, awaited, changes, ticks, signal })
+      last = await runDispute({ ...deps, root, memory, answers, isCrowded, isAwaited, awaited, changes, ticks, signal })
     } while (changes.count > seen)
     close(root, last.isOpen)
   }

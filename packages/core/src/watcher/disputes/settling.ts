@@ -29,7 +29,9 @@ export function settlingOf(
 }
 
 /**
- * Waits once while there is time to let the dispute settle in the chain before answering it.
+ * Waits once while there is time to let the dispute settle in the chain before answering it. Where more disputes are under way
+ * than the ledger takes of us at once there is none: those that wait keep the places of the next block empty, and the last ones
+ * pay for that.
  *
  * @returns whether it had to wait: look again then.
  */
@@ -39,9 +41,9 @@ export async function waitToSettle(
   { since, untilMs }: Settling,
   seen: { readonly changes: number; readonly ticks: number },
 ): Promise<boolean> {
-  const { chainClock, refuteDepth, clock, changes, ticks, signal } = dispute
+  const { chainClock, refuteDepth, clock, changes, ticks, isCrowded, signal } = dispute
   const leftMs = untilMs - clock.now()
-  if (action.isUrgent || chainClock.head === undefined || leftMs <= 0) return false
+  if (action.isUrgent || chainClock.head === undefined || leftMs <= 0 || isCrowded()) return false
   const wanted = confirmationsWanted(secondsUntil(action.deadline, chainClock), chainClock.secondsPerBlock, refuteDepth)
   if (chainClock.head.number - since >= wanted) return false
   await firstOf(signal, [

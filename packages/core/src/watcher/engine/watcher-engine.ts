@@ -8,6 +8,7 @@ import { parseChannelId } from '../../validation/parse-hex.ts'
 import { chainClock } from '../chain/chain-clock.ts'
 import { cursorKeeper } from '../chain/cursor-keeper.ts'
 import { followChain } from '../chain/follow-chain.ts'
+import { ledgerThroughput } from '../chain/ledger-throughput.ts'
 import { recordReader } from '../chain/record-reader.ts'
 import { recordTracker } from '../chain/record-tracker.ts'
 import { stateLearner } from '../chain/state-learner.ts'
@@ -67,6 +68,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     mutex: keyedMutex<ChannelId>(),
     index: channelIndex(),
     chainClock: chainClock(deps.clock),
+    ledgerThroughput: ledgerThroughput(outside),
     turns: turns(deps.clock, piecesPerTurn),
   }
   function onStates(id: ChannelId): void {

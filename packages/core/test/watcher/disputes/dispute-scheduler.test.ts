@@ -29,6 +29,7 @@ function schedulerWith(assess: () => Promise<Assessment>, clock: Clock = stillCl
     logger: silentLogger,
     refuteDepth: 0n,
     lifetime: lifetime(),
+    ledgerThroughput: { current: undefined },
   })
 }
 

@@ -101,6 +101,22 @@ describe('a ledger channel', () => {
     expect(versionOnChain(s.chain, slow.id)).toBe(5n)
   })
 
+  it('does not wait where more is to be answered than the ledger takes at once', async () => {
+    for (const [places, answered] of [
+      [3, 0],
+      [2, 3],
+    ] as const) {
+      const throughput = () => ({ places, secondsPerBlock: undefined })
+      await using s = await setup({ refuteDepth: 2n, chainOverrides: { throughput } })
+      const channels = Array.from({ length: 3 }, () => testChannel({ duration: 3600n }))
+      for (const channel of channels) await s.watch(channel.signed(5n))
+      await s.mine({ calls: channels.map((channel) => registers(channel.signed(1n))) })
+      // Those that began to wait before they were so many look again with the next block.
+      await s.mine()
+      expect(s.chain.sent.length, `with ${places} places`).toBe(answered)
+    }
+  })
+
   it('concludes a final state against any older one, even after the window', async () => {
     await using s = await setup()
     const channel = testChannel()
