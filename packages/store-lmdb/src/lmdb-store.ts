@@ -5,6 +5,7 @@ import {
   type ChannelSummary,
   type SpendingLogs,
   type Store,
+  type StoreChange,
   type TransactionAttempt,
   type TransactionJournal,
   toError,
@@ -17,6 +18,7 @@ import { attemptKey, channelOf } from './codec/keys.ts'
 import { attemptCodec } from './codec/small-codecs.ts'
 import { commitJob } from './commits/commit-job.ts'
 import { type CommitStatistics, type GroupCommit, groupCommit, type Job } from './commits/group-commit.ts'
+import { reserve } from './commits/reserve.ts'
 import { type IndexEntry, summaryFrom } from './entries/index-entry.ts'
 import { batches, type KeyValue } from './files/batches.ts'
 import { binding, numberOf, readLedgers } from './files/meta.ts'
@@ -84,11 +86,14 @@ export function lmdbStore({ path, onDamaged: tell = warn }: LmdbStoreOptions): L
   }
 
   /** All writes go through here, as jobs that may still run while the store is being closed. */
-  async function write(options: AbortOptions | undefined, job: (open: Opened) => Job, isUrgent = false): Promise<void> {
+  async function write(
+    options: AbortOptions | undefined,
+    job: (open: Opened) => Job,
+    how: 'run' | 'runInAnyCase' | 'runNext' = 'run',
+  ): Promise<void> {
     options?.signal?.throwIfAborted()
     const open = opened()
-    const { run, runNext } = open.commits
-    await raceSignal((isUrgent ? runNext : run)(job(open)), options?.signal)
+    await raceSignal(open.commits[how](job(open)), options?.signal)
   }
 
   const summaryOf = (id: ChannelId, entry: IndexEntry, key: Buffer): ChannelSummary =>
@@ -119,7 +124,7 @@ export function lmdbStore({ path, onDamaged: tell = warn }: LmdbStoreOptions): L
   async function openFiles(served: readonly LedgerId[]): Promise<void> {
     const files = await openStore(path, { served, onDamaged })
     ledgers.push(...readLedgers(files.tables()))
-    state = { type: 'open', served, files, commits: groupCommit(path, files) }
+    state = { type: 'open', served, files, commits: groupCommit(path, files, reserve(files)) }
   }
 
   async function bind(ledger: LedgerId, options: AbortOptions | undefined): Promise<void> {
@@ -143,18 +148,22 @@ export function lmdbStore({ path, onDamaged: tell = warn }: LmdbStoreOptions): L
       }),
     // A refutation waits for this write: no backlog of publishes may hold it up.
     putAttempt: (attempt, options) =>
-      write(options, (open) => putAttemptJob(open.files, numberOf(ledgers, ledger), attempt), true),
+      write(options, (open) => putAttemptJob(open.files, numberOf(ledgers, ledger), attempt), 'runNext'),
     forgetAttempts: (lane, sequence, options) =>
-      write(options, ({ files }) => {
-        const number = numberOf(ledgers, ledger)
-        return () => {
-          const all = readAttemptsOf({ tables: files.tables(), onDamaged }, number)
-          const spent = all.filter((each) => each.lane === lane && each.sequence <= sequence)
+      write(
+        options,
+        ({ files }) => {
+          const number = numberOf(ledgers, ledger)
           return () => {
-            for (const { hash } of spent) remove(files.tables().attempts, attemptKey(number, hash))
+            const all = readAttemptsOf({ tables: files.tables(), onDamaged }, number)
+            const spent = all.filter((each) => each.lane === lane && each.sequence <= sequence)
+            return () => {
+              for (const { hash } of spent) remove(files.tables().attempts, attemptKey(number, hash))
+            }
           }
-        }
-      }),
+        },
+        'runInAnyCase',
+      ),
   })
 
   async function close(): Promise<void> {
@@ -206,11 +215,14 @@ export function lmdbStore({ path, onDamaged: tell = warn }: LmdbStoreOptions): L
       }
     },
     commit: (changes, options) =>
-      write(options, ({ files }) =>
-        commitJob(
-          { tables: files.tables, ledgers, readEntry: (open, id) => readIndex({ tables: open, onDamaged }, id) },
-          changes,
-        ),
+      write(
+        options,
+        ({ files }) =>
+          commitJob(
+            { tables: files.tables, ledgers, readEntry: (open, id) => readIndex({ tables: open, onDamaged }, id) },
+            changes,
+          ),
+        changes.every(makesRoom) ? 'runInAnyCase' : 'run',
       ),
     async *summaries(options) {
       options?.signal?.throwIfAborted()
@@ -254,6 +266,9 @@ interface Opened {
   readonly files: OpenStore
   readonly commits: GroupCommit
 }
+
+const makesRoom = ({ type }: StoreChange): boolean =>
+  type === 'removeChannel' || type === 'removeLine' || type === 'dropKept'
 
 function putAttemptJob(files: OpenStore, ledger: number, attempt: TransactionAttempt): Job {
   const key = attemptKey(ledger, attempt.hash)

@@ -6,7 +6,7 @@ import { assertFormat, prepare } from './meta.ts'
 import { openTables, type Tables } from './open-tables.ts'
 import { locked, type Ownership, takeOwnership } from './ownership.ts'
 import { preflight, syncDirectory } from './preflight.ts'
-import { storeError } from './store-error.ts'
+import { commitError, storeError } from './store-error.ts'
 
 /** A store whose files this process owns. */
 export interface OpenStore {
@@ -37,7 +37,7 @@ export async function openStore(path: string, preparation?: Preparation): Promis
     return await opened(directory, preparation, () => here.delete(directory))
   } catch (error) {
     here.delete(directory)
-    throw storeError(error, path)
+    throw storeError(await commitError(error), path)
   }
 }
 
@@ -59,7 +59,7 @@ async function opened(path: string, preparation: Preparation | undefined, onClos
     },
     async close() {
       // A name that cannot be removed does no harm: nobody listens at its socket any more.
-      if (tables !== undefined) await ownership.release(tables).catch(() => {})
+      if (tables !== undefined) await ownership.release(tables).catch(commitError)
       await tables?.root.close()
       onClose()
     },
@@ -78,7 +78,7 @@ async function owned(path: string, tables: Tables, preparation: Preparation | un
     }
     return ownership
   } catch (error) {
-    await ownership?.release(tables).catch(() => {})
+    await ownership?.release(tables).catch(commitError)
     await tables.root.close()
     throw error
   }

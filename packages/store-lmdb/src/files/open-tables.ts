@@ -19,6 +19,8 @@ export interface Tables {
   readonly attempts: Table
   /** What transactions cost. Nothing that guards a channel is in it. */
   readonly spending: Table
+  /** Nothing but room, see `commits/reserve.ts`. */
+  readonly reserve: Table
 }
 
 const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
@@ -51,6 +53,7 @@ export function openTables(path: string): Tables {
       mailboxes: table('mailboxes'),
       attempts: table('attempts'),
       spending: table('spending'),
+      reserve: table('reserve'),
     }
   } catch (error) {
     root?.close().catch(() => {})
