@@ -35,7 +35,10 @@ const step: fc.Arbitrary<Step> = fc.record({
   isLocking: fc.boolean(),
 })
 
-/** What a client has, counted from what is stored. Nothing below the child is locked, so that archives do not nest. */
+/**
+ * What a client has, counted from what is stored: of each channel that it watches, or that one of its channels locks, the line
+ * that names it, else the first one. Nothing below the child is locked, so that archives do not nest.
+ */
 async function counted(store: Store, client: ClientName): Promise<unknown> {
   let [channels, bytes, historyBytes] = [0, 0, 0]
   const summaries: ChannelSummary[] = []
@@ -45,14 +48,16 @@ async function counted(store: Store, client: ClientName): Promise<unknown> {
     const lockers = summaries.filter(({ locks, olderLocks, historyLocks, records }) =>
       [...locks, ...olderLocks, ...(records.length > 0 ? historyLocks : [])].includes(id),
     )
-    const payers = registered.length > 0 ? registered : lockers.flatMap((each) => each.clients)
-    if (stored === undefined || !payers.includes(client)) continue
-    channels += 1
+    if (stored === undefined) continue
     const { otherLines } = stored
-    for (const { newest } of [stored, ...otherLines]) bytes += stateBytes(newest)
-    for (const number of [0, ...otherLines.map((line) => line.number)]) {
-      for await (const held of store.history(id, number)) historyBytes += stateBytes(held)
-    }
+    const own = otherLines.find((line) => line.clients.includes(client))
+    // What somebody left is only for those who lock it, and a line that others watch for nobody else.
+    const isFirstLeft = registered.every((each) => otherLines.some((line) => line.clients.includes(each)))
+    const isAbove = (own !== undefined || isFirstLeft) && lockers.some(({ clients }) => clients.includes(client))
+    if (!registered.includes(client) && !isAbove) continue
+    channels += 1
+    bytes += stateBytes((own ?? stored).newest)
+    for await (const held of store.history(id, own?.number ?? 0)) historyBytes += stateBytes(held)
   }
   return { channels, bytes, historyBytes }
 }
