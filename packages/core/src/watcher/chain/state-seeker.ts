@@ -1,7 +1,7 @@
 import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
 import { semaphore } from '../../async/semaphore.ts'
-import { WatcherError } from '../../errors/watcher-error.ts'
+import { isWatcherError, WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
@@ -53,6 +53,19 @@ interface Search {
   readonly histories: Map<ChannelId, History>
   /** How many times it was looked into those that lock the channel. */
   rounds: number
+  /** What kept the last round from looking everywhere: what a node hides, or cannot show, must not hide anything else. */
+  failure: unknown
+}
+
+/** What fails is noted, and the search goes on. */
+async function orNote<T>(search: Search, signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    signal.throwIfAborted()
+    search.failure ??= error
+    return undefined
+  }
 }
 
 /** A channel, and the record for which its state is missing. */
@@ -86,33 +99,30 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
   async function isAmong(
     logs: readonly AdjudicatorLog[],
     { id, record }: Wanted,
+    search: Search,
     signal: AbortSignal,
   ): Promise<boolean> {
     for (const log of logs) {
       // A tree that repeats the state leaves a log of its root alone.
       const isOther = log.channelId === id && log.version !== record.version
       if (log.phase === 'forceExec' || isOther) continue
-      const found = await stateLearner.recover(log, signal)
-      if (record.stateHash !== undefined && found.has(record.stateHash)) return true
+      const found = await orNote(search, signal, () => stateLearner.recover(log, signal))
+      if (record.stateHash !== undefined && found?.has(record.stateHash)) return true
       if ((await missing(id)) === undefined) return true
     }
     return false
   }
 
   /** Goes through the history of a channel, from the newest registration back, until the state is found. */
-  async function isInHistory(
-    of: ChannelId,
-    wanted: Wanted,
-    { histories }: Search,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const history = histories.get(of) ?? { before: undefined }
-    histories.set(of, history)
+  async function isInHistory(of: ChannelId, wanted: Wanted, search: Search, signal: AbortSignal): Promise<boolean> {
+    const history = search.histories.get(of) ?? { before: undefined }
+    search.histories.set(of, history)
     for (let pages = 0; pages < mostPages; pages++) {
-      const { logs, before } = await reader.findRegistrations(of, { before: history.before, signal })
-      if (await isAmong(logs, wanted, signal)) return true
-      history.before = before
-      if (before === undefined) break
+      const page = await orNote(search, signal, () => reader.findRegistrations(of, { before: history.before, signal }))
+      if (page === undefined) break
+      if (await isAmong(page.logs, wanted, search, signal)) return true
+      history.before = page.before
+      if (page.before === undefined) break
     }
     return false
   }
@@ -128,18 +138,21 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
   async function tryOnce(id: ChannelId, search: Search, signal: AbortSignal): Promise<void> {
     const record = await missing(id)
     if (record === undefined) return
+    search.failure = undefined
     if (await isInHistory(id, { id, record }, search, signal)) return
     for (const locker of lockersInTurn(id, search)) {
       if (await isInHistory(locker, { id, record }, search, signal)) return
     }
+    if (isWatcherError(search.failure) && !search.failure.retryable) throw search.failure
     throw new WatcherError('CHAIN_UNREACHABLE', 'The registered state could not be recovered.', {
       details: [`Channel ${id}, version ${record.version}.`],
+      cause: search.failure,
     })
   }
 
   async function seekOn(id: ChannelId): Promise<void> {
     try {
-      const search: Search = { histories: new Map(), rounds: 0 }
+      const search: Search = { histories: new Map(), rounds: 0, failure: undefined }
       const patiently = { ...deps, backOff: pauses }
       await lifetime.run((signal) => retry(patiently, () => permits.run(() => tryOnce(id, search, signal)), signal))
     } catch {
