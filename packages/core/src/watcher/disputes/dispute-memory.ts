@@ -13,8 +13,10 @@ export interface DisputeMemory {
   owesConclusion: boolean
   /** Whether a conclusion came to nothing. */
   readonly wasRefused: boolean
+  /** A conclusion came to nothing, but nobody refused it: an endpoint that takes nothing is asked again as ever. */
+  noteFailure(): void
   /**
-   * A conclusion came to nothing.
+   * The ledger refused a conclusion, or it changed nothing.
    *
    * @param record of the root, as it stood then.
    * @param ticks so far.
@@ -39,6 +41,7 @@ const restOf = (refusals: number): number =>
 
 export function disputeMemory(): DisputeMemory {
   let refusals = 0
+  let wasRefused = false
   let refused: OnChainRecord | undefined
   let restsUntil = 0
 
@@ -52,7 +55,7 @@ export function disputeMemory(): DisputeMemory {
     return {
       noteRefusal: note,
       isResting(ticks) {
-        if (unpaid === 0 && refusals > 0) note(ticks)
+        if (unpaid === 0 && wasRefused) note(ticks)
         return ticks < debtRestsUntil
       },
     }
@@ -62,10 +65,14 @@ export function disputeMemory(): DisputeMemory {
     hasFailed: false,
     owesConclusion: false,
     get wasRefused() {
-      return refusals > 0
+      return wasRefused
     },
     debt: debt(),
+    noteFailure() {
+      wasRefused = true
+    },
     noteRefusal(record, ticks) {
+      wasRefused = true
       refusals = isSameRecord(record, refused) ? refusals + 1 : 1
       refused = record
       restsUntil = ticks + restOf(refusals)

@@ -82,8 +82,10 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   memory.hasFailed = !hasTaken
   if (hasTaken) return
   const error = outcome.type === 'failed' ? outcome.error : undefined
-  if (action.type === 'concludeFinal') memory.noteRefusal(record, ticks.count)
-  else if (hasCode(error, 'TREE_TOO_LARGE')) dispute.assessor.noteTooLarge(dispute.root, action)
+  if (action.type === 'concludeFinal') {
+    if (isIncluded || hasCode(error, 'REGISTER_REVERTED')) memory.noteRefusal(record, ticks.count)
+    else memory.noteFailure()
+  } else if (hasCode(error, 'TREE_TOO_LARGE')) dispute.assessor.noteTooLarge(dispute.root, action)
   if (outcome.type === 'failed') disputeWarnings.failed(action, error, tries.failures)
   const notBeforeMs = isIncluded ? includedAtMs + restMs(dispute, action, tries.unconfirmed) : 0
   await pauseAfterFailure(dispute, action, error, { failures: tries.failures, notBeforeMs })
