@@ -97,11 +97,13 @@ export function givenAnswers({ index, chainClock }: GivenAnswersDeps): GivenAnsw
   function landing(given: Given, sent: Sent, record: OnChainRecord): Landed | undefined {
     const { landed } = given
     const { version, timeout } = record
-    if (landed?.version === version) return landed
     const now = chainClock.estimate
+    const isKnown = landed?.version === version
+    // Not in the future: then the time was wrong that it was taken from.
+    if (isKnown && (now === undefined || landed.at <= now)) return landed
     // An older one came back with a reorg.
     if (now === undefined || (landed !== undefined && landed.version > version)) return undefined
-    const improvements = (landed?.improvements ?? 0) + (sent.isImprovement ? 1 : 0)
+    const improvements = (landed?.improvements ?? 0) + (sent.isImprovement && !isKnown ? 1 : 0)
     given.landed = { version, at: timeOf(record, now), improvements }
     given.timeout = timeout
     return given.landed
