@@ -69,6 +69,17 @@ export function blocksOfDebt(failures: number): number {
   return 4 ** Math.min(failures + 1, 15)
 }
 
+/** As on Ethereum. */
+const msPerBlockOfDebt = 12_000
+
+/**
+ * How long the same pause is at least by the clock: where a block takes a quarter of a second, sixteen of them are no time in
+ * which the holder of the assets may have changed its mind, and each try costs as much gas as elsewhere.
+ */
+export function msOfDebt(failures: number): number {
+  return blocksOfDebt(failures) * msPerBlockOfDebt
+}
+
 /** Share of the time left that may be spent waiting for the block of an inclusion. */
 const inclusionShare = 4n
 

@@ -1,4 +1,4 @@
-import { blocksOfDebt, blocksOfRest } from '../../dispute/timing.ts'
+import { blocksOfDebt, blocksOfRest, msOfDebt } from '../../dispute/timing.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
 import { isSameRecord } from '../channels/records.ts'
 
@@ -31,9 +31,16 @@ export interface DisputeMemory {
 /** The payment of a final state that stands. Each try costs gas, which the holder of the assets may burn on purpose. */
 export interface Debt {
   /** The payment was refused. */
-  noteRefusal(ticks: number): void
+  noteRefusal(now: Moment): void
   /** Whether it is not to be tried yet. If the conclusion was refused before the state was registered, not at once either. */
-  isResting(ticks: number): boolean
+  isResting(now: Moment): boolean
+}
+
+/** An instant, by blocks and by the clock. */
+export interface Moment {
+  readonly ticks: number
+  /** Of the clock. */
+  readonly ms: number
 }
 
 const restOf = (refusals: number): number =>
@@ -47,16 +54,16 @@ export function disputeMemory(): DisputeMemory {
 
   function debt(): Debt {
     let unpaid = 0
-    let debtRestsUntil = 0
-    const note = (ticks: number): void => {
+    let debtRestsUntil: Moment = { ticks: 0, ms: Number.NEGATIVE_INFINITY }
+    const note = ({ ticks, ms }: Moment): void => {
       unpaid += 1
-      debtRestsUntil = ticks + blocksOfDebt(unpaid)
+      debtRestsUntil = { ticks: ticks + blocksOfDebt(unpaid), ms: ms + msOfDebt(unpaid) }
     }
     return {
       noteRefusal: note,
-      isResting(ticks) {
-        if (unpaid === 0 && wasRefused) note(ticks)
-        return ticks < debtRestsUntil
+      isResting(now) {
+        if (unpaid === 0 && wasRefused) note(now)
+        return now.ticks < debtRestsUntil.ticks || now.ms < debtRestsUntil.ms
       },
     }
   }

@@ -9,6 +9,7 @@ import type { Assessment } from './assessor.ts'
 import { attemptAction, type Wanted } from './attempt-action.ts'
 import { confirmInclusion } from './confirm-inclusion.ts'
 import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute-context.ts'
+import type { Moment } from './dispute-memory.ts'
 import { readDoubtful } from './read-doubtful.ts'
 import { readRecords } from './read-records.ts'
 import { type Settling, settlingOf, waitToSettle } from './settling.ts'
@@ -117,14 +118,15 @@ function isResting(dispute: DisputeContext, action: DisputeAction): boolean {
  * Tries to conclude it now and then; it is nobody's danger if that fails.
  */
 async function payDebt(dispute: DisputeContext, assessment: Assessment): Promise<Assessment> {
-  const { memory, logger, signal, root, ticks } = dispute
+  const { clock, memory, logger, signal, root, ticks } = dispute
   const debt = debtOf(dispute, assessment.family)
   if (debt === undefined) return assessment
-  if (!memory.debt.isResting(ticks.count)) {
+  const moment = (): Moment => ({ ticks: ticks.count, ms: clock.now() })
+  if (!memory.debt.isResting(moment())) {
     const outcome = await attemptAction(dispute, debt, owed(dispute, debt), 0)
     signal.throwIfAborted()
     if (outcome.type === 'included') await confirmInclusion(dispute, debt, outcome.inclusion, 0)
-    memory.debt.noteRefusal(ticks.count)
+    memory.debt.noteRefusal(moment())
     if (outcome.type === 'failed') logger.info('Final state stands, but is not concluded', { root })
   }
   return { ...assessment, isOpen: true }

@@ -22,13 +22,14 @@ function tries(blocks: number): number {
   return count
 }
 
-/** The same of the payment of a final state that stands. */
-function payments(blocks: number, memory = disputeMemory()): number {
+/** The same of the payment of a final state that stands, where blocks come every so many milliseconds. */
+function payments(blocks: number, memory = disputeMemory(), blockMs = 12_000): number {
   let count = 0
   for (let ticks = 0; ticks < blocks; ticks++) {
-    if (memory.debt.isResting(ticks)) continue
+    const now = { ticks, ms: ticks * blockMs }
+    if (memory.debt.isResting(now)) continue
     count += 1
-    memory.debt.noteRefusal(ticks)
+    memory.debt.noteRefusal(now)
   }
   return count
 }
@@ -43,6 +44,11 @@ describe('the memory of a dispute', () => {
     expect(payments(16)).toBe(1)
     expect(payments(1_024)).toBeLessThanOrEqual(4)
     expect(payments(100_000)).toBeLessThanOrEqual(8)
+  })
+
+  it.each([250, 1_000, 2_000, 12_000, 30_000])('is as patient however fast blocks come: every %i ms', (blockMs) => {
+    const blocksOfAnHour = 3_600_000 / blockMs
+    expect(payments(blocksOfAnHour, disputeMemory(), blockMs)).toBeLessThanOrEqual(3)
   })
 
   it('does not ask at once for the payment of a state that it registered because that was refused', () => {
