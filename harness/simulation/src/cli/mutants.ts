@@ -5,6 +5,7 @@ import { mapConcurrently } from '@perun-watcher/core/internal'
 import { parseCommandLine } from '@perun-watcher/harness-kit/command-line'
 import { out, say } from '@perun-watcher/harness-kit/output'
 import { runProgram } from '@perun-watcher/harness-kit/program'
+import type { SeedResult } from '@perun-watcher/harness-kit/seed-runs'
 import type { Mutant } from '../mutants/mutant.ts'
 import { decisionMutants } from '../mutants/rules-of-decision.ts'
 import { enduranceMutants } from '../mutants/rules-of-endurance.ts'
@@ -13,7 +14,7 @@ import { intakeMutants } from '../mutants/rules-of-intake.ts'
 import { timeMutants } from '../mutants/rules-of-time.ts'
 import knownSeeds from '../mutants/seeds.json' with { type: 'json' }
 import { bundleWorker } from './bundle.ts'
-import { type JobResult, type Pool, pool } from './pool.ts'
+import { type Pool, pool } from './pool.ts'
 
 const help = `Breaks one rule of the engine at a time; the simulation must notice each.
 
@@ -40,7 +41,7 @@ const mutants: readonly Mutant[] = [
 interface Verdict {
   readonly mutant: Mutant
   /** `undefined`: it survived, or could not be made. */
-  readonly caught: JobResult | undefined
+  readonly caught: SeedResult | undefined
   /** Why it could not be made. */
   readonly failure?: string
 }
@@ -79,7 +80,7 @@ async function tryKnown(mutant: Mutant, sound: Pool): Promise<Verdict> {
 /** Runs seeds until the first violation that the sound engine does not show as well. */
 async function hunt(mutant: Mutant, { seeds, jobs, sound }: HuntOptions): Promise<Verdict> {
   await using threads = pool(await bundleWorker(mutant.patches), jobs)
-  let caught: JobResult | undefined
+  let caught: SeedResult | undefined
   let next = 1
 
   async function work(): Promise<void> {

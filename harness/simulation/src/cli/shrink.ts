@@ -1,16 +1,17 @@
+import type { SeedResult } from '@perun-watcher/harness-kit/seed-runs'
 import { omissions, type RunOptions } from '../run/options.ts'
-import type { JobResult, Pool } from './pool.ts'
+import type { Pool } from './pool.ts'
 
 export interface Shrunk {
   readonly options: RunOptions
-  readonly result: JobResult
+  readonly result: SeedResult
 }
 
 /**
  * The smallest world in which a seed still breaks a promise: without one hardship after the other, with fewer families,
  * in less time. What is left out changes what follows, so each try may fail in another way; any failure is good.
  */
-export async function shrink(pool: Pool, failed: JobResult, options: RunOptions): Promise<Shrunk> {
+export async function shrink(pool: Pool, failed: SeedResult, options: RunOptions): Promise<Shrunk> {
   let best: Shrunk = { options, result: failed }
 
   async function attempt(change: RunOptions): Promise<void> {
