@@ -1,8 +1,8 @@
+import { fairSemaphore } from '../../async/fair-semaphore.ts'
 import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
-import { semaphore } from '../../async/semaphore.ts'
 import { isWatcherError, WatcherError } from '../../errors/watcher-error.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import type { StateReader } from '../channels/engine-store.ts'
@@ -25,7 +25,7 @@ export interface StateSeeker {
 }
 
 export interface StateSeekerDeps extends RetryDeps {
-  readonly index: Pick<ChannelIndex, 'get' | 'isLockable' | 'lockersOf'>
+  readonly index: Pick<ChannelIndex, 'get' | 'isLockable' | 'lockersOf' | 'payersOf'>
   readonly store: StateReader
   readonly reader: Pick<ChainReader, 'findRegistrations'>
   readonly stateLearner: Pick<StateLearner, 'recover'>
@@ -35,11 +35,14 @@ export interface StateSeekerDeps extends RetryDeps {
 /** Asked again after each pause: a node that refuses must not be flooded, and a window of hours leaves many tries. */
 const pauses = { firstDelayMs: 2_000, longestDelayMs: 60_000 }
 
-/** A search goes through history, and refutations need the endpoint more. */
+/**
+ * A search goes through history, and refutations need the endpoint more. Clients take turns: what nobody finds is sought for
+ * ever, and one client may have any number of such channels.
+ */
 const searchesAtOnce = 4
 
-/** Pieces of history that are looked through in one go. */
-const mostPages = 64
+/** Pieces of history that are looked through in one go, so that turns are short. */
+const mostPages = 8
 
 /** So many channels that lock a channel are looked into at a time: anybody may lock it, with any number of them. */
 const lockersAtOnce = 8
@@ -77,7 +80,7 @@ interface Wanted {
 export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
   const { index, store, reader, stateLearner, lifetime } = deps
   const sought = new Set<ChannelId>()
-  const permits = semaphore(searchesAtOnce)
+  const permits = fairSemaphore<ClientName>(searchesAtOnce)
 
   /** The record of a channel whose state is needed and not held. */
   async function missing(id: ChannelId): Promise<OnChainRecord | undefined> {
@@ -154,7 +157,9 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
     try {
       const search: Search = { histories: new Map(), rounds: 0, failure: undefined }
       const patiently = { ...deps, backOff: pauses }
-      await lifetime.run((signal) => retry(patiently, () => permits.run(() => tryOnce(id, search, signal)), signal))
+      await lifetime.run((signal) =>
+        retry(patiently, () => permits.run(index.payersOf(id), () => tryOnce(id, search, signal)), signal),
+      )
     } catch {
       // The engine ends, or the ledger says that repeating is useless. The next reading of the record begins anew.
     }

@@ -65,7 +65,7 @@ interface Tries {
 }
 
 async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tries): Promise<void> {
-  const { memory, signal, disputeWarnings, ticks } = dispute
+  const { memory, signal, disputeWarnings } = dispute
   const record = recordOfRoot(dispute, action)
   if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
   const outcome = await attemptAction(dispute, action, threatened, tries.superseded)
@@ -83,13 +83,22 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   memory.hasFailed = !hasTaken
   if (hasTaken) return
   const error = outcome.type === 'failed' ? outcome.error : undefined
-  if (action.type === 'concludeFinal') {
-    if (isIncluded || hasCode(error, 'REGISTER_REVERTED')) memory.noteRefusal(record, ticks.count)
-    else memory.noteFailure()
-  } else if (hasCode(error, 'TREE_TOO_LARGE')) dispute.assessor.noteTooLarge(dispute.root, action)
+  if (action.type === 'register') {
+    if (hasCode(error, 'TREE_TOO_LARGE')) dispute.assessor.noteTooLarge(dispute.root, action)
+  } else noteConclusion(dispute, record, isIncluded || hasCode(error, 'REGISTER_REVERTED'))
   if (outcome.type === 'failed') disputeWarnings.failed(action, error, tries.failures)
   const notBeforeMs = isIncluded ? includedAtMs + restMs(dispute, action, tries.unconfirmed) : 0
   await pauseAfterFailure(dispute, action, error, { failures: tries.failures, notBeforeMs })
+}
+
+/** @param record of the root, as it stood before. */
+function noteConclusion(
+  { memory, ticks }: DisputeContext,
+  record: OnChainRecord | undefined,
+  isRefused: boolean,
+): void {
+  if (isRefused) memory.noteRefusal(record, ticks.count)
+  else memory.noteFailure()
 }
 
 /** So many inclusions that come to nothing are repeated promptly: reorgs, and others who were faster. */
