@@ -8,6 +8,7 @@ import type { ChannelEntry, ChannelIndex, Observations, PendingFact } from '../c
 import { isSameRecord } from '../channels/records.ts'
 import { factOf, factType, type Notifier } from '../notifications/notifier.ts'
 import type { ChainClock } from './chain-clock.ts'
+import { denies, logDenials, saysLess } from './log-denials.ts'
 
 /**
  * What a reading brought: nothing new, only the hash, or a record that clients were notified of. `doubtful`: it was made at
@@ -53,6 +54,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
   const settledLogs = new Map<ChannelId, readonly AdjudicatorLog[]>()
   /** Facts known from a reading only, until they are final or a newer log comes. */
   const readFacts = new Map<ChannelId, ChainFact>()
+  const denials = logDenials()
 
   function unsettledEntries(): readonly ChannelEntry[] {
     // A channel may be removed before its facts are final.
@@ -81,6 +83,16 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     setPending(entry.id, pending, { record: isLast ? gone?.before : entry.record, readAt: undefined })
     notifier.notify({ type: 'removed', channelId: entry.id, fact: factOf(log, 'seen') })
     return true
+  }
+
+  /** Removes what a reading denies for good: the newest log, and those before it of which the same is true. */
+  function weigh(id: ChannelId, reading: RecordReading): void {
+    const known = index.get(id)
+    if (known === undefined || !denials.outweigh(known, reading)) return
+    for (let entry = index.get(id); entry !== undefined && denies(entry, reading); entry = index.get(id)) {
+      const last = entry.pending.at(-1)
+      if (last === undefined || !remove(last.log)) return
+    }
   }
 
   /** Inserts a log in the order of the chain: logs from before the stream was interrupted may come after it. */
@@ -184,10 +196,11 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     },
 
     apply(id, reading) {
+      const isAnchored = chainClock.hasTold(reading.block)
+      if (isAnchored) weigh(id, reading)
       const entry = index.get(id)
       if (entry === undefined) return 'same'
       const { record } = entry
-      const isAnchored = chainClock.hasTold(reading.block)
       // Better than nothing where nothing is known, but never instead of what the stream reported.
       const isWeak = !isAnchored && record !== undefined
       if (isWeak || contradictsLogs(entry, reading)) return 'doubtful'
@@ -196,22 +209,18 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       const isNews = !isSameRecord(record, reading.record)
       tellReading(entry, reading, isNews)
       if (!isAnchored) return 'doubtful'
-      if (isNews) return 'news'
-      return record?.stateHash === reading.record?.stateHash ? 'same' : 'completed'
+      return isNews ? 'news' : outcomeOfSame(record, reading)
     },
   }
+}
+
+function outcomeOfSame(known: OnChainRecord | undefined, { record }: RecordReading): ReadingOutcome {
+  return known?.stateHash === record?.stateHash ? 'same' : 'completed'
 }
 
 /** A node that lags behind the log stream, or lies, must not take back what the stream said. */
 function contradictsLogs(entry: ChannelEntry, reading: RecordReading): boolean {
   return isOutdated(entry, reading.block) || saysLess(entry, reading)
-}
-
-/** A log that no reorg removed said more: an answer that forgets it is wrong, whatever block it names. */
-function saysLess({ pending }: ChannelEntry, { record }: RecordReading): boolean {
-  const last = pending.at(-1)
-  if (last === undefined || !last.isConfirmed) return false
-  return record === undefined || (last.log.phase === 'dispute' && record.version < last.log.version)
 }
 
 /** What a reading makes of a known record: the log's own block number counts confirmations, the reading adds the hash. */
