@@ -63,7 +63,10 @@ async function nextTick({ ticks, signal }: DisputeContext): Promise<undefined> {
 function purposeOf({ answers, index, root }: DisputeContext, action: DisputeAction): SendPurpose {
   const [{ answerVersion, registeredVersion, deadline, challengeDuration }] = action.threats
   const stands = action.type === 'concludeFinal' && answerVersion === registeredVersion
-  const improves = answers.replacedBy(root, action) !== undefined
+  const replaced = answers.replacedBy(root, action)
+  // Once: what was acknowledged before the dispute and had something in its way is paid as a first answer is.
+  const completes = replaced?.isPartial === true && replaced.improvements === 0
+  const improves = replaced !== undefined && !completes
   return {
     rank: stands ? 'settlement' : improves ? 'improvement' : 'first-answer',
     family: root,

@@ -6,7 +6,7 @@ import { hasCode } from '../../errors/watcher-error.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
 import { actionKey, channelsOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
-import { attemptAction, type Wanted } from './attempt-action.ts'
+import { type Attempt, attemptAction, type Wanted } from './attempt-action.ts'
 import { confirmInclusion } from './confirm-inclusion.ts'
 import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute-context.ts'
 import type { Moment } from './dispute-memory.ts'
@@ -74,11 +74,7 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   if (outcome.type === 'superseded') return
   const isIncluded = outcome.type === 'included'
   const includedAtMs = dispute.clock.now()
-  const hasTaken = isIncluded && (await confirmInclusion(dispute, action, outcome.inclusion, tries.unconfirmed))
-  if (isIncluded) {
-    tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
-    dispute.answers.noteInclusion(action)
-  }
+  const hasTaken = await isConfirmed(dispute, action, outcome, tries)
   tries.failures = hasTaken ? 0 : tries.failures + 1
   memory.hasFailed = !hasTaken
   if (hasTaken) return
@@ -89,6 +85,20 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   if (outcome.type === 'failed') disputeWarnings.failed(action, error, tries.failures)
   const notBeforeMs = isIncluded ? includedAtMs + restMs(dispute, action, tries.unconfirmed) : 0
   await pauseAfterFailure(dispute, action, error, { failures: tries.failures, notBeforeMs })
+}
+
+/** Whether the attempt was included, and the records show it. */
+async function isConfirmed(
+  dispute: DisputeContext,
+  action: DisputeAction,
+  outcome: Attempt,
+  tries: Tries,
+): Promise<boolean> {
+  if (outcome.type !== 'included') return false
+  const hasTaken = await confirmInclusion(dispute, action, outcome.inclusion, tries.unconfirmed)
+  tries.unconfirmed = hasTaken ? 0 : tries.unconfirmed + 1
+  dispute.answers.noteInclusion(action)
+  return hasTaken
 }
 
 /** @param record of the root, as it stood before. */
