@@ -14,6 +14,8 @@ import { statesOf } from './action-key.ts'
 export interface StandingAnswer extends Standing {
   /** Something newer was held when it was sent, by whichever client, and something in the way kept it from being registered. */
   readonly isPartial: boolean
+  /** Nothing of our root was registered before: what it answered stands below another root as well, which may end it at any moment. */
+  readonly isElsewhere: boolean
 }
 
 /**
@@ -59,6 +61,8 @@ interface Given {
   readonly sent: Map<bigint, Sent>
   /** The newest of them that was seen on the ledger. */
   landed: Landed | undefined
+  /** Whether any of them was sent while nothing of our root was registered. */
+  isElsewhere: boolean
   /** When nobody asks about it any more. */
   until: ChainTime
 }
@@ -85,13 +89,15 @@ export function givenAnswers({ index, chainClock }: GivenAnswersDeps): GivenAnsw
   }
 
   /** What of ours the record of a channel is. */
-  function standing(id: ChannelId): { readonly sent: Sent; readonly landed: Landed } | undefined {
+  function standing(
+    id: ChannelId,
+  ): { readonly given: Given; readonly sent: Sent; readonly landed: Landed } | undefined {
     const given = answers.get(id)
     const record = recordOf(id)
     if (given === undefined || record === undefined) return undefined
     const sent = sentFor(given, record)
     const landed = sent && landing(given, sent, record)
-    return sent && landed && { sent, landed }
+    return sent && landed && { given, sent, landed }
   }
 
   function landing(given: Given, sent: Sent, record: OnChainRecord): Landed | undefined {
@@ -112,10 +118,11 @@ export function givenAnswers({ index, chainClock }: GivenAnswersDeps): GivenAnsw
   function answerOf(root: ChannelId, id: ChannelId): StandingAnswer | undefined {
     const found = standing(id)
     if (found === undefined) return undefined
-    const { sent, landed } = found
+    const { given, sent, landed } = found
     // What another family put there although more was held is no answer for this one.
     if (sent.isPartial && sent.root !== root) return undefined
-    return { at: landed.at, improvements: landed.improvements, isPartial: sent.isPartial }
+    const { isElsewhere } = given
+    return { at: landed.at, improvements: landed.improvements, isPartial: sent.isPartial, isElsewhere }
   }
 
   function answerTo(
@@ -137,13 +144,7 @@ export function givenAnswers({ index, chainClock }: GivenAnswersDeps): GivenAnsw
     const record = recordOf(id)
     // What repeats the record is no answer.
     if (channel === undefined || (record !== undefined && record.version >= version)) return
-    const known = answers.get(id)
-    const isSameWindow = known !== undefined && (known.timeout === undefined || known.timeout === record?.timeout)
-    const given: Given = isSameWindow
-      ? known
-      : { timeout: record?.timeout, sent: new Map(), landed: undefined, until: action.deadline }
-    given.timeout ??= record?.timeout
-    given.until = later(action.deadline, record?.timeout ?? action.deadline)
+    const given = givenIn(record, action, answers.get(id))
     const rest = channel.candidates.filter((held) => held.state.version > version)
     const isPartial =
       rest.some((held) => hasSameFunds(held.state, state)) && given.sent.get(version)?.isPartial !== false
@@ -174,6 +175,20 @@ export function givenAnswers({ index, chainClock }: GivenAnswersDeps): GivenAnsw
   }
 }
 
+/** What is known of the window of this record, with one more attempt. */
+function givenIn(record: OnChainRecord | undefined, action: DisputeAction, known: Given | undefined): Given {
+  const isSameWindow = known !== undefined && (known.timeout === undefined || known.timeout === record?.timeout)
+  const given: Given = isSameWindow
+    ? known
+    : { timeout: undefined, sent: new Map(), landed: undefined, isElsewhere: false, until: action.deadline }
+  given.timeout ??= record?.timeout
+  given.isElsewhere ||= record !== undefined && opensRoot(action)
+  given.until = later(action.deadline, record?.timeout ?? action.deadline)
+  return given
+}
+
+const opensRoot = (action: DisputeAction): boolean => action.type === 'register' && !action.isRootRegistered
+
 /** `undefined`: it is somebody else's, or was registered in a window of its own. */
 function sentFor({ timeout, sent }: Given, record: OnChainRecord): Sent | undefined {
   const { version, phase } = record
@@ -190,5 +205,6 @@ function combined(a: StandingAnswer, b: StandingAnswer): StandingAnswer {
     at: later(a.at, b.at),
     improvements: Math.max(a.improvements, b.improvements),
     isPartial: a.isPartial || b.isPartial,
+    isElsewhere: a.isElsewhere || b.isElsewhere,
   }
 }

@@ -25,7 +25,7 @@ export async function waitToImprove(
   const calls = awaited.count
   const answer = answers.replacedBy(root, action)
   if (answer === undefined || answersMore(dispute, family, action)) return false
-  const room = roomOf(dispute, action)
+  const room = roomOf(dispute, action, answer)
   const secondsLeft = secondsUntil(improvableAt(answer, room), chainClock)
   if (secondsLeft <= 0n || (isPressing(dispute, action, answer) && isAffordable(answer, room))) return false
   await firstOf(signal, [
@@ -51,8 +51,13 @@ function isPressing({ isAwaited }: DisputeContext, { channel }: DisputeAction, {
   return isPartial || channel.state.isFinal || isAwaited()
 }
 
-function roomOf({ chainClock, index }: DisputeContext, action: DisputeAction): ImprovementRoom {
-  const { isUrgent, threats } = action
+function roomOf(
+  { chainClock, index }: DisputeContext,
+  action: DisputeAction,
+  { isElsewhere }: StandingAnswer,
+): ImprovementRoom {
+  const { threats } = action
+  const isUrgent = action.isUrgent || isElsewhere
   const { secondsPerBlock } = chainClock
   const challengeDuration = threats.map((threat) => threat.challengeDuration).reduce(least)
   // An urgent deadline may move on with the clock: the end that is known is that of the window.
