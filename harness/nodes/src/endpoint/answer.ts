@@ -1,3 +1,5 @@
+import type { Hex } from '@perun-watcher/core'
+
 /** What comes back from an endpoint, or does not. */
 export type Answer =
   | { readonly type: 'result'; readonly value: unknown }
@@ -47,6 +49,8 @@ export class Refused extends Error {
     this.answer = refusal(code, message, data)
   }
 }
+
+export const isHex = (value: unknown): value is Hex => typeof value === 'string' && value.startsWith('0x')
 
 /** A field of an object of somebody else's; `undefined` where there is none. */
 export function fieldOf(value: unknown, name: string): unknown {

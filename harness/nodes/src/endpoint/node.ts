@@ -6,7 +6,7 @@ import { runCode } from '../truth/evm.ts'
 import { quantity, word } from '../truth/hash.ts'
 import type { Market } from '../truth/market.ts'
 import type { Transaction } from '../truth/transaction.ts'
-import { type Answer, type Exchange, fieldOf, Refused, refusal, result } from './answer.ts'
+import { type Answer, type Exchange, fieldOf, isHex, Refused, refusal, result } from './answer.ts'
 import { blockJson, logJson, receiptJson } from './block-json.ts'
 import { type PoolRules, pendingNonce, takeIntoPool } from './pool-rules.ts'
 
@@ -36,8 +36,6 @@ const serverError = -32_000
 const invalidParams = -32_602
 /** As geth gives a call by default. */
 const callGas = 50_000_000n
-
-const isHex = (value: unknown): value is Hex => typeof value === 'string' && value.startsWith('0x')
 
 function text(value: unknown, what: string): Hex {
   if (!isHex(value)) throw new Refused(invalidParams, `invalid argument: ${what}`)

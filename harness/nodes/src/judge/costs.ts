@@ -62,20 +62,44 @@ export function chattiness(facts: Facts): readonly string[] {
   const perBlock = 2.2 + plan.endpoints.length
   const most = Math.ceil(perBlock * blocks) + sweeps + 10
   if (quiet.length <= most) return []
-  const perMethod = [...new Set(quiet)].map((name) => `${quiet.filter((method) => method === name).length} ${name}`)
   return [
-    `chatty: ${quiet.length} requests in ${Math.round(blocks)} blocks without an event, at most ${most} (${perMethod.join(', ')})`,
+    `chatty: ${quiet.length} requests in ${Math.round(blocks)} blocks without an event, at most ${most} (${perMethod(quiet)})`,
   ]
 }
 
-/** While nothing answers, nothing piles up. */
-export function growth({ loads, plan }: Facts): readonly string[] {
-  const night = plan.theme === 'longNight' ? loads : []
-  const early = night.find(({ atMs }) => atMs > plan.cheating.fromMs + 3_600_000)
-  const late = night.findLast(({ atMs }) => atMs < plan.endMs - 3_600_000)
+function perMethod(methods: readonly string[]): string {
+  const counts = [...new Set(methods)].map((name) => `${methods.filter((each) => each === name).length} ${name}`)
+  return counts.join(', ')
+}
+
+const hourMs = 3_600_000
+
+/** While nothing answers, nothing piles up, and nobody asks more and more often. */
+export function growth(facts: Facts): readonly string[] {
+  const { plan } = facts
+  if (plan.theme !== 'longNight') return []
+  const earlyMs = plan.cheating.fromMs + hourMs
+  const lateMs = plan.endMs - hourMs
+  return [...piles(facts, earlyMs, lateMs), ...haste(facts, earlyMs, lateMs)]
+}
+
+function piles({ loads }: Facts, earlyMs: number, lateMs: number): readonly string[] {
+  const early = loads.find(({ atMs }) => atMs > earlyMs)
+  const late = loads.findLast(({ atMs }) => atMs < lateMs)
   if (early === undefined || late === undefined) return []
   const sum = ({ sleeps, requests, tasks }: typeof late): number => sleeps + requests + tasks
   return sum(late) <= sum(early) + 10
     ? []
     : [`grows: ${sum(early)} things under way after an hour, ${sum(late)} in the end`]
+}
+
+function haste({ asked }: Facts, earlyMs: number, lateMs: number): readonly string[] {
+  const inHour = (fromMs: number): readonly string[] =>
+    asked.filter(({ atMs }) => atMs >= fromMs && atMs < fromMs + hourMs).map(({ method }) => method)
+  const [early, late] = [inHour(earlyMs), inHour(lateMs - hourMs)]
+  // Services that refuse most let a few through, by chance, and each answer leads to other questions. What grows with every
+  // hour is more than that in the end.
+  return late.length <= 2 * early.length + 10
+    ? []
+    : [`grows: requests in the second hour without an answer: ${perMethod(early)}; in the last: ${perMethod(late)}`]
 }

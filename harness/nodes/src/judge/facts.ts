@@ -1,6 +1,7 @@
 import type { Address } from '@perun-watcher/chain-evm'
 import type { ChannelId } from '@perun-watcher/core'
 import type { EndpointPlan } from '../endpoint/endpoint.ts'
+import type { Spell } from '../faults/fault.ts'
 import type { Channel } from '../parties/channel.ts'
 import type { Acknowledgement, Hearing } from '../parties/client.ts'
 import type { Plan } from '../run/plan.ts'
@@ -43,7 +44,7 @@ export interface Facts {
   readonly endpoints: readonly EndpointPlan[]
   /** When the watcher's program was kept running. */
   readonly uptimes: readonly { readonly fromMs: number; readonly untilMs: number | undefined }[]
-  /** Every transaction that the watcher signed. */
+  /** Every transaction that the watcher signed and kept, or sent. */
   readonly offers: readonly Transaction[]
   /** What the cheater registered of a channel. */
   readonly registrations: (id: ChannelId) => number
@@ -51,7 +52,10 @@ export interface Facts {
   readonly asked: readonly Asked[]
   /** Where the cursor passed something that was given and not handled. */
   readonly passed: readonly string[]
-  readonly account: Address
+  /** Of the watcher. */
+  readonly accounts: readonly Address[]
+  /** When a place in a block cost more than the operator allows. */
+  readonly dear: readonly Spell[]
   /** The operator's, in wei per gas. */
   readonly cap: bigint
   readonly nowMs: number

@@ -1,5 +1,7 @@
 import type { Spell } from '../faults/fault.ts'
 import { faultRules } from '../faults/kinds.ts'
+import type { Chain, TruthBlock } from '../truth/chain.ts'
+import type { Market } from '../truth/market.ts'
 import type { Facts } from './facts.ts'
 
 /**
@@ -33,4 +35,30 @@ function without(stretches: readonly Spell[], hole: Spell): readonly Spell[] {
       { fromMs: Math.max(fromMs, hole.untilMs), untilMs },
     ])
     .filter(({ fromMs, untilMs }) => fromMs < untilMs)
+}
+
+/** Those of them in which the watcher could have paid: within the operator's cap, and with money in some account. */
+export function payableSpells(facts: Facts, fromMs: number, untilMs: number): readonly Spell[] {
+  const { accounts, empty, tempo } = facts.plan
+  const isPoor = empty.count === accounts
+  // The block that brings the money is made first.
+  const poor = isPoor ? [{ fromMs: 0, untilMs: empty.untilMs + tempo.blockMs }] : []
+  return [...facts.dear, ...poor].reduce(without, fairSpells(facts, fromMs, untilMs))
+}
+
+/** When the next block asked for more than `cap` wei per gas. */
+export function dearSpells(
+  { head }: Pick<Chain, 'head'>,
+  market: Pick<Market, 'tipNeeded'>,
+  cap: bigint,
+): readonly Spell[] {
+  const dear: Spell[] = []
+  for (let block: TruthBlock | undefined = head; block?.parent !== undefined; block = block.parent) {
+    if (block.baseFee + market.tipNeeded(block.atMs) <= cap) continue
+    const [later] = dear
+    const fromMs = block.parent.atMs
+    if (later?.fromMs === block.atMs) dear[0] = { ...later, fromMs }
+    else dear.unshift({ fromMs, untilMs: block.atMs })
+  }
+  return dear
 }

@@ -1,7 +1,7 @@
 import type { ChannelId } from '@perun-watcher/core'
 import type { TruthBlock } from '../truth/chain.ts'
 import type { Facts } from './facts.ts'
-import { fairSpells, needMs } from './fairness.ts'
+import { fairSpells, needMs, payableSpells } from './fairness.ts'
 import { ownTransactions } from './own-transactions.ts'
 
 /** One dispute as it ended. */
@@ -26,7 +26,7 @@ function disputesOf(facts: Facts): readonly Dispute[] {
     const closedMs = closingOf(facts, record.timeout)
     const own = facts.acknowledged.filter(({ channelId, atMs }) => channelId === id && atMs < closedMs)
     const need = needMs(facts)
-    const fair = fairSpells(facts, opened.atMs, closedMs)
+    const fair = payableSpells(facts, opened.atMs, closedMs)
     const due = own.filter(({ atMs }) => fair.some(({ fromMs, untilMs }) => untilMs - Math.max(fromMs, atMs) >= need))
     return [
       {

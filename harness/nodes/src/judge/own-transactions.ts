@@ -14,11 +14,11 @@ function channelOf(data: Hex): ChannelId | undefined {
 }
 
 /** What blocks of the final chain include of ours. */
-export function ownTransactions({ chain, account }: Facts): readonly OwnTransaction[] {
+export function ownTransactions({ chain, accounts }: Facts): readonly OwnTransaction[] {
   const found: OwnTransaction[] = []
   for (let block: TruthBlock | undefined = chain.head; block !== undefined; block = block.parent) {
     for (const included of block.included) {
-      if (included.transaction.from !== account) continue
+      if (!accounts.includes(included.transaction.from)) continue
       found.push({ ...included, block, channelId: channelOf(included.transaction.data) })
     }
   }

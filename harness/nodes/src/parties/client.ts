@@ -1,4 +1,10 @@
-import { type AdjudicatorEvent, type ChannelId, type ClientName, parseClientName } from '@perun-watcher/core'
+import {
+  type AdjudicatorEvent,
+  type ChannelId,
+  type ClientName,
+  type EndangeredReason,
+  parseClientName,
+} from '@perun-watcher/core'
 import type { EngineWatch } from '@perun-watcher/core/adapter'
 import type { Scheduler } from '@perun-watcher/simulation/scheduler'
 import type { Host } from '../subject/host.ts'
@@ -15,6 +21,8 @@ export interface Acknowledgement {
 export interface Hearing {
   readonly channelId: ChannelId
   readonly type: AdjudicatorEvent['type']
+  /** Of a danger. */
+  readonly reason: EndangeredReason | undefined
   readonly atMs: number
 }
 
@@ -54,9 +62,10 @@ export function client(name: string, { time, host, channels, say }: ClientDeps):
       newest,
       {
         push(event, sequence) {
-          const reason = event.type === 'endangered' ? ` ${event.reason}: ${event.detail}` : ''
+          const danger = event.type === 'endangered' ? event : undefined
+          const reason = danger === undefined ? '' : ` ${danger.reason}: ${danger.detail}`
           const version = 'version' in event ? ` @${event.version}` : ''
-          heard.push({ channelId: id, type: event.type, atMs: time.now })
+          heard.push({ channelId: id, type: event.type, reason: danger?.reason, atMs: time.now })
           say(`${name} hears of ${id.slice(2, 8)}: ${event.type}${version}${reason}`)
           watches.get(id)?.acknowledge(sequence)
         },

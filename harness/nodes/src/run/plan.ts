@@ -28,7 +28,18 @@ export interface Plan {
   readonly fullDisk: readonly Spell[]
   /** In which the network forgets what waits. */
   readonly drops: readonly Spell[]
+  /** How many accounts pay for answers. */
+  readonly accounts: number
+  /** Those of them that have nothing at first. */
+  readonly empty: EmptyAccounts
   readonly endMs: number
+}
+
+export interface EmptyAccounts {
+  /** The first so many. */
+  readonly count: number
+  /** When they get money. */
+  readonly untilMs: number
 }
 
 /** When how many blocks are taken back. */
@@ -75,6 +86,7 @@ export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
   const cheating = drawCheating(theme, { startMs, windowMs, crashes })
   const some = (name: Theme, chance: number, longestMs: number): readonly Spell[] =>
     theme === name || (!isPure && own.chance(chance)) ? drawSpells(dice.fork(name), 3, cheating, longestMs) : []
+  const accounts = drawAccounts(dice.fork('accounts'), theme, isPure)
   const nightsMs = theme === 'longNight' ? nightMs : 0
   const endMs = cheating.untilMs + 2 * windowMs + 20 * tempo.blockMs + nightsMs
   return {
@@ -84,13 +96,15 @@ export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
     durationSeconds,
     cheating,
     endMs,
+    accounts,
+    empty: theme === 'emptyAccount' ? drawEmpty(dice.fork('empty'), accounts, cheating) : { count: 0, untilMs: 0 },
     finalityDepth: own.pick(tempo.finalityDepths),
     channels: theme === 'manyAtOnce' ? own.int(20, 40) : own.int(1, 4),
     floods: theme === 'flood' ? 40 : 0,
     endpoints: drawEndpoints(dice.fork('endpoints'), { theme, tempo, isPure, cheating, endMs, windowMs }),
     strangers: drawStrangers(dice.fork('strangers'), theme, cheating),
     spikes:
-      theme === 'nodeFeeCap'
+      theme === 'nodeFeeCap' || theme === 'marketAboveCap'
         ? drawSpells(dice.fork('spikes'), 2, cheating, windowMs)
         : some('feeSpikes', 0.2, windowMs),
     reorgs: drawReorgs(dice.fork('reorgs'), theme, cheating, !isPure && own.chance(0.3)),
@@ -98,6 +112,18 @@ export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
     fullDisk: theme === 'fullDisk' ? [{ fromMs: cheating.fromMs - 5_000, untilMs: cheating.untilMs + windowMs }] : [],
     drops: some('droppedTransactions', 0.1, windowMs / 3),
   }
+}
+
+function drawAccounts(dice: Dice, theme: Theme, isPure: boolean): number {
+  if (theme === 'emptyAccount') return dice.pick([1, 2])
+  return isPure ? 1 : dice.pick([1, 1, 2, 3])
+}
+
+/** All of them for a while; or one for ever, while another can pay. */
+function drawEmpty(dice: Dice, accounts: number, { fromMs, untilMs }: Spell): EmptyAccounts {
+  return accounts > 1 && dice.chance(0.5)
+    ? { count: 1, untilMs: Number.POSITIVE_INFINITY }
+    : { count: accounts, untilMs: dice.int(fromMs, untilMs) }
 }
 
 interface CheatingOptions {

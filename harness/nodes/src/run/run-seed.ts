@@ -1,10 +1,13 @@
 import { type Address, parseAddress } from '@perun-watcher/chain-evm'
-import { memoryStore } from '@perun-watcher/core'
+import { type Hex, memoryStore } from '@perun-watcher/core'
 import { dice } from '@perun-watcher/harness-kit/dice'
+import type { SeedJob, SeedResult } from '@perun-watcher/harness-kit/seed-runs'
 import { scheduler } from '@perun-watcher/simulation/scheduler'
+import { type Exchange, isHex } from '../endpoint/answer.ts'
 import { endpoint } from '../endpoint/endpoint.ts'
 import { covers } from '../faults/fault.ts'
 import type { Asked, Given, LoadSample } from '../judge/facts.ts'
+import { dearSpells } from '../judge/fairness.ts'
 import { judge } from '../judge/judge.ts'
 import type { Channel } from '../parties/channel.ts'
 import { cheater } from '../parties/cheater.ts'
@@ -17,7 +20,7 @@ import { every } from './every.ts'
 import { liveOn, openChannels } from './lives.ts'
 import { keepMining } from './mining.ts'
 import { observeAnswer } from './observe.ts'
-import { drawPlan, type PlanOptions } from './plan.ts'
+import { drawPlan, type Plan, type PlanOptions } from './plan.ts'
 import { type Theme, themeOf } from './themes.ts'
 import { trace as newTrace } from './trace.ts'
 import { openWorld } from './world.ts'
@@ -27,21 +30,20 @@ export interface RunOptions extends PlanOptions {
   readonly keepsTrace?: boolean | undefined
 }
 
-export interface RunResult {
-  readonly seed: number
+export interface RunResult extends SeedResult {
   readonly theme: Theme
-  readonly violations: readonly string[]
-  /** How often each thing of the declared list was met. */
-  readonly met: ReadonlyMap<string, number>
-  readonly trace: readonly string[]
 }
 
 /** What stands for a run that threw, or whose process ended: that is as bad as a broken promise. */
-export function failedRun(seed: number, { theme = themeOf(seed) }: RunOptions, reason: string): RunResult {
+export function failedRun({ seed, options }: SeedJob<RunOptions>, reason: string): RunResult {
+  const { theme = themeOf(seed) } = options
   return { seed, theme, violations: [`the run failed: ${reason}`], met: new Map(), trace: [] }
 }
 
-const account: Address = parseAddress(`0x${'0a'.repeat(20)}`)
+/** What the watcher pays from. */
+const accountsOf = ({ accounts }: Pick<Plan, 'accounts'>): readonly Address[] =>
+  ['0a', '0b', '0c'].slice(0, accounts).map((byte) => parseAddress(`0x${byte.repeat(20)}`))
+
 const tendMs = 2_000
 const sampleMs = 600_000
 
@@ -54,7 +56,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const now = (): number => time.now
   const trace = newTrace(now, options.keepsTrace ?? false)
   for (const line of describePlan(plan)) trace.say(line)
-  const { chain, contract, market, notary, rules, cap, chainId } = openWorld(chances, { plan, account, now })
+  const accounts = accountsOf(plan)
+  const { chain, contract, market, notary, rules, cap, chainId } = openWorld(chances, { plan, accounts, now })
   const channels = openChannels(notary, seed, plan)
   const all: readonly Channel[] = [...channels.guarded, ...channels.floods, ...channels.strangers]
 
@@ -66,6 +69,12 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const disk = memoryStore()
   const cursor = cursorWatch({ chain, disk, channels: channels.guarded, chainId })
   const asked: Asked[] = []
+  const offers = new Map<Hex, Transaction>()
+  const noteOffer = (raw: Hex): void => void offers.set(raw, decodeTransaction(raw, chainId))
+  /** What is sent without a record of it never shows on the disk. */
+  const noteSent = ({ method, params: [raw] }: Exchange): void => {
+    if (method === 'eth_sendRawTransaction' && isHex(raw)) noteOffer(raw)
+  }
   const endpoints = plan.endpoints.map((each, index) =>
     endpoint(each, {
       chain,
@@ -84,17 +93,17 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       onAnswer(exchange, answer) {
         asked.push({ method: exchange.method, atMs: time.now })
         observeAnswer(exchange, answer, trace)
+        noteSent(exchange)
       },
     }),
   )
   const announcers = new Set<() => void>()
-  const offers: Transaction[] = []
   const subject = host({
     time,
     dice: chances.fork('host'),
     settings: {
       chainId,
-      accounts: [account],
+      accounts,
       finalityDepth: plan.finalityDepth,
       requestTimeoutMs: plan.tempo.requestTimeoutMs,
       maxFeePerGasCap: cap,
@@ -108,7 +117,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     },
     isFull: () => plan.fullDisk.some((spell) => covers(spell, time.now)),
     onFullDisk: () => trace.meet('fault: fullDisk'),
-    onAttempt: ({ raw }) => void offers.push(decodeTransaction(raw, chainId)),
+    onAttempt: ({ raw }) => noteOffer(raw),
     onCursor: (blockNumber) => cursor.onCursor(blockNumber),
     onDelivered: (exchange, answer) => cursor.onAnswer(exchange, answer),
     say: trace.say,
@@ -118,11 +127,9 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       ({ transaction, succeeded }) => `${transaction.from.slice(2, 4)}:${transaction.nonce}${succeeded ? '' : '!'}`,
     )
     trace.say(`block ${block.number} ${told.join(' ')}`)
-    if (block.included.some(({ transaction, succeeded }) => transaction.from === account && succeeded))
-      trace.meet('refuted')
-    if (block.included.some(({ transaction, succeeded }) => transaction.from === account && !succeeded)) {
-      if (theme === 'burningHolder') trace.meet('fault: burningHolder')
-    }
+    const own = block.included.filter(({ transaction }) => accounts.includes(transaction.from))
+    if (own.some(({ succeeded }) => succeeded)) trace.meet('refuted')
+    if (theme === 'burningHolder' && own.some(({ succeeded }) => !succeeded)) trace.meet('fault: burningHolder')
     for (const announce of [...announcers]) announce()
   })
 
@@ -158,6 +165,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   await time.run(plan.endMs)
 
   if (plan.theme !== 'calm') trace.meet(`theme: ${theme}`)
+  const heard = clients.flatMap((each) => each.heard)
+  for (const { reason } of heard) if (reason !== undefined) trace.meet(`told: ${reason}`)
   const violations = judge({
     plan,
     chain,
@@ -166,15 +175,16 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     floods: channels.floods,
     given,
     acknowledged: clients.flatMap(({ acknowledged }) => acknowledged),
-    heard: clients.flatMap(({ heard }) => heard),
+    heard,
     endpoints: plan.endpoints,
     uptimes: subject.uptimes,
-    offers,
+    offers: [...offers.values()],
     registrations: other.registrations,
     loads,
     asked,
     passed: cursor.passed,
-    account,
+    accounts,
+    dear: dearSpells(chain, market, cap),
     cap,
     nowMs: time.now,
   })

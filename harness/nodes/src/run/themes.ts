@@ -17,6 +17,8 @@ export const otherThemes = [
   'nodeFeeCap',
   'extraFee',
   'lowFunds',
+  'emptyAccount',
+  'marketAboveCap',
   'manyAtOnce',
   'shortWindow',
   'busyPublisher',

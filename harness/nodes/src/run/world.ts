@@ -23,8 +23,8 @@ export interface World {
 
 export interface WorldDeps {
   readonly plan: Plan
-  /** Pays for refutations. */
-  readonly account: Address
+  /** Pay for refutations, as many as planned. */
+  readonly accounts: readonly Address[]
   readonly now: () => number
 }
 
@@ -44,10 +44,15 @@ function balanceOf({ theme, channels }: Plan, { peak }: Market): bigint {
   return 100n * ether
 }
 
-export function openWorld(dice: Dice, { plan, account, now }: WorldDeps): World {
-  const { theme } = plan
+export function openWorld(dice: Dice, { plan, accounts, now }: WorldDeps): World {
+  const { theme, empty } = plan
   const cap = dice.fork('cap').pick([100n, 300n, 500n]) * gwei
-  const own = market(dice.fork('market'), plan.spikes, cap)
+  const own = market(dice.fork('market'), {
+    spells: plan.spikes,
+    cap,
+    isAboveCap: theme === 'marketAboveCap',
+  })
+  const balance = balanceOf(plan, own)
   const signatures = notary()
   const code = contract({ notary: signatures, burners: new Set([burningHolder]) })
   // What the OP stack takes for the data, on top of gas.
@@ -63,7 +68,10 @@ export function openWorld(dice: Dice, { plan, account, now }: WorldDeps): World 
       market: own,
       now,
       genesisSeconds,
-      accounts: new Map([[account, { nonce: 0n, balance: balanceOf(plan, own) }]]),
+      accounts: new Map(
+        accounts.map((each, index) => [each, { nonce: 0n, balance: index < empty.count ? 0n : balance }]),
+      ),
+      credits: accounts.slice(0, empty.count).map((account) => ({ account, wei: balance, atMs: empty.untilMs })),
       extraFee,
       isFree: (each) => each === cheaterAccount,
     }),

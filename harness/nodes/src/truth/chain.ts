@@ -73,11 +73,20 @@ export interface ChainDeps {
   readonly market: Market
   readonly now: () => number
   readonly accounts: Accounts
+  /** What accounts are given, without anybody's transaction. */
+  readonly credits: readonly Credit[]
   readonly genesisSeconds: bigint
   /** What each transaction pays besides gas, in wei (OP stack). */
   readonly extraFee: (transaction: Transaction) => bigint
   /** Who pays nothing and goes first: outsiders that build blocks. */
   readonly isFree: (account: Address) => boolean
+}
+
+/** The first block after this instant has the money, on whatever chain. */
+export interface Credit {
+  readonly account: Address
+  readonly wei: bigint
+  readonly atMs: number
 }
 
 const noBloom = bloomOf([])
@@ -166,6 +175,14 @@ export function chain(deps: ChainDeps): Chain {
     }
   }
 
+  function credited({ accounts, atMs: before }: TruthBlock): Accounts {
+    const due = deps.credits.filter(({ atMs }) => before < atMs && atMs <= now())
+    return due.reduce<Accounts>((found, { account, wei }) => {
+      const { nonce, balance } = found.get(account) ?? { nonce: 0n, balance: 0n }
+      return new Map(found).set(account, { nonce, balance: balance + wei })
+    }, accounts)
+  }
+
   function next(parent: TruthBlock): TruthBlock {
     const seconds = genesisSeconds + BigInt(Math.floor(now() / 1_000))
     const baseFee = market.baseFeeAfter(parent.baseFee, now())
@@ -173,7 +190,7 @@ export function chain(deps: ChainDeps): Chain {
       timestamp: seconds > parent.timestamp ? seconds : parent.timestamp,
       baseFee,
       gas: 0n,
-      accounts: parent.accounts,
+      accounts: credited(parent),
       disputes: parent.disputes,
       logs: [],
       included: [],

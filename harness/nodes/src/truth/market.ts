@@ -33,14 +33,22 @@ function towards(target: bigint, baseFee: bigint): bigint {
   return baseFee - target < step ? target : baseFee - step
 }
 
-/** @param cap the operator's; the market stays below it. */
-export function market(dice: Dice, spells: readonly { fromMs: number; untilMs: number }[], cap: bigint): Market {
+export interface MarketOptions {
+  /** In which blocks are dear. */
+  readonly spells: readonly { readonly fromMs: number; readonly untilMs: number }[]
+  /** The operator's. */
+  readonly cap: bigint
+  /** Whether dear blocks cost more than that. */
+  readonly isAboveCap: boolean
+}
+
+export function market(dice: Dice, { spells, cap, isAboveCap }: MarketOptions): Market {
   const calmBaseFee = dice.pick(calmBaseFees)
   const calmTip = dice.pick(calmTips)
   const spikes = spells.map(
     (spell): Spike => ({
       ...spell,
-      baseFee: calmBaseFee + (cap * BigInt(dice.int(5, 45))) / 100n,
+      baseFee: calmBaseFee + (cap * BigInt(isAboveCap ? dice.int(110, 250) : dice.int(5, 45))) / 100n,
       tip: calmTip + (cap * BigInt(dice.int(1, 15))) / 100n,
     }),
   )

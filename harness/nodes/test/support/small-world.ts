@@ -20,7 +20,7 @@ export function smallWorld(): SmallWorld {
   let nowMs = 0
   const chances = dice(1)
   const plan = drawPlan(chances, 'calm', { tempo: 'ethereum' })
-  const world = openWorld(chances, { plan, account, now: () => nowMs })
+  const world = openWorld(chances, { plan, accounts: [account], now: () => nowMs })
   return {
     ...world,
     get nowMs() {
