@@ -10,7 +10,7 @@ import type { LaneBook } from './lane-book.ts'
 import type { LaneSpending } from './lane-spending.ts'
 import type { Prepared } from './prepare.ts'
 import { type SignAttemptDeps, signAttempt } from './sign-attempt.ts'
-import { isPressing, newSlot, type Slot } from './slot.ts'
+import { costOf, isPressing, newSlot, type Slot } from './slot.ts'
 import { underfunded } from './transaction-errors.ts'
 
 /** A job that is ready to get a nonce. */
@@ -70,9 +70,9 @@ async function sign(
 ): Promise<Slot> {
   const { call } = prepared
   const hurry = isPressing(job.request, window.start, now)
-  const attempt = await signAttempt(deps, { nonce, call, fees, cancels: false, isPressing: hurry })
-  deps.logger.info('A transaction was signed', { account: deps.account, nonce, hash: attempt.hash, ...fees })
   const { purpose: cause, value } = job.request
+  const attempt = await signAttempt(deps, { nonce, call, cause, fees, cancels: false, isPressing: hurry })
+  deps.logger.info('A transaction was signed', { account: deps.account, nonce, hash: attempt.hash, ...fees })
   return newSlot(nonce, { call, job, window, cause, value, attempts: [attempt] })
 }
 
@@ -89,8 +89,9 @@ function noteChainNonce(book: LaneBook, { prepared, done }: Arrival): boolean {
 }
 
 /**
- * Gives nonces to jobs, first answers and the most urgent first, and adds them to the book, ready to be sent. Tells each through `done`,
- * and never rejects.
+ * Gives nonces to jobs, first answers and the most urgent first, and adds them to the book, ready to be sent: those that nobody
+ * wants any more before new ones, or what they are spent on instead would hold up all that come after it. Tells each through
+ * `done`, and never rejects.
  */
 export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view: FeeView): Promise<void> {
   const { book, balanceWatch, laneSpending } = deps
@@ -122,16 +123,24 @@ export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view:
     }
     balanceWatch.noteGas(arrival.prepared.call.gas)
     if (arrival.prepared.balance !== undefined) balanceWatch.note(arrival.prepared.balance, view.market)
-    const offer = offerFor(arrival, promised, deps, view)
-    if ('maxFeePerGas' in offer) {
-      const most = arrival.prepared.call.gas * offer.maxFeePerGas
-      promised += most
-      // Before the next one asks what is left of the budgets, and before the journal has what a crash would find.
-      laneSpending.expect({ nonce, cause: arrival.job.request.purpose }, most, view.time)
-      signing.push(admitOne(arrival, nonce++, offer))
-    } else {
+    const vacant = book.vacant(view.head.number)
+    const before = vacant === undefined ? 0n : costOf(vacant)
+    const offer = offerFor(arrival, promised - before, deps, view)
+    if (!('maxFeePerGas' in offer)) {
       arrival.done(offer)
+      continue
     }
+    const most = arrival.prepared.call.gas * offer.maxFeePerGas
+    promised += most > before ? most - before : 0n
+    if (vacant !== undefined) {
+      // The sender signs what outbids what is there.
+      book.occupy(vacant.nonce, arrival.job, arrival.prepared.call, arrival.window)
+      arrival.done()
+      continue
+    }
+    // Before the next one asks what is left of the budgets, and before the journal has what a crash would find.
+    laneSpending.expect({ nonce, cause: arrival.job.request.purpose }, most, view.time)
+    signing.push(admitOne(arrival, nonce++, offer))
   }
   await Promise.all(signing)
 }

@@ -4,6 +4,7 @@ import type { BalanceWatch } from '../fees/balance-watch.ts'
 import { isSameCall } from '../node/call.ts'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
 import type { Receipt } from '../node/parse-receipt.ts'
+import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
 import { spentOn } from './lane-spending.ts'
 import type { Attempt, Slot, SlotStatus } from './slot.ts'
@@ -17,6 +18,8 @@ export interface ConfirmationDeps {
   readonly logger: Logger
   /** A block with so many on top is final. */
   readonly finalityDepth: bigint
+  /** A block includes something else of ours with the nonce of the job. */
+  readonly onOvertaken: (job: Job) => void
 }
 
 /**
@@ -72,8 +75,9 @@ async function settleJob(deps: ConfirmationDeps, slot: Slot, mined: Mined): Prom
   const { job, call } = slot
   const { attempt, receipt, block } = mined
   if (job === undefined) return
-  if (attempt.cancels || call === undefined || !isSameCall(attempt.call, call)) {
-    job.reject(replaced(deps.account, slot.nonce, attempt.hash))
+  if (call === undefined || !isSameCall(attempt.call, call)) {
+    // What was there before was faster: it needs another nonce.
+    deps.onOvertaken(job)
   } else if (receipt.succeeded) {
     job.resolve({ transactionHash: attempt.hash, block, logs: receipt.logs })
   } else {

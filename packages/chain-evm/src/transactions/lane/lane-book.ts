@@ -1,7 +1,8 @@
 import { type Block, type ChainTime, WatcherError } from '@perun-watcher/core'
+import type { InclusionWindow } from '../fees/fee-policy.ts'
 import { type Call, isSameCall } from '../node/call.ts'
 import type { Job } from './job.ts'
-import { costOf, isDue, isUnclaimed, newSlot, type Slot } from './slot.ts'
+import { costOf, isDue, isUnclaimed, isVacant, newSlot, type Slot } from './slot.ts'
 
 export interface LaneStart {
   /** How many nonces blocks have spent. */
@@ -21,7 +22,7 @@ export interface LaneBook {
   /** How many nonces blocks have spent, as last observed. */
   readonly chainNonce: bigint
   readonly isEmpty: boolean
-  /** How many transactions wait at the node, or may. */
+  /** How many transactions wait at the node, or may, without those whose nonces others can have. */
   readonly waiting: number
   /** The highest nonce for which the journal holds a transaction that was never sent and that nobody wants. */
   readonly discarded: bigint | undefined
@@ -40,8 +41,12 @@ export interface LaneBook {
   observe(count: bigint, head: Block): bigint
   /** Starts anew where the chain stands: it took back more than can be filled. */
   restart(): void
-  /** Nobody waits for this nonce any more; what was sent for it is to be taken back. */
+  /** Nobody waits for this nonce any more; what was sent for it is to be taken back, unless somebody else has use for it. */
   abandon(nonce: bigint): void
+  /** The lowest nonce that nobody wants, as of the head of this number. */
+  vacant(headNumber: bigint): Slot | undefined
+  /** Lets a job have a nonce that nobody wants: what was sent for it is replaced by the job's call. */
+  occupy(nonce: bigint, job: Job, call: Call, window: InclusionWindow): void
   /**
    * Abandons what an earlier run left and nobody asked for again, where it keeps the nonces behind it from being mined. What
    * a node had waiting lately, as of the head of this number, keeps nothing back, unless it offers less than the base fee.
@@ -129,7 +134,8 @@ export function laneBook(start: LaneStart): LaneBook {
       for (const slot of slots.values()) {
         const { type } = slot.status
         // What nobody asks for takes no place from what somebody does.
-        if ((type === 'waiting' || type === 'spent') && !isUnclaimed(slot)) waiting++
+        const isFree = isUnclaimed(slot) || isVacant(slot, 0n)
+        if ((type === 'waiting' || type === 'spent') && !isFree) waiting++
       }
       return waiting
     },
@@ -175,6 +181,13 @@ export function laneBook(start: LaneStart): LaneBook {
 
     abandon(nonce) {
       book.update(nonce, (slot) => ({ ...slot, job: undefined, call: undefined, window: undefined }))
+    },
+
+    vacant: (headNumber) => book.slots().find((slot) => isVacant(slot, headNumber)),
+
+    occupy(nonce, job, call, window) {
+      const { purpose: cause, value } = job.request
+      book.update(nonce, (slot) => ({ ...slot, job, call, window, cause, value, isRestored: false }))
     },
 
     abandonUnclaimed(headNumber, baseFeePerGas) {

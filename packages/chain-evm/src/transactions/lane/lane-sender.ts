@@ -96,7 +96,7 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
       const call = callOf(slot)
       const most = call.gas * fees.maxFeePerGas
       laneSpending.expect(slot, most > costOf(slot) ? most : costOf(slot), time)
-      const draft = { nonce, call, cancels: slot.call === undefined, fees, isPressing: isHurried }
+      const draft = { nonce, call, cancels: slot.call === undefined, cause: slot.cause, fees, isPressing: isHurried }
       const attempt = await signAttempt(deps, draft)
       book.update(nonce, (now) => ({ ...now, attempts: [...now.attempts, attempt], force: undefined }))
       logger.info('A transaction was signed', { ...fields, hash: attempt.hash, cancels: attempt.cancels })

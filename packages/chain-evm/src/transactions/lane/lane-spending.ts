@@ -25,7 +25,10 @@ export function spentOn(attempt: Attempt, receipt: Receipt, balance: bigint | un
   }
 }
 
-/** Writes what becomes of the nonces of a lane into the book of spending. */
+/**
+ * Writes what becomes of the nonces of a lane into the book of spending. Where a nonce was used for one call after another, each
+ * transaction counts for what it was signed for; only after a restart all of them count for the last one.
+ */
 export interface LaneSpending {
   /** A transaction that may cost so much, in wei, is about to be signed. */
   expect(slot: Pick<Slot, 'nonce' | 'cause'>, most: bigint, time: ChainTime): void
@@ -68,9 +71,11 @@ export function laneSpending(account: Address, book: LaneBook, spending: Spendin
       for (const slot of book.slots()) {
         const { nonce, status, attempts } = slot
         if (status.type === 'mined') {
-          note(slot, { ...status.spent, block: status.block.number }, status.block.timestamp)
+          const mined = attempts.find(({ hash }) => hash === status.spent.hash) ?? slot
+          const outcome = { ...status.spent, block: status.block.number }
+          note({ nonce, cause: mined.cause }, outcome, status.block.timestamp)
         } else if (status.type !== 'foreign' && attempts.length > 0) {
-          expected(slot, costOf(slot), time)
+          expected({ nonce, cause: attempts.at(-1)?.cause }, costOf(slot), time)
         }
         before.delete(nonce)
         if (!noted.has(nonce)) forget(nonce)

@@ -38,6 +38,7 @@ function restoreSlot(
     (signed): Attempt => ({
       ...signed,
       cancels: isCancel(account, signed),
+      cause,
       isStored: true,
       isTried: true,
       isTooDear: false,

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@perun-watcher/core'
-import type { TransactionAttempt, TransactionJournal } from '@perun-watcher/core/adapter'
+import type { SpendingCause, TransactionAttempt, TransactionJournal } from '@perun-watcher/core/adapter'
 import { firstOf, type Lifetime, raceSignal } from '@perun-watcher/core/internal'
 import type { EvmSigner } from '../../rpc/evm-client.ts'
 import type { Fees } from '../fees/fee-policy.ts'
@@ -20,6 +20,7 @@ export interface Draft {
   readonly nonce: bigint
   readonly call: Call
   readonly cancels: boolean
+  readonly cause: SpendingCause | undefined
   readonly fees: Fees
   /** So little time is left that it is sent even if it cannot be stored. */
   readonly isPressing: boolean
@@ -34,13 +35,13 @@ const patienceMs = 2_000
  * with the errors of the signer and of the journal; nothing may be sent then.
  */
 export function signAttempt(deps: SignAttemptDeps, draft: Draft): Promise<Attempt> {
-  const { nonce, call, cancels, fees, isPressing } = draft
+  const { nonce, call, cancels, cause, fees, isPressing } = draft
   const { signer, chainId, life } = deps
   return life.run(async (signal) => {
     const raw = await raceSignal(signer.signTransaction({ chainId, nonce, value: 0n, ...call, ...fees }), signal)
     const hash = transactionHash(raw)
     const isStored = await store(deps, { lane: signer.address, sequence: nonce, hash, raw }, isPressing, signal)
-    return { hash, raw, fees, call, cancels, isStored, isTried: false, isTooDear: false, acceptedAt: undefined }
+    return { hash, raw, fees, call, cancels, cause, isStored, isTried: false, isTooDear: false, acceptedAt: undefined }
   })
 }
 

@@ -10,7 +10,7 @@ import {
   scheduledFees,
   windowUsed,
 } from '../fees/fee-policy.ts'
-import type { Call } from '../node/call.ts'
+import { type Call, isSameCall } from '../node/call.ts'
 import type { Job, TransactionRequest } from './job.ts'
 import type { SignedTransaction } from './signed-transaction.ts'
 
@@ -31,6 +31,8 @@ export type SlotStatus =
 /** A transaction that was signed, and how the node took it. */
 export interface Attempt extends SignedTransaction {
   readonly cancels: boolean
+  /** Why it was signed: another one with the same nonce may be there for another reason. `undefined`: nobody knows. */
+  readonly cause: SpendingCause | undefined
   /** Whether the journal has it. */
   readonly isStored: boolean
   /** Whether it was ever sent, whatever the outcome. */
@@ -120,6 +122,14 @@ export function isUnclaimed({ isRestored, call, job, status }: Slot): boolean {
   return isRestored && call !== undefined && job === undefined && status.type === 'waiting'
 }
 
+/**
+ * Whether nobody wants anything of the nonce any more, so that another call can have it instead of nothing. Not yet while
+ * something unknown may still be mined with it.
+ */
+export function isVacant({ call, job, status, holdUntil }: Slot, headNumber: bigint): boolean {
+  return call === undefined && job === undefined && status.type === 'waiting' && holdUntil <= headNumber
+}
+
 /** Whether the node may have forgotten a transaction, or never had it. */
 export function isDue(attempt: Attempt, headNumber: bigint): boolean {
   // A head below the recorded one: the chain was cut back, and nobody knows what the node kept.
@@ -163,7 +173,8 @@ export function planSlot(slot: Slot, { headNumber, market: prices, used, cap }: 
     return { type: 'sign', fees: scheduledFees(prices, slot.attempts.length === 0 ? used : 0n, cap) }
   }
 
-  const changes = newest.cancels !== (slot.call === undefined)
+  const { call } = slot
+  const changes = call === undefined ? !newest.cancels : newest.cancels || !isSameCall(newest.call, call)
   // What was just signed is sent before it is replaced: an answer may be all that is missing.
   if (!newest.isTried && !changes) return { type: 'send', attempts: [newest] }
   const force = slot.force ?? (changes ? 'replace' : undefined)

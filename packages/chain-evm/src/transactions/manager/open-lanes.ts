@@ -3,6 +3,7 @@ import type { Lifetime } from '@perun-watcher/core/internal'
 import type { EvmSigner } from '../../rpc/evm-client.ts'
 import { balanceWatch } from '../fees/balance-watch.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
+import type { Job } from '../lane/job.ts'
 import { type Lane, lane } from '../lane/lane.ts'
 import { type LaneStart, laneBook } from '../lane/lane-book.ts'
 import { restoreLane } from '../lane/restore-lane.ts'
@@ -15,6 +16,7 @@ export interface OpenLanesDeps {
   readonly feeOracle: FeeOracle
   readonly life: Lifetime
   readonly onPlaceFree: () => void
+  readonly onOvertaken: (job: Job) => void
 }
 
 /**
@@ -32,7 +34,7 @@ export function openLanes(
 }
 
 async function openLane(
-  { options, nodeRpc, feeOracle, life, onPlaceFree }: OpenLanesDeps,
+  { options, nodeRpc, feeOracle, life, onPlaceFree, onOvertaken }: OpenLanesDeps,
   signer: EvmSigner,
   journaled: readonly TransactionAttempt[],
   { head }: FeeView,
@@ -67,6 +69,7 @@ async function openLane(
     finalityDepth: BigInt(finalityDepth),
     spending,
     onPlaceFree,
+    onOvertaken,
   })
 }
 

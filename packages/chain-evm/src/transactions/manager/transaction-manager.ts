@@ -102,6 +102,13 @@ export function transactionManager(options: TransactionManagerOptions): Transact
     }
   }
 
+  /** Finds a lane for a job, also once more for one whose nonce was spent on something else of ours. */
+  function assign({ lanes, queue }: Running, job: Job): void {
+    const { maxGas, spending } = options
+    const deps = { lanes, queue, nodeRpc: node, feeOracle: oracle, clock, maxGas, spending }
+    assignLane(deps, job).catch(job.reject)
+  }
+
   /** Rejects jobs that wait for a place beyond their deadline; those in a lane are up to the lane. */
   function expireUnplaced(lanes: readonly Lane[], { time }: FeeView): void {
     const placed = new Set(lanes.flatMap((lane) => lane.jobs()))
@@ -131,7 +138,11 @@ export function transactionManager(options: TransactionManagerOptions): Transact
       if (running !== undefined) return
       const [attempts, view] = await Promise.all([journal.attempts({ signal }), oracle.refresh()])
       const onPlaceFree = (): void => running?.queue.dispatch()
-      const lanes = await openLanes({ options, nodeRpc: node, feeOracle: oracle, life, onPlaceFree }, attempts, view)
+      const onOvertaken = (job: Job): void => {
+        if (running !== undefined) assign(running, job)
+      }
+      const deps = { options, nodeRpc: node, feeOracle: oracle, life, onPlaceFree, onOvertaken }
+      const lanes = await openLanes(deps, attempts, view)
       signal?.throwIfAborted()
       if (life.isOver) throw notRunning()
       const started: Running = { lanes, queue: laneQueue(lanes, maxPendingPerLane) }
@@ -152,15 +163,13 @@ export function transactionManager(options: TransactionManagerOptions): Transact
     async send(request, sendOptions = {}) {
       sendOptions.signal?.throwIfAborted()
       if (running === undefined || life.isOver) throw notRunning()
-      const { lanes, queue } = running
+      const { lanes } = running
       const job = newJob(request, sendOptions, (settled) => {
         jobs.delete(settled)
         for (const lane of lanes) lane.abandon(settled)
       })
       jobs.add(job)
-      const { maxGas, spending } = options
-      const deps = { lanes, queue, nodeRpc: node, feeOracle: oracle, clock, maxGas, spending }
-      assignLane(deps, job).catch(job.reject)
+      assign(running, job)
       return job.promise
     },
 

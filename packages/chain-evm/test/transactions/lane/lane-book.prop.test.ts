@@ -18,6 +18,7 @@ const attempt = (fields: Partial<Attempt> = {}): Attempt => ({
   fees,
   call,
   cancels: false,
+  cause: undefined,
   isStored: true,
   isTried: true,
   isTooDear: false,

@@ -30,6 +30,7 @@ const attempt = (fees: Fees, fields: Partial<Attempt> = {}): Attempt => ({
   fees,
   call,
   cancels: false,
+  cause: undefined,
   isStored: true,
   isTried: true,
   isTooDear: false,

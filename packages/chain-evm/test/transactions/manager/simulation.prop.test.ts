@@ -263,8 +263,11 @@ function assertEnded({ node, calls, restartedAt, journaled }: World): void {
   ).toEqual([])
 }
 
-/** What the chain took is written down: each transaction once, with what it cost, and for whom. */
-function assertAccounted({ node, calls, entries }: World, isForgetful: boolean): void {
+/**
+ * What the chain took is written down: each transaction once, with what it cost, and for whom. After a restart what was signed
+ * for one call may be put down to another that had its nonce afterwards.
+ */
+function assertAccounted({ node, calls, entries, restartedAt }: World, isForgetful: boolean): void {
   const paid = node.paid()
   const found = new Map(
     entries.flatMap(({ outcome }) => (outcome.type === 'pending' ? [] : [[outcome.hash, outcome.cost]])),
@@ -273,9 +276,20 @@ function assertAccounted({ node, calls, entries }: World, isForgetful: boolean):
   for (const transaction of node.included()) {
     const entry = entries.find(({ lane, sequence }) => lane === transaction.account && sequence === transaction.nonce)
     const call = calls.find(({ data }) => data === transaction.call.data)
-    if (call !== undefined && !isForgetful)
-      expect(entry?.cause).toMatchObject({ rank: call.rank, clients: [clientOf(call.client)] })
+    if (call === undefined || isForgetful) continue
+    const wanted = restartedAt === 0 ? [call] : callsWith(transaction, { node, calls })
+    const { rank, clients } = entry?.cause ?? {}
+    expect(wanted.map((each) => [each.rank, clientOf(each.client)])).toContainEqual([rank, clients?.[0]])
   }
+}
+
+/** Every call for which something was sent with the nonce of a transaction. */
+function callsWith(
+  { account, nonce }: { readonly account: string; readonly nonce: bigint },
+  { node, calls }: Pick<World, 'node' | 'calls'>,
+): World['calls'] {
+  const sent = node.sent.map(parseFakeTransaction).filter((each) => each.account === account && each.nonce === nonce)
+  return calls.filter(({ data }) => sent.some(({ call }) => call.data === data))
 }
 
 /** What is limited stays within its limit, unless a first answer waits behind it. */
