@@ -77,6 +77,17 @@ function checkRaise(before: Transaction, after: Transaction, raise: bigint): voi
   if (!isEnough) throw new Refused(serverError, 'replacement transaction underpriced')
 }
 
+/**
+ * Whether there is room for one more nonce. Those in turn and those behind a gap are counted apart: what fills a gap is taken,
+ * however much waits behind it (geth and reth alike), or a lost transaction could never be sent again. @throws Refused
+ */
+function checkRoom(nonce: bigint, next: bigint, others: readonly Transaction[], rules: PoolRules): void {
+  const isNext = nonce <= next
+  const alike = others.filter((each) => each.nonce < next === isNext)
+  const room = isNext ? rules.pending : rules.queued
+  if (alike.length >= room) throw new Refused(serverError, `account limit exceeded: pooled ${alike.length} txs`)
+}
+
 /** Takes a raw transaction into the pool of the network, as geth does. @throws Refused */
 export function takeIntoPool(chain: Chain, head: TruthBlock, raw: Hex, rules: PoolRules): Transaction {
   const transaction = decoded(raw, rules.chainId)
@@ -95,9 +106,7 @@ export function takeIntoPool(chain: Chain, head: TruthBlock, raw: Hex, rules: Po
     checkRaise(replaced, transaction, rules.raise)
     chain.drop(replaced.hash)
   } else {
-    const isNext = nonce <= pendingNonce(chain, head, from)
-    const room = isNext ? rules.pending : rules.pending + rules.queued
-    if (others.length >= room) throw new Refused(serverError, `account limit exceeded: pooled ${others.length} txs`)
+    checkRoom(nonce, pendingNonce(chain, head, from), others, rules)
   }
   chain.submit(transaction)
   return transaction

@@ -49,6 +49,14 @@ describe('the chain', () => {
     await send(world, { nonce: 16n })
   })
 
+  it('takes what fills a gap, however much waits behind it', async () => {
+    const world = smallWorld()
+    for (let nonce = 1n; nonce <= 20n; nonce++) await send(world, { nonce })
+    await send(world, { nonce: 0n })
+    mine(world)
+    expect(world.chain.head.included).toHaveLength(21)
+  })
+
   it('refuses what the account cannot pay for on top of what waits', async () => {
     const world = smallWorld()
     const balance = world.chain.head.accounts.get(account)?.balance ?? 0n
