@@ -256,12 +256,13 @@ function isSameLog(a: AdjudicatorLog, b: AdjudicatorLog): boolean {
   return a.block.hash === b.block.hash && a.logIndex === b.logIndex
 }
 
-/** Made at a block before the last log, or before the last reading. */
-function isOutdated(entry: ChannelEntry, block: Block): boolean {
-  const lastLog = entry.pending.at(-1)?.log.block.number
-  return (
-    (lastLog !== undefined && block.number < lastLog) || (entry.readAt !== undefined && block.number < entry.readAt)
-  )
+/**
+ * Made at a block before the last log, before the last reading, or before the one that wrote the record, which a restart finds in
+ * the store: an endpoint whose head stands still would take back what is final.
+ */
+function isOutdated({ pending, readAt, record }: ChannelEntry, block: Block): boolean {
+  const known = [pending.at(-1)?.log.block.number, readAt, record?.blockNumber]
+  return known.some((number) => number !== undefined && block.number < number)
 }
 
 function factFromReading(id: ChannelId, record: OnChainRecord, block: Block): ChainFact {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { AdjudicatorSubscription, ChainStep, SubscribeOptions } from '../../../src/adapter.ts'
+import type { AdjudicatorSubscription, BlockStep, ChainStep, SubscribeOptions } from '../../../src/adapter.ts'
 import { deferred } from '../../../src/async/deferred.ts'
 import { WatcherError } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
+import { changed } from '../../support/changed-stream.ts'
 import { settle, setup } from '../../support/setup.ts'
 import { testStore } from '../../support/stores.ts'
 
@@ -99,5 +100,49 @@ describe('D11: a stream that begins anew', () => {
     for (let block = 0; block < 6; block++) await s.mine()
     // Not even tried: a node that has not seen the conclusion would take it.
     expect(attempts).toBe(1)
+  })
+})
+
+describe('an endpoint whose head stands still', () => {
+  it.each([
+    ['singly', true],
+    ['in bulk', false],
+  ] as const)('takes back nothing after a restart that is final, read %s', async (_, isSingle) => {
+    const chain = modelChain({ finalityDepth: 2n })
+    const store = testStore()
+    const channel = testChannel({ duration: 3_600n })
+    let frozen: BlockStep | undefined
+    const first = await setup({
+      chain,
+      store,
+      chainOverrides: changed(chain, (step) => {
+        frozen ??= step.added.length > 0 ? { ...step, added: [], isCurrent: true } : undefined
+        return step
+      }),
+    })
+    const before = await first.watch(channel.signed(1n))
+    await before.publish(channel.signed(2n))
+    await first.mine({ calls: [registers(channel.signed(1n))] })
+    const old = await chain.readRecord(channel.id)
+    for (let block = 0; block < 40; block++) await first.mine()
+    await first[Symbol.asyncDispose]()
+    expect(old.record?.version).toBe(1n)
+    expect(chain.dispute(channel.id)?.version).toBe(2n)
+    const { length } = chain.sent
+
+    const readRecords = async (ids: readonly unknown[]) => ({ readings: ids.map(() => old), calls: 1, way: 'old' })
+    await using s = await setup({
+      chain,
+      store,
+      chainOverrides: {
+        ...changed(chain, (step) => frozen ?? step),
+        readRecord: async () => old,
+        readRecords: isSingle ? undefined : readRecords,
+      },
+    })
+    await s.watch(channel.signed(2n))
+    for (let block = 0; block < 40; block++) await s.mine()
+    expect(chain.sent).toHaveLength(length)
+    expect((await store.load(channel.id))?.records.map(({ record }) => record?.version)).toEqual([2n])
   })
 })
