@@ -120,7 +120,7 @@ export const followingMutants: readonly Mutant[] = [
   {
     name: 'gaps ignored',
     weakness: 'Design 7: after a gap in the stream the records are not read.',
-    patches: [{ file: 'watcher/engine/reactions.ts', find: 'onGap: sweeper.sweepAll,', replace: 'onGap() {},' }],
+    patches: [{ file: 'watcher/engine/reactions.ts', find: 'onGap: sweeper.afterGap,', replace: 'onGap() {},' }],
   },
   {
     name: 'no sweep',

@@ -14,7 +14,8 @@ const blocksPerCursor = 16n
  * not read from the chain again must be in the store, or a client that is away never hears of it.
  */
 export interface CursorKeeper {
-  save(ids: readonly ChannelId[], finalNumber: bigint): void
+  /** @param holds what was not read keeps the cursor where it is: only the records are stored. */
+  save(ids: readonly ChannelId[], finalNumber: bigint, holds: boolean): void
   /** Resolves when every write so far has succeeded or failed. */
   idle(): Promise<void>
 }
@@ -48,12 +49,13 @@ export function cursorKeeper(deps: CursorKeeperDeps): CursorKeeper {
     })
   }
 
-  async function write(finalNumber: bigint): Promise<void> {
-    const isDue = unwritten.size > 0 || finalNumber >= written + blocksPerCursor
+  async function write(finalNumber: bigint, holds: boolean): Promise<void> {
+    const isDue = unwritten.size > 0 || (!holds && finalNumber >= written + blocksPerCursor)
     if (!isDue) return
     try {
       for (const id of [...unwritten]) await writeRecord(id, finalNumber)
       await mailboxes.flush()
+      if (holds) return
       await store.commit([{ type: 'putCursor', ledger, blockNumber: finalNumber }])
       written = finalNumber
     } catch (error) {
@@ -63,9 +65,9 @@ export function cursorKeeper(deps: CursorKeeperDeps): CursorKeeper {
   }
 
   return {
-    save(ids, finalNumber) {
+    save(ids, finalNumber, holds) {
       for (const id of ids) unwritten.add(id)
-      tail = tail.then(() => write(finalNumber))
+      tail = tail.then(() => write(finalNumber, holds))
     },
     idle: () => tail,
   }

@@ -19,12 +19,16 @@ import type { ChainReader } from './with-read-timeout.ts'
 export interface Sweeper {
   /** 1 while all channels are being read as soon as possible. */
   readonly size: number
+  /** Whether not all channels were read since there was a gap. */
+  readonly isBehindGap: boolean
   /** Records, since the start, that no log had told when they were read. */
   readonly found: number
   /** Calls of the ledger's endpoint since the start. */
   readonly calls: number
   /** Reads all channels, as soon as the budget of calls lets it. */
   sweepAll(): void
+  /** The same, as any record may have changed. */
+  afterGap(): void
   /** The log stream is up to date. The first readings wait for that, though not for long. */
   current(): void
   /** Reads until the lifetime ends. Never rejects. */
@@ -74,6 +78,7 @@ export function sweeper(deps: SweeperDeps): Sweeper {
   let passes: readonly ClassPass[] = []
   let found = 0
   let calls = 0
+  let isGapOpen = false
   /** Classes that cannot be read as often as they should. */
   const late = new Set<number>()
 
@@ -192,9 +197,16 @@ export function sweeper(deps: SweeperDeps): Sweeper {
     hurried.wake()
   }
 
+  const isHurried = (): boolean =>
+    passes.some(({ pass, windowSeconds }) => pass.isHurried && idsOf(windowSeconds).size > 0)
+
   return {
     get size() {
-      return passes.some(({ pass, windowSeconds }) => pass.isHurried && idsOf(windowSeconds).size > 0) ? 1 : 0
+      return isHurried() ? 1 : 0
+    },
+    get isBehindGap() {
+      isGapOpen &&= isHurried()
+      return isGapOpen
     },
     get found() {
       return found
@@ -203,6 +215,10 @@ export function sweeper(deps: SweeperDeps): Sweeper {
       return calls
     },
     sweepAll,
+    afterGap() {
+      sweepAll()
+      isGapOpen = true
+    },
     current() {
       if (firstCurrent.count === 0) firstCurrent.wake()
     },

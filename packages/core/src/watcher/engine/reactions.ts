@@ -22,7 +22,7 @@ export interface ReactionsDeps {
   readonly index: Pick<ChannelIndex, 'membersOf'>
   readonly recordReader: Pick<RecordReader, 'readInBackground'>
   readonly stateLearner: Pick<StateLearner, 'learn'>
-  readonly sweeper: Pick<Sweeper, 'sweepAll' | 'current'>
+  readonly sweeper: Pick<Sweeper, 'afterGap' | 'current' | 'isBehindGap'>
   readonly cursorKeeper: Pick<CursorKeeper, 'save'>
   readonly capacityWatch: Pick<CapacityWatch, 'look'>
   readonly channelPruner: Pick<ChannelPruner, 'prune'>
@@ -48,13 +48,13 @@ export function reactions(deps: ReactionsDeps): Reactions {
       familyWaker.wake(id)
     },
     onFinal(ids, finalNumber) {
-      cursorKeeper.save(ids, finalNumber)
+      cursorKeeper.save(ids, finalNumber, sweeper.isBehindGap)
       // What stood before a final record is not needed any more.
       for (const id of ids) recordReader.readInBackground(id)
       void channelPruner.prune()
     },
     onCatchingUp: familyWaker.catchingUp,
-    onGap: sweeper.sweepAll,
+    onGap: sweeper.afterGap,
     onStep(isCurrent) {
       if (!isCurrent) return
       familyWaker.current()

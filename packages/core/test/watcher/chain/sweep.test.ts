@@ -69,6 +69,49 @@ describe('a registration of which no log is ever given', () => {
   })
 })
 
+describe('the cursor', () => {
+  it.each([
+    ['in bulk', {}],
+    ['singly', singly],
+  ])('passes a gap only after every record was read, %s', async (_, overrides) => {
+    const chain = modelChain()
+    let isGap = false
+    let isBlind = false
+    const blind = async (): Promise<never> => {
+      throw new Error('no records at the moment')
+    }
+    const change: Change = (step) => ({ ...withoutLogs(step), gap: isGap })
+    const bulk = 'readRecords' in overrides ? overrides : { readRecords: whileSeeing(chain.readRecords) }
+    function whileSeeing<Args extends readonly unknown[], Result>(
+      read: ((...args: Args) => Promise<Result>) | undefined,
+    ): ((...args: Args) => Promise<Result>) | undefined {
+      return read && ((...args) => (isBlind ? blind() : read(...args)))
+    }
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        ...changed(chain, change),
+        ...bulk,
+        readRecord: whileSeeing(chain.readRecord) ?? chain.readRecord,
+      },
+    })
+    const cursor = async (): Promise<bigint> => (await s.store.cursor(chain.ledgerId)) ?? -1n
+    const channel = testChannel({ duration: 360_000n })
+    await s.watch(channel.signed(1n))
+    for (let block = 0; block < 40; block++) await s.mine()
+    isBlind = true
+    isGap = true
+    await s.mine()
+    isGap = false
+    const before = await cursor()
+    for (let block = 0; block < 40; block++) await s.mine()
+    expect(await cursor()).toBe(before)
+    isBlind = false
+    for (let block = 0; block < 40; block++) await s.mine()
+    expect(await cursor()).toBeGreaterThan(before + 32n)
+  })
+})
+
 describe('what many records read at once say', () => {
   it('takes no known record back by itself, nor stands against a single reading', async () => {
     const chain = modelChain()

@@ -53,7 +53,11 @@ function setup() {
     reactions: reactions({
       index,
       recordReader: { readInBackground: note('read') },
-      sweeper: { sweepAll: () => void done.push('sweep all'), current: () => void done.push('sweep') },
+      sweeper: {
+        afterGap: () => void done.push('sweep all'),
+        current: () => void done.push('sweep'),
+        isBehindGap: false,
+      },
       stateLearner: { learn: ({ phase }) => note('learn')(phase) },
       cursorKeeper: { save: (ids, finalNumber) => note(`save ${ids} up to`)(finalNumber) },
       channelPruner: { prune: async () => void done.push('prune') },
