@@ -26,7 +26,7 @@ export interface ConfirmationDeps {
  * After so many heads, and seconds of chain time, a spent nonce without a receipt of ours counts as spent by somebody else.
  * Nodes index receipts late, however fast blocks come, and behind one endpoint there may be several nodes.
  */
-const untilForeign = { heads: 3, seconds: 20n } as const
+const untilForeign = { heads: 5, seconds: 20n } as const
 
 interface Mined {
   readonly attempt: Attempt

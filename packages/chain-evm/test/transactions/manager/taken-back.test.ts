@@ -138,4 +138,16 @@ describe('receipts that come late', () => {
     expect(errors).toEqual([])
     await manager.close()
   })
+
+  it.each([2n, 12n, 30n])('by three blocks of %d s are waited for', async (secondsPerBlock) => {
+    const { manager, errors, lost, send, mine } = await newWorld(secondsPerBlock)
+    const sent = await send('0xc0ffee')
+    lost.receipts = true
+    await mine(3)
+    lost.receipts = false
+    await mine(1)
+    expect(sent.outcome).toBe('included')
+    expect(errors).toEqual([])
+    await manager.close()
+  })
 })

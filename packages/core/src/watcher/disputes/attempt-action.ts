@@ -6,7 +6,7 @@ import type { Assessment } from './assessor.ts'
 import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute-context.ts'
 
 /** To wait for the outcome of our own transaction once the dispute looks settled: some nodes tell receipts late. */
-const patience = { blocks: 2, ms: 10_000 } as const
+const patience = { blocks: 4, ms: 10_000 } as const
 
 /** How often the number of blocks that an attempt is left undisturbed can double. */
 const mostDoublings = 5

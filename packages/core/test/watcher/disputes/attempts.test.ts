@@ -132,6 +132,33 @@ describe('a transaction', () => {
     })
   })
 
+  it.each([1, 2, 3])('is told as a refutation though its receipt comes %d blocks late', async (blocks) => {
+    const chain = modelChain()
+    let giveReceipt: (() => void) | undefined
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        register: (channel, subChannels, { signal, ...options }) =>
+          new Promise((resolve, reject) => {
+            signal?.addEventListener('abort', () => reject(signal.reason))
+            chain.register(channel, subChannels, options).then((inclusion) => {
+              giveReceipt = () => resolve(inclusion)
+            }, reject)
+          }),
+      },
+    })
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    expect(chain.dispute(channel.id)?.version).toBe(5n)
+    for (let block = 0; block < blocks; block++) await s.mine()
+    giveReceipt?.()
+    await s.mine()
+    expect(watch.told).toContain('refuted 5')
+    expect(chain.sent).toHaveLength(1)
+  })
+
   it('gives way to a newer plan with the next block, and later ones have to wait longer', async () => {
     const chain = modelChain()
     const given: { readonly version: bigint; readonly block: bigint }[] = []
