@@ -26,8 +26,11 @@ export function needlessTransactions(facts: Facts): readonly string[] {
 
 /** What fails is not tried over and over. */
 export function failedTransactions(facts: Facts): readonly string[] {
+  const { plan, guarded, floods } = facts
   const failed = ownTransactions(facts).filter(({ succeeded }) => !succeeded).length
-  const most = 3 * (facts.guarded.length + facts.floods.length) + facts.plan.reorgs.length
+  // How often a payment was refused is only in memory: after a restart it is tried at once, and the pauses begin anew.
+  const perChannel = 3 + 2 * plan.crashes.length
+  const most = perChannel * (guarded.length + floods.length) + plan.reorgs.length
   return failed <= most ? [] : [`costly: ${failed} transactions failed, at most ${most}`]
 }
 
@@ -48,6 +51,9 @@ export function overpaid(facts: Facts): readonly string[] {
   })
 }
 
+/** How long it is at least between two readings of a round: after 4 s, a quarter of a minute, and a minute. */
+const secondReadingPausesMs = [4_000, 10_000, 30_000]
+
 /** Requests per block while nothing of ours happens: two, and what the sweep and the second reading may take. */
 export function chattiness(facts: Facts): readonly string[] {
   const { plan, asked } = facts
@@ -55,12 +61,17 @@ export function chattiness(facts: Facts): readonly string[] {
   if (plan.theme !== 'calm' || plan.tempo.blockMs > 12_000) return []
   const fromMs = 45_000
   const untilMs = plan.cheating.fromMs
-  const blocks = (untilMs - fromMs) / plan.tempo.blockMs
-  const sweeps = 8 * plan.channels
+  const spanMs = untilMs - fromMs
+  const blocks = spanMs / plan.tempo.blockMs
+  const sweeps = 4 * plan.channels
   const quiet = asked.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).map(({ method }) => method)
-  // Besides: one second reading, and one look at the head of each further endpoint.
-  const perBlock = 2.2 + plan.endpoints.length
-  const most = Math.ceil(perBlock * blocks) + sweeps + 10
+  // Head and logs of each block; a look at the head of each further endpoint, and one for each further announcement, since
+  // nobody knows which block that is of.
+  const announcers = plan.endpoints.filter(({ announces }) => announces).length
+  const perBlock = 2 + (plan.endpoints.length - 1) + Math.max(0, announcers - 1)
+  // Blocks are read again in rounds, each no more often than once per block and per pause (the budget of second readings).
+  const again = secondReadingPausesMs.reduce((sum, ms) => sum + spanMs / Math.max(ms, plan.tempo.blockMs), 0)
+  const most = Math.ceil(perBlock * blocks + again) + sweeps + 4
   if (quiet.length <= most) return []
   return [
     `chatty: ${quiet.length} requests in ${Math.round(blocks)} blocks without an event, at most ${most} (${perMethod(quiet)})`,
