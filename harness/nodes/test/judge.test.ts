@@ -83,6 +83,7 @@ async function defended(answers: readonly Answer[], versions = answers.length): 
     offers: [],
     registrations: other.registrations,
     loads: [],
+    capacity: undefined,
     asked: [],
     passed: [],
     accounts: [account],
@@ -129,6 +130,12 @@ describe('the judge', () => {
     expect(judge(emptied(2, facts.nowMs))).toEqual([])
     expect(judge(emptied(2, 12_000))).toEqual([expect.stringMatching(/^lost: /)])
     expect(judge(emptied(1, facts.nowMs))).toEqual([expect.stringMatching(/^lost: /)])
+  })
+
+  it('excuses no more losses than there were channels beyond the capacity that was told', async () => {
+    const facts = await undefended()
+    expect(judge({ ...facts, capacity: { channels: 12, answerable: 11 } })).toEqual([])
+    expect(judge({ ...facts, capacity: { channels: 11, answerable: 11 } })).toEqual([expect.stringMatching(/^lost: /)])
   })
 
   it('knows when blocks were dearer than the cap', async () => {

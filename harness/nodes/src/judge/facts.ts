@@ -1,5 +1,5 @@
 import type { Address } from '@perun-watcher/chain-evm'
-import type { ChannelId } from '@perun-watcher/core'
+import type { Capacity, ChannelId } from '@perun-watcher/core'
 import type { EndpointPlan } from '../endpoint/endpoint.ts'
 import type { Spell } from '../faults/fault.ts'
 import type { Channel } from '../parties/channel.ts'
@@ -49,6 +49,8 @@ export interface Facts {
   /** What the cheater registered of a channel. */
   readonly registrations: (id: ChannelId) => number
   readonly loads: readonly LoadSample[]
+  /** What the watcher said when the first old state was registered: so many are guarded, and so many could be answered at once. */
+  readonly capacity: Pick<Capacity, 'channels' | 'answerable'> | undefined
   readonly asked: readonly Asked[]
   /** Where the cursor passed something that was given and not handled. */
   readonly passed: readonly string[]

@@ -68,11 +68,17 @@ function closingOf({ chain, nowMs }: Facts, timeout: bigint): number {
 /** Promise 2, while one honest endpoint answers. */
 export function lostDisputes(facts: Facts): readonly string[] {
   const floods = new Set(facts.floods.map(({ id }) => id))
-  return disputesOf(facts).flatMap(({ id, version, owed }) => {
+  const lost = disputesOf(facts).flatMap(({ id, version, owed }) => {
     // Of somebody who floods, the first answer is owed: improvements give way to others.
     const isAnswered = floods.has(id) ? version > 0n : owed !== undefined && version >= owed
     return owed === undefined || isAnswered ? [] : [`lost: ${id.slice(2, 8)}@${owed}, ${version} stands`]
   })
+  return lost.length <= beyondCapacity(facts) ? [] : lost
+}
+
+/** How many channels were guarded beyond what could be answered at once, and the watcher had said so. */
+function beyondCapacity({ capacity }: Facts): number {
+  return capacity === undefined ? 0 : Math.max(0, capacity.channels - capacity.answerable)
 }
 
 /** What was lost for whatever reason, is told: as soon as somebody is there to hear it. */

@@ -5,6 +5,7 @@ import { type Channel, channel } from '../parties/channel.ts'
 import type { Notary } from '../truth/notary.ts'
 import { every } from './every.ts'
 import type { Plan } from './plan.ts'
+import { isCapacityTheme } from './themes.ts'
 
 const holder = parseBytes(`0x${'55'.repeat(20)}`)
 /** Pays nobody in a block, and uses up all gas. */
@@ -76,7 +77,7 @@ function live(own: Channel, { time, plan, dice, register }: LivesDeps): void {
     const old = own.states[dice.int(0, Math.max(0, own.states.length - 2))]
     if (old !== undefined) register(old)
   })
-  if (!dice.chance(0.2)) return
+  if (isCapacityTheme(theme) || !dice.chance(0.2)) return
   time.after(cheatAtMs + dice.int(1, 60_000), () => {
     const old = own.states.at(-2)
     if (old !== undefined) register(old)

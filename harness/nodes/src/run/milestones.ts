@@ -19,6 +19,8 @@ export const milestones: readonly string[] = [
   ...['reorgs', 'deepReorg', 'nonceReset', 'feeSpikes', 'droppedTransactions'].map((name) => `fault: ${name}`),
   ...['crashes', 'fullDisk', 'burningHolder'].map((name) => `fault: ${name}`),
   'refuted',
+  // What is told where nobody could win.
+  ...['underfunded', 'late', 'too-late', 'store-failing', 'unreachable', 'capacity exceeded'].map((name) => `told: ${name}`),
 ]
 
 /** Those that were never met. */

@@ -3,7 +3,7 @@ import type { EndpointPlan } from '../endpoint/endpoint.ts'
 import type { Spell } from '../faults/fault.ts'
 import { drawEndpoints, drawSpells, nightMs } from './draw-endpoints.ts'
 import { type Tempo, type TempoName, tempoNames, tempos } from './tempo.ts'
-import { isHistoryTheme, type Theme } from './themes.ts'
+import { isCapacityTheme, isHistoryTheme, type Theme } from './themes.ts'
 
 /** Everything that is decided before a run begins. */
 export interface Plan {
@@ -30,6 +30,8 @@ export interface Plan {
   readonly drops: readonly Spell[]
   /** How many accounts pay for answers. */
   readonly accounts: number
+  /** How many transactions of one account may wait. */
+  readonly places: number
   /** Those of them that have nothing at first. */
   readonly empty: EmptyAccounts
   readonly endMs: number
@@ -64,7 +66,8 @@ export interface PlanOptions {
 }
 
 function drawTempo(dice: Dice, theme: Theme): Tempo {
-  if (theme === 'longNight' || theme === 'manyAtOnce' || theme === 'flood') return tempos.ethereum
+  const isCrowded = theme === 'manyAtOnce' || theme === 'flood' || isCapacityTheme(theme)
+  if (theme === 'longNight' || isCrowded) return tempos.ethereum
   if (theme === 'fastCatchUp' || theme === 'shortWindow') return tempos.fast
   // As many blocks as make a range.
   if (isHistoryTheme(theme)) return tempos[dice.pick(['rollup', 'fast'] as const)]
@@ -73,9 +76,10 @@ function drawTempo(dice: Dice, theme: Theme): Tempo {
 
 export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
   const tempo = options.tempo === undefined ? drawTempo(dice.fork('tempo'), theme) : tempos[options.tempo]
-  const isPure = theme === 'calm' || (options.isPure ?? dice.fork('pure').chance(0.5))
+  // What is told of the capacity is told of a chain on which nothing else goes wrong.
+  const isPure = theme === 'calm' || isCapacityTheme(theme) || (options.isPure ?? dice.fork('pure').chance(0.5))
   const own = dice.fork('plan')
-  const durationSeconds = theme === 'shortWindow' ? own.pick([36n, 48n]) : own.pick(tempo.durations)
+  const durationSeconds = drawDuration(own, theme, tempo)
   const windowMs = Number(durationSeconds) * 1_000
   const startMs = 60_000 + 8 * tempo.blockMs
   const crashes = drawCrashes(dice.fork('crashes'), theme, {
@@ -97,9 +101,10 @@ export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
     cheating,
     endMs,
     accounts,
+    places: isCapacityTheme(theme) ? 2 / accounts : 16,
     empty: theme === 'emptyAccount' ? drawEmpty(dice.fork('empty'), accounts, cheating) : { count: 0, untilMs: 0 },
     finalityDepth: own.pick(tempo.finalityDepths),
-    channels: theme === 'manyAtOnce' ? own.int(20, 40) : own.int(1, 4),
+    channels: drawChannels(own, theme, { durationSeconds, tempo }),
     floods: theme === 'flood' ? 40 : 0,
     endpoints: drawEndpoints(dice.fork('endpoints'), { theme, tempo, isPure, cheating, endMs, windowMs }),
     strangers: drawStrangers(dice.fork('strangers'), theme, cheating),
@@ -114,8 +119,26 @@ export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
   }
 }
 
+function drawDuration(dice: Dice, theme: Theme, { durations }: Tempo): bigint {
+  if (theme === 'shortWindow') return dice.pick([36n, 48n])
+  // Twice as long a window would only take twice as many channels.
+  return isCapacityTheme(theme) ? 300n : dice.pick(durations)
+}
+
+function drawChannels(
+  dice: Dice,
+  theme: Theme,
+  { durationSeconds, tempo }: Pick<Plan, 'durationSeconds' | 'tempo'>,
+): number {
+  if (theme === 'manyAtOnce') return dice.int(20, 40)
+  if (!isCapacityTheme(theme)) return dice.int(1, 4)
+  // Two places, and the blocks of a window but three.
+  const most = 2 * (Math.floor((Number(durationSeconds) * 1_000) / tempo.blockMs) - 3)
+  return theme === 'fullCapacity' ? most : most + dice.int(4, 20)
+}
+
 function drawAccounts(dice: Dice, theme: Theme, isPure: boolean): number {
-  if (theme === 'emptyAccount') return dice.pick([1, 2])
+  if (theme === 'emptyAccount' || isCapacityTheme(theme)) return dice.pick([1, 2])
   return isPure ? 1 : dice.pick([1, 1, 2, 3])
 }
 
@@ -138,6 +161,8 @@ function drawCheating(theme: Theme, { startMs, windowMs, crashes }: CheatingOpti
   if (isHistoryTheme(theme) && crash !== undefined) {
     return { fromMs: crash.atMs + 2_000, untilMs: crash.atMs + Math.floor(crash.downMs / 4) }
   }
+  // All in one block.
+  if (isCapacityTheme(theme)) return { fromMs: startMs + 40_000, untilMs: startMs + 41_000 }
   if (theme === 'manyAtOnce' || theme === 'flood') return { fromMs: startMs + 40_000, untilMs: startMs + 45_000 }
   return { fromMs: startMs, untilMs: startMs + 2 * windowMs }
 }

@@ -6,7 +6,7 @@ import { scheduler } from '@perun-watcher/simulation/scheduler'
 import { type Exchange, isHex } from '../endpoint/answer.ts'
 import { endpoint } from '../endpoint/endpoint.ts'
 import { covers } from '../faults/fault.ts'
-import type { Asked, Given, LoadSample } from '../judge/facts.ts'
+import type { Asked, Facts, Given, LoadSample } from '../judge/facts.ts'
 import { dearSpells } from '../judge/fairness.ts'
 import { judge } from '../judge/judge.ts'
 import type { Channel } from '../parties/channel.ts'
@@ -107,6 +107,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       finalityDepth: plan.finalityDepth,
       requestTimeoutMs: plan.tempo.requestTimeoutMs,
       maxFeePerGasCap: cap,
+      maxPendingPerLane: plan.places,
     },
     endpoints,
     disk,
@@ -149,6 +150,13 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
         given.push({ channelId: id, version, atMs: time.now })
     }
   })
+  let capacity: Facts['capacity']
+  time.after(plan.cheating.fromMs, () => {
+    capacity = subject.engine?.capacity
+    const { channels: guarded, answerable } = capacity ?? { channels: 0, answerable: 0 }
+    trace.say(`${guarded} channels are guarded, of which ${answerable} could be answered at once`)
+    if (guarded > answerable) trace.meet('told: capacity exceeded')
+  })
   const loads: LoadSample[] = []
   every(time, sampleMs, () => {
     loads.push({ atMs: time.now, ...subject.load, tasks: subject.engine?.stats.tasks ?? 0 })
@@ -181,6 +189,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     offers: [...offers.values()],
     registrations: other.registrations,
     loads,
+    capacity,
     asked,
     passed: cursor.passed,
     accounts,

@@ -20,6 +20,8 @@ export const otherThemes = [
   'emptyAccount',
   'marketAboveCap',
   'manyAtOnce',
+  'fullCapacity',
+  'overCapacity',
   'shortWindow',
   'busyPublisher',
   'flood',
@@ -48,6 +50,9 @@ const historyThemes: ReadonlySet<Theme> = new Set<Theme>([
   'bodyCut',
   'resultsRefused',
 ])
+
+/** As many channels as could be answered at once, or more, cheated in one block. */
+export const isCapacityTheme = (theme: Theme): boolean => theme === 'fullCapacity' || theme === 'overCapacity'
 
 export const isHistoryTheme = (theme: Theme): boolean => historyThemes.has(theme)
 

@@ -17,6 +17,7 @@ export interface SubjectSettings {
   readonly finalityDepth: number
   readonly requestTimeoutMs: number
   readonly maxFeePerGasCap: bigint
+  readonly maxPendingPerLane: number
 }
 
 export interface HostDeps {
@@ -123,7 +124,7 @@ export function host(deps: HostDeps): Host {
       clock,
       logger,
     })
-    const { accounts, chainId, finalityDepth, requestTimeoutMs, maxFeePerGasCap } = settings
+    const { accounts, chainId, finalityDepth, requestTimeoutMs, maxFeePerGasCap, maxPendingPerLane } = settings
     const chain = evmBackend({
       client,
       signers: accounts.map(simSigner),
@@ -133,6 +134,7 @@ export function host(deps: HostDeps): Host {
       finalityDepth,
       requestTimeoutMs,
       fees: { maxFeePerGasCap },
+      maxPendingPerLane,
       clock,
       random: own.fork('jitter').next,
       logger,
