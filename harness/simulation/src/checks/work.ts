@@ -4,8 +4,6 @@ import type { Trace } from '../world/trace.ts'
 /** So many decisions for each channel that is guarded, and so many besides, from one block to the next. */
 const perChannel = 8
 const allowance = 60
-/** At a start all records are read, and what several families share is decided anew by each of them with each reading. */
-const timesAtStart = 2
 /** Where blocks are rare, the engine looks again by its clock. */
 const roundMs = 20_000
 
@@ -14,11 +12,10 @@ export function workMeter(trace: Trace, now: () => number): (engine: WatcherEngi
   const before = new WeakMap<WatcherEngine, { readonly decisions: number; readonly atMs: number }>()
   return (engine) => {
     const { channels, decisions } = engine.stats
-    const known = before.get(engine)
-    const last = known ?? { decisions: 0, atMs: now() }
+    const last = before.get(engine) ?? { decisions: 0, atMs: now() }
     before.set(engine, { decisions, atMs: now() })
     const made = decisions - last.decisions
-    const rounds = Math.max(known === undefined ? timesAtStart : 1, (now() - last.atMs) / roundMs)
+    const rounds = Math.max(1, (now() - last.atMs) / roundMs)
     if (made > rounds * (perChannel * channels + allowance)) {
       trace.violate(`${made} decisions were made within a block about ${channels} channels`)
     }

@@ -10,7 +10,7 @@ import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import { isSameRecord } from '../channels/records.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
-import type { RecordTracker } from './record-tracker.ts'
+import type { ReadingOutcome, RecordTracker } from './record-tracker.ts'
 import type { ChainReader } from './with-read-timeout.ts'
 
 /** Reads records from the contract and stores them, so that a dispute whose log is not read again survives a restart. */
@@ -58,12 +58,12 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
     const reading = await permits.run(() => deps.reader.readRecord(id, { signal }))
     const outcome = deps.recordTracker.apply(id, reading)
-    if (outcome !== 'same') deps.onNews(id)
+    if (changesAnything(outcome)) deps.onNews(id)
     deps.onReading(id)
     // Clients are not notified of a stored record again, so the events about it have to be stored first.
     await deps.mailboxes.flush(id)
     await deps.mutex.run(id, () => keep(id))
-    if (outcome === 'doubtful') {
+    if (outcome === 'doubtful' || outcome === 'discarded') {
       throw new WatcherError('CHAIN_UNREACHABLE', 'The record was read at a block that the log stream has not told.', {
         details: [`Channel ${id} was read at block ${reading.block.number}.`],
       })
@@ -122,11 +122,16 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
       }
       const outcome = deps.recordTracker.apply(id, reading)
       if (outcome === 'same') return false
-      deps.onNews(id)
+      if (changesAnything(outcome)) deps.onNews(id)
       readInBackground(id)
       return outcome === 'news'
     },
   }
+}
+
+/** Whether families have to be decided anew: not for what is read again and again and not believed. */
+function changesAnything(outcome: ReadingOutcome): boolean {
+  return outcome !== 'same' && outcome !== 'discarded'
 }
 
 /** Nothing is to be done; so it is of nearly all channels, nearly always. */

@@ -12,9 +12,10 @@ import { denies, logDenials, saysLess } from './log-denials.ts'
 
 /**
  * What a reading brought: nothing new, only the hash, or a record that clients were notified of. `doubtful`: it was made at
- * a block that the stream did not announce, or has passed: a reorg may remove it unnoticed, so read again.
+ * a block that the stream did not announce: a reorg may remove it unnoticed, so read again. `discarded`: the same, where more
+ * is known already.
  */
-export type ReadingOutcome = 'doubtful' | 'same' | 'completed' | 'news'
+export type ReadingOutcome = 'discarded' | 'doubtful' | 'same' | 'completed' | 'news'
 
 /**
  * What the adjudicator holds for each watched channel, from two sources: logs say what changes, readings of the contract
@@ -203,7 +204,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       const { record } = entry
       // Better than nothing where nothing is known, but never instead of what the stream reported.
       const isWeak = !isAnchored && record !== undefined
-      if (isWeak || contradictsLogs(entry, reading)) return 'doubtful'
+      if (isWeak || contradictsLogs(entry, reading)) return 'discarded'
       const readAt = isAnchored ? reading.block.number : undefined
       book.observe(id, { record: combined(record, reading), readAt, unbriefed: none })
       const isNews = !isSameRecord(record, reading.record)

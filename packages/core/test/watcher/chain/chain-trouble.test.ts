@@ -254,3 +254,31 @@ describe('a reorg', () => {
     expect(s.chain.sent).toEqual([])
   })
 })
+
+describe('readings from before what is known', () => {
+  it('D10: are repeated without deciding anything anew', async () => {
+    const chain = modelChain()
+    let old: RecordReading | undefined
+    let readings = 0
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        async readRecord(id, options) {
+          readings += 1
+          return old ?? (await chain.readRecord(id, options))
+        },
+      },
+    })
+    const channel = testChannel({ duration: 36_000n })
+    await s.watch(channel.signed(5n))
+    const before = await chain.readRecord(channel.id)
+    await s.mine({ calls: [registers(channel.signed(5n))] })
+    old = before
+    await s.mine({ calls: [registers(channel.signed(6n))] })
+    const [decided, read] = [s.engine.stats.decisions, readings]
+    // No block comes, and the endpoint stays behind.
+    for (let seconds = 0; seconds < 20; seconds++) await s.clock.pass(1_000)
+    expect(readings - read).toBeGreaterThan(3)
+    expect(s.engine.stats.decisions - decided).toBeLessThan(3)
+  })
+})
