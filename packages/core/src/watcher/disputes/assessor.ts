@@ -35,7 +35,7 @@ export interface AssessorDeps {
   readonly index: ChannelIndex
   readonly familyLoader: FamilyLoader
   readonly chainClock: Pick<ChainClock, 'head' | 'estimate'>
-  readonly turns: Turns
+  readonly turns: Turns<ClientName>
   /** Whether the last attempt of a family failed. */
   readonly hasFailed: (root: ChannelId) => boolean
 }
@@ -85,7 +85,7 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
   }
 
   async function loadAndJudge(root: ChannelId): Promise<Judgement | undefined> {
-    await turns.next()
+    await turns.next(clientsOf(root))
     const loaded = await familyLoader.load(root)
     return loaded && judge(loaded)
   }

@@ -1,7 +1,7 @@
 import { keyedMutex } from '../../async/keyed-mutex.ts'
 import { lifetime } from '../../async/lifetime.ts'
 import { turns } from '../../async/turns.ts'
-import type { ChannelId } from '../../model/brand.ts'
+import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { WatcherEngine } from '../../spi/engine.ts'
 import { localClient } from '../../validation/parse-client-name.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
@@ -44,8 +44,8 @@ import { lifeCycle } from './life-cycle.ts'
 import { reactions } from './reactions.ts'
 import { silentLogger } from './silent-logger.ts'
 
-/** Decisions between which nothing else runs: a few milliseconds. */
-const piecesPerTurn = 64
+/** Decisions between which nothing else runs: a few milliseconds, and fewer decisions where a client makes them hard. */
+const decisionTurns = { least: 4, most: 64, ms: 50 } as const
 
 /**
  * Connects the parts, room by room; it decides nothing. Each step takes what stands so far and adds to it, every part under
@@ -69,7 +69,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     index: channelIndex(),
     chainClock: chainClock(deps.clock),
     ledgerThroughput: ledgerThroughput(outside),
-    turns: turns(deps.clock, piecesPerTurn),
+    turns: turns<ClientName>(deps.clock, decisionTurns),
   }
   function onStates(id: ChannelId): void {
     parts.reactions.onStates(id)
