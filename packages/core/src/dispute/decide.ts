@@ -79,10 +79,10 @@ export interface Decision {
  * 2. The best tree replaces at least one older record, or forestalls a play that would bar our root: register it.
  * 3. Otherwise nothing is sent; what could not be defended is named.
  */
-export function decide(family: FamilyView): Decision {
+export function decide(family: FamilyView, planOf: (family: FamilyView) => TreePlan = planTree): Decision {
   const conclusion = concludeFinalAction(family)
   if (conclusion !== undefined) return { action: conclusion, problems: [] }
-  const plan = planTree(family)
+  const plan = planOf(family)
   const registration = plan.type === 'tree' ? registerAction(family, plan.nodes) : undefined
   const problems = problemsOf(family, plan)
   const missing = registration && missingFor(family, plan, registration)

@@ -42,29 +42,34 @@ export type TreePlan =
  * Invariant: a tree that is returned satisfies every rule of `register` that can be known without the chain's help.
  */
 export function planTree(family: FamilyView): TreePlan {
-  return planFor(family, new Set())
+  return planWithCost(family).plan
 }
 
-/** Whether size kept any newer state out of the best tree: superseded states that are smaller may help. */
-export function isShortOfRoom(family: FamilyView): boolean {
-  const tooLarge = new Set<ChannelId>()
-  planFor(family, tooLarge)
-  return tooLarge.size > 0
+/** A plan, and what making it took. */
+export interface CostedPlan {
+  readonly plan: TreePlan
+  /** Whether size kept any newer state out of the best tree: superseded states that are smaller may help. */
+  readonly isShortOfRoom: boolean
+  /** The newest states made no tree, so that others were searched: that takes a hundred times as long. */
+  readonly isSearched: boolean
 }
 
-function planFor(family: FamilyView, tooLarge: Set<ChannelId>): TreePlan {
+/** {@link planTree}, and what it took. */
+export function planWithCost(family: FamilyView): CostedPlan {
   const { root } = family
+  const tooLarge = new Set<ChannelId>()
   const planning: Planning = { family, planned: new Map(), above: [root.id], tooLarge }
   let search: TreeSearch | undefined
-  return choose(planning, root, root.candidates, (held, below) => {
-    const plan = wholeTree(planning, held, below)
-    if (plan.type === 'tree' || !maySucceedOtherwise(family, plan.obstacle)) return plan
+  const plan = choose(planning, root, root.candidates, (held, below) => {
+    const whole = wholeTree(planning, held, below)
+    if (whole.type === 'tree' || !maySucceedOtherwise(family, whole.obstacle)) return whole
     search ??= treeSearch(family, (channel, each) => isAdmissible(channel, each, family))
     const found = search.below(held)
-    if (found === undefined) return plan
-    const { channelId, reason } = plan.obstacle
+    if (found === undefined) return whole
+    const { channelId, reason } = whole.obstacle
     return { type: 'tree', nodes: found.nodes, passedOver: { channelId: found.gaveWay ?? channelId, reason } }
   })
+  return { plan, isShortOfRoom: tooLarge.size > 0, isSearched: search !== undefined }
 }
 
 /** The tree of a root state with the newest states below it, if the contract and the ledger's limits allow it. */

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { type ChannelSize, perunRules, type RegistrationSizes } from '../../src/adapter.ts'
 import type { ChannelView, FamilyView } from '../../src/dispute/family.ts'
 import { lockMatches } from '../../src/dispute/lock-rules.ts'
-import { planTree, type TreePlan } from '../../src/dispute/plan-tree.ts'
+import { planMemory } from '../../src/dispute/plan-memory.ts'
+import { type CostedPlan, planTree, planWithCost, type TreePlan } from '../../src/dispute/plan-tree.ts'
 import { excessOf, treeSize } from '../../src/dispute/tree-size.ts'
 import type { HeldState, SignedState, State } from '../../src/index.ts'
 import { type TestChannel, testChannel } from '../../src/testing/index.ts'
@@ -178,5 +179,90 @@ describe('planTree, where not everything fits', () => {
     const room = narrow(200, 200n, sizeByHash)
     const plan = planTree({ root, channels, now: 1n, rules: perunRules, room })
     expect(plan.type === 'tree' && plan.nodes[0].held.state.version).toBe(3n)
+  })
+})
+
+/** The same family with objects of its own, as if loaded anew. */
+function reloaded({ root, channels, ...rest }: FamilyView): FamilyView {
+  const copies = [...channels.values()].map((channel): ChannelView => {
+    const candidates = channel.candidates.map((each) => ({ ...each }))
+    const newest = candidates.find(({ hash }) => hash === channel.newest.hash) ?? channel.newest
+    return { ...channel, candidates, newest }
+  })
+  const views = new Map(copies.map((copy) => [copy.id, copy]))
+  return { ...rest, root: views.get(root.id) ?? root, channels: views }
+}
+
+function withChannel(view: FamilyView, changed: ChannelView): FamilyView {
+  const channels = new Map(view.channels).set(changed.id, changed)
+  return { ...view, channels, root: channels.get(view.root.id) ?? view.root }
+}
+
+/** What may happen to a family: each makes another plan possible. */
+const changes: readonly ((view: FamilyView, channel: ChannelView) => FamilyView)[] = [
+  (view) => view,
+  (view, channel) => withChannel(view, { ...channel, candidates: channel.candidates.slice(1) }),
+  (view, channel) => {
+    const [oldest] = channel.candidates.slice(-1)
+    if (oldest === undefined) return view
+    const { version } = oldest.state
+    const record = { version, phase: 'dispute', timeout: 1_100n, stateHash: oldest.hash, blockNumber: 7n } as const
+    return withChannel(view, { ...channel, record })
+  },
+  (view) => ({ ...view, now: 5_000n }),
+  (view) => ({ ...view, room: { ...view.room, limits: { ...view.room.limits, bytes: 5 } } }),
+]
+
+function outline({ plan, ...costs }: CostedPlan): unknown {
+  if (plan.type === 'obstructed') return { plan, ...costs }
+  const nodes = plan.nodes.map(({ channel, held }) => [channel.id, held.hash])
+  return { plan: { ...plan, nodes }, ...costs }
+}
+
+/** Whether it consists of what belongs to the family. */
+function isOf({ channels }: FamilyView, plan: TreePlan): boolean {
+  if (plan.type === 'obstructed') return true
+  return plan.nodes.every(({ channel, held }) => {
+    return channels.get(channel.id) === channel && channel.candidates.includes(held)
+  })
+}
+
+describe('planMemory', () => {
+  it('D10: plans like planTree whatever changes, with the objects of the family that it is asked about', () => {
+    const steps = fc.array(fc.record({ change: fc.constantFrom(...changes), at: fc.nat(3) }), { maxLength: 6 })
+    let recalled = 0
+    const property = fc.property(family, steps, (first, all) => {
+      const memory = planMemory(() => 0.5)
+      let view = first
+      memory.plan(view)
+      for (const { change, at } of all) {
+        view = change(reloaded(view), [...view.channels.values()][at] ?? view.root)
+        const remembered = memory.plan(view)
+        expect(outline(remembered)).toEqual(outline(planWithCost(view)))
+        if (remembered.isSearched && change === changes[0]) recalled += 1
+        expect(isOf(view, remembered.plan)).toBe(true)
+      }
+    })
+    fc.assert(property, { numRuns: 300 })
+    expect(recalled).toBeGreaterThan(20)
+  })
+
+  it('D10: does not search again where nothing changed', () => {
+    let sized = 0
+    const [top, sub] = [testChannel(), testChannel({ kind: 'sub', funds: 10n })]
+    const room = narrow(1, 1n, () => {
+      sized += 1
+      return { bytes: 1, work: 1n }
+    })
+    const views = [viewOf(top, [top.signed(2n, { locks: [sub] })]), viewOf(sub, [sub.signed(2n), sub.signed(1n)])]
+    const [root] = views
+    if (root === undefined) throw new Error('a family has a root')
+    const channels = new Map(views.map((each) => [each.id, each]))
+    const view: FamilyView = { root, channels, now: 1_000n, rules: perunRules, room }
+    const memory = planMemory(() => 0.5)
+    expect(memory.plan(view).isSearched).toBe(true)
+    const before = sized
+    for (let block = 0; block < 10; block++) memory.plan({ ...reloaded(view), now: 1_000n + BigInt(block) })
+    expect(sized).toBe(before)
   })
 })

@@ -3,6 +3,7 @@ import type { Turns } from '../../async/turns.ts'
 import { type Defender, type Defenders, defendersOf, yieldsToOther } from '../../dispute/choose-family.ts'
 import { type Decision, type DisputeAction, decide, isUnsettled, type Registration } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
+import type { PlanMemory } from '../../dispute/plan-memory.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { ChainTime } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
@@ -34,6 +35,7 @@ export interface Assessor {
 export interface AssessorDeps {
   readonly index: ChannelIndex
   readonly familyLoader: FamilyLoader
+  readonly planMemory: PlanMemory
   readonly chainClock: Pick<ChainClock, 'head' | 'estimate'>
   readonly turns: Turns<ClientName>
   /** Whether the last attempt of a family failed. */
@@ -50,7 +52,7 @@ const mostJudgements = 4096
 
 const atRest: Assessment = { action: undefined, problems: [], isOpen: false, family: undefined }
 
-export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: AssessorDeps): Assessor {
+export function assessor({ index, familyLoader, planMemory, chainClock, turns, hasFailed }: AssessorDeps): Assessor {
   let decisions = 0
   /** All of one instant. */
   let instant: ChainTime | undefined
@@ -74,7 +76,7 @@ export function assessor({ index, familyLoader, chainClock, turns, hasFailed }: 
   function judge(loaded: FamilyView): Judgement {
     const family = familyLoader.refresh(loaded)
     decisions += 1
-    const decision = decide(family)
+    const decision = decide(family, (each) => planMemory.plan(each).plan)
     return { ...decision, family, isOpen: isUnsettled(family, decision.problems) }
   }
 

@@ -1,6 +1,6 @@
 import type { ChannelView, FamilyView } from '../../dispute/family.ts'
 import { lockMatches } from '../../dispute/lock-rules.ts'
-import { isShortOfRoom } from '../../dispute/plan-tree.ts'
+import type { PlanMemory } from '../../dispute/plan-memory.ts'
 import type { ChannelId } from '../../model/brand.ts'
 import type { HeldState, SignedState } from '../../model/channel.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
@@ -33,6 +33,7 @@ export interface FamilyLoaderDeps extends MemberReaderDeps {
   readonly index: ChannelIndex
   readonly store: Pick<EngineStore, 'load' | 'kept' | 'history'>
   readonly chainClock: ChainClock
+  readonly planMemory: PlanMemory
   readonly backend: RegistrationSizes
   readonly rules: AdjudicatorRules
 }
@@ -44,7 +45,7 @@ interface LoadedChannel {
 }
 
 export function familyLoader(deps: FamilyLoaderDeps): FamilyLoader {
-  const { index, store, chainClock, backend, rules } = deps
+  const { index, store, chainClock, planMemory, backend, rules } = deps
   const reader = memberReader(deps)
   const smallerStates = smallerStatesReader({ store, backend, rules })
   const refused = refusedSizes({ backend, chainClock })
@@ -137,7 +138,9 @@ export function familyLoader(deps: FamilyLoaderDeps): FamilyLoader {
       if (rootView === undefined) return undefined
       const family = refresh({ root: rootView, channels, now: chainClock.head.timestamp, rules, room: backend })
       // Most channels lock nothing: there is nothing that could be smaller below them.
-      return channels.size > 1 && isShortOfRoom(family) ? await withSmallerStates(family, loaded, options) : family
+      return channels.size > 1 && planMemory.plan(family).isShortOfRoom
+        ? await withSmallerStates(family, loaded, options)
+        : family
     },
   }
 }

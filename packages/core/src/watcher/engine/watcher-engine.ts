@@ -1,6 +1,7 @@
 import { keyedMutex } from '../../async/keyed-mutex.ts'
 import { lifetime } from '../../async/lifetime.ts'
 import { turns } from '../../async/turns.ts'
+import { planMemory } from '../../dispute/plan-memory.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { WatcherEngine } from '../../spi/engine.ts'
 import { localClient } from '../../validation/parse-client-name.ts'
@@ -107,7 +108,8 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   function hasFailed(root: ChannelId): boolean {
     return parts.disputeScheduler.hasFailed(root)
   }
-  const judging = { ...chain, disputeWarnings: disputeWarnings(chain), familyLoader: familyLoader(chain) }
+  const planning = { ...chain, planMemory: planMemory(chain.random) }
+  const judging = { ...planning, disputeWarnings: disputeWarnings(chain), familyLoader: familyLoader(planning) }
   const assessing = { ...judging, assessor: assessor({ ...judging, hasFailed }) }
   const scheduling = { ...assessing, disputeScheduler: disputeScheduler(assessing) }
   const disputes = { ...scheduling, familyWaker: familyWaker(scheduling) }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { perunRules, silentLogger } from '../../../src/adapter.ts'
 import type { ChannelView, FamilyView, TreeNode } from '../../../src/dispute/family.ts'
+import { planMemory } from '../../../src/dispute/plan-memory.ts'
 import { isRefuted, planTree, type TreePlan } from '../../../src/dispute/plan-tree.ts'
 import { type ChannelId, memoryStore, parseBlockHash, type SignedState } from '../../../src/index.ts'
 import {
@@ -92,6 +93,7 @@ function game(draw: Draw) {
     index,
     store,
     chainClock: clock,
+    planMemory: planMemory(Math.random),
     backend: modelBackend,
     rules: perunRules,
     clock: stillClock,

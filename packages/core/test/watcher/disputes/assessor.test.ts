@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { perunRules } from '../../../src/adapter.ts'
 import type { ChannelView, FamilyView } from '../../../src/dispute/family.ts'
+import { planMemory } from '../../../src/dispute/plan-memory.ts'
 import type { ChannelId } from '../../../src/index.ts'
 import { testChannel } from '../../../src/testing/index.ts'
 import { localClient } from '../../../src/validation/parse-client-name.ts'
@@ -79,7 +80,11 @@ function twoFamilies() {
   return { first, second, index, views }
 }
 
-const outside = { chainClock: { head: undefined, estimate: undefined }, turns: { async next() {} } }
+const outside = {
+  chainClock: { head: undefined, estimate: undefined },
+  turns: { async next() {} },
+  planMemory: planMemory(() => 0.5),
+}
 
 describe('the assessor', () => {
   it('decides on the time after the last wait: what could still be answered before it may be over', async () => {
