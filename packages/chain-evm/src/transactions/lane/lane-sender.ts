@@ -9,7 +9,7 @@ import { broadcast } from './broadcast.ts'
 import { rankOf } from './fair-order.ts'
 import type { LaneSpending } from './lane-spending.ts'
 import { type SignAttemptDeps, signAttempt, storeAttempt } from './sign-attempt.ts'
-import { type Attempt, costOf, isPressing, planSlot, type Slot, urgencies, withAttempt } from './slot.ts'
+import { type Attempt, costOf, isPressing, planSlot, resends, type Slot, urgencies, withAttempt } from './slot.ts'
 
 export interface LaneSenderDeps extends ApplyBroadcastDeps, SignAttemptDeps {
   /** The operator's cap, in wei per gas. */
@@ -67,6 +67,16 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     return room === undefined || isFirstBehind(nonce) ? undefined : room.most / call.gas
   }
 
+  /** A nonce is as pressing as what waits behind it. */
+  function isPressed({ nonce }: Slot, time: ChainTime): boolean {
+    return book
+      .slots()
+      .some(
+        ({ job, nonce: other, window }) =>
+          other >= nonce && job !== undefined && isPressing(job.request, window?.start ?? time, time),
+      )
+  }
+
   function isFirstBehind(nonce: bigint): boolean {
     return book
       .slots()
@@ -119,10 +129,10 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
       case 'sign': {
         // What the account cannot pay for need not be signed; it will be once the account was refilled.
         if (slot.attempts.length === 0 && cap < market.baseFeePerGas && cap < feeCap) return []
-        const hurry = slot.job !== undefined && isPressing(slot.job.request, slot.window?.start ?? view.time, view.time)
-        // A nonce is as pressing as what waits behind it.
-        const attempt = await sign(slot, action.fees, hurry || used === ppm, view.time)
-        return attempt === undefined ? [] : [{ slot, attempt }]
+        const attempt = await sign(slot, action.fees, used === ppm || isPressed(slot, view.time), view.time)
+        // Where nothing can be stored, what there is goes on as it is.
+        const attempts = attempt === undefined ? resends(slot, head.number) : [attempt]
+        return attempts.map((each) => ({ slot, attempt: each }))
       }
       default:
         return assertNever(action)

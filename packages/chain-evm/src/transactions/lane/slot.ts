@@ -181,11 +181,19 @@ export function planSlot(slot: Slot, { headNumber, market: prices, used, cap }: 
   const fees = replacementFees(newest.fees, { market: prices, used, cap, force })
   if (fees !== undefined) return { type: 'sign', fees }
 
-  // While the node does not take the newest one, the one that it took must be kept alive, too.
-  const accepted = alive.findLast((attempt) => attempt.acceptedAt !== undefined)
-  const candidates = accepted === undefined || accepted === newest ? [newest] : [accepted, newest]
-  const attempts = candidates.filter((attempt) => isDue(attempt, headNumber))
+  const attempts = resends(slot, headNumber)
   return attempts.length === 0 ? { type: 'none' } : { type: 'send', attempts }
+}
+
+/**
+ * What a node may have forgotten, or never had, and is to have as it is. While it does not take the newest one, the one that it
+ * took must be kept alive, too.
+ */
+export function resends({ attempts }: Slot, headNumber: bigint): readonly Attempt[] {
+  const alive = attempts.filter(({ isTooDear }) => !isTooDear)
+  const newest = alive.at(-1)
+  const accepted = alive.findLast((attempt) => attempt.acceptedAt !== undefined)
+  return [...new Set([accepted, newest])].filter((attempt) => attempt !== undefined && isDue(attempt, headNumber))
 }
 
 /**

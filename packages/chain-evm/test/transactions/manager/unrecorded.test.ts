@@ -54,10 +54,12 @@ async function withBrokenJournal(how: keyof typeof failures) {
     },
     async mine(room: number): Promise<void> {
       node.mine(room)
-      await manager.onHead(node.head)
+      const told = manager.onHead(node.head)
       await settled()
+      clock.advance(2_000)
+      await Promise.all([told, settled()])
     },
-    async send(secondsLeft: bigint, window: bigint): Promise<{ outcome: unknown }> {
+    async send(secondsLeft: bigint, window: bigint, call = data): Promise<{ outcome: unknown }> {
       const sent: { outcome: unknown } = { outcome: 'waiting' }
       const deadline = node.head.timestamp + secondsLeft
       const purpose = {
@@ -67,7 +69,7 @@ async function withBrokenJournal(how: keyof typeof failures) {
         clients: [],
         opened: deadline - window,
       } as const
-      manager.send({ to, data, deadline, purpose }).then(
+      manager.send({ to, data: call, deadline, purpose }).then(
         () => {
           sent.outcome = 'included'
         },
@@ -101,6 +103,26 @@ describe('a journal that cannot be written', () => {
       const sent = await send(secondsLeft, window)
       await mine(1)
       expect(sent.outcome).toBe('included')
+      await manager.close()
+    })
+  }
+
+  for (const how of ['fails', 'hangs'] as const) {
+    it.each([
+      ['little time left', 120n],
+      ['time to spare', 400n],
+    ])(`keeps nothing back behind what a reorg took out and the network lost, with %s: it ${how}`, async (_, left) => {
+      const { node, manager, send, mend, mine } = await withBrokenJournal(how)
+      const first = await send(100n, 600n)
+      await mine(1)
+      expect(first.outcome).toBe('included')
+      // Before the lane hears of it: the next one gets the next nonce.
+      node.reorg(1, false)
+      if (left > 150n) mend()
+      const second = await send(left, 600n, '0xdecade')
+      await mine(10)
+      await mine(10)
+      expect(second.outcome).toBe('included')
       await manager.close()
     })
   }
