@@ -5,7 +5,7 @@ import { actionKey, channelsOf } from './action-key.ts'
 import type { Assessment } from './assessor.ts'
 import { assess, type DisputeContext, secondsUntil, warnIfLate } from './dispute-context.ts'
 
-/** To wait for the outcome of our own transaction once the dispute looks settled: some nodes tell receipts late. */
+/** To wait for the outcome of our own transaction once the dispute looks settled: some nodes tell receipts late, by blocks. */
 const patience = { blocks: 4, ms: 10_000 } as const
 
 /** How often the number of blocks that an attempt is left undisturbed can double. */
@@ -147,12 +147,14 @@ function followers(dispute: DisputeContext, action: DisputeAction): (newer: Disp
 }
 
 /** Told with each look whether nothing is to be done, says whether that has been so for long enough. */
-function settledLong({ clock }: DisputeContext): (isSettled: boolean) => boolean {
+function settledLong({ chainClock, clock }: DisputeContext): (isSettled: boolean) => boolean {
   let blocks = 0
   let sinceMs = 0
+  // Where blocks are slow, looks come by the clock as well.
+  const ms = Math.max(patience.ms, patience.blocks * Number(chainClock.secondsPerBlock) * 1_000)
   return (isSettled) => {
     if (blocks === 0) sinceMs = clock.now()
     blocks = isSettled ? blocks + 1 : 0
-    return blocks > patience.blocks && clock.now() - sinceMs >= patience.ms
+    return blocks > patience.blocks && clock.now() - sinceMs >= ms
   }
 }

@@ -20,15 +20,21 @@ export async function confirmInclusion(
   inclusion: Inclusion,
   unconfirmed: number,
 ): Promise<boolean> {
+  dispute.memory.noteInclusion(inclusion)
   await streamReaches(dispute, action, inclusion, unconfirmed)
   // Other channels of the tree may have changed as well, unseen.
   await readRecords(dispute, channelsOf(action))
   const replaced = action.threats.filter(({ answerVersion, registeredVersion }) => answerVersion !== registeredVersion)
   const standing = replaced.filter((threat) => stands(dispute, action, threat))
-  const ours = standing.filter(({ channelId, answerVersion }) => {
-    return isMadeBy(dispute, { channelId, version: answerVersion, inclusion })
-  })
-  dispute.disputeWarnings.refuted(ours, inclusion)
+  // An earlier one of ours may have made it, and have been repeated because the records did not show it yet.
+  const untold = new Set(standing)
+  for (const made of dispute.memory.inclusions) {
+    const ours = [...untold].filter(({ channelId, answerVersion }) =>
+      isMadeBy(dispute, { channelId, version: answerVersion, inclusion: made }),
+    )
+    for (const threat of ours) untold.delete(threat)
+    dispute.disputeWarnings.refuted(ours, made)
+  }
   return standing.length === replaced.length && isRootThere(dispute, action)
 }
 

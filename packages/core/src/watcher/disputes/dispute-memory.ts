@@ -1,5 +1,6 @@
 import { blocksOfDebt, blocksOfRest, msOfDebt } from '../../dispute/timing.ts'
 import type { OnChainRecord } from '../../model/ledger.ts'
+import type { Inclusion } from '../../spi/chain.ts'
 import { isSameRecord } from '../channels/records.ts'
 
 /** Refusals in a row after which a conclusion is no longer tried without a pause of blocks. */
@@ -24,6 +25,9 @@ export interface DisputeMemory {
   noteRefusal(record: OnChainRecord | undefined, ticks: number): void
   /** Whether a conclusion is not to be tried yet. A record that changed since is a reason to try at once. */
   isResting(record: OnChainRecord | undefined, ticks: number): boolean
+  /** The latest transactions that blocks are said to include, newest first. */
+  readonly inclusions: readonly Inclusion[]
+  noteInclusion(inclusion: Inclusion): void
   /** The final state stands and only its payment is missing: nothing can take its place any more, so there is no hurry. */
   readonly debt: Debt
 }
@@ -43,6 +47,9 @@ export interface Moment {
   readonly ms: number
 }
 
+/** More of them than are ever repeated before the record of one is seen. */
+const mostInclusions = 16
+
 const restOf = (refusals: number): number =>
   refusals < promptConclusions ? 0 : blocksOfRest(refusals - promptConclusions)
 
@@ -51,6 +58,7 @@ export function disputeMemory(): DisputeMemory {
   let wasRefused = false
   let refused: OnChainRecord | undefined
   let restsUntil = 0
+  let inclusions: readonly Inclusion[] = []
 
   function debt(): Debt {
     let unpaid = 0
@@ -73,6 +81,12 @@ export function disputeMemory(): DisputeMemory {
     owesConclusion: false,
     get wasRefused() {
       return wasRefused
+    },
+    get inclusions() {
+      return inclusions
+    },
+    noteInclusion(inclusion) {
+      inclusions = [inclusion, ...inclusions].slice(0, mostInclusions)
     },
     debt: debt(),
     noteFailure() {

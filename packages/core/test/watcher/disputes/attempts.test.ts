@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { AdjudicatorSubscription, Inclusion } from '../../../src/adapter.ts'
+import type { AdjudicatorSubscription, Inclusion, RecordReading } from '../../../src/adapter.ts'
 import { type ModelChain, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { isPending, setup } from '../../support/setup.ts'
 
@@ -115,6 +115,28 @@ describe('a transaction', () => {
 
     it('is told by its receipt', async () => {
       expect(await toldOf((inclusion) => inclusion)).toEqual(['refuted 5'])
+    })
+
+    it('is told once, by that one which made the record, though it was repeated before the record showed', async () => {
+      const chain = modelChain()
+      let old: RecordReading | undefined
+      const isHidden = (): boolean => old !== undefined && chain.sent.length < 2
+      await using s = await setup({
+        chain,
+        chainOverrides: {
+          subscribe: withoutLogs(chain),
+          readRecords: undefined,
+          readRecord: async (id, options) =>
+            isHidden() && old !== undefined ? old : await chain.readRecord(id, options),
+        },
+      })
+      const channel = testChannel()
+      const watch = await s.watch(channel.signed(5n))
+      await s.mine({ calls: [registers(channel.signed(1n))] })
+      old = await chain.readRecord(channel.id)
+      for (let block = 0; block < 12; block++) await s.mine()
+      expect(chain.sent.length).toBeGreaterThan(1)
+      expect(watch.told.filter((event) => event.startsWith('refuted'))).toEqual(['refuted 5'])
     })
 
     it('is nobody knows whose without', async () => {
