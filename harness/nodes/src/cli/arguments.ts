@@ -8,6 +8,8 @@ export interface NodesArguments {
   readonly seeds: number
   readonly from: number
   readonly jobs: number
+  /** What was never met does not count. */
+  readonly isPartial: boolean
   readonly isJson: boolean
   readonly isHelp: boolean
   readonly replay: number | undefined
@@ -17,12 +19,13 @@ export interface NodesArguments {
 
 export const help = `Runs the whole chain backend with the engine among simulated nodes, each life decided by its seed.
 
-  pnpm simulate --world nodes [--seeds 1000] [--from 1] [--jobs J] [--json]
+  pnpm simulate --world nodes [--seeds 1000] [--from 1] [--jobs J] [--partial] [--json]
   pnpm simulate --world nodes --replay SEED [--theme T] [--tempo T] [--pure]
 
   --seeds N      how many seeds; default 1000
   --from S       the first seed; default 1
   --jobs J       threads; default one per core
+  --partial      what was never met does not count: for so few seeds that they cannot meet everything
   --json         the numbers alone on standard output, as one line
   --replay SEED  one seed, with its whole trace
   --theme T      what certainly goes wrong, instead of what the seed says; one of
@@ -37,12 +40,13 @@ Ends with 1 if a promise was broken, or a fault of the declared list was never m
 export function nodesArguments(args: readonly string[]): NodesArguments {
   const line = parseCommandLine(args, {
     values: ['seeds', 'from', 'jobs', 'replay', 'theme', 'tempo'],
-    flags: ['pure'],
+    flags: ['pure', 'partial'],
   })
   return {
     seeds: line.wholeNumber('seeds') ?? 1_000,
     from: line.wholeNumber('from', 0) ?? 1,
     jobs: line.wholeNumber('jobs') ?? availableParallelism(),
+    isPartial: line.has('partial'),
     isJson: line.has('json'),
     isHelp: line.has('help'),
     replay: line.wholeNumber('replay', 0),

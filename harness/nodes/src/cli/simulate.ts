@@ -29,7 +29,7 @@ function reportThemes(runs: ReadonlyMap<Theme, number>, failed: readonly RunResu
 }
 
 async function simulate(args: NodesArguments): Promise<number> {
-  const { isJson } = args
+  const { isJson, isPartial } = args
   const startedAt = performance.now()
   await using threads = await pool(args.jobs)
   const runs = new Map<Theme, number>()
@@ -45,7 +45,8 @@ async function simulate(args: NodesArguments): Promise<number> {
   for (const name of milestones) print(`${String(tally.met.get(name) ?? 0).padStart(9)}  ${name}`)
   for (const name of unmet) print(`never met: ${name}`)
   reportThemes(runs, tally.failed, print)
-  return concludeRuns(tally, { milestones: milestones.length, unmet: unmet.length, startedAt, isJson })
+  const counts = { milestones: milestones.length, unmet: unmet.length, mayMiss: isPartial }
+  return concludeRuns(tally, { ...counts, startedAt, isJson })
 }
 
 async function replay(seed: number, { options, isJson }: NodesArguments): Promise<number> {

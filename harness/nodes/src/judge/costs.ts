@@ -63,15 +63,15 @@ export function chattiness(facts: Facts): readonly string[] {
   const untilMs = plan.cheating.fromMs
   const spanMs = untilMs - fromMs
   const blocks = spanMs / plan.tempo.blockMs
-  const sweeps = 4 * plan.channels
+  const sweeps = 8 * plan.channels
   const quiet = asked.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).map(({ method }) => method)
   // Head and logs of each block; a look at the head of each further endpoint, and one for each further announcement, since
   // nobody knows which block that is of.
   const announcers = plan.endpoints.filter(({ announces }) => announces).length
-  const perBlock = 2 + (plan.endpoints.length - 1) + Math.max(0, announcers - 1)
+  const perBlock = 2.2 + (plan.endpoints.length - 1) + Math.max(0, announcers - 1)
   // Blocks are read again in rounds, each no more often than once per block and per pause (the budget of second readings).
   const again = secondReadingPausesMs.reduce((sum, ms) => sum + spanMs / Math.max(ms, plan.tempo.blockMs), 0)
-  const most = Math.ceil(perBlock * blocks + again) + sweeps + 4
+  const most = Math.ceil(perBlock * blocks + again) + sweeps + 10
   if (quiet.length <= most) return []
   return [
     `chatty: ${quiet.length} requests in ${Math.round(blocks)} blocks without an event, at most ${most} (${perMethod(quiet)})`,

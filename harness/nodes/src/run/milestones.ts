@@ -20,7 +20,9 @@ export const milestones: readonly string[] = [
   ...['crashes', 'fullDisk', 'burningHolder'].map((name) => `fault: ${name}`),
   'refuted',
   // What is told where nobody could win.
-  ...['underfunded', 'late', 'too-late', 'store-failing', 'unreachable', 'capacity exceeded'].map((name) => `told: ${name}`),
+  ...['underfunded', 'late', 'too-late', 'store-failing', 'unreachable', 'capacity exceeded'].map(
+    (name) => `told: ${name}`,
+  ),
 ]
 
 /** Those that were never met. */
