@@ -193,7 +193,9 @@ export function resends({ attempts }: Slot, headNumber: bigint): readonly Attemp
   const alive = attempts.filter(({ isTooDear }) => !isTooDear)
   const newest = alive.at(-1)
   const accepted = alive.findLast((attempt) => attempt.acceptedAt !== undefined)
-  return [...new Set([accepted, newest])].filter((attempt) => attempt !== undefined && isDue(attempt, headNumber))
+  return [...new Set([accepted, newest])]
+    .filter((attempt) => attempt !== undefined)
+    .filter((attempt) => isDue(attempt, headNumber))
 }
 
 /**
