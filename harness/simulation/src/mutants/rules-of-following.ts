@@ -112,8 +112,9 @@ export const followingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/chain/state-seeker.ts',
-        find: 'retry(patiently, () => permits.run(() => tryOnce(id, search, signal)), signal)',
-        replace: 'permits.run(() => tryOnce(id, search, patiently.lifetime.isOver ? AbortSignal.abort() : signal))',
+        find: 'retry(patiently, () => permits.run(index.payersOf(id), () => tryOnce(id, search, signal)), signal)',
+        replace:
+          'permits.run(index.payersOf(id), () => tryOnce(id, search, patiently.lifetime.isOver ? AbortSignal.abort() : signal))',
       },
     ],
   },

@@ -35,8 +35,8 @@ export const timeMutants: readonly Mutant[] = [
       },
       {
         file: 'watcher/disputes/confirm-inclusion.ts',
-        find: 'dispute.disputeWarnings.refuted(ours, inclusion)',
-        replace: 'dispute.disputeWarnings.refuted(replaced, inclusion)',
+        find: 'dispute.disputeWarnings.refuted(ours, made)',
+        replace: 'dispute.disputeWarnings.refuted(replaced, made)',
       },
     ],
   },
@@ -68,8 +68,8 @@ export const timeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/disputes/settling.ts',
-        find: 'if (action.isUrgent || chainClock.head === undefined || leftMs <= 0) return false',
-        replace: 'if (action.isUrgent || chainClock.head === undefined) return false',
+        find: 'chainClock.head === undefined || leftMs <= 0 || isCrowded()',
+        replace: 'chainClock.head === undefined || isCrowded()',
       },
       {
         file: 'watcher/disputes/settling.ts',

@@ -3,13 +3,13 @@ import type { Turns } from '../../async/turns.ts'
 import { type Defender, type Defenders, defendersOf, yieldsToOther } from '../../dispute/choose-family.ts'
 import { type Decision, type DisputeAction, decide, isUnsettled, type Registration } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
-import type { PlanMemory } from '../../dispute/plan-memory.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { ChainTime } from '../../model/ledger.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { ChainClock } from '../chain/chain-clock.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { FamilyLoader } from './family-loader.ts'
+import type { PlanMemory } from './plan-memory.ts'
 
 export interface Assessment extends Decision {
   readonly family: FamilyView | undefined

@@ -1,8 +1,8 @@
-import type { ChannelId, StateHash } from '../model/brand.ts'
-import type { Random } from '../spi/runtime.ts'
-import type { ChannelView, FamilyView, TreeNode } from './family.ts'
-import { type CostedPlan, planWithCost, type TreePlan } from './plan-tree.ts'
-import { isAdmissible } from './record-rules.ts'
+import type { ChannelView, FamilyView, TreeNode } from '../../dispute/family.ts'
+import { type CostedPlan, planWithCost, type TreePlan } from '../../dispute/plan-tree.ts'
+import { isAdmissible } from '../../dispute/record-rules.ts'
+import type { ChannelId, StateHash } from '../../model/brand.ts'
+import type { Random } from '../../spi/runtime.ts'
 
 /**
  * Makes plans for families, and remembers those that had to be searched for as long as everything is the same that they were
