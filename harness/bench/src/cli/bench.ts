@@ -7,6 +7,7 @@ import { exitOnInterruption, runProgram } from '@perun-watcher/harness-kit/progr
 import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import { rounded } from '../measure/numbers.ts'
 import { type BenchArguments, type Benchmark, benchArguments, help } from './arguments.ts'
+import { blocks } from './blocks.ts'
 import { jobRunner } from './job-runner.ts'
 import { mass } from './mass.ts'
 import { remote } from './remote.ts'
@@ -40,6 +41,8 @@ async function measure(benchmark: Benchmark, options: BenchArguments): Promise<o
       return { settings: options.scale, ...(await scale(jobs, options.scale, say)) }
     case 'sweep':
       return { settings: options.sweep, ...(await sweep(options.sweep, say)) }
+    case 'blocks':
+      return { settings: options.blocks, ...(await blocks(jobs, options.blocks, say)) }
     case 'mass':
       return { settings: options.mass, ...(await mass(options.mass, say)) }
     case 'remote':

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { viemBackend } from '@perun-watcher/chain-viem'
 import { parseClientName, watcherEngine } from '@perun-watcher/core'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
-import { type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
+import { type Devnet, startDevnet } from '@perun-watcher/devnet'
 import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
 import { lmdbStore } from '@perun-watcher/store-lmdb'
-import { createPublicClient, custom, keccak256, parseEther } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { createPublicClient, custom, keccak256 } from 'viem'
 import { stopwatch } from '../measure/cost.ts'
 import { jsonRpcClient } from '../world/json-rpc-client.ts'
 import { anvilArguments, gasPerBlock, type MassExit, massExit } from '../world/mass-exit.ts'
+import { payingAccounts } from '../world/paying-accounts.ts'
 import type { BenchArguments, MassScenario } from './arguments.ts'
 
 /** How the watcher is equipped, and how fast the chain is. */
@@ -21,9 +21,6 @@ const scenarios = {
 
 /** Of every channel. */
 const windowSeconds = 300
-
-/** The first one of the watcher's; those before belong to others. */
-const firstAccount = 20
 
 interface MassFigures {
   readonly channels: number
@@ -77,12 +74,6 @@ function countingClient(devnet: Devnet, traffic: Traffic): Parameters<typeof vie
   })
 }
 
-async function accountsOf(devnet: Devnet, count: number): Promise<readonly ReturnType<typeof privateKeyToAccount>[]> {
-  const accounts = Array.from({ length: count }, (_, index) => privateKeyToAccount(devKey(firstAccount + index)))
-  for (const { address } of accounts) await devnet.anvil.setBalance(address, parseEther('100'))
-  return accounts
-}
-
 /** Waits until all are refuted, or the window is over. */
 async function settled(exit: MassExit, channels: number, refuted: () => number): ReturnType<MassExit['outcome']> {
   for (let looks = 0; ; looks++) {
@@ -107,7 +98,7 @@ async function play(
   const traffic: Traffic = { calls: new Map(), sent: new Set() }
   const chain = viemBackend({
     client: countingClient(devnet, traffic),
-    account: await accountsOf(devnet, accounts),
+    account: await payingAccounts(devnet, accounts),
     adjudicator: devnet.contracts.adjudicator,
     journal: store,
     pollIntervalMs: Math.min(1_000, secondsPerBlock * 250),
@@ -150,7 +141,7 @@ async function play(
 
 async function minedOf(devnet: Devnet, accounts: number): Promise<number> {
   let mined = 0
-  for (const { address } of await accountsOf(devnet, accounts)) {
+  for (const { address } of await payingAccounts(devnet, accounts)) {
     mined += await devnet.client.getTransactionCount({ address })
   }
   return mined
