@@ -157,6 +157,28 @@ describe('pnpm bench remote', () => {
   })
 })
 
+describe('pnpm bench blocks', () => {
+  it('ends with a line of what a block costs, and how soon an old state is answered', () => {
+    const { code, lines, progress } = bench(
+      'blocks',
+      '--json',
+      '--channels',
+      '50',
+      '--blocks',
+      '4',
+      '--disputes',
+      '2',
+      '--in-flight',
+      '2',
+    )
+    expect(code, progress).toBe(0)
+    const { figures, reference, ratios } = JSON.parse(lines.at(-1) ?? '')
+    expect(figures).toEqual(numbers('channels', 'callsPerBlock', 'cpuMsPerBlock', 'reactionP50Ms', 'reactionP99Ms'))
+    expect(reference).toEqual(numbers('channels', 'callsPerBlock', 'cpuMsPerBlock', 'roundTripMs'))
+    expect(ratios.reactionP50InRoundTrips).toBeGreaterThan(1)
+  })
+})
+
 describe('pnpm bench mass', () => {
   it('ends with a line that says how many channels were lost, and in how many blocks', () => {
     const { code, lines, progress } = bench(
