@@ -3,9 +3,10 @@ import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
 import { semaphore } from '../../async/semaphore.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
-import type { ChannelId, LedgerId } from '../../model/brand.ts'
+import type { ChannelId, ClientName, LedgerId } from '../../model/brand.ts'
 import type { RecordReading } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
+import { none } from '../../store/summary.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import { isSameRecord } from '../channels/records.ts'
@@ -53,10 +54,10 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   const { ledger, index, book, lifetime } = deps
   /** Readings under way, and whether they were asked for again since: then they may be too old. */
   const underWay = new Map<ChannelId, boolean>()
-  const permits = semaphore(readingsAtOnce)
+  const permits = semaphore<ClientName>(readingsAtOnce)
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
-    const reading = await permits.run(() => deps.reader.readRecord(id, { signal }))
+    const reading = await permits.run(index.get(id)?.clients ?? none, () => deps.reader.readRecord(id, { signal }))
     const outcome = deps.recordTracker.apply(id, reading)
     if (changesAnything(outcome)) deps.onNews(id)
     deps.onReading(id)

@@ -3,11 +3,12 @@ import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
 import { semaphore } from '../../async/semaphore.ts'
 import { isWatcherError } from '../../errors/watcher-error.ts'
-import type { ChannelId, StateHash, TransactionHash } from '../../model/brand.ts'
+import type { ChannelId, ClientName, StateHash, TransactionHash } from '../../model/brand.ts'
 import type { SignedState, Transaction } from '../../model/channel.ts'
 import type { AdjudicatorLog } from '../../model/ledger.ts'
 import type { ChannelBackend } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
+import { none } from '../../store/summary.ts'
 import type { ChannelBook, HeldChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import { lineOf, type NumberedLine } from '../channels/lines.ts'
@@ -60,7 +61,7 @@ const mostTries = 30
 export function stateLearner(deps: StateLearnerDeps): StateLearner {
   const { backend, reader, index, book } = deps
   const underWay = new Set<TransactionHash>()
-  const permits = semaphore(recoveriesAtOnce)
+  const permits = semaphore<ClientName>(recoveriesAtOnce)
 
   /** The line of the channel that a state belongs to; `undefined`: the channel is not held, or not with these funds. */
   async function heldLine(
@@ -126,7 +127,10 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
     known: KnownVersions,
     signal: AbortSignal,
   ): Promise<ReadonlySet<StateHash>> {
-    const candidates = await permits.run(() => reader.recoverStates(log, { signal, stateHash: standingHash(log) }))
+    const clients = index.get(log.channelId)?.clients ?? none
+    const candidates = await permits.run(clients, () =>
+      reader.recoverStates(log, { signal, stateHash: standingHash(log) }),
+    )
     // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
     const taken = await Promise.allSettled(
       candidates.map((candidate) => deps.mutex.run(candidate.state.channelId, () => take(candidate, known, signal))),

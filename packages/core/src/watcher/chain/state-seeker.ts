@@ -1,6 +1,6 @@
-import { fairSemaphore } from '../../async/fair-semaphore.ts'
 import type { Lifetime } from '../../async/lifetime.ts'
 import { type RetryDeps, retry } from '../../async/retry.ts'
+import { semaphore } from '../../async/semaphore.ts'
 import { isWatcherError, WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { AdjudicatorLog, OnChainRecord } from '../../model/ledger.ts'
@@ -80,7 +80,7 @@ interface Wanted {
 export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
   const { index, store, reader, stateLearner, lifetime } = deps
   const sought = new Set<ChannelId>()
-  const permits = fairSemaphore<ClientName>(searchesAtOnce)
+  const permits = semaphore<ClientName>(searchesAtOnce)
 
   /** The record of a channel whose state is needed and not held. */
   async function missing(id: ChannelId): Promise<OnChainRecord | undefined> {

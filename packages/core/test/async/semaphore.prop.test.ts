@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fairSemaphore } from '../../src/async/fair-semaphore.ts'
+import { semaphore } from '../../src/async/semaphore.ts'
 
 const owners = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 })
 
-describe('fairSemaphore', () => {
+describe('semaphore', () => {
   it('never runs more tasks than allowed, and all of them, failures or not', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(owners, { maxLength: 30 }), async (permits, tasks) => {
-        const turns = fairSemaphore<string>(permits)
+        const turns = semaphore<string>(permits)
         let [running, most] = [0, 0]
         const settled = await Promise.allSettled(
           tasks.map((of, at) =>
@@ -34,7 +34,7 @@ describe('fairSemaphore', () => {
   it('lets whoever comes new wait for one task of each of the others at most, however many they have', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 20 }), async (others, each) => {
-        const turns = fairSemaphore<number>(1)
+        const turns = semaphore<number>(1)
         const order: number[] = []
         const task = (owner: number) => turns.run([owner], async () => void order.push(owner))
         const all = Array.from({ length: others * each }, (_, at) => task(at % others))
@@ -47,7 +47,7 @@ describe('fairSemaphore', () => {
   })
 
   it('runs what is for several in the first of their turns, once', async () => {
-    const turns = fairSemaphore<string>(1)
+    const turns = semaphore<string>(1)
     const order: string[] = []
     const task = (of: readonly string[], name: string) => turns.run(of, async () => void order.push(name))
     await Promise.all([
