@@ -29,17 +29,17 @@ export interface FittingTree {
 }
 
 /** Pairs of partial trees that are compared in all; after that only the smallest of them is looked at. */
-const mostPairs = 10_000
+const mostPairs = 40_000
 
 /** Partial trees that are kept of one channel where none is smaller than another in every respect. */
 const mostParts = 32
 
 /** Whole trees that are tried for one state of the root, and for all of them: none must use up what others need. */
-const mostTries = 64
-const mostTriesInAll = 128
+const mostTries = 128
+const mostTriesInAll = 512
 
 /** Channels that are put into trees in which one may have several states, for all states of the root. */
-const mostSteps = 5_000
+const mostSteps = 20_000
 
 /** A channel with one of its states and all that it locks. */
 interface Part {
