@@ -42,9 +42,9 @@ export function turns<K>(clock: Pick<Clock, 'now' | 'sleep'>, { least, most, ms 
     isUnderWay = false
     left = perTurn
     if (waiting.size > 0) begin()
-    for (let go = waiting.take(); go !== undefined; go = left > 0 ? waiting.take() : undefined) {
+    while (left > 0 && waiting.size > 0) {
       left -= 1
-      go()
+      waiting.take()?.()
     }
   }
 

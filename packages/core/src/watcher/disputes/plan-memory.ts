@@ -35,7 +35,7 @@ export function planMemory(random: Random): PlanMemory {
   const remembered = new Map<ChannelId, readonly Remembered[]>()
 
   function remember(id: ChannelId, plans: readonly Remembered[]): void {
-    // Last of all: those that are not asked for any more go first.
+    // Last of all: those that have not changed for longest go first.
     remembered.delete(id)
     remembered.set(id, plans.slice(-plansPerFamily))
     const [oldest] = remembered.keys()
