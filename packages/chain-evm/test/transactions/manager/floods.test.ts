@@ -7,6 +7,7 @@ import { manualClock } from '../../support/clocks.ts'
 import { FakeNode, fakeSigner } from '../support/fake-node.ts'
 import { faultyJournal } from '../support/faulty-journal.ts'
 import { managerOptions } from '../support/manager-options.ts'
+import { startedManager } from '../support/started-manager.ts'
 
 const to = parseAddress(`0x${'c0'.repeat(20)}`)
 
@@ -112,16 +113,7 @@ describe('a mass exit', () => {
 
 describe('what waits for a place', () => {
   it('is not said to be sent before a node has taken it, nor twice', async () => {
-    const node = new FakeNode()
-    const manager = transactionManager({
-      ...managerOptions,
-      client: node.client,
-      signers: [fakeSigner(0)],
-      journal: faultyJournal(),
-      clock: manualClock(),
-      finalityDepth: 5,
-    })
-    await manager.start()
+    const { node, manager } = await startedManager()
     const sent: number[] = []
     const deadline = node.head.timestamp + 1_200n
     const sends = Array.from({ length: 20 }, (_, index) =>

@@ -2,11 +2,10 @@ import { type Hex, isWatcherError } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { parseAddress, rpcRefused } from '../../../src/index.ts'
 import { toQuantity } from '../../../src/internal.ts'
-import { type TransactionManager, transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
-import { manualClock } from '../../support/clocks.ts'
-import { FakeNode, fakeSigner } from '../support/fake-node.ts'
-import { faultyJournal } from '../support/faulty-journal.ts'
+import type { TransactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
+import type { FakeNode } from '../support/fake-node.ts'
 import { managerOptions } from '../support/manager-options.ts'
+import { startedManager } from '../support/started-manager.ts'
 
 const gwei = 1_000_000_000n
 const ether = 10n ** 18n
@@ -30,16 +29,7 @@ interface World {
 
 /** One transaction with this many seconds, at a node that was prepared. */
 async function sentTo(prepare: (node: FakeNode) => void, seconds: bigint): Promise<World> {
-  const node = new FakeNode()
-  const manager = transactionManager({
-    ...managerOptions,
-    client: node.client,
-    signers: [fakeSigner(0)],
-    journal: faultyJournal(),
-    clock: manualClock(),
-    finalityDepth: 5,
-  })
-  await manager.start()
+  const { node, manager } = await startedManager()
   prepare(node)
   node.mine(0)
   await manager.onHead(node.head)

@@ -1,11 +1,7 @@
 import { type Hex, parseBytes } from '@perun-watcher/core'
 import { describe, expect, it } from 'vitest'
 import { parseAddress } from '../../../src/index.ts'
-import { transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
-import { manualClock } from '../../support/clocks.ts'
-import { FakeNode, fakeSigner } from '../support/fake-node.ts'
-import { faultyJournal } from '../support/faulty-journal.ts'
-import { managerOptions } from '../support/manager-options.ts'
+import { startedManager } from '../support/started-manager.ts'
 
 const to = parseAddress(`0x${'c0'.repeat(20)}`)
 
@@ -14,17 +10,7 @@ async function settled(): Promise<void> {
 }
 
 async function newWorld(places: number) {
-  const node = new FakeNode()
-  const manager = transactionManager({
-    ...managerOptions,
-    client: node.client,
-    signers: [fakeSigner(0)],
-    journal: faultyJournal(),
-    clock: manualClock(),
-    finalityDepth: 5,
-    maxPendingPerLane: places,
-  })
-  await manager.start()
+  const { node, manager } = await startedManager({ maxPendingPerLane: places })
   let serial = 0
   return {
     node,
