@@ -7,8 +7,11 @@ export interface Rate {
 
 /** A bucket that was not full. A full one is `undefined` and need not be kept. */
 export interface TokenBucket {
-  /** Tokens at the time `at`. */
-  readonly tokens: number
+  /**
+   * What was in it at the time `at`, in thousandths of a token: what a whole rate adds in a millisecond is then a
+   * whole number, and who waited as long as told is never refused for a rounding error.
+   */
+  readonly thousandths: number
   /** Milliseconds. */
   readonly at: number
 }
@@ -18,21 +21,24 @@ export type Taken =
   /** Milliseconds until there is a token. */
   | { readonly isTaken: false; readonly waitMs: number }
 
+/** One token. */
+const token = 1_000
+
 /** Never less than before and never more than a burst, even if the clock was set back or the rate changed. */
-function tokensAt(bucket: TokenBucket | undefined, { perSecond, burst }: Rate, now: number): number {
-  if (bucket === undefined) return burst
-  const come = (Math.max(0, now - bucket.at) * perSecond) / 1_000
-  return Math.min(burst, bucket.tokens + come)
+function thousandthsAt(bucket: TokenBucket | undefined, { perSecond, burst }: Rate, now: number): number {
+  if (bucket === undefined) return burst * token
+  const come = Math.max(0, now - bucket.at) * perSecond
+  return Math.min(burst * token, bucket.thousandths + come)
 }
 
 /** Takes one token, if there is one. */
 export function takeToken(bucket: TokenBucket | undefined, rate: Rate, now: number): Taken {
-  const tokens = tokensAt(bucket, rate, now)
-  if (tokens >= 1) return { isTaken: true, bucket: { tokens: tokens - 1, at: now } }
-  return { isTaken: false, waitMs: Math.ceil(((1 - tokens) * 1_000) / rate.perSecond) }
+  const thousandths = thousandthsAt(bucket, rate, now)
+  if (thousandths >= token) return { isTaken: true, bucket: { thousandths: thousandths - token, at: now } }
+  return { isTaken: false, waitMs: Math.ceil((token - thousandths) / rate.perSecond) }
 }
 
 /** Whether the bucket can be forgotten. */
 export function isFull(bucket: TokenBucket, rate: Rate, now: number): boolean {
-  return tokensAt(bucket, rate, now) >= rate.burst
+  return thousandthsAt(bucket, rate, now) >= rate.burst * token
 }
