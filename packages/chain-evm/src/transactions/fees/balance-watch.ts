@@ -16,15 +16,20 @@ const wantedTransactions = 20n
 /** Gas of a usual registration with some sub-channels. A watch raises it to what is really sent. */
 export const usualGas = 300_000n
 
+export interface TransactionCost {
+  readonly gas: bigint
+  readonly dataFee: bigint
+}
+
 export interface BalanceWatch {
   /** The balance last noted, in wei. */
   readonly current: () => bigint | undefined
-  /** Whether a usual transaction could be paid for, by what was noted last; so it is taken to be until something was. */
-  readonly canPay: () => boolean
+  /** How many usual transactions could be paid for, by what was noted last; `undefined` until something was. */
+  readonly payable: () => bigint | undefined
   /** Takes note of a balance, in wei, and warns once when it is low. */
   readonly note: (balance: bigint, market: FeeMarket) => void
-  /** A transaction with this gas limit was sent. */
-  readonly noteGas: (gas: bigint) => void
+  /** A transaction with this gas limit is sent, and so much, in wei, set aside for its data. */
+  readonly noteCost: (cost: TransactionCost) => void
 }
 
 /** Warns when an account runs low, early enough to refill it. */
@@ -35,15 +40,16 @@ export function balanceWatch(
 ): BalanceWatch {
   let gas = usualGas
   let isLow = false
-  let canPay = true
+  let dataFee = 0n
+  let payable: bigint | undefined
   let current: bigint | undefined
   return {
     current: () => current,
-    canPay: () => canPay,
+    payable: () => payable,
     note: (balance, { baseFeePerGas, priorityFeePerGas }) => {
       current = balance
-      canPay = balance >= gas * (baseFeePerGas + 1n)
-      const wanted = wantedTransactions * gas * (2n * baseFeePerGas + priorityFeePerGas)
+      payable = balance / (gas * (baseFeePerGas + 1n) + dataFee)
+      const wanted = wantedTransactions * (gas * (2n * baseFeePerGas + priorityFeePerGas) + dataFee)
       const wasLow = isLow
       isLow = balance < wanted
       if (!isLow || wasLow) return
@@ -54,8 +60,9 @@ export function balanceWatch(
         logger.error('The handler of low balances failed', { account }, error)
       }
     },
-    noteGas: (used) => {
-      if (used > gas) gas = used
+    noteCost: (cost) => {
+      if (cost.gas > gas) gas = cost.gas
+      dataFee = cost.dataFee
     },
   }
 }

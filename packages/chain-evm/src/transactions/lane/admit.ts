@@ -1,6 +1,7 @@
 import type { Logger } from '@perun-watcher/core'
 import type { SpendingBook } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
+import { affordableFee, believableDataFee } from '../fees/affordable-fee.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import { type Fees, type InclusionWindow, scheduledFees, windowUsed } from '../fees/fee-policy.ts'
@@ -33,12 +34,17 @@ export interface AdmitDeps extends SignAttemptDeps {
   readonly feeCap: bigint
 }
 
+/** An arrival, and what is set aside for its data, in wei. */
+interface Candidate extends Arrival {
+  readonly dataFee: bigint
+}
+
 /**
  * What can be offered for a job at first, given that `promised` wei of the balance belong to others. An account that
  * cannot pay for the comfortable ceiling offers what it has, as long as that buys a place in the next block.
  */
 function offerFor(
-  { prepared, job, window }: Arrival,
+  { prepared, job, window, dataFee }: Candidate,
   promised: bigint,
   { account, balanceWatch, feeCap, spending }: AdmitDeps,
   { market, time }: FeeView,
@@ -46,16 +52,16 @@ function offerFor(
   const { gas } = prepared.call
   const { purpose, value } = job.request
   const room = purpose && spending.room(purpose, time, { value })
-  const budgeted = room && room.most / gas
-  const allowed = budgeted !== undefined && budgeted < feeCap ? budgeted : feeCap
   // Not the tip: what the market is said to tip must not keep anybody from sending.
   const asked = market.baseFeePerGas + 1n
+  const need = { gas, dataFee, asked }
+  const budgeted = room && affordableFee(room.most, need)
+  const allowed = budgeted !== undefined && budgeted < feeCap ? budgeted : feeCap
   if (room !== undefined && room.most < asked * gas) return spending.refuse(room, asked * gas)
   const within = (limit: bigint): Fees => scheduledFees(market, windowUsed(window, time), limit)
   const balance = prepared.balance ?? balanceWatch.current()
   if (balance === undefined) return within(allowed)
-  const available = balance > promised ? balance - promised : 0n
-  const affordable = available / gas
+  const affordable = affordableFee(balance - promised, need)
   const least = asked < allowed ? asked : allowed
   if (affordable < least) return underfunded(account, balance, promised + least * gas)
   return within(affordable < allowed ? affordable : allowed)
@@ -63,7 +69,7 @@ function offerFor(
 
 async function sign(
   deps: AdmitDeps,
-  { job, prepared, window }: Arrival,
+  { job, prepared, window, dataFee }: Candidate,
   nonce: bigint,
   fees: Fees,
   now: bigint,
@@ -73,7 +79,7 @@ async function sign(
   const { purpose: cause, value } = job.request
   const attempt = await signAttempt(deps, { nonce, call, cause, fees, cancels: false, isPressing: hurry })
   deps.logger.info('A transaction was signed', { account: deps.account, nonce, hash: attempt.hash, ...fees })
-  return newSlot(nonce, { call, job, window, cause, value, attempts: [attempt] })
+  return newSlot(nonce, { call, job, window, cause, value, dataFee, attempts: [attempt] })
 }
 
 /** Notes how many nonces the chain had spent when the job was prepared. `false`: an impossible count; the job is told. */
@@ -102,7 +108,7 @@ export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view:
   let promised = book.reserved()
   let nonce = book.next
   const signing: Promise<void>[] = []
-  const admitOne = async (arrival: Arrival, at: bigint, offer: Fees): Promise<void> => {
+  const admitOne = async (arrival: Candidate, at: bigint, offer: Fees): Promise<void> => {
     try {
       const slot = await sign(deps, arrival, at, offer, view.time)
       // Whoever stopped waiting in the meantime needs no nonce: nothing was sent.
@@ -121,26 +127,28 @@ export async function admit(deps: AdmitDeps, arrivals: readonly Arrival[], view:
       arrival.done()
       continue
     }
-    balanceWatch.noteGas(arrival.prepared.call.gas)
+    const { balance = balanceWatch.current(), call } = arrival.prepared
+    const candidate = { ...arrival, dataFee: believableDataFee(arrival.prepared.dataFee, balance) }
+    balanceWatch.noteCost({ gas: call.gas, dataFee: candidate.dataFee })
     if (arrival.prepared.balance !== undefined) balanceWatch.note(arrival.prepared.balance, view.market)
     const vacant = book.vacant(view.head.number)
     const before = vacant === undefined ? 0n : costOf(vacant)
-    const offer = offerFor(arrival, promised - before, deps, view)
+    const offer = offerFor(candidate, promised - before, deps, view)
     if (!('maxFeePerGas' in offer)) {
       arrival.done(offer)
       continue
     }
-    const most = arrival.prepared.call.gas * offer.maxFeePerGas
+    const most = call.gas * offer.maxFeePerGas + candidate.dataFee
     promised += most > before ? most - before : 0n
     if (vacant !== undefined) {
       // The sender signs what outbids what is there.
-      book.occupy(vacant.nonce, arrival.job, arrival.prepared.call, arrival.window)
+      book.occupy(vacant.nonce, arrival.job, { call, dataFee: candidate.dataFee, window: arrival.window })
       arrival.done()
       continue
     }
     // Before the next one asks what is left of the budgets, and before the journal has what a crash would find.
     laneSpending.expect({ nonce, cause: arrival.job.request.purpose }, most, view.time)
-    signing.push(admitOne(arrival, nonce++, offer))
+    signing.push(admitOne(candidate, nonce++, offer))
   }
   await Promise.all(signing)
 }

@@ -1,5 +1,4 @@
 import { type Block, type ChainTime, WatcherError } from '@perun-watcher/core'
-import type { InclusionWindow } from '../fees/fee-policy.ts'
 import { type Call, isSameCall } from '../node/call.ts'
 import type { Job } from './job.ts'
 import { costOf, isDue, isUnclaimed, isVacant, newSlot, type Slot } from './slot.ts'
@@ -46,7 +45,7 @@ export interface LaneBook {
   /** The lowest nonce that nobody wants, as of the head of this number. */
   vacant(headNumber: bigint): Slot | undefined
   /** Lets a job have a nonce that nobody wants: what was sent for it is replaced by the job's call. */
-  occupy(nonce: bigint, job: Job, call: Call, window: InclusionWindow): void
+  occupy(nonce: bigint, job: Job, wanted: Pick<Slot, 'call' | 'dataFee' | 'window'>): void
   /**
    * Abandons what an earlier run left and nobody asked for again, where it keeps the nonces behind it from being mined. What
    * a node had waiting lately, as of the head of this number, keeps nothing back, unless it offers less than the base fee.
@@ -185,9 +184,9 @@ export function laneBook(start: LaneStart): LaneBook {
 
     vacant: (headNumber) => book.slots().find((slot) => isVacant(slot, headNumber)),
 
-    occupy(nonce, job, call, window) {
+    occupy(nonce, job, wanted) {
       const { purpose: cause, value } = job.request
-      book.update(nonce, (slot) => ({ ...slot, job, call, window, cause, value, isRestored: false }))
+      book.update(nonce, (slot) => ({ ...slot, ...wanted, job, cause, value, isRestored: false }))
     },
 
     abandonUnclaimed(headNumber, baseFeePerGas) {

@@ -1,5 +1,6 @@
 import type { ChainTime } from '@perun-watcher/core'
 import { assertNever, type SpendingBook } from '@perun-watcher/core/adapter'
+import { affordableFee } from '../fees/affordable-fee.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import { type Fees, ppm } from '../fees/fee-policy.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
@@ -61,10 +62,11 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
   }
 
   /** What the budgets allow, in wei per gas; nothing that they limit may hold up a first answer behind it. */
-  function budgetedFee({ nonce, cause, value, call }: Slot, time: ChainTime): bigint | undefined {
+  function budgetedFee({ nonce, cause, value, call, dataFee }: Slot, { market, time }: FeeView): bigint | undefined {
     if (cause === undefined || call === undefined) return undefined
     const room = spending.room(cause, time, { value, except: { lane: account, sequence: nonce } })
-    return room === undefined || isFirstBehind(nonce) ? undefined : room.most / call.gas
+    if (room === undefined || isFirstBehind(nonce)) return undefined
+    return affordableFee(room.most, { gas: call.gas, dataFee, asked: market.baseFeePerGas + 1n })
   }
 
   /** A nonce is as pressing as what waits behind it. */
@@ -84,16 +86,17 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
   }
 
   /** Most that may be offered for a nonce, in wei per gas: limited by operator, budgets, what a node refused, and balance. */
-  function capOf(slot: Slot, { head, time }: FeeView): bigint {
+  function capOf(slot: Slot, view: FeeView): bigint {
+    const { head, market } = view
     const ceiling = slot.ceiling !== undefined && head.number < slot.ceiling.until ? slot.ceiling.fee : undefined
-    const allowed = [budgetedFee(slot, time), ceiling].reduce<bigint>(
+    const allowed = [budgetedFee(slot, view), ceiling].reduce<bigint>(
       (least, limit) => (limit !== undefined && limit < least ? limit : least),
       feeCap,
     )
     const balance = balanceWatch.current()
     if (balance === undefined) return allowed
-    const available = balance - book.reserved(slot.nonce)
-    const affordable = available > 0n ? available / callOf(slot).gas : 0n
+    const need = { gas: callOf(slot).gas, dataFee: slot.dataFee, asked: market.baseFeePerGas + 1n }
+    const affordable = affordableFee(balance - book.reserved(slot.nonce), need)
     if (affordable >= allowed) return allowed
     isTight = true
     return affordable
@@ -104,7 +107,7 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     const fields = { account, nonce, ...fees }
     try {
       const call = callOf(slot)
-      const most = call.gas * fees.maxFeePerGas
+      const most = call.gas * fees.maxFeePerGas + slot.dataFee
       laneSpending.expect(slot, most > costOf(slot) ? most : costOf(slot), time)
       const draft = { nonce, call, cancels: slot.call === undefined, cause: slot.cause, fees, isPressing: isHurried }
       const attempt = await signAttempt(deps, draft)

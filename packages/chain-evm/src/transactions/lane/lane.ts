@@ -26,8 +26,8 @@ export interface Lane {
   readonly account: Address
   /** Transactions that wait at the node, and places that are reserved. */
   readonly load: number
-  /** Whether the account could pay for a usual transaction, as far as is known. */
-  readonly canPay: boolean
+  /** How many usual transactions the account could pay for; `undefined`: that is not known. */
+  readonly payable: bigint | undefined
   /** Whether new heads matter. */
   readonly isBusy: boolean
   /** Reserves a place, until `releasePlace`: a job that is being prepared counts as much as one with a nonce. */
@@ -67,6 +67,9 @@ const mostFilled = 64n
 
 /** So many final nonces wait for a log of spending that cannot be written. */
 const mostUnwritten = 256
+
+/** Whether the account could pay for a usual transaction; so it is taken to be until its balance is known. */
+export const canPay = ({ payable }: Pick<Lane, 'payable'>): boolean => payable !== 0n
 
 export function lane(given: LaneDeps): Lane {
   const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onPlaceFree, spending } = given
@@ -241,8 +244,8 @@ export function lane(given: LaneDeps): Lane {
       return book.waiting + reserved.size
     },
 
-    get canPay() {
-      return balanceWatch.canPay()
+    get payable() {
+      return balanceWatch.payable()
     },
 
     get isBusy() {

@@ -1,4 +1,5 @@
 import { WatcherError } from '@perun-watcher/core'
+import type { DataFees } from '../fees/data-fees.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
@@ -12,6 +13,8 @@ export interface Prepared {
   readonly call: Call
   /** In wei; `undefined` where the node did not say. */
   readonly balance: bigint | undefined
+  /** What an endpoint says is taken for the data besides, in wei; 0 where none does. */
+  readonly dataFee: bigint
   /** How many nonces of the account blocks have spent; `undefined` where the node did not say. */
   readonly chainNonce: bigint | undefined
   readonly view: FeeView
@@ -19,6 +22,7 @@ export interface Prepared {
 
 export interface PrepareDeps extends FindGasDeps {
   readonly feeOracle: FeeOracle
+  readonly dataFees: DataFees
   /** Most gas of a transaction that a block takes. */
   readonly maxGas: bigint
 }
@@ -54,18 +58,19 @@ interface GasLimits {
  * `CHAIN_DATA_INVALID`
  */
 export async function prepare(deps: PrepareDeps, job: Job): Promise<Prepared> {
-  const { account, nodeRpc, feeOracle, clock, maxGas } = deps
+  const { account, nodeRpc, feeOracle, dataFees, clock, maxGas } = deps
   const { to, data, deadline } = job.request
   const secondsLeft = deadline - (feeOracle.current()?.time ?? deadline)
   const options = { clock, signal: job.signal, patienceMs: patienceOf(secondsLeft) }
-  const [gas, balance, chainNonce, view] = await Promise.all([
+  const [gas, balance, chainNonce, dataFee = 0n, view] = await Promise.all([
     findGas(deps, job, secondsLeft),
-    // Neither is needed: the lane knows which nonce is next, and a node refuses what an account cannot pay.
+    // None is needed: the lane knows which nonce is next, and a node refuses what an account cannot pay.
     answerInTime(() => nodeRpc.balance(account), options),
     answerInTime(() => nodeRpc.transactionCount(account, 'latest'), options),
+    answerInTime(() => dataFees.of((data.length - 2) / 2), options),
     feeOracle.recent(),
   ])
   if (view.time >= deadline) throw deadlinePassed(deadline, view.time)
   const call = { to, data, gas: gasLimitOf(job.request, gas, { ofBlock: view.head.gasLimit, ofTransaction: maxGas }) }
-  return { call, balance, chainNonce, view }
+  return { call, balance, dataFee, chainNonce, view }
 }

@@ -65,6 +65,8 @@ export interface Slot {
   readonly cause: SpendingCause | undefined
   /** What the chain holds for the channel, in wei, where that is known. */
   readonly value: bigint | undefined
+  /** What is set aside for the data of a transaction, besides its gas, in wei. */
+  readonly dataFee: bigint
   readonly ceiling: Ceiling | undefined
   readonly status: SlotStatus
   /** Oldest first. Of those that a node may have, the newest offers most. */
@@ -86,6 +88,7 @@ export function newSlot(nonce: bigint, fields: Partial<Omit<Slot, 'nonce'>> = {}
     window: undefined,
     cause: undefined,
     value: undefined,
+    dataFee: 0n,
     ceiling: undefined,
     status: { type: 'waiting' },
     attempts: [],
@@ -226,9 +229,9 @@ export function isPressing(request: TransactionRequest, start: bigint, now: bigi
 }
 
 /** Most that the transactions of a nonce may cost, in wei. */
-export function costOf(slot: Slot): bigint {
-  return slot.attempts.reduce((most, { call, fees, isTooDear }) => {
-    const cost = call.gas * fees.maxFeePerGas
+export function costOf({ attempts, dataFee }: Slot): bigint {
+  return attempts.reduce((most, { call, fees, isTooDear }) => {
+    const cost = call.gas * fees.maxFeePerGas + dataFee
     return cost > most && !isTooDear ? cost : most
   }, 0n)
 }

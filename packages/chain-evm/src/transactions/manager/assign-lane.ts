@@ -1,5 +1,6 @@
 import { type Clock, hasCode } from '@perun-watcher/core'
 import type { SpendingBook } from '@perun-watcher/core/adapter'
+import type { DataFees } from '../fees/data-fees.ts'
 import type { FeeOracle } from '../fees/fee-oracle.ts'
 import type { Job } from '../lane/job.ts'
 import type { Lane } from '../lane/lane.ts'
@@ -13,6 +14,7 @@ export interface AssignLaneDeps {
   readonly queue: LaneQueue
   readonly nodeRpc: NodeRpc
   readonly feeOracle: FeeOracle
+  readonly dataFees: DataFees
   readonly clock: Clock
   readonly spending: Pick<SpendingBook, 'room' | 'refuse'>
   /** Most gas of a transaction that a block takes. */
@@ -57,9 +59,9 @@ function assertRoom({ spending, feeOracle }: AssignLaneDeps, { request }: Job): 
   if (room.most === 0n || room.most < needed) throw spending.refuse(room, needed)
 }
 
-async function submitTo(lane: Lane, { nodeRpc, feeOracle, clock, maxGas }: AssignLaneDeps, job: Job): Promise<void> {
+async function submitTo(lane: Lane, deps: AssignLaneDeps, job: Job): Promise<void> {
   try {
-    const prepared = await prepare({ account: lane.account, nodeRpc, feeOracle, clock, maxGas }, job)
+    const prepared = await prepare({ ...deps, account: lane.account }, job)
     await lane.submit(job, prepared)
   } finally {
     lane.releasePlace(job)

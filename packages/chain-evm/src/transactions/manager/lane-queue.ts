@@ -1,6 +1,6 @@
 import { compareJobs, type Holdings, holdingsOf, placesFor } from '../lane/fair-order.ts'
 import type { Job } from '../lane/job.ts'
-import type { Lane } from '../lane/lane.ts'
+import { canPay, type Lane } from '../lane/lane.ts'
 
 interface Waiting {
   readonly job: Job
@@ -69,7 +69,7 @@ export function laneQueue(lanes: readonly Lane[], maxPendingPerLane: number): La
 
 /** Of those that can pay, if there are any: each of the others would only be asked in vain. */
 function leastLoaded(lanes: readonly Lane[]): Lane | undefined {
-  const solvent = lanes.filter(({ canPay }) => canPay)
+  const solvent = lanes.filter(canPay)
   const candidates = solvent.length > 0 ? solvent : lanes
   return candidates.reduce<Lane | undefined>((best, lane) => (best && best.load <= lane.load ? best : lane), undefined)
 }

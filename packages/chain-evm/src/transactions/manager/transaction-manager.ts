@@ -1,8 +1,9 @@
 import { type AbortOptions, type Block, WatcherError } from '@perun-watcher/core'
 import { lifetime } from '@perun-watcher/core/internal'
+import { dataFees } from '../fees/data-fees.ts'
 import { type FeeView, feeOracle } from '../fees/fee-oracle.ts'
 import { type IncludedTransaction, type Job, newJob, type TransactionRequest } from '../lane/job.ts'
-import type { Lane } from '../lane/lane.ts'
+import { canPay, type Lane } from '../lane/lane.ts'
 import { deadlinePassed } from '../lane/transaction-errors.ts'
 import { nodeRpc } from '../node/node-rpc.ts'
 import { assignLane } from './assign-lane.ts'
@@ -38,6 +39,8 @@ export interface TransactionManager {
   send(request: TransactionRequest, options?: AbortOptions): Promise<IncludedTransaction>
   /** How many transactions may wait at the same time, of all accounts that can pay. */
   readonly places: number
+  /** How many usual transactions all accounts could pay for together; `undefined`: the balance of one is not known. */
+  readonly payable: bigint | undefined
   /** Waiting calls reject with `WATCHER_CLOSED`; what was sent stays sent and is taken up by the next run. Idempotent. */
   close(): Promise<void>
 }
@@ -46,7 +49,7 @@ export interface TransactionManager {
  * The balances of idle accounts are read this often, to warn before they are needed. By time and not by heads: a block
  * without an event of ours costs nothing here, however fast the chain.
  */
-const balanceCheckMs = 20 * 60_000
+const balanceCheckMs = 5 * 60_000
 
 /** That of one that cannot pay is read more often: it may have been refilled. */
 const refillCheckMs = 60_000
@@ -59,10 +62,11 @@ interface Running {
 
 /** Nothing happens before `start`. */
 export function transactionManager(options: TransactionManagerOptions): TransactionManager {
-  const { client, clock, fees, journal, logger, maxPendingPerLane, pollIntervalMs, random, requestTimeoutMs } = options
+  const { client, clock, journal, logger, maxPendingPerLane, pollIntervalMs, random, requestTimeoutMs } = options
   const life = lifetime()
   const node = nodeRpc({ client, clock, timeoutMs: requestTimeoutMs, life })
-  const { minPriorityFeePerGas } = fees
+  const { minPriorityFeePerGas } = options.fees
+  const fees = dataFees({ nodeRpc: node, clock, extraFee: options.extraFee })
   const oracle = feeOracle({ nodeRpc: node, clock, logger, minPriorityFeePerGas, maxAgeMs: pollIntervalMs })
   /** Every call of `send` that somebody waits for. */
   const jobs = new Set<Job>()
@@ -105,7 +109,7 @@ export function transactionManager(options: TransactionManagerOptions): Transact
   /** Finds a lane for a job, also once more for one whose nonce was spent on something else of ours. */
   function assign({ lanes, queue }: Running, job: Job): void {
     const { maxGas, spending } = options
-    const deps = { lanes, queue, nodeRpc: node, feeOracle: oracle, clock, maxGas, spending }
+    const deps = { lanes, queue, nodeRpc: node, feeOracle: oracle, dataFees: fees, clock, maxGas, spending }
     assignLane(deps, job).catch(job.reject)
   }
 
@@ -127,7 +131,7 @@ export function transactionManager(options: TransactionManagerOptions): Transact
       if (life.isOver) return
       const isSilent = clock.now() - heardAt >= pollIntervalMs
       if (isSilent && isBusy(started)) await follow(started)
-      const checkMs = started.lanes.every(({ canPay }) => canPay) ? balanceCheckMs : refillCheckMs
+      const checkMs = started.lanes.every(canPay) ? balanceCheckMs : refillCheckMs
       if (clock.now() - balancesCheckedAt >= checkMs) await checkBalances(started)
     }
   }
@@ -174,8 +178,13 @@ export function transactionManager(options: TransactionManagerOptions): Transact
     },
 
     get places() {
-      const solvent = running?.lanes.filter(({ canPay }) => canPay).length ?? options.signers.length
+      const solvent = running?.lanes.filter(canPay).length ?? options.signers.length
       return solvent * maxPendingPerLane
+    },
+
+    get payable() {
+      const amounts = running?.lanes.map(({ payable }) => payable) ?? [undefined]
+      return amounts.reduce((sum, each) => (sum === undefined || each === undefined ? undefined : sum + each), 0n)
     },
 
     async close() {

@@ -9,7 +9,7 @@ import {
 } from '@perun-watcher/core'
 import type { Lifetime } from '@perun-watcher/core/internal'
 import type { Address, EvmClient } from '../../rpc/evm-client.ts'
-import { parseBlock, parseFields, parseQuantity, refusalOf, toQuantity } from '../../rpc/parse-rpc.ts'
+import { parseBlock, parseFields, parseQuantity, parseRpcBytes, refusalOf, toQuantity } from '../../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../../rpc/with-request-timeout.ts'
 import type { Call } from './call.ts'
 import { classifySimulation } from './classify-error.ts'
@@ -45,6 +45,11 @@ export interface NodeRpc {
   simulate(from: Address, call: Call, options?: AbortOptions): Promise<void>
   receipt(hash: TransactionHash): Promise<Receipt | undefined>
   block(hash: Hex): Promise<Block | undefined>
+  /**
+   * What a rollup of the OP stack takes at most for the data of a transaction with so many bytes, unsigned, in wei; `undefined`
+   * where the chain does not say.
+   */
+  dataFee(bytes: number): Promise<bigint | undefined>
   /** Why a call reverts on top of a block; `undefined` if it does not. */
   revertReason(from: Address, call: Call, blockNumber: bigint): Promise<string | undefined>
   sendRaw(raw: Hex): Promise<void>
@@ -62,6 +67,12 @@ export interface NodeRpcOptions {
   /** Its end is the end of all requests. */
   readonly life: Lifetime
 }
+
+/** Where every chain of the OP stack has its `GasPriceOracle`. */
+const gasPriceOracle = '0x420000000000000000000000000000000000000f'
+
+/** First four bytes of a call of `getL1FeeUpperBound(uint256)`. */
+const feeUpperBoundSelector = '0xf1c7a58b'
 
 function parseHead(value: unknown): FeeHead {
   const { number, hash, timestamp, baseFeePerGas } = parseBlock(value)
@@ -110,6 +121,12 @@ export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
       await ask('eth_call', [{ from, to, data, gas: toQuantity(gas), value: '0x0' }, 'latest'], signal)
     },
     receipt: async (hash) => parseReceipt(await ask('eth_getTransactionReceipt', [hash])),
+    dataFee: (bytes) =>
+      offered(async () => {
+        const call = { to: gasPriceOracle, data: `${feeUpperBoundSelector}${bytes.toString(16).padStart(64, '0')}` }
+        const answer = parseRpcBytes(await ask('eth_call', [call, 'latest']), 'data fee')
+        return answer.length === 2 + 64 ? BigInt(answer) : undefined
+      }),
     block: async (hash) => {
       const answer = await ask('eth_getBlockByHash', [hash, false])
       return answer === null || answer === undefined ? undefined : parseBlock(answer)

@@ -31,13 +31,24 @@ describe('a balance', () => {
   })
 
   it('must be higher once larger transactions were sent', () => {
-    const { note, noteGas, reports } = watch()
-    noteGas(100n)
+    const { note, noteCost, reports } = watch()
+    noteCost({ gas: 100n, dataFee: 0n })
     note(wanted, market)
     expect(reports).toEqual([])
-    noteGas(600_000n)
+    noteCost({ gas: 600_000n, dataFee: 0n })
     note(wanted, market)
     expect(reports).toEqual([{ account, balance: wanted, wanted: 2n * wanted }])
+  })
+
+  it('pays for so many usual transactions, with what is taken for their data', () => {
+    const { note, noteCost, payable } = watch()
+    expect(payable()).toBeUndefined()
+    const each = 300_000n * 8n
+    note(3n * each - 1n, market)
+    expect(payable()).toBe(2n)
+    noteCost({ gas: 100n, dataFee: each })
+    note(3n * each, market)
+    expect(payable()).toBe(1n)
   })
 
   it('is watched on even if the handler throws', () => {

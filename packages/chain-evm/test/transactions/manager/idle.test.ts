@@ -64,11 +64,11 @@ describe('a manager with nothing to send', () => {
     await manager.close()
   })
 
-  it('looks at every balance once in 20 minutes, and warns where one is low', async () => {
+  it('looks at every balance once in five minutes, and warns where one is low', async () => {
     const { clock, manager, asked, low, drain } = await idleManager()
     const reads = (): number => asked.filter((method) => method === 'eth_getBalance').length
     drain()
-    await pass(clock, 19 * minuteMs)
+    await pass(clock, 4 * minuteMs)
     expect(reads()).toBe(0)
     await pass(clock, minuteMs)
     expect(reads()).toBe(2)
@@ -80,9 +80,12 @@ describe('a manager with nothing to send', () => {
     const { clock, manager, asked, drain, refill } = await idleManager()
     const reads = (): number => asked.filter((method) => method === 'eth_getBalance').length
     expect(manager.places).toBe(32)
+    // Of 100 ether each, 300 000 gas at a little more than one gwei.
+    expect(manager.payable).toBe(2n * 333_333n)
     drain()
-    await pass(clock, 20 * minuteMs)
+    await pass(clock, 5 * minuteMs)
     expect(manager.places).toBe(0)
+    expect(manager.payable).toBe(0n)
     const before = reads()
     for (let minutes = 0; minutes < 5; minutes++) await pass(clock, minuteMs)
     expect(reads() - before).toBeGreaterThanOrEqual(2 * 4)
@@ -90,7 +93,7 @@ describe('a manager with nothing to send', () => {
     for (let minutes = 0; minutes < 2; minutes++) await pass(clock, minuteMs)
     expect(manager.places).toBe(32)
     const after = reads()
-    for (let minutes = 0; minutes < 15; minutes++) await pass(clock, minuteMs)
+    for (let minutes = 0; minutes < 3; minutes++) await pass(clock, minuteMs)
     expect(reads()).toBe(after)
     await manager.close()
   })

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { parseAddress, rpcRefused } from '../../../src/index.ts'
 import { toQuantity } from '../../../src/internal.ts'
 import type { TransactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
-import type { FakeNode } from '../support/fake-node.ts'
+import { type FakeNode, parseFakeTransaction } from '../support/fake-node.ts'
 import { managerOptions } from '../support/manager-options.ts'
 import { startedManager } from '../support/started-manager.ts'
 
 const gwei = 1_000_000_000n
 const ether = 10n ** 18n
 const to = parseAddress(`0x${'c0'.repeat(20)}`)
+const toWord = (amount: bigint): Hex => `0x${amount.toString(16).padStart(64, '0')}`
 const capOfAll = managerOptions.fees.maxFeePerGasCap
 
 /** What a registration is allowed by the margin on the node's estimate. */
@@ -28,8 +29,12 @@ interface World {
 }
 
 /** One transaction with this many seconds, at a node that was prepared. */
-async function sentTo(prepare: (node: FakeNode) => void, seconds: bigint): Promise<World> {
-  const { node, manager } = await startedManager()
+async function sentTo(
+  prepare: (node: FakeNode) => void,
+  seconds: bigint,
+  options: Parameters<typeof startedManager>[0] = {},
+): Promise<World> {
+  const { node, manager } = await startedManager(options)
   prepare(node)
   node.mine(0)
   await manager.onHead(node.head)
@@ -116,6 +121,51 @@ describe('an account that has little', () => {
       node.balance = gas * 220n * gwei
       node.dataFee = gas * 90n * gwei
     }, 30n)
+    await world.mine(1, 1)
+    expect(world.outcome()).toBe('included')
+  })
+
+  it.each([
+    ['what the chain says', (fee: bigint) => fee, false],
+    ['nothing where the chain says nothing', () => 0n, true],
+  ])('sets aside for its data %s', async (_, said, isRefused) => {
+    const world = await sentTo(
+      (node) => {
+        node.balance = ether / 50n
+        node.dataFee = node.balance / 200n
+        node.lies.set('eth_call', () => toWord(said(node.dataFee)))
+      },
+      120n,
+      { extraFee: 'from-balance' },
+    )
+    await world.mine(9, 0)
+    const refused = world.node.sent.filter((raw) => {
+      const { call, fees } = parseFakeTransaction(raw)
+      return call.gas * fees.maxFeePerGas + world.node.dataFee > world.node.balance
+    })
+    expect(refused.length > 0).toBe(isRefused)
+    await world.mine(1, 1)
+    expect(world.outcome()).toBe('included')
+  })
+
+  it.each([
+    ['absurd', () => toWord(10n ** 60n)],
+    ['no number', () => '0x'],
+    [
+      'refused',
+      () => {
+        throw rpcRefused('eth_call', { code: 3, message: 'execution reverted', data: undefined })
+      },
+    ],
+  ])('is not kept from sending by a fee for data that is %s', async (_, answer) => {
+    const world = await sentTo(
+      (node) => {
+        node.balance = gas * 2n * gwei
+        node.lies.set('eth_call', answer)
+      },
+      120n,
+      { extraFee: 'from-balance' },
+    )
     await world.mine(1, 1)
     expect(world.outcome()).toBe('included')
   })
