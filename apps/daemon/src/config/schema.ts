@@ -240,6 +240,11 @@ export const sections = {
       '1s',
       'New channels with a shorter challenge duration are refused; those that are guarded already stay.',
     ),
+    funded_percent: setting(
+      wholeNumber(0, 100),
+      100,
+      'New ledger channels are refused while the accounts could not pay for registering so many percent of all that is guarded; 0 refuses none.',
+    ),
     history_bytes: setting(
       size,
       '16MiB',

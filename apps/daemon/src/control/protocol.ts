@@ -103,6 +103,8 @@ const capacitySchema = z.object({
   channels: z.number(),
   /** How many of them could be answered within it, if old states of all were registered at once. */
   answerable: z.number(),
+  /** Why no more: blocks take no more of the accounts in that time, or the accounts cannot pay for more. */
+  limitedBy: z.enum(['places', 'funds']),
 })
 
 const rpcEndpointSchema = z.object({

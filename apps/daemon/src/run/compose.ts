@@ -131,6 +131,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       refuteDepth: BigInt(config.dispute.refute_depth),
       historyBytes: config.dispute.history_bytes,
       shortestChallengeDuration: BigInt(Math.ceil(config.dispute.shortest_challenge_duration / 1_000)),
+      fundedPercent: config.dispute.funded_percent,
       mailboxLimit: config.events.mailbox_limit,
       sweep: {
         callsPerMinute: config.sweep.calls_per_minute,

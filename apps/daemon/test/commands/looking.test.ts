@@ -30,7 +30,7 @@ const status: Status = {
   head: { number: '1234', hash: id('a'), timestamp: '1700000000' },
   headAgeSeconds: 3,
   channels: 2,
-  capacity: { windowSeconds: 600, channels: 2, answerable: 752 },
+  capacity: { windowSeconds: 600, channels: 2, answerable: 752, limitedBy: 'places' },
   disputes: [
     { channel: id('1'), version: '5', registeredVersion: '1', deadline: '1700000060', secondsLeft: '60' },
     { channel: id('2'), version: '7', registeredVersion: '3', deadline: '1699999999', secondsLeft: '-1' },

@@ -68,6 +68,10 @@ function registrationTooLarge(cause: unknown): WatcherError {
   })
 }
 
+function asCount(amount: bigint): number {
+  return Math.min(Number(amount), Number.MAX_SAFE_INTEGER)
+}
+
 /** The same client until its lifetime ends; then every request rejects with the reason. */
 function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
   return {
@@ -219,7 +223,11 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
       return send(channel, { data, gas, maxGas: conclusionMargin * gas }, 'concludeFinal', options)
     },
 
-    throughput: () => ({ places: transactions.places, secondsPerBlock: checked.blockSeconds }),
+    throughput: () => ({
+      places: transactions.places,
+      payable: transactions.payable === undefined ? undefined : asCount(transactions.payable),
+      secondsPerBlock: checked.blockSeconds,
+    }),
 
     close() {
       closed ??= closeAll()

@@ -25,7 +25,7 @@ const isTighter = (a: Capacity, b: Capacity): boolean => a.channels * b.answerab
 /**
  * What would become of the ledger channels if old states of all of them were registered at once. Those with the shorter windows
  * are answered first, so that each length of window has to have room for itself and all that are shorter; the one that has
- * least room is told.
+ * least room is told. All of them are paid for out of the same accounts.
  *
  * @param windows - each length once, in any order.
  * @param secondsPerBlock - where the ledger does not say what is usual.
@@ -33,18 +33,17 @@ const isTighter = (a: Capacity, b: Capacity): boolean => a.channels * b.answerab
  */
 export function capacityFor(
   windows: Iterable<LedgerWindow>,
-  { places, secondsPerBlock: usual }: Throughput,
+  { places, payable = Number.POSITIVE_INFINITY, secondsPerBlock: usual }: Throughput,
   secondsPerBlock: number,
 ): Capacity | undefined {
   let channels = 0
   let tightest: Capacity | undefined
   for (const { windowSeconds, channels: own } of [...windows].sort((a, b) => a.windowSeconds - b.windowSeconds)) {
     channels += own
-    const here = {
-      windowSeconds,
-      channels,
-      answerable: answerableWithin(windowSeconds, places, usual ?? secondsPerBlock),
-    }
+    const inTime = answerableWithin(windowSeconds, places, usual ?? secondsPerBlock)
+    const limit: Pick<Capacity, 'answerable' | 'limitedBy'> =
+      payable < inTime ? { answerable: payable, limitedBy: 'funds' } : { answerable: inTime, limitedBy: 'places' }
+    const here = { windowSeconds, channels, ...limit }
     if (tightest === undefined || isTighter(here, tightest)) tightest = here
   }
   return tightest

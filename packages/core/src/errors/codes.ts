@@ -102,7 +102,10 @@ export const errorCodes = {
   },
   REGISTER_REVERTED: { retryable: true, remedy: 'Read the records again and plan again.' },
   DEADLINE_PASSED: { retryable: false, remedy: 'The challenge window is closed; nothing can be registered any more.' },
-  ACCOUNT_UNDERFUNDED: { retryable: true, remedy: 'Send funds to the account that pays for transactions.' },
+  ACCOUNT_UNDERFUNDED: {
+    retryable: true,
+    remedy: 'Send funds to the accounts that pay for transactions, or let the operator of the watcher do so.',
+  },
   BUDGET_EXCEEDED: {
     retryable: true,
     remedy:

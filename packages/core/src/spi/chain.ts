@@ -264,6 +264,8 @@ export interface Inclusion {
 export interface Throughput {
   /** Transactions that may wait at the same time, of all accounts that can pay together. A block takes all that wait. */
   readonly places: number
+  /** Usual registrations that the accounts could pay for together, as the market is. `undefined`: nobody knows. */
+  readonly payable?: number | undefined
   /** Usual seconds between blocks, above 0. `undefined`: only the blocks themselves tell. */
   readonly secondsPerBlock: number | undefined
 }

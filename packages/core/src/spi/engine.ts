@@ -118,6 +118,8 @@ export interface Capacity {
   readonly channels: number
   /** How many of them could be answered within it. */
   readonly answerable: number
+  /** Why no more: blocks take no more of the accounts in that time, or the accounts cannot pay for more. */
+  readonly limitedBy: 'places' | 'funds'
 }
 
 /** What the engine holds in memory at one instant, counted. With nothing to guard and nothing under way, all are 0. */

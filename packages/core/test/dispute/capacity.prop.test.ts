@@ -38,13 +38,21 @@ describe('how much can be answered at once', () => {
   it('is what was measured: 1 000 channels with windows of 600 s are more than one account answers', () => {
     const windows = [{ windowSeconds: 600, channels: 1_000 }]
     const one = capacityFor(windows, { places: 16, secondsPerBlock: 12 }, 1)
-    expect(one).toEqual({ windowSeconds: 600, channels: 1_000, answerable: 752 })
+    expect(one).toEqual({ windowSeconds: 600, channels: 1_000, answerable: 752, limitedBy: 'places' })
     expect(capacityFor(windows, { places: 32, secondsPerBlock: 12 }, 1)?.answerable).toBe(1_504)
   })
 
   it('goes by the blocks themselves where the ledger does not say how fast they come', () => {
     const windows = [{ windowSeconds: 600, channels: 1 }]
     expect(capacityFor(windows, { places: 16, secondsPerBlock: undefined }, 6)?.answerable).toBe(97 * 16)
+  })
+
+  it('is no more than can be paid for, of all windows together', () => {
+    const windows = [60, 600].map((windowSeconds) => ({ windowSeconds, channels: 4 }))
+    const of = (payable: number) => capacityFor(windows, { places: 16, payable, secondsPerBlock: 12 }, 1)
+    expect(of(7)).toEqual({ windowSeconds: 600, channels: 8, answerable: 7, limitedBy: 'funds' })
+    expect(of(8)).toMatchObject({ channels: 8, answerable: 8 })
+    expect(of(1_000)).toMatchObject({ limitedBy: 'places' })
   })
 
   it('is not told of nothing', () => {

@@ -53,8 +53,9 @@ function chainLines({ chain }: Status, { busy }: Theme): readonly string[] {
 
 function capacityLines({ capacity }: Status, { bad }: Theme): readonly string[] {
   if (capacity === undefined) return []
-  const { windowSeconds, channels, answerable } = capacity
-  const part = `${channels} with windows of up to ${durationText(windowSeconds)}, ${answerable} could be answered at once`
+  const { windowSeconds, channels, answerable, limitedBy } = capacity
+  const limit = limitedBy === 'funds' ? ' with what the accounts have' : ''
+  const part = `${channels} with windows of up to ${durationText(windowSeconds)}, ${answerable} could be answered at once${limit}`
   return [field('capacity', channels > answerable ? bad(part) : part)]
 }
 

@@ -13,13 +13,16 @@ export interface LedgerThroughputDeps {
   readonly logger: Logger
 }
 
+const isCount = (value: number | undefined): value is number =>
+  value !== undefined && Number.isSafeInteger(value) && value >= 0
+
 export function ledgerThroughput({ chain, logger }: LedgerThroughputDeps): LedgerThroughput {
   return {
     get current() {
       try {
-        const { places, secondsPerBlock } = chain.throughput?.() ?? {}
-        const isPossible = Number.isSafeInteger(places) && (secondsPerBlock === undefined || secondsPerBlock > 0)
-        return isPossible && places !== undefined && places >= 0 ? { places, secondsPerBlock } : undefined
+        const { places, payable, secondsPerBlock } = chain.throughput?.() ?? {}
+        if (!isCount(places) || (secondsPerBlock !== undefined && !(secondsPerBlock > 0))) return undefined
+        return { places, payable: isCount(payable) ? payable : undefined, secondsPerBlock }
       } catch (error) {
         logger.debug('The chain backend does not say how much it takes', { error: toError(error).message })
         return undefined

@@ -2,6 +2,8 @@ import type { LedgerWindow } from '../../dispute/capacity.ts'
 
 /** How many ledger channels there are, by the length of their windows: each of them needs a registration of its own. */
 export interface LedgerWindows extends Iterable<LedgerWindow> {
+  /** How many ledger channels there are in all. */
+  readonly channels: number
   /** How many channels are watched below others. */
   readonly nested: number
 }
@@ -29,11 +31,13 @@ function rounded(windowSeconds: number): number {
 export function ledgerWindows(): MutableLedgerWindows {
   const counts = new Map<number, number>()
   let nested = 0
+  let all = 0
 
   function count(entry: Counted | undefined, change: 1 | -1): void {
     if (entry === undefined) return
     if (entry.parents.length > 0) nested += change
     if (!entry.isLedger) return
+    all += change
     const windowSeconds = rounded(entry.windowSeconds)
     const channels = (counts.get(windowSeconds) ?? 0) + change
     if (channels === 0) counts.delete(windowSeconds)
@@ -41,6 +45,9 @@ export function ledgerWindows(): MutableLedgerWindows {
   }
 
   return {
+    get channels() {
+      return all
+    },
     get nested() {
       return nested
     },

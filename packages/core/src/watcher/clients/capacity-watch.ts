@@ -23,6 +23,8 @@ export interface CapacityWatchDeps {
 
 type Level = 'ample' | 'scarce' | 'exceeded'
 
+const nothingGuarded: Capacity = { windowSeconds: 0, channels: 0, answerable: 1, limitedBy: 'places' }
+
 /** From this part on it is scarce; below the second one it is ample again. */
 const scarce = { from: 0.8, until: 0.7 } as const
 
@@ -40,18 +42,18 @@ export function capacityWatch({ ledgerThroughput, index, chainClock, logger }: C
     return part >= scarce.from || (part >= scarce.until && level !== 'ample') ? 'scarce' : 'ample'
   }
 
-  function tell(before: Level, { windowSeconds, channels, answerable }: Capacity): void {
-    const fields = { windowSeconds, channels, answerable }
+  function tell(before: Level, { limitedBy, ...fields }: Capacity): void {
+    const remedy = limitedBy === 'funds' ? 'refill the accounts' : 'use more accounts'
     switch (level) {
       case 'ample':
         logger.info('What is guarded can be answered at once again, with room to spare', fields)
         break
       case 'scarce':
         if (before === 'exceeded') logger.info('What is guarded could just be answered at once again', fields)
-        else logger.warn('Room runs out to answer what is guarded at once; use more accounts', fields)
+        else logger.warn(`Room runs out to answer what is guarded at once; ${remedy}`, fields)
         break
       case 'exceeded':
-        logger.warn('What is guarded could not all be answered at once; use more accounts', fields)
+        logger.warn(`What is guarded could not all be answered at once; ${remedy}`, fields)
         break
       default:
         assertNever(level)
@@ -63,7 +65,7 @@ export function capacityWatch({ ledgerThroughput, index, chainClock, logger }: C
       return capacity()
     },
     look() {
-      const found = capacity() ?? { windowSeconds: 0, channels: 0, answerable: 1 }
+      const found = capacity() ?? nothingGuarded
       const before = level
       level = levelOf(found)
       if (level !== before) tell(before, found)

@@ -53,6 +53,28 @@ export function checkWindow({ challengeDuration }: Params, shortest: bigint): vo
   })
 }
 
+export interface Funds {
+  /** Ledger channels that are guarded. */
+  readonly guarded: number
+  /** Registrations that the accounts could pay for; `undefined`: nobody knows. */
+  readonly payable: number | undefined
+  /** For how many percent of what is guarded they must suffice. */
+  readonly percent: number
+}
+
+/**
+ * A ledger channel that nobody guards yet needs a registration of its own, which the accounts have to be able to pay for on top
+ * of all others: what was accepted must be kept. How many there are is nobody's business but the operator's.
+ *
+ * @throws WatcherError `ACCOUNT_UNDERFUNDED`
+ */
+export function checkFunds({ guarded, payable, percent }: Funds): void {
+  if (payable === undefined || payable * 100 >= (guarded + 1) * percent) return
+  throw new WatcherError('ACCOUNT_UNDERFUNDED', 'The watcher could not pay for guarding one more ledger channel.', {
+    details: ['What it guards already has first claim on the accounts.'],
+  })
+}
+
 /**
  * A channel below another one shares at least one participant with it: its funds come from there. Keeps strangers from
  * hanging channels of their own below somebody else's.

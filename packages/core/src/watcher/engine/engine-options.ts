@@ -44,6 +44,12 @@ export interface EngineOptions {
    * Default 1: whatever the contract takes.
    */
   readonly shortestChallengeDuration?: bigint | undefined
+  /**
+   * A new ledger channel is refused (`ACCOUNT_UNDERFUNDED`) while the accounts, by what the backend says, could not pay for
+   * registering so many percent of all that would be guarded with it. Channels that are guarded already stay. A whole number
+   * from 0, which refuses none, to 100. Default 100: old states of all of them may be registered at once.
+   */
+  readonly fundedPercent?: number | undefined
   /** How the records of all channels are read again and again, whatever the logs say. */
   readonly sweep?: SweepOptions | undefined
 }
@@ -73,6 +79,7 @@ export interface EngineSettings {
   readonly stateCacheBytes: number
   readonly historyBytes: number
   readonly shortestChallengeDuration: bigint
+  readonly fundedPercent: number
   readonly sweep: SweepSettings
 }
 
@@ -83,6 +90,7 @@ const defaults: EngineSettings = {
   stateCacheBytes: 8 * 1024 * 1024,
   historyBytes: 16 * 1024 * 1024,
   shortestChallengeDuration: 1n,
+  fundedPercent: 100,
   sweep: { callsPerMinute: 60, shortestPeriodSeconds: 15 },
 }
 
@@ -93,6 +101,7 @@ export function engineSettings(options: EngineOptions): EngineSettings {
     mailboxLimit: parseLimit(options.mailboxLimit ?? defaults.mailboxLimit, 'mailboxLimit'),
     historyBytes: parseLimit(options.historyBytes ?? defaults.historyBytes, 'historyBytes'),
     shortestChallengeDuration: seconds(options.shortestChallengeDuration ?? defaults.shortestChallengeDuration),
+    fundedPercent: percent(options.fundedPercent ?? defaults.fundedPercent),
     stateCacheBytes: parseLimit(options.stateCacheBytes ?? defaults.stateCacheBytes, 'stateCacheBytes'),
     sweep: sweepSettings(options.sweep),
   }
@@ -101,6 +110,13 @@ export function engineSettings(options: EngineOptions): EngineSettings {
 function seconds(value: bigint): bigint {
   if (typeof value === 'bigint' && value >= 1n) return value
   throw new WatcherError('OPTION_INVALID', 'shortestChallengeDuration must be a bigint of at least 1.', {
+    details: [`Got ${value}.`],
+  })
+}
+
+function percent(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0 && value <= 100) return value
+  throw new WatcherError('OPTION_INVALID', 'fundedPercent must be a whole number from 0 to 100.', {
     details: [`Got ${value}.`],
   })
 }

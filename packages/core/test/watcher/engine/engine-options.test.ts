@@ -35,6 +35,7 @@ describe('the options of the engine', () => {
       mailboxLimit: 64,
       ...bytes,
       shortestChallengeDuration,
+      fundedPercent: 100,
       sweep,
     })
     const absent = {
@@ -43,6 +44,7 @@ describe('the options of the engine', () => {
       stateCacheBytes: undefined,
       historyBytes: undefined,
       shortestChallengeDuration: undefined,
+      fundedPercent: undefined,
       sweep: { callsPerMinute: undefined, shortestPeriodSeconds: undefined },
     }
     expect(engineSettings(absent)).toEqual(engineSettings({}))
@@ -51,7 +53,7 @@ describe('the options of the engine', () => {
   it('are taken as they are given, where they are possible', () => {
     const sweep = { callsPerMinute: 1, shortestPeriodSeconds: 1 }
     const limits = { mailboxLimit: 1, stateCacheBytes: 1, historyBytes: 1 }
-    const given = { refuteDepth: 0n, ...limits, shortestChallengeDuration: 60n, sweep }
+    const given = { refuteDepth: 0n, ...limits, shortestChallengeDuration: 60n, fundedPercent: 0, sweep }
     expect(engineSettings(given)).toEqual(given)
     for (const limit of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       const refused = expect.objectContaining({ code: 'OPTION_INVALID' })
@@ -60,6 +62,9 @@ describe('the options of the engine', () => {
       expect(() => engineSettings({ historyBytes: limit })).toThrow(refused)
       expect(() => engineSettings({ sweep: { callsPerMinute: limit } })).toThrow(refused)
       expect(() => engineSettings({ sweep: { shortestPeriodSeconds: limit } })).toThrow(refused)
+    }
+    for (const fundedPercent of [-1, 0.5, 101, Number.NaN]) {
+      expect(() => engineSettings({ fundedPercent })).toThrow(/fundedPercent/)
     }
   })
 
