@@ -72,6 +72,8 @@ async function payIn({ params, state }: SignedState): Promise<void> {
 
 async function gasOf(data: Hex): Promise<bigint> {
   const sent = await devnet.send(devKey(0), { to: devnet.contracts.adjudicator, data }, { gas: 400_000_000n })
+  // Just after it went back to a snapshot, anvil may leave what comes waiting until somebody asks for a block.
+  await devnet.anvil.mine()
   return (await sent.wait()).gasUsed
 }
 
