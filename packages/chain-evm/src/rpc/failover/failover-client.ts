@@ -9,7 +9,7 @@ import type { Endpoint, EndpointHealth, RpcOutcome } from './endpoint.ts'
 import { type EndpointMemory, endpointMemory, workOf } from './endpoint-memory.ts'
 import { headLooks } from './head-looks.ts'
 import { healthReport } from './health-report.ts'
-import { isUnknown, requirePlausible } from './plausible-answer.ts'
+import { isPartial, isUnknown, requirePlausible } from './plausible-answer.ts'
 import { sendEverywhere } from './send-everywhere.ts'
 
 export interface FailoverOptions {
@@ -37,20 +37,29 @@ interface Known extends Endpoint {
   readonly memory: EndpointMemory
 }
 
+/** The endpoint does not know what was asked for, and says so in this way; or it does not know all of it. */
+interface Unanswered {
+  readonly type: 'unknown' | 'partial'
+  readonly answer: unknown
+}
+
 type Attempt =
   | { readonly type: 'answered'; readonly answer: unknown }
-  /** The endpoint does not know what was asked for, and says so in this way. */
-  | { readonly type: 'unknown'; readonly answer: unknown }
+  | Unanswered
   | { readonly type: 'failed'; readonly failure: RpcFailure; readonly error: unknown }
 
 /** Which failure to tell where no endpoint answered: the one that says most. */
 const telling: readonly RpcFailure[] = ['call', 'size', 'method', 'history', 'service', 'nonsense', 'nothing']
 
+function fuller(before: Unanswered | undefined, next: Unanswered): Unanswered {
+  return before === undefined || (before.type === 'unknown' && next.type === 'partial') ? next : before
+}
+
 /**
  * One client over several endpoints.
  *
  * - A request goes to the best endpoint. Unless its answer is a verdict about the call itself, the others are asked as well:
- *   after limits, outages, refusals of the size, missing methods or blocks, and after answers that cannot be.
+ *   after limits, outages, refusals of the size, missing methods or blocks, and after answers that cannot be or lack something.
  * - The best is the first in the order of preference against which nothing speaks. An endpoint that fails is asked last until
  *   a look at its head succeeds, one whose head stands still while others move on until it moves, one whose times are later than
  *   another's until they are not; a method that it lacks is asked of others for some minutes. None is ever given up.
@@ -121,7 +130,8 @@ export function failoverClient(options: FailoverOptions): FailoverClient {
   ): Promise<Attempt> {
     try {
       const answer = await ask(known, method, params, options)
-      return { type: isUnknown(method, params, answer) ? 'unknown' : 'answered', answer }
+      const isHalf = isPartial(method, answer)
+      return { type: isUnknown(method, params, answer) ? 'unknown' : isHalf ? 'partial' : 'answered', answer }
     } catch (error) {
       options?.signal?.throwIfAborted()
       const failure = rpcFailure(method, error)
@@ -133,14 +143,15 @@ export function failoverClient(options: FailoverOptions): FailoverClient {
   async function askInTurn(method: string, params: readonly unknown[], options: RequestOptions): Promise<unknown> {
     const { signal, secondOpinion = false } = options
     const failed: Extract<Attempt, { type: 'failed' }>[] = []
-    let unknown: { readonly answer: unknown } | undefined
+    /** To be told where nobody knows more. */
+    let unknown: Unanswered | undefined
     for (const known of candidates(workOf(method, params), secondOpinion)) {
       // What one does not know is no reason to wait for one that does not answer.
       if (unknown !== undefined && known.memory.isDown) continue
       const made = await attempt(known, method, params, { signal })
       if (made.type === 'answered') return made.answer
-      if (made.type === 'unknown') unknown ??= made
-      else failed.push(made)
+      if (made.type === 'failed') failed.push(made)
+      else unknown = fuller(unknown, made)
     }
     if (unknown !== undefined) return unknown.answer
     failed.sort((a, b) => telling.indexOf(a.failure) - telling.indexOf(b.failure))

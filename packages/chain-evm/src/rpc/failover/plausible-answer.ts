@@ -62,6 +62,44 @@ export function isUnknown(method: string, [which]: readonly unknown[], answer: u
   )
 }
 
+const isHash: Check = (answer) => typeof answer === 'string' && /^0x[0-9a-fA-F]{64}$/.test(answer)
+const isFlag: Check = (answer) => typeof answer === 'string' && /^0x0*[01]$/.test(answer)
+const isBytes: Check = (answer) => typeof answer === 'string' && /^0x([0-9a-fA-F]{2})*$/.test(answer)
+
+const blockFields: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ['hash', isHash],
+  ['parentHash', isHash],
+  ['number', isQuantity],
+  ['timestamp', isQuantity],
+  ['gasLimit', isQuantity],
+  ['baseFeePerGas', isQuantity],
+])
+
+/** Of objects, what is read of them, and cannot be done without. */
+const fieldsOf: ReadonlyMap<string, ReadonlyMap<string, Check>> = new Map([
+  ['eth_getBlockByNumber', blockFields],
+  ['eth_getBlockByHash', blockFields],
+  [
+    'eth_getTransactionReceipt',
+    new Map<string, Check>([
+      ['blockHash', isHash],
+      ['blockNumber', isQuantity],
+      ['status', isFlag],
+      ['gasUsed', isQuantity],
+    ]),
+  ],
+  ['eth_getTransactionByHash', new Map<string, Check>([['input', isBytes]])],
+])
+
+/**
+ * Whether an object lacks something, or has it in another form, such as numbers instead of hexadecimal digits: others may tell
+ * more. Where nobody does it is what there is; some chains have no base fee.
+ */
+export function isPartial(method: string, answer: unknown): boolean {
+  const fields = [...(fieldsOf.get(method) ?? [])]
+  return isObject(answer, []) && fields.some(([name, check]) => !check(field(answer, name), []))
+}
+
 /** @throws WatcherError `CHAIN_DATA_INVALID` for an answer that cannot be, so that another endpoint is asked. */
 export function requirePlausible(method: string, params: readonly unknown[], answer: unknown): void {
   const check = checks.get(method)

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { allMined, fateBesideLiar, withField } from '../support/beside-liar.ts'
+
+/** Forms that a field has with some node, service or client library. */
+const oddForms: readonly (readonly [string, (value: unknown) => unknown])[] = [
+  ['missing', () => undefined],
+  ['null', () => null],
+  ['empty', () => ''],
+  ['0x', () => '0x'],
+  ['a number', (value) => Number(value)],
+  ['true', () => true],
+]
+
+const fields = {
+  eth_getBlockByNumber: ['hash', 'parentHash', 'number', 'timestamp', 'gasLimit', 'baseFeePerGas'],
+  eth_getTransactionReceipt: ['transactionHash', 'blockHash', 'blockNumber', 'status', 'gasUsed'],
+}
+
+describe('the first of two endpoints keeps nothing from being mined and told', () => {
+  const odd = Object.entries(fields).flatMap(([method, names]) =>
+    names.flatMap((name) => oddForms.map(([what, form]) => ({ method, name, what, form }))),
+  )
+  it.each(odd)('where the $name in $method is $what', async ({ method, name, form }) => {
+    expect(await fateBesideLiar(method, withField(name, form))).toEqual(allMined)
+  })
+})

@@ -1,0 +1,94 @@
+import { isWatcherError } from '@perun-watcher/core'
+import { type EvmClient, failoverClient, parseAddress } from '../../../src/index.ts'
+import { transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
+import { manualClock } from '../../support/clocks.ts'
+import { FakeNode, fakeSigner } from './fake-node.ts'
+import { faultyJournal } from './faulty-journal.ts'
+import { managerOptions } from './manager-options.ts'
+
+/** What an endpoint says instead of what is true. */
+export type Lie = (honest: () => Promise<unknown>, params: readonly unknown[]) => unknown
+
+/** The same object with another value of a field; without it where the value is `undefined`. */
+export function withField(name: string, form: (value: unknown) => unknown): Lie {
+  return async (honest) => {
+    const answer = await honest()
+    if (typeof answer !== 'object' || answer === null) return answer
+    return { ...answer, [name]: form(Reflect.get(answer, name)) }
+  }
+}
+
+const to = parseAddress(`0x${'c0'.repeat(20)}`)
+/** More than a lane has places. */
+const calls = 20
+const sentBefore = 3
+const windowSeconds = 300n
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** What became of calls that were sent one after the other, each with a window of 25 blocks. */
+export interface Fate {
+  /** How many blocks include. */
+  readonly mined: number
+  /** How many were told as what. */
+  readonly told: Readonly<Record<string, number>>
+}
+
+export const allMined: Fate = { mined: calls, told: { included: calls } }
+
+/** Sends through an endpoint that lies to one method, and an honest one behind it. The account has sent before. */
+export async function fateBesideLiar(method: string, lie: Lie): Promise<Fate> {
+  const node = new FakeNode()
+  const clock = manualClock()
+  const liar: EvmClient = {
+    async request(asked, params) {
+      const honest = async (): Promise<unknown> => node.client.request(asked, params)
+      return asked === method ? await lie(honest, params) : await honest()
+    },
+  }
+  const endpoints = [
+    { name: 'liar', client: liar },
+    { name: 'honest', client: node.client },
+  ]
+  const managerAt = (client: EvmClient) => {
+    const own = { client, clock, signers: [fakeSigner(0)], journal: faultyJournal(), finalityDepth: 5 }
+    return transactionManager({ ...managerOptions, ...own })
+  }
+  const told: Record<string, number> = {}
+  const send = (manager: ReturnType<typeof managerAt>, index: number, tell: (what: string) => void): void => {
+    const deadline = node.head.timestamp + windowSeconds
+    manager.send({ to, data: `0x${index.toString(16).padStart(4, '0')}`, deadline, gas: 100_000n }).then(
+      () => tell('included'),
+      (error: unknown) => tell(isWatcherError(error) ? error.code : String(error)),
+    )
+  }
+  const pass = async (manager: ReturnType<typeof managerAt>, blocks: number): Promise<void> => {
+    for (let block = 0; block < blocks; block++) {
+      await settle()
+      node.mine(4)
+      clock.advance(12_000)
+      await Promise.race([manager.onHead(node.head), settle()])
+    }
+    await settle()
+  }
+
+  const before = managerAt(node.client)
+  await before.start()
+  for (let index = 0; index < sentBefore; index++) send(before, 0xaa00 + index, () => undefined)
+  await pass(before, 10)
+  await before.close()
+
+  const manager = managerAt(failoverClient({ endpoints, clock }))
+  await manager.start()
+  for (let index = 0; index < calls; index++) {
+    send(manager, index, (what) => {
+      told[what] = (told[what] ?? 0) + 1
+    })
+    await pass(manager, 2)
+  }
+  await pass(manager, 30)
+  void manager.close()
+  return { mined: node.included().filter(({ call }) => /^0x00/.test(call.data)).length, told }
+}
