@@ -1,4 +1,4 @@
-import { type Clock, hasCode } from '@perun-watcher/core'
+import { type ChainTime, type Clock, hasCode } from '@perun-watcher/core'
 import type { SpendingBook } from '@perun-watcher/core/adapter'
 import type { DataFees } from '../fees/data-fees.ts'
 import type { FeeOracle } from '../fees/fee-oracle.ts'
@@ -28,7 +28,7 @@ export interface AssignLaneDeps {
  */
 export async function assignLane(deps: AssignLaneDeps, job: Job): Promise<void> {
   const { lanes, queue, feeOracle } = deps
-  const time = feeOracle.current()?.time ?? 0n
+  const time = await timeOf(feeOracle, job)
   if (job.request.deadline <= time) throw deadlinePassed(job.request.deadline, time)
   if (lanes.some((lane) => lane.adopt(job, time))) return
   assertRoom(deps, job)
@@ -47,6 +47,13 @@ export async function assignLane(deps: AssignLaneDeps, job: Job): Promise<void> 
       queue.dispatch()
     }
   }
+}
+
+/** The chain's time. What was read last may be old, and may have been wrong: it is read again before a job is refused for it. */
+async function timeOf(feeOracle: FeeOracle, { request }: Job): Promise<ChainTime> {
+  const time = feeOracle.current()?.time ?? 0n
+  if (request.deadline > time) return time
+  return (await feeOracle.refresh()).time
 }
 
 /** Before it takes anybody's place or time: what would cost too much at half of its computed gas is not looked at further. */

@@ -23,4 +23,9 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
   it.each(odd)('where the $name in $method is $what', async ({ method, name, form }) => {
     expect(await fateBesideLiar(method, withField(name, form))).toEqual(allMined)
   })
+
+  it('where it tells a time at which every window is over', async () => {
+    const lie = withField('timestamp', () => '0xffffffff')
+    expect(await fateBesideLiar('eth_getBlockByNumber', lie)).toEqual(allMined)
+  })
 })
