@@ -41,12 +41,29 @@ async function findMined(slot: Slot, nodeRpc: NodeRpc, head: FeeHead): Promise<M
     slot.attempts.map(async (attempt) => ({ attempt, receipt: await nodeRpc.receipt(attempt.hash) })),
   )
   for (const { attempt, receipt } of found) {
-    if (receipt === undefined) continue
-    const block = receipt.blockHash === head.hash ? head : await nodeRpc.block(receipt.blockHash)
-    // If the block is gone by now, so is the receipt.
-    if (block !== undefined) return { attempt, receipt, block: onlyBlock(block) }
+    const mined = receipt && (await minedIn(attempt, receipt, nodeRpc, head))
+    if (mined !== undefined) return mined
   }
   return undefined
+}
+
+/** `undefined`: the block is gone, and so is the receipt, whatever the endpoint has kept of it. */
+async function minedIn(
+  attempt: Attempt,
+  receipt: Receipt,
+  nodeRpc: NodeRpc,
+  head: FeeHead,
+): Promise<Mined | undefined> {
+  const block = await blockOf(receipt, nodeRpc, head)
+  if (block !== undefined) return { attempt, receipt, block: onlyBlock(block) }
+  // Another endpoint may know of another block, which includes it as well.
+  const other = await nodeRpc.receipt(attempt.hash, { secondOpinion: true })
+  const otherBlock = other && (await blockOf(other, nodeRpc, head))
+  return otherBlock && { attempt, receipt: other, block: onlyBlock(otherBlock) }
+}
+
+async function blockOf({ blockHash }: Receipt, nodeRpc: NodeRpc, head: FeeHead): Promise<Block | undefined> {
+  return blockHash === head.hash ? head : await nodeRpc.block(blockHash)
 }
 
 function minedBy({ balanceWatch }: ConfirmationDeps, { attempt, receipt, block }: Mined): SlotStatus {

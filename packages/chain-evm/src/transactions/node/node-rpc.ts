@@ -1,14 +1,6 @@
-import {
-  type AbortOptions,
-  type Block,
-  type Clock,
-  type Hex,
-  hasCode,
-  type TransactionHash,
-  WatcherError,
-} from '@perun-watcher/core'
+import { type Block, type Clock, type Hex, hasCode, type TransactionHash, WatcherError } from '@perun-watcher/core'
 import type { Lifetime } from '@perun-watcher/core/internal'
-import type { Address, EvmClient } from '../../rpc/evm-client.ts'
+import type { Address, EvmClient, RequestOptions } from '../../rpc/evm-client.ts'
 import { parseBlock, parseFields, parseQuantity, parseRpcBytes, refusalOf, toQuantity } from '../../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../../rpc/with-request-timeout.ts'
 import type { Call } from './call.ts'
@@ -29,9 +21,9 @@ export interface FeeHead extends Block {
  */
 export interface NodeRpc {
   /** `latest`: nonces that blocks have spent. `pending`: also those that wait, as far as this node knows. */
-  transactionCount(account: Address, tag: 'latest' | 'pending'): Promise<bigint>
+  transactionCount(account: Address, tag: 'latest' | 'pending', options?: RequestOptions): Promise<bigint>
   /** In wei, at the newest block. */
-  balance(account: Address): Promise<bigint>
+  balance(account: Address, options?: RequestOptions): Promise<bigint>
   head(): Promise<FeeHead>
   /** The tip that the node suggests, in wei per gas; `undefined` if it has no such method. */
   priorityFee(): Promise<bigint | undefined>
@@ -42,8 +34,8 @@ export interface NodeRpc {
   /** In gas, without any margin. */
   estimateGas(from: Address, call: Omit<Call, 'gas'>, options: EstimateOptions): Promise<bigint>
   /** Rejects with `RPC_REFUSED` where the call would fail as of the newest block. */
-  simulate(from: Address, call: Call, options?: AbortOptions): Promise<void>
-  receipt(hash: TransactionHash): Promise<Receipt | undefined>
+  simulate(from: Address, call: Call, options?: RequestOptions): Promise<void>
+  receipt(hash: TransactionHash, options?: RequestOptions): Promise<Receipt | undefined>
   block(hash: Hex): Promise<Block | undefined>
   /**
    * What a rollup of the OP stack takes at most for the data of a transaction with so many bytes, unsigned, in wei; `undefined`
@@ -55,7 +47,7 @@ export interface NodeRpc {
   sendRaw(raw: Hex): Promise<void>
 }
 
-export interface EstimateOptions extends AbortOptions {
+export interface EstimateOptions extends RequestOptions {
   /** `undefined`: some nodes take no block; they count what waits with them as done. */
   readonly tag: 'latest' | undefined
 }
@@ -96,13 +88,18 @@ async function offered<T>(question: () => Promise<T>): Promise<T | undefined> {
 /** Typed requests to a node, each with a time limit. */
 export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
   const client = withRequestTimeout(options.client, options.clock, options.timeoutMs)
-  const ask = (method: string, params: readonly unknown[], own?: AbortSignal): Promise<unknown> =>
-    life.run((closing) => client.request(method, params, { signal: own ?? closing }))
+  const ask = (
+    method: string,
+    params: readonly unknown[],
+    { signal, secondOpinion }: RequestOptions = {},
+  ): Promise<unknown> =>
+    life.run((closing) => client.request(method, params, { signal: signal ?? closing, secondOpinion }))
 
   return {
-    transactionCount: async (account, tag) =>
-      parseQuantity(await ask('eth_getTransactionCount', [account, tag]), 'transaction count'),
-    balance: async (account) => parseQuantity(await ask('eth_getBalance', [account, 'latest']), 'balance'),
+    transactionCount: async (account, tag, options) =>
+      parseQuantity(await ask('eth_getTransactionCount', [account, tag], options), 'transaction count'),
+    balance: async (account, options) =>
+      parseQuantity(await ask('eth_getBalance', [account, 'latest'], options), 'balance'),
     head: async () => parseHead(await ask('eth_getBlockByNumber', ['latest', false])),
     priorityFee: () => offered(async () => parseQuantity(await ask('eth_maxPriorityFeePerGas', []), 'priority fee')),
     gasPrice: () => offered(async () => parseQuantity(await ask('eth_gasPrice', []), 'gas price')),
@@ -112,15 +109,15 @@ export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
           await ask('eth_feeHistory', [toQuantity(BigInt(historyBlocks)), 'latest', [historyPercentile]]),
         ),
       ),
-    estimateGas: async (from, { to, data }, { tag, signal }) => {
+    estimateGas: async (from, { to, data }, { tag, ...options }) => {
       // Not on top of what waits at the node, as some do by default: it may never be mined, or be taken back.
       const params = [{ from, to, data, value: '0x0' }, ...(tag === undefined ? [] : [tag])]
-      return parseQuantity(await ask('eth_estimateGas', params, signal), 'gas estimate')
+      return parseQuantity(await ask('eth_estimateGas', params, options), 'gas estimate')
     },
-    simulate: async (from, { to, data, gas }, { signal } = {}) => {
-      await ask('eth_call', [{ from, to, data, gas: toQuantity(gas), value: '0x0' }, 'latest'], signal)
+    simulate: async (from, { to, data, gas }, options) => {
+      await ask('eth_call', [{ from, to, data, gas: toQuantity(gas), value: '0x0' }, 'latest'], options)
     },
-    receipt: async (hash) => parseReceipt(await ask('eth_getTransactionReceipt', [hash])),
+    receipt: async (hash, options) => parseReceipt(await ask('eth_getTransactionReceipt', [hash], options)),
     dataFee: (bytes) =>
       offered(async () => {
         const call = { to: gasPriceOracle, data: `${feeUpperBoundSelector}${bytes.toString(16).padStart(64, '0')}` }

@@ -28,4 +28,9 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     const lie = withField('timestamp', () => '0xffffffff')
     expect(await fateBesideLiar('eth_getBlockByNumber', lie)).toEqual(allMined)
   })
+
+  it('where it has receipts of blocks that are gone', async () => {
+    const lie = withField('blockHash', () => `0x${'ab'.repeat(32)}`)
+    expect(await fateBesideLiar('eth_getTransactionReceipt', lie)).toEqual(allMined)
+  })
 })
