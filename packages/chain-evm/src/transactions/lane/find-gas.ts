@@ -5,6 +5,7 @@ import { classifySimulation } from '../node/classify-error.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import { revertReason } from '../node/revert-reason.ts'
 import { answerInTime, patienceOf } from './answer-in-time.ts'
+import { rankOf } from './fair-order.ts'
 import type { Job, TransactionRequest } from './job.ts'
 import { underfunded } from './transaction-errors.ts'
 
@@ -22,7 +23,8 @@ const allowancePattern = /exceeds allowance\D*(\d+)/
  *
  * Three questions, one after the other as long as a node is of no help: an estimate as of the newest block; an estimate
  * without saying as of when, for nodes that take one argument; and whether the call would succeed with the gas that was
- * computed for it. If nobody can tell, that is what it gets: what no node simulates can still be sent.
+ * computed for it. If nobody can tell, that is what it gets: what no node simulates can still be sent. That the contract would
+ * refuse it, or that it cannot be paid for, is believed when a second endpoint says so as well, where there is one.
  *
  * @param secondsLeft until the deadline: the less, the shorter a question may take.
  * @throws WatcherError `REGISTER_REVERTED`, `ACCOUNT_UNDERFUNDED`; and where nothing was computed the errors of the node.
@@ -32,13 +34,24 @@ export async function findGas(deps: FindGasDeps, job: Job, secondsLeft: bigint):
   const { request, signal } = job
   const { gas: computed } = request
   const patienceMs = patienceOf(secondsLeft)
-  const ask = (question: Question): Promise<bigint | undefined> =>
-    answerInTime((options) => verdictOf(deps, request, question(options)), {
+  const askOne = (question: Question, secondOpinion: boolean): Promise<bigint | undefined> =>
+    answerInTime((options) => verdictOf(deps, request, question({ ...options, secondOpinion })), {
       clock: deps.clock,
       signal,
       patienceMs,
-      isVerdict: (error) => hasCode(error, 'REGISTER_REVERTED') || hasCode(error, 'ACCOUNT_UNDERFUNDED'),
+      isVerdict,
     })
+  const ask = async (question: Question): Promise<bigint | undefined> => {
+    try {
+      return await askOne(question, false)
+    } catch (verdict) {
+      // One endpoint's word, which may be wrong or old, keeps nothing from being sent that cannot wait.
+      if (!isVerdict(verdict) || rankOf(job) === 'settlement') throw verdict
+      const other = await askOne(question, true)
+      if (other === undefined) throw verdict
+      return other
+    }
+  }
   if (computed === undefined) {
     return await verdictOf(deps, request, nodeRpc.estimateGas(account, request, { tag: 'latest', signal }))
   }
@@ -53,7 +66,11 @@ export async function findGas(deps: FindGasDeps, job: Job, secondsLeft: bigint):
   )
 }
 
-type Question = (options: { readonly signal: AbortSignal }) => Promise<bigint>
+type Question = (options: { readonly signal: AbortSignal; readonly secondOpinion: boolean }) => Promise<bigint>
+
+function isVerdict(error: unknown): boolean {
+  return hasCode(error, 'REGISTER_REVERTED') || hasCode(error, 'ACCOUNT_UNDERFUNDED')
+}
 
 async function verdictOf(
   { account, nodeRpc }: FindGasDeps,

@@ -1,4 +1,6 @@
 import { WatcherError } from '@perun-watcher/core'
+import { balanceOf } from '../fees/balance-of.ts'
+import { usualGas } from '../fees/balance-watch.ts'
 import type { DataFees } from '../fees/data-fees.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
@@ -45,6 +47,12 @@ function gasLimitOf({ gas: computed = 0n, maxGas }: TransactionRequest, estimate
   return maxGas !== undefined && enough > maxGas ? maxGas : enough
 }
 
+/** What pays for it even if it takes more and fees rise, in wei. */
+function comfortable({ gas = usualGas }: TransactionRequest, view: FeeView | undefined): bigint {
+  const { baseFeePerGas, priorityFeePerGas } = view?.market ?? { baseFeePerGas: 0n, priorityFeePerGas: 0n }
+  return 2n * gas * (2n * baseFeePerGas + priorityFeePerGas)
+}
+
 interface GasLimits {
   readonly ofBlock: bigint
   readonly ofTransaction: bigint
@@ -65,7 +73,7 @@ export async function prepare(deps: PrepareDeps, job: Job): Promise<Prepared> {
   const [gas, balance, chainNonce, dataFee = 0n, view] = await Promise.all([
     findGas(deps, job, secondsLeft),
     // None is needed: the lane knows which nonce is next, and a node refuses what an account cannot pay.
-    answerInTime(() => nodeRpc.balance(account), options),
+    answerInTime(() => balanceOf(nodeRpc, account, comfortable(job.request, feeOracle.current())), options),
     answerInTime(() => nodeRpc.transactionCount(account, 'latest'), options),
     answerInTime(() => dataFees.of((data.length - 2) / 2), options),
     feeOracle.recent(),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rpcRefused } from '../../../src/index.ts'
 import { allMined, fateBesideLiar, withField } from '../support/beside-liar.ts'
 
 /** Forms that a field has with some node, service or client library. */
@@ -32,5 +33,19 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
   it('where it has receipts of blocks that are gone', async () => {
     const lie = withField('blockHash', () => `0x${'ab'.repeat(32)}`)
     expect(await fateBesideLiar('eth_getTransactionReceipt', lie)).toEqual(allMined)
+  })
+
+  it.each([
+    ['the contract would refuse it', 3, 'execution reverted'],
+    ['it cannot be paid for', -32_000, 'insufficient funds for transfer'],
+  ])('where it says that %s', async (_what, code, message) => {
+    const refuse = (): never => {
+      throw rpcRefused('eth_estimateGas', { code, message, data: undefined })
+    }
+    expect(await fateBesideLiar('eth_estimateGas', refuse)).toEqual(allMined)
+  })
+
+  it.each(['0x0', '0x1', '0x1000000000'])('where the account has %s wei by its word', async (balance) => {
+    expect(await fateBesideLiar('eth_getBalance', () => balance)).toEqual(allMined)
   })
 })
