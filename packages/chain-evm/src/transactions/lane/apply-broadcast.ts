@@ -5,6 +5,7 @@ import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import type { BroadcastResult } from './broadcast.ts'
+import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
 import { type Attempt, type Slot, stepDown, withAttempt } from './slot.ts'
 import { tooLarge, underfunded } from './transaction-errors.ts'
@@ -15,6 +16,8 @@ export interface ApplyBroadcastDeps {
   readonly balanceWatch: BalanceWatch
   readonly nodeRpc: NodeRpc
   readonly logger: Logger
+  /** Something else has the nonce of the job. */
+  readonly onOvertaken: (job: Job) => void
 }
 
 /** A transaction that is to be sent now. */
@@ -44,8 +47,7 @@ export async function applyBroadcast(
       slot.job?.noteSent()
       return
     case 'nonceTooLow':
-      // Another transaction was faster; or this very one, if the answer to an earlier broadcast was lost.
-      book.update(nonce, (now) => ({ ...now, mayBeKnown: true }))
+      onSpent(deps, slot, attempt, view)
       return
     case 'outbid':
       book.update(nonce, (now) => (isNewest(now) ? { ...now, force: 'outbid' } : now))
@@ -80,6 +82,25 @@ export async function applyBroadcast(
     default:
       assertNever(result)
   }
+}
+
+/**
+ * Another transaction was faster; or this very one, if the answer to an earlier broadcast was lost. If there was none, it needs
+ * another nonce, and nothing has to be waited for.
+ */
+function onSpent(
+  { book, onOvertaken }: ApplyBroadcastDeps,
+  { nonce }: Slot,
+  attempt: Attempt,
+  { head }: FeeView,
+): void {
+  const now = book.get(nonce)
+  book.update(nonce, (slot) => ({ ...slot, mayBeKnown: true }))
+  if (now?.job === undefined || now.mayBeKnown || attempt.isTried) return
+  book.abandon(nonce)
+  // Until the count says otherwise; or the job would be given the same nonce again.
+  book.update(nonce, (slot) => ({ ...slot, status: { type: 'spent', heads: 0, head, since: head.timestamp } }))
+  onOvertaken(now.job)
 }
 
 async function onUnderfunded(

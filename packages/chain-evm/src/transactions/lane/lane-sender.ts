@@ -6,7 +6,7 @@ import { type Fees, ppm } from '../fees/fee-policy.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
 import { type ApplyBroadcastDeps, applyBroadcast, type DueAttempt } from './apply-broadcast.ts'
-import { broadcast } from './broadcast.ts'
+import { type BroadcastResult, broadcast } from './broadcast.ts'
 import { rankOf } from './fair-order.ts'
 import type { LaneSpending } from './lane-spending.ts'
 import { type SignAttemptDeps, signAttempt, storeAttempt } from './sign-attempt.ts'
@@ -24,8 +24,8 @@ export interface LaneSenderDeps extends ApplyBroadcastDeps, SignAttemptDeps {
 export interface SendOutcome {
   /** Something else is to be sent at once. */
   readonly again: boolean
-  /** The node has seen a nonce spent that the lane believes to be free. */
-  readonly resync: boolean
+  /** The highest nonce that the node has seen spent and that the lane believes to be free. */
+  readonly spent: bigint | undefined
 }
 
 /** Keeps the waiting transactions of one lane alive: signs, replaces, sends, sends again. */
@@ -34,6 +34,20 @@ export interface LaneSender {
   readonly isTight: boolean
   /** Does what is due for every nonce that no block has spent. Never rejects. */
   sendDue(view: FeeView): Promise<SendOutcome>
+}
+
+interface Sent {
+  readonly due: DueAttempt
+  readonly result: BroadcastResult
+}
+
+/** The highest nonce that is spent already. */
+function spentOf(sent: readonly Sent[]): bigint | undefined {
+  const nonces = sent.filter(({ result }) => result.type === 'nonceTooLow').map(({ due: { slot } }) => slot.nonce)
+  return nonces.reduce<bigint | undefined>(
+    (most, nonce) => (most === undefined || nonce > most ? nonce : most),
+    undefined,
+  )
 }
 
 /** What a plain transfer costs on Ethereum. The node is asked, as it costs more on some chains. */
@@ -188,7 +202,7 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
         ({ due: { slot, attempt } }) =>
           book.get(slot.nonce)?.attempts.find(({ hash }) => hash === attempt.hash)?.isTooDear,
       )
-      return { again: has('outbid') || isTooDear || isOutOfOrder, resync: has('nonceTooLow') }
+      return { again: has('outbid') || isTooDear || isOutOfOrder, spent: spentOf(sent) }
     },
   }
 }

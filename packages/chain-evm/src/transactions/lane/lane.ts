@@ -9,6 +9,7 @@ import { type LaneSenderDeps, laneSender } from './lane-sender.ts'
 import { laneSpending } from './lane-spending.ts'
 import type { Prepared } from './prepare.ts'
 import type { Slot } from './slot.ts'
+import { type ExpectedCount, spentNonces } from './spent-nonces.ts'
 import { deadlinePassed, replaced } from './transaction-errors.ts'
 
 export interface LaneDeps extends Omit<LaneSenderDeps & AdmitDeps, 'laneSpending' | 'spending'>, ConfirmationDeps {
@@ -28,6 +29,8 @@ export interface Lane {
   readonly load: number
   /** How many usual transactions the account could pay for; `undefined`: that is not known. */
   readonly payable: bigint | undefined
+  /** How many nonces blocks should have spent, if nobody else sends from the account. */
+  readonly expectedCount: ExpectedCount
   /** Whether new heads matter. */
   readonly isBusy: boolean
   /** Reserves a place, until `releasePlace`: a job that is being prepared counts as much as one with a nonce. */
@@ -120,12 +123,12 @@ export function lane(given: LaneDeps): Lane {
       await admit(deps, takeArrivals(), view)
       book.fillGaps()
       book.abandonUnclaimed(view.head.number, view.market.baseFeePerGas)
-      const { again, resync } = await sender.sendDue(view)
-      if (resync) {
+      const { again, spent } = await sender.sendDue(view)
+      if (spent !== undefined) {
         informedAt = undefined
-        await inform(view)
+        await inform(view, spent + 1n)
       }
-      if (!again && !resync) return
+      if (!again && spent === undefined) return
     }
   }
 
@@ -135,12 +138,16 @@ export function lane(given: LaneDeps): Lane {
     return taken
   }
 
-  /** Learns which nonces blocks have spent, and on what. `false`: the node did not say. */
-  async function inform(view: FeeView): Promise<boolean> {
+  function expectedCount(least = book.chainNonce): ExpectedCount {
+    return { least, most: book.next }
+  }
+
+  /** Learns which nonces blocks have spent, and on what. `false`: the node did not say. @param least so many must be. */
+  async function inform(view: FeeView, least?: bigint): Promise<boolean> {
     if (book.isEmpty || informedAt === view.head.hash) return true
     try {
       const [count] = await Promise.all([
-        nodeRpc.transactionCount(account, 'latest'),
+        spentNonces(nodeRpc, account, expectedCount(least)),
         sender.isTight ? checkBalance(view) : undefined,
       ])
       takeBack(book.observe(count, view.head), view)
@@ -246,6 +253,10 @@ export function lane(given: LaneDeps): Lane {
 
     get payable() {
       return balanceWatch.payable()
+    },
+
+    get expectedCount() {
+      return expectedCount()
     },
 
     get isBusy() {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { rpcRefused } from '../../../src/index.ts'
-import { allMined, fateBesideLiar, withField } from '../support/beside-liar.ts'
+import { toQuantity } from '../../../src/internal.ts'
+import { allMined, fateBesideLiar, type Lie, withField } from '../support/beside-liar.ts'
 
 /** Forms that a field has with some node, service or client library. */
 const oddForms: readonly (readonly [string, (value: unknown) => unknown])[] = [
@@ -47,5 +48,17 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
 
   it.each(['0x0', '0x1', '0x1000000000'])('where the account has %s wei by its word', async (balance) => {
     expect(await fateBesideLiar('eth_getBalance', () => balance)).toEqual(allMined)
+  })
+
+  it.each([
+    ['none', () => 0n],
+    ['one less', (count: bigint) => (count > 0n ? count - 1n : 0n)],
+    ['one more', (count: bigint) => count + 1n],
+    ['some more', (count: bigint) => count + 3n],
+    ['more than a lane holds', (count: bigint) => count + 30n],
+    ['an absurd number', () => 2n ** 60n],
+  ])('where it counts %s of what the account has sent', async (_what, count) => {
+    const lie: Lie = async (honest) => toQuantity(count(BigInt(String(await honest()))))
+    expect(await fateBesideLiar('eth_getTransactionCount', lie)).toEqual(allMined)
   })
 })
