@@ -1,7 +1,7 @@
 import { type AbortOptions, type Block, type Bytes, type Hex, hasCode } from '@perun-watcher/core'
 import type { ChainReader } from '../logs/chain-reader.ts'
 import { MissingBlock } from '../logs/missing-block.ts'
-import type { Address, EvmClient } from '../rpc/evm-client.ts'
+import type { Address, EvmClient, RequestOptions } from '../rpc/evm-client.ts'
 import { parseRpcBytes, toQuantity } from '../rpc/parse-rpc.ts'
 
 export interface ViewCall {
@@ -23,7 +23,7 @@ export interface CallsAtBlock {
    *
    * Rejects with {@link MissingBlock} where the endpoint does not know the block, and as {@link EvmClient} does.
    */
-  read(call: ViewCall, block: Block, options: AbortOptions): Promise<Bytes>
+  read(call: ViewCall, block: Block, options: RequestOptions): Promise<Bytes>
   /** The answer to a call that the endpoint may refuse; the block is named as in the last `read` that succeeded. */
   tryOut(call: ViewCall, block: Block, options: AbortOptions): Promise<Bytes>
 }
@@ -45,7 +45,7 @@ export function callsAtBlock({ client, reader }: CallsAtBlockDeps): CallsAtBlock
   /** How many calls more name the block by its number. */
   let leftByNumber = 0
 
-  async function request({ to, data, gas, code }: ViewCall, block: unknown, options: AbortOptions): Promise<Bytes> {
+  async function request({ to, data, gas, code }: ViewCall, block: unknown, options: RequestOptions): Promise<Bytes> {
     requests += 1
     const overrides = code === undefined ? [] : [Object.fromEntries(Object.entries(code).map(toOverride))]
     const call = {
@@ -61,13 +61,13 @@ export function callsAtBlock({ client, reader }: CallsAtBlockDeps): CallsAtBlock
     if (header.hash !== hash) throw new MissingBlock(hash)
   }
 
-  async function byNumber(call: ViewCall, block: Block, options: AbortOptions): Promise<Bytes> {
+  async function byNumber(call: ViewCall, block: Block, options: RequestOptions): Promise<Bytes> {
     const answer = await request(call, toQuantity(block.number), options)
     await assertStands(block, options)
     return answer
   }
 
-  async function tryOut(call: ViewCall, block: Block, options: AbortOptions): Promise<Bytes> {
+  async function tryOut(call: ViewCall, block: Block, options: RequestOptions): Promise<Bytes> {
     if (leftByNumber === 0) return await request(call, { blockHash: block.hash }, options)
     leftByNumber -= 1
     return await byNumber(call, block, options)

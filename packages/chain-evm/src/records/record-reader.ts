@@ -1,9 +1,10 @@
-import type { AbortOptions, Block, ChannelId, OnChainRecord } from '@perun-watcher/core'
+import { type AbortOptions, type Block, type ChannelId, hasCode, type OnChainRecord } from '@perun-watcher/core'
 import type { RecordReading } from '@perun-watcher/core/adapter'
 import type { Generation } from '../codec/generation.ts'
 import type { ChainReader } from '../logs/chain-reader.ts'
 import { MissingBlock } from '../logs/missing-block.ts'
-import type { Address } from '../rpc/evm-client.ts'
+import type { Address, RequestOptions } from '../rpc/evm-client.ts'
+import { rpcFailure } from '../rpc/rpc-failure.ts'
 import type { CallsAtBlock } from './calls-at-block.ts'
 
 export interface RecordReaderDeps {
@@ -29,10 +30,25 @@ export interface RecordReader {
   atHead<T>(read: (block: Block) => Promise<T>, options: AbortOptions): Promise<T>
 }
 
+/** Whether an endpoint said what the adjudicator never says: it tells every record, and refuses nobody. */
+function isNoAnswerOfIt(error: unknown): boolean {
+  const isRefusal = error instanceof MissingBlock && rpcFailure('eth_call', error.cause) === 'call'
+  return isRefusal || hasCode(error, 'CHAIN_DATA_INVALID')
+}
+
 export function recordReader({ calls, reader, adjudicator, generation, reportedHead }: RecordReaderDeps): RecordReader {
-  async function readAt(id: ChannelId, block: Block, options: AbortOptions): Promise<OnChainRecord | undefined> {
+  async function ask(id: ChannelId, block: Block, options: RequestOptions): Promise<OnChainRecord | undefined> {
     const answer = await calls.read({ to: adjudicator, data: generation.encodeDisputes(id) }, block, options)
     return generation.decodeDisputes(answer, block.number)
+  }
+
+  async function readAt(id: ChannelId, block: Block, options: AbortOptions): Promise<OnChainRecord | undefined> {
+    try {
+      return await ask(id, block, options)
+    } catch (error) {
+      if (!isNoAnswerOfIt(error)) throw error
+      return await ask(id, block, { ...options, secondOpinion: true })
+    }
   }
 
   async function atHead<T>(read: (block: Block) => Promise<T>, options: AbortOptions): Promise<T> {

@@ -4,6 +4,8 @@ import { v1 } from '../../src/codec/v1.ts'
 import { chainReader } from '../../src/logs/chain-reader.ts'
 import { callsAtBlock } from '../../src/records/calls-at-block.ts'
 import { type RecordReader, recordReader } from '../../src/records/record-reader.ts'
+import type { EvmClient } from '../../src/rpc/evm-client.ts'
+import { failoverClient } from '../../src/rpc/failover/failover-client.ts'
 import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
 import { adjudicator, FakeChain } from '../support/fake-chain.ts'
 
@@ -63,5 +65,34 @@ describe('reading a record', () => {
     const { chain, readRecord } = rig(gone, () => true)
     chain.intercept = ({ method }) => (method === 'eth_call' ? '0x' : undefined)
     await expect(readRecord(id)).rejects.toMatchObject({ code: 'CHAIN_DATA_INVALID' })
+  })
+
+  it.each([
+    ['less than it', '0x'.padEnd(66, '0')],
+    ['something shortened', '0x0'],
+    ['an unknown phase', `0x${'ff'.repeat(192)}`],
+    ['a refusal', undefined],
+  ])('asks another endpoint where one says %s', async (_what, answer) => {
+    const chain = new FakeChain(5)
+    const oddly: EvmClient = {
+      async request(method, params) {
+        if (method !== 'eth_call') return await chain.client.request(method, params)
+        if (answer !== undefined) return answer
+        throw rpcRefused(method, { code: 3, message: 'execution reverted', data: '0x' })
+      },
+    }
+    const well: EvmClient = {
+      request: async (method, params) => (method === 'eth_call' ? empty : await chain.client.request(method, params)),
+    }
+    const client = failoverClient({
+      endpoints: [
+        { name: 'odd', client: oddly },
+        { name: 'well', client: well },
+      ],
+    })
+    const reader = chainReader(client, adjudicator)
+    const calls = callsAtBlock({ client, reader })
+    const { read } = recordReader({ calls, reader, adjudicator, generation: v1, reportedHead: () => chain.head })
+    expect(await read(id)).toEqual({ record: undefined, block: chain.head })
   })
 })
