@@ -47,23 +47,25 @@ async function findMined(slot: Slot, nodeRpc: NodeRpc, head: FeeHead): Promise<M
   return undefined
 }
 
-/** `undefined`: the block is gone, and so is the receipt, whatever the endpoint has kept of it. */
+/**
+ * `undefined`: the block is gone, and so is the receipt, whatever the endpoint has kept of it. That, and that the transaction
+ * failed, is asked of another endpoint as well.
+ */
 async function minedIn(
   attempt: Attempt,
   receipt: Receipt,
   nodeRpc: NodeRpc,
   head: FeeHead,
 ): Promise<Mined | undefined> {
-  const block = await blockOf(receipt, nodeRpc, head)
-  if (block !== undefined) return { attempt, receipt, block: onlyBlock(block) }
-  // Another endpoint may know of another block, which includes it as well.
-  const other = await nodeRpc.receipt(attempt.hash, { secondOpinion: true })
-  const otherBlock = other && (await blockOf(other, nodeRpc, head))
-  return otherBlock && { attempt, receipt: other, block: onlyBlock(otherBlock) }
-}
-
-async function blockOf({ blockHash }: Receipt, nodeRpc: NodeRpc, head: FeeHead): Promise<Block | undefined> {
-  return blockHash === head.hash ? head : await nodeRpc.block(blockHash)
+  const placed = async (told: Receipt): Promise<Mined | undefined> => {
+    const block = told.blockHash === head.hash ? head : await nodeRpc.block(told.blockHash)
+    return block && { attempt, receipt: told, block: onlyBlock(block) }
+  }
+  const mined = await placed(receipt)
+  if (mined?.receipt.succeeded === true) return mined
+  const told = await nodeRpc.receipt(attempt.hash, { secondOpinion: true })
+  const other = told && (await placed(told))
+  return mined === undefined || other?.receipt.succeeded === true ? other : mined
 }
 
 function minedBy({ balanceWatch }: ConfirmationDeps, { attempt, receipt, block }: Mined): SlotStatus {

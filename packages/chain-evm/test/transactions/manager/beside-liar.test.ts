@@ -61,4 +61,13 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     const lie: Lie = async (honest) => toQuantity(count(BigInt(String(await honest()))))
     expect(await fateBesideLiar('eth_getTransactionCount', lie)).toEqual(allMined)
   })
+
+  it('where every transaction failed by its word', async () => {
+    expect(
+      await fateBesideLiar(
+        'eth_getTransactionReceipt',
+        withField('status', () => '0x0'),
+      ),
+    ).toEqual(allMined)
+  })
 })
