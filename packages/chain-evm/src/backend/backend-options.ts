@@ -9,14 +9,7 @@ import {
   type TransactionJournals,
 } from '@perun-watcher/core/adapter'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
-import {
-  type ChainKind,
-  type ChosenPreset,
-  chainPreset,
-  chainPresets,
-  type ExtraFee,
-  isChainKind,
-} from '../limits/chain-presets.ts'
+import { type ChainKind, type ChosenPreset, chainPreset, chainPresets, isChainKind } from '../limits/chain-presets.ts'
 import { type LimitOptions, ledgerLimits } from '../limits/ledger-limits.ts'
 import type { Address, EvmClient, EvmSigner } from '../rpc/evm-client.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
@@ -131,7 +124,8 @@ export interface CheckedOptions {
   readonly requestTimeoutMs: number
   readonly fees: Required<FeeLimits>
   readonly limits: LedgerLimits
-  readonly extraFee: ExtraFee
+  /** Whether the chain takes a fee for data from the balance. */
+  readonly takesDataFee: boolean
   /** `undefined`: only the blocks tell. */
   readonly blockSeconds: number | undefined
   readonly maxPendingPerLane: number
@@ -217,7 +211,7 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? defaults.requestTimeoutMs, 1),
     fees: feeLimits(options.fees, preset),
     limits: ledgerLimits(options.limits, preset),
-    extraFee: preset.extraFee,
+    takesDataFee: preset.extraFee === 'from-balance',
     blockSeconds: blockSeconds(options.blockSeconds ?? preset.blockSeconds),
     maxPendingPerLane: wholeNumber('maxPendingPerLane', options.maxPendingPerLane ?? defaults.maxPendingPerLane, 1),
     signatureThreads: wholeNumber('signatureThreads', options.signatureThreads ?? defaults.signatureThreads, 0),

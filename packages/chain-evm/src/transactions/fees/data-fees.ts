@@ -1,5 +1,4 @@
 import type { Clock } from '@perun-watcher/core'
-import type { ExtraFee } from '../../limits/chain-presets.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 
 /** What is taken for the data of a transaction on the chain below, besides its gas. */
@@ -14,7 +13,8 @@ export interface DataFees {
 export interface DataFeesDeps {
   readonly nodeRpc: Pick<NodeRpc, 'dataFee'>
   readonly clock: Clock
-  readonly extraFee: ExtraFee
+  /** Whether the chain takes any from the balance. */
+  readonly takesDataFee: boolean
 }
 
 /** What a transaction has besides its call data: nonce, fees, gas, address. */
@@ -33,8 +33,8 @@ interface Quote {
   readonly fee: Promise<bigint>
 }
 
-export function dataFees({ nodeRpc, clock, extraFee }: DataFeesDeps): DataFees {
-  if (extraFee !== 'from-balance') return { of: async () => 0n }
+export function dataFees({ nodeRpc, clock, takesDataFee }: DataFeesDeps): DataFees {
+  if (!takesDataFee) return { of: async () => 0n }
   /** By size in steps: no more entries than the chain has sizes. */
   const quotes = new Map<number, Quote>()
 

@@ -1,6 +1,5 @@
 import type { Clock, Logger, Random } from '@perun-watcher/core'
 import type { SpendingBook, TransactionJournal } from '@perun-watcher/core/adapter'
-import type { ExtraFee } from '../../limits/chain-presets.ts'
 import type { EvmClient, EvmSigner } from '../../rpc/evm-client.ts'
 import type { LowBalance } from '../fees/balance-watch.ts'
 import type { FeeLimits } from '../fees/fee-policy.ts'
@@ -18,8 +17,8 @@ export interface TransactionManagerOptions {
   readonly random: Random
   readonly logger: Logger
   readonly fees: Required<FeeLimits>
-  /** What the chain takes besides gas. */
-  readonly extraFee: ExtraFee
+  /** Whether the chain takes a fee for data from the balance, as those of the OP stack do. */
+  readonly takesDataFee: boolean
   /** Most gas of a transaction that a block takes. */
   readonly maxGas: bigint
   /** A block with this many blocks on top of it is never removed. */

@@ -66,7 +66,7 @@ export function transactionManager(options: TransactionManagerOptions): Transact
   const life = lifetime()
   const node = nodeRpc({ client, clock, timeoutMs: requestTimeoutMs, life })
   const { minPriorityFeePerGas } = options.fees
-  const fees = dataFees({ nodeRpc: node, clock, extraFee: options.extraFee })
+  const fees = dataFees({ nodeRpc: node, clock, takesDataFee: options.takesDataFee })
   const oracle = feeOracle({ nodeRpc: node, clock, logger, minPriorityFeePerGas, maxAgeMs: pollIntervalMs })
   /** Every call of `send` that somebody waits for. */
   const jobs = new Set<Job>()

@@ -136,7 +136,7 @@ describe('an account that has little', () => {
         node.lies.set('eth_call', () => toWord(said(node.dataFee)))
       },
       120n,
-      { extraFee: 'from-balance' },
+      { takesDataFee: true },
     )
     await world.mine(9, 0)
     const refused = world.node.sent.filter((raw) => {
@@ -164,7 +164,7 @@ describe('an account that has little', () => {
         node.lies.set('eth_call', answer)
       },
       120n,
-      { extraFee: 'from-balance' },
+      { takesDataFee: true },
     )
     await world.mine(1, 1)
     expect(world.outcome()).toBe('included')

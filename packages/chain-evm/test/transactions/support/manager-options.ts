@@ -11,7 +11,7 @@ export const managerOptions = {
   random: () => 0.5,
   logger: silentLogger,
   fees: { maxFeePerGasCap: 500_000_000_000n, minPriorityFeePerGas: 1_000_000_000n },
-  extraFee: 'none',
+  takesDataFee: false,
   maxGas: 2n ** 24n,
   maxPendingPerLane: 16,
   requestTimeoutMs: 10_000,
