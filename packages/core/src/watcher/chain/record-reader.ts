@@ -63,12 +63,13 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     deps.onReading(id)
     // Clients are not notified of a stored record again, so the events about it have to be stored first.
     await deps.mailboxes.flush(id)
-    await deps.mutex.run(id, () => keep(id))
+    // What may be from a block that does not exist must not outlive this process.
     if (outcome === 'doubtful' || outcome === 'discarded') {
       throw new WatcherError('CHAIN_UNREACHABLE', 'The record was read at a block that the log stream has not told.', {
         details: [`Channel ${id} was read at block ${reading.block.number}.`],
       })
     }
+    await deps.mutex.run(id, () => keep(id))
   }
 
   /** Stores the record as it is known now, which may be newer than the one that was read. */

@@ -56,6 +56,8 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
   /** Facts known from a reading only, until they are final or a newer log comes. */
   const readFacts = new Map<ChannelId, ChainFact>()
   const denials = logDenials()
+  /** Records from a block that the stream has not told: its number, which an endpoint may have made up, proves nothing. */
+  const unproven = new WeakSet<OnChainRecord>()
 
   function unsettledEntries(): readonly ChannelEntry[] {
     // A channel may be removed before its facts are final.
@@ -140,13 +142,36 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
   }
 
   /** Notifies everybody of a change; otherwise only the clients that came since the last reading. */
-  function tellReading({ id, unbriefed }: ChannelEntry, { record, block }: RecordReading, isNews: boolean): void {
+  function tellReading(entry: ChannelEntry, { record, block }: RecordReading, isNews: boolean): void {
     if (record === undefined) return
+    const { id, unbriefed } = entry
     const fact = factFromReading(id, record, block)
     if (isNews) notifier.notify(fact)
     else for (const client of unbriefed) notifier.notifyOne(client, fact)
-    const isNewToSomebody = isNews || unbriefed.length > 0
-    if (isNewToSomebody && index.get(id)?.pending.length === 0) readFacts.set(id, fact)
+    const isToldAtNewBlock = isNews || unbriefed.length > 0 || isUnproven(entry.record)
+    if (isToldAtNewBlock && index.get(id)?.pending.length === 0) readFacts.set(id, fact)
+  }
+
+  const isUnproven = (record: OnChainRecord | undefined): boolean => record !== undefined && unproven.has(record)
+
+  /** What a reading makes of a known record: the log's own block number counts confirmations, the reading adds the hash. */
+  function combined(known: OnChainRecord | undefined, { record, block }: RecordReading): OnChainRecord | undefined {
+    if (record === undefined || !isSameRecord(known, record) || isUnproven(known)) return record
+    return { ...record, blockNumber: known?.blockNumber ?? block.number }
+  }
+
+  /** What is known from now on. */
+  function taken(entry: ChannelEntry, reading: RecordReading, isAnchored: boolean): OnChainRecord | undefined {
+    if (isAnchored || reading.record === undefined) return combined(entry.record, reading)
+    const copy = { ...reading.record }
+    unproven.add(copy)
+    return copy
+  }
+
+  /** A node that lags behind the log stream, or lies, must not take back what the stream said. */
+  function contradictsLogs(entry: ChannelEntry, reading: RecordReading): boolean {
+    const written = isUnproven(entry.record) ? undefined : entry.record?.blockNumber
+    return isOutdated(entry, written, reading.block) || saysLess(entry, reading)
   }
 
   return {
@@ -206,7 +231,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       const isWeak = !isAnchored && record !== undefined
       if (isWeak || contradictsLogs(entry, reading)) return 'discarded'
       const readAt = isAnchored ? reading.block.number : undefined
-      book.observe(id, { record: combined(record, reading), readAt, unbriefed: none })
+      book.observe(id, { record: taken(entry, reading, isAnchored), readAt, unbriefed: none })
       const isNews = !isSameRecord(record, reading.record)
       tellReading(entry, reading, isNews)
       if (!isAnchored) return 'doubtful'
@@ -217,17 +242,6 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
 
 function outcomeOfSame(known: OnChainRecord | undefined, { record }: RecordReading): ReadingOutcome {
   return known?.stateHash === record?.stateHash ? 'same' : 'completed'
-}
-
-/** A node that lags behind the log stream, or lies, must not take back what the stream said. */
-function contradictsLogs(entry: ChannelEntry, reading: RecordReading): boolean {
-  return isOutdated(entry, reading.block) || saysLess(entry, reading)
-}
-
-/** What a reading makes of a known record: the log's own block number counts confirmations, the reading adds the hash. */
-function combined(known: OnChainRecord | undefined, { record, block }: RecordReading): OnChainRecord | undefined {
-  if (record === undefined || !isSameRecord(known, record)) return record
-  return { ...record, blockNumber: known?.blockNumber ?? block.number }
 }
 
 function recordOf({ version, phase, timeout, block }: AdjudicatorLog): OnChainRecord {
@@ -260,9 +274,11 @@ function isSameLog(a: AdjudicatorLog, b: AdjudicatorLog): boolean {
 /**
  * Made at a block before the last log, before the last reading, or before the one that wrote the record, which a restart finds in
  * the store: an endpoint whose head stands still would take back what is final.
+ *
+ * @param written the number of that block.
  */
-function isOutdated({ pending, readAt, record }: ChannelEntry, block: Block): boolean {
-  const known = [pending.at(-1)?.log.block.number, readAt, record?.blockNumber]
+function isOutdated({ pending, readAt }: ChannelEntry, written: bigint | undefined, block: Block): boolean {
+  const known = [pending.at(-1)?.log.block.number, readAt, written]
   return known.some((number) => number !== undefined && block.number < number)
 }
 
