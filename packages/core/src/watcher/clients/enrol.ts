@@ -2,8 +2,6 @@ import { hasSameFunds } from '../../dispute/lock-rules.ts'
 import { hasCode } from '../../errors/watcher-error.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { HeldState, SignedState } from '../../model/channel.ts'
-import type { Logger } from '../../spi/runtime.ts'
-import type { LedgerThroughput } from '../chain/ledger-throughput.ts'
 import type { ChannelBook, ChannelUpdate, HeldChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { StateReader } from '../channels/engine-store.ts'
@@ -13,7 +11,8 @@ import type { TreeRoom } from '../channels/tree-room.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { Notifier } from '../notifications/notifier.ts'
 import { enrolLine } from './enrol-line.ts'
-import { checkFunds, checkKinship, checkLockInParent, checkParent, checkWindow } from './start-rules.ts'
+import type { FundedPlaces } from './funded-places.ts'
+import { checkKinship, checkLockInParent, checkParent, checkWindow } from './start-rules.ts'
 import { unknownChannel } from './unknown-channel.ts'
 import type { ClientSink } from './watch-handle.ts'
 
@@ -25,12 +24,9 @@ export interface EnrolDeps {
   readonly treeRoom: Pick<TreeRoom, 'check' | 'inTurn'>
   readonly mailboxes: Pick<Mailboxes, 'connect'>
   readonly notifier: Pick<Notifier, 'clearWarnings'>
-  readonly ledgerThroughput: LedgerThroughput
+  readonly fundedPlaces: FundedPlaces
   /** Of a channel that is to be guarded, in seconds. */
   readonly shortestChallengeDuration: bigint
-  /** See `EngineOptions`. */
-  readonly fundedPercent: number
-  readonly logger: Logger
 }
 
 export interface Newcomer extends ClientSink {
@@ -79,25 +75,18 @@ async function checkAgainstParent({ store }: EnrolDeps, channel: SignedState, pa
 }
 
 async function enrolFirst(deps: EnrolDeps, channel: SignedState, { client, sink, parent }: Newcomer): Promise<void> {
+  const { params } = channel
   const id = channel.state.channelId
-  checkWindow(channel.params, deps.shortestChallengeDuration)
-  if (channel.params.ledgerChannel) assertFunded(deps)
+  checkWindow(params, deps.shortestChallengeDuration)
+  // Before it takes a place: nobody is to be refused because of what will not be accepted.
   const newest = await deps.stateChecker.check(channel)
   const parents = withMember([], parent)
-  await deps.book.create({ type: 'createChannel', id, params: channel.params, parents, clients: [client], newest })
+  const create = (): Promise<void> =>
+    deps.book.create({ type: 'createChannel', id, params, parents, clients: [client], newest })
+  await (params.ledgerChannel ? deps.fundedPlaces.inPlace(create) : create())
   // A channel of the same id may have been here before, and have vanished with the store's content.
   deps.notifier.clearWarnings(id)
   deps.mailboxes.connect(id, client, sink)
-}
-
-function assertFunded({ index, ledgerThroughput, fundedPercent: percent, logger }: EnrolDeps): void {
-  const funds = { guarded: index.ledgerWindows.channels, payable: ledgerThroughput.current?.payable, percent }
-  try {
-    checkFunds(funds)
-  } catch (error) {
-    logger.warn('A new channel was refused, because the accounts cannot pay for one more; refill them', { ...funds })
-    throw error
-  }
 }
 
 async function enrolAgain(

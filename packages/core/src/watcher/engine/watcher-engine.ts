@@ -26,6 +26,7 @@ import { withStoreTimeout } from '../channels/with-store-timeout.ts'
 import { capacityWatch } from '../clients/capacity-watch.ts'
 import { channelPruner } from '../clients/channel-pruner.ts'
 import { channelStatuses } from '../clients/channel-statuses.ts'
+import { fundedPlaces } from '../clients/funded-places.ts'
 import { historyKeeper } from '../clients/history-keeper.ts'
 import { startWatching } from '../clients/start-watching.ts'
 import { stopWatching } from '../clients/stop-watching.ts'
@@ -115,7 +116,12 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   const disputes = { ...scheduling, familyWaker: familyWaker(scheduling) }
 
   const pruning = { ...disputes, channelPruner: channelPruner(disputes), historyKeeper: historyKeeper(disputes) }
-  const clients = { ...pruning, submissions: submissions(pruning), capacityWatch: capacityWatch(pruning) }
+  const clients = {
+    ...pruning,
+    submissions: submissions(pruning),
+    capacityWatch: capacityWatch(pruning),
+    fundedPlaces: fundedPlaces(pruning),
+  }
 
   const reacting = { ...clients, reactions: reactions(clients) }
   const parts = { ...reacting, lifeCycle: lifeCycle({ ...reacting, follow: () => followChain(reacting) }) }
