@@ -2,17 +2,17 @@ import type { HeldState } from '../model/channel.ts'
 import { stateBytes } from '../model/state-size.ts'
 
 /**
- * The states of a history that stay where not all can: those that may still be registered anew, then the first one and those
+ * The states of a history that stay where not all can: those that a tree may need as things stand, then the first one and those
  * that give one participant most, which a cheater without a plan registers, then the latest. No choice helps against a
  * cheater who knows it (docs/disputes.md).
  *
  * @param all in ascending order of version.
- * @param older of these the states that may be registered anew; they stay in any case.
+ * @param needed of these the ones that are needed now; they stay in any case.
  * @param bytes as `stateBytes` counts them.
  */
 export function statesWithin(
   all: readonly HeldState[],
-  older: readonly HeldState[],
+  needed: readonly HeldState[],
   bytes: number,
 ): readonly HeldState[] {
   const staying = new Set<HeldState>()
@@ -22,8 +22,8 @@ export function statesWithin(
     staying.add(held)
     left -= stateBytes(held)
   }
-  const needed = new Set(older.map(({ hash }) => hash))
-  for (const held of all) if (needed.has(held.hash)) keep(held)
+  const hashes = new Set(needed.map(({ hash }) => hash))
+  for (const held of all) if (hashes.has(held.hash)) keep(held)
   for (const held of [...all.slice(0, 1), ...richest(all), ...[...all].reverse()]) if (left > 0) keep(held)
   return all.filter((held) => staying.has(held))
 }

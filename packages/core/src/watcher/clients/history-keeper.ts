@@ -83,6 +83,12 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
     ])
   }
 
+  /** Older states that may still be registered anew, and those that a record stands for: a tree may have to repeat them. */
+  function neededOf({ entry }: HeldChannel, { older }: NumberedLine, all: readonly HeldState[]): readonly HeldState[] {
+    const versions = registeredVersions(entry)
+    return [...older, ...all.filter(({ state }) => versions.has(state.version))]
+  }
+
   async function boundRoot(channel: HeldChannel, line: NumberedLine): Promise<void> {
     const { record } = channel.entry
     const isOver = record === undefined && line.newest.state.outcome.locked.length === 0
@@ -92,13 +98,13 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
     }
     if (line.history.states <= mostOfRoot + mostOfRoot / cutShare) return
     const all = await allOf(channel.entry.id, line)
-    const older = new Set(line.older.map(({ hash }) => hash))
+    const needed = new Set(neededOf(channel, line, all).map(({ hash }) => hash))
     const latest = all.length - mostOfRoot
     await rewrite(
       channel,
       line,
       all,
-      all.filter(({ hash }, at) => at >= latest || older.has(hash)),
+      all.filter(({ hash }, at) => at >= latest || needed.has(hash)),
     )
   }
 
@@ -108,7 +114,8 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
     const charge = chargeOf(entry.id, line)
     if (charge !== undefined && isOverQuota(charge)) {
       const all = await allOf(entry.id, line)
-      const staying = statesWithin(all, line.older, line.history.bytes - line.history.bytes / cutShare)
+      const needed = neededOf(channel, line, all)
+      const staying = statesWithin(all, needed, line.history.bytes - line.history.bytes / cutShare)
       const isStaying = new Set(staying)
       if (line.history.locks.length > mostLocks) await rewrite(channel, line, all, staying)
       else
@@ -159,4 +166,9 @@ export function historyKeeper(deps: HistoryKeeperDeps): HistoryKeeper {
       }
     },
   }
+}
+
+/** What the ledger holds of the channel, and what a reorg may bring back. */
+function registeredVersions({ record, pending }: ChannelEntry): ReadonlySet<bigint | undefined> {
+  return new Set([record?.version, ...pending.flatMap(({ log, before }) => [log.version, before?.version])])
 }
