@@ -32,8 +32,9 @@ export async function forgetObsoleteStates(
   // Of a ledger channel that is concluded nothing is registered any more.
   const isOver = record.phase === 'concluded' && !index.isLockable(id)
   const isRefutable = deps.rules.refutableUntil(record) !== 0n
-  const mayStand = ({ state, hash }: HeldState): boolean =>
-    hash === record.stateHash || (isRefutable && state.version > record.version)
+  // By the version, which the log told: the hash is that of a reading, which an endpoint may have made up.
+  const mayStand = ({ state }: HeldState): boolean =>
+    state.version === record.version || (isRefutable && state.version > record.version)
   const isObsolete = (held: HeldState): boolean => isOver || !mayStand(held)
   for (const { number } of linesOf((await book.read(id))?.stored)) await forget(deps, id, number, isObsolete)
 }
