@@ -7,7 +7,10 @@ export interface SweepPass {
   readonly dueAtMs: number
   /** Whether all of them are to be read as soon as possible. */
   readonly isHurried: boolean
-  /** All of them, as soon as possible, from the start; then as usual. */
+  /**
+   * All of them, as soon as possible, from the start; then as usual. Where they are being read so already, once more after
+   * that: whoever asks again and again must not keep the last ones from being read.
+   */
   hurry(): void
   /** The next ones, the same until they are told to be done. Empty: there are none, or this walk is over. */
   next(most: number): readonly ChannelId[]
@@ -37,6 +40,8 @@ export function sweepPass(
 ): SweepPass {
   let beganAtMs = now()
   let isHurried = false
+  /** Asked for again since the walk began. */
+  let isHurriedAgain = false
   let walk: Iterator<ChannelId> | undefined
   let batch: readonly ChannelId[] = []
   let read = 0
@@ -66,6 +71,8 @@ export function sweepPass(
       return beganMs() + period * Math.min(1, (read + atOnce) / Math.max(1, idsNow().size))
     },
     hurry() {
+      isHurriedAgain = isHurried && read > 0
+      if (isHurriedAgain) return
       isHurried = true
       begin(now())
     },
@@ -87,6 +94,11 @@ export function sweepPass(
     },
     end() {
       const late = now() - beganMs() - period
+      if (isHurriedAgain) {
+        isHurriedAgain = false
+        begin(now())
+        return Math.max(0, late)
+      }
       // Where it began in a hurry, the next one is counted from then on.
       begin(isHurried || late > period ? Math.max(beganAtMs, now() - period) : beganAtMs + period)
       isHurried = false

@@ -165,6 +165,29 @@ describe('the sweep', () => {
     await w.stop()
   })
 
+  it('D7: reads all of them although there is a gap again and again before it has', async () => {
+    const property = fc.asyncProperty(fc.integer({ min: 2, max: 40 }), async (secondsBetween) => {
+      const w = world(
+        Array.from({ length: 60 }, () => 80_000),
+        { perCall: 2, callMs: 1_000, callsPerMinute: 60 },
+      )
+      for (let seconds = 0; seconds < 240; seconds += secondsBetween) {
+        await w.pass(secondsBetween)
+        w.sweeper.afterGap()
+      }
+      const last = w.spent.at(-1)?.[0] ?? 0
+      for (const times of w.readAt.values()) expect(longestGap(times, last)).toBeLessThanOrEqual(90)
+      expect(w.readAt.size).toBe(60)
+      // Until a walk was made that began after the last one.
+      expect(w.sweeper.isBehindGap).toBe(true)
+      await w.pass(90)
+      expect(w.sweeper.isBehindGap).toBe(false)
+      for (const times of w.readAt.values()) expect(times.at(-1)).toBeGreaterThanOrEqual(240)
+      await w.stop()
+    })
+    await fc.assert(property, { numRuns: 10 })
+  })
+
   it('goes on where it was once an endpoint that was down is back', async () => {
     const w = world(
       Array.from({ length: 25 }, () => 600),
