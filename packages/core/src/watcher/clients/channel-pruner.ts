@@ -55,6 +55,9 @@ export function channelPruner({ index, book, mutex, notifier, logger }: ChannelP
         suspectMore()
       } catch (error) {
         logger.warn('Released channel not forgotten; tried again later', { channel: id }, error)
+        // Behind the others: one that fails for ever must not keep them.
+        suspects.delete(id)
+        suspects.add(id)
         return
       }
     }
