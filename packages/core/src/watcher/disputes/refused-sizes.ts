@@ -22,7 +22,7 @@ interface Refusal {
   readonly limits: LedgerLimits
   /** In a row, each of a smaller tree than the one before. */
   readonly count: number
-  /** How often larger trees were tried again, and refused again. */
+  /** How often larger trees were tried again, and refused again at once. */
   readonly rounds: number
   /** By the chain's time. */
   readonly since: bigint
@@ -42,9 +42,16 @@ export function refusedSizes({ backend, chainClock }: RefusedSizesDeps): Refused
   const refusals = new Map<ChannelId, Refusal>()
 
   /** A time that was wrong once must not keep it alive. */
-  function isInForce({ since, rounds }: Refusal): boolean {
+  function isYounger({ since }: Refusal, seconds: bigint): boolean {
     const age = (chainClock.estimate ?? since) - since
-    return age >= 0n && age < secondsOf(rounds)
+    return age >= 0n && age < seconds
+  }
+
+  const isInForce = (refusal: Refusal): boolean => isYounger(refusal, secondsOf(refusal.rounds))
+
+  /** What was over for as long as it counted says nothing about the next one. */
+  function roundsAfter(before: Refusal | undefined): number {
+    return before !== undefined && isYounger(before, 2n * secondsOf(before.rounds)) ? before.rounds + 1 : 1
   }
 
   return {
@@ -53,7 +60,7 @@ export function refusedSizes({ backend, chainClock }: RefusedSizesDeps): Refused
       const before = refusals.get(root)
       const isSmaller = before !== undefined && isInForce(before)
       const count = isSmaller ? before.count + 1 : 1
-      const rounds = isSmaller ? before.rounds : (before?.rounds ?? 0) + 1
+      const rounds = isSmaller ? before.rounds : roundsAfter(before)
       const bytes = size.bytes - Math.max(1, Math.floor(size.bytes * shareAfter(count)))
       const limits = { ...backend.limits, bytes, work: size.work }
       refusals.delete(root)
