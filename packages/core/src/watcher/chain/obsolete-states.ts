@@ -7,11 +7,13 @@ import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { EngineStore } from '../channels/engine-store.ts'
 import { keptRef } from '../channels/kept-states.ts'
 import { linesOf } from '../channels/lines.ts'
+import type { RecordTracker } from './record-tracker.ts'
 
 export interface ObsoleteStatesDeps {
   readonly index: Pick<ChannelIndex, 'get' | 'isLockable'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly store: Pick<EngineStore, 'history'>
+  readonly recordTracker: Pick<RecordTracker, 'isToldFinal'>
   readonly rules: AdjudicatorRules
 }
 
@@ -29,10 +31,12 @@ export async function forgetObsoleteStates(
   const record = entry?.record
   if (entry === undefined || record?.stateHash === undefined || entry.historyBytes === 0) return
   if (entry.pending.length > 0 || record.blockNumber > finalNumber) return
+  // What is forgotten never comes back: a reading, which an endpoint may have made up, is not enough.
+  if (!deps.recordTracker.isToldFinal(id, record)) return
   // Of a ledger channel that is concluded nothing is registered any more.
   const isOver = record.phase === 'concluded' && !index.isLockable(id)
   const isRefutable = deps.rules.refutableUntil(record) !== 0n
-  // By the version, which the log told: the hash is that of a reading, which an endpoint may have made up.
+  // By the version, which the log told: the hash is that of a reading.
   const mayStand = ({ state }: HeldState): boolean =>
     state.version === record.version || (isRefutable && state.version > record.version)
   const isObsolete = (held: HeldState): boolean => isOver || !mayStand(held)

@@ -30,6 +30,8 @@ export interface RecordTracker {
   remove(log: AdjudicatorLog): boolean
   /** Logs up to this block can no longer be removed. @returns the channels with a record that became final. */
   finalize(finalNumber: bigint): readonly ChannelId[]
+  /** Whether the newest log that became final lately made this record, so that no reading alone speaks for it. */
+  isToldFinal(id: ChannelId, record: OnChainRecord): boolean
   /** The stream restarts at its cursor: logs that are not final will come again, or are gone. */
   doubt(): void
   /** The restarted stream has caught up. @returns the channels with a log that did not come again. */
@@ -204,6 +206,11 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       return unsettledEntries()
         .filter((entry) => settle(entry, finalNumber))
         .map(({ id }) => id)
+    },
+
+    isToldFinal(id, record) {
+      const last = settledLogs.get(id)?.at(-1)
+      return last !== undefined && isSameRecord(record, recordOf(last))
     },
 
     doubt() {

@@ -4,6 +4,7 @@ import type { SignedState } from '../../model/channel.ts'
 import type { SignedStateInput } from '../../model/input.ts'
 import type { AdjudicatorRules } from '../../spi/chain.ts'
 import type { EngineWatch, EngineWatchOptions, EventSink } from '../../spi/engine.ts'
+import type { Logger } from '../../spi/runtime.ts'
 import { checkParams } from '../../validation/check-state.ts'
 import { localClient } from '../../validation/parse-client-name.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
@@ -26,6 +27,7 @@ export interface StartWatchingDeps extends EnrolDeps, WatchHandleDeps {
   readonly familyWaker: Pick<FamilyWaker, 'wake'>
   readonly capacityWatch: Pick<CapacityWatch, 'look'>
   readonly rules: AdjudicatorRules
+  readonly logger: Logger
 }
 
 /** Begins a client's watch of a channel: `WatcherEngine.startWatching`. */

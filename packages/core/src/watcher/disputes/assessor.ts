@@ -60,7 +60,7 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
   /** By channel and client: the families that answer a threat to the channel. */
   const tables = new Map<string, Promise<Defenders>>()
   /** The tables that name a root. */
-  const namedIn = new Map<ChannelId, string[]>()
+  const namedIn = new Map<ChannelId, Set<string>>()
 
   const clientsOf = (root: ChannelId): readonly ClientName[] => index.get(root)?.clients ?? []
 
@@ -126,8 +126,8 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     tables.set(key, made)
     for (const root of roots) {
       const keys = namedIn.get(root)
-      if (keys === undefined) namedIn.set(root, [key])
-      else keys.push(key)
+      if (keys === undefined) namedIn.set(root, new Set([key]))
+      else keys.add(key)
     }
     made.catch(() => tables.get(key) === made && tables.delete(key))
     return made

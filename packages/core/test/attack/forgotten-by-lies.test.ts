@@ -4,8 +4,16 @@ import { parseStateHash } from '../../src/validation/parse-hex.ts'
 import { setup } from '../support/setup.ts'
 import { closes } from './support.ts'
 
-describe('readings with another hash, until the record is final', () => {
-  it.each([2n, 3n])('D4, D7: do not make us forget the state that the ledger holds, v%i', async (closedAt) => {
+const ofNoState = { stateHash: parseStateHash(`0x${'ee'.repeat(32)}`) }
+
+describe('readings that tell something else until the record is final', () => {
+  it.each([
+    [2n, 'hash', ofNoState],
+    [3n, 'hash', ofNoState],
+    [3n, 'version', { version: 0n }],
+    [3n, 'version', { version: 4n }],
+    [3n, 'version and hash', { ...ofNoState, version: 9n }],
+  ])('D4, D7: do not make us forget the state that the ledger holds, v%i: another %s', async (closedAt, _, lie) => {
     const chain = modelChain()
     let isLie = false
     const sub = testChannel({ kind: 'sub', funds: 50n, duration: 3_600n })
@@ -15,7 +23,7 @@ describe('readings with another hash, until the record is final', () => {
         async readRecord(id, options) {
           const reading = await chain.readRecord(id, options)
           if (id !== sub.id || reading.record === undefined || !isLie) return reading
-          return { ...reading, record: { ...reading.record, stateHash: parseStateHash(`0x${'ee'.repeat(32)}`) } }
+          return { ...reading, record: { ...reading.record, ...lie } }
         },
       },
     })
