@@ -78,6 +78,23 @@ describe('a member that cannot be read', () => {
     expect(chain.dispute(shared.id)?.version).toBe(3n)
   })
 
+  it.each(kinds)('is looked at again, though nothing else seems to be wrong without it: $what', async ({ trouble }) => {
+    const [chain, disk] = [modelChain(), storeWith(memoryStore())]
+    const [root, sub] = [testChannel({ duration: 3_600n }), testChannel({ kind: 'sub', funds: 10n })]
+    await using s = await setup({ chain, store: disk.store, stateCacheBytes: 1, refuteDepth: 2n })
+    await s.watch(root.signed(1n, { locks: [sub] }))
+    await s.watch(sub.signed(2n), root)
+    await s.mine({ calls: [registers(root.signed(1n, { locks: [sub] }), [sub.signed(1n)])] })
+    disk.unreadable.add(sub.id)
+    disk.begin(trouble)
+    // The answer was about to be sent: now there is nothing to answer.
+    for (let block = 0; block < 4; block++) await s.mine()
+    expect(chain.sent).toEqual([])
+    disk.end()
+    for (let block = 0; block < 4; block++) await s.mine()
+    expect(chain.dispute(sub.id)?.version).toBe(2n)
+  })
+
   it('costs no root state where it can be read again after a moment', async () => {
     const [chain, disk] = [modelChain(), storeWith(memoryStore())]
     const [root, sub] = [testChannel({ duration: 3_600n }), testChannel({ kind: 'sub', funds: 10n })]

@@ -73,11 +73,16 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     namedIn.clear()
   }
 
+  /** Some channel could not be read: what was decided without it says nothing about what it needs. */
+  function isIncomplete({ root, channels }: FamilyView): boolean {
+    return index.membersOf(root.id).some(({ id }) => !channels.has(id))
+  }
+
   function judge(loaded: FamilyView): Judgement {
     const family = familyLoader.refresh(loaded)
     decisions += 1
     const decision = decide(family, (each) => planMemory.plan(each).plan)
-    return { ...decision, family, isOpen: isUnsettled(family, decision.problems) }
+    return { ...decision, family, isOpen: isUnsettled(family, decision.problems) || isIncomplete(family) }
   }
 
   function forget(root: ChannelId): void {
