@@ -24,6 +24,15 @@ const closedError = (): WatcherError => new WatcherError('WATCHER_CLOSED', 'The 
  */
 const catchUpPatienceMs = 60_000
 
+/**
+ * Milliseconds from the beginning of an end: until when what is under way may finish, the ledger be let go, and the store close.
+ * All together as long as one call may take, however slow each of them is.
+ */
+const endsAfterMs = { work: callTimeoutMs - 10_000, chain: callTimeoutMs - 5_000, store: callTimeoutMs } as const
+
+/** Each has so long in any case: mostly nothing is left to wait for. */
+const leastPatienceMs = 1_000
+
 type Status = 'new' | 'starting' | 'open' | 'closing' | 'closed'
 
 /** When the engine takes calls. Starts once; a start that fails ends it. */
@@ -55,7 +64,6 @@ export interface LifeCycleDeps {
 
 export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
   const { chain, store, book, lifetime, mutex, mailboxes, cursorKeeper, disputeScheduler, familyWaker, logger } = deps
-  const patience = timeLimit(deps.clock, callTimeoutMs)
   let status: Status = 'new'
   let following: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
@@ -93,17 +101,20 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
     if (!isCurrent) logger.warn('The chain stream is not up to date; clients are accepted all the same', {})
   }
 
-  function bounded(work: () => Promise<void>): Promise<void> {
-    const expired = (): Error => new WatcherError('WATCHER_CLOSED', `Not done within ${callTimeoutMs} ms.`)
-    return patience.run(async () => await work(), expired)
-  }
-
-  /** What hangs or fails must not keep the rest from being closed. */
-  async function finish(what: string, work: () => Promise<void>): Promise<void> {
-    await bounded(work).catch((failure: unknown) => logger.error('Not finished before the end', { what }, failure))
+  /** @param untilMs by the clock. */
+  function bounded(work: () => Promise<void>, untilMs: number): Promise<void> {
+    const ms = Math.max(untilMs - deps.clock.now(), leastPatienceMs)
+    const expired = (): Error => new WatcherError('WATCHER_CLOSED', `Not done within ${Math.round(ms)} ms.`)
+    return timeLimit(deps.clock, ms).run(async () => await work(), expired)
   }
 
   async function end(error?: Error): Promise<void> {
+    const beganMs = deps.clock.now()
+    /** What hangs or fails must not keep the rest from being closed. */
+    const finish = (what: string, work: () => Promise<void>): Promise<void> =>
+      bounded(work, beganMs + endsAfterMs.work).catch((failure: unknown) =>
+        logger.error('Not finished before the end', { what }, failure),
+      )
     lifetime.end(closedError())
     await finish('stream', async () => void (await following))
     // One more try for what a client that is away would never hear otherwise.
@@ -112,10 +123,10 @@ export function lifeCycle(deps: LifeCycleDeps): LifeCycle {
     await finish('cursor', cursorKeeper.idle)
     mailboxes.end(error)
     try {
-      await bounded(() => chain.close())
+      await bounded(() => chain.close(), beganMs + endsAfterMs.chain)
     } finally {
       status = 'closed'
-      await bounded(() => store.close())
+      await bounded(() => store.close(), beganMs + endsAfterMs.store)
     }
   }
 

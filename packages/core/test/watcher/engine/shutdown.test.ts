@@ -166,6 +166,31 @@ describe('a shutdown', () => {
     expect(await store.cursor(s.chain.ledgerId)).toBeGreaterThan(0n)
   })
 
+  it('takes no longer than one call may, however slowly each is answered', async () => {
+    const store = testStore()
+    let slowly = async (): Promise<void> => {}
+    await using s = await setup({ store, chainOverrides: { close: () => slowly() } })
+    const [root, sub] = [testChannel(), testChannel({ kind: 'sub', funds: 10n })]
+    await s.watch(root.signed(1n, { locks: [sub] }))
+    const watch = await s.watch(sub.signed(1n), root)
+    slowly = () => s.clock.sleep(17_000)
+    store.beforeCommit = slowly
+    // One write after the other: each is answered in time, and all of them together are not.
+    const publishing = [2n, 3n, 4n].map((version) => watch.publish(sub.signed(version)).catch(() => {}))
+    await settle()
+    const began = s.clock.now()
+    let endedMs = Number.POSITIVE_INFINITY
+    const closing = s.engine
+      .shutdown({ signal: AbortSignal.abort('no time') })
+      .catch(() => {})
+      .finally(() => {
+        endedMs = s.clock.now() - began
+      })
+    for (let second = 0; second < 90; second++) await s.clock.pass(1_000)
+    await Promise.all([closing, ...publishing])
+    expect(endedMs).toBeLessThanOrEqual(30_000)
+  })
+
   it('is the same one when it is asked for again', async () => {
     await using s = await setup()
     const first = s.engine.shutdown()
