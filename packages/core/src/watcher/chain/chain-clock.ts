@@ -4,10 +4,18 @@ import type { Clock } from '../../spi/runtime.ts'
 /** Seconds between blocks, assumed until two of them were seen. */
 const defaultSecondsPerBlock = 12n
 
-/** No chain that is worth guarding is slower; a head with a time far ahead must not make every wait endless. */
+/** No chain that is worth guarding is slower. */
 const mostSecondsPerBlock = 600n
 
+/** The middle of so many is believed: a change is followed within a few blocks, and no single time, however wrong, counts. */
+const timesRemembered = 5
+
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+
+/** Of an even number the later one of the two in the middle. */
+function middle(times: readonly bigint[]): bigint | undefined {
+  return times.toSorted((a, b) => Number(a - b))[Math.floor(times.length / 2)]
+}
 
 /** The chain's own time, and how fast it passes. */
 export interface ChainClock {
@@ -31,6 +39,7 @@ export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
   let head: Block | undefined
   let toldAtMs = 0
   let told: readonly Block[] = []
+  let between: readonly bigint[] = [defaultSecondsPerBlock]
   let secondsPerBlock = defaultSecondsPerBlock
   return {
     get head() {
@@ -48,9 +57,10 @@ export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
       told = [...standing, next].slice(-headsRemembered)
       const blocks = head === undefined ? 0n : next.number - head.number
       if (head !== undefined && blocks > 0n && next.timestamp > head.timestamp) {
-        const latest = least((next.timestamp - head.timestamp) / blocks, mostSecondsPerBlock)
-        // Half old, half new: follows a change within a few blocks without jumping at one slow block.
-        secondsPerBlock = (secondsPerBlock + latest + 1n) / 2n
+        // Whole seconds, rounded up: blocks may come faster than that.
+        const latest = (next.timestamp - head.timestamp + blocks - 1n) / blocks
+        between = [...between, least(latest, mostSecondsPerBlock)].slice(-timesRemembered)
+        secondsPerBlock = middle(between) ?? secondsPerBlock
       }
       head = next
       toldAtMs = clock.now()

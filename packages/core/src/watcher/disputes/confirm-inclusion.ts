@@ -40,7 +40,7 @@ export async function confirmInclusion(
 
 /**
  * Resolves when the stream has reached the block, since only then the records show what it changed; or after a while,
- * because the block may not exist.
+ * because the block may not exist, or comes too late.
  */
 async function streamReaches(
   dispute: DisputeContext,
@@ -54,7 +54,9 @@ async function streamReaches(
   const untilMs = clock.now() + Number(patience) * 1000
   for (;;) {
     const tick = ticks.count
-    if (chainClock.head !== undefined && chainClock.head.number >= block.number) return
+    const { head } = chainClock
+    // A block that comes after the deadline, if there is one, changes nothing any more.
+    if (head !== undefined && (head.number >= block.number || head.timestamp >= action.deadline)) return
     const leftMs = untilMs - clock.now()
     if (leftMs <= 0) return
     await firstOf(signal, [(options) => ticks.after(tick, options), (options) => clock.sleep(leftMs, options)])
