@@ -22,11 +22,16 @@ export interface StandingAnswer extends Standing {
  * What we sent to be registered, each as long as its window is open. By it an improvement is told from a first answer: the
  * ledger holds what we put there, and clients have given us something newer since.
  *
- * Only in memory: after a restart everything is answered as if for the first time, which costs a transaction at most.
+ * Only in memory: after a restart everything is answered as if for the first time, which costs a transaction, and improvements
+ * of what is left of the window, at most.
  */
 export interface GivenAnswers {
-  /** An action of a family is about to be sent: whatever becomes of it, a block may include it. */
-  noteAttempt(family: FamilyView, action: DisputeAction): void
+  /**
+   * An action of a family is about to be sent: whatever becomes of it, a block may include it.
+   *
+   * @returns to be called where nothing was sent after all: then what somebody else registers is no answer of ours.
+   */
+  noteAttempt(family: FamilyView, action: DisputeAction): () => void
   /** A block may have included it: from then on its time counts. */
   noteInclusion(action: DisputeAction): void
   /**
@@ -138,29 +143,38 @@ export function givenAnswers({ index, chainClock }: GivenAnswersDeps): GivenAnsw
     return found.length < threats.length ? undefined : found.reduce(combined)
   }
 
-  function note(family: FamilyView, action: DisputeAction, isImprovement: boolean, { state }: SignedState): void {
+  /** @returns undoes it, unless an earlier attempt may have been sent. */
+  function note(family: FamilyView, action: DisputeAction, isImprovement: boolean, { state }: SignedState): () => void {
     const { channelId: id, version } = state
     const channel = family.channels.get(id)
     const record = recordOf(id)
     // What repeats the record is no answer.
-    if (channel === undefined || (record !== undefined && record.version >= version)) return
+    if (channel === undefined || (record !== undefined && record.version >= version)) return () => {}
     const given = givenIn(record, action, answers.get(id))
     const rest = channel.candidates.filter((held) => held.state.version > version)
     const isPartial =
       rest.some((held) => hasSameFunds(held.state, state)) && given.sent.get(version)?.isPartial !== false
     const hash = channel.candidates.find((held) => held.state === state)?.hash
-    given.sent.set(version, { root: family.root.id, hash, isPartial, isImprovement })
+    const before = given.sent.get(version)
+    const sent = { root: family.root.id, hash, isPartial, isImprovement }
+    given.sent.set(version, sent)
     for (const [oldest] of given.sent) {
       if (given.sent.size <= mostSent) break
       given.sent.delete(oldest)
     }
     answers.set(id, given)
+    return () => {
+      if (before === undefined && given.sent.get(version) === sent) given.sent.delete(version)
+    }
   }
 
   return {
     noteAttempt(family, action) {
       const isImprovement = replacedBy(family.root.id, action) !== undefined
-      for (const signed of statesOf(action)) note(family, action, isImprovement, signed)
+      const undone = statesOf(action).map((signed) => note(family, action, isImprovement, signed))
+      return () => {
+        for (const undo of undone) undo()
+      }
     },
     noteInclusion(action) {
       for (const { state } of statesOf(action)) standing(state.channelId)

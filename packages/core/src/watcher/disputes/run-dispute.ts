@@ -47,8 +47,7 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
     const hasWaited =
       (await waitToSettle(dispute, action, settling, seen)) || (await waitToImprove(dispute, family, action, seen))
     if (hasWaited) continue
-    dispute.answers.noteAttempt(family, action)
-    await tryOnce(dispute, action, tries)
+    await tryOnce(dispute, family, action, tries)
   }
 }
 
@@ -64,12 +63,19 @@ interface Tries {
   superseded: number
 }
 
-async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tries): Promise<void> {
+async function tryOnce(
+  dispute: DisputeContext,
+  family: FamilyView,
+  action: DisputeAction,
+  tries: Tries,
+): Promise<void> {
   const { memory, signal, disputeWarnings } = dispute
   const record = recordOfRoot(dispute, action)
   if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
+  const takeBack = dispute.answers.noteAttempt(family, action)
   const outcome = await attemptAction(dispute, action, threatened, tries.superseded)
   signal.throwIfAborted()
+  if (outcome.type === 'failed' && isUnsent(outcome.error)) takeBack()
   tries.superseded = outcome.type === 'superseded' ? tries.superseded + 1 : 0
   if (outcome.type === 'superseded') return
   const isIncluded = outcome.type === 'included'
@@ -85,6 +91,11 @@ async function tryOnce(dispute: DisputeContext, action: DisputeAction, tries: Tr
   if (outcome.type === 'failed') disputeWarnings.failed(action, error, tries.failures)
   const notBeforeMs = isIncluded ? includedAtMs + restMs(dispute, action, tries.unconfirmed) : 0
   await pauseAfterFailure(dispute, action, error, { failures: tries.failures, notBeforeMs })
+}
+
+/** Whether an attempt failed because nobody pays for it: no block can include it then. */
+function isUnsent(error: unknown): boolean {
+  return hasCode(error, 'ACCOUNT_UNDERFUNDED') || hasCode(error, 'BUDGET_EXCEEDED')
 }
 
 /** Whether the attempt was included, and the records show it. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SendPurpose } from '../../../src/adapter.ts'
 import { improvableAt, mostImprovements } from '../../../src/dispute/improvement.ts'
+import { WatcherError } from '../../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { isPending, type Setup, setup } from '../../support/setup.ts'
 
@@ -67,6 +68,24 @@ describe('an answer of ours that is improved', () => {
     for (let block = 0; block < 3; block++) await s.mine()
     expect(s.chain.dispute(channel.id)?.version).toBe(5n)
     expect(purposes.map(({ rank }) => rank)).toEqual(purposes.map(() => 'first-answer'))
+  })
+
+  it('is none where nobody paid for it, and another put the same state there', async () => {
+    const chain = modelChain()
+    let isPoor = true
+    const register: Setup['chain']['register'] = async (...args) => {
+      if (isPoor) throw new WatcherError('ACCOUNT_UNDERFUNDED', 'The account has 0 wei.')
+      return await chain.register(...args)
+    }
+    await using s = await setup({ chain, chainOverrides: { register } })
+    const channel = testChannel({ duration: 3_600n })
+    const watch = await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine({ calls: [registers(channel.signed(5n))] })
+    isPoor = false
+    await watch.publish(channel.signed(6n))
+    for (let block = 0; block < 3; block++) await s.mine()
+    expect(chain.dispute(channel.id)?.version).toBe(6n)
   })
 
   it('is an improvement of what we put there, and at once a first answer to what another put there since', async () => {
