@@ -66,7 +66,7 @@ function patienceOf({ patienceMs, blocks }: Tempo): Patience {
  * Of the states in calldata those that stood at the end of their block, in transactions to which a log of the family leads:
  * one that repeats what is registered below somebody else's root leaves no log that a watcher of the channel could hear.
  */
-function shownStates(outcome: RunOutcome, { channels }: Family): readonly GivenState[] {
+function shownStates(outcome: RunOutcome, { channels, number }: Family): readonly GivenState[] {
   const windows = new Map(channels.map(({ id, params }) => [id, params.challengeDuration] as const))
   return outcome.ledger.heads.flatMap(({ timestamp, transactions, logs, disputes }) =>
     transactions.flatMap(({ hash, calldata }) => {
@@ -78,7 +78,7 @@ function shownStates(outcome: RunOutcome, { channels }: Family): readonly GivenS
         .filter(({ state }) => windows.has(state.channelId))
         .filter(({ state }) => disputes.get(state.channelId)?.stateHash === simStateHash(state))
       if (standing.length === 0) return []
-      const shownMs = shownBy({ hash, atMs: millisecondsOf(timestamp), windows: told }, outcome)
+      const shownMs = shownBy({ hash, family: number, atMs: millisecondsOf(timestamp), windows: told }, outcome)
       return standing.map((signed) => ({ signed, atMs: shownMs }))
     }),
   )
@@ -86,18 +86,31 @@ function shownStates(outcome: RunOutcome, { channels }: Family): readonly GivenS
 
 interface Shown {
   readonly hash: TransactionHash
+  readonly family: number
   readonly atMs: number
   /** Of the channels that its logs name. */
   readonly windows: readonly bigint[]
 }
 
 /** By when the watcher has seen what a transaction shows. What it does not see at once it asks for again and again. */
-function shownBy({ hash, atMs, windows }: Shown, outcome: RunOutcome): number {
+function shownBy({ hash, family, atMs, windows }: Shown, outcome: RunOutcome): number {
   const isUnseen = outcome.unseen.has(hash)
   const knownMs = isUnseen ? Math.max(...windows.map((window) => knownBy(atMs, window, outcome))) : atMs
-  const refusals = [knownMs, knownMs + askedAgainMs].map((each) => outcome.schedule.endOf('recoveryRefused', each))
-  const isAsked = isUnseen || refusals[0] !== undefined
-  return isAsked ? Math.max(knownMs, ...refusals.map((each) => each ?? 0)) + askedAgainMs : knownMs
+  if (!isUnseen && refusedUntil(outcome, family, knownMs) === undefined) return knownMs
+  // Each time that it is asked again it may be refused again.
+  let askedMs = knownMs
+  for (let until = refusedUntil(outcome, family, askedMs); until !== undefined; ) {
+    askedMs = until
+    until = refusedUntil(outcome, family, askedMs) ?? refusedUntil(outcome, family, askedMs + askedAgainMs)
+  }
+  return askedMs + askedAgainMs
+}
+
+/** Until when the endpoint does not show transactions of a family; `undefined`: it does. */
+function refusedUntil({ schedule }: RunOutcome, family: number, atMs: number): number | undefined {
+  const ends = [schedule.endOf('recoveryRefused', atMs), schedule.hangsUntil(family, atMs)]
+  const known = ends.filter((end) => end !== undefined)
+  return known.length === 0 ? undefined : Math.max(...known)
 }
 
 /** When nothing outside went wrong for a family, and the watcher was up and could know what the chain holds. */
@@ -110,7 +123,15 @@ export function calmStretches(outcome: RunOutcome, { family }: Household): reado
       untilMs: isHidden ? Math.min(untilMs, knownBy(fromMs, params.challengeDuration, outcome)) : untilMs,
     })),
   )
-  return without(up, [...schedule.spellsOf(family.number), ...blind])
+  return without(up, [...schedule.spellsOf(family.number), ...wrongTimes(outcome), ...blind])
+}
+
+/** The time of a head, if it is wrong, is all that the watcher knows until the next one comes. */
+function wrongTimes({ schedule, ledger, nowMs }: RunOutcome): readonly Interval[] {
+  return schedule.spellsOfOne('lyingHeads').map(({ fromMs, untilMs }) => {
+    const next = ledger.heads.map(({ timestamp }) => millisecondsOf(timestamp)).find((atMs) => atMs >= untilMs)
+    return { fromMs, untilMs: next ?? nowMs }
+  })
 }
 
 /** The client is the first participant of each of its channels. */

@@ -26,7 +26,8 @@ interface Window {
 /**
  * A client who publishes without pause makes the watcher register the logarithm of the window: once for each time that others
  * registered something of the family, and then as often as the window can be halved. A restart forgets what was an answer of
- * ours, and a reorg takes it back: then a first answer is due again. And a first answer may be included together with the
+ * ours, and a reorg takes it back: then a first answer is due again. A restart forgets as well how often it was improved: what
+ * is left of the window may be halved anew. And a first answer may be included together with the
  * newer one that took its place. A transaction that replaces the states of several channels counts for one of them.
  */
 export function checkImprovements(outcome: RunOutcome): readonly string[] {
@@ -53,8 +54,9 @@ function accountsOf(outcome: RunOutcome, household: Household): readonly Account
   const accounts = new Map(
     windows.map((window) => {
       const threats = threatsIn(window, ledger.blocks, ids)
-      const firstAnswers = threats + setbacks(window, outcome)
-      const most = perFirstAnswer * firstAnswers + 1 + halvings(window, household, tempo)
+      const restarts = restartsIn(window, outcome)
+      const firstAnswers = threats + restarts.length + reorgsIn(window, outcome)
+      const most = perFirstAnswer * firstAnswers + 1 + halvingsIn(window, household, restarts, tempo)
       return [window, { window, threats, most }] as const
     }),
   )
@@ -66,10 +68,21 @@ function accountsOf(outcome: RunOutcome, household: Household): readonly Account
   return [...accounts.values()]
 }
 
-function halvings({ channelId }: Window, { family }: Household, { blocks }: Tempo): number {
+/** Of the whole window, and of what was left of it with each restart. */
+function halvingsIn(
+  { channelId, timeout }: Window,
+  { family }: Household,
+  restarts: readonly number[],
+  { blocks }: Tempo,
+): number {
   const seconds = family.channels.find(({ id }) => id === channelId)?.params.challengeDuration ?? 0n
   const blockMs = blocks === undefined ? usualBlockMs : (blocks.leastMs + blocks.mostMs) / 2
-  return Math.max(0, Math.ceil(Math.log2((Number(seconds) * 1000) / blockMs)))
+  const lengths = [Number(seconds) * 1_000, ...restarts.map((atMs) => millisecondsOf(timeout) - atMs)]
+  return lengths.reduce((sum, ms) => sum + halvings(ms / blockMs), 0)
+}
+
+function halvings(blocks: number): number {
+  return blocks <= 1 ? 0 : Math.ceil(Math.log2(blocks))
 }
 
 interface Windows {
@@ -127,14 +140,17 @@ function threatsIn({ fromMs, untilMs }: Window, blocks: readonly LedgerBlock[], 
     }, 0)
 }
 
-function setbacks({ fromMs, untilMs }: Window, { uptimes, ledger }: RunOutcome): number {
-  const restarts = uptimes.filter((uptime) => uptime.fromMs > fromMs && uptime.fromMs <= untilMs)
-  const reorgs = ledger.heads.filter(
+/** When the watcher was started within a window. */
+function restartsIn({ fromMs, untilMs }: Window, { uptimes }: RunOutcome): readonly number[] {
+  return uptimes.map((uptime) => uptime.fromMs).filter((atMs) => atMs > fromMs && atMs <= untilMs)
+}
+
+function reorgsIn({ fromMs, untilMs }: Window, { ledger }: RunOutcome): number {
+  return ledger.heads.filter(
     (head, at) =>
       millisecondsOf(head.timestamp) > fromMs &&
       millisecondsOf(head.timestamp) <= untilMs &&
       head.parent !== undefined &&
       head.parent !== ledger.heads[at - 1],
-  )
-  return restarts.length + reorgs.length
+  ).length
 }

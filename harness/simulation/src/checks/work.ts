@@ -2,7 +2,7 @@ import type { WatcherEngine } from '@perun-watcher/core'
 import type { Trace } from '../world/trace.ts'
 
 /** So many decisions for each channel that is guarded, and so many besides, from one block to the next. */
-const perChannel = 8
+const perChannel = 10
 const allowance = 60
 /** Where blocks are rare, the engine looks again by its clock. */
 const roundMs = 20_000

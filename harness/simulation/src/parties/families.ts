@@ -47,8 +47,11 @@ const shapes: readonly Shape[] = [
   ...(['bridge', 'rolling', 'rolling', 'deep'] as const),
 ]
 
-/** Above what all channels below a root pay together, so that the root's version outweighs them. */
-const riseOfRoots = 1000n
+/** Each above what all channels below pay together, so that its version outweighs them. */
+const rises = { root: 100_000n, parent: 100n, leaf: 1n } as const
+
+/** Enough for a thousand states of a root, or a hundred of one between. */
+const fundsToRise = { root: 100_000_000n, parent: 10_000n } as const
 
 interface Opening {
   readonly kind: Kind
@@ -71,7 +74,8 @@ export function openFamily(dice: Dice, { number, durations, cast }: FamilyOption
     const isChosen = (): boolean => (cast === undefined ? dice.chance(0.25) : cast.apps === 'below' && kind === 'sub')
     const hasApp = kind !== 'virtual' && isChosen()
     const ownDuration = cast !== undefined || dice.chance(0.8) ? duration : dice.pick(durations)
-    const rise = isRising ? (kind === 'ledger' ? riseOfRoots : 1n) : undefined
+    const place = kind === 'ledger' ? 'root' : locks.length > 0 ? 'parent' : 'leaf'
+    const rise = isRising ? rises[place] : undefined
     const channel = openChannel({ kind, duration: ownDuration, hasApp, funds, nonce, members, assets, rise }, locks)
     for (const child of locks) parentOf.set(child.id, channel)
     opened.push(channel)
@@ -92,7 +96,8 @@ export function openFamily(dice: Dice, { number, durations, cast }: FamilyOption
       case 'nested':
       case 'deep': {
         const low = open({ kind: 'sub', funds: 20n })
-        return [open({ kind: 'sub', funds: 100n, locks: [low] }), open({ kind: 'sub', funds: 50n })]
+        const funds = isRising ? fundsToRise.parent : 100n
+        return [open({ kind: 'sub', funds, locks: [low] }), open({ kind: 'sub', funds: 50n })]
       }
       case 'virtual':
       case 'hub':
@@ -107,7 +112,11 @@ export function openFamily(dice: Dice, { number, durations, cast }: FamilyOption
   const shape = cast?.shape ?? dice.pick(shapes)
   const children = openChildren(shape)
   // In a late family the parent locks its child only with a later state.
-  const root = open({ kind: 'ledger', funds: isRising ? 1_000_000n : 1000n, locks: shape === 'late' ? [] : children })
+  const root = open({
+    kind: 'ledger',
+    funds: isRising ? fundsToRise.root : 1000n,
+    locks: shape === 'late' ? [] : children,
+  })
   for (const child of children) parentOf.set(child.id, root)
   const isShared = shape === 'virtual' || shape === 'hub' || shape === 'bridge'
   const otherMembers = shape === 'bridge' ? [honest, accomplice] : usualMembers

@@ -44,12 +44,20 @@ export interface RunResult {
   readonly trace: readonly string[]
 }
 
+/** What became of the states of a channel. */
+export interface Fate {
+  /** The newest version that was acknowledged to honest clients; -1 for none. */
+  readonly taken: bigint
+  /** The newest that all of its participants signed. */
+  readonly signed: bigint
+}
+
 /** A life, and what to compare it by. */
 export interface LifeResult extends RunResult {
   /** Whether another tenant was there, and nothing else that could make a difference. */
   readonly isComparable: boolean
-  /** Per channel that no honest client stopped the newest version that was acknowledged to them; -1 for none. */
-  readonly fates: ReadonlyMap<ChannelId, bigint>
+  /** Of each channel that no honest client stopped. */
+  readonly fates: ReadonlyMap<ChannelId, Fate>
 }
 
 /** One life of a watcher among faulty machines and a cheater, decided by the seed alone. */
@@ -240,7 +248,10 @@ function fatesOf(households: readonly Household[], endMs: number): LifeResult['f
         .filter(({ id }) =>
           household.clients.every(({ archivals }) => archivals.every((each) => each.channelId !== id)),
         )
-        .map(({ id }) => [id, newestAcknowledged(household, id, endMs)?.signed.state.version ?? -1n] as const),
+        .map(({ id, newest }) => {
+          const taken = newestAcknowledged(household, id, endMs)?.signed.state.version ?? -1n
+          return [id, { taken, signed: newest.state.version }] as const
+        }),
     ),
   )
 }
