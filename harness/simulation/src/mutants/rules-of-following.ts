@@ -8,8 +8,8 @@ export const followingMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'watcher/disputes/run-dispute.ts',
-        find: 'await tryOnce(dispute, action, tries)',
-        replace: `await tryOnce(dispute, action, tries)
+        find: 'await tryOnce(dispute, family, action, tries)',
+        replace: `await tryOnce(dispute, family, action, tries)
     if (tries.failures > 0) return { ...assessment, action: undefined, isOpen: false }`,
       },
     ],
