@@ -104,6 +104,11 @@ async function settleJob(deps: ConfirmationDeps, slot: Slot, mined: Mined): Prom
   }
 }
 
+/** Whether a block includes a transaction of ours with the nonce. Rejects with the errors of the node. */
+export async function isMined(slot: Slot, nodeRpc: NodeRpc, head: FeeHead): Promise<boolean> {
+  return (await findMined(slot, nodeRpc, head)) !== undefined
+}
+
 /**
  * Looks for a block that includes a transaction of ours with a nonce, and settles the job of that nonce.
  *

@@ -8,6 +8,7 @@ import type { Job } from './job.ts'
 import { type LaneSenderDeps, laneSender } from './lane-sender.ts'
 import { laneSpending } from './lane-spending.ts'
 import type { Prepared } from './prepare.ts'
+import { provenCount } from './proven-count.ts'
 import type { Slot } from './slot.ts'
 import { type ExpectedCount, spentNonces } from './spent-nonces.ts'
 import { deadlinePassed, replaced } from './transaction-errors.ts'
@@ -150,7 +151,7 @@ export function lane(given: LaneDeps): Lane {
         spentNonces(nodeRpc, account, expectedCount(least)),
         sender.isTight ? checkBalance(view) : undefined,
       ])
-      takeBack(book.observe(count, view.head), view)
+      takeBack(book.observe(await provenCount(deps, count, view.head), view.head), view)
     } catch {
       logger.debug('The transaction count could not be read', { account })
       return false

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { rpcRefused } from '../../../src/index.ts'
 import { toQuantity } from '../../../src/internal.ts'
 import { allMined, fateBesideLiar, type Lie, withField } from '../support/beside-liar.ts'
+import { parseFakeTransaction } from '../support/fake-node.ts'
 
 /** Forms that a field has with some node, service or client library. */
 const oddForms: readonly (readonly [string, (value: unknown) => unknown])[] = [
@@ -23,17 +24,17 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     names.flatMap((name) => oddForms.map(([what, form]) => ({ method, name, what, form }))),
   )
   it.each(odd)('where the $name in $method is $what', async ({ method, name, form }) => {
-    expect(await fateBesideLiar(method, withField(name, form))).toEqual(allMined)
+    expect(await fateBesideLiar({ [method]: withField(name, form) })).toMatchObject(allMined)
   })
 
   it('where it tells a time at which every window is over', async () => {
     const lie = withField('timestamp', () => '0xffffffff')
-    expect(await fateBesideLiar('eth_getBlockByNumber', lie)).toEqual(allMined)
+    expect(await fateBesideLiar({ eth_getBlockByNumber: lie })).toMatchObject(allMined)
   })
 
   it('where it has receipts of blocks that are gone', async () => {
     const lie = withField('blockHash', () => `0x${'ab'.repeat(32)}`)
-    expect(await fateBesideLiar('eth_getTransactionReceipt', lie)).toEqual(allMined)
+    expect(await fateBesideLiar({ eth_getTransactionReceipt: lie })).toMatchObject(allMined)
   })
 
   it.each([
@@ -43,11 +44,11 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     const refuse = (): never => {
       throw rpcRefused('eth_estimateGas', { code, message, data: undefined })
     }
-    expect(await fateBesideLiar('eth_estimateGas', refuse)).toEqual(allMined)
+    expect(await fateBesideLiar({ eth_estimateGas: refuse })).toMatchObject(allMined)
   })
 
   it.each(['0x0', '0x1', '0x1000000000'])('where the account has %s wei by its word', async (balance) => {
-    expect(await fateBesideLiar('eth_getBalance', () => balance)).toEqual(allMined)
+    expect(await fateBesideLiar({ eth_getBalance: () => balance })).toMatchObject(allMined)
   })
 
   it.each([
@@ -59,15 +60,41 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     ['an absurd number', () => 2n ** 60n],
   ])('where it counts %s of what the account has sent', async (_what, count) => {
     const lie: Lie = async (honest) => toQuantity(count(BigInt(String(await honest()))))
-    expect(await fateBesideLiar('eth_getTransactionCount', lie)).toEqual(allMined)
+    expect(await fateBesideLiar({ eth_getTransactionCount: lie })).toMatchObject(allMined)
+  })
+
+  /** Tells of all counts that were true so far, oldest first, a wrong one. */
+  const remembering = (tell: (counts: readonly bigint[]) => bigint | undefined): Lie => {
+    const counts: bigint[] = []
+    return async (honest) => {
+      counts.push(BigInt(String(await honest())))
+      return toQuantity(tell(counts) ?? counts[0] ?? 0n)
+    }
+  }
+  const less = (by: bigint): Lie =>
+    remembering(([first = 0n, ...later]) => {
+      const last = later.at(-1) ?? first
+      return last - by > first ? last - by : first
+    })
+  it.each([
+    ['stands still', remembering(([first]) => first)],
+    ['is some looks old', remembering((counts) => counts.at(-4))],
+    ['is many looks old', remembering((counts) => counts.at(-20))],
+    ['lags by one', less(1n)],
+    ['lags by many', less(3n)],
+  ] satisfies readonly (readonly [string, Lie])[])('nor late, where its count of nonces %s', async (_what, lie) => {
+    // What it takes for unspent it takes, too.
+    const takes: Lie = async (honest, [raw]) =>
+      await Promise.resolve(honest()).catch(() => parseFakeTransaction(raw).hash)
+    const fate = await fateBesideLiar({ eth_getTransactionCount: lie, eth_sendRawTransaction: takes })
+    expect(fate).toMatchObject(allMined)
+    // Whoever sees the call's effect on the chain does not wait much longer for its transaction.
+    expect(fate.slowest).toBeLessThanOrEqual(4)
   })
 
   it('where every transaction failed by its word', async () => {
-    expect(
-      await fateBesideLiar(
-        'eth_getTransactionReceipt',
-        withField('status', () => '0x0'),
-      ),
-    ).toEqual(allMined)
+    expect(await fateBesideLiar({ eth_getTransactionReceipt: withField('status', () => '0x0') })).toMatchObject(
+      allMined,
+    )
   })
 })

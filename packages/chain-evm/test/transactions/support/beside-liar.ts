@@ -34,18 +34,21 @@ export interface Fate {
   readonly mined: number
   /** How many were told as what. */
   readonly told: Readonly<Record<string, number>>
+  /** How many blocks came, at most, from when a call was sent until it was told. */
+  readonly slowest: number
 }
 
-export const allMined: Fate = { mined: calls, told: { included: calls } }
+export const allMined: Omit<Fate, 'slowest'> = { mined: calls, told: { included: calls } }
 
-/** Sends through an endpoint that lies to one method, and an honest one behind it. The account has sent before. */
-export async function fateBesideLiar(method: string, lie: Lie): Promise<Fate> {
+/** Sends through an endpoint that lies to some methods, and an honest one behind it. The account has sent before. */
+export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>): Promise<Fate> {
   const node = new FakeNode()
   const clock = manualClock()
   const liar: EvmClient = {
     async request(asked, params) {
       const honest = async (): Promise<unknown> => node.client.request(asked, params)
-      return asked === method ? await lie(honest, params) : await honest()
+      const lie = lies[asked]
+      return await (lie === undefined ? honest() : lie(honest, params))
     },
   }
   const endpoints = [
@@ -57,6 +60,7 @@ export async function fateBesideLiar(method: string, lie: Lie): Promise<Fate> {
     return transactionManager({ ...managerOptions, ...own })
   }
   const told: Record<string, number> = {}
+  let slowest = 0
   const send = (manager: ReturnType<typeof managerAt>, index: number, tell: (what: string) => void): void => {
     const deadline = node.head.timestamp + windowSeconds
     manager.send({ to, data: `0x${index.toString(16).padStart(4, '0')}`, deadline, gas: 100_000n }).then(
@@ -83,12 +87,14 @@ export async function fateBesideLiar(method: string, lie: Lie): Promise<Fate> {
   const manager = managerAt(failoverClient({ endpoints, clock }))
   await manager.start()
   for (let index = 0; index < calls; index++) {
+    const sentAt = node.head.number
     send(manager, index, (what) => {
       told[what] = (told[what] ?? 0) + 1
+      slowest = Math.max(slowest, Number(node.head.number - sentAt))
     })
     await pass(manager, 2)
   }
   await pass(manager, 30)
   void manager.close()
-  return { mined: node.included().filter(({ call }) => /^0x00/.test(call.data)).length, told }
+  return { mined: node.included().filter(({ call }) => /^0x00/.test(call.data)).length, told, slowest }
 }
