@@ -22,6 +22,7 @@ import { parseLogs } from '../logs/parse-logs.ts'
 import { callsAtBlock } from '../records/calls-at-block.ts'
 import { recordReader } from '../records/record-reader.ts'
 import { recordsReader } from '../records/records-reader.ts'
+import { toldRecords } from '../records/told-records.ts'
 import { registeredStates } from '../registered-states/registered-states.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { refusalOf } from '../rpc/parse-rpc.ts'
@@ -109,7 +110,8 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
   const sizes: RegistrationSizes = ledgerRules
   const subscriptions = new Set<AdjudicatorSubscription>()
   let reportedHead: Block | undefined
-  const recordDeps = { reader, adjudicator, generation, reportedHead: () => reportedHead }
+  const told = toldRecords()
+  const recordDeps = { reader, adjudicator, generation, told, reportedHead: () => reportedHead }
   const singleReader = recordReader({ ...recordDeps, calls: callsAtBlock({ client, reader }) })
   // Its calls are counted apart.
   const sweepCalls = callsAtBlock({ client, reader })
@@ -130,8 +132,9 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
             if (closed === undefined) logger.error('The RPC endpoint is not of this ledger any more', {}, error)
           })
         },
-        onHead(head) {
+        onStep({ head, added }) {
           reportedHead = head
+          told.noteLogs(added)
           void transactions.onHead(head)
         },
       },
@@ -192,6 +195,7 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
       recordReader: sweepReader,
       adjudicator,
       generation,
+      told,
       clock,
       random,
       logger,

@@ -1,4 +1,4 @@
-import type { Block, Clock, Logger, Random } from '@perun-watcher/core'
+import type { Clock, Logger, Random } from '@perun-watcher/core'
 import {
   type AdjudicatorSubscription,
   type ChainStep,
@@ -22,6 +22,8 @@ export interface FollowOptions extends SubscribeOptions {
   readonly pollIntervalMs: number | undefined
 }
 
+type BlockStep = Extract<ChainStep, { readonly type: 'block' }>
+
 export interface FollowDeps {
   readonly reader: ChainReader
   readonly watchHeads: EvmClient['watchHeads']
@@ -30,8 +32,8 @@ export interface FollowDeps {
   readonly logger: Logger
   /** Called when the chain turned out to be another one than before. Must not throw. */
   readonly onReset: () => void
-  /** Called with the head of each step before the step is handed out. Must not throw. */
-  readonly onHead: (head: Block) => void
+  /** Called with each step before it is handed out. Must not throw. */
+  readonly onStep: (step: BlockStep) => void
 }
 
 /** A block may be missing so often in a row before that is an outage: each reorg causes one or two. */
@@ -68,7 +70,7 @@ async function untilNextRead(
 /** Reads the chain again and again. Throws only when `signal` aborts. */
 async function* steps(
   options: FollowOptions,
-  { reader, clock, random, logger, onHead, onReset }: FollowDeps,
+  { reader, clock, random, logger, onStep, onReset }: FollowDeps,
   { signal, newHead }: Scope,
 ): AsyncGenerator<ChainStep, void, undefined> {
   const again = secondReading({ reader, clock, logger, onFound: () => newHead.wake() }, { signal })
@@ -101,7 +103,7 @@ async function* steps(
     stalled = false
     if (reading.step !== undefined) {
       owesStep = false
-      onHead(reading.step.head)
+      onStep(reading.step)
       yield reading.step
     }
     if (reading.behind) continue

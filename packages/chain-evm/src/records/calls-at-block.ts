@@ -25,7 +25,9 @@ export interface CallsAtBlock {
    */
   read(call: ViewCall, block: Block, options: RequestOptions): Promise<Bytes>
   /** The answer to a call that the endpoint may refuse; the block is named as in the last `read` that succeeded. */
-  tryOut(call: ViewCall, block: Block, options: AbortOptions): Promise<Bytes>
+  tryOut(call: ViewCall, block: Block, options: RequestOptions): Promise<Bytes>
+  /** The answer at the newest block of the endpoint, whichever that is. Rejects as {@link EvmClient} does. */
+  readNewest(call: ViewCall, options: RequestOptions): Promise<Bytes>
 }
 
 export interface CallsAtBlockDeps {
@@ -55,9 +57,9 @@ export function callsAtBlock({ client, reader }: CallsAtBlockDeps): CallsAtBlock
     return parseRpcBytes(await client.request('eth_call', [call, block, ...overrides], options), 'eth_call')
   }
 
-  async function assertStands({ number, hash }: Block, options: AbortOptions): Promise<void> {
+  async function assertStands({ number, hash }: Block, { signal }: AbortOptions): Promise<void> {
     requests += 1
-    const header = await reader.headerByNumber(number, options)
+    const header = await reader.headerByNumber(number, { signal })
     if (header.hash !== hash) throw new MissingBlock(hash)
   }
 
@@ -78,6 +80,7 @@ export function callsAtBlock({ client, reader }: CallsAtBlockDeps): CallsAtBlock
       return requests
     },
     tryOut,
+    readNewest: (call, options) => request(call, 'latest', options),
     async read(call, block, options) {
       try {
         return await tryOut(call, block, options)

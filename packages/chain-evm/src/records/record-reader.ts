@@ -1,4 +1,11 @@
-import { type AbortOptions, type Block, type ChannelId, hasCode, type OnChainRecord } from '@perun-watcher/core'
+import {
+  type AbortOptions,
+  type Block,
+  type ChannelId,
+  hasCode,
+  type OnChainRecord,
+  WatcherError,
+} from '@perun-watcher/core'
 import type { RecordReading } from '@perun-watcher/core/adapter'
 import type { Generation } from '../codec/generation.ts'
 import type { ChainReader } from '../logs/chain-reader.ts'
@@ -6,12 +13,14 @@ import { MissingBlock } from '../logs/missing-block.ts'
 import type { Address, RequestOptions } from '../rpc/evm-client.ts'
 import { rpcFailure } from '../rpc/rpc-failure.ts'
 import type { CallsAtBlock } from './calls-at-block.ts'
+import { saysLess, type ToldRecords } from './told-records.ts'
 
 export interface RecordReaderDeps {
   readonly calls: CallsAtBlock
   readonly reader: Pick<ChainReader, 'latest'>
   readonly adjudicator: Address
   readonly generation: Generation
+  readonly told: ToldRecords
   /** The head that the log stream reported last, so that records and logs speak of the same block. */
   readonly reportedHead: () => Block | undefined
 }
@@ -19,13 +28,16 @@ export interface RecordReaderDeps {
 /** Reads the adjudicator's record of a channel by a call of its own. */
 export interface RecordReader {
   /**
-   * At the head that the stream reported, or else at the newest one.
+   * At the head that the stream reported, or else at the newest one. No single one of several endpoints makes a record vanish.
    *
    * Rejects with `CHAIN_UNREACHABLE` where the endpoint does not know the block (yet), and as {@link ChainReader} does.
    */
   read(id: ChannelId, options?: AbortOptions): Promise<RecordReading>
-  /** At a block. Rejects with {@link MissingBlock} where the endpoint does not know it, and as {@link ChainReader} does. */
-  readAt(id: ChannelId, block: Block, options: AbortOptions): Promise<OnChainRecord | undefined>
+  /**
+   * By the word of one endpoint, at a block. Rejects with {@link MissingBlock} where the endpoint does not know it, and as
+   * {@link ChainReader} does.
+   */
+  readAt(id: ChannelId, block: Block, options: RequestOptions): Promise<OnChainRecord | undefined>
   /** Reads something at the block at which `read` would. */
   atHead<T>(read: (block: Block) => Promise<T>, options: AbortOptions): Promise<T>
 }
@@ -36,18 +48,87 @@ function isNoAnswerOfIt(error: unknown): boolean {
   return isRefusal || hasCode(error, 'CHAIN_DATA_INVALID')
 }
 
-export function recordReader({ calls, reader, adjudicator, generation, reportedHead }: RecordReaderDeps): RecordReader {
+/** Second opinions in a row that did not come, after which one endpoint's word is told. */
+const mostUnanswered = 3
+
+/** Channels for which they are counted; more than are read at a time. */
+const mostCounted = 1_024
+
+export function recordReader(deps: RecordReaderDeps): RecordReader {
+  const { calls, reader, adjudicator, generation, told, reportedHead } = deps
+  const unanswered = new Map<ChannelId, number>()
+
   async function ask(id: ChannelId, block: Block, options: RequestOptions): Promise<OnChainRecord | undefined> {
     const answer = await calls.read({ to: adjudicator, data: generation.encodeDisputes(id) }, block, options)
     return generation.decodeDisputes(answer, block.number)
   }
 
-  async function readAt(id: ChannelId, block: Block, options: AbortOptions): Promise<OnChainRecord | undefined> {
+  async function readAt(id: ChannelId, block: Block, options: RequestOptions): Promise<OnChainRecord | undefined> {
+    const heard = options.heard ?? new Set<string>()
+    try {
+      return await ask(id, block, { ...options, heard })
+    } catch (error) {
+      if (!isNoAnswerOfIt(error)) throw error
+      return await ask(id, block, { ...options, heard, secondOpinion: options.secondOpinion !== true })
+    }
+  }
+
+  /** What another endpoint says; as of its own newest block where it has not heard of this one yet. */
+  async function askAnother(id: ChannelId, block: Block, options: RequestOptions): Promise<OnChainRecord | undefined> {
     try {
       return await ask(id, block, options)
     } catch (error) {
-      if (!isNoAnswerOfIt(error)) throw error
-      return await ask(id, block, { ...options, secondOpinion: true })
+      const isUnknown = error instanceof MissingBlock && error.cause !== undefined
+      if (!isUnknown) throw error
+      const answer = await calls.readNewest({ to: adjudicator, data: generation.encodeDisputes(id) }, options)
+      return generation.decodeDisputes(answer, block.number)
+    }
+  }
+
+  /** @returns whether one endpoint's word is told, since nobody confirms or denies it. */
+  function isGivenUp(id: ChannelId): boolean {
+    const count = (unanswered.get(id) ?? 0) + 1
+    unanswered.delete(id)
+    if (count > mostUnanswered) return true
+    unanswered.set(id, count)
+    const [oldest] = unanswered.keys()
+    if (unanswered.size > mostCounted && oldest !== undefined) unanswered.delete(oldest)
+    return false
+  }
+
+  /**
+   * That there is no record, or an older one than was told, is told only if another endpoint does not know more: an endpoint
+   * without the state of a block answers as if nobody had ever registered anything.
+   */
+  async function readDoubtingly(
+    id: ChannelId,
+    block: Block,
+    options: AbortOptions,
+  ): Promise<OnChainRecord | undefined> {
+    const heard = new Set<string>()
+    const first = await readAt(id, block, { ...options, heard })
+    // Where there is but one endpoint there is nobody else to ask.
+    const isDoubtful = heard.size > 0 && (first === undefined || told.isLess(id, first))
+    const record = isDoubtful ? await fullerOf(first, id, block, { ...options, heard }) : first
+    told.note(id, record)
+    return record
+  }
+
+  async function fullerOf(
+    first: OnChainRecord | undefined,
+    id: ChannelId,
+    block: Block,
+    options: RequestOptions,
+  ): Promise<OnChainRecord | undefined> {
+    try {
+      const other = await askAnother(id, block, options)
+      unanswered.delete(id)
+      return saysLess(first, other) ? other : first
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      const isGone = error instanceof MissingBlock && error.cause === undefined
+      if (isGone || !isGivenUp(id)) throw isGone ? error : unconfirmed(id, error)
+      return first
     }
   }
 
@@ -71,7 +152,14 @@ export function recordReader({ calls, reader, adjudicator, generation, reportedH
     read: (id, options = {}) =>
       atHead(async ({ number, hash, timestamp }) => {
         const block = { number, hash, timestamp }
-        return { record: await readAt(id, block, options), block }
+        return { record: await readDoubtingly(id, block, options), block }
       }, options),
   }
+}
+
+function unconfirmed(id: ChannelId, cause: unknown): WatcherError {
+  return new WatcherError('CHAIN_UNREACHABLE', 'Only one RPC endpoint says what the adjudicator holds.', {
+    details: [`It says less of channel ${id} than there ought to be, and no other one answered.`],
+    cause,
+  })
 }

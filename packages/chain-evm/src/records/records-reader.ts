@@ -13,10 +13,13 @@ import { mapConcurrently } from '@perun-watcher/core/internal'
 import type { Generation } from '../codec/generation.ts'
 import { readConcurrency } from '../logs/chain-reader.ts'
 import { MissingBlock } from '../logs/missing-block.ts'
-import type { Address } from '../rpc/evm-client.ts'
+import type { Address, RequestOptions } from '../rpc/evm-client.ts'
+import { askingOrder } from './asking-order.ts'
 import { type BulkAnswer, parseBulkAnswer } from './bulk-answer.ts'
+import { type Asked, checkOne, isSame, type Verdict } from './bulk-check.ts'
 import type { CallsAtBlock } from './calls-at-block.ts'
 import type { RecordReader } from './record-reader.ts'
+import type { ToldRecords } from './told-records.ts'
 import { type Way, waysOf } from './way.ts'
 
 export interface RecordsReaderDeps {
@@ -24,6 +27,7 @@ export interface RecordsReaderDeps {
   readonly recordReader: RecordReader
   readonly adjudicator: Address
   readonly generation: Generation
+  readonly told: ToldRecords
   readonly clock: Pick<Clock, 'now'>
   readonly random: Random
   readonly logger: Logger
@@ -33,6 +37,19 @@ export type RecordsReader = (ids: readonly ChannelId[], options?: AbortOptions) 
 
 /** Where nothing else is left, so many are read by calls of their own before the caller is asked again. */
 const singlesAtOnce = 32
+
+/** Of readings by calls of their own, the share of which one is checked. */
+const singleChecks = 1 / 16
+
+/** One reading of as many as go together. */
+interface Reading extends AbortOptions {
+  readonly turns: Turns
+}
+
+/** How often it may be asked of another endpoint first. */
+interface Turns {
+  left: number
+}
 
 /** What is known after a reading of the first `count` ids. */
 interface Found {
@@ -45,15 +62,15 @@ interface Found {
  * an address, by code that would create a contract, or one by one. Which it takes shows in what comes of it, and so does how
  * many fit: where many fail and one does not, there were too many; where one fails that a call of its own can read, the way is
  * left alone for a while. An answer is believed only if the code can have given it, if it knows a channel that is known to have
- * a record, and now and then if a call of its own says the same of one channel.
+ * a record, and now and then if a call of its own says the same of one channel; these calls go to another endpoint, where there
+ * are several. One that hides a record is asked after the others for a while.
  */
 export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
-  const { calls, recordReader, adjudicator, generation, logger } = deps
+  const { calls, recordReader, adjudicator, generation, told, logger } = deps
   const ways = waysOf(adjudicator, generation, deps.clock)
-  /** A channel with a record: an answer that knows nothing of it was not given by the adjudicator. */
-  let witness: ChannelId | undefined
+  const order = askingOrder(deps.clock)
 
-  async function ask(way: Way, ids: readonly ChannelId[], block: Block, options: AbortOptions): Promise<BulkAnswer> {
+  async function ask(way: Way, ids: readonly ChannelId[], block: Block, options: RequestOptions): Promise<BulkAnswer> {
     const answer = await calls.tryOut(way.callFor(ids), block, options)
     return parseBulkAnswer(answer, ids, generation, block.number)
   }
@@ -63,7 +80,7 @@ export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
     way: Way,
     ids: readonly ChannelId[],
     block: Block,
-    options: AbortOptions,
+    options: RequestOptions,
   ): Promise<BulkAnswer | Error> {
     try {
       return await ask(way, ids, block, options)
@@ -74,29 +91,16 @@ export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
     }
   }
 
-  /** @returns whether a call of its own says the same of a channel. */
-  async function agrees({ records }: BulkAnswer, id: ChannelId, block: Block, options: AbortOptions): Promise<boolean> {
-    const record = await recordReader.readAt(id, block, options)
-    if (record === undefined && id === witness) witness = undefined
-    return isSame(record, records.get(id))
-  }
-
-  /** @returns whether the answer can be believed. */
-  async function isTrue(
-    way: Way,
-    ids: readonly ChannelId[],
-    answer: BulkAnswer,
-    block: Block,
-    options: AbortOptions,
-  ): Promise<boolean> {
-    // It may be among those that the answer did not come to.
-    const isMissed = witness !== undefined && ids.indexOf(witness) < answer.count && !answer.records.has(witness)
-    if (isMissed && witness !== undefined && !(await agrees(answer, witness, block, options))) return false
-    if (!way.isCheckDue) return true
-    const id = ids[Math.floor(deps.random() * answer.count)]
-    if (id !== undefined && !(await agrees(answer, id, block, options))) return false
-    way.onChecked()
-    return true
+  /** Whether the answer can be believed. */
+  async function verdictOn(way: Way, ids: readonly ChannelId[], asked: Asked): Promise<Verdict> {
+    const { count, records } = asked.answer
+    const missed = ids.slice(0, count).find((id) => told.has(id) && !records.has(id))
+    const verdict = missed === undefined ? 'true' : await checkOne(deps, missed, asked)
+    if (verdict !== 'true' || !way.isCheckDue) return verdict
+    const id = ids[Math.floor(deps.random() * count)]
+    const drawn = id === undefined ? 'true' : await checkOne(deps, id, asked)
+    if (drawn === 'true') way.onChecked()
+    return drawn
   }
 
   /**
@@ -108,7 +112,7 @@ export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
     asked: readonly ChannelId[],
     failure: Error | undefined,
     block: Block,
-    options: AbortOptions,
+    options: RequestOptions,
   ): Promise<void> {
     const last = asked.at(-1)
     if (last === undefined || way.onFailure()) return
@@ -125,28 +129,28 @@ export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
     if (hasCode(failure, 'CHAIN_UNREACHABLE')) throw failure
   }
 
-  /** Takes an answer in, or lets its way rest. @returns whether it can be believed. */
-  async function takeIn(
-    way: Way,
-    asked: readonly ChannelId[],
-    answer: BulkAnswer,
-    block: Block,
-    options: AbortOptions,
-  ): Promise<boolean> {
-    if (!(await isTrue(way, asked, answer, block, options))) {
-      logger.warn('Node answers bulk readings wrongly', { way: way.name })
-      way.onRefused()
+  /** Takes an answer in, or asks another endpoint first from now on, or lets the way rest. @returns whether it can be believed. */
+  async function takeIn(way: Way, ids: readonly ChannelId[], asked: Asked, turns: Turns): Promise<boolean> {
+    const verdict = await verdictOn(way, ids, asked)
+    if (verdict === 'true') {
+      const { count, records } = asked.answer
+      way.onAnswer(ids.length, count, records.size)
+      for (const [id, record] of [...records].slice(0, 1)) told.note(id, record)
+      return true
+    }
+    if (verdict === 'hidden' && turns.left > 0) {
+      turnTo(way.name, turns)
       return false
     }
-    way.onAnswer(asked.length, answer.count, answer.records.size)
-    const [found] = answer.records.keys()
-    witness = found ?? witness
-    return true
+    logger.warn('Node answers bulk readings wrongly', { way: way.name })
+    way.onRefused()
+    return false
   }
 
   /** The ids of the next call: so many that nobody asked for are in front of the others. */
   function handedOver(way: Way, ids: readonly ChannelId[]): { readonly asked: readonly ChannelId[]; extra: 0 | 1 } {
     const first = ids.slice(0, way.size)
+    const { witness } = told
     if (witness === undefined || first.includes(witness)) return { asked: first, extra: 0 }
     return { asked: [witness, ...first.slice(0, Math.max(1, way.size - 1))], extra: 1 }
   }
@@ -156,14 +160,16 @@ export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
     way: Way,
     ids: readonly ChannelId[],
     block: Block,
-    options: AbortOptions,
+    { signal, turns }: Reading,
   ): Promise<Found | undefined> {
     while (way.isOpen) {
       const { asked, extra } = handedOver(way, ids)
+      const options = { signal, secondOpinion: order.secondOpinion, heard: new Set<string>() }
       const answer = await askOrFail(way, asked, block, options)
       if (answer instanceof Error || answer.count <= extra) {
-        await afterFailure(way, asked, answer instanceof Error ? answer : undefined, block, options)
-      } else if (await takeIn(way, asked, answer, block, options)) {
+        const failure = answer instanceof Error ? answer : undefined
+        await afterFailure(way, asked, failure, block, { ...options, heard: undefined })
+      } else if (await takeIn(way, asked, { answer, block, options }, turns)) {
         return { count: answer.count - extra, records: answer.records }
       }
     }
@@ -173,30 +179,46 @@ export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
   async function readAll(
     ids: readonly ChannelId[],
     block: Block,
-    options: AbortOptions,
+    reading: Reading,
   ): Promise<Found & { readonly way: string }> {
     for (const way of ways) {
-      const found = await readBy(way, ids, block, options)
+      const found = await readBy(way, ids, block, reading)
       if (found !== undefined) return { ...found, way: way.name }
     }
-    const first = ids.slice(0, singlesAtOnce)
-    const records = await mapConcurrently(first, readConcurrency, (id) => recordReader.readAt(id, block, options))
-    return { way: 'single', count: first.length, records: new Map(first.map((id, at) => [id, records[at]])) }
+    return { ...(await readSingly(ids.slice(0, singlesAtOnce), block, reading)), way: 'single' }
+  }
+
+  /** Checked as the other ways are: its endpoint may hide records as well. */
+  async function readSingly(ids: readonly ChannelId[], block: Block, { signal, turns }: Reading): Promise<Found> {
+    const readings = await mapConcurrently(ids, readConcurrency, async (id) => {
+      const options = { signal, secondOpinion: order.secondOpinion, heard: new Set<string>() }
+      return { id, record: await recordReader.readAt(id, block, options), options }
+    })
+    const records = new Map(readings.flatMap(({ id, record }) => (record === undefined ? [] : [[id, record] as const])))
+    const missed = readings.find(({ id, record }) => record === undefined && told.has(id))
+    const drawn = deps.random() < singleChecks ? readings[Math.floor(deps.random() * ids.length)] : undefined
+    for (const { id, options } of [missed, drawn].filter((each) => each !== undefined)) {
+      const verdict = await checkOne(deps, id, { answer: { count: ids.length, records }, block, options })
+      if (verdict !== 'hidden' || turns.left === 0) continue
+      turnTo('single', turns)
+      return await readSingly(ids, block, { signal, turns })
+    }
+    return { count: ids.length, records }
+  }
+
+  function turnTo(way: string, turns: Turns): void {
+    turns.left -= 1
+    order.onHidden()
+    logger.warn('An RPC endpoint hides records; another one is asked first', { way })
   }
 
   return async (ids, options = {}) => {
     const before = calls.requests
     return await recordReader.atHead(async ({ number, hash, timestamp }) => {
       const block = { number, hash, timestamp }
-      const { way, records, count } = await readAll(ids, block, options)
+      const { way, records, count } = await readAll(ids, block, { signal: options.signal, turns: { left: 1 } })
       const readings = ids.slice(0, count).map((id) => ({ record: records.get(id), block }))
       return { readings, calls: calls.requests - before, way }
     }, options)
   }
-}
-
-function isSame(a: OnChainRecord | undefined, b: OnChainRecord | undefined): boolean {
-  return (
-    a?.version === b?.version && a?.phase === b?.phase && a?.timeout === b?.timeout && a?.stateHash === b?.stateHash
-  )
 }

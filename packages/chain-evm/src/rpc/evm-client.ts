@@ -6,6 +6,11 @@ export type Address = Brand<Hex, 'Address'>
 export interface RequestOptions extends AbortOptions {
   /** Where there are several endpoints: begin with another one than for the same request without this. */
   readonly secondOpinion?: boolean | undefined
+  /**
+   * Names of endpoints that have answered already, the latest last. Where there are several, who answers, or says that it
+   * does not know, is added; and none of these is asked again, unless all the others are failing: then the latest is.
+   */
+  readonly heard?: Set<string> | undefined
 }
 
 /**

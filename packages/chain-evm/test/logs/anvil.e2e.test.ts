@@ -63,7 +63,7 @@ describe('the log stream of a real node', () => {
         clock: quickClock(),
         random: () => 0.5,
         logger: silentLogger,
-        onHead: () => undefined,
+        onStep: () => undefined,
         onReset: () => undefined,
       },
     )

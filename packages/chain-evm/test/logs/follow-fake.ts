@@ -33,7 +33,7 @@ export function followFake(chain: FakeChain, { watchHeads, ...options }: FakeFol
       clock,
       random: () => 0.5,
       logger: silentLogger,
-      onHead: (head) => heads.push(head),
+      onStep: ({ head }) => heads.push(head),
       onReset: () => resets.push(clock.now()),
     },
   )

@@ -48,7 +48,7 @@ function world(options: WorldOptions = {}) {
       clock,
       random: () => 0.5,
       logger,
-      onHead: () => undefined,
+      onStep: () => undefined,
       onReset: () => resets.push(clock.now()),
     },
   )

@@ -4,6 +4,7 @@ import { v1 } from '../../src/codec/v1.ts'
 import { chainReader } from '../../src/logs/chain-reader.ts'
 import { callsAtBlock } from '../../src/records/calls-at-block.ts'
 import { type RecordReader, recordReader } from '../../src/records/record-reader.ts'
+import { toldRecords } from '../../src/records/told-records.ts'
 import type { EvmClient } from '../../src/rpc/evm-client.ts'
 import { failoverClient } from '../../src/rpc/failover/failover-client.ts'
 import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
@@ -31,7 +32,7 @@ function rig(told: Block | undefined, known: (hash: unknown) => boolean): Rig {
   }
   const reader = chainReader(chain.client, adjudicator)
   const calls = callsAtBlock({ client: chain.client, reader })
-  const deps = { calls, reader, adjudicator, generation: v1, reportedHead: () => told }
+  const deps = { calls, reader, adjudicator, generation: v1, told: toldRecords(), reportedHead: () => told }
   return { chain, readRecord: recordReader(deps).read, asked }
 }
 
@@ -92,7 +93,14 @@ describe('reading a record', () => {
     })
     const reader = chainReader(client, adjudicator)
     const calls = callsAtBlock({ client, reader })
-    const { read } = recordReader({ calls, reader, adjudicator, generation: v1, reportedHead: () => chain.head })
+    const { read } = recordReader({
+      calls,
+      reader,
+      adjudicator,
+      generation: v1,
+      told: toldRecords(),
+      reportedHead: () => chain.head,
+    })
     expect(await read(id)).toEqual({ record: undefined, block: chain.head })
   })
 })

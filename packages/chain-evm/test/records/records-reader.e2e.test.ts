@@ -9,6 +9,8 @@ import { chainReader } from '../../src/logs/chain-reader.ts'
 import { callsAtBlock } from '../../src/records/calls-at-block.ts'
 import { recordReader } from '../../src/records/record-reader.ts'
 import { type RecordsReader, recordsReader } from '../../src/records/records-reader.ts'
+import { type ToldRecords, toldRecords } from '../../src/records/told-records.ts'
+import { failoverClient } from '../../src/rpc/failover/failover-client.ts'
 import { chainUnreachable, rpcRefused } from '../../src/rpc/rpc-errors.ts'
 import { manualClock } from '../support/clocks.ts'
 import { httpClient } from '../transactions/support/rpc.ts'
@@ -56,13 +58,16 @@ interface Rig {
   manner: Manner | undefined
   /** Every `eth_call`: what kind it was, and of how many ids. */
   readonly calls: { readonly kind: EthCall['kind']; readonly ids: number }[]
+  readonly told: ToldRecords
   advance(ms: number): void
 }
 
-function rig(told?: Block): Rig {
+/** @param place which of two endpoints, from 0, is the one whose manner can change; `undefined`: it is the only one. */
+function rig(reported?: Block, place?: 0 | 1): Rig {
   const clock = manualClock()
   const calls: Rig['calls'] = []
-  const client: EvmClient = {
+  const told = toldRecords()
+  const own: EvmClient = {
     async request(method, params, options) {
       if (method !== 'eth_call') return await node.request(method, params, options)
       const [call, block, overrides] = params
@@ -76,6 +81,9 @@ function rig(told?: Block): Rig {
       return await (made.manner === undefined ? ask() : made.manner({ call, block, overrides, kind, ids, ask }))
     },
   }
+  const both = [own, node]
+  const endpoints = (place === 1 ? both.toReversed() : both).map((each, at) => ({ name: `${at}`, client: each }))
+  const client = place === undefined ? own : failoverClient({ endpoints, clock })
   const reader = chainReader(client, adjudicator)
   const atBlock = callsAtBlock({ client, reader })
   const single = recordReader({
@@ -83,17 +91,20 @@ function rig(told?: Block): Rig {
     reader,
     adjudicator,
     generation: v1,
-    reportedHead: () => told ?? head,
+    told,
+    reportedHead: () => reported ?? head,
   })
   const made: Rig = {
     manner: undefined,
     calls,
+    told,
     advance: clock.advance,
     read: recordsReader({
       calls: atBlock,
       recordReader: single,
       adjudicator,
       generation: v1,
+      told,
       clock,
       random: () => 0.4,
       logger: silentLogger,
@@ -332,5 +343,63 @@ describe('reading many records', () => {
       ),
       { numRuns: 40 },
     )
+  })
+})
+
+describe('reading many records beside an endpoint that hides them', () => {
+  /** Without the state of the block: as if nobody had ever registered anything. */
+  const emptied: Manner = async ({ kind, ask }) =>
+    kind === 'single' ? `0x${'00'.repeat(192)}` : String(await ask()).slice(0, 66)
+  /** All but the first that there would be. */
+  const halved: Manner = async ({ kind, ask }) => {
+    const answer = String(await ask())
+    return kind === 'single' ? answer : answer.slice(0, 66 + 64 * 7)
+  }
+  const manners: readonly (readonly [string, Manner])[] = [
+    ['of all', emptied],
+    ['of all but the first', halved],
+    ['of all, and takes no bulk readings', (request) => (request.kind === 'single' ? emptied(request) : refuse('no'))],
+    ['of all in bulk', (request) => (request.kind === 'single' ? request.ask() : emptied(request))],
+  ]
+
+  it.each(manners)('tells %s what another one tells, once one record is known', async (_what, manner) => {
+    for (const place of [0, 1] as const) {
+      const made = rig(undefined, place)
+      await expectTruth(made.read, channels(300))
+      for (const id of known) made.told.note(id, { version: 0n, phase: 'dispute' })
+      made.manner = manner
+      for (let times = 0; times < 40; times++) {
+        await expectTruth(made.read, channels(300))
+        made.advance(300_000)
+      }
+      made.manner = undefined
+      made.advance(24 * 3_600_000)
+      expect(waysOf(await expectTruth(made.read, channels(300)))).toEqual(['override'])
+    }
+  })
+
+  it('believes one that answers in the place of another one, whatever that one hides', async () => {
+    const made = rig(undefined, 0)
+    const missing = { code: -32_601, message: 'the method eth_call does not exist/is not available', data: undefined }
+    made.manner = (request) => {
+      if (request.kind === 'single') return emptied(request)
+      throw rpcRefused('eth_call', missing)
+    }
+    for (let times = 0; times < 40; times++) {
+      expect(waysOf(await expectTruth(made.read, [...known, stranger(1), stranger(2)]))).toEqual(['override'])
+    }
+  })
+
+  it('knows one record by what a log told', async () => {
+    const made = rig(undefined, 0)
+    for (const id of known) made.told.note(id, { version: 0n, phase: 'dispute' })
+    made.manner = emptied
+    await expectTruth(made.read, channels(300))
+  })
+
+  it('asks no other one but for the check now and then where nobody hides anything', async () => {
+    const made = rig(undefined, 1)
+    for (let times = 0; times < 32; times++) await expectTruth(made.read, channels(300))
+    expect(made.calls.map(({ kind }) => kind)).toEqual(['single', 'single'])
   })
 })

@@ -55,6 +55,17 @@ function fuller(before: Unanswered | undefined, next: Unanswered): Unanswered {
   return before === undefined || (before.type === 'unknown' && next.type === 'partial') ? next : before
 }
 
+function byRank(all: readonly Known[], work: string): readonly Known[] {
+  const ranked = all.map((known) => ({ known, rank: known.memory.rank(work) })).sort((a, b) => a.rank - b.rank)
+  return ranked.map(({ known }) => known)
+}
+
+/** @param ranked best first. */
+function inOrder([first, ...others]: readonly Known[], secondOpinion: boolean): readonly Known[] {
+  if (first === undefined) return []
+  return secondOpinion && others[0]?.memory.isDown === false ? [...others, first] : [first, ...others]
+}
+
 /**
  * One client over several endpoints.
  *
@@ -115,12 +126,14 @@ export function failoverClient(options: FailoverOptions): FailoverClient {
     }
   }
 
-  /** All endpoints, best first. */
-  function candidates(work: string, secondOpinion: boolean): readonly Known[] {
-    const ranked = all.map((known) => ({ known, rank: known.memory.rank(work) })).sort((a, b) => a.rank - b.rank)
-    const [first, ...others] = ranked.map(({ known }) => known)
-    const isOther = secondOpinion && others[0]?.memory.isDown === false
-    return first === undefined ? [] : isOther ? [...others, first] : [first, ...others]
+  /** All endpoints that may be asked, best first. */
+  function candidates(work: string, { secondOpinion = false, heard }: RequestOptions): readonly Known[] {
+    const ranked = byRank(all, work)
+    if (heard === undefined || heard.size === 0) return inOrder(ranked, secondOpinion)
+    const others = ranked.filter(({ name, memory }) => !memory.isDown && !heard.has(name))
+    if (others.length > 0) return others
+    const last = [...heard].at(-1)
+    return [...ranked.filter(({ name }) => name === last), ...ranked.filter(({ name }) => name !== last)]
   }
 
   /** The answer of one endpoint, unless the next is to be asked. @throws a verdict, and the reason of the signal */
@@ -141,17 +154,27 @@ export function failoverClient(options: FailoverOptions): FailoverClient {
   }
 
   async function askInTurn(method: string, params: readonly unknown[], options: RequestOptions): Promise<unknown> {
-    const { signal, secondOpinion = false } = options
+    const { signal, heard } = options
     const failed: Extract<Attempt, { type: 'failed' }>[] = []
     /** To be told where nobody knows more. */
     let unknown: Unanswered | undefined
-    for (const known of candidates(workOf(method, params), secondOpinion)) {
+    const hear = (name: string): void => {
+      if (all.length > 1) heard?.add(name)
+    }
+    for (const known of candidates(workOf(method, params), options)) {
       // What one does not know is no reason to wait for one that does not answer.
       if (unknown !== undefined && known.memory.isDown) continue
-      const made = await attempt(known, method, params, { signal })
+      const made = await attempt(known, method, params, { signal }).catch((verdict: unknown) => {
+        hear(known.name)
+        throw verdict
+      })
+      if (made.type === 'failed') {
+        failed.push(made)
+        continue
+      }
+      hear(known.name)
       if (made.type === 'answered') return made.answer
-      if (made.type === 'failed') failed.push(made)
-      else unknown = fuller(unknown, made)
+      unknown = fuller(unknown, made)
     }
     if (unknown !== undefined) return unknown.answer
     failed.sort((a, b) => telling.indexOf(a.failure) - telling.indexOf(b.failure))

@@ -278,6 +278,30 @@ describe('one client over several endpoints', () => {
     expect(await client.request('eth_call', [], { secondOpinion: true })).toBe('0x0')
   })
 
+  it('asks everybody once before it asks anybody again', async () => {
+    const { node, client } = world(3)
+    const heard = new Set<string>()
+    const ask = (): Promise<unknown> => client.request('eth_call', [], { heard })
+    node(1).answer = () => '0x'
+    expect([await ask(), await ask(), heard.size]).toEqual(['0x0', '0x2', 3])
+    // Then the one that said it last.
+    expect(await ask()).toBe('0x2')
+    const fewer = new Set<string>()
+    node(0).answer = silent
+    node(1).answer = silent
+    for (let times = 0; times < 3; times++) await client.request('eth_chainId', []).catch(() => undefined)
+    expect(await client.request('eth_call', [], { heard: fewer })).toBe('0x2')
+    expect(await client.request('eth_call', [], { heard: fewer })).toBe('0x2')
+    expect(fewer.size).toBe(1)
+  })
+
+  it('names nobody where there is only one', async () => {
+    const { client } = world(1)
+    const heard = new Set<string>()
+    await client.request('eth_call', [], { heard })
+    expect(heard.size).toBe(0)
+  })
+
   it('gives whoever gives up the reason, and remembers nothing of it', async () => {
     const { node, client, outcomes, call } = world(2)
     node(0).answer = () => new Promise(() => undefined)
