@@ -1,4 +1,4 @@
-import { type Answer, httpStatus, refusal, result } from '../endpoint/answer.ts'
+import { type Answer, httpStatus, isHex, refusal, result } from '../endpoint/answer.ts'
 import type { FaultPlace, FaultRule, Middleware } from './fault.ts'
 
 /** Refuses every request of some share, each in one wording. */
@@ -40,6 +40,18 @@ function oneMethod({ dice }: FaultPlace): Middleware {
 }
 
 const always = (answer: Answer): FaultRule => ({ isHonest: false, make: () => async () => answer })
+
+const wordDigits = 64
+
+/** Words of what the adjudicator holds for a channel. */
+const recordWords = 6
+
+/** A record without anything in it; and of a bulk reading how many channels were looked at, without what was found. */
+function withoutState(value: unknown): unknown {
+  if (!isHex(value)) return value
+  if (value.length === 2 + recordWords * wordDigits) return `0x${'0'.repeat(recordWords * wordDigits)}`
+  return value.slice(0, 2 + wordDigits)
+}
 
 /** What is wrong with the service in front of a node. */
 export const serviceFaults = {
@@ -85,6 +97,14 @@ export const serviceFaults = {
       ])
       return async (exchange, next) =>
         exchange.method === 'eth_call' || exchange.method === 'eth_estimateGas' ? answer : next(exchange)
+    },
+  },
+  /** It has the block and not its state, and answers calls as if nobody had ever written anything: no record, or none of many. */
+  emptyState: {
+    isHonest: false,
+    make: () => async (exchange, next) => {
+      const answer = await next(exchange)
+      return exchange.method === 'eth_call' && answer.type === 'result' ? result(withoutState(answer.value)) : answer
     },
   },
   down: always({ type: 'failure', message: 'connect ECONNREFUSED 127.0.0.1:8545' }),

@@ -32,6 +32,7 @@ const findings: Readonly<Record<FaultKind, string>> = {
   internalError: 'N4',
   methodMissing: 'N4',
   missingState: 'N4',
+  emptyState: 'N4',
   down: 'N4',
   halfOpen: 'N9',
   nonsense: 'N4',
