@@ -78,22 +78,36 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     try {
       return await ask(id, block, options)
     } catch (error) {
-      const isUnknown = error instanceof MissingBlock && error.cause !== undefined
-      if (!isUnknown) throw error
+      if (!(error instanceof MissingBlock) || isGone(error)) throw error
       const answer = await calls.readNewest({ to: adjudicator, data: generation.encodeDisputes(id) }, options)
       return generation.decodeDisputes(answer, block.number)
     }
   }
 
-  /** @returns whether one endpoint's word is told, since nobody confirms or denies it. */
-  function isGivenUp(id: ChannelId): boolean {
+  /** The same, and the reason where nobody says anything. Rejects where the block is gone. */
+  async function askOrFail(
+    id: ChannelId,
+    block: Block,
+    options: RequestOptions,
+  ): Promise<OnChainRecord | Error | undefined> {
+    try {
+      return await askAnother(id, block, options)
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      if (!(error instanceof Error) || isGone(error)) throw error
+      return error
+    }
+  }
+
+  /** @throws WatcherError `CHAIN_UNREACHABLE` until it was asked for so often that one endpoint's word is told. */
+  function noteUnanswered(id: ChannelId, cause: Error): void {
     const count = (unanswered.get(id) ?? 0) + 1
     unanswered.delete(id)
-    if (count > mostUnanswered) return true
+    if (count > mostUnanswered) return
     unanswered.set(id, count)
     const [oldest] = unanswered.keys()
     if (unanswered.size > mostCounted && oldest !== undefined) unanswered.delete(oldest)
-    return false
+    throw unconfirmed(id, cause)
   }
 
   /**
@@ -114,21 +128,25 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     return record
   }
 
+  /** The first, or what another one says more. Where a log or an earlier reading told more than both, everybody is asked. */
   async function fullerOf(
     first: OnChainRecord | undefined,
     id: ChannelId,
     block: Block,
-    options: RequestOptions,
+    options: RequestOptions & { readonly heard: Set<string> },
   ): Promise<OnChainRecord | undefined> {
-    try {
-      const other = await askAnother(id, block, options)
+    const { heard } = options
+    let record = first
+    for (let opinions = 0; ; opinions++) {
+      const before = heard.size
+      const other = await askOrFail(id, block, options)
+      if (other instanceof Error) {
+        if (opinions === 0) noteUnanswered(id, other)
+        return record
+      }
       unanswered.delete(id)
-      return saysLess(first, other) ? other : first
-    } catch (error) {
-      options.signal?.throwIfAborted()
-      const isGone = error instanceof MissingBlock && error.cause === undefined
-      if (isGone || !isGivenUp(id)) throw isGone ? error : unconfirmed(id, error)
-      return first
+      record = fuller(record, other)
+      if (heard.size === before || !told.isLess(id, record)) return record
     }
   }
 
@@ -157,7 +175,16 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   }
 }
 
-function unconfirmed(id: ChannelId, cause: unknown): WatcherError {
+function fuller(a: OnChainRecord | undefined, b: OnChainRecord | undefined): OnChainRecord | undefined {
+  return saysLess(a, b) ? b : a
+}
+
+/** Whether it is no block of the chain any more, rather than unknown to whoever was asked. */
+function isGone(error: Error): boolean {
+  return error instanceof MissingBlock && error.cause === undefined
+}
+
+function unconfirmed(id: ChannelId, cause: Error): WatcherError {
   return new WatcherError('CHAIN_UNREACHABLE', 'Only one RPC endpoint says what the adjudicator holds.', {
     details: [`It says less of channel ${id} than there ought to be, and no other one answered.`],
     cause,

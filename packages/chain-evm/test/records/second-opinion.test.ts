@@ -116,6 +116,19 @@ describe('no single one of several endpoints makes a record vanish', () => {
     expect((await read())?.version).toBe(7n)
   })
 
+  it('nor do two, where a log told otherwise and a third one knows', async () => {
+    const { read, tell, asked } = rig('none', 3, 7, 7)
+    tell(7n)
+    expect((await read())?.version).toBe(7n)
+    expect(asked).toEqual([0, 1, 2])
+    const others = rig('none', 'none', 'none')
+    others.tell(7n)
+    expect(await others.read()).toBeUndefined()
+    expect(await others.read()).toBeUndefined()
+    // From then on as if nothing had been told.
+    expect(others.asked).toEqual([0, 1, 2, 2, 0, 1])
+  })
+
   it('where it says that there is an older one than it said before', async () => {
     const { read, says, asked } = rig(7, 7)
     await read()
@@ -129,7 +142,8 @@ describe('no single one of several endpoints makes a record vanish', () => {
     tell(7n)
     expect((await read())?.version).toBe(3n)
     await read()
-    expect(asked).toEqual([0, 1, 0])
+    // The last of them twice: whoever else there were would have been asked.
+    expect(asked).toEqual([0, 1, 1, 0])
   })
 
   it('hears one that has not come to the block yet on what it knows', async () => {
