@@ -48,15 +48,18 @@ function isNoAnswerOfIt(error: unknown): boolean {
   return isRefusal || hasCode(error, 'CHAIN_DATA_INVALID')
 }
 
-/** Second opinions in a row that did not come, after which one endpoint's word is told. */
+/** Second opinions in a row that did not come, after which one endpoint's word is told until one comes again. */
 const mostUnanswered = 3
 
-/** Channels for which they are counted; more than are read at a time. */
+/** Doubts for which they are counted; more than there are at a time. */
 const mostCounted = 1_024
+
+/** What a second opinion is about: a channel of which more was told, or any of which nothing was, as of most. */
+type Doubt = ChannelId | 'any'
 
 export function recordReader(deps: RecordReaderDeps): RecordReader {
   const { calls, reader, adjudicator, generation, told, reportedHead } = deps
-  const unanswered = new Map<ChannelId, number>()
+  const unanswered = new Map<Doubt, number>()
 
   async function ask(id: ChannelId, block: Block, options: RequestOptions): Promise<OnChainRecord | undefined> {
     const answer = await calls.read({ to: adjudicator, data: generation.encodeDisputes(id) }, block, options)
@@ -100,14 +103,13 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   }
 
   /** @throws WatcherError `CHAIN_UNREACHABLE` until it was asked for so often that one endpoint's word is told. */
-  function noteUnanswered(id: ChannelId, cause: Error): void {
-    const count = (unanswered.get(id) ?? 0) + 1
-    unanswered.delete(id)
-    if (count > mostUnanswered) return
-    unanswered.set(id, count)
+  function noteUnanswered(about: Doubt, cause: Error): void {
+    const count = (unanswered.get(about) ?? 0) + 1
+    unanswered.delete(about)
+    unanswered.set(about, count)
     const [oldest] = unanswered.keys()
     if (unanswered.size > mostCounted && oldest !== undefined) unanswered.delete(oldest)
-    throw unconfirmed(id, cause)
+    if (count <= mostUnanswered) throw unconfirmed(cause)
   }
 
   /**
@@ -137,14 +139,15 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   ): Promise<OnChainRecord | undefined> {
     const { heard } = options
     let record = first
+    const about: Doubt = told.isLess(id, first) ? id : 'any'
     for (let opinions = 0; ; opinions++) {
       const before = heard.size
       const other = await askOrFail(id, block, options)
       if (other instanceof Error) {
-        if (opinions === 0) noteUnanswered(id, other)
+        if (opinions === 0) noteUnanswered(about, other)
         return record
       }
-      unanswered.delete(id)
+      unanswered.delete(about)
       record = fuller(record, other)
       if (heard.size === before || !told.isLess(id, record)) return record
     }
@@ -184,9 +187,9 @@ function isGone(error: Error): boolean {
   return error instanceof MissingBlock && error.cause === undefined
 }
 
-function unconfirmed(id: ChannelId, cause: Error): WatcherError {
+function unconfirmed(cause: Error): WatcherError {
   return new WatcherError('CHAIN_UNREACHABLE', 'Only one RPC endpoint says what the adjudicator holds.', {
-    details: [`It says less of channel ${id} than there ought to be, and no other one answered.`],
+    details: ['It says that there is less than there may be, and no other one answered.'],
     cause,
   })
 }

@@ -163,6 +163,14 @@ describe('no single one of several endpoints makes a record vanish', () => {
     }
   })
 
+  it('does not wait again and again where nobody else ever answers', async () => {
+    const { read, asked } = rig('none', 'nonsense')
+    for (let times = 0; times < 3; times++) await read().catch(() => undefined)
+    asked.length = 0
+    for (let times = 0; times < 10; times++) expect(await read()).toBeUndefined()
+    expect(asked.filter((at) => at === 0).length).toBe(10)
+  })
+
   it('tells of what one of them says the most, whatever the others say', async () => {
     const any = fc.constantFrom<Says>('none', 3, 7)
     await fc.assert(
