@@ -72,10 +72,8 @@ async function tryOnce(
   const { memory, signal, disputeWarnings } = dispute
   const record = recordOfRoot(dispute, action)
   if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
-  const takeBack = dispute.answers.noteAttempt(family, action)
-  const outcome = await attemptAction(dispute, action, threatened, tries.superseded)
+  const outcome = await attemptNoted(dispute, family, action, tries.superseded)
   signal.throwIfAborted()
-  if (outcome.type === 'failed' && isUnsent(outcome.error)) takeBack()
   tries.superseded = outcome.type === 'superseded' ? tries.superseded + 1 : 0
   if (outcome.type === 'superseded') return
   const isIncluded = outcome.type === 'included'
@@ -91,6 +89,19 @@ async function tryOnce(
   if (outcome.type === 'failed') disputeWarnings.failed(action, error, tries.failures)
   const notBeforeMs = isIncluded ? includedAtMs + restMs(dispute, action, tries.unconfirmed) : 0
   await pauseAfterFailure(dispute, action, error, { failures: tries.failures, notBeforeMs })
+}
+
+/** What a block may include from then on is an answer of ours. */
+async function attemptNoted(
+  dispute: DisputeContext,
+  family: FamilyView,
+  action: DisputeAction,
+  superseded: number,
+): Promise<Attempt> {
+  const takeBack = dispute.answers.noteAttempt(family, action)
+  const outcome = await attemptAction(dispute, action, threatened, superseded)
+  if (outcome.type === 'failed' && isUnsent(outcome.error)) takeBack()
+  return outcome
 }
 
 /** Whether an attempt failed because nobody pays for it: no block can include it then. */
