@@ -10,6 +10,12 @@ const mostSecondsPerBlock = 600n
 /** The middle of so many is believed: a change is followed within a few blocks, and no single time, however wrong, counts. */
 const timesRemembered = 5
 
+/** Milliseconds by which heads may be told closer to each other than their blocks are. */
+const burstMs = 60_000
+
+/** So many blocks at once are a range that is caught up with: no time passes by the clock, and the pace is that of the chain. */
+const blocksOfRange = 10n
+
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
 /** Of an even number the later one of the two in the middle. */
@@ -41,6 +47,19 @@ export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
   let told: readonly Block[] = []
   let between: readonly bigint[] = [defaultSecondsPerBlock]
   let secondsPerBlock = defaultSecondsPerBlock
+
+  /** Takes in how far apart two heads are, unless the time of one of them must be wrong. */
+  function measure(before: Block, next: Block): void {
+    const blocks = next.number - before.number
+    const seconds = next.timestamp - before.timestamp
+    if (blocks <= 0n || seconds <= 0n) return
+    const hasLeapt = Number(seconds) * 1_000 > clock.now() - toldAtMs + burstMs
+    if (hasLeapt && blocks < blocksOfRange) return
+    // Whole seconds, rounded up: blocks may come faster than that.
+    between = [...between, least((seconds + blocks - 1n) / blocks, mostSecondsPerBlock)].slice(-timesRemembered)
+    secondsPerBlock = middle(between) ?? secondsPerBlock
+  }
+
   return {
     get head() {
       return head
@@ -55,13 +74,7 @@ export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
     advance(next, reorgedFrom) {
       const standing = reorgedFrom === undefined ? told : told.filter(({ number }) => number < reorgedFrom)
       told = [...standing, next].slice(-headsRemembered)
-      const blocks = head === undefined ? 0n : next.number - head.number
-      if (head !== undefined && blocks > 0n && next.timestamp > head.timestamp) {
-        // Whole seconds, rounded up: blocks may come faster than that.
-        const latest = (next.timestamp - head.timestamp + blocks - 1n) / blocks
-        between = [...between, least(latest, mostSecondsPerBlock)].slice(-timesRemembered)
-        secondsPerBlock = middle(between) ?? secondsPerBlock
-      }
+      if (head !== undefined) measure(head, next)
       head = next
       toldAtMs = clock.now()
     },

@@ -6,10 +6,14 @@ import { chainClock } from '../../../src/watcher/chain/chain-clock.ts'
 const hash = parseBlockHash(`0x${'ab'.repeat(32)}`)
 const blockAt = (number: number, timestamp: bigint): Block => ({ number: BigInt(number), hash, timestamp })
 
-/** What is taken to be the time between blocks after these heads. */
-function between(heads: readonly Block[]): bigint {
-  const clock = chainClock({ now: () => 0 })
-  for (const head of heads) clock.advance(head, undefined)
+/** What is taken to be the time between blocks after these heads, each told so many seconds after the one before. */
+function between(heads: readonly Block[], apart = 0): bigint {
+  let nowMs = 0
+  const clock = chainClock({ now: () => nowMs })
+  for (const head of heads) {
+    nowMs += apart * 1_000
+    clock.advance(head, undefined)
+  }
   return clock.secondsPerBlock
 }
 
@@ -18,7 +22,7 @@ describe('the time between blocks', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 1n, max: 600n }), (seconds) => {
         const heads = Array.from({ length: 6 }, (_, number) => blockAt(number, 1_000n + BigInt(number) * seconds))
-        expect(between(heads)).toBe(seconds)
+        expect(between(heads, Number(seconds))).toBe(seconds)
       }),
     )
   })
@@ -29,10 +33,17 @@ describe('the time between blocks', () => {
         const heads = Array.from({ length: 21 }, (_, number) =>
           blockAt(number, 1_000n + BigInt(number) * 2n + (number === at ? leap : 0n)),
         )
-        expect(between(heads.slice(0, at + 1))).toBe(2n)
-        expect(between(heads)).toBe(2n)
+        expect(between(heads.slice(0, at + 1), 2)).toBe(2n)
+        expect(between(heads, 2)).toBe(2n)
       }),
     )
+  })
+
+  it('is not changed by times that leap ahead and come back with every other block', () => {
+    const heads = Array.from({ length: 30 }, (_, number) =>
+      blockAt(number, 1_000n + BigInt(number) * 2n + (number > 8 && number % 2 === 1 ? 31_536_000n : 0n)),
+    )
+    expect(between(heads, 2)).toBe(2n)
   })
 
   it('counts every block of a range that is caught up with, and never less than a second', () => {
