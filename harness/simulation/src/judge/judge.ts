@@ -46,7 +46,8 @@ interface Case {
  * root, as signed by all; for the same root, that of each channel which it locks; and what the client was paid.
  *
  * What the watcher put there itself, and what was outdated only by what it was given since, may rest until half of the time
- * has passed that was left then: such moments do not count. What others put there is never left to rest.
+ * has passed that was left then: such moments do not count. What others put there is left to rest only where it was the newest
+ * that had been given by then.
  *
  * One move ahead is enough for roots: versions only rise, so what is taken once is the least that stands in the end. For a
  * channel below, the root is held to what stood.
@@ -118,7 +119,7 @@ function lostRoot({ evidence, moments, standingAt, stood }: Case, root: ChannelI
   const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
     const best = bestRoot(moment, root)
     const standing = standingAt(moment.head).get(root) ?? nothing
-    return best > end.version && best > standing.version && isDue(moment, root) && !mayRest(moment, root)
+    return best > end.version && best > standing.version && isDue(moment, root) && !mayRest({ evidence }, moment, root)
   })
   const missed = fairChance(evidence, stretches)
   return missed === undefined ? [] : [`root ${short(root)} ended at ${end.version} ${couldHave(missed)}`]
@@ -159,7 +160,7 @@ function lostBelowPath(opened: Case, path: Path): readonly string[] {
     if (end === undefined) return []
     const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
       const isKnown = path.every((signed) => opened.given.at(signed.state.channelId, moment.atMs).includes(signed))
-      return isKnown && canRaise(opened, moment, path, channelId, end.version) && !mayRest(moment, channelId)
+      return isKnown && canRaise(opened, moment, path, channelId, end.version) && !mayRest(opened, moment, channelId)
     })
     const missed = fairChance(evidence, stretches)
     const state = stateOf(end)
@@ -183,7 +184,7 @@ function lostElsewhere(opened: Case, root: ChannelId): readonly string[] {
     if (id === root) return []
     const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
       const [newest] = opened.given.at(root, moment.atMs)
-      return newest !== undefined && canRaise(opened, moment, [newest], id, end.version) && !mayRest(moment, id)
+      return newest !== undefined && canRaise(opened, moment, [newest], id, end.version) && !mayRest(opened, moment, id)
     })
     const missed = fairChance(evidence, stretches)
     return missed === undefined ? [] : [`${short(id)} ended at ${end.version} ${couldHave(missed)}`]
@@ -211,7 +212,7 @@ function underpaid({ evidence, moments }: Case, root: ChannelId, contract: Contr
   const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
     const { head, possible, now } = moment
     const record = head.records.get(root)
-    if (record === undefined || record.phase === 'concluded' || mayRest(moment, root)) return false
+    if (record === undefined || record.phase === 'concluded' || mayRest({ evidence }, moment, root)) return false
     const { records } = head
     return possible.of(root).some((witness) => (payoutOf(witness, { contract, records, now }) ?? 0n) > paid)
   })
@@ -222,7 +223,7 @@ function underpaid({ evidence, moments }: Case, root: ChannelId, contract: Contr
 /** Windows are not there to be used up: no older record may stand for long while it could be replaced. */
 function idle(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments } = opened
-  const isLeft = (moment: Moment): boolean => isOutdated(opened, moment, root) && !mayRest(moment, root)
+  const isLeft = (moment: Moment): boolean => isOutdated(opened, moment, root) && !mayRest({ evidence }, moment, root)
   const missed = fairChance(evidence, stretchesOf(moments, evidence.endMs, isLeft), { times: idleness })
   const late = missed === undefined ? [] : [`root ${short(root)} was left at an older state, ${couldHave(missed)}`]
   return [...late, ...idleBelow(opened, root)]
@@ -231,7 +232,8 @@ function idle(opened: Case, root: ChannelId): readonly string[] {
 function idleBelow(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments } = opened
   return evidence.channels.flatMap((id) => {
-    const isLeft = (moment: Moment): boolean => isOutdatedBelow(opened, moment, root, id) && !mayRest(moment, id)
+    const isLeft = (moment: Moment): boolean =>
+      isOutdatedBelow(opened, moment, root, id) && !mayRest({ evidence }, moment, id)
     const missed = fairChance(evidence, stretchesOf(moments, evidence.endMs, isLeft), { times: idleness })
     return missed === undefined ? [] : [`${short(id)} was left at an older state, ${couldHave(missed)}`]
   })
@@ -262,8 +264,8 @@ function pathsTo(opened: Case, moment: Moment, root: ChannelId, id: ChannelId): 
   return top === undefined ? [] : below([top])
 }
 
-function mayRest({ head, now }: Moment, id: ChannelId): boolean {
-  const until = restsUntil(head, id)
+function mayRest({ evidence }: Pick<Case, 'evidence'>, { head, now }: Moment, id: ChannelId): boolean {
+  const until = restsUntil(head, id, evidence)
   return until !== undefined && now < until
 }
 

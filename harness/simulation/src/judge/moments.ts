@@ -32,7 +32,7 @@ export function momentsOf(evidence: Evidence, { contract, throwAwayRoot, given }
   const [first] = changed
   if (first === undefined) return []
   const timeouts = changed.flatMap((head) => recordsOf(head)).map((record) => Number((record?.timeout ?? zero) - zero))
-  const halves = heads.flatMap((head) => channels.flatMap((id) => restsUntil(head, id) ?? []))
+  const halves = heads.flatMap((head) => channels.flatMap((id) => restsUntil(head, id, evidence) ?? []))
   const instants = [
     ...changed.map(({ atMs }) => atMs),
     ...timeouts.map((seconds) => seconds * 1000),

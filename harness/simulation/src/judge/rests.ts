@@ -1,25 +1,34 @@
 import type { ChannelId } from '@perun-watcher/core'
-import type { ChainHead } from './evidence.ts'
+import type { ChainHead, Evidence } from './evidence.ts'
 
 /** Per head and channel. */
 const known = new WeakMap<ChainHead, Map<ChannelId, bigint | undefined>>()
 
 /**
- * Until when the record of a channel may rest, in seconds as the contract sees them, because the watcher itself put it there,
- * or there again: when half of the time has passed that was left to replace it. `undefined`: it did not.
+ * Until when the record of a channel may rest, in seconds as the contract sees them: when half of the time has passed that was
+ * left to replace it. Because the watcher itself put it there, or there again; or because it was the newest that had been given
+ * when somebody else did. `undefined`: neither.
  */
-export function restsUntil(head: ChainHead, id: ChannelId): bigint | undefined {
+export function restsUntil(head: ChainHead, id: ChannelId, { acknowledged }: Given): bigint | undefined {
   const own = known.get(head) ?? new Map<ChannelId, bigint | undefined>()
   known.set(head, own)
-  if (!own.has(id)) own.set(id, lookDown(head, id))
+  if (!own.has(id)) own.set(id, lookDown(head, id, acknowledged))
   return own.get(id)
 }
 
-function lookDown(head: ChainHead, id: ChannelId): bigint | undefined {
+type Given = Pick<Evidence, 'acknowledged'>
+
+function lookDown(head: ChainHead, id: ChannelId, acknowledged: Given['acknowledged']): bigint | undefined {
   const record = head.records.get(id)
   if (record?.phase !== 'dispute') return undefined
+  const restFrom = ({ timestamp }: ChainHead): bigint => timestamp + (record.timeout - timestamp + 1n) / 2n
+  let made = head
   for (let at: ChainHead | undefined = head; at?.records.get(id)?.version === record.version; at = at.parent) {
-    if (at.answers.get(id) === record.version) return at.timestamp + (record.timeout - at.timestamp + 1n) / 2n
+    if (at.answers.get(id) === record.version) return restFrom(at)
+    made = at
   }
-  return undefined
+  const isOlder = acknowledged.some(
+    ({ signed: { state }, atMs }) => state.channelId === id && atMs <= made.atMs && state.version > record.version,
+  )
+  return isOlder ? undefined : restFrom(made)
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../spi/runtime.ts'
+import { msUntil } from './ms-until.ts'
 
 /** Made once: an abort without a reason makes an error each time, and calls come by the thousand. */
 const nobodyWaits = new Error('No call waits any more.')
@@ -52,7 +53,7 @@ export function timeLimit(clock: Clock, limitMs: number): TimeLimit {
   async function watch(signal: AbortSignal): Promise<void> {
     try {
       for (let next = oldest(); next !== undefined && !signal.aborted; next = oldest()) {
-        const left = next.due - clock.now()
+        const left = msUntil(clock, next.due)
         if (left > 0) await clock.sleep(left, { signal })
         else fail(next, next.expired())
       }

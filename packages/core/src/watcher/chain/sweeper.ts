@@ -1,6 +1,7 @@
 import { backOffMs } from '../../async/back-off.ts'
 import { firstOf } from '../../async/first-of.ts'
 import type { Lifetime } from '../../async/lifetime.ts'
+import { msUntil } from '../../async/ms-until.ts'
 import { wakeSignal } from '../../async/wake-signal.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId } from '../../model/brand.ts'
@@ -117,7 +118,7 @@ export function sweeper(deps: SweeperDeps): Sweeper {
     const { added } = index.byWindow
     const [hurries, classes] = [hurried.count, added.count]
     const next = Math.min(...passes.map(({ pass }) => pass.dueAtMs))
-    const ms = Math.min(longestPauseMs, Math.max(1, next - clock.now()))
+    const ms = Math.min(longestPauseMs, Math.max(1, msUntil(clock, next)))
     await firstOf(signal, [
       (options) => clock.sleep(ms, options),
       (options) => hurried.after(hurries, options),

@@ -1,4 +1,5 @@
 import { firstOf } from '../../async/first-of.ts'
+import { msUntil } from '../../async/ms-until.ts'
 import type { DisputeAction, Threat } from '../../dispute/decide.ts'
 import { inclusionPatienceSeconds } from '../../dispute/timing.ts'
 import { isRecordOf } from '../../model/state-identity.ts'
@@ -57,7 +58,7 @@ async function streamReaches(
     const { head } = chainClock
     // A block that comes after the deadline, if there is one, changes nothing any more.
     if (head !== undefined && (head.number >= block.number || head.timestamp >= action.deadline)) return
-    const leftMs = untilMs - clock.now()
+    const leftMs = msUntil(clock, untilMs)
     if (leftMs <= 0) return
     await firstOf(signal, [(options) => ticks.after(tick, options), (options) => clock.sleep(leftMs, options)])
   }

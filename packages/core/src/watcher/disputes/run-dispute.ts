@@ -1,4 +1,5 @@
 import { firstOf } from '../../async/first-of.ts'
+import { msUntil } from '../../async/ms-until.ts'
 import { type DisputeAction, owedConclusion } from '../../dispute/decide.ts'
 import type { FamilyView } from '../../dispute/family.ts'
 import { inclusionPatienceSeconds, retryDelayMs } from '../../dispute/timing.ts'
@@ -221,7 +222,7 @@ async function pauseAfterFailure(
     const { action: now } = await assess(dispute)
     if (now === undefined || actionKey(now) !== key) return
     warnIfLate(dispute, now)
-    const leftMs = untilMs - clock.now()
+    const leftMs = msUntil(clock, untilMs)
     if (leftMs <= 0) return
     await firstOf(signal, [
       (options) => clock.sleep(leftMs, options),

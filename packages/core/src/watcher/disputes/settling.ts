@@ -1,4 +1,5 @@
 import { firstOf } from '../../async/first-of.ts'
+import { msUntil } from '../../async/ms-until.ts'
 import type { DisputeAction } from '../../dispute/decide.ts'
 import { confirmationsWanted, settlingSeconds } from '../../dispute/timing.ts'
 import { type DisputeContext, secondsUntil } from './dispute-context.ts'
@@ -42,7 +43,7 @@ export async function waitToSettle(
   seen: { readonly changes: number; readonly ticks: number },
 ): Promise<boolean> {
   const { chainClock, refuteDepth, clock, changes, ticks, isCrowded, signal } = dispute
-  const leftMs = untilMs - clock.now()
+  const leftMs = msUntil(clock, untilMs)
   if (action.isUrgent || chainClock.head === undefined || leftMs <= 0 || isCrowded()) return false
   const wanted = confirmationsWanted(secondsUntil(action.deadline, chainClock), chainClock.secondsPerBlock, refuteDepth)
   if (chainClock.head.number - since >= wanted) return false
