@@ -7,6 +7,7 @@ import { type GivenStates, givenStates } from './given-states.ts'
 import type { Interval } from './intervals.ts'
 import { type Moment, momentsOf, stretchesOf } from './moments.ts'
 import { payoutOf } from './payouts.ts'
+import type { Witness } from './possibilities.ts'
 import { restsUntil } from './rests.ts'
 import { type Standing, type StandingAt, standings } from './standing.ts'
 import { type ThrowAwayDeps, throwAwayRoots } from './throw-away.ts'
@@ -214,7 +215,14 @@ function underpaid({ evidence, moments }: Case, root: ChannelId, contract: Contr
     const record = head.records.get(root)
     if (record === undefined || record.phase === 'concluded' || mayRest({ evidence }, moment, root)) return false
     const { records } = head
-    return possible.of(root).some((witness) => (payoutOf(witness, { contract, records, now }) ?? 0n) > paid)
+    // What it would only put in the place of what may rest.
+    const isAhead = ({ tree }: Witness): boolean => {
+      const newer = tree.filter(({ state }) => state.version > (records.get(state.channelId)?.version ?? -1n))
+      return newer.length > 0 && newer.every(({ state }) => mayRest({ evidence }, moment, state.channelId))
+    }
+    return possible
+      .of(root)
+      .some((witness) => !isAhead(witness) && (payoutOf(witness, { contract, records, now }) ?? 0n) > paid)
   })
   const missed = fairChance(evidence, stretches)
   return missed === undefined ? [] : [`root ${short(root)} paid the client ${paid} ${couldHave(missed)}`]

@@ -27,8 +27,7 @@ function lookDown(head: ChainHead, id: ChannelId, acknowledged: Given['acknowled
     if (at.answers.get(id) === record.version) return restFrom(at)
     made = at
   }
-  const isOlder = acknowledged.some(
-    ({ signed: { state }, atMs }) => state.channelId === id && atMs <= made.atMs && state.version > record.version,
-  )
-  return isOlder ? undefined : restFrom(made)
+  const before = acknowledged.filter(({ signed: { state }, atMs }) => state.channelId === id && atMs <= made.atMs)
+  const newest = before.reduce((most, { signed: { state } }) => (state.version > most ? state.version : most), -1n)
+  return newest === record.version ? restFrom(made) : undefined
 }

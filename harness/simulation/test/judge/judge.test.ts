@@ -96,6 +96,15 @@ describe('an older state that stands for long and is replaced in the end', () =>
     expect(verdict(story(registerBy(true, middle, [])), account)).toEqual([])
   })
 
+  it('is not, where somebody else registers the newest that was given by then', () => {
+    const given = { ...account, acknowledged: [{ signed: middle, atMs: 80_000 }, ...account.acknowledged] }
+    expect(verdict(story(register(middle)), given)).toEqual([])
+    const knownBefore = { channels: [root], acknowledged: [{ signed: better, atMs: 80_000 }, ...given.acknowledged] }
+    expect(verdict(story(register(middle)), knownBefore)).toEqual([
+      expect.stringContaining('was left at an older state'),
+    ])
+  })
+
   it('is not either, where somebody else repeats that answer', () => {
     const repeated: Story = [...story(registerBy(true, middle, [])), [130_000, register(middle)]]
     expect(verdict(repeated, account)).toEqual([])
