@@ -30,19 +30,9 @@ export default defineConfig({
     execArgv: ['--import', `data:text/javascript,${encodeURIComponent(endWithRunner)}`],
     // One more than cores: many tests wait for a block or another process.
     maxWorkers: availableParallelism() + 1,
-    projects: [
-      {
-        extends: true,
-        // All files of a worker share what they import: half of the time went into importing and compiling the same again.
-        test: {
-          name: 'shared',
-          include: ['{packages,apps,harness,examples}/*/test/**/*.test.ts'],
-          isolate: false,
-        },
-      },
-      // API Extractor does not survive being imported a second time.
-      { extends: true, test: { name: 'apart', include: ['tools/test/**/*.test.ts'] } },
-    ],
+    // All files of a worker share what they import: half of the time went into importing and compiling the same again.
+    isolate: false,
+    include: ['{packages,apps,harness,examples}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
     // Generous, never an assertion: a test that needs it is stuck, not slow.
     testTimeout: 120_000,
     hookTimeout: 120_000,
