@@ -28,10 +28,8 @@ export default defineConfig({
   },
   test: {
     execArgv: ['--import', `data:text/javascript,${encodeURIComponent(endWithRunner)}`],
-    // One more than cores: many tests wait for a block or another process.
-    maxWorkers: availableParallelism() + 1,
-    // All files of a worker share what they import: half of the time went into importing and compiling the same again.
-    isolate: false,
+    // By default vitest leaves one core idle, which is half of a machine with two.
+    maxWorkers: Math.max(2, availableParallelism()),
     include: ['{packages,apps,harness,examples}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
     // Generous, never an assertion: a test that needs it is stuck, not slow.
     testTimeout: 120_000,

@@ -5,7 +5,7 @@ import { compareReports } from '../lib/api/compare.mjs'
 import { entryPointsOf, unbuilt } from '../lib/api/entry-points.mjs'
 import { type TemporaryTree, temporaryTree } from './temporary-tree.ts'
 
-/** In a process of its own: API Extractor does not survive being imported where files share their modules. */
+/** In a process of its own: API Extractor does not survive being imported a second time. */
 const program = `
   import { text } from 'node:stream/consumers'
   import { apiReports } from '${new URL('../lib/api/reports.mjs', import.meta.url)}'
