@@ -129,8 +129,8 @@ export function calmStretches(outcome: RunOutcome, { family }: Household): reado
 /** The time of a head, if it is wrong, is all that the watcher knows until the next one comes. */
 function wrongTimes({ schedule, ledger, nowMs }: RunOutcome): readonly Interval[] {
   return schedule.spellsOfOne('lyingHeads').map(({ fromMs, untilMs }) => {
-    const next = ledger.heads.map(({ timestamp }) => millisecondsOf(timestamp)).find((atMs) => atMs >= untilMs)
-    return { fromMs, untilMs: next ?? nowMs }
+    const next = ledger.heads.find(({ timestamp }) => millisecondsOf(timestamp) >= untilMs)
+    return { fromMs, untilMs: next === undefined ? nowMs : millisecondsOf(next.timestamp) }
   })
 }
 
