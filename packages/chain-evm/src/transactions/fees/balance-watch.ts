@@ -1,6 +1,6 @@
 import type { Logger } from '@perun-watcher/core'
 import type { Address } from '../../rpc/evm-client.ts'
-import type { FeeMarket } from './fee-policy.ts'
+import { askedFee, type FeeMarket } from './fee-policy.ts'
 
 export interface LowBalance {
   readonly account: Address
@@ -46,9 +46,10 @@ export function balanceWatch(
   return {
     current: () => current,
     payable: () => payable,
-    note: (balance, { baseFeePerGas, priorityFeePerGas }) => {
+    note: (balance, market) => {
+      const { baseFeePerGas, priorityFeePerGas } = market
       current = balance
-      payable = balance / (gas * (baseFeePerGas + 1n) + dataFee)
+      payable = balance / (gas * askedFee(market) + dataFee)
       const wanted = wantedTransactions * (gas * (2n * baseFeePerGas + priorityFeePerGas) + dataFee)
       const wasLow = isLow
       isLow = balance < wanted

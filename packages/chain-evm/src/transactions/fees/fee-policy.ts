@@ -93,6 +93,14 @@ export function scheduledFees(market: FeeMarket, used: bigint, cap: bigint): Fee
   return { maxFeePerGas, maxPriorityFeePerGas: lowest(tip, maxFeePerGas) }
 }
 
+/**
+ * What a block asks at the very least, in wei per gas. Without the tip that the market is said to pay: that must not keep anybody
+ * from sending.
+ */
+export function askedFee({ baseFeePerGas }: Pick<FeeMarket, 'baseFeePerGas'>): bigint {
+  return baseFeePerGas + 1n
+}
+
 /** The least that buys a place in the next block where nobody bids against it, with room for the base fee to rise once. */
 export function leastFee({ baseFeePerGas }: FeeMarket): bigint {
   return bumped(baseFeePerGas) + 1n

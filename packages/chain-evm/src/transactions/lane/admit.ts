@@ -4,7 +4,7 @@ import type { Address } from '../../rpc/evm-client.ts'
 import { affordableFee, believableDataFee } from '../fees/affordable-fee.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
-import { type Fees, type InclusionWindow, scheduledFees, windowUsed } from '../fees/fee-policy.ts'
+import { askedFee, type Fees, type InclusionWindow, scheduledFees, windowUsed } from '../fees/fee-policy.ts'
 import { compareUrgency } from './fair-order.ts'
 import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
@@ -52,8 +52,7 @@ function offerFor(
   const { gas } = prepared.call
   const { purpose, value } = job.request
   const room = purpose && spending.room(purpose, time, { value })
-  // Not the tip: what the market is said to tip must not keep anybody from sending.
-  const asked = market.baseFeePerGas + 1n
+  const asked = askedFee(market)
   const need = { gas, dataFee, asked }
   const budgeted = room && affordableFee(room.most, need)
   const allowed = budgeted !== undefined && budgeted < feeCap ? budgeted : feeCap

@@ -2,7 +2,7 @@ import type { ChainTime } from '@perun-watcher/core'
 import { assertNever, type SpendingBook } from '@perun-watcher/core/adapter'
 import { affordableFee } from '../fees/affordable-fee.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
-import { type Fees, ppm } from '../fees/fee-policy.ts'
+import { askedFee, type Fees, ppm } from '../fees/fee-policy.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
 import { type ApplyBroadcastDeps, applyBroadcast, type DueAttempt } from './apply-broadcast.ts'
@@ -80,7 +80,7 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     if (cause === undefined || call === undefined) return undefined
     const room = spending.room(cause, time, { value, except: { lane: account, sequence: nonce } })
     if (room === undefined || isFirstBehind(nonce)) return undefined
-    return affordableFee(room.most, { gas: call.gas, dataFee, asked: market.baseFeePerGas + 1n })
+    return affordableFee(room.most, { gas: call.gas, dataFee, asked: askedFee(market) })
   }
 
   /** A nonce is as pressing as what waits behind it. */
@@ -109,7 +109,7 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     )
     const balance = balanceWatch.current()
     if (balance === undefined) return allowed
-    const need = { gas: callOf(slot).gas, dataFee: slot.dataFee, asked: market.baseFeePerGas + 1n }
+    const need = { gas: callOf(slot).gas, dataFee: slot.dataFee, asked: askedFee(market) }
     const affordable = affordableFee(balance - book.reserved(slot.nonce), need)
     if (affordable >= allowed) return allowed
     isTight = true

@@ -8,7 +8,7 @@ import type { Call } from '../node/call.ts'
 import { answerInTime, patienceOf } from './answer-in-time.ts'
 import { type FindGasDeps, findGas } from './find-gas.ts'
 import type { Job, TransactionRequest } from './job.ts'
-import { type ExpectedCount, spentNonces } from './spent-nonces.ts'
+import { type ExpectedCount, nothingExpected, spentNonces } from './spent-nonces.ts'
 import { deadlinePassed } from './transaction-errors.ts'
 
 /** A call that would succeed right now, and what the account has to pay for it. */
@@ -77,7 +77,7 @@ export async function prepare(deps: PrepareDeps, job: Job): Promise<Prepared> {
     findGas(deps, job, secondsLeft),
     // None is needed: the lane knows which nonce is next, and a node refuses what an account cannot pay.
     answerInTime(() => balanceOf(nodeRpc, account, comfortable(job.request, feeOracle.current())), options),
-    answerInTime(() => spentNonces(nodeRpc, account, deps.expectedCount ?? { least: 0n, most: undefined }), options),
+    answerInTime(() => spentNonces(nodeRpc, account, deps.expectedCount ?? nothingExpected), options),
     answerInTime(() => dataFees.of((data.length - 2) / 2), options),
     feeOracle.recent(),
   ])

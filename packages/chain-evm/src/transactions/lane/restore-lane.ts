@@ -5,7 +5,7 @@ import type { NodeRpc } from '../node/node-rpc.ts'
 import type { LaneStart } from './lane-book.ts'
 import { parseAttempt, type SignedTransaction } from './signed-transaction.ts'
 import { type Attempt, newSlot, type Slot } from './slot.ts'
-import { spentNonces } from './spent-nonces.ts'
+import { nothingExpected, spentNonces } from './spent-nonces.ts'
 
 export interface RestoreLaneOptions {
   readonly account: Address
@@ -64,8 +64,8 @@ function isCancel(account: Address, { call }: SignedTransaction): boolean {
 export async function restoreLane(options: RestoreLaneOptions): Promise<LaneStart> {
   const { account, nodeRpc, logger, attempts, maxPending, headNumber } = options
   const [chainNonce, pending] = await Promise.all([
-    spentNonces(nodeRpc, account, { least: 0n, most: undefined }),
-    spentNonces(nodeRpc, account, { least: 0n, most: undefined }, 'pending'),
+    spentNonces(nodeRpc, account, nothingExpected),
+    spentNonces(nodeRpc, account, nothingExpected, 'pending'),
   ])
   const byNonce = new Map<bigint, SignedTransaction[]>()
   for (const attempt of attempts) {

@@ -8,6 +8,9 @@ export interface ExpectedCount {
   readonly most: bigint | undefined
 }
 
+/** Of an account of which nothing is known yet. */
+export const nothingExpected: ExpectedCount = { least: 0n, most: undefined }
+
 /**
  * How many nonces of the account are spent. A count that is not as expected is read once more at another endpoint; and of the
  * two the lower one counts that is not less than it can be. Behind one that is too high, what is sent would wait for ever;
