@@ -1,9 +1,17 @@
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compareReports } from '../lib/api/compare.mjs'
 import { entryPointsOf, unbuilt } from '../lib/api/entry-points.mjs'
-import { apiReports } from '../lib/api/reports.mjs'
 import { type TemporaryTree, temporaryTree } from './temporary-tree.ts'
+
+/** In a process of its own: API Extractor does not survive being imported where files share their modules. */
+const program = `
+  import { text } from 'node:stream/consumers'
+  import { apiReports } from '${new URL('../lib/api/reports.mjs', import.meta.url)}'
+  const reports = apiReports(JSON.parse(await text(process.stdin)))
+  console.log(JSON.stringify([...reports].map(([{ name }, report]) => [name, report])))`
+const args = ['--input-type=module', '--eval', program]
 
 const manifest = {
   name: 'fixture',
@@ -63,7 +71,9 @@ describe('the report of an API', () => {
     tree.write(`${version}/package.json`, JSON.stringify(manifest))
     for (const [path, text] of Object.entries(files)) tree.write(`${version}/${path}`, text)
     const entryPoints = entryPointsOf([{ name: manifest.name, directory }])
-    return new Map([...apiReports(entryPoints)].map(([{ name }, text]) => [name, text]))
+    return new Map(
+      JSON.parse(execFileSync(process.execPath, args, { input: JSON.stringify(entryPoints), encoding: 'utf8' })),
+    )
   }
 
   beforeAll(() => {
