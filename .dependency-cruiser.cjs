@@ -166,11 +166,13 @@ const roomsAllowed = {
     limits: [],
     verify: ['codec', 'limits'],
     logs: ['codec', 'rpc'],
-    // What the contract says itself: one record, or many at once. Of logs what reads blocks.
-    records: ['codec', 'rpc', 'logs'],
+    // Calls that change nothing: at a block, or of many ids at once. Of logs what reads blocks.
+    calls: ['rpc', 'logs'],
+    // What the contract says itself: one record, or many at once.
+    records: ['codec', 'rpc', 'logs', 'calls'],
     'registered-states': ['codec', 'rpc'],
     // What the chain holds for a channel.
-    value: ['codec', 'rpc'],
+    value: ['codec', 'rpc', 'calls'],
     'transactions/node': ['rpc', 'rpc/failover/send-everywhere'],
     'transactions/fees': ['rpc', 'transactions/node'],
     // Of codec what reads and hashes a signed transaction.
@@ -183,6 +185,7 @@ const roomsAllowed = {
       'limits',
       'verify',
       'logs',
+      'calls',
       'records',
       'registered-states',
       'value',

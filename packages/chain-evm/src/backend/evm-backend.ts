@@ -13,13 +13,13 @@ import {
   spendingBook,
 } from '@perun-watcher/core/adapter'
 import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
+import { callsAtBlock } from '../calls/calls-at-block.ts'
 import { v1 } from '../codec/v1.ts'
 import { conclusionGas } from '../limits/conclusion-gas.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { findRegistrations } from '../logs/find-registrations.ts'
 import { follow } from '../logs/follow.ts'
 import { parseLogs } from '../logs/parse-logs.ts'
-import { callsAtBlock } from '../records/calls-at-block.ts'
 import { recordReader } from '../records/record-reader.ts'
 import { recordsReader } from '../records/records-reader.ts'
 import { toldRecords } from '../records/told-records.ts'
@@ -144,7 +144,12 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
     return subscription
   }
 
-  const stake = valueAtStake({ client, chainId, etherHolders: checked.etherHolders })
+  const stake = valueAtStake({
+    calls: callsAtBlock({ client, reader }),
+    clock,
+    chainId,
+    etherHolders: checked.etherHolders,
+  })
 
   /** Asked only where it limits anything: a first answer waits for nothing. */
   async function valueFor(channel: SignedState, { purpose, signal }: SendOptions): Promise<bigint | undefined> {

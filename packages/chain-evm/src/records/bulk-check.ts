@@ -1,6 +1,6 @@
 import type { Block, ChannelId, OnChainRecord } from '@perun-watcher/core'
 import type { RequestOptions } from '../rpc/evm-client.ts'
-import type { BulkAnswer } from './bulk-answer.ts'
+import type { BulkRecords } from './bulk-records.ts'
 import type { RecordReader } from './record-reader.ts'
 import { saysLess, type ToldRecords } from './told-records.ts'
 
@@ -19,7 +19,7 @@ export interface BulkCheckDeps {
 
 /** A bulk reading, and which endpoints it came from. */
 export interface Asked {
-  readonly answer: BulkAnswer
+  readonly answer: BulkRecords
   readonly block: Block
   /** As the bulk reading was asked for, with those that answered it in `heard`. */
   readonly options: RequestOptions

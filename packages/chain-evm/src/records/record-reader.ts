@@ -7,12 +7,12 @@ import {
   WatcherError,
 } from '@perun-watcher/core'
 import type { RecordReading } from '@perun-watcher/core/adapter'
+import type { CallsAtBlock } from '../calls/calls-at-block.ts'
 import type { Generation } from '../codec/generation.ts'
 import type { ChainReader } from '../logs/chain-reader.ts'
 import { MissingBlock } from '../logs/missing-block.ts'
 import type { Address, RequestOptions } from '../rpc/evm-client.ts'
 import { rpcFailure } from '../rpc/rpc-failure.ts'
-import type { CallsAtBlock } from './calls-at-block.ts'
 import { saysLess, type ToldRecords } from './told-records.ts'
 
 export interface RecordReaderDeps {

@@ -10,17 +10,17 @@ import {
 } from '@perun-watcher/core'
 import type { BulkReading } from '@perun-watcher/core/adapter'
 import { mapConcurrently } from '@perun-watcher/core/internal'
+import type { CallsAtBlock } from '../calls/calls-at-block.ts'
+import { type Way, waysOf } from '../calls/way.ts'
 import type { Generation } from '../codec/generation.ts'
 import { readConcurrency } from '../logs/chain-reader.ts'
 import { MissingBlock } from '../logs/missing-block.ts'
 import type { Address, RequestOptions } from '../rpc/evm-client.ts'
 import { askingOrder } from './asking-order.ts'
-import { type BulkAnswer, parseBulkAnswer } from './bulk-answer.ts'
 import { type Asked, checkOne, isSame, type Verdict } from './bulk-check.ts'
-import type { CallsAtBlock } from './calls-at-block.ts'
+import { type BulkRecords, parseBulkRecords, recordLookup } from './bulk-records.ts'
 import type { RecordReader } from './record-reader.ts'
 import type { ToldRecords } from './told-records.ts'
-import { type Way, waysOf } from './way.ts'
 
 export interface RecordsReaderDeps {
   readonly calls: CallsAtBlock
@@ -67,12 +67,13 @@ interface Found {
  */
 export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
   const { calls, recordReader, adjudicator, generation, told, logger } = deps
-  const ways = waysOf(adjudicator, generation, deps.clock)
+  const lookup = recordLookup(adjudicator, generation)
+  const ways = waysOf(lookup, deps.clock)
   const order = askingOrder(deps.clock)
 
-  async function ask(way: Way, ids: readonly ChannelId[], block: Block, options: RequestOptions): Promise<BulkAnswer> {
+  async function ask(way: Way, ids: readonly ChannelId[], block: Block, options: RequestOptions): Promise<BulkRecords> {
     const answer = await calls.tryOut(way.callFor(ids), block, options)
-    return parseBulkAnswer(answer, ids, generation, block.number)
+    return parseBulkRecords(answer, ids, generation, lookup, block.number)
   }
 
   /** @returns an error where nothing useful came of it: the caller has to find out why. */
@@ -81,7 +82,7 @@ export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
     ids: readonly ChannelId[],
     block: Block,
     options: RequestOptions,
-  ): Promise<BulkAnswer | Error> {
+  ): Promise<BulkRecords | Error> {
     try {
       return await ask(way, ids, block, options)
     } catch (error) {

@@ -1,12 +1,21 @@
-import { type AbortOptions, type Bytes, type ChannelId, type Hex, hasCode, type SignedState } from '@perun-watcher/core'
-import { mapConcurrently } from '@perun-watcher/core/internal'
+import {
+  type AbortOptions,
+  type Bytes,
+  type ChannelId,
+  type Clock,
+  type Hex,
+  hasCode,
+  type SignedState,
+} from '@perun-watcher/core'
+import type { CallsAtBlock } from '../calls/calls-at-block.ts'
 import { toHex } from '../codec/hex.ts'
 import { keccak256 } from '../codec/keccak.ts'
-import type { EvmClient } from '../rpc/evm-client.ts'
-import { invalidAnswer, parseRpcBytes, toQuantity } from '../rpc/parse-rpc.ts'
+import { parseAddress } from '../rpc/parse-rpc.ts'
+import { type HoldingsReader, holdingsReader } from './holdings-reader.ts'
 
-export interface ValueAtStakeOptions {
-  readonly client: EvmClient
+export interface ValueAtStakeDeps {
+  readonly calls: Pick<CallsAtBlock, 'readNewest'>
+  readonly clock: Pick<Clock, 'now'>
   readonly chainId: bigint
   /** Asset holders that hold the chain's own coin, in lower case. What others hold may be worth anything. */
   readonly etherHolders: ReadonlySet<string>
@@ -20,16 +29,8 @@ export interface ValueAtStakeOptions {
  */
 export type ValueAtStake = (channel: SignedState, options?: AbortOptions) => Promise<bigint | undefined>
 
-/** First four bytes of a call of `holdings(bytes32)`. */
-const holdingsSelector: Hex = '0xae9ee18c'
-
 /** So many shares are looked at; a channel with more is worth what is not known. */
 const mostShares = 64
-const readConcurrency = 8
-
-/** Reading one share takes a few thousand; whoever made the holder decides what it does. */
-const gasForOneShare = 200_000n
-
 const addressBytes = 20
 
 /** A participant's share of a channel: the hash of the channel's id and of the address, in 32 bytes each. */
@@ -40,27 +41,20 @@ export function fundingId(channelId: ChannelId, address: Bytes): Hex {
 
 const isAddress = (bytes: Bytes): boolean => bytes.length === 2 + 2 * addressBytes
 
-interface Share {
-  readonly holder: Bytes
-  readonly id: Hex
-}
+/** What each of two endpoints says that a holder holds. */
+type Readers = readonly [HoldingsReader, HoldingsReader]
 
-export function valueAtStake({ client, chainId, etherHolders }: ValueAtStakeOptions): ValueAtStake {
-  /** What is held by the word of one endpoint. An account without code holds nothing: no money can come out of it. */
-  async function held({ holder, id }: Share, secondOpinion: boolean, options: AbortOptions): Promise<bigint> {
-    const call = { to: holder, data: `${holdingsSelector}${id.slice(2)}`, gas: toQuantity(gasForOneShare) }
-    const answer = parseRpcBytes(
-      await client.request('eth_call', [call, 'latest'], { ...options, secondOpinion }),
-      'holdings',
-    )
-    if (answer.length === 2) return 0n
-    if (answer.length !== 2 + 64) throw invalidAnswer('holdings', '32 bytes', answer)
-    return BigInt(answer)
+export function valueAtStake({ calls, clock, chainId, etherHolders }: ValueAtStakeDeps): ValueAtStake {
+  const etherReaders = new Map([...etherHolders].map((holder) => [holder, readersOf(holder, true)]))
+
+  function readersOf(holder: string, isTrusted: boolean): Readers {
+    const deps = { calls, clock, holder: parseAddress(holder), isTrusted }
+    return [holdingsReader({ ...deps, secondOpinion: false }), holdingsReader({ ...deps, secondOpinion: true })]
   }
 
   /** The more of two readings: who says too little keeps somebody's newest state from being registered. */
-  async function heldAtLeast(share: Share, options: AbortOptions): Promise<bigint | undefined> {
-    const readings = await Promise.allSettled([held(share, false, options), held(share, true, options)])
+  async function heldAtLeast(readers: Readers, share: Hex, options: AbortOptions): Promise<bigint | undefined> {
+    const readings = await Promise.allSettled(readers.map((held) => held(share, options)))
     options.signal?.throwIfAborted()
     const known = readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []))
     // A holder that refuses to say may hold anything.
@@ -74,17 +68,31 @@ export function valueAtStake({ client, chainId, etherHolders }: ValueAtStakeOpti
     const { assets } = state.outcome
     const isHere = assets.every((asset) => asset.chainId === chainId && isAddress(asset.holder))
     if (!isHere || assets.length * params.participants.length > mostShares) return undefined
-    const shares = [...new Set(assets.map(({ holder }) => holder))].flatMap((holder) =>
-      params.participants.map(({ address }): Share => ({ holder, id: fundingId(state.channelId, address) })),
+    const shares = [...new Set(params.participants.map(({ address }) => fundingId(state.channelId, address)))]
+    const holders = [...new Set(assets.map(({ holder }) => holder.toLowerCase()))]
+    const held = await Promise.all(
+      holders.map(async (holder) => {
+        const readers = etherReaders.get(holder) ?? readersOf(holder, false)
+        const amounts = await Promise.all(shares.map((share) => heldAtLeast(readers, share, options)))
+        return weiOf(amounts, etherReaders.has(holder))
+      }),
     )
-    const amounts = await mapConcurrently(shares, readConcurrency, (share) => heldAtLeast(share, options))
-    let value = 0n
-    for (const [index, { holder }] of shares.entries()) {
-      const amount = amounts[index]
-      const isEther = etherHolders.has(holder.toLowerCase())
-      if (amount === undefined || (amount > 0n && !isEther)) return undefined
-      value += amount
-    }
-    return value
+    return sum(held)
   }
+}
+
+/** What is held of one asset, in wei. */
+function weiOf(amounts: readonly (bigint | undefined)[], isEther: boolean): bigint | undefined {
+  const amount = sum(amounts)
+  return amount === 0n || isEther ? amount : undefined
+}
+
+/** `undefined` where one of them is not known. */
+function sum(amounts: readonly (bigint | undefined)[]): bigint | undefined {
+  let total = 0n
+  for (const amount of amounts) {
+    if (amount === undefined) return undefined
+    total += amount
+  }
+  return total
 }

@@ -1,15 +1,16 @@
 import { type ChannelId, parseChannelId } from '@perun-watcher/core'
 import { type Actor, createActor, type Devnet, devKey, openChannel, startDevnet } from '@perun-watcher/devnet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { creationProgram, type Lookup, overrideProgram } from '../../src/calls/bulk-program.ts'
 import { v1 } from '../../src/codec/v1.ts'
 import { type Address, type EvmClient, parseAddress } from '../../src/index.ts'
-import { parseBulkAnswer } from '../../src/records/bulk-answer.ts'
-import { creationProgram, overrideProgram } from '../../src/records/bulk-program.ts'
+import { parseBulkRecords, recordLookup } from '../../src/records/bulk-records.ts'
 import { parseRpcBytes } from '../../src/rpc/parse-rpc.ts'
 import { httpClient } from '../transactions/support/rpc.ts'
 
 let devnet: Devnet
 let adjudicator: Address
+let lookup: Lookup
 let client: EvmClient
 let known: readonly ChannelId[]
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
   // What most nodes give a call.
   devnet = await startDevnet({ args: ['--gas-limit', '50000000'] })
   adjudicator = parseAddress(devnet.contracts.adjudicator)
+  lookup = recordLookup(adjudicator, v1)
   client = httpClient(devnet.rpcUrl)
   const alice: Actor = await createActor(devnet, devKey(1))
   const register = async (version: bigint): Promise<ChannelId> => {
@@ -53,19 +55,19 @@ const runs: readonly [string, Run, () => number][] = [
   [
     'code in a state override',
     (ids, gas) => {
-      const { code } = overrideProgram(adjudicator, v1)
+      const { code } = overrideProgram(lookup)
       const call = { to: somewhere, data: `0x${dataOf(ids)}`, ...limit(gas) }
       return client.request('eth_call', [call, 'latest', { [somewhere]: { code } }])
     },
-    () => overrideProgram(adjudicator, v1).mostIds,
+    () => overrideProgram(lookup).mostIds,
   ],
   [
     'creation code',
     (ids, gas) => {
-      const { code } = creationProgram(adjudicator, v1)
+      const { code } = creationProgram(lookup)
       return client.request('eth_call', [{ data: `${code}${dataOf(ids)}`, ...limit(gas) }, 'latest'])
     },
-    () => creationProgram(adjudicator, v1).mostIds,
+    () => creationProgram(lookup).mostIds,
   ],
 ]
 
@@ -78,7 +80,7 @@ async function single(id: ChannelId): Promise<unknown> {
 
 describe.each(runs)('records read by %s', (_, run, most) => {
   const read = async (ids: readonly ChannelId[], gas?: number) =>
-    parseBulkAnswer(parseRpcBytes(await run(ids, gas), 'answer'), ids, v1, 5n)
+    parseBulkRecords(parseRpcBytes(await run(ids, gas), 'answer'), ids, v1, lookup, 5n)
 
   it('are those that single calls read', async () => {
     const ids = mixed(20)
@@ -118,14 +120,14 @@ describe.each(runs)('records read by %s', (_, run, most) => {
 describe('creation code', () => {
   it('ends where the answer would be larger than a contract, and says so', async () => {
     const ids = Array.from({ length: 400 }, (_, n) => at(known, n % 3))
-    const { code } = creationProgram(adjudicator, v1)
+    const { code } = creationProgram(lookup)
     const answer = parseRpcBytes(await client.request('eth_call', [{ data: `${code}${dataOf(ids)}` }, 'latest']), 'it')
     expect((answer.length - 2) / 2).toBeLessThanOrEqual(24_576)
     expect(Number(BigInt(answer.slice(0, 66)))).toBe(109)
   })
 
   it('is as large as a chain takes, with its ids', () => {
-    const { code, mostIds } = creationProgram(adjudicator, v1)
+    const { code, mostIds } = creationProgram(lookup)
     const bytes = (code.length - 2) / 2 + 32 * mostIds
     expect(bytes).toBeLessThanOrEqual(49_152)
     expect(bytes).toBeGreaterThan(49_152 - 32)

@@ -1,6 +1,7 @@
 import { type Hex, parseChannelId, parseSignedState, type SignedState, WatcherError } from '@perun-watcher/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type CallsAtBlock, callsAtBlock } from '../../src/calls/calls-at-block.ts'
 import type { EvmClient } from '../../src/index.ts'
 import { chainUnreachable, rpcRefused } from '../../src/rpc/rpc-errors.ts'
 import { fundingId, valueAtStake } from '../../src/value/value-at-stake.ts'
@@ -44,16 +45,26 @@ function channelOf(holders: readonly Hex[], participants: number, assetChain = c
 type Says = (holder: string, share: string, secondOpinion: boolean) => bigint | string | Error
 
 const clientSaying = (says: Says): EvmClient => ({
-  async request(_, [call], { secondOpinion = false } = {}) {
-    const { to, data } = call as { to: string; data: string }
+  async request(_, [call, __, override], { secondOpinion = false } = {}) {
+    const { to, data } = call as { to?: string; data: string }
+    // It takes no code for the length of a call.
+    if (to === undefined || override !== undefined) throw refused
     const answer = says(to, `0x${data.slice(10)}`, secondOpinion)
     if (answer instanceof Error) throw answer
     return typeof answer === 'string' ? answer : `0x${answer.toString(16).padStart(64, '0')}`
   },
 })
 
+const callsOf = (client: EvmClient): CallsAtBlock =>
+  callsAtBlock({ client, reader: { headerByNumber: () => Promise.reject(new Error('no block is asked for')) } })
+
 const stakeOf = (says: Says, channel: SignedState): Promise<bigint | undefined> =>
-  valueAtStake({ client: clientSaying(says), chainId, etherHolders: new Set([ether]) })(channel)
+  valueAtStake({
+    calls: callsOf(clientSaying(says)),
+    clock: { now: () => 0 },
+    chainId,
+    etherHolders: new Set([ether]),
+  })(channel)
 
 const unreachable = chainUnreachable('eth_call', 'connection refused')
 const refused = rpcRefused('eth_call', { code: 3, message: 'execution reverted', data: undefined })

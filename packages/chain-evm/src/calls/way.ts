@@ -1,11 +1,9 @@
-import type { ChannelId, Clock, Hex } from '@perun-watcher/core'
-import type { Generation } from '../codec/generation.ts'
-import type { Address } from '../rpc/evm-client.ts'
+import type { Clock, Hex } from '@perun-watcher/core'
 import { parseAddress } from '../rpc/parse-rpc.ts'
-import { type BulkProgram, creationProgram, overrideProgram } from './bulk-program.ts'
+import { type BulkProgram, creationProgram, type Lookup, overrideProgram } from './bulk-program.ts'
 import type { ViewCall } from './calls-at-block.ts'
 
-/** One way of reading many records in one call: how, how many at a time, and whether the endpoint takes it at present. */
+/** One way of looking up many ids in one call: how, how many at a time, and whether the endpoint takes it at present. */
 export interface Way {
   readonly name: string
   /** Ids that the next call is handed. */
@@ -14,8 +12,8 @@ export interface Way {
   readonly isOpen: boolean
   /** Whether the next answer is to be compared with a single reading. */
   readonly isCheckDue: boolean
-  callFor(ids: readonly ChannelId[]): ViewCall
-  /** A call was answered rightly: so many ids were handed over, so many of them read, and so many records found. */
+  callFor(ids: readonly Hex[]): ViewCall
+  /** A call was answered rightly: so many ids were handed over, so many of them looked at, and so many found. */
   onAnswer(asked: number, count: number, found: number): void
   onChecked(): void
   /**
@@ -52,9 +50,9 @@ type NamesGas = 'not-yet' | 'tries' | 'in-vain'
 const answersPerGasTry = 256
 
 /** The ways, best first. */
-export function waysOf(adjudicator: Address, generation: Generation, clock: Pick<Clock, 'now'>): readonly Way[] {
-  const override = overrideProgram(adjudicator, generation)
-  const creation = creationProgram(adjudicator, generation)
+export function waysOf(lookup: Lookup, clock: Pick<Clock, 'now'>): readonly Way[] {
+  const override = overrideProgram(lookup)
+  const creation = creationProgram(lookup)
   return [
     way('override', override, clock, (ids) => ({ to: nobody, data: `0x${ids}`, code: { [nobody]: override.code } })),
     way('creation', creation, clock, (ids) => ({ to: undefined, data: `${creation.code}${ids}` })),
@@ -64,7 +62,7 @@ export function waysOf(adjudicator: Address, generation: Generation, clock: Pick
 /** @param call makes the call, from the digits of all ids. */
 function way(
   name: string,
-  { mostIds, mostRecords }: BulkProgram,
+  { mostIds, mostEntries }: BulkProgram,
   clock: Pick<Clock, 'now'>,
   call: (ids: string) => ViewCall & { readonly data: Hex },
 ): Way {
@@ -116,7 +114,7 @@ function way(
       ceiling = Math.min(mostIds / belowTooMany, ceiling * recovery)
       if (namesGas === 'in-vain' && answers - gasInVainAt >= answersPerGasTry) namesGas = 'not-yet'
       if (count === asked) setSize(Math.max(size, asked * 2))
-      else if (found < mostRecords) onGasSpent(count)
+      else if (found < mostEntries) onGasSpent(count)
     },
     onChecked() {
       checkedAt = answers
