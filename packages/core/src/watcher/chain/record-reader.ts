@@ -11,10 +11,17 @@ import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import { isSameRecord } from '../channels/records.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
+import type { ChainClock } from './chain-clock.ts'
 import type { ReadingOutcome, RecordTracker } from './record-tracker.ts'
 import type { ChainReader } from './with-read-timeout.ts'
 
-/** Reads records from the contract and stores them, so that a dispute whose log is not read again survives a restart. */
+/**
+ * Reads records from the contract and stores them, so that a dispute whose log is not read again survives a restart.
+ *
+ * What a reading says instead of what was known counts at once, but is not believed once: the channel is read again after a
+ * block, and then after pauses that double, until the sweep would read it anyway. An endpoint that tells something else for a
+ * while costs as much time again, wherever in the window it does so.
+ */
 export interface RecordReader {
   /** Readings in the background. */
   readonly size: number
@@ -41,6 +48,7 @@ export interface RecordReaderDeps extends RetryDeps {
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly mutex: KeyedMutex<ChannelId>
   readonly recordTracker: RecordTracker
+  readonly chainClock: Pick<ChainClock, 'secondsPerBlock'>
   readonly mailboxes: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
   readonly lifetime: Lifetime
@@ -54,11 +62,43 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   const { ledger, index, book, lifetime } = deps
   /** Readings under way, and whether they were asked for again since: then they may be too old. */
   const underWay = new Map<ChannelId, boolean>()
+  /** Channels that are read again and again because of what a reading said, and whether one has said something else since. */
+  const inDoubt = new Map<ChannelId, boolean>()
   const permits = semaphore<ClientName>(readingsAtOnce)
+
+  function apply(id: ChannelId, reading: RecordReading): ReadingOutcome {
+    const wasKnown = index.get(id)?.record !== undefined
+    const outcome = deps.recordTracker.apply(id, reading)
+    if (wasKnown && outcome === 'news') doubt(id)
+    return outcome
+  }
+
+  function doubt(id: ChannelId): void {
+    if (inDoubt.has(id)) inDoubt.set(id, true)
+    else void readWhileInDoubt(id)
+  }
+
+  async function readWhileInDoubt(id: ChannelId): Promise<void> {
+    const { clock, chainClock } = deps
+    inDoubt.set(id, false)
+    try {
+      for (let pauseMs = 0; index.get(id) !== undefined; pauseMs *= 2) {
+        const isNew = pauseMs === 0 || inDoubt.get(id) === true
+        inDoubt.set(id, false)
+        if (isNew) pauseMs = Number(chainClock.secondsPerBlock) * 1_000
+        else if (pauseMs > quarterMs(index.get(id))) break
+        await lifetime.run((signal) => clock.sleep(pauseMs, { signal }))
+        await tryReading(id, undefined)
+      }
+    } catch (error) {
+      if (!lifetime.isOver) deps.logger.error('Record not read again', { channel: id }, error)
+    }
+    inDoubt.delete(id)
+  }
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
     const reading = await permits.run(index.get(id)?.clients ?? none, () => deps.reader.readRecord(id, { signal }))
-    const outcome = deps.recordTracker.apply(id, reading)
+    const outcome = apply(id, reading)
     if (changesAnything(outcome)) deps.onNews(id)
     deps.onReading(id)
     // Clients are not notified of a stored record again, so the events about it have to be stored first.
@@ -96,21 +136,23 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     else void readUntilCurrent(id)
   }
 
+  async function tryReading(id: ChannelId, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await lifetime.run((ownSignal) =>
+        readOnce(id, signal === undefined ? ownSignal : AbortSignal.any([signal, ownSignal])),
+      )
+      return true
+    } catch {
+      return false
+    }
+  }
+
   return {
     get size() {
       return underWay.size
     },
     readInBackground,
-    async tryReading(id, signal) {
-      try {
-        await lifetime.run((ownSignal) =>
-          readOnce(id, signal === undefined ? ownSignal : AbortSignal.any([signal, ownSignal])),
-        )
-        return true
-      } catch {
-        return false
-      }
-    },
+    tryReading,
     take(id, reading) {
       const entry = index.get(id)
       if (entry === undefined) return false
@@ -122,13 +164,18 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
         readInBackground(id)
         return false
       }
-      const outcome = deps.recordTracker.apply(id, reading)
+      const outcome = apply(id, reading)
       if (outcome === 'same') return false
       if (changesAnything(outcome)) deps.onNews(id)
       readInBackground(id)
       return outcome === 'news'
     },
   }
+}
+
+/** A quarter of the channel's window: from then on the sweep is as soon. */
+function quarterMs(entry: ChannelEntry | undefined): number {
+  return ((entry?.windowSeconds ?? 0) * 1_000) / 4
 }
 
 /** Whether families have to be decided anew: not for what is read again and again and not believed. */

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { RecordReading } from '../../src/adapter.ts'
+import type { OnChainRecord } from '../../src/index.ts'
+import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
+import { setup } from '../support/setup.ts'
+
+type Lie = (record: OnChainRecord) => OnChainRecord | undefined
+
+const lies: readonly (readonly [string, Lie])[] = [
+  ['nothing is registered', () => undefined],
+  ['it is older', (record) => ({ ...record, version: 0n })],
+  ['it is newer', (record) => ({ ...record, version: 999n })],
+  ['it is concluded', (record) => ({ ...record, phase: 'concluded' })],
+  ['it was played', (record) => ({ ...record, phase: 'forceExec' })],
+  ['its window is over', (record) => ({ ...record, timeout: 0n })],
+]
+
+const duration = 1_200n
+
+/** A client publishes with every block, and one reading in the last part of the window is wrong. @returns what stands of what. */
+async function play(lie: Lie, at: number, lasts: number) {
+  const chain = modelChain()
+  let [late, told] = [0, 0]
+  let lateFrom = chain.now + duration
+  function tell(reading: RecordReading): RecordReading {
+    if (chain.now < lateFrom || reading.record === undefined) return reading
+    const isLie = late >= at && late < at + lasts
+    late += 1
+    if (isLie) told += 1
+    return isLie ? { ...reading, record: lie(reading.record) } : reading
+  }
+  await using s = await setup({
+    chain,
+    chainOverrides: { readRecord: async (...args) => tell(await chain.readRecord(...args)) },
+  })
+  const channel = testChannel({ duration })
+  const watch = await s.watch(channel.signed(5n))
+  // So that the sweep does not come between the lie and the end.
+  for (let block = 0; block < 14; block++) await s.mine()
+  await s.mine({ calls: [registers(channel.signed(1n))] })
+  const timeout = chain.dispute(channel.id)?.timeout ?? 0n
+  lateFrom = timeout - 250n
+  let version = 5n
+  while (chain.now + 12n < timeout) {
+    if (chain.now + 72n < timeout) await watch.publish(channel.signed(++version))
+    await s.mine()
+  }
+  return { stands: chain.dispute(channel.id)?.version, version, told, late }
+}
+
+describe('one wrong reading in the last part of the window', () => {
+  it.each(lies)('D7: "%s" does not end the dispute', { timeout: 120_000 }, async (_, lie) => {
+    const lost: unknown[] = []
+    for (let [at, count] = [0, 1]; at < count; at++) {
+      const { stands, version, late } = await play(lie, at, 1)
+      count = late
+      if (stands !== version) lost.push({ at, stands, version })
+    }
+    expect(lost).toEqual([])
+  })
+
+  it('D7: two in a row do not either', { timeout: 120_000 }, async () => {
+    for (const [, lie] of lies) {
+      const { stands, version, told } = await play(lie, 0, 2)
+      expect(told).toBe(2)
+      expect(stands).toBe(version)
+    }
+  })
+})
