@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { RecordReading } from '../../src/adapter.ts'
 import type { OnChainRecord } from '../../src/index.ts'
-import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
+import { concludes, modelChain, registers, testChannel } from '../../src/testing/index.ts'
+import { parseStateHash } from '../../src/validation/parse-hex.ts'
 import { setup } from '../support/setup.ts'
 
 type Lie = (record: OnChainRecord) => OnChainRecord | undefined
@@ -65,5 +66,41 @@ describe('one wrong reading in the last part of the window', () => {
       expect(told).toBe(2)
       expect(stands).toBe(version)
     }
+  })
+})
+
+const ofNoState = parseStateHash(`0x${'ee'.repeat(32)}`)
+
+describe('one wrong hash of what a channel below is closed at', () => {
+  it('D5, D7: does not keep the newest root state out for the rest of the window', async () => {
+    const chain = modelChain({ finalityDepth: 64n })
+    const sub = testChannel({ kind: 'sub', funds: 50n, duration })
+    let told = 0
+    await using s = await setup({
+      chain,
+      chainOverrides: {
+        async readRecord(id, options) {
+          const reading = await chain.readRecord(id, options)
+          if (id !== sub.id || reading.record?.phase !== 'concluded' || told++ > 0) return reading
+          return { ...reading, record: { ...reading.record, stateHash: ofNoState } }
+        },
+      },
+    })
+    const root = testChannel({ duration })
+    const rootWatch = await s.watch(root.signed(1n))
+    await rootWatch.publish(root.signed(3n, { locks: [sub] }))
+    const watch = await s.watch(sub.signed(1n), root)
+    for (let version = 2n; version <= 5n; version++) await watch.publish(sub.signed(version))
+    // So that the sweep does not come between the lie and the end.
+    for (let block = 0; block < 14; block++) await s.mine()
+    await s.mine({ calls: [registers(root.signed(1n))] })
+    const timeout = chain.dispute(root.id)?.timeout ?? 0n
+    while (chain.now + 240n < timeout) await s.mine()
+    const own = testChannel({ duration: 0n }).signed(0n, { locks: [sub] })
+    await s.mine({ calls: [registers(own, [sub.signed(5n)], true), concludes(own, [sub.signed(5n)])] })
+    await rootWatch.publish(root.signed(4n, { locks: [sub] }))
+    while (chain.now + 12n < timeout) await s.mine()
+    expect(told).toBeGreaterThan(0)
+    expect(chain.dispute(root.id)?.version).toBe(4n)
   })
 })

@@ -8,6 +8,7 @@ import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import type { StateReader } from '../channels/engine-store.ts'
 import { keptStateOf } from '../channels/kept-states.ts'
 import { linesOf } from '../channels/lines.ts'
+import type { RecordReader } from './record-reader.ts'
 import type { StateLearner } from './state-learner.ts'
 import type { ChainReader } from './with-read-timeout.ts'
 
@@ -29,6 +30,7 @@ export interface StateSeekerDeps extends RetryDeps {
   readonly store: StateReader
   readonly reader: Pick<ChainReader, 'findRegistrations'>
   readonly stateLearner: Pick<StateLearner, 'recover'>
+  readonly recordReader: Pick<RecordReader, 'tryReading'>
   readonly lifetime: Lifetime
 }
 
@@ -78,7 +80,7 @@ interface Wanted {
 }
 
 export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
-  const { index, store, reader, stateLearner, lifetime } = deps
+  const { index, store, reader, stateLearner, recordReader, lifetime } = deps
   const sought = new Set<ChannelId>()
   const permits = semaphore<ClientName>(searchesAtOnce)
 
@@ -146,6 +148,9 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
     for (const locker of lockersInTurn(id, search)) {
       if (await isInHistory(locker, { id, record }, search, signal)) return
     }
+    // What nobody finds may not be there: which state it is was read, perhaps only once.
+    await recordReader.tryReading(id, signal)
+    if ((await missing(id)) === undefined) return
     if (isWatcherError(search.failure) && !search.failure.retryable) throw search.failure
     throw new WatcherError('CHAIN_UNREACHABLE', 'The registered state could not be recovered.', {
       details: [`Channel ${id}, version ${record.version}.`],
