@@ -73,7 +73,15 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     else unsettled.add(id)
   }
 
+  /** Where a reorg went deeper than it should, another one may bring the log back. */
+  function unsettle(log: AdjudicatorLog): void {
+    const rest = settledLogs.get(log.channelId)?.filter((settled) => !isSameLog(settled, log)) ?? none
+    if (rest.length === 0) settledLogs.delete(log.channelId)
+    else settledLogs.set(log.channelId, rest)
+  }
+
   function remove(log: AdjudicatorLog): boolean {
+    unsettle(log)
     const entry = index.get(log.channelId)
     if (entry === undefined) return false
     const at = entry.pending.findLastIndex((fact) => isSameLog(fact.log, log))
