@@ -6,7 +6,6 @@ import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, ClientName, LedgerId } from '../../model/brand.ts'
 import type { RecordReading } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
-import { none } from '../../store/summary.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
 import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import { isSameRecord } from '../channels/records.ts'
@@ -44,7 +43,7 @@ const readingsAtOnce = 32
 export interface RecordReaderDeps extends RetryDeps {
   readonly ledger: LedgerId
   readonly reader: ChainReader
-  readonly index: Pick<ChannelIndex, 'get'>
+  readonly index: Pick<ChannelIndex, 'get' | 'payersOf'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly mutex: KeyedMutex<ChannelId>
   readonly recordTracker: RecordTracker
@@ -97,7 +96,7 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   }
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
-    const reading = await permits.run(index.get(id)?.clients ?? none, () => deps.reader.readRecord(id, { signal }))
+    const reading = await permits.run(index.payersOf(id), () => deps.reader.readRecord(id, { signal }))
     const outcome = apply(id, reading)
     if (changesAnything(outcome)) deps.onNews(id)
     deps.onReading(id)

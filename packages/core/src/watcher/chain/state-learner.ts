@@ -8,7 +8,6 @@ import type { SignedState, Transaction } from '../../model/channel.ts'
 import type { AdjudicatorLog } from '../../model/ledger.ts'
 import type { ChannelBackend } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
-import { none } from '../../store/summary.ts'
 import type { ChannelBook, HeldChannel } from '../channels/channel-book.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import { lineOf, type NumberedLine } from '../channels/lines.ts'
@@ -37,7 +36,7 @@ export interface StateLearner {
 export interface StateLearnerDeps extends RetryDeps {
   readonly reader: ChainReader
   readonly backend: ChannelBackend
-  readonly index: Pick<ChannelIndex, 'get'>
+  readonly index: Pick<ChannelIndex, 'get' | 'payersOf'>
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly stateChecker: StateChecker
   readonly mutex: KeyedMutex<ChannelId>
@@ -127,8 +126,7 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
     known: KnownVersions,
     signal: AbortSignal,
   ): Promise<ReadonlySet<StateHash>> {
-    const clients = index.get(log.channelId)?.clients ?? none
-    const candidates = await permits.run(clients, () =>
+    const candidates = await permits.run(index.payersOf(log.channelId), () =>
       reader.recoverStates(log, { signal, stateHash: standingHash(log) }),
     )
     // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
