@@ -87,24 +87,28 @@ const inclusionShare = 4n
 const inclusionSeconds = 60n
 const inclusionBlocks = 4n
 
+/** Seconds that two blocks may always take. */
+const twoUsualBlocks = 24n
+
 /**
  * Seconds to wait for the block that is said to include our transaction. Where it does not exist each of them is lost; where it
  * does, sending again costs money, and comes to nothing. So a minute or a few blocks for the first that does not show, and
  * twice as long for each one after it: whoever makes blocks up costs us no more time than has passed already, and makes us
- * send no more often than the logarithm of the window. Never more than a quarter of the time left, so that any window has
- * room for repetitions.
+ * send no more often than the logarithm of the window. Never more than a quarter of the time left, or two blocks where that
+ * is longer; but where blocks seem to be slow no more than half of the time left, so that any window has room for repetitions.
  *
  * @param unconfirmed how many inclusions in a row the records did not show.
  */
 export function inclusionPatienceSeconds(secondsLeft: bigint, secondsPerBlock: bigint, unconfirmed: number): bigint {
   const share = secondsLeft / inclusionShare
-  const least = secondsPerBlock * blockPatience
+  const least = lesser(secondsPerBlock * blockPatience, greater(secondsLeft / 2n, twoUsualBlocks))
   const first = greater(inclusionSeconds, secondsPerBlock * inclusionBlocks)
   const grown = first * 2n ** BigInt(Math.min(unconfirmed, 40))
   return greater(least, grown < share ? grown : share)
 }
 
 const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
 const shortestSilenceMs = 1_000
 const longestSilenceMs = 30_000

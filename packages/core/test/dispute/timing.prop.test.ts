@@ -91,12 +91,14 @@ describe('retryDelayMs', () => {
 describe('inclusionPatienceSeconds', () => {
   const count = fc.integer({ min: 0, max: 100 })
 
-  it('is at most a quarter of the time left, and at least two blocks', () => {
+  it('is at most a quarter of the time left, and at least two blocks, but of slow ones never more than half', () => {
     fc.assert(
       fc.property(seconds, perBlock, count, (left, each, unconfirmed) => {
         const patience = inclusionPatienceSeconds(left, each, unconfirmed)
-        expect(patience).toBeGreaterThanOrEqual(each * 2n)
+        const isHalf = patience >= left / 2n
+        expect(patience >= each * 2n || (isHalf && patience >= 24n)).toBe(true)
         if (patience > each * 2n) expect(patience * 4n).toBeLessThanOrEqual(left)
+        if (patience > 24n) expect(patience * 2n).toBeLessThanOrEqual(left)
       }),
     )
   })
