@@ -4,6 +4,7 @@ import { type RetryDeps, retry } from '../../async/retry.ts'
 import { semaphore } from '../../async/semaphore.ts'
 import { WatcherError } from '../../errors/watcher-error.ts'
 import type { ChannelId, ClientName, LedgerId } from '../../model/brand.ts'
+import type { OnChainRecord } from '../../model/ledger.ts'
 import type { RecordReading } from '../../spi/chain.ts'
 import type { Logger } from '../../spi/runtime.ts'
 import type { ChannelBook } from '../channels/channel-book.ts'
@@ -66,9 +67,9 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   const permits = semaphore<ClientName>(readingsAtOnce)
 
   function apply(id: ChannelId, reading: RecordReading): ReadingOutcome {
-    const wasKnown = index.get(id)?.record !== undefined
+    const known = index.get(id)?.record
     const outcome = deps.recordTracker.apply(id, reading)
-    if (wasKnown && outcome === 'news') doubt(id)
+    if (isReplaced(known, index.get(id)?.record)) doubt(id)
     return outcome
   }
 
@@ -170,6 +171,12 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
       return outcome === 'news'
     },
   }
+}
+
+/** Whether something else counts than what was known; not where only the hash was added. */
+function isReplaced(known: OnChainRecord | undefined, now: OnChainRecord | undefined): boolean {
+  if (known === undefined) return false
+  return !isSameRecord(known, now) || (known.stateHash !== undefined && known.stateHash !== now?.stateHash)
 }
 
 /** A quarter of the channel's window: from then on the sweep is as soon. */
