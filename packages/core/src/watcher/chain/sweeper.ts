@@ -163,7 +163,7 @@ export function sweeper(deps: SweeperDeps): Sweeper {
     let spent = 1
     try {
       const reading = await reader.readRecords(ids, { signal })
-      spent = Math.max(1, reading.calls)
+      spent = callsOf(reading, ids.length)
       due.pass.done(takeIn(ids, reading))
     } finally {
       calls += spent
@@ -238,6 +238,11 @@ export function sweeper(deps: SweeperDeps): Sweeper {
       }
     },
   }
+}
+
+/** Whatever a ledger says: one at least, and no more than asking for each channel twice takes, with some to spare. */
+function callsOf({ calls }: BulkReading, asked: number): number {
+  return calls >= 1 ? Math.min(calls, 2 * asked + 16) : 1
 }
 
 /** Between two readings after one that failed. */
