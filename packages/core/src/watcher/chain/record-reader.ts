@@ -12,6 +12,7 @@ import type { ChannelEntry, ChannelIndex } from '../channels/channel-index.ts'
 import { isSameRecord } from '../channels/records.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { ChainClock } from './chain-clock.ts'
+import type { Newcomers } from './newcomers.ts'
 import type { ReadingOutcome, RecordTracker } from './record-tracker.ts'
 import type { ChainReader } from './with-read-timeout.ts'
 
@@ -21,9 +22,6 @@ import type { ChainReader } from './with-read-timeout.ts'
  * What a reading says instead of what was known counts at once, but is not believed once: the channel is read again after a
  * block, and then after pauses that double, until the sweep would read it anyway. An endpoint that tells something else for a
  * while costs as much time again, wherever in the window it does so.
- *
- * And where the first reading of a channel, at a block before the newest, finds nothing, the channel is read again until one is
- * not: the log stream may have told what came in between before the channel was watched.
  */
 export interface RecordReader {
   /** Readings in the background. */
@@ -51,7 +49,8 @@ export interface RecordReaderDeps extends RetryDeps {
   readonly book: Pick<ChannelBook, 'read' | 'commit'>
   readonly mutex: KeyedMutex<ChannelId>
   readonly recordTracker: RecordTracker
-  readonly chainClock: Pick<ChainClock, 'head' | 'secondsPerBlock'>
+  readonly newcomers: Pick<Newcomers, 'add'>
+  readonly chainClock: Pick<ChainClock, 'secondsPerBlock'>
   readonly mailboxes: Pick<Mailboxes, 'flush'>
   readonly logger: Logger
   readonly lifetime: Lifetime
@@ -67,37 +66,15 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   const underWay = new Map<ChannelId, boolean>()
   /** Channels that are read again and again because of what a reading said, and whether one has said something else since. */
   const inDoubt = new Map<ChannelId, boolean>()
-  /** Channels of which no reading was made at a block late enough yet. */
-  const behind = new Set<ChannelId>()
   const permits = semaphore<ClientName>(readingsAtOnce)
 
   function apply(id: ChannelId, reading: RecordReading): ReadingOutcome {
     const before = index.get(id)
     const outcome = deps.recordTracker.apply(id, reading)
     if (isReplaced(before?.record, index.get(id)?.record)) doubt(id)
-    const { head } = deps.chainClock
     const isFirst = before !== undefined && before.record === undefined && before.readAt === undefined
-    if (isFirst && head !== undefined && reading.block.number < head.number) void readFrom(id, head.number)
+    if (isFirst && reading.record === undefined) deps.newcomers.add(id)
     return outcome
-  }
-
-  /** Reads until a reading was made at this block or a later one. */
-  async function readFrom(id: ChannelId, number: bigint): Promise<void> {
-    if (behind.has(id)) return
-    behind.add(id)
-    const isBehind = (): boolean => (index.get(id)?.readAt ?? 0n) < number
-    try {
-      let pauseMs = blockMs()
-      do {
-        await lifetime.run((signal) => deps.clock.sleep(pauseMs, { signal }))
-        await tryReading(id, undefined)
-        pauseMs *= 2
-        // A head that was told wrongly is never reached.
-      } while (isBehind() && pauseMs <= quarterMs(index.get(id)))
-    } catch (error) {
-      if (!lifetime.isOver) deps.logger.error('Record not read again', { channel: id }, error)
-    }
-    behind.delete(id)
   }
 
   const blockMs = (): number => Number(deps.chainClock.secondsPerBlock) * 1_000
@@ -125,7 +102,11 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   }
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
-    const reading = await permits.run(index.payersOf(id), () => deps.reader.readRecord(id, { signal }))
+    const reading = await permits.run(index.payersOf(id), () => {
+      // Whoever gave up meanwhile must not take a place for a call that nobody waits for.
+      signal.throwIfAborted()
+      return deps.reader.readRecord(id, { signal })
+    })
     const outcome = apply(id, reading)
     if (changesAnything(outcome)) deps.onNews(id)
     deps.onReading(id)

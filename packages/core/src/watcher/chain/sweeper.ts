@@ -9,13 +9,14 @@ import type { BulkReading } from '../../spi/chain.ts'
 import type { Clock, Logger, Random } from '../../spi/runtime.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import { callBudget } from './call-budget.ts'
+import type { Newcomers } from './newcomers.ts'
 import type { RecordReader } from './record-reader.ts'
 import { periodMs, type SweepPass, sweepPass } from './sweep-pass.ts'
 import type { ChainReader } from './with-read-timeout.ts'
 
 /**
  * Reads what the adjudicator holds of every channel again and again, whatever the logs say: each channel once per quarter of
- * its own challenge window, and all of them at a start and after a gap. A node that leaves logs out cannot hide a dispute.
+ * its own challenge window, all of them at a start and after a gap, and newcomers once more. A node that leaves logs out cannot hide a dispute.
  */
 export interface Sweeper {
   /** 1 while all channels are being read as soon as possible. */
@@ -47,6 +48,7 @@ export interface SweeperDeps {
   readonly index: Pick<ChannelIndex, 'byWindow'>
   readonly reader: Pick<ChainReader, 'readRecords'>
   readonly recordReader: Pick<RecordReader, 'take'>
+  readonly newcomers: Newcomers
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -70,7 +72,7 @@ interface ClassPass {
 }
 
 export function sweeper(deps: SweeperDeps): Sweeper {
-  const { index, reader, recordReader, clock, random, logger, lifetime } = deps
+  const { index, reader, recordReader, newcomers, clock, random, logger, lifetime } = deps
   const shortestMs = deps.sweep.shortestPeriodSeconds * 1_000
   const budget = callBudget(deps.sweep.callsPerMinute, clock)
   const hurried = wakeSignal()
@@ -116,13 +118,14 @@ export function sweeper(deps: SweeperDeps): Sweeper {
 
   async function untilDue(signal: AbortSignal): Promise<void> {
     const { added } = index.byWindow
-    const [hurries, classes] = [hurried.count, added.count]
-    const next = Math.min(...passes.map(({ pass }) => pass.dueAtMs))
+    const [hurries, classes, arrivals] = [hurried.count, added.count, newcomers.added.count]
+    const next = Math.min(newcomers.dueAtMs, ...passes.map(({ pass }) => pass.dueAtMs))
     const ms = Math.min(longestPauseMs, Math.max(1, msUntil(clock, next)))
     await firstOf(signal, [
       (options) => clock.sleep(ms, options),
       (options) => hurried.after(hurries, options),
       (options) => added.after(classes, options),
+      (options) => newcomers.added.after(arrivals, options),
     ])
   }
 
@@ -132,6 +135,7 @@ export function sweeper(deps: SweeperDeps): Sweeper {
       const reading = readings[count]
       if (reading === undefined) break
       count += 1
+      newcomers.done(id, reading.block.number)
       if (!recordReader.take(id, reading)) continue
       found += 1
       logger.warn('Record found that no log had told', { channel: id, version: reading.record?.version, way })
@@ -156,32 +160,50 @@ export function sweeper(deps: SweeperDeps): Sweeper {
     if (wasHurried) logger.debug('All records were read', { windowSeconds, calls })
   }
 
-  async function read(due: ClassPass, signal: AbortSignal): Promise<void> {
-    const ids = due.pass.next(mostAtOnce)
-    if (ids.length === 0) return end(due)
+  /** @returns how many of them were read, from the first on. */
+  async function readTogether(ids: readonly ChannelId[], signal: AbortSignal): Promise<number> {
     await budget.allowed(signal)
     let spent = 1
     try {
       const reading = await reader.readRecords(ids, { signal })
       spent = callsOf(reading, ids.length)
-      due.pass.done(takeIn(ids, reading))
+      return takeIn(ids, reading)
     } finally {
       calls += spent
       budget.spend(spent)
     }
+  }
+
+  async function read(due: ClassPass, signal: AbortSignal): Promise<void> {
+    const ids = due.pass.next(mostAtOnce)
+    if (ids.length === 0) return end(due)
+    due.pass.done(await readTogether(ids, signal))
     if (due.pass.next(1).length === 0) end(due)
+  }
+
+  async function readNewcomers(signal: AbortSignal): Promise<void> {
+    const ids = newcomers.next(mostAtOnce)
+    try {
+      if (ids.length > 0) await readTogether(ids, signal)
+      newcomers.end()
+    } catch (error) {
+      newcomers.putOff()
+      throw error
+    }
   }
 
   async function readOn(signal: AbortSignal): Promise<void> {
     for (let failures = 0; ; ) {
       refresh()
-      const due = nextDue()
-      if (due === undefined) {
+      const areNewcomersDue = newcomers.dueAtMs <= clock.now()
+      const due = areNewcomersDue ? undefined : nextDue()
+      if (!areNewcomersDue && due === undefined) {
         await untilDue(signal)
         continue
       }
       try {
-        await read(due, signal)
+        if (due === undefined) await readNewcomers(signal)
+        else await read(due, signal)
         failures = 0
       } catch (error) {
         signal.throwIfAborted()

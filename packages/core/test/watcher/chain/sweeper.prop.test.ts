@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { lifetime } from '../../../src/async/lifetime.ts'
-import { type ChannelId, parseChannelId } from '../../../src/index.ts'
+import { type Block, type ChannelId, parseChannelId } from '../../../src/index.ts'
+import { newcomers } from '../../../src/watcher/chain/newcomers.ts'
 import { sweeper } from '../../../src/watcher/chain/sweeper.ts'
 import { windowClasses } from '../../../src/watcher/channels/window-classes.ts'
 import { silentLogger } from '../../../src/watcher/engine/silent-logger.ts'
@@ -17,6 +18,9 @@ interface World {
   /** Seconds and calls of each reading. */
   readonly spent: readonly (readonly [number, number])[]
   readonly sweeper: ReturnType<typeof sweeper>
+  readonly newcomers: ReturnType<typeof newcomers>
+  /** What readings are made at, and what the stream tells. */
+  readonly blocks: { read: Block; head: Block }
   pass(seconds: number): Promise<void>
   add(windowSeconds: number): ChannelId
   remove(id: ChannelId, windowSeconds: number): void
@@ -40,6 +44,17 @@ function world(
   const spent: [number, number][] = []
   const life = lifetime()
   const faults = { isDown: false, clockErrorMs: 0 }
+  const blocks = { read: genesisBlock, head: genesisBlock }
+  const wrongClock = { now: () => clock.now() + faults.clockErrorMs, sleep: clock.sleep }
+  const arrived = newcomers({
+    clock: wrongClock,
+    chainClock: {
+      get head() {
+        return blocks.head
+      },
+      secondsPerBlock: 12n,
+    },
+  })
   let serial = 0
 
   function add(windowSeconds: number): ChannelId {
@@ -61,14 +76,15 @@ function world(
         const read = ids.slice(0, perCall)
         for (const id of read) readAt.set(id, [...(readAt.get(id) ?? []), seconds])
         return {
-          readings: read.map(() => ({ record: undefined, block: genesisBlock })),
+          readings: read.map(() => ({ record: undefined, block: blocks.read })),
           calls: callsPerReading,
           way: 'it',
         }
       },
     },
     recordReader: { take: () => false },
-    clock: { now: () => clock.now() + faults.clockErrorMs, sleep: clock.sleep },
+    newcomers: arrived,
+    clock: wrongClock,
     random: () => 0.5,
     logger: silentLogger,
     lifetime: life,
@@ -80,6 +96,8 @@ function world(
     readAt,
     spent,
     sweeper: made,
+    newcomers: arrived,
+    blocks,
     faults,
     async pass(seconds) {
       for (let turn = 0; turn < 20; turn++) await setImmediate()
@@ -235,5 +253,68 @@ describe('the sweep', () => {
     await w.pass(1_000)
     expect(w.readAt.get(one)?.length).toBe(before)
     await w.stop()
+  })
+
+  describe('where first readings found nothing', () => {
+    /** Channels with a window of a day, which it reads at the start and then not for hours. */
+    async function atEase(most = 1_000) {
+      const w = world(
+        Array.from({ length: 5 }, () => 86_400),
+        { perCall: most },
+      )
+      await w.pass(1)
+      return { w, ids: [...w.readAt.keys()] }
+    }
+    const readings = (w: World, ids: readonly ChannelId[]) => ids.map((id) => w.readAt.get(id)?.length)
+
+    it('D7: reads the channels once more, a block later, in one call', async () => {
+      const { w, ids } = await atEase()
+      for (const id of ids) w.newcomers.add(id)
+      const before = w.spent.length
+      await w.pass(11)
+      expect(w.spent.length).toBe(before)
+      await w.pass(2)
+      await w.pass(600)
+      expect(readings(w, ids)).toEqual([2, 2, 2, 2, 2])
+      expect(w.spent.length).toBe(before + 1)
+      await w.stop()
+    })
+
+    it('D7: reads them until a reading is not from before the head that there was, and not for ever', async () => {
+      const { w, ids } = await atEase()
+      w.blocks.head = { ...genesisBlock, number: genesisBlock.number + 2n }
+      for (const id of ids) w.newcomers.add(id)
+      for (let block = 0; block < 3; block++) await w.pass(12.5)
+      w.blocks.read = w.blocks.head
+      for (let block = 0; block < 20; block++) await w.pass(12.5)
+      expect(readings(w, ids)).toEqual([5, 5, 5, 5, 5])
+      w.blocks.head = { ...genesisBlock, number: genesisBlock.number + 1_000_000n }
+      for (const id of ids) w.newcomers.add(id)
+      for (let block = 0; block < 40; block++) await w.pass(12.5)
+      expect(readings(w, ids)).toEqual([11, 11, 11, 11, 11])
+      await w.stop()
+    })
+
+    it('reads all of them at once where one call does not hold them, and goes on after a failure', async () => {
+      const { w, ids } = await atEase(2)
+      await w.pass(300)
+      for (const id of ids) w.newcomers.add(id)
+      w.faults.isDown = true
+      for (let block = 0; block < 4; block++) await w.pass(12.5)
+      w.faults.isDown = false
+      for (let seconds = 0; seconds < 60; seconds++) await w.pass(1)
+      expect(readings(w, ids)).toEqual([2, 2, 2, 2, 2])
+      await w.stop()
+    })
+
+    it('reads them although the clock was set back', async () => {
+      const { w, ids } = await atEase()
+      for (const id of ids) w.newcomers.add(id)
+      w.faults.clockErrorMs = -3_600_000
+      await w.pass(12.5)
+      await w.pass(12.5)
+      expect(readings(w, ids)).toEqual([2, 2, 2, 2, 2])
+      await w.stop()
+    })
   })
 })

@@ -3,8 +3,11 @@ import type { RecordReading } from '../../src/adapter.ts'
 import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
 import { setup } from '../support/setup.ts'
 
-/** The first reading of a watch that begins late in a dispute comes from an endpoint that is so many blocks behind. */
-async function play(behind: number): Promise<bigint | undefined> {
+/** What the first reading of a watch says, which begins late in a dispute. */
+type First = 'one block behind' | 'two blocks behind' | 'nothing, at the head'
+
+async function play(first: First): Promise<bigint | undefined> {
+  const behind = first === 'two blocks behind' ? 2 : 1
   const chain = modelChain()
   const before: RecordReading[] = []
   let lies = 0
@@ -14,9 +17,9 @@ async function play(behind: number): Promise<bigint | undefined> {
     chain,
     chainOverrides: {
       async readRecord(id, options) {
-        const old = before.at(-behind)
-        if (id === channel.id && lies++ === 0 && old !== undefined) return old
-        return await chain.readRecord(id, options)
+        const reading = await chain.readRecord(id, options)
+        if (id !== channel.id || lies++ > 0) return reading
+        return first === 'nothing, at the head' ? { ...reading, record: undefined } : (before.at(-behind) ?? reading)
       },
     },
   })
@@ -35,8 +38,11 @@ async function play(behind: number): Promise<bigint | undefined> {
   return chain.dispute(channel.id)?.version
 }
 
-describe('a watch that begins in a dispute, read at first by an endpoint that is behind', () => {
-  it.each([1, 2])('D7: by %i blocks: its newest state is registered', async (behind) => {
-    expect(await play(behind)).toBe(5n)
-  })
+describe('a watch that begins in a dispute, and is told at first what is not so', () => {
+  it.each<First>(['one block behind', 'two blocks behind', 'nothing, at the head'])(
+    'D7: %s: its newest state is registered',
+    async (first) => {
+      expect(await play(first)).toBe(5n)
+    },
+  )
 })
