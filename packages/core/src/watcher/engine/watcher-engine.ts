@@ -1,5 +1,6 @@
 import { keyedMutex } from '../../async/keyed-mutex.ts'
 import { lifetime } from '../../async/lifetime.ts'
+import { steadyClock } from '../../async/steady-clock.ts'
 import { turns } from '../../async/turns.ts'
 import type { ChannelId, ClientName } from '../../model/brand.ts'
 import type { WatcherEngine } from '../../spi/engine.ts'
@@ -9,6 +10,7 @@ import { chainClock } from '../chain/chain-clock.ts'
 import { cursorKeeper } from '../chain/cursor-keeper.ts'
 import { followChain } from '../chain/follow-chain.ts'
 import { ledgerThroughput } from '../chain/ledger-throughput.ts'
+import { newcomers } from '../chain/newcomers.ts'
 import { recordReader } from '../chain/record-reader.ts'
 import { recordTracker } from '../chain/record-tracker.ts'
 import { stateLearner } from '../chain/state-learner.ts'
@@ -57,6 +59,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   const outside = {
     ...deps,
     ...engineSettings(options),
+    clock: steadyClock(deps.clock),
     logger: guardedLogger(deps.logger ?? silentLogger),
     backend: deps.chain,
     rules: deps.chain.rules,
@@ -64,14 +67,14 @@ function connect(deps: EngineDeps, options: EngineOptions) {
   }
   const ground = {
     ...outside,
-    store: cachingStore(withStoreTimeout(deps.store, deps.clock), outside.stateCacheBytes),
-    reader: withReadTimeout(deps.chain, deps.clock),
+    store: cachingStore(withStoreTimeout(deps.store, outside.clock), outside.stateCacheBytes),
+    reader: withReadTimeout(deps.chain, outside.clock),
     lifetime: lifetime(),
     mutex: keyedMutex<ChannelId>(),
     index: channelIndex(),
-    chainClock: chainClock(deps.clock),
+    chainClock: chainClock(outside.clock),
     ledgerThroughput: ledgerThroughput(outside),
-    turns: turns<ClientName>(deps.clock, decisionTurns),
+    turns: turns<ClientName>(outside.clock, decisionTurns),
   }
   function onStates(id: ChannelId): void {
     parts.reactions.onStates(id)
@@ -97,7 +100,11 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     parts.stateSeeker.seek(id)
     parts.familyWaker.wakeForReading(id)
   }
-  const tracking = { ...notifications, recordTracker: recordTracker(notifications) }
+  const tracking = {
+    ...notifications,
+    recordTracker: recordTracker(notifications),
+    newcomers: newcomers(notifications),
+  }
   const learning = {
     ...tracking,
     recordReader: recordReader({ ...tracking, onNews, onReading }),
