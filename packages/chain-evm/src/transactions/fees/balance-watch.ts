@@ -26,6 +26,8 @@ export interface BalanceWatch {
   readonly current: () => bigint | undefined
   /** How many usual transactions could be paid for, by what was noted last; `undefined` until something was. */
   readonly payable: () => bigint | undefined
+  /** What the account should hold at these fees, in wei. */
+  readonly wanted: (market: FeeMarket) => bigint
   /** Takes note of a balance, in wei, and warns once when it is low. */
   readonly note: (balance: bigint, market: FeeMarket) => void
   /** A transaction with this gas limit is sent, and so much, in wei, set aside for its data. */
@@ -43,14 +45,19 @@ export function balanceWatch(
   let dataFee = 0n
   let payable: bigint | undefined
   let current: bigint | undefined
+
+  function wantedAt({ baseFeePerGas, priorityFeePerGas }: FeeMarket): bigint {
+    return wantedTransactions * (gas * (2n * baseFeePerGas + priorityFeePerGas) + dataFee)
+  }
+
   return {
     current: () => current,
     payable: () => payable,
+    wanted: wantedAt,
     note: (balance, market) => {
-      const { baseFeePerGas, priorityFeePerGas } = market
       current = balance
       payable = balance / (gas * askedFee(market) + dataFee)
-      const wanted = wantedTransactions * (gas * (2n * baseFeePerGas + priorityFeePerGas) + dataFee)
+      const wanted = wantedAt(market)
       const wasLow = isLow
       isLow = balance < wanted
       if (!isLow || wasLow) return

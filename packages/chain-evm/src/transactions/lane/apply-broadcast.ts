@@ -1,6 +1,7 @@
 import type { Logger } from '@perun-watcher/core'
 import { assertNever, toError } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
+import { balanceOf } from '../fees/balance-of.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
@@ -113,7 +114,7 @@ async function onUnderfunded(
   const { market } = view
   const need = call.gas * fees.maxFeePerGas + book.reserved(slot.nonce)
   try {
-    balanceWatch.note(await nodeRpc.balance(account), market)
+    balanceWatch.note(await balanceOf(nodeRpc, account, balanceWatch.wanted(market)), market)
   } catch {
     // The node has just said that it is too little.
   }

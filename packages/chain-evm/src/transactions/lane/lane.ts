@@ -1,6 +1,7 @@
 import type { ChainTime } from '@perun-watcher/core'
 import type { SpendingBook } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
+import { balanceOf } from '../fees/balance-of.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import { type AdmitDeps, type Arrival, admit } from './admit.ts'
 import { type ConfirmationDeps, confirmMined, updateConfirmations } from './confirmations.ts'
@@ -177,7 +178,7 @@ export function lane(given: LaneDeps): Lane {
 
   async function checkBalance({ market }: FeeView): Promise<void> {
     try {
-      balanceWatch.note(await nodeRpc.balance(account), market)
+      balanceWatch.note(await balanceOf(nodeRpc, account, balanceWatch.wanted(market)), market)
     } catch {
       logger.debug('The balance could not be read', { account })
     }

@@ -48,7 +48,10 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
   })
 
   it.each(['0x0', '0x1', '0x1000000000'])('where the account has %s wei by its word', async (balance) => {
-    expect(await fateBesideLiar({ eth_getBalance: () => balance })).toMatchObject(allMined)
+    const fate = await fateBesideLiar({ eth_getBalance: () => balance })
+    expect(fate).toMatchObject(allMined)
+    // What others are refused for want of it.
+    expect(fate.payable).toBeGreaterThan(1_000n)
   })
 
   it.each([

@@ -36,9 +36,11 @@ export interface Fate {
   readonly told: Readonly<Record<string, number>>
   /** How many blocks came, at most, from when a call was sent until it was told. */
   readonly slowest: number
+  /** How many usual transactions the account could pay for in the end. */
+  readonly payable: bigint | undefined
 }
 
-export const allMined: Omit<Fate, 'slowest'> = { mined: calls, told: { included: calls } }
+export const allMined: Pick<Fate, 'mined' | 'told'> = { mined: calls, told: { included: calls } }
 
 /** Sends through an endpoint that lies to some methods, and an honest one behind it. The account has sent before. */
 export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>): Promise<Fate> {
@@ -95,6 +97,7 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>): Promi
     await pass(manager, 2)
   }
   await pass(manager, 30)
+  const { payable } = manager
   void manager.close()
-  return { mined: node.included().filter(({ call }) => /^0x00/.test(call.data)).length, told, slowest }
+  return { mined: node.included().filter(({ call }) => /^0x00/.test(call.data)).length, told, slowest, payable }
 }
