@@ -55,3 +55,15 @@ export function marketOf(context: MarketContext): FeeMarket {
   const baseFeePerGas = baseFeeOf(context)
   return { baseFeePerGas, priorityFeePerGas: highest(tipOf(context, baseFeePerGas), context.minPriorityFeePerGas) }
 }
+
+/**
+ * Of two endpoints, what blocks cost where the first one asks for much: the lower of the two, as too little is mended by the
+ * schedule. No less than `doubtful` for the base fee, a ceiling that costs nothing by itself: the one that tells less may be wrong
+ * as well.
+ */
+export function lowerMarket(first: FeeMarket, other: FeeMarket, doubtful: bigint): FeeMarket {
+  return {
+    baseFeePerGas: lowest(first.baseFeePerGas, highest(other.baseFeePerGas, doubtful)),
+    priorityFeePerGas: lowest(first.priorityFeePerGas, other.priorityFeePerGas),
+  }
+}

@@ -1,8 +1,9 @@
 import type { Block, ChainTime, Clock, Logger } from '@perun-watcher/core'
+import { withScope } from '@perun-watcher/core/internal'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
-import { marketOf } from './fee-market.ts'
+import { lowerMarket, marketOf } from './fee-market.ts'
 import type { FeeMarket } from './fee-policy.ts'
-import { feeSources } from './fee-sources.ts'
+import { feeSources, patienceMs } from './fee-sources.ts'
 
 /** The chain's head and its fee market, as last read. */
 export interface FeeView {
@@ -28,30 +29,54 @@ export interface FeeOracleOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly minPriorityFeePerGas: bigint
+  /** The operator's cap, in wei per gas. */
+  readonly feeCap: bigint
   /** A view older than this is not fresh. */
   readonly maxAgeMs: number
 }
 
+/** Prices above this part of the cap are asked of another endpoint as well: all that one tells may be wrong in the same way. */
+const partOfCap = 16n
+
 export function feeOracle(options: FeeOracleOptions): FeeOracle {
-  const { nodeRpc, clock, logger } = options
+  const { nodeRpc, clock, logger, minPriorityFeePerGas } = options
+  const doubtful = options.feeCap / partOfCap
   let view: FeeView | undefined
   let readAt = 0
   let announced: Block | undefined
   let reading: Promise<FeeView> | undefined
   const sources = feeSources(nodeRpc, clock)
+  const otherSources = feeSources(nodeRpc, clock, { secondOpinion: true })
+
+  /** By the word of another endpoint; `undefined` where it says nothing in time. */
+  const otherMarket = (): Promise<FeeMarket | undefined> =>
+    withScope(undefined, async ({ signal }) => {
+      const read = async (): Promise<FeeMarket> => {
+        const head = nodeRpc.head({ signal, secondOpinion: true })
+        const [{ baseFeePerGas: headBaseFee }, quotes] = await Promise.all([head, otherSources.read()])
+        return marketOf({ headBaseFee, earlierBaseFee: undefined, quotes, minPriorityFeePerGas })
+      }
+      const late = clock.sleep(2 * patienceMs, { signal }).then(() => undefined)
+      return await Promise.race([read(), late]).catch(() => undefined)
+    })
+
+  const believed = async (market: FeeMarket): Promise<FeeMarket> => {
+    if (market.baseFeePerGas + market.priorityFeePerGas <= doubtful) return market
+    const other = await otherMarket()
+    return other === undefined ? market : lowerMarket(market, other, doubtful)
+  }
 
   const read = async (): Promise<FeeView> => {
     const before = announced
     const [head, quotes] = await Promise.all([nodeRpc.head(), sources.read()])
+    const earlierBaseFee = view?.head.baseFeePerGas
+    const market = await believed(
+      marketOf({ headBaseFee: head.baseFeePerGas, earlierBaseFee, quotes, minPriorityFeePerGas }),
+    )
     const announcedTime = announced?.timestamp ?? 0n
     view = {
       head,
-      market: marketOf({
-        headBaseFee: head.baseFeePerGas,
-        earlierBaseFee: view?.head.baseFeePerGas,
-        quotes,
-        minPriorityFeePerGas: options.minPriorityFeePerGas,
-      }),
+      market,
       time: head.timestamp > announcedTime ? head.timestamp : announcedTime,
     }
     // A head that was announced in the meantime calls for one more reading.

@@ -1,5 +1,6 @@
 import type { Clock } from '@perun-watcher/core'
 import { withScope } from '@perun-watcher/core/internal'
+import type { RequestOptions } from '../../rpc/evm-client.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import type { FeeQuotes } from './fee-market.ts'
 
@@ -13,7 +14,7 @@ export interface FeeSources {
 }
 
 /** Milliseconds; the offer does not wait longer for prices that it can do without. */
-const patienceMs = 1_000
+export const patienceMs = 1_000
 
 /** Milliseconds for which a price counts that is not told anew. */
 const longestMs = 120_000
@@ -25,7 +26,7 @@ interface Quote {
 
 const noQuotes: FeeQuotes = { suggestedTip: undefined, gasPrice: undefined, history: undefined }
 
-export function feeSources(nodeRpc: NodeRpc, clock: Clock): FeeSources {
+export function feeSources(nodeRpc: NodeRpc, clock: Clock, options: RequestOptions = {}): FeeSources {
   const quotes = new Map<keyof FeeQuotes, Quote>()
 
   async function ask<Name extends keyof FeeQuotes>(
@@ -50,9 +51,9 @@ export function feeSources(nodeRpc: NodeRpc, clock: Clock): FeeSources {
     read: () =>
       withScope(undefined, async ({ signal }) => {
         const answers = Promise.all([
-          ask('suggestedTip', () => nodeRpc.priorityFee()),
-          ask('gasPrice', () => nodeRpc.gasPrice()),
-          ask('history', () => nodeRpc.feeHistory()),
+          ask('suggestedTip', () => nodeRpc.priorityFee(options)),
+          ask('gasPrice', () => nodeRpc.gasPrice(options)),
+          ask('history', () => nodeRpc.feeHistory(options)),
         ])
         await Promise.race([answers, clock.sleep(patienceMs, { signal }).catch(() => undefined)])
         return current()

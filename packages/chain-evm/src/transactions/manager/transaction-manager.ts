@@ -65,9 +65,9 @@ export function transactionManager(options: TransactionManagerOptions): Transact
   const { client, clock, journal, logger, maxPendingPerLane, pollIntervalMs, random, requestTimeoutMs } = options
   const life = lifetime()
   const node = nodeRpc({ client, clock, timeoutMs: requestTimeoutMs, life })
-  const { minPriorityFeePerGas } = options.fees
+  const { minPriorityFeePerGas, maxFeePerGasCap: feeCap } = options.fees
   const fees = dataFees({ nodeRpc: node, clock, takesDataFee: options.takesDataFee })
-  const oracle = feeOracle({ nodeRpc: node, clock, logger, minPriorityFeePerGas, maxAgeMs: pollIntervalMs })
+  const oracle = feeOracle({ nodeRpc: node, clock, logger, minPriorityFeePerGas, feeCap, maxAgeMs: pollIntervalMs })
   /** Every call of `send` that somebody waits for. */
   const jobs = new Set<Job>()
   let running: Running | undefined

@@ -24,13 +24,13 @@ export interface NodeRpc {
   transactionCount(account: Address, tag: 'latest' | 'pending', options?: RequestOptions): Promise<bigint>
   /** In wei, at the newest block. */
   balance(account: Address, options?: RequestOptions): Promise<bigint>
-  head(): Promise<FeeHead>
+  head(options?: RequestOptions): Promise<FeeHead>
   /** The tip that the node suggests, in wei per gas; `undefined` if it has no such method. */
-  priorityFee(): Promise<bigint | undefined>
+  priorityFee(options?: RequestOptions): Promise<bigint | undefined>
   /** What the node would pay for a transaction of the old kind, base fee and tip together; `undefined` without such a method. */
-  gasPrice(): Promise<bigint | undefined>
+  gasPrice(options?: RequestOptions): Promise<bigint | undefined>
   /** What the newest blocks paid; `undefined` without such a method. */
-  feeHistory(): Promise<FeeHistory | undefined>
+  feeHistory(options?: RequestOptions): Promise<FeeHistory | undefined>
   /** In gas, without any margin. */
   estimateGas(from: Address, call: Omit<Call, 'gas'>, options: EstimateOptions): Promise<bigint>
   /** Rejects with `RPC_REFUSED` where the call would fail as of the newest block. */
@@ -100,13 +100,14 @@ export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
       parseQuantity(await ask('eth_getTransactionCount', [account, tag], options), 'transaction count'),
     balance: async (account, options) =>
       parseQuantity(await ask('eth_getBalance', [account, 'latest'], options), 'balance'),
-    head: async () => parseHead(await ask('eth_getBlockByNumber', ['latest', false])),
-    priorityFee: () => offered(async () => parseQuantity(await ask('eth_maxPriorityFeePerGas', []), 'priority fee')),
-    gasPrice: () => offered(async () => parseQuantity(await ask('eth_gasPrice', []), 'gas price')),
-    feeHistory: () =>
+    head: async (options) => parseHead(await ask('eth_getBlockByNumber', ['latest', false], options)),
+    priorityFee: (options) =>
+      offered(async () => parseQuantity(await ask('eth_maxPriorityFeePerGas', [], options), 'priority fee')),
+    gasPrice: (options) => offered(async () => parseQuantity(await ask('eth_gasPrice', [], options), 'gas price')),
+    feeHistory: (options) =>
       offered(async () =>
         parseFeeHistory(
-          await ask('eth_feeHistory', [toQuantity(BigInt(historyBlocks)), 'latest', [historyPercentile]]),
+          await ask('eth_feeHistory', [toQuantity(BigInt(historyBlocks)), 'latest', [historyPercentile]], options),
         ),
       ),
     estimateGas: async (from, { to, data }, { tag, ...options }) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type FeeQuotes, type MarketContext, marketOf } from '../../../src/transactions/fees/fee-market.ts'
+import { type FeeQuotes, lowerMarket, type MarketContext, marketOf } from '../../../src/transactions/fees/fee-market.ts'
 import { parseFeeHistory } from '../../../src/transactions/node/parse-fee-history.ts'
 
 const gwei = 1_000_000_000n
@@ -94,5 +94,19 @@ describe('the history of fees', () => {
 
   it.each([null, 'x', { baseFeePerGas: ['y'] }, { reward: [[]], gasUsedRatio: [1] }])('is refused as %j', (answer) => {
     expect(() => parseFeeHistory(answer)).toThrow(expect.objectContaining({ code: 'CHAIN_DATA_INVALID' }))
+  })
+
+  it('of two endpoints is the lower one, but no base fee below what is doubted at all', () => {
+    const market = fc.record({ baseFeePerGas: fc.bigInt(0n, absurd), priorityFeePerGas: fc.bigInt(0n, absurd) })
+    fc.assert(
+      fc.property(market, market, fc.bigInt(0n, absurd), (first, other, doubtful) => {
+        const both = lowerMarket(first, other, doubtful)
+        for (const fee of ['baseFeePerGas', 'priorityFeePerGas'] as const)
+          expect(both[fee]).toBeLessThanOrEqual(first[fee])
+        expect(both.priorityFeePerGas).toBeLessThanOrEqual(other.priorityFeePerGas)
+        if (first.baseFeePerGas >= doubtful) expect(both.baseFeePerGas).toBeGreaterThanOrEqual(doubtful)
+        if (other.baseFeePerGas >= doubtful) expect(both.baseFeePerGas).toBeLessThanOrEqual(other.baseFeePerGas)
+      }),
+    )
   })
 })

@@ -66,6 +66,25 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     expect(await fateBesideLiar({ eth_getTransactionCount: lie })).toMatchObject(allMined)
   })
 
+  const priced = (wei: bigint): Readonly<Record<string, Lie>> => {
+    const fee = toQuantity(wei)
+    return {
+      eth_getBlockByNumber: withField('baseFeePerGas', () => fee),
+      eth_gasPrice: () => fee,
+      eth_maxPriorityFeePerGas: () => fee,
+      eth_feeHistory: () => ({ baseFeePerGas: [fee, fee], gasUsedRatio: [0.5], reward: [[fee]] }),
+    }
+  }
+  it.each([10n ** 9n, 10n ** 12n, 10n ** 15n, 2n ** 200n])(
+    'and costs no more than it must, where all prices are %s by its word',
+    async (wei) => {
+      const fate = await fateBesideLiar(priced(wei))
+      expect(fate).toMatchObject(allMined)
+      // Base fee and tip are a gwei each.
+      expect(fate.dearest).toBeLessThanOrEqual(2n * 10n ** 9n)
+    },
+  )
+
   /** Tells of all counts that were true so far, oldest first, a wrong one. */
   const remembering = (tell: (counts: readonly bigint[]) => bigint | undefined): Lie => {
     const counts: bigint[] = []

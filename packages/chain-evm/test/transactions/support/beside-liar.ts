@@ -2,7 +2,7 @@ import { isWatcherError } from '@perun-watcher/core'
 import { type EvmClient, failoverClient, parseAddress } from '../../../src/index.ts'
 import { transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
 import { manualClock } from '../../support/clocks.ts'
-import { FakeNode, fakeSigner } from './fake-node.ts'
+import { FakeNode, fakeSigner, gasUsed } from './fake-node.ts'
 import { faultyJournal } from './faulty-journal.ts'
 import { managerOptions } from './manager-options.ts'
 
@@ -38,6 +38,8 @@ export interface Fate {
   readonly slowest: number
   /** How many usual transactions the account could pay for in the end. */
   readonly payable: bigint | undefined
+  /** Most that a block took for each gas, in wei. */
+  readonly dearest: bigint
 }
 
 export const allMined: Pick<Fate, 'mined' | 'told'> = { mined: calls, told: { included: calls } }
@@ -99,5 +101,7 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>): Promi
   await pass(manager, 30)
   const { payable } = manager
   void manager.close()
-  return { mined: node.included().filter(({ call }) => /^0x00/.test(call.data)).length, told, slowest, payable }
+  const mined = node.included().filter(({ call }) => /^0x00/.test(call.data)).length
+  const dearest = [...node.paid().values()].reduce((most, each) => (each > most ? each : most), 0n) / gasUsed
+  return { mined, told, slowest, payable, dearest }
 }
