@@ -42,6 +42,13 @@ export interface LaneBook {
   restart(): void
   /** Nobody waits for this nonce any more; what was sent for it is to be taken back, unless somebody else has use for it. */
   abandon(nonce: bigint): void
+  /**
+   * An endpoint says that these nonces are spent, and another one that they are not. None of them is given to a job any more; each
+   * is taken from its job once.
+   *
+   * @returns whose nonces they were.
+   */
+  dispute(nonces: readonly bigint[], head: Block): readonly Job[]
   /** The lowest nonce that nobody wants, as of the head of this number. */
   vacant(headNumber: bigint): Slot | undefined
   /** Lets a job have a nonce that nobody wants: what was sent for it is replaced by the job's call. */
@@ -133,7 +140,7 @@ export function laneBook(start: LaneStart): LaneBook {
       for (const slot of slots.values()) {
         const { type } = slot.status
         // What nobody asks for takes no place from what somebody does.
-        const isFree = isUnclaimed(slot) || isVacant(slot, 0n)
+        const isFree = isUnclaimed(slot) || isVacant(slot, 0n) || (slot.isDisputed && slot.job === undefined)
         if ((type === 'waiting' || type === 'spent') && !isFree) waiting++
       }
       return waiting
@@ -180,6 +187,21 @@ export function laneBook(start: LaneStart): LaneBook {
 
     abandon(nonce) {
       book.update(nonce, (slot) => ({ ...slot, job: undefined, call: undefined, window: undefined }))
+    },
+
+    dispute(nonces, head) {
+      const moved: Job[] = []
+      for (const nonce of nonces) {
+        const { job, status, isDisputed } = slots.get(nonce) ?? newSlot(nonce)
+        if (isDisputed || status.type === 'mined' || status.type === 'foreign') continue
+        if (!slots.has(nonce)) slots.set(nonce, newSlot(nonce))
+        book.abandon(nonce)
+        // Until the next count; or the job would be given the same nonce again.
+        const next: Slot['status'] = { type: 'spent', heads: 0, head, since: head.timestamp }
+        book.update(nonce, (slot) => ({ ...slot, isDisputed: true, status: job === undefined ? status : next }))
+        if (job !== undefined) moved.push(job)
+      }
+      return moved
     },
 
     vacant: (headNumber) => book.slots().find((slot) => isVacant(slot, headNumber)),

@@ -9,7 +9,7 @@ import type { Job } from './job.ts'
 import { type LaneSenderDeps, laneSender } from './lane-sender.ts'
 import { laneSpending } from './lane-spending.ts'
 import type { Prepared } from './prepare.ts'
-import { provenCount } from './proven-count.ts'
+import { provenCounts } from './proven-count.ts'
 import type { Slot } from './slot.ts'
 import { type ExpectedCount, spentNonces } from './spent-nonces.ts'
 import { deadlinePassed, replaced } from './transaction-errors.ts'
@@ -77,9 +77,11 @@ const mostUnwritten = 256
 export const canPay = ({ payable }: Pick<Lane, 'payable'>): boolean => payable !== 0n
 
 export function lane(given: LaneDeps): Lane {
-  const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onPlaceFree, spending } = given
+  const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onOvertaken, onPlaceFree, spending } =
+    given
   const deps = { ...given, laneSpending: laneSpending(account, book, spending) }
   const sender = laneSender(deps)
+  const counts = provenCounts(deps)
   let arrivals: readonly Arrival[] = []
   const reserved = new Set<Job>()
   let running: Promise<void> | undefined
@@ -152,7 +154,9 @@ export function lane(given: LaneDeps): Lane {
         spentNonces(nodeRpc, account, expectedCount(least)),
         sender.isTight ? checkBalance(view) : undefined,
       ])
-      takeBack(book.observe(await provenCount(deps, count, view.head), view.head), view)
+      const { count: proven, disputed } = await counts.of(count, view.head)
+      takeBack(book.observe(proven, view.head), view)
+      evade(disputed, view)
     } catch {
       logger.debug('The transaction count could not be read', { account })
       return false
@@ -174,6 +178,20 @@ export function lane(given: LaneDeps): Lane {
     const waiting = jobs()
     book.restart()
     for (const job of waiting) job.reject(replaced(account, book.chainNonce))
+  }
+
+  /**
+   * Gives other nonces to jobs whose own ones are spent by the word of one endpoint, and free by that of another. What is spent on
+   * nothing, or sent twice, costs less than a transaction that no block can include.
+   */
+  function evade(nonces: readonly bigint[], { head }: FeeView): void {
+    for (const job of book.dispute(nonces, head)) {
+      logger.warn('RPC endpoints differ about spent nonces; a transaction gets another one', {
+        account,
+        nonces: nonces.join(', '),
+      })
+      onOvertaken(job)
+    }
   }
 
   async function checkBalance({ market }: FeeView): Promise<void> {

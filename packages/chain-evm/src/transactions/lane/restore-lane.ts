@@ -16,6 +16,8 @@ export interface RestoreLaneOptions {
   /** How many nonces beyond the chain's are believed to wait at the node. */
   readonly maxPending: number
   readonly headNumber: bigint
+  /** So many nonces are spent for sure, as far as it is remembered: blocks took ours. */
+  readonly leastSpent: bigint
   /** Why something was sent with a nonce; `undefined`: nobody knows. */
   readonly causeOf: (nonce: bigint) => SpendingCause | undefined
 }
@@ -63,9 +65,10 @@ function isCancel(account: Address, { call }: SignedTransaction): boolean {
  */
 export async function restoreLane(options: RestoreLaneOptions): Promise<LaneStart> {
   const { account, nodeRpc, logger, attempts, maxPending, headNumber } = options
+  const expected = { ...nothingExpected, least: options.leastSpent }
   const [chainNonce, pending] = await Promise.all([
-    spentNonces(nodeRpc, account, nothingExpected),
-    spentNonces(nodeRpc, account, nothingExpected, 'pending'),
+    spentNonces(nodeRpc, account, expected),
+    spentNonces(nodeRpc, account, expected, 'pending'),
   ])
   const byNonce = new Map<bigint, SignedTransaction[]>()
   for (const attempt of attempts) {

@@ -76,6 +76,8 @@ export interface Slot {
   readonly holdUntil: bigint
   /** It comes from the journal of an earlier run, and nobody has asked for its call since. */
   readonly isRestored: boolean
+  /** By the word of an endpoint it is spent, so that it is given to nobody else. */
+  readonly isDisputed: boolean
   /** `false`: the node refused every broadcast, so no block can include any of it. */
   readonly mayBeKnown: boolean
 }
@@ -95,6 +97,7 @@ export function newSlot(nonce: bigint, fields: Partial<Omit<Slot, 'nonce'>> = {}
     force: undefined,
     holdUntil: 0n,
     isRestored: false,
+    isDisputed: false,
     mayBeKnown: false,
     ...fields,
   }
@@ -129,7 +132,8 @@ export function isUnclaimed({ isRestored, call, job, status }: Slot): boolean {
  * Whether nobody wants anything of the nonce any more, so that another call can have it instead of nothing. Not yet while
  * something unknown may still be mined with it.
  */
-export function isVacant({ call, job, status, holdUntil }: Slot, headNumber: bigint): boolean {
+export function isVacant({ call, job, status, holdUntil, isDisputed }: Slot, headNumber: bigint): boolean {
+  if (isDisputed) return false
   return call === undefined && job === undefined && status.type === 'waiting' && holdUntil <= headNumber
 }
 

@@ -49,6 +49,7 @@ async function openLane(
     attempts: journaled.filter((attempt) => attempt.lane.toLowerCase() === account),
     maxPending: maxPendingPerLane,
     headNumber: head.number,
+    leastSpent: leastSpent(spending, account),
     causeOf: (sequence) => spending.get({ lane: account, sequence })?.cause,
   })
   dropUnsigned(spending, account, start)
@@ -79,6 +80,15 @@ function dropUnsigned(spending: SpendingBook, account: string, { slots }: LaneSt
   for (const entry of [...spending.entries()]) {
     if (entry.lane === account && entry.outcome.type === 'pending' && !signed.has(entry.sequence)) spending.drop(entry)
   }
+}
+
+/** Nonces that blocks took from an earlier run; what a reorg or a reset takes back, all endpoints say. */
+function leastSpent(spending: SpendingBook, account: string): bigint {
+  let least = 0n
+  for (const { lane, sequence, outcome } of spending.entries()) {
+    if (lane === account && outcome.type !== 'pending' && sequence >= least) least = sequence + 1n
+  }
+  return least
 }
 
 function warnOfForeignAccounts(

@@ -114,6 +114,38 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     expect(fate.slowest).toBeLessThanOrEqual(4)
   })
 
+  const fewer = (by: bigint): Lie => {
+    return async (honest) => {
+      const count = BigInt(String(await honest()))
+      return toQuantity(count > by ? count - by : 0n)
+    }
+  }
+  const takesAll: Lie = async (_honest, [raw]) => parseFakeTransaction(raw).hash
+  it.each([1n, 2n, 3n])('where it counts %s too few for good, and takes what is spent', async (by) => {
+    const lies = { eth_getTransactionCount: fewer(by), eth_sendRawTransaction: takesAll }
+    const fate = await fateBesideLiar(lies)
+    expect(fate).toMatchObject(allMined)
+    expect(fate.slowest).toBeLessThanOrEqual(6)
+  })
+
+  it('where it counts nothing of what an earlier run is known to have spent, and takes it', async () => {
+    const lies = { eth_getTransactionCount: fewer(2n ** 60n), eth_sendRawTransaction: takesAll }
+    const fate = await fateBesideLiar(lies, { isRemembered: true })
+    expect(fate).toMatchObject(allMined)
+    expect(fate.slowest).toBeLessThanOrEqual(2)
+  })
+
+  it.each([1n, 2n, 4n, 20n])(
+    'nor wastes much, where the second one counts %s too many while blocks are full',
+    async (by) => {
+      const more: Lie = async (honest) => toQuantity(BigInt(String(await honest())) + by)
+      const roomIn = (block: number): number => (block % 8 === 7 ? 4 : 0)
+      const fate = await fateBesideLiar({ eth_getTransactionCount: more }, { isLiarSecond: true, roomIn })
+      expect(fate).toMatchObject(allMined)
+      expect(fate.spent).toBeLessThanOrEqual(30)
+    },
+  )
+
   it('where every transaction failed by its word', async () => {
     expect(await fateBesideLiar({ eth_getTransactionReceipt: withField('status', () => '0x0') })).toMatchObject(
       allMined,

@@ -40,12 +40,26 @@ export interface Fate {
   readonly payable: bigint | undefined
   /** Most that a block took for each gas, in wei. */
   readonly dearest: bigint
+  /** How many transactions of the account blocks include, whatever for. */
+  readonly spent: number
 }
 
 export const allMined: Pick<Fate, 'mined' | 'told'> = { mined: calls, told: { included: calls } }
 
+export interface Scene {
+  /** The honest one is asked first. Default: the liar is. */
+  readonly isLiarSecond?: boolean
+  /** How many transactions go into the block of this number, counted from the first call. Default: four. */
+  readonly roomIn?: (block: number) => number
+  /** The account is known by what an earlier run spent. Default: only by its nonces. */
+  readonly isRemembered?: boolean
+  /** What the honest one is like, from the first call on. */
+  readonly prepare?: (node: FakeNode) => void
+}
+
 /** Sends through an endpoint that lies to some methods, and an honest one behind it. The account has sent before. */
-export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>): Promise<Fate> {
+export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>, scene: Scene = {}): Promise<Fate> {
+  const { isLiarSecond = false, roomIn = () => 4, isRemembered = false, prepare } = scene
   const node = new FakeNode()
   const clock = manualClock()
   const liar: EvmClient = {
@@ -59,8 +73,10 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>): Promi
     { name: 'liar', client: liar },
     { name: 'honest', client: node.client },
   ]
+  const remembered = managerOptions.spending
   const managerAt = (client: EvmClient) => {
-    const own = { client, clock, signers: [fakeSigner(0)], journal: faultyJournal(), finalityDepth: 5 }
+    const spending = isRemembered ? remembered : managerOptions.spending
+    const own = { spending, client, clock, signers: [fakeSigner(0)], journal: faultyJournal(), finalityDepth: 5 }
     return transactionManager({ ...managerOptions, ...own })
   }
   const told: Record<string, number> = {}
@@ -72,10 +88,12 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>): Promi
       (error: unknown) => tell(isWatcherError(error) ? error.code : String(error)),
     )
   }
+  let passed = 0
+  let room = (): number => 4
   const pass = async (manager: ReturnType<typeof managerAt>, blocks: number): Promise<void> => {
     for (let block = 0; block < blocks; block++) {
       await settle()
-      node.mine(4)
+      node.mine(room())
       clock.advance(12_000)
       await Promise.race([manager.onHead(node.head), settle()])
     }
@@ -88,7 +106,10 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>): Promi
   await pass(before, 10)
   await before.close()
 
-  const manager = managerAt(failoverClient({ endpoints, clock }))
+  prepare?.(node)
+  room = () => roomIn(passed++)
+  const inOrder = isLiarSecond ? endpoints.toReversed() : endpoints
+  const manager = managerAt(failoverClient({ endpoints: inOrder, clock }))
   await manager.start()
   for (let index = 0; index < calls; index++) {
     const sentAt = node.head.number
@@ -103,5 +124,5 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>): Promi
   void manager.close()
   const mined = node.included().filter(({ call }) => /^0x00/.test(call.data)).length
   const dearest = [...node.paid().values()].reduce((most, each) => (each > most ? each : most), 0n) / gasUsed
-  return { mined, told, slowest, payable, dearest }
+  return { mined, told, slowest, payable, dearest, spent: node.included().length - sentBefore }
 }
