@@ -11,6 +11,10 @@ export interface RequestOptions extends AbortOptions {
    * does not know, is added; and none of these is asked again, unless all the others are failing: then the latest is.
    */
   readonly heard?: Set<string> | undefined
+  /** Of a transaction that goes to several endpoints: called for each that did not take it, also after another one did. */
+  readonly onNotTaken?: ((endpoint: string, error: unknown) => void) | undefined
+  /** Names of the endpoints to which alone a transaction goes. Default: to all. */
+  readonly only?: ReadonlySet<string> | undefined
 }
 
 /**

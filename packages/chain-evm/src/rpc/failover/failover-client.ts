@@ -153,6 +153,20 @@ export function failoverClient(options: FailoverOptions): FailoverClient {
     }
   }
 
+  function sentTo({ only }: RequestOptions): readonly Known[] {
+    const chosen = all.filter(({ name }) => only?.has(name) === true)
+    return chosen.length === 0 ? all : chosen
+  }
+
+  async function send(known: Known, params: readonly unknown[], { onNotTaken }: RequestOptions): Promise<unknown> {
+    try {
+      return await ask(known, 'eth_sendRawTransaction', params)
+    } catch (error) {
+      if (all.length > 1) onNotTaken?.(known.name, error)
+      throw error
+    }
+  }
+
   async function askInTurn(method: string, params: readonly unknown[], options: RequestOptions): Promise<unknown> {
     const { signal, heard } = options
     const failed: Extract<Attempt, { type: 'failed' }>[] = []
@@ -190,7 +204,7 @@ export function failoverClient(options: FailoverOptions): FailoverClient {
       if (method !== 'eth_sendRawTransaction') return askInTurn(method, params, options)
       // Without the caller's signal: once one has taken it, the caller is done, and the others are to get it, too.
       return raceSignal(
-        sendEverywhere(all, (known) => ask(known, method, params)),
+        sendEverywhere(sentTo(options), (known) => send(known, params, options)),
         options.signal,
       )
     },

@@ -8,7 +8,7 @@ import type { NodeRpc } from '../node/node-rpc.ts'
 import type { BroadcastResult } from './broadcast.ts'
 import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
-import { type Attempt, type Slot, stepDown, withAttempt } from './slot.ts'
+import { type Attempt, type Slot, stepDown, steppedAside, withAttempt } from './slot.ts'
 import { tooLarge, underfunded } from './transaction-errors.ts'
 
 export interface ApplyBroadcastDeps {
@@ -38,7 +38,11 @@ export async function applyBroadcast(
   const { nonce } = slot
   const fields = { account, nonce, hash: attempt.hash }
   book.update(nonce, (now) => withAttempt(now, attempt, { isTried: true }))
-  const isNewest = (now: Slot): boolean => now.attempts.at(-1)?.hash === attempt.hash
+  if (attempt.isAside && result.type !== 'accepted') {
+    book.update(nonce, (now) => afterAside(now, attempt, result, view))
+    return
+  }
+  const isNewest = (now: Slot): boolean => now.attempts.findLast(({ isAside }) => !isAside)?.hash === attempt.hash
   switch (result.type) {
     case 'accepted':
       book.update(nonce, (now) => ({
@@ -83,6 +87,14 @@ export async function applyBroadcast(
     default:
       assertNever(result)
   }
+}
+
+/** What a refusal says of a smaller offer that some endpoints alone were made; all else is up to what went to all of them. */
+function afterAside(slot: Slot, attempt: Attempt, { type }: BroadcastResult, view: FeeView): Slot {
+  if (type === 'underfunded' || type === 'tooExpensive') return steppedAside(slot, attempt, [], view)
+  const isNewest = slot.attempts.findLast(({ isAside }) => isAside)?.hash === attempt.hash
+  if (slot.aside === undefined || !isNewest || (type !== 'outbid' && type !== 'feeTooLow')) return slot
+  return { ...slot, aside: { ...slot.aside, force: type === 'outbid' ? 'outbid' : 'replace' } }
 }
 
 /**

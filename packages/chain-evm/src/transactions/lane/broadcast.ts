@@ -1,7 +1,7 @@
 import type { Logger } from '@perun-watcher/core'
 import type { Address } from '../../rpc/evm-client.ts'
 import { type BroadcastFailure, classifyBroadcast } from '../node/classify-error.ts'
-import type { NodeRpc } from '../node/node-rpc.ts'
+import type { NodeRpc, SendOptions } from '../node/node-rpc.ts'
 import type { SignedTransaction } from './signed-transaction.ts'
 
 export interface BroadcastDeps {
@@ -18,9 +18,10 @@ export type BroadcastResult =
 export async function broadcast(
   { account, nodeRpc, logger }: BroadcastDeps,
   { hash, raw }: SignedTransaction,
+  options: SendOptions,
 ): Promise<BroadcastResult> {
   try {
-    await nodeRpc.sendRaw(raw)
+    await nodeRpc.sendRaw(raw, options)
     return { type: 'accepted' }
   } catch (error) {
     const type = classifyBroadcast(error)

@@ -5,12 +5,25 @@ import type { FeeView } from '../fees/fee-oracle.ts'
 import { askedFee, type Fees, ppm } from '../fees/fee-policy.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
+import { classifyBroadcast } from '../node/classify-error.ts'
 import { type ApplyBroadcastDeps, applyBroadcast, type DueAttempt } from './apply-broadcast.ts'
 import { type BroadcastResult, broadcast } from './broadcast.ts'
 import { rankOf } from './fair-order.ts'
 import type { LaneSpending } from './lane-spending.ts'
 import { type SignAttemptDeps, signAttempt, storeAttempt } from './sign-attempt.ts'
-import { type Attempt, costOf, isPressing, planSlot, resends, type Slot, urgencies, withAttempt } from './slot.ts'
+import {
+  type Attempt,
+  asideOf,
+  costOf,
+  isPressing,
+  planSlot,
+  resends,
+  type Slot,
+  steppedAside,
+  urgencies,
+  withAttempt,
+  withoutAside,
+} from './slot.ts'
 
 export interface LaneSenderDeps extends ApplyBroadcastDeps, SignAttemptDeps {
   /** The operator's cap, in wei per gas. */
@@ -19,6 +32,8 @@ export interface LaneSenderDeps extends ApplyBroadcastDeps, SignAttemptDeps {
   readonly maxGas: bigint
   readonly spending: Pick<SpendingBook, 'room'>
   readonly laneSpending: Pick<LaneSpending, 'expect'>
+  /** An endpoint refused for want of money what another one may take: there is more to be sent. */
+  readonly onDissent: () => void
 }
 
 export interface SendOutcome {
@@ -43,7 +58,9 @@ interface Sent {
 
 /** The highest nonce that is spent already. */
 function spentOf(sent: readonly Sent[]): bigint | undefined {
-  const nonces = sent.filter(({ result }) => result.type === 'nonceTooLow').map(({ due: { slot } }) => slot.nonce)
+  const nonces = sent
+    .filter(({ due, result }) => result.type === 'nonceTooLow' && !due.attempt.isAside)
+    .map(({ due: { slot } }) => slot.nonce)
   return nonces.reduce<bigint | undefined>(
     (most, nonce) => (most === undefined || nonce > most ? nonce : most),
     undefined,
@@ -116,16 +133,33 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     return affordable
   }
 
-  async function sign(slot: Slot, fees: Fees, isHurried: boolean, time: ChainTime): Promise<Attempt | undefined> {
+  async function sign(
+    slot: Slot,
+    { fees, isAside, isHurried }: { readonly fees: Fees; readonly isAside: boolean; readonly isHurried: boolean },
+    time: ChainTime,
+  ): Promise<Attempt | undefined> {
     const { nonce } = slot
     const fields = { account, nonce, ...fees }
     try {
       const call = callOf(slot)
       const most = call.gas * fees.maxFeePerGas + slot.dataFee
-      laneSpending.expect(slot, most > costOf(slot) ? most : costOf(slot), time)
-      const draft = { nonce, call, cancels: slot.call === undefined, cause: slot.cause, fees, isPressing: isHurried }
+      const promised = costOf(book.get(nonce) ?? slot)
+      laneSpending.expect(slot, most > promised ? most : promised, time)
+      const draft = {
+        nonce,
+        call,
+        cancels: slot.call === undefined,
+        cause: slot.cause,
+        fees,
+        isAside,
+        isPressing: isHurried,
+      }
       const attempt = await signAttempt(deps, draft)
-      book.update(nonce, (now) => ({ ...now, attempts: [...now.attempts, attempt], force: undefined }))
+      book.update(nonce, (now) => ({
+        ...now,
+        attempts: [...now.attempts, attempt],
+        ...(isAside ? { aside: now.aside && { ...now.aside, force: undefined } } : { force: undefined }),
+      }))
       logger.info('A transaction was signed', { ...fields, hash: attempt.hash, cancels: attempt.cancels })
       return attempt
     } catch (error) {
@@ -134,7 +168,8 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
     }
   }
 
-  async function dueOf(slot: Slot, used: bigint, view: FeeView): Promise<readonly DueAttempt[]> {
+  /** @param isAside - the slot is that of smaller offers for some endpoints. */
+  async function dueOf(slot: Slot, used: bigint, view: FeeView, isAside: boolean): Promise<readonly DueAttempt[]> {
     const { market, head } = view
     const cap = capOf(slot, view)
     const action = planSlot(slot, { headNumber: head.number, market, used, cap })
@@ -146,7 +181,8 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
       case 'sign': {
         // What the account cannot pay for need not be signed; it will be once the account was refilled.
         if (slot.attempts.length === 0 && cap < market.baseFeePerGas && cap < feeCap) return []
-        const attempt = await sign(slot, action.fees, used === ppm || isPressed(slot, view.time), view.time)
+        const isHurried = used === ppm || isPressed(slot, view.time)
+        const attempt = await sign(slot, { fees: action.fees, isAside, isHurried }, view.time)
         // Where nothing can be stored, what there is goes on as it is.
         const attempts = attempt === undefined ? resends(slot, head.number) : [attempt]
         return attempts.map((each) => ({ slot, attempt: each }))
@@ -154,6 +190,39 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
       default:
         return assertNever(action)
     }
+  }
+
+  /** Also what some endpoints alone are offered, which begins at the market's price. */
+  async function allDueOf(slot: Slot, used: bigint, view: FeeView): Promise<readonly DueAttempt[]> {
+    const due = await dueOf(withoutAside(slot), used, view, false)
+    const aside = asideOf(slot)
+    if (aside === undefined) return due
+    return [...due, ...(await dueOf(aside, aside.attempts.length === 0 ? 0n : used, view, true))]
+  }
+
+  async function sendNow({ slot, attempt }: DueAttempt, view: FeeView): Promise<BroadcastResult> {
+    if (attempt.isAside) return await broadcast(deps, attempt, { only: slot.aside?.endpoints })
+    /** Who refused it before another one took it, if one does. */
+    const early: string[] = []
+    let isTaken = false
+    const onNotTaken = (endpoint: string, error: unknown): void => {
+      const reason = classifyBroadcast(error)
+      if (reason !== 'underfunded' && reason !== 'tooExpensive') return
+      if (isTaken) noteDissent(slot.nonce, attempt, [endpoint], view)
+      else early.push(endpoint)
+    }
+    const result = await broadcast(deps, attempt, { onNotTaken })
+    isTaken = result.type === 'accepted'
+    if (isTaken && early.length > 0) noteDissent(slot.nonce, attempt, early, view)
+    return result
+  }
+
+  function noteDissent(nonce: bigint, refused: Attempt, endpoints: readonly string[], view: FeeView): void {
+    const before = book.get(nonce)
+    if (before?.status.type !== 'waiting') return
+    const after = steppedAside(before, refused, endpoints, view)
+    book.update(nonce, () => after)
+    if (before.aside === undefined) deps.onDissent()
   }
 
   /** Stores what was sent without a record of it, so that a restart knows of it. Does not hold up what is due. */
@@ -185,11 +254,9 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
       await learnCancelGas(view)
       const slots = book.slots().filter(({ status }) => status.type === 'waiting')
       const used = urgencies(slots, view.time)
-      const due = await Promise.all(slots.map((slot, index) => dueOf(slot, used[index] ?? 0n, view)))
+      const due = await Promise.all(slots.map((slot, index) => allDueOf(slot, used[index] ?? 0n, view)))
       // Started in order of nonces; some nodes refuse a nonce before they have the one below.
-      const sent = await Promise.all(
-        due.flat().map(async (each) => ({ due: each, result: await broadcast(deps, each.attempt) })),
-      )
+      const sent = await Promise.all(due.flat().map(async (each) => ({ due: each, result: await sendNow(each, view) })))
       for (const { due, result } of sent) {
         if (result.type === 'underfunded') isTight = true
         await applyBroadcast(deps, due, result, view)

@@ -14,7 +14,9 @@ import type { Slot } from './slot.ts'
 import { type ExpectedCount, spentNonces } from './spent-nonces.ts'
 import { deadlinePassed, replaced } from './transaction-errors.ts'
 
-export interface LaneDeps extends Omit<LaneSenderDeps & AdmitDeps, 'laneSpending' | 'spending'>, ConfirmationDeps {
+export interface LaneDeps
+  extends Omit<LaneSenderDeps & AdmitDeps, 'laneSpending' | 'spending' | 'onDissent'>,
+    ConfirmationDeps {
   readonly spending: SpendingBook
   readonly feeOracle: FeeOracle
   /** A place may have become free. */
@@ -79,7 +81,7 @@ export const canPay = ({ payable }: Pick<Lane, 'payable'>): boolean => payable !
 export function lane(given: LaneDeps): Lane {
   const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onOvertaken, onPlaceFree, spending } =
     given
-  const deps = { ...given, laneSpending: laneSpending(account, book, spending) }
+  const deps = { ...given, laneSpending: laneSpending(account, book, spending), onDissent: () => void schedulePass() }
   const sender = laneSender(deps)
   const counts = provenCounts(deps)
   let arrivals: readonly Arrival[] = []

@@ -44,6 +44,7 @@ function restoreSlot(
       cause,
       isStored: true,
       isTried: true,
+      isAside: false,
       isTooDear: false,
       acceptedAt,
     }),

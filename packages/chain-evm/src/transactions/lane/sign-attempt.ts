@@ -22,6 +22,8 @@ export interface Draft {
   readonly cancels: boolean
   readonly cause: SpendingCause | undefined
   readonly fees: Fees
+  /** Default: it is for all endpoints. */
+  readonly isAside?: boolean
   /** So little time is left that it is sent even if it cannot be stored. */
   readonly isPressing: boolean
 }
@@ -35,13 +37,25 @@ const patienceMs = 2_000
  * with the errors of the signer and of the journal; nothing may be sent then.
  */
 export function signAttempt(deps: SignAttemptDeps, draft: Draft): Promise<Attempt> {
-  const { nonce, call, cancels, cause, fees, isPressing } = draft
+  const { nonce, call, cancels, cause, fees, isAside = false, isPressing } = draft
   const { signer, chainId, life } = deps
   return life.run(async (signal) => {
     const raw = await raceSignal(signer.signTransaction({ chainId, nonce, value: 0n, ...call, ...fees }), signal)
     const hash = transactionHash(raw)
     const isStored = await store(deps, { lane: signer.address, sequence: nonce, hash, raw }, isPressing, signal)
-    return { hash, raw, fees, call, cancels, cause, isStored, isTried: false, isTooDear: false, acceptedAt: undefined }
+    return {
+      hash,
+      raw,
+      fees,
+      call,
+      cancels,
+      cause,
+      isStored,
+      isTried: false,
+      isAside,
+      isTooDear: false,
+      acceptedAt: undefined,
+    }
   })
 }
 

@@ -37,6 +37,8 @@ export interface Attempt extends SignedTransaction {
   readonly isStored: boolean
   /** Whether it was ever sent, whatever the outcome. */
   readonly isTried: boolean
+  /** Only for endpoints that refused a dearer one which another endpoint took. */
+  readonly isAside: boolean
   /** The node never had it, because it costs more than the account has or than the node lets anybody pay. */
   readonly isTooDear: boolean
   /** Number of the head at which a node last had it. */
@@ -51,6 +53,17 @@ export interface Ceiling {
   readonly until: bigint
   /** For how many heads it counts; twice as many each time. */
   readonly heads: bigint
+}
+
+/**
+ * Endpoints that refused for want of money, or by a cap of their own, what another one took. They get smaller offers, which do not
+ * take the place of what was taken: only one of the two may be honest.
+ */
+export interface Aside {
+  readonly endpoints: ReadonlySet<string>
+  /** `undefined`: less would buy nothing. */
+  readonly ceiling: Ceiling | undefined
+  readonly force: ReplacementForce | undefined
 }
 
 /** One nonce of a lane with all that was ever sent for it. */
@@ -68,6 +81,7 @@ export interface Slot {
   /** What is set aside for the data of a transaction, besides its gas, in wei. */
   readonly dataFee: bigint
   readonly ceiling: Ceiling | undefined
+  readonly aside: Aside | undefined
   readonly status: SlotStatus
   /** Oldest first. Of those that a node may have, the newest offers most. */
   readonly attempts: readonly Attempt[]
@@ -92,6 +106,7 @@ export function newSlot(nonce: bigint, fields: Partial<Omit<Slot, 'nonce'>> = {}
     value: undefined,
     dataFee: 0n,
     ceiling: undefined,
+    aside: undefined,
     status: { type: 'waiting' },
     attempts: [],
     force: undefined,
@@ -244,4 +259,33 @@ export function costOf({ attempts, dataFee }: Slot): bigint {
 export function withAttempt(slot: Slot, { hash }: Pick<Attempt, 'hash'>, fields: Partial<Attempt>): Slot {
   const attempts = slot.attempts.map((other) => (other.hash === hash ? { ...other, ...fields } : other))
   return { ...slot, attempts }
+}
+
+/** The slot without its smaller offers for some endpoints. */
+export function withoutAside(slot: Slot): Slot {
+  return { ...slot, attempts: slot.attempts.filter(({ isAside }) => !isAside) }
+}
+
+/** The smaller offers for some endpoints as a slot of their own; `undefined`: there is nothing to offer them. */
+export function asideOf(slot: Slot): Slot | undefined {
+  const { aside, attempts } = slot
+  if (aside?.ceiling === undefined) return undefined
+  const { ceiling, force } = aside
+  return { ...slot, ceiling, force, attempts: attempts.filter(({ isAside }) => isAside) }
+}
+
+/** An endpoint refused an offer as too expensive that another one took, or one that was made for it alone. */
+export function steppedAside(
+  slot: Slot,
+  refused: Attempt,
+  endpoints: readonly string[],
+  view: Parameters<typeof stepDown>[2],
+): Slot {
+  const before = slot.aside
+  const all = new Set([...(before?.endpoints ?? []), ...endpoints])
+  // The dearer one is refused again and again; that is known.
+  if (before !== undefined && !refused.isAside) return { ...slot, aside: { ...before, endpoints: all } }
+  const next = stepDown({ ...slot, ceiling: before?.ceiling }, refused, view)
+  const aside = { endpoints: all, ceiling: next?.ceiling, force: undefined }
+  return refused.isAside && next !== undefined ? { ...slot, aside, attempts: next.attempts } : { ...slot, aside }
 }

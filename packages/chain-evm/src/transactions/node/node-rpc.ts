@@ -44,8 +44,10 @@ export interface NodeRpc {
   dataFee(bytes: number): Promise<bigint | undefined>
   /** Why a call reverts on top of a block; `undefined` if it does not. */
   revertReason(from: Address, call: Call, blockNumber: bigint): Promise<string | undefined>
-  sendRaw(raw: Hex): Promise<void>
+  sendRaw(raw: Hex, options?: SendOptions): Promise<void>
 }
+
+export type SendOptions = Pick<RequestOptions, 'onNotTaken' | 'only'>
 
 export interface EstimateOptions extends RequestOptions {
   /** `undefined`: some nodes take no block; they count what waits with them as done. */
@@ -91,9 +93,8 @@ export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
   const ask = (
     method: string,
     params: readonly unknown[],
-    { signal, secondOpinion }: RequestOptions = {},
-  ): Promise<unknown> =>
-    life.run((closing) => client.request(method, params, { signal: signal ?? closing, secondOpinion }))
+    { signal, ...more }: RequestOptions = {},
+  ): Promise<unknown> => life.run((closing) => client.request(method, params, { ...more, signal: signal ?? closing }))
 
   return {
     transactionCount: async (account, tag, options) =>
@@ -139,8 +140,8 @@ export function nodeRpc({ life, ...options }: NodeRpcOptions): NodeRpc {
         throw error
       }
     },
-    sendRaw: async (raw) => {
-      await ask('eth_sendRawTransaction', [raw])
+    sendRaw: async (raw, options) => {
+      await ask('eth_sendRawTransaction', [raw], options)
     },
   }
 }

@@ -21,6 +21,7 @@ const attempt = (fields: Partial<Attempt> = {}): Attempt => ({
   cause: undefined,
   isStored: true,
   isTried: true,
+  isAside: false,
   isTooDear: false,
   acceptedAt: 3n,
   ...fields,

@@ -33,6 +33,7 @@ const attempt = (fees: Fees, fields: Partial<Attempt> = {}): Attempt => ({
   cause: undefined,
   isStored: true,
   isTried: true,
+  isAside: false,
   isTooDear: false,
   acceptedAt: 100n,
   ...fields,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { rpcRefused } from '../../../src/index.ts'
 import { toQuantity } from '../../../src/internal.ts'
 import { allMined, fateBesideLiar, type Lie, withField } from '../support/beside-liar.ts'
-import { parseFakeTransaction } from '../support/fake-node.ts'
+import { type FakeNode, parseFakeTransaction } from '../support/fake-node.ts'
 
 /** Forms that a field has with some node, service or client library. */
 const oddForms: readonly (readonly [string, (value: unknown) => unknown])[] = [
@@ -127,6 +127,41 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     expect(fate).toMatchObject(allMined)
     expect(fate.slowest).toBeLessThanOrEqual(6)
   })
+
+  const gwei = 10n ** 9n
+  const limits: readonly (readonly [string, (node: FakeNode) => void])[] = [
+    [
+      'lets nobody pay so much',
+      (node) => {
+        node.mostCost = 100_000n * 2n * gwei
+      },
+    ],
+    [
+      'takes much for data',
+      (node) => {
+        node.dataFee = node.balance - 100_000n * 2n * gwei
+      },
+    ],
+  ]
+  it.each(limits)('where it forwards nothing that it takes, and the honest one %s', async (_what, prepare) => {
+    const fate = await fateBesideLiar({ eth_sendRawTransaction: takesAll }, { prepare })
+    expect(fate).toMatchObject(allMined)
+    expect(fate.slowest).toBeLessThanOrEqual(2)
+  })
+
+  it.each(['insufficient funds for gas * price + value', 'tx fee (1 ether) exceeds the configured cap (0 ether)'])(
+    'nor are offers made without end, where the second one says to all of them: %s',
+    async (message) => {
+      const refuse = (): never => {
+        throw rpcRefused('eth_sendRawTransaction', { code: -32_000, message, data: undefined })
+      }
+      const scene = { isLiarSecond: true, roomIn: (block: number) => (block % 8 === 7 ? 4 : 0) }
+      const fate = await fateBesideLiar({ eth_sendRawTransaction: refuse }, scene)
+      expect(fate).toMatchObject(allMined)
+      expect(fate.spent).toBe(20)
+      expect(fate.signed).toBeLessThanOrEqual(20 * 12)
+    },
+  )
 
   it('where it counts nothing of what an earlier run is known to have spent, and takes it', async () => {
     const lies = { eth_getTransactionCount: fewer(2n ** 60n), eth_sendRawTransaction: takesAll }

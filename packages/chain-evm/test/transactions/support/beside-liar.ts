@@ -1,5 +1,5 @@
 import { isWatcherError } from '@perun-watcher/core'
-import { type EvmClient, failoverClient, parseAddress } from '../../../src/index.ts'
+import { type EvmClient, type EvmSigner, failoverClient, parseAddress } from '../../../src/index.ts'
 import { transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
 import { manualClock } from '../../support/clocks.ts'
 import { FakeNode, fakeSigner, gasUsed } from './fake-node.ts'
@@ -40,6 +40,8 @@ export interface Fate {
   readonly payable: bigint | undefined
   /** Most that a block took for each gas, in wei. */
   readonly dearest: bigint
+  /** How many transactions were signed. */
+  readonly signed: number
   /** How many transactions of the account blocks include, whatever for. */
   readonly spent: number
 }
@@ -73,10 +75,25 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>, scene:
     { name: 'liar', client: liar },
     { name: 'honest', client: node.client },
   ]
+  let signed = 0
+  const signer: EvmSigner = {
+    ...fakeSigner(0),
+    signTransaction: (transaction) => {
+      signed++
+      return fakeSigner(0).signTransaction(transaction)
+    },
+  }
   const remembered = managerOptions.spending
   const managerAt = (client: EvmClient) => {
     const spending = isRemembered ? remembered : managerOptions.spending
-    const own = { spending, client, clock, signers: [fakeSigner(0)], journal: faultyJournal(), finalityDepth: 5 }
+    const own = {
+      spending,
+      client,
+      clock,
+      signers: [signer],
+      journal: faultyJournal(),
+      finalityDepth: 5,
+    }
     return transactionManager({ ...managerOptions, ...own })
   }
   const told: Record<string, number> = {}
@@ -124,5 +141,13 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>, scene:
   void manager.close()
   const mined = node.included().filter(({ call }) => /^0x00/.test(call.data)).length
   const dearest = [...node.paid().values()].reduce((most, each) => (each > most ? each : most), 0n) / gasUsed
-  return { mined, told, slowest, payable, dearest, spent: node.included().length - sentBefore }
+  return {
+    signed: signed - sentBefore,
+    mined,
+    told,
+    slowest,
+    payable,
+    dearest,
+    spent: node.included().length - sentBefore,
+  }
 }
