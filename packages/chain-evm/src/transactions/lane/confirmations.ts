@@ -36,36 +36,48 @@ interface Mined {
 
 type Spent = Extract<SlotStatus, { type: 'spent' }>
 
+/**
+ * `undefined`: there is none, or its block is gone, and so is the receipt, whatever an endpoint has kept of it. What one endpoint
+ * alone tells is asked of another one where it may be made up.
+ */
 async function findMined(slot: Slot, nodeRpc: NodeRpc, head: FeeHead): Promise<Mined | undefined> {
   const found = await Promise.all(
-    slot.attempts.map(async (attempt) => ({ attempt, receipt: await nodeRpc.receipt(attempt.hash) })),
+    slot.attempts.map(async (attempt) => {
+      const heard = new Set<string>()
+      return { attempt, heard, receipt: await nodeRpc.receipt(attempt.hash, { heard }) }
+    }),
   )
-  for (const { attempt, receipt } of found) {
-    const mined = receipt && (await minedIn(attempt, receipt, nodeRpc, head))
-    if (mined !== undefined) return mined
+  const told = found.filter(({ receipt }) => receipt !== undefined)
+  // Of a nonce that is spent, by the count, one receipt of success will do; else it takes two endpoints to say so.
+  const isLikely = slot.status.type !== 'waiting' && told.length === 1
+  let unconfirmed: Mined | undefined
+  for (const { attempt, heard, receipt } of told) {
+    const asking = { nodeRpc, head, heard }
+    const mined = receipt && (await placed(attempt, receipt, asking))
+    if (mined !== undefined && (heard.size === 0 || (isLikely && mined.receipt.succeeded))) return mined
+    const other = await toldByAnother(attempt, asking)
+    if (other !== undefined) return mined === undefined || other.receipt.succeeded ? other : mined
+    unconfirmed ??= mined
   }
-  return undefined
+  return slot.status.type === 'waiting' ? undefined : unconfirmed
 }
 
-/**
- * `undefined`: the block is gone, and so is the receipt, whatever the endpoint has kept of it. That, and that the transaction
- * failed, is asked of another endpoint as well.
- */
-async function minedIn(
-  attempt: Attempt,
-  receipt: Receipt,
-  nodeRpc: NodeRpc,
-  head: FeeHead,
-): Promise<Mined | undefined> {
-  const placed = async (told: Receipt): Promise<Mined | undefined> => {
-    const block = told.blockHash === head.hash ? head : await nodeRpc.block(told.blockHash)
-    return block && { attempt, receipt: told, block: onlyBlock(block) }
-  }
-  const mined = await placed(receipt)
-  if (mined?.receipt.succeeded === true) return mined
-  const told = await nodeRpc.receipt(attempt.hash, { secondOpinion: true })
-  const other = told && (await placed(told))
-  return mined === undefined || other?.receipt.succeeded === true ? other : mined
+interface Asking {
+  readonly nodeRpc: NodeRpc
+  readonly head: FeeHead
+  /** Who told the receipt. */
+  readonly heard: ReadonlySet<string>
+}
+
+async function placed(attempt: Attempt, receipt: Receipt, { nodeRpc, head }: Asking): Promise<Mined | undefined> {
+  const block = receipt.blockHash === head.hash ? head : await nodeRpc.block(receipt.blockHash)
+  return block && { attempt, receipt, block: onlyBlock(block) }
+}
+
+/** What another endpoint says, where there is one that answers. */
+async function toldByAnother(attempt: Attempt, asking: Asking): Promise<Mined | undefined> {
+  const told = await asking.nodeRpc.receipt(attempt.hash, { heard: new Set(asking.heard), secondOpinion: true })
+  return told && (await placed(attempt, told, asking))
 }
 
 function minedBy({ balanceWatch }: ConfirmationDeps, { attempt, receipt, block }: Mined): SlotStatus {

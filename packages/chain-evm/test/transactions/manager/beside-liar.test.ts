@@ -181,6 +181,24 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     },
   )
 
+  it.each(['0x0', '0x1'])(
+    'where it has receipts with status %s of what waits while blocks are full',
+    async (status) => {
+      const first = `0x${'1'.padStart(64, '0')}`
+      const invent: Lie = (_honest, [transactionHash]) => ({
+        transactionHash,
+        blockHash: first,
+        blockNumber: '0x0',
+        status,
+        gasUsed: '0x1',
+      })
+      const roomIn = (block: number): number => (block % 6 === 5 ? 8 : 0)
+      const fate = await fateBesideLiar({ eth_getTransactionReceipt: invent }, { roomIn })
+      expect(fate).toMatchObject(allMined)
+      expect(fate.tooSoon).toBe(0)
+    },
+  )
+
   it('where every transaction failed by its word', async () => {
     expect(await fateBesideLiar({ eth_getTransactionReceipt: withField('status', () => '0x0') })).toMatchObject(
       allMined,

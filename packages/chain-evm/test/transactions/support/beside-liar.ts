@@ -1,4 +1,4 @@
-import { isWatcherError } from '@perun-watcher/core'
+import { type Hex, isWatcherError } from '@perun-watcher/core'
 import { type EvmClient, type EvmSigner, failoverClient, parseAddress } from '../../../src/index.ts'
 import { transactionManager } from '../../../src/transactions/manager/transaction-manager.ts'
 import { manualClock } from '../../support/clocks.ts'
@@ -28,6 +28,8 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+const dataOf = (index: number): Hex => `0x${index.toString(16).padStart(4, '0')}`
+
 /** What became of calls that were sent one after the other, each with a window of 25 blocks. */
 export interface Fate {
   /** How many blocks include. */
@@ -40,6 +42,8 @@ export interface Fate {
   readonly payable: bigint | undefined
   /** Most that a block took for each gas, in wei. */
   readonly dearest: bigint
+  /** How many were told as included before any block did. */
+  readonly tooSoon: number
   /** How many transactions were signed. */
   readonly signed: number
   /** How many transactions of the account blocks include, whatever for. */
@@ -98,9 +102,10 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>, scene:
   }
   const told: Record<string, number> = {}
   let slowest = 0
+  let tooSoon = 0
   const send = (manager: ReturnType<typeof managerAt>, index: number, tell: (what: string) => void): void => {
     const deadline = node.head.timestamp + windowSeconds
-    manager.send({ to, data: `0x${index.toString(16).padStart(4, '0')}`, deadline, gas: 100_000n }).then(
+    manager.send({ to, data: dataOf(index), deadline, gas: 100_000n }).then(
       () => tell('included'),
       (error: unknown) => tell(isWatcherError(error) ? error.code : String(error)),
     )
@@ -132,6 +137,8 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>, scene:
     const sentAt = node.head.number
     send(manager, index, (what) => {
       told[what] = (told[what] ?? 0) + 1
+      const isMined = node.included().some(({ call: { data } }) => data === dataOf(index))
+      if (what === 'included' && !isMined) tooSoon++
       slowest = Math.max(slowest, Number(node.head.number - sentAt))
     })
     await pass(manager, 2)
@@ -142,6 +149,7 @@ export async function fateBesideLiar(lies: Readonly<Record<string, Lie>>, scene:
   const mined = node.included().filter(({ call }) => /^0x00/.test(call.data)).length
   const dearest = [...node.paid().values()].reduce((most, each) => (each > most ? each : most), 0n) / gasUsed
   return {
+    tooSoon,
     signed: signed - sentBefore,
     mined,
     told,
