@@ -55,7 +55,7 @@ async function findMined(slot: Slot, nodeRpc: NodeRpc, head: FeeHead): Promise<M
     const asking = { nodeRpc, head, heard }
     const mined = receipt && (await placed(attempt, receipt, asking))
     if (mined !== undefined && (heard.size === 0 || (isLikely && mined.receipt.succeeded))) return mined
-    const other = await toldByAnother(attempt, asking)
+    const other = await toldByAnother(attempt, asking).catch(() => mined)
     if (other !== undefined) return mined === undefined || other.receipt.succeeded ? other : mined
     unconfirmed ??= mined
   }
@@ -74,7 +74,7 @@ async function placed(attempt: Attempt, receipt: Receipt, { nodeRpc, head }: Ask
   return block && { attempt, receipt, block: onlyBlock(block) }
 }
 
-/** What another endpoint says, where there is one that answers. */
+/** What another endpoint says. Rejects where none answers: then the first one's word is all that there is. */
 async function toldByAnother(attempt: Attempt, asking: Asking): Promise<Mined | undefined> {
   const told = await asking.nodeRpc.receipt(attempt.hash, { heard: new Set(asking.heard), secondOpinion: true })
   return told && (await placed(attempt, told, asking))

@@ -163,6 +163,12 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     },
   )
 
+  it('where it counts one too few for good, and tells receipts of something else', async () => {
+    const other = withField('transactionHash', () => `0x${'cd'.repeat(32)}`)
+    const lies = { eth_getTransactionCount: fewer(1n), eth_getTransactionReceipt: other }
+    expect(await fateBesideLiar({ ...lies, eth_sendRawTransaction: takesAll })).toMatchObject(allMined)
+  })
+
   it('where it counts nothing of what an earlier run is known to have spent, and takes it', async () => {
     const lies = { eth_getTransactionCount: fewer(2n ** 60n), eth_sendRawTransaction: takesAll }
     const fate = await fateBesideLiar(lies, { isRemembered: true })
