@@ -5,7 +5,7 @@ import type { FeeView } from '../fees/fee-oracle.ts'
 import { askedFee, type Fees, ppm } from '../fees/fee-policy.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
-import { classifyBroadcast } from '../node/classify-error.ts'
+import { type BroadcastFailure, classifyBroadcast } from '../node/classify-error.ts'
 import { type ApplyBroadcastDeps, applyBroadcast, type DueAttempt } from './apply-broadcast.ts'
 import { type BroadcastResult, broadcast } from './broadcast.ts'
 import { rankOf } from './fair-order.ts'
@@ -54,6 +54,10 @@ export interface LaneSender {
 interface Sent {
   readonly due: DueAttempt
   readonly result: BroadcastResult
+}
+
+function isForMoney(type: BroadcastFailure | BroadcastResult['type']): boolean {
+  return type === 'underfunded' || type === 'tooExpensive'
 }
 
 /** The highest nonce that is spent already. */
@@ -202,18 +206,19 @@ export function laneSender(deps: LaneSenderDeps): LaneSender {
 
   async function sendNow({ slot, attempt }: DueAttempt, view: FeeView): Promise<BroadcastResult> {
     if (attempt.isAside) return await broadcast(deps, attempt, { only: slot.aside?.endpoints })
-    /** Who refused it before another one took it, if one does. */
+    /** Who refused it before it was known what counts of all that was said. */
     const early: string[] = []
-    let isTaken = false
+    let isOutvoted = false
     const onNotTaken = (endpoint: string, error: unknown): void => {
       const reason = classifyBroadcast(error)
-      if (reason !== 'underfunded' && reason !== 'tooExpensive') return
-      if (isTaken) noteDissent(slot.nonce, attempt, [endpoint], view)
+      if (!isForMoney(reason)) return
+      if (isOutvoted) noteDissent(slot.nonce, attempt, [endpoint], view)
       else early.push(endpoint)
     }
     const result = await broadcast(deps, attempt, { onNotTaken })
-    isTaken = result.type === 'accepted'
-    if (isTaken && early.length > 0) noteDissent(slot.nonce, attempt, early, view)
+    // Another one took it, or wants more for it.
+    isOutvoted = !isForMoney(result.type)
+    if (isOutvoted && early.length > 0) noteDissent(slot.nonce, attempt, early, view)
     return result
   }
 

@@ -149,6 +149,15 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     expect(fate.slowest).toBeLessThanOrEqual(2)
   })
 
+  it.each(limits)('where it wants more for everything, and the honest one %s', async (_what, prepare) => {
+    for (const message of ['transaction underpriced', 'replacement transaction underpriced']) {
+      const refuse = (): never => {
+        throw rpcRefused('eth_sendRawTransaction', { code: -32_000, message, data: undefined })
+      }
+      expect(await fateBesideLiar({ eth_sendRawTransaction: refuse }, { prepare })).toMatchObject(allMined)
+    }
+  })
+
   it.each(['insufficient funds for gas * price + value', 'tx fee (1 ether) exceeds the configured cap (0 ether)'])(
     'nor are offers made without end, where the second one says to all of them: %s',
     async (message) => {
