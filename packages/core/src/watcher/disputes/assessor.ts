@@ -110,6 +110,12 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     return made
   }
 
+  /** What was decided for a channel that is forgotten by now must not be done any more. */
+  async function judgementOfHeld(root: ChannelId): Promise<Judgement | undefined> {
+    const judgement = await judgementOf(root)
+    return index.get(root) === undefined ? undefined : judgement
+  }
+
   function selfOf(root: ChannelId, action: DisputeAction | undefined): Defender {
     return { root, clients: clientsOf(root), isRegistered: index.get(root)?.record !== undefined, action }
   }
@@ -153,7 +159,7 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
   }
 
   async function assess(root: ChannelId, round: number): Promise<Assessment> {
-    const judgement = await judgementOf(root)
+    const judgement = await judgementOfHeld(root)
     if (judgement === undefined) return atRest
     const { action } = judgement
     // What concerns the root itself is for its own family.

@@ -123,7 +123,8 @@ export function familyLoader(deps: FamilyLoaderDeps): FamilyLoader {
       await Promise.all(
         members.map(async (id) => {
           const channel = await loadChannel(id, id === root, options)
-          if (channel !== undefined) loaded.set(id, channel)
+          // One that was forgotten meanwhile would count as never registered.
+          if (channel !== undefined && index.get(id) !== undefined) loaded.set(id, channel)
         }),
       )
       const top = loaded.get(root)

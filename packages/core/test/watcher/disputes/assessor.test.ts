@@ -128,4 +128,21 @@ describe('the assessor', () => {
     failed.add(first.id)
     expect(await assess.assess(second.id)).toMatchObject({ action: { type: 'register' } })
   })
+
+  it('does nothing for a family whose root is forgotten by the time of the decision', async () => {
+    const { first, index, views } = twoFamilies()
+    const assess = assessor({
+      ...outside,
+      index,
+      familyLoader: {
+        noteTooLarge() {},
+        load: async (root) => views.get(root),
+        refresh: (family) => ({ ...family, now: timeout - 200n }),
+      },
+      hasFailed: () => false,
+    })
+    expect(await assess.assess(first.id)).toMatchObject({ action: { type: 'register' } })
+    index.remove(first.id)
+    expect(await assess.assess(first.id)).toMatchObject({ action: undefined, isOpen: false })
+  })
 })
