@@ -8,7 +8,6 @@ import {
   silentLogger,
   type TransactionJournals,
 } from '@perun-watcher/core/adapter'
-import { steadyClock } from '@perun-watcher/core/internal'
 import { systemClock, systemRandom } from '@perun-watcher/core/system'
 import { type ChainKind, type ChosenPreset, chainPreset, chainPresets, isChainKind } from '../limits/chain-presets.ts'
 import { type LimitOptions, ledgerLimits } from '../limits/ledger-limits.ts'
@@ -217,7 +216,7 @@ export function checkOptions(options: EvmBackendOptions): CheckedOptions {
     maxPendingPerLane: wholeNumber('maxPendingPerLane', options.maxPendingPerLane ?? defaults.maxPendingPerLane, 1),
     signatureThreads: wholeNumber('signatureThreads', options.signatureThreads ?? defaults.signatureThreads, 0),
     onLowBalance: options.onLowBalance,
-    clock: steadyClock(options.clock ?? systemClock),
+    clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
   }

@@ -12,7 +12,7 @@ import {
   type SubscribeOptions,
   spendingBook,
 } from '@perun-watcher/core/adapter'
-import { type Lifetime, lifetime, raceSignal } from '@perun-watcher/core/internal'
+import { type Lifetime, lifetime, raceSignal, steadyClock } from '@perun-watcher/core/internal'
 import { callsAtBlock } from '../calls/calls-at-block.ts'
 import { v1 } from '../codec/v1.ts'
 import { conclusionGas } from '../limits/conclusion-gas.ts'
@@ -91,7 +91,8 @@ function whileOpen(client: EvmClient, life: Lifetime): EvmClient {
  * @throws WatcherError `OPTION_INVALID`
  */
 export function evmBackend(options: EvmBackendOptions): EvmBackend {
-  const checked = checkOptions(options)
+  const given = checkOptions(options)
+  const checked = { ...given, clock: steadyClock(given.clock) }
   const { adjudicator, chainId, clock, random, logger, finalityDepth, pollIntervalMs, requestTimeoutMs } = checked
   const ledgerId = parseLedgerId(`eip155:${chainId}:${adjudicator}:${generation.name}`)
   const life = lifetime()
