@@ -115,7 +115,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     const next = pending[at]
     if (next === undefined) {
       const fact = { log, before: entry.record, isConfirmed: true }
-      setPending(entry.id, [...pending, fact], { record: recordFrom(log, entry) })
+      setPending(entry.id, [...pending, fact], isBygone(log, entry.record) ? {} : { record: recordFrom(log, entry) })
       return
     }
     const fact = { log, before: next.before, isConfirmed: true }
@@ -130,7 +130,11 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       entry.id,
       entry.pending.filter((fact) => !settled.includes(fact)),
     )
-    settledLogs.set(entry.id, [...(settledLogs.get(entry.id) ?? []), ...settled.map(({ log }) => log)])
+    const logs = [...(settledLogs.get(entry.id) ?? []), ...settled.map(({ log }) => log)]
+    settledLogs.set(
+      entry.id,
+      logs.sort((a, b) => (isLater(a, b) ? 1 : -1)),
+    )
     for (const { log } of settled) notifier.notify(factOf(log, 'final'))
     return true
   }
@@ -160,6 +164,14 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     else for (const client of unbriefed) notifier.notifyOne(client, fact)
     const isToldAtNewBlock = isNews || unbriefed.length > 0 || isUnproven(entry.record)
     if (isToldAtNewBlock && index.get(id)?.pending.length === 0) readFacts.set(id, fact)
+  }
+
+  /**
+   * Whether a log comes so late that what it made has been replaced, and no log is left that could say so: versions never go
+   * down. What was answered long ago must not be answered again.
+   */
+  function isBygone({ block, version }: AdjudicatorLog, record: OnChainRecord | undefined): boolean {
+    return record !== undefined && !isUnproven(record) && block.number < record.blockNumber && version < record.version
   }
 
   const isUnproven = (record: OnChainRecord | undefined): boolean => record !== undefined && unproven.has(record)
