@@ -41,23 +41,46 @@ export interface ChainClock {
 /** More heads than can pass while a reading is under way. */
 const headsRemembered = 128
 
+interface Told {
+  readonly block: Block
+  /** By the clock, in milliseconds. */
+  readonly atMs: number
+}
+
 export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
   let head: Block | undefined
   let toldAtMs = 0
-  let told: readonly Block[] = []
+  let told: readonly Told[] = []
+  /** What a range makes of the pace: a single head at its end may be made up. */
+  let unconfirmed: { readonly number: bigint; readonly seconds: bigint } | undefined
   let between: readonly bigint[] = [defaultSecondsPerBlock]
   let secondsPerBlock = defaultSecondsPerBlock
 
-  /** Takes in how far apart two heads are, unless the time of one of them must be wrong. */
-  function measure(before: Block, next: Block): void {
-    const blocks = next.number - before.number
-    const seconds = next.timestamp - before.timestamp
-    if (blocks <= 0n || seconds <= 0n) return
-    const hasLeapt = Number(seconds) * 1_000 > clock.now() - toldAtMs + burstMs
-    if (hasLeapt && blocks < blocksOfRange) return
-    // Whole seconds, rounded up: blocks may come faster than that.
-    between = [...between, least((seconds + blocks - 1n) / blocks, mostSecondsPerBlock)].slice(-timesRemembered)
+  function take(seconds: bigint): void {
+    between = [...between, least(seconds, mostSecondsPerBlock)].slice(-timesRemembered)
     secondsPerBlock = middle(between) ?? secondsPerBlock
+  }
+
+  /**
+   * Takes in how far a head is from the last one below it, unless the time of one of them must be wrong. Not from one above it:
+   * where two endpoints are told in turns, only those of the one that is ahead would count.
+   */
+  function measure({ number, timestamp }: Block): void {
+    const before = told.findLast(({ block }) => block.number < number && block.timestamp < timestamp)
+    if (before === undefined) return
+    const blocks = number - before.block.number
+    const seconds = timestamp - before.block.timestamp
+    // Whole seconds, rounded up: blocks may come faster than that.
+    const each = (seconds + blocks - 1n) / blocks
+    const hasLeapt = Number(seconds) * 1_000 > clock.now() - before.atMs + burstMs
+    if (!hasLeapt) take(each)
+    else if (blocks >= blocksOfRange) unconfirmed = { number, seconds: each }
+  }
+
+  /** The chain goes on where a range ended. */
+  function confirm({ number }: Block): void {
+    if (unconfirmed !== undefined && number > unconfirmed.number) take(unconfirmed.seconds)
+    unconfirmed = undefined
   }
 
   return {
@@ -70,13 +93,14 @@ export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
     get secondsPerBlock() {
       return secondsPerBlock
     },
-    hasTold: ({ number, hash }) => told.some((block) => block.hash === hash && block.number === number),
+    hasTold: ({ number, hash }) => told.some(({ block }) => block.hash === hash && block.number === number),
     advance(next, reorgedFrom) {
-      const standing = reorgedFrom === undefined ? told : told.filter(({ number }) => number < reorgedFrom)
-      told = [...standing, next].slice(-headsRemembered)
-      if (head !== undefined) measure(head, next)
-      head = next
+      if (reorgedFrom !== undefined) told = told.filter(({ block }) => block.number < reorgedFrom)
       toldAtMs = clock.now()
+      confirm(next)
+      measure(next)
+      told = [...told, { block: next, atMs: toldAtMs }].slice(-headsRemembered)
+      head = next
     },
   }
 }

@@ -46,6 +46,20 @@ describe('the time between blocks', () => {
     expect(between(heads, 2)).toBe(2n)
   })
 
+  it('is not changed by an endpoint that is asked in turns with an honest one, and makes up a range each time', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 40, max: 600 }), (ahead, slow) => {
+        const heads = Array.from({ length: 40 }, (_, number) => {
+          const time = 1_000n + BigInt(number) * 2n
+          return number > 8 && number % 2 === 1
+            ? blockAt(number + 10 + ahead, time + BigInt((10 + ahead) * slow))
+            : blockAt(number, time)
+        })
+        expect(between(heads, 2)).toBe(2n)
+      }),
+    )
+  })
+
   it('counts every block of a range that is caught up with, and never less than a second', () => {
     const heads = [0, 1_000, 2_000, 3_000, 4_000].map((number) => blockAt(number, 1_000n + BigInt(number / 4)))
     expect(between(heads)).toBe(1n)
