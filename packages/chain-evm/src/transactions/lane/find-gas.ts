@@ -15,6 +15,9 @@ export interface FindGasDeps {
   readonly clock: Clock
 }
 
+/** What is computed has a margin; a call that takes so many times as much is not the one that was computed. */
+const plausibleTimes = 2n
+
 /** geth "gas required exceeds allowance (N)", anvil "…: N": what the node gives to a simulation, or what the account can pay. */
 const allowancePattern = /exceeds allowance\D*(\d+)/
 
@@ -24,7 +27,8 @@ const allowancePattern = /exceeds allowance\D*(\d+)/
  * Three questions, one after the other as long as a node is of no help: an estimate as of the newest block; an estimate
  * without saying as of when, for nodes that take one argument; and whether the call would succeed with the gas that was
  * computed for it. If nobody can tell, that is what it gets: what no node simulates can still be sent. That the contract would
- * refuse it, or that it cannot be paid for, is believed when a second endpoint says so as well, where there is one.
+ * refuse it, that it cannot be paid for, or that it takes far more than was computed, is believed when a second endpoint says
+ * so as well, where there is one.
  *
  * @param secondsLeft until the deadline: the less, the shorter a question may take.
  * @throws WatcherError `REGISTER_REVERTED`, `ACCOUNT_UNDERFUNDED`; and where nothing was computed the errors of the node.
@@ -52,12 +56,22 @@ export async function findGas(deps: FindGasDeps, job: Job, secondsLeft: bigint):
       return other
     }
   }
+  /** An estimate far above what is plausible costs the place in every block that has less room: another endpoint is asked. */
+  async function estimated(plausible: bigint, tag: 'latest' | undefined): Promise<bigint | undefined> {
+    const question: Question = (options) => nodeRpc.estimateGas(account, request, { tag, ...options })
+    const estimate = await ask(question)
+    if (estimate === undefined || estimate <= plausible) return estimate
+    const other = await askOne(question, true).catch(() => undefined)
+    signal.throwIfAborted()
+    return other !== undefined && other < estimate ? other : estimate
+  }
   if (computed === undefined) {
     return await verdictOf(deps, request, nodeRpc.estimateGas(account, request, { tag: 'latest', signal }))
   }
+  const plausible = plausibleTimes * computed
   return (
-    (await ask((options) => nodeRpc.estimateGas(account, request, { tag: 'latest', ...options }))) ??
-    (await ask((options) => nodeRpc.estimateGas(account, request, { tag: undefined, ...options }))) ??
+    (await estimated(plausible, 'latest')) ??
+    (await estimated(plausible, undefined)) ??
     (await ask(async (options) => {
       await nodeRpc.simulate(account, { ...request, gas: computed }, options)
       return computed

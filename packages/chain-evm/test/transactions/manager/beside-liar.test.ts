@@ -149,6 +149,14 @@ describe('the first of two endpoints keeps nothing from being mined and told', (
     expect(fate.slowest).toBeLessThanOrEqual(2)
   })
 
+  it.each(limits)(
+    'where it estimates far more gas than a call takes, and the honest one %s',
+    async (_what, prepare) => {
+      const lies = { eth_estimateGas: () => toQuantity(2n ** 24n), eth_sendRawTransaction: takesAll }
+      expect(await fateBesideLiar(lies, { prepare })).toMatchObject(allMined)
+    },
+  )
+
   it.each(limits)('where it wants more for everything, and the honest one %s', async (_what, prepare) => {
     for (const message of ['transaction underpriced', 'replacement transaction underpriced']) {
       const refuse = (): never => {
