@@ -7,8 +7,9 @@ import { type Arena, openArena } from '../src/sides/arena.ts'
 // A short run of `pnpm differential`, which says how to run a failing sequence again. Perun's own contracts take part
 // where Go can fetch them.
 
-const sequences = 1500
-const seed = '1'
+const sequences = 600
+// With this one, so few meet every answer that there is.
+const seed = '3'
 const numbers = Array.from({ length: sequences }, (_, number) => number)
 
 let arena: Arena
