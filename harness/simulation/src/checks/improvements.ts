@@ -1,7 +1,6 @@
 import type { AdjudicatorLog, ChannelId, TransactionHash } from '@perun-watcher/core'
 import type { Household } from '../parties/household.ts'
 import type { LedgerBlock } from '../world/ledger.ts'
-import type { Tempo } from '../world/tempo.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import { short } from '../world/trace.ts'
 import type { RunOutcome } from './outcome.ts'
@@ -51,12 +50,14 @@ function accountsOf(outcome: RunOutcome, household: Household): readonly Account
   const { ledger, tempo } = outcome
   const ids = new Set(household.family.channels.map(({ id }) => id))
   const { windows, replacements } = windowsOf(ledger.blocks, ids)
+  const usualMs = tempo.blocks === undefined ? usualBlockMs : (tempo.blocks.leastMs + tempo.blocks.mostMs) / 2
   const accounts = new Map(
     windows.map((window) => {
       const threats = threatsIn(window, ledger.blocks, ids)
       const restarts = restartsIn(window, outcome)
       const firstAnswers = threats + restarts.length + reorgsIn(window, outcome)
-      const most = perFirstAnswer * firstAnswers + 1 + halvingsIn(window, household, restarts, tempo)
+      const blockMs = Math.min(usualMs, paceIn(window, ledger.blocks))
+      const most = perFirstAnswer * firstAnswers + 1 + halvingsIn(window, household, restarts, blockMs)
       return [window, { window, threats, most }] as const
     }),
   )
@@ -73,12 +74,26 @@ function halvingsIn(
   { channelId, timeout }: Window,
   { family }: Household,
   restarts: readonly number[],
-  { blocks }: Tempo,
+  blockMs: number,
 ): number {
   const seconds = family.channels.find(({ id }) => id === channelId)?.params.challengeDuration ?? 0n
-  const blockMs = blocks === undefined ? usualBlockMs : (blocks.leastMs + blocks.mostMs) / 2
   const lengths = [Number(seconds) * 1_000, ...restarts.map((atMs) => millisecondsOf(timeout) - atMs)]
   return lengths.reduce((sum, ms) => sum + halvings(ms / blockMs), 0)
+}
+
+/** Times between blocks, of which the engine takes the middle. */
+const timesRemembered = 5
+
+/** How fast blocks may have seemed to come in a window: of any few in a row the middle, in milliseconds. */
+function paceIn({ fromMs, untilMs }: Window, blocks: readonly LedgerBlock[]): number {
+  const times = blocks.map(({ timestamp }) => millisecondsOf(timestamp)).filter((ms) => ms <= untilMs)
+  const between = times.slice(1).map((ms, at) => ({ ms, lengthMs: Math.max(1_000, ms - (times[at] ?? ms)) }))
+  return between.reduce((fastest, { ms }, at) => {
+    if (ms < fromMs || at + 1 < timesRemembered) return fastest
+    const few = between.slice(at + 1 - timesRemembered, at + 1).map(({ lengthMs }) => lengthMs)
+    const middle = few.toSorted((a, b) => a - b)[Math.floor(timesRemembered / 2)] ?? fastest
+    return Math.min(fastest, middle)
+  }, Number.POSITIVE_INFINITY)
 }
 
 function halvings(blocks: number): number {

@@ -4,7 +4,7 @@ import type { Trace } from '../world/trace.ts'
 /** So many decisions for each channel that is guarded, and so many besides, from one block to the next. */
 const perChannel = 10
 const allowance = 60
-/** Where blocks are rare, the engine looks again by its clock. */
+/** As often as in a block the engine may look again by its clock while none comes: every other second. */
 const roundMs = 20_000
 
 /** Looks at how much an engine did since the last block: its work must grow with the channels, not with their square. */
@@ -20,7 +20,7 @@ export function workMeter(trace: Trace, now: () => number): (engine: WatcherEngi
     // Some may have been let go since.
     const most = Math.max(channels, last.channels)
     const made = decisions - last.decisions
-    const rounds = Math.max(1, (now() - last.atMs) / roundMs)
+    const rounds = 1 + (now() - last.atMs) / roundMs
     if (made > rounds * (perChannel * most + allowance)) {
       trace.violate(`${made} decisions were made within a block about ${most} channels`)
     }
