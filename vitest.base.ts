@@ -30,8 +30,8 @@ export default defineConfig({
   },
   test: {
     execArgv: ['--import', `data:text/javascript,${encodeURIComponent(endWithRunner)}`],
-    // One more than cores: many tests wait for a block or another process.
-    maxWorkers: availableParallelism() + 1,
+    // More than cores: many tests wait for a block or another process.
+    maxWorkers: availableParallelism() + 2,
     // Generous, never an assertion: a test that needs it is stuck, not slow.
     testTimeout: 120_000,
     hookTimeout: 120_000,
