@@ -4,27 +4,33 @@ import type { Clock } from '../../spi/runtime.ts'
 import type { ChainClock } from './chain-clock.ts'
 
 /**
- * Channels whose first reading found nothing. They are read once more, a block later: that answer may have been wrong, or from
- * before the newest block, of which the log stream has told before the channel was watched. All that came within a block are
- * read together, so that however many clients come, and however steadily, it costs a call per block and keeps no other channel
- * from being read.
+ * Channels whose first reading found nothing. They are read once more, together, a block later: that answer may have been
+ * wrong, or from before the newest block, of which the log stream has told before the channel was watched.
  */
 export interface Newcomers {
-  /** When the next of them are to be read; `Infinity` where there are none. */
+  /** When the next of them are to be read, each a block after it came or later; `Infinity` where there are none. */
   readonly dueAtMs: number
   /** Rises once one came where there was none. */
   readonly added: Pick<WakeSignal, 'count' | 'after'>
   add(id: ChannelId): void
-  /** The next ones, at most so many. */
+  /** Those that are due, at most so many. */
   next(most: number): readonly ChannelId[]
   /** One of them was read at this block. */
   done(id: ChannelId, block: bigint): void
-  /** A reading is over, whatever came of it. */
+  /**
+   * A reading is over, whatever came of it. Those that had no room in it are read at once, all others a while later: watches
+   * may begin without pause, and must not use up all calls.
+   */
   end(): void
+  /** A reading failed: something else has its turn first. */
+  putOff(): void
 }
 
-/** However fast or slow the blocks seem to come, in milliseconds. */
-const pauses = { shortestMs: 6_000, longestMs: 30_000 }
+/** However slow the blocks seem to come, in milliseconds. */
+const longestPauseMs = 30_000
+
+/** Between two readings, however fast the blocks come, in milliseconds. */
+const shortestPauseMs = 6_000
 
 /** A head that was told wrongly is never reached. */
 const mostReadings = 6
@@ -33,55 +39,68 @@ interface Newcomer {
   /** The head when its first reading found nothing. */
   readonly head: bigint
   readonly readings: number
+  /** By the clock, which never goes back. */
+  readonly dueMs: number
 }
 
 export interface NewcomersDeps {
+  /** What it does not know is gone. */
+  readonly index: { get(id: ChannelId): object | undefined }
   readonly clock: Pick<Clock, 'now'>
   readonly chainClock: Pick<ChainClock, 'head' | 'secondsPerBlock'>
 }
 
-export function newcomers({ clock, chainClock }: NewcomersDeps): Newcomers {
-  /** Those that wait for the next round, and those of the round that has begun. */
-  let waiting = new Map<ChannelId, Newcomer>()
-  let round = new Map<ChannelId, Newcomer>()
+export function newcomers({ index, clock, chainClock }: NewcomersDeps): Newcomers {
+  /** In the order in which they are due. */
+  const channels = new Map<ChannelId, Newcomer>()
   const added = wakeSignal()
-  let dueAtMs = Number.POSITIVE_INFINITY
+  let notBeforeMs = Number.NEGATIVE_INFINITY
+  let askedAtMs = Number.NEGATIVE_INFINITY
 
-  function aBlockLater(): number {
-    const blockMs = Number(chainClock.secondsPerBlock) * 1_000
-    return clock.now() + Math.min(pauses.longestMs, Math.max(pauses.shortestMs, blockMs))
+  const blockMs = (): number => Math.min(longestPauseMs, Number(chainClock.secondsPerBlock) * 1_000)
+
+  function putOff(): void {
+    notBeforeMs = clock.now() + Math.max(shortestPauseMs, blockMs())
+  }
+
+  function put(id: ChannelId, head: bigint, readings: number): void {
+    channels.set(id, { head, readings, dueMs: clock.now() + blockMs() })
   }
 
   return {
     get dueAtMs() {
-      return dueAtMs
+      const [first] = channels.values()
+      return first === undefined ? Number.POSITIVE_INFINITY : Math.max(first.dueMs, notBeforeMs)
     },
     added,
     add(id) {
-      waiting.set(id, { head: chainClock.head?.number ?? 0n, readings: 0 })
-      if (dueAtMs < Number.POSITIVE_INFINITY) return
-      dueAtMs = aBlockLater()
-      added.wake()
+      const isFirst = channels.size === 0
+      channels.delete(id)
+      put(id, chainClock.head?.number ?? 0n, 0)
+      if (isFirst) added.wake()
     },
     next(most) {
-      if (round.size === 0) [round, waiting] = [waiting, round]
-      const ids: ChannelId[] = []
-      for (const id of round.keys()) {
-        if (ids.length >= most) break
-        ids.push(id)
+      askedAtMs = clock.now()
+      const due: ChannelId[] = []
+      for (const [id, { dueMs }] of channels) {
+        if (due.length >= most || dueMs > askedAtMs) break
+        // It may be gone by now; and where nothing can be read, only this makes room.
+        if (index.get(id) === undefined) channels.delete(id)
+        else due.push(id)
       }
-      return ids
+      return due
     },
     done(id, block) {
-      const channel = round.get(id)
+      const channel = channels.get(id)
       if (channel === undefined) return
-      round.delete(id)
+      channels.delete(id)
       const readings = channel.readings + 1
-      if (block < channel.head && readings < mostReadings) waiting.set(id, { ...channel, readings })
+      if (block < channel.head && readings < mostReadings) put(id, channel.head, readings)
     },
     end() {
-      const isOver = round.size === 0 && waiting.size === 0
-      dueAtMs = isOver ? Number.POSITIVE_INFINITY : aBlockLater()
+      const [first] = channels.values()
+      if (first === undefined || first.dueMs > askedAtMs) putOff()
     },
+    putOff,
   }
 }

@@ -16,8 +16,7 @@ import type { ChainReader } from './with-read-timeout.ts'
 
 /**
  * Reads what the adjudicator holds of every channel again and again, whatever the logs say: each channel once per quarter of
- * its own challenge window, all of them at a start and after a gap, and newcomers once more. A node that leaves logs out cannot
- * hide a dispute.
+ * its own challenge window, all of them at a start and after a gap, and newcomers once more. A node that leaves logs out cannot hide a dispute.
  */
 export interface Sweeper {
   /** 1 while all channels are being read as soon as possible. */
@@ -83,6 +82,7 @@ export function sweeper(deps: SweeperDeps): Sweeper {
   let found = 0
   let calls = 0
   let isGapOpen = false
+  let hadNewcomers = false
   /** Classes that cannot be read as often as they should. */
   const late = new Set<number>()
 
@@ -115,6 +115,14 @@ export function sweeper(deps: SweeperDeps): Sweeper {
     const due = passes.find(({ pass }) => pass.dueAtMs <= clock.now())
     if (due !== undefined) passes = [...passes.filter((each) => each !== due), due]
     return due
+  }
+
+  /** Newcomers come first, but in turns with the others: watches may begin without pause. */
+  function nextWork(): ClassPass | 'newcomers' | undefined {
+    const areNewcomersDue = newcomers.dueAtMs <= clock.now()
+    const due = areNewcomersDue && !hadNewcomers ? undefined : nextDue()
+    hadNewcomers = due === undefined && areNewcomersDue
+    return hadNewcomers ? 'newcomers' : due
   }
 
   async function untilDue(signal: AbortSignal): Promise<void> {
@@ -186,23 +194,24 @@ export function sweeper(deps: SweeperDeps): Sweeper {
     const ids = newcomers.next(mostAtOnce)
     try {
       if (ids.length > 0) await readTogether(ids, signal)
-    } finally {
       newcomers.end()
+    } catch (error) {
+      newcomers.putOff()
+      throw error
     }
   }
 
   async function readOn(signal: AbortSignal): Promise<void> {
     for (let failures = 0; ; ) {
       refresh()
-      const areNewcomersDue = newcomers.dueAtMs <= clock.now()
-      const due = areNewcomersDue ? undefined : nextDue()
-      if (!areNewcomersDue && due === undefined) {
+      const work = nextWork()
+      if (work === undefined) {
         await untilDue(signal)
         continue
       }
       try {
-        if (due === undefined) await readNewcomers(signal)
-        else await read(due, signal)
+        if (work === 'newcomers') await readNewcomers(signal)
+        else await read(work, signal)
         failures = 0
       } catch (error) {
         signal.throwIfAborted()
