@@ -31,6 +31,8 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
   /** When the wait for confirmations began. */
   let settling: Settling | undefined
   let readAfter: number | undefined
+  /** Records were waited for in vain since the last attempt: it is decided on what is known, however much changes. */
+  let isUnanswered = false
   for (;;) {
     signal.throwIfAborted()
     const seen = { changes: changes.count, ticks: ticks.count }
@@ -40,15 +42,18 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
     if (action === undefined || family === undefined) return await payDebt(dispute, assessment)
     if (isResting(dispute, action)) return { ...assessment, isOpen: true }
     warnIfLate(dispute, action)
-    if (readAfter !== seen.changes) {
+    if (readAfter !== seen.changes && !isUnanswered) {
       readAfter = seen.changes
-      if (await readDoubtful(dispute, action)) continue
+      const doubts = await readDoubtful(dispute, action)
+      isUnanswered = doubts === 'unanswered'
+      if (doubts !== 'none') continue
     }
     settling = settlingOf(dispute, action, settling)
     const hasWaited =
       (await waitToSettle(dispute, action, settling, seen)) || (await waitToImprove(dispute, family, action, seen))
     if (hasWaited) continue
     await tryOnce(dispute, family, action, tries)
+    isUnanswered = false
   }
 }
 
