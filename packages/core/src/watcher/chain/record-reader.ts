@@ -13,15 +13,13 @@ import { isSameRecord } from '../channels/records.ts'
 import type { Mailboxes } from '../notifications/mailboxes.ts'
 import type { ChainClock } from './chain-clock.ts'
 import type { Newcomers } from './newcomers.ts'
+import { recordDoubts } from './record-doubts.ts'
 import type { ReadingOutcome, RecordTracker } from './record-tracker.ts'
 import type { ChainReader } from './with-read-timeout.ts'
 
 /**
  * Reads records from the contract and stores them, so that a dispute whose log is not read again survives a restart.
- *
- * What a reading says instead of what was known counts at once, but is not believed once: the channel is read again after a
- * block, and then after pauses that double, until the sweep would read it anyway. An endpoint that tells something else for a
- * while costs as much time again, wherever in the window it does so.
+ * What a reading says instead of what was known counts at once, but is not believed once: see {@link RecordDoubts}.
  */
 export interface RecordReader {
   /** Readings in the background. */
@@ -64,41 +62,15 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   const { ledger, index, book, lifetime } = deps
   /** Readings under way, and whether they were asked for again since: then they may be too old. */
   const underWay = new Map<ChannelId, boolean>()
-  /** Channels that are read again and again because of what a reading said, and whether one has said something else since. */
-  const inDoubt = new Map<ChannelId, boolean>()
   const permits = semaphore<ClientName>(readingsAtOnce)
 
   function apply(id: ChannelId, reading: RecordReading): ReadingOutcome {
     const before = index.get(id)
     const outcome = deps.recordTracker.apply(id, reading)
-    if (isReplaced(before?.record, index.get(id)?.record)) doubt(id)
+    if (isReplaced(before?.record, index.get(id)?.record)) doubts.raise(id)
     const isFirst = before !== undefined && before.record === undefined && before.readAt === undefined
     if (isFirst && reading.record === undefined) deps.newcomers.add(id)
     return outcome
-  }
-
-  const blockMs = (): number => Number(deps.chainClock.secondsPerBlock) * 1_000
-
-  function doubt(id: ChannelId): void {
-    if (inDoubt.has(id)) inDoubt.set(id, true)
-    else void readWhileInDoubt(id)
-  }
-
-  async function readWhileInDoubt(id: ChannelId): Promise<void> {
-    inDoubt.set(id, false)
-    try {
-      for (let pauseMs = 0; index.get(id) !== undefined; pauseMs *= 2) {
-        const isNew = pauseMs === 0 || inDoubt.get(id) === true
-        inDoubt.set(id, false)
-        if (isNew) pauseMs = blockMs()
-        else if (pauseMs > quarterMs(index.get(id))) break
-        await lifetime.run((signal) => deps.clock.sleep(pauseMs, { signal }))
-        await tryReading(id, undefined)
-      }
-    } catch (error) {
-      if (!lifetime.isOver) deps.logger.error('Record not read again', { channel: id }, error)
-    }
-    inDoubt.delete(id)
   }
 
   async function readOnce(id: ChannelId, signal: AbortSignal): Promise<void> {
@@ -156,6 +128,8 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     }
   }
 
+  const doubts = recordDoubts({ ...deps, read: (id) => tryReading(id, undefined) })
+
   return {
     get size() {
       return underWay.size
@@ -186,11 +160,6 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
 function isReplaced(known: OnChainRecord | undefined, now: OnChainRecord | undefined): boolean {
   if (known === undefined) return false
   return !isSameRecord(known, now) || (known.stateHash !== undefined && known.stateHash !== now?.stateHash)
-}
-
-/** A quarter of the channel's window: from then on the sweep is as soon. */
-function quarterMs(entry: ChannelEntry | undefined): number {
-  return ((entry?.windowSeconds ?? 0) * 1_000) / 4
 }
 
 /** Whether families have to be decided anew: not for what is read again and again and not believed. */
