@@ -183,7 +183,8 @@ export function spendingBook({ clock, logger, limits = usualLimits, ...options }
       writeSoon()
     },
     drop(key) {
-      if (known.get(key) === undefined) return
+      // What earlier runs wrote may hold it, although it could not be read yet.
+      if (known.get(key) === undefined && isRead) return
       known.drop(key)
       touch([key], [])
       writeSoon()

@@ -141,8 +141,9 @@ describe('a book of spending', () => {
       fc.asyncProperty(
         fc.array(steps, { maxLength: 60 }),
         fc.array(fc.constantFrom('before' as const, 'after' as const, undefined), { maxLength: 30 }),
-        async (all, faults) => {
+        async (all, drawn) => {
           const disk = memorySpendingLog()
+          const faults = [...drawn]
           const noted = new Map<string, SpendingEntry>()
           let run = await started(disk, faults)
           for (const step of all) {
@@ -177,6 +178,20 @@ describe('a book of spending', () => {
         for (const time of [0n, day, 2n * day, 3n * day]) expect(again.ofDay(time)).toEqual(book.ofDay(time))
       }),
     )
+  })
+
+  it('drops what an earlier run wrote, although it could not be read yet', async () => {
+    const disk = memorySpendingLog()
+    const outcome = { type: 'succeeded', hash: '0x1', work: 1n, cost: 397n, block: 1n } as const
+    const entry: SpendingEntry = { lane: 'a', sequence: 10n, cause: undefined, time: 1n, outcome }
+    const before = await opened(disk)
+    before.note(entry)
+    await before.stored()
+    const book = await opened(faulty(disk, ['before']))
+    book.drop(entry)
+    await eventually(book)
+    expect(book.total.cost).toBe(0n)
+    expect((await disk.read()).entries).toEqual([])
   })
 
   it('goes on without a log that cannot be read, and adds to it once it can', async () => {
