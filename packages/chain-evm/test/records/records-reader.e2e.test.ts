@@ -365,16 +365,16 @@ describe('reading many records beside an endpoint that hides them', () => {
   it.each(manners)('tells %s what another one tells, once one record is known', async (_what, manner) => {
     for (const place of [0, 1] as const) {
       const made = rig(undefined, place)
-      await expectTruth(made.read, channels(300))
+      await expectTruth(made.read, channels(30))
       for (const id of known) made.told.note(id, { version: 0n, phase: 'dispute' })
       made.manner = manner
       for (let times = 0; times < 40; times++) {
-        await expectTruth(made.read, channels(300))
+        await expectTruth(made.read, channels(30))
         made.advance(300_000)
       }
       made.manner = undefined
       made.advance(24 * 3_600_000)
-      expect(waysOf(await expectTruth(made.read, channels(300)))).toEqual(['override'])
+      expect(waysOf(await expectTruth(made.read, channels(30)))).toEqual(['override'])
     }
   })
 
@@ -394,12 +394,12 @@ describe('reading many records beside an endpoint that hides them', () => {
     const made = rig(undefined, 0)
     for (const id of known) made.told.note(id, { version: 0n, phase: 'dispute' })
     made.manner = emptied
-    await expectTruth(made.read, channels(300))
+    await expectTruth(made.read, channels(30))
   })
 
   it('asks no other one but for the check now and then where nobody hides anything', async () => {
     const made = rig(undefined, 1)
-    for (let times = 0; times < 32; times++) await expectTruth(made.read, channels(300))
+    for (let times = 0; times < 32; times++) await expectTruth(made.read, channels(30))
     expect(made.calls.map(({ kind }) => kind)).toEqual(['single', 'single'])
   })
 })
