@@ -2,7 +2,7 @@ import { type AbortOptions, type Bytes, type Clock, type Hex, hasCode } from '@p
 import { type Deferred, deferred, mapConcurrently, raceSignal } from '@perun-watcher/core/internal'
 import { parseBulkAnswer } from '../calls/bulk-answer.ts'
 import type { Lookup } from '../calls/bulk-program.ts'
-import type { CallsAtBlock } from '../calls/calls-at-block.ts'
+import type { CallsAtBlock, ViewCall } from '../calls/calls-at-block.ts'
 import { type Way, waysOf } from '../calls/way.ts'
 import type { Address } from '../rpc/evm-client.ts'
 import { invalidAnswer } from '../rpc/parse-rpc.ts'
@@ -49,9 +49,11 @@ export function holdingsReader(deps: HoldingsReaderDeps): HoldingsReader {
   let waiting: Question[] = []
   let isReading = false
 
+  const readNewest = (call: ViewCall): Promise<Bytes> => calls.readNewest(call, { secondOpinion })
+
   async function readOne(share: Hex): Promise<bigint> {
-    const call = { to: holder, data: lookupCall(share), gas: gasForOneShare }
-    const answer = await calls.readNewest(call, { secondOpinion })
+    const data: Hex = `${holdingsSelector}${share.slice(2)}`
+    const answer = await readNewest({ to: holder, data, gas: gasForOneShare })
     if (answer.length === 2) return 0n
     if (answer.length !== 2 + 64) throw invalidAnswer('holdings', '32 bytes', answer)
     return BigInt(answer)
@@ -67,9 +69,6 @@ export function holdingsReader(deps: HoldingsReaderDeps): HoldingsReader {
       return undefined
     }
   }
-
-  const readNewest = (call: Parameters<CallsAtBlock['readNewest']>[0]): Promise<Bytes> =>
-    calls.readNewest(call, { secondOpinion })
 
   /** What one call tells of the first of the shares. @returns `undefined` where this way is not open, or no more. */
   async function readBy(way: Way, shares: readonly Hex[]): Promise<Found | undefined> {
@@ -132,5 +131,3 @@ export function holdingsReader(deps: HoldingsReaderDeps): HoldingsReader {
     return raceSignal(answer.promise, signal)
   }
 }
-
-const lookupCall = (share: Hex): Hex => `${holdingsSelector}${share.slice(2)}`

@@ -5,7 +5,7 @@ import { balanceOf } from '../fees/balance-of.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
-import type { BroadcastResult } from './broadcast.ts'
+import { type BroadcastResult, isForMoney } from './broadcast.ts'
 import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
 import { type Attempt, type Slot, stepDown, steppedAside, withAttempt } from './slot.ts'
@@ -91,7 +91,7 @@ export async function applyBroadcast(
 
 /** What a refusal says of a smaller offer that some endpoints alone were made; all else is up to what went to all of them. */
 function afterAside(slot: Slot, attempt: Attempt, { type }: BroadcastResult, view: FeeView): Slot {
-  if (type === 'underfunded' || type === 'tooExpensive') return steppedAside(slot, attempt, [], view)
+  if (isForMoney(type)) return steppedAside(slot, attempt, [], view)
   const isNewest = slot.attempts.findLast(({ isAside }) => isAside)?.hash === attempt.hash
   if (slot.aside === undefined || !isNewest || (type !== 'outbid' && type !== 'feeTooLow')) return slot
   return { ...slot, aside: { ...slot.aside, force: type === 'outbid' ? 'outbid' : 'replace' } }

@@ -14,6 +14,11 @@ export type BroadcastResult =
   | { readonly type: 'accepted' }
   | { readonly type: Exclude<BroadcastFailure, 'known'>; readonly error: unknown }
 
+/** Whether it was refused for want of money, or by a cap on what it may cost. */
+export function isForMoney(type: BroadcastFailure | BroadcastResult['type']): boolean {
+  return type === 'underfunded' || type === 'tooExpensive'
+}
+
 /** Sends a signed transaction to the node. Never rejects: the error of a broadcast is never a verdict. */
 export async function broadcast(
   { account, nodeRpc, logger }: BroadcastDeps,

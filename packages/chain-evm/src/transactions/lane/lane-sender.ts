@@ -5,9 +5,9 @@ import type { FeeView } from '../fees/fee-oracle.ts'
 import { askedFee, type Fees, ppm } from '../fees/fee-policy.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
-import { type BroadcastFailure, classifyBroadcast } from '../node/classify-error.ts'
+import { classifyBroadcast } from '../node/classify-error.ts'
 import { type ApplyBroadcastDeps, applyBroadcast, type DueAttempt } from './apply-broadcast.ts'
-import { type BroadcastResult, broadcast } from './broadcast.ts'
+import { type BroadcastResult, broadcast, isForMoney } from './broadcast.ts'
 import { rankOf } from './fair-order.ts'
 import type { LaneSpending } from './lane-spending.ts'
 import { type SignAttemptDeps, signAttempt, storeAttempt } from './sign-attempt.ts'
@@ -54,10 +54,6 @@ export interface LaneSender {
 interface Sent {
   readonly due: DueAttempt
   readonly result: BroadcastResult
-}
-
-function isForMoney(type: BroadcastFailure | BroadcastResult['type']): boolean {
-  return type === 'underfunded' || type === 'tooExpensive'
 }
 
 /** The highest nonce that is spent already. */
