@@ -86,6 +86,23 @@ const outside = {
   planMemory: planMemory(() => 0.5),
 }
 
+/** Of families that are read at once, with time left. */
+function inTime(
+  { index, views }: Pick<ReturnType<typeof twoFamilies>, 'index' | 'views'>,
+  hasFailed: (root: ChannelId) => boolean = () => false,
+) {
+  return assessor({
+    ...outside,
+    index,
+    familyLoader: {
+      noteTooLarge() {},
+      load: async (root) => views.get(root),
+      refresh: (family) => ({ ...family, now: timeout - 200n }),
+    },
+    hasFailed,
+  })
+}
+
 describe('the assessor', () => {
   it('decides on the time after the last wait: what could still be answered before it may be over', async () => {
     const { first, second, index, views } = twoFamilies()
@@ -113,16 +130,7 @@ describe('the assessor', () => {
   it('leaves a shared channel to the family that comes first, and acts where that one failed', async () => {
     const { first, second, index, views } = twoFamilies()
     const failed = new Set<ChannelId>()
-    const assess = assessor({
-      ...outside,
-      index,
-      familyLoader: {
-        noteTooLarge() {},
-        load: async (root) => views.get(root),
-        refresh: (family) => ({ ...family, now: timeout - 200n }),
-      },
-      hasFailed: (root) => failed.has(root),
-    })
+    const assess = inTime({ index, views }, (root) => failed.has(root))
     expect(await assess.assess(first.id)).toMatchObject({ action: { type: 'register' } })
     expect(await assess.assess(second.id)).toMatchObject({ action: undefined, isOpen: true })
     failed.add(first.id)
@@ -131,16 +139,7 @@ describe('the assessor', () => {
 
   it('does nothing for a family whose root is forgotten by the time of the decision', async () => {
     const { first, index, views } = twoFamilies()
-    const assess = assessor({
-      ...outside,
-      index,
-      familyLoader: {
-        noteTooLarge() {},
-        load: async (root) => views.get(root),
-        refresh: (family) => ({ ...family, now: timeout - 200n }),
-      },
-      hasFailed: () => false,
-    })
+    const assess = inTime({ index, views })
     expect(await assess.assess(first.id)).toMatchObject({ action: { type: 'register' } })
     index.remove(first.id)
     expect(await assess.assess(first.id)).toMatchObject({ action: undefined, isOpen: false })
