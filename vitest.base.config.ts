@@ -19,7 +19,6 @@ function sourcePaths(): Readonly<Record<string, readonly [string]>> {
 const endWithRunner = "const exit = process.exit.bind(process); process.once('disconnect', () => exit(1))"
 
 /** What all tests have in common. */
-// biome-ignore lint/style/noDefaultExport: vitest wants one of each of its configurations.
 export default defineConfig({
   resolve: {
     // Tests read the sources, so that a failing line is the line you edit; the built packages are tested by the demo and the example.

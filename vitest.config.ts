@@ -1,5 +1,5 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
-import base from './vitest.base.ts'
+import base from './vitest.base.config.ts'
 
 /** Where tests work with sockets, files and other processes: each file has a process to itself. */
 const apart = [

@@ -1,6 +1,6 @@
 /**
- * Set up for every test file. The files of a worker share its process, which saves half of the processor time; so each must
- * leave the process as it found it. What one leaves behind fails that file, and not by chance another one after it.
+ * Set up for the test files that share the process of their worker: each must leave it as it found it. What one leaves behind
+ * fails that file, and not by chance another one after it.
  */
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { afterAll, expect, vi } from 'vitest'

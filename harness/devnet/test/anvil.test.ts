@@ -216,7 +216,7 @@ describe('the process', () => {
     const program = `
       import { startVitest } from 'vitest/node'
       const include = ['harness/devnet/test/support/hanging.ts']
-      await startVitest('test', [], { config: 'vitest.base.ts', include, watch: false })`
+      await startVitest('test', [], { config: 'vitest.base.config.ts', include, watch: false })`
     const run = spawn(process.execPath, ['--input-type=module', '-e', program], {
       // The workers of the run must not take themselves for those of this one.
       env: { ...process.env, VITEST: undefined, VITEST_WORKER_ID: undefined, VITEST_POOL_ID: undefined },
