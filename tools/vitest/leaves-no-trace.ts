@@ -3,6 +3,7 @@
  * fails that file, and not by chance another one after it.
  */
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import fc from 'fast-check'
 import { afterAll, expect, vi } from 'vitest'
 
 const { privateKey } = generateKeyPairSync('ed25519', {
@@ -26,6 +27,11 @@ function processState() {
     'working directory': process.cwd(),
     'changed environment variables': changedVariables(),
     'exit code': process.exitCode,
+    'file mode mask': process.umask(),
+    'settings of properties': fc.readConfigureGlobal(),
+    // What is put in the place of these changes the outcome of others.
+    clock: [Date, Date.now, performance.now, setTimeout, setInterval, setImmediate, queueMicrotask],
+    'chance and network': [Math.random, fetch],
     listeners: Object.fromEntries(events.map((event) => [event, process.listenerCount(event)])),
     'fake timers': vi.isFakeTimers(),
     // OpenSSL keeps a queue of errors for each thread, and what is left in it fails the next key that is read.

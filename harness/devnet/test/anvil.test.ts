@@ -215,8 +215,7 @@ describe('the process', () => {
   test.each(['process', 'process group'])('ends when a test run that hangs is killed, as a %s', async (victim) => {
     const program = `
       import { startVitest } from 'vitest/node'
-      const include = ['harness/devnet/test/support/hanging.ts']
-      await startVitest('test', [], { config: 'vitest.base.config.ts', include, watch: false })`
+      await startVitest('test', [], { include: ['harness/devnet/test/support/hanging.ts'], watch: false })`
     const run = spawn(process.execPath, ['--input-type=module', '-e', program], {
       // The workers of the run must not take themselves for those of this one.
       env: { ...process.env, VITEST: undefined, VITEST_WORKER_ID: undefined, VITEST_POOL_ID: undefined },

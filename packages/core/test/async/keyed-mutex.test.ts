@@ -7,7 +7,7 @@ async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate()
 }
 
-describe('keyedSerial', () => {
+describe('keyedMutex', () => {
   it('runs tasks of one key one after the other in order, and those of other keys beside them', async () => {
     const task = fc.record({
       key: fc.constantFrom('a', 'b', 'c'),

@@ -4,8 +4,9 @@ import type { Clock } from '../../spi/runtime.ts'
 import type { ChainClock } from './chain-clock.ts'
 
 /**
- * Channels whose first reading found nothing. They are read once more, together, a block later: that answer may have been
- * wrong, or from before the newest block, of which the log stream has told before the channel was watched.
+ * Channels whose first reading found nothing. They are read again, together, a block later: that answer may have been wrong, or
+ * from before the newest block, of which the log stream has told before the channel was watched. Once, and as long as answers
+ * are from before that block a few times more.
  */
 export interface Newcomers {
   /** When the next of them are to be read, each a block after it came or later; `Infinity` where there are none. */

@@ -16,7 +16,7 @@ import type { ChainReader } from './with-read-timeout.ts'
 
 /**
  * Reads what the adjudicator holds of every channel again and again, whatever the logs say: each channel once per quarter of
- * its own challenge window, all of them at a start and after a gap, and newcomers once more. A node that leaves logs out cannot hide a dispute.
+ * its own challenge window, all of them at a start and after a gap, and newcomers again. A node that leaves logs out cannot hide a dispute.
  */
 export interface Sweeper {
   /** 1 while all channels are being read as soon as possible. */
