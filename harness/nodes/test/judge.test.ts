@@ -125,7 +125,7 @@ describe('the judge', () => {
     expect(judge({ ...facts, dear: [{ ...all, untilMs: 24_000 }] })).toEqual([expect.stringMatching(/^lost: /)])
     const emptied = (count: number, untilMs: number): Facts => ({
       ...facts,
-      plan: { ...facts.plan, accounts: 2, empty: { count, untilMs } },
+      plan: { ...facts.plan, accounts: 2, empty: { count, fromMs: 0, untilMs } },
     })
     expect(judge(emptied(2, facts.nowMs))).toEqual([])
     expect(judge(emptied(2, 12_000))).toEqual([expect.stringMatching(/^lost: /)])

@@ -42,7 +42,7 @@ export function payableSpells(facts: Facts, fromMs: number, untilMs: number): re
   const { accounts, empty, tempo } = facts.plan
   const isPoor = empty.count === accounts
   // The block that brings the money is made first.
-  const poor = isPoor ? [{ fromMs: 0, untilMs: empty.untilMs + tempo.blockMs }] : []
+  const poor = isPoor ? [{ fromMs: empty.fromMs, untilMs: empty.untilMs + tempo.blockMs }] : []
   return [...facts.dear, ...poor].reduce(without, fairSpells(facts, fromMs, untilMs))
 }
 

@@ -15,7 +15,7 @@ export function describePlan(plan: Plan): readonly string[] {
       const told = faults.map(({ kind, spell }) => (spell === undefined ? kind : `${kind} ${within(spell)}`))
       return `${name}: ${roundTripMs} ms, ${lagMs} ms late, code: ${takesCode}; ${told.join(', ')}`
     }),
-    `${plan.accounts} accounts, ${plan.empty.count} of them empty until ${seconds(plan.empty.untilMs)} s`,
+    `${plan.accounts} accounts, ${plan.empty.count} of them empty from ${within(plan.empty)}`,
     ...plan.reorgs.map(
       ({ atMs, depth, keeps }) => `reorg of ${depth} at ${seconds(atMs)} s${keeps ? '' : ', transactions lost'}`,
     ),

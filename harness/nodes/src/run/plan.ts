@@ -32,7 +32,7 @@ export interface Plan {
   readonly accounts: number
   /** How many transactions of one account may wait. */
   readonly places: number
-  /** Those of them that have nothing at first. */
+  /** Those of them that have nothing for a while. */
   readonly empty: EmptyAccounts
   readonly endMs: number
 }
@@ -40,7 +40,9 @@ export interface Plan {
 export interface EmptyAccounts {
   /** The first so many. */
   readonly count: number
-  /** When they get money. */
+  /** When they lose what they have: an account that is empty from the start is given no channel to guard. */
+  readonly fromMs: number
+  /** When they get it again. */
   readonly untilMs: number
 }
 
@@ -102,7 +104,10 @@ export function drawPlan(dice: Dice, theme: Theme, options: PlanOptions): Plan {
     endMs,
     accounts,
     places: isCapacityTheme(theme) ? 2 / accounts : 16,
-    empty: theme === 'emptyAccount' ? drawEmpty(dice.fork('empty'), accounts, cheating) : { count: 0, untilMs: 0 },
+    empty:
+      theme === 'emptyAccount'
+        ? drawEmpty(dice.fork('empty'), accounts, cheating)
+        : { count: 0, fromMs: 0, untilMs: 0 },
     finalityDepth: own.pick(tempo.finalityDepths),
     channels: drawChannels(own, theme, { durationSeconds, tempo }),
     floods: theme === 'flood' ? 40 : 0,
@@ -144,9 +149,10 @@ function drawAccounts(dice: Dice, theme: Theme, isPure: boolean): number {
 
 /** All of them for a while; or one for ever, while another can pay. */
 function drawEmpty(dice: Dice, accounts: number, { fromMs, untilMs }: Spell): EmptyAccounts {
+  const emptiedMs = Math.floor(fromMs * 0.9)
   return accounts > 1 && dice.chance(0.5)
-    ? { count: 1, untilMs: Number.POSITIVE_INFINITY }
-    : { count: accounts, untilMs: dice.int(fromMs, untilMs) }
+    ? { count: 1, fromMs: emptiedMs, untilMs: Number.POSITIVE_INFINITY }
+    : { count: accounts, fromMs: emptiedMs, untilMs: dice.int(fromMs, untilMs) }
 }
 
 interface CheatingOptions {

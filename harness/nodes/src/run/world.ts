@@ -53,6 +53,7 @@ export function openWorld(dice: Dice, { plan, accounts, now }: WorldDeps): World
     isAboveCap: theme === 'marketAboveCap',
   })
   const balance = balanceOf(plan, own)
+  const emptied = accounts.slice(0, empty.count)
   const signatures = notary()
   const code = contract({ notary: signatures, burners: new Set([burningHolder]) })
   // What the OP stack takes for the data, on top of gas.
@@ -68,10 +69,9 @@ export function openWorld(dice: Dice, { plan, accounts, now }: WorldDeps): World
       market: own,
       now,
       genesisSeconds,
-      accounts: new Map(
-        accounts.map((each, index) => [each, { nonce: 0n, balance: index < empty.count ? 0n : balance }]),
-      ),
-      credits: accounts.slice(0, empty.count).map((account) => ({ account, wei: balance, atMs: empty.untilMs })),
+      accounts: new Map(accounts.map((each) => [each, { nonce: 0n, balance }])),
+      drains: emptied.map((account) => ({ account, atMs: empty.fromMs })),
+      credits: emptied.map((account) => ({ account, wei: balance, atMs: empty.untilMs })),
       extraFee,
       isFree: (each) => each === cheaterAccount,
     }),

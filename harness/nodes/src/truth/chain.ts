@@ -75,6 +75,8 @@ export interface ChainDeps {
   readonly accounts: Accounts
   /** What accounts are given, without anybody's transaction. */
   readonly credits: readonly Credit[]
+  /** Who loses everything, in the same way: to whoever else has the key. */
+  readonly drains: readonly Drain[]
   readonly genesisSeconds: bigint
   /** What each transaction pays besides gas, in wei (OP stack). */
   readonly extraFee: (transaction: Transaction) => bigint
@@ -82,11 +84,14 @@ export interface ChainDeps {
   readonly isFree: (account: Address) => boolean
 }
 
-/** The first block after this instant has the money, on whatever chain. */
-export interface Credit {
+/** The first block after this instant has it, on whatever chain. */
+export interface Drain {
   readonly account: Address
-  readonly wei: bigint
   readonly atMs: number
+}
+
+export interface Credit extends Drain {
+  readonly wei: bigint
 }
 
 const noBloom = bloomOf([])
@@ -176,11 +181,17 @@ export function chain(deps: ChainDeps): Chain {
   }
 
   function credited({ accounts, atMs: before }: TruthBlock): Accounts {
-    const due = deps.credits.filter(({ atMs }) => before < atMs && atMs <= now())
-    return due.reduce<Accounts>((found, { account, wei }) => {
+    const isDue = ({ atMs }: Drain): boolean => before < atMs && atMs <= now()
+    const found = new Map(accounts)
+    const { credits, drains } = deps
+    for (const { account } of drains.filter(isDue)) {
+      found.set(account, { nonce: found.get(account)?.nonce ?? 0n, balance: 0n })
+    }
+    for (const { account, wei } of credits.filter(isDue)) {
       const { nonce, balance } = found.get(account) ?? { nonce: 0n, balance: 0n }
-      return new Map(found).set(account, { nonce, balance: balance + wei })
-    }, accounts)
+      found.set(account, { nonce, balance: balance + wei })
+    }
+    return found
   }
 
   function next(parent: TruthBlock): TruthBlock {
