@@ -11,6 +11,7 @@ import type { ChainClock } from '../chain/chain-clock.ts'
 import type { RecordReader } from '../chain/record-reader.ts'
 import type { ChannelIndex } from '../channels/channel-index.ts'
 import type { Assessment, Assessor } from './assessor.ts'
+import type { AttemptPace } from './attempt-pace.ts'
 import type { DisputeMemory } from './dispute-memory.ts'
 import type { DisputeWarnings } from './dispute-warnings.ts'
 import type { GivenAnswers } from './given-answers.ts'
@@ -35,6 +36,7 @@ export interface DisputeContext extends DisputeDeps {
   readonly root: ChannelId
   readonly memory: DisputeMemory
   readonly answers: GivenAnswers
+  readonly attemptPace: AttemptPace
   /** Whether more disputes are under way than may wait at the ledger at once, so that time lost by one is lost by the last. */
   readonly isCrowded: () => boolean
   /** Whether somebody waits for disputes to end. */

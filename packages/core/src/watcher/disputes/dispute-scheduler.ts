@@ -6,6 +6,7 @@ import type { ChannelId } from '../../model/brand.ts'
 import type { AbortOptions } from '../../spi/runtime.ts'
 import type { LedgerThroughput } from '../chain/ledger-throughput.ts'
 import type { Assessment } from './assessor.ts'
+import { attemptPace } from './attempt-pace.ts'
 import type { DisputeDeps } from './dispute-context.ts'
 import { type DisputeMemory, disputeMemory } from './dispute-memory.ts'
 import { givenAnswers } from './given-answers.ts'
@@ -51,6 +52,7 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   /** Of the families that are open. */
   const memories = new Map<ChannelId, DisputeMemory>()
   const answers = givenAnswers(deps)
+  const pace = attemptPace(deps)
   /** Whoever waits for disputes to end, and for which. */
   const waits = new Set<(root: ChannelId) => boolean>()
   const ticks = wakeSignal()
@@ -72,13 +74,14 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   }
 
   async function work(root: ChannelId, { changes }: Dispute, signal: AbortSignal): Promise<void> {
-    const memory = memoryOf(root)
     const isAwaited = (): boolean => [...waits].some((isWaitedFor) => isWaitedFor(root))
+    const shared = { ...deps, answers, attemptPace: pace, isCrowded, awaited, ticks }
+    const dispute = { ...shared, root, memory: memoryOf(root), isAwaited, changes, signal }
     let last: Assessment
     let seen: number
     do {
       seen = changes.count
-      last = await runDispute({ ...deps, root, memory, answers, isCrowded, isAwaited, awaited, changes, ticks, signal })
+      last = await runDispute(dispute)
     } while (changes.count > seen)
     close(root, last.isOpen)
   }
@@ -108,6 +111,7 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
 
   function tick(): void {
     ticks.wake()
+    pace.tick()
     answers.forget()
     for (const root of [...waiting]) start(root)
   }

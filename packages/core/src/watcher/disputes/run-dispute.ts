@@ -50,7 +50,9 @@ export async function runDispute(dispute: DisputeContext): Promise<Assessment> {
     }
     settling = settlingOf(dispute, action, settling)
     const hasWaited =
-      (await waitToSettle(dispute, action, settling, seen)) || (await waitToImprove(dispute, family, action, seen))
+      (await waitToSettle(dispute, action, settling, seen)) ||
+      (await waitToImprove(dispute, family, action, seen)) ||
+      (await dispute.attemptPace.rest(dispute.root, (options) => ticks.after(seen.ticks, options), signal))
     if (hasWaited) continue
     await tryOnce(dispute, family, action, tries)
     isUnanswered = false
@@ -77,6 +79,7 @@ async function tryOnce(
 ): Promise<void> {
   const { memory, signal, disputeWarnings } = dispute
   const record = recordOfRoot(dispute, action)
+  dispute.attemptPace.note(dispute.root, pressingSeconds(dispute, action))
   if (action.type === 'register' && action.channel.state.isFinal) memory.owesConclusion = true
   const outcome = await attemptNoted(dispute, family, action, tries.superseded)
   signal.throwIfAborted()
@@ -199,6 +202,11 @@ const promptReplans = 3
 /** Seconds. Where the time is over, or the newest block is so old that it should be, haste only costs. */
 const noHurry = 3600n
 
+function pressingSeconds({ chainClock }: DisputeContext, { deadline }: DisputeAction): bigint {
+  const secondsLeft = secondsUntil(deadline, chainClock)
+  return secondsLeft > 0n ? secondsLeft : noHurry
+}
+
 /**
  * After a failure: look at the contract again where it refused, and pause; a change ends the pause.
  *
@@ -210,15 +218,15 @@ async function pauseAfterFailure(
   error: unknown,
   { failures, notBeforeMs }: { readonly failures: number; readonly notBeforeMs: number },
 ): Promise<void> {
-  const { changes, clock, ticks, random, signal, chainClock } = dispute
-  const change = changes.count
+  const { changes, clock, ticks, random, signal } = dispute
+  let change = changes.count
   if (hasCode(error, 'REGISTER_REVERTED')) {
     await readRecords(dispute, channelsOf(action))
     // The contract holds something new: plan again at once.
     if (changes.count > change && failures <= promptReplans) return
+    change = changes.count
   }
-  const secondsLeft = secondsUntil(action.deadline, chainClock)
-  const delayMs = retryDelayMs(failures, secondsLeft > 0n ? secondsLeft : noHurry, random)
+  const delayMs = retryDelayMs(failures, pressingSeconds(dispute, action), random)
   const untilMs = Math.max(notBeforeMs, clock.now() + delayMs)
   const key = actionKey(action)
   for (;;) {
