@@ -67,7 +67,10 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
   function apply(id: ChannelId, reading: RecordReading): ReadingOutcome {
     const before = index.get(id)
     const outcome = deps.recordTracker.apply(id, reading)
-    if (isReplaced(before?.record, index.get(id)?.record)) doubts.raise(id)
+    const now = index.get(id)?.record
+    if (isReplaced(before?.record, now)) doubts.raise(id)
+    // What it took back, by denying a log once more, counts as well as what it brought.
+    if (changesAnything(outcome) || !isSameRecord(before?.record, now)) deps.onNews(id)
     const isFirst = before !== undefined && before.record === undefined && before.readAt === undefined
     if (isFirst && reading.record === undefined) deps.newcomers.add(id)
     return outcome
@@ -80,7 +83,6 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
       return deps.reader.readRecord(id, { signal })
     })
     const outcome = apply(id, reading)
-    if (changesAnything(outcome)) deps.onNews(id)
     deps.onReading(id)
     // Clients are not notified of a stored record again, so the events about it have to be stored first.
     await deps.mailboxes.flush(id)
@@ -149,7 +151,6 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
       }
       const outcome = apply(id, reading)
       if (outcome === 'same') return false
-      if (changesAnything(outcome)) deps.onNews(id)
       readInBackground(id)
       return outcome === 'news'
     },
