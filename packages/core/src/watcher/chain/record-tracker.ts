@@ -26,7 +26,12 @@ export interface RecordTracker {
   readonly unsettledChannels: number
   /** A log of the newest chain. @returns whether it changes what is known of a watched channel. */
   add(log: AdjudicatorLog): boolean
-  /** A reorg removed the log: the record before it stands again. @returns whether a watched channel is concerned. */
+  /**
+   * A reorg removed the log: the record before it stands again. Of one that was never told, or is final by now, that is not known:
+   * the record stays, in doubt, until it is read.
+   *
+   * @returns whether a watched channel is concerned.
+   */
   remove(log: AdjudicatorLog): boolean
   /** Logs up to this block can no longer be removed. @returns the channels with a record that became final. */
   finalize(finalNumber: bigint): readonly ChannelId[]
@@ -58,7 +63,10 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
   /** Facts known from a reading only, until they are final or a newer log comes. */
   const readFacts = new Map<ChannelId, ChainFact>()
   const denials = logDenials()
-  /** Records from a block that the stream has not told: its number, which an endpoint may have made up, proves nothing. */
+  /**
+   * Records from a block that the stream has not told, or that a reorg may have taken out: its number proves nothing. An endpoint
+   * may have made it up, or what stands now is older.
+   */
   const unproven = new WeakSet<OnChainRecord>()
 
   function unsettledEntries(): readonly ChannelEntry[] {
@@ -86,14 +94,19 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     if (entry === undefined) return false
     const at = entry.pending.findLastIndex((fact) => isSameLog(fact.log, log))
     const gone = entry.pending[at]
-    // Its predecessor now precedes the log after it, or is what stands.
-    const pending = entry.pending
-      .map((fact, position) => (position === at + 1 ? { ...fact, before: gone?.before } : fact))
-      .filter((_, position) => position !== at)
-    const isLast = at === entry.pending.length - 1
     readFacts.delete(entry.id)
-    // Whatever was read may have been read in a block that is gone.
-    setPending(entry.id, pending, { record: isLast ? gone?.before : entry.record, readAt: undefined })
+    if (gone === undefined) {
+      // What stood before it is not known: only a reading says whether it has taken the record along.
+      setPending(entry.id, entry.pending, { record: unprovenCopy(entry.record), readAt: undefined })
+    } else {
+      // Its predecessor now precedes the log after it, or is what stands.
+      const pending = entry.pending
+        .map((fact, position) => (position === at + 1 ? { ...fact, before: gone.before } : fact))
+        .filter((_, position) => position !== at)
+      const isLast = at === entry.pending.length - 1
+      // Whatever was read may have been read in a block that is gone.
+      setPending(entry.id, pending, { record: isLast ? gone.before : entry.record, readAt: undefined })
+    }
     notifier.notify({ type: 'removed', channelId: entry.id, fact: factOf(log, 'seen') })
     return true
   }
@@ -174,6 +187,13 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     return record !== undefined && !isUnproven(record) && block.number < record.blockNumber && version < record.version
   }
 
+  function unprovenCopy(record: OnChainRecord | undefined): OnChainRecord | undefined {
+    if (record === undefined) return undefined
+    const copy = { ...record }
+    unproven.add(copy)
+    return copy
+  }
+
   const isUnproven = (record: OnChainRecord | undefined): boolean => record !== undefined && unproven.has(record)
 
   /** What a reading makes of a known record: the log's own block number counts confirmations, the reading adds the hash. */
@@ -185,9 +205,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
   /** What is known from now on. */
   function taken(entry: ChannelEntry, reading: RecordReading, isAnchored: boolean): OnChainRecord | undefined {
     if (isAnchored || reading.record === undefined) return combined(entry.record, reading)
-    const copy = { ...reading.record }
-    unproven.add(copy)
-    return copy
+    return unprovenCopy(reading.record)
   }
 
   /** A node that lags behind the log stream, or lies, must not take back what the stream said. */
