@@ -25,23 +25,36 @@ export interface AttemptPace {
     nextTick: (options: Required<AbortOptions>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<boolean>
-  /** A block came: everything may be tried anew. */
+  /** A block came: everything may be tried anew, unless blocks are said to come faster than any do. */
   tick(): void
 }
 
 /** Enough for a plan that is refused, shrinks, and is answered by somebody else within one block. */
 const promptAttempts = 4
 
+/** Blocks that follow each other faster are one; but whoever asks a clock that stands still must not rest for ever. */
+const shortestBlock = { ms: 250, ticks: 8 } as const
+
+interface Pace {
+  attempts: number
+  notBeforeMs: number
+  /** When the first of these attempts was made, and how many blocks came since. */
+  readonly sinceMs: number
+  ticks: number
+}
+
 export function attemptPace({ clock, random }: { readonly clock: Clock; readonly random: Random }): AttemptPace {
   /** Of the families that were attempted since the last block. */
-  const paces = new Map<ChannelId, { attempts: number; notBeforeMs: number }>()
+  const paces = new Map<ChannelId, Pace>()
 
   return {
     note(root, secondsLeft) {
-      const attempts = (paces.get(root)?.attempts ?? 0) + 1
-      const isPrompt = attempts < promptAttempts
-      const delayMs = isPrompt ? 0 : retryDelayMs(attempts - promptAttempts + 1, secondsLeft, random)
-      paces.set(root, { attempts, notBeforeMs: clock.now() + delayMs })
+      const nowMs = clock.now()
+      const pace = paces.get(root) ?? { attempts: 0, notBeforeMs: nowMs, sinceMs: nowMs, ticks: 0 }
+      pace.attempts += 1
+      const pauses = pace.attempts - promptAttempts + 1
+      pace.notBeforeMs = nowMs + (pauses < 1 ? 0 : retryDelayMs(pauses, secondsLeft, random))
+      paces.set(root, pace)
     },
     async rest(root, nextTick, signal) {
       const leftMs = msUntil(clock, paces.get(root)?.notBeforeMs ?? Number.NEGATIVE_INFINITY)
@@ -49,6 +62,11 @@ export function attemptPace({ clock, random }: { readonly clock: Clock; readonly
       await firstOf(signal, [nextTick, (options) => clock.sleep(leftMs, options)])
       return true
     },
-    tick: () => paces.clear(),
+    tick() {
+      for (const [root, pace] of paces) {
+        pace.ticks += 1
+        if (pace.ticks >= shortestBlock.ticks || clock.now() - pace.sinceMs >= shortestBlock.ms) paces.delete(root)
+      }
+    },
   }
 }

@@ -46,12 +46,27 @@ describe('attemptPace', () => {
   })
 
   it('forgets all of it with the next block, which ends a pause', async () => {
-    const { pace, note } = rig()
+    const { clock, pace, note } = rig()
     note(20)
     expect(await pace.rest(root, async () => {}, signal)).toBe(true)
+    await clock.pass(250)
     pace.tick()
     expect(await pace.rest(root, never, signal)).toBe(false)
     note(3)
+    expect(await pace.rest(root, never, signal)).toBe(false)
+  })
+
+  it('counts blocks that come at once as one', async () => {
+    const { pace, note } = rig()
+    note(20)
+    for (let tick = 0; tick < 7; tick++) pace.tick()
+    expect(await pace.rest(root, async () => {}, signal)).toBe(true)
+  })
+
+  it('does not rest for ever by a clock that stands still', async () => {
+    const { pace, note } = rig()
+    note(20)
+    for (let tick = 0; tick < 8; tick++) pace.tick()
     expect(await pace.rest(root, never, signal)).toBe(false)
   })
 
