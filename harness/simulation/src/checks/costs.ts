@@ -8,16 +8,19 @@ import type { RunOutcome } from './outcome.ts'
 const perMove = 2
 /** What failures and reorgs cost besides, in any run. */
 const allowance = 10
+/** What each restart costs besides: that a conclusion is refused, again and again, is known in memory only. */
+const perRestart = 4
 
 /** An opponent must not be able to make the watcher spend without spending as much. */
-export function checkCosts({ households, ledger }: RunOutcome): readonly string[] {
+export function checkCosts({ households, ledger, uptimes }: RunOutcome): readonly string[] {
+  const restarts = Math.max(0, uptimes.length - 1)
   return households.flatMap((household) => {
     const ids = new Set(household.family.channels.map(({ id }) => id))
     const ours = ledger.blocks.flatMap(({ transactions }) => transactions.filter(isOursFor(ids)))
     const theirs = ledger.blocks.reduce((sum, block) => sum + movesOfOthers(block, ids), 0)
     // What a client publishes while something stands is registered as well.
     const given = new Set(acknowledgedIn(household).map(({ signed }) => signed)).size
-    if (ours.length <= perMove * (theirs + given) + allowance) return []
+    if (ours.length <= perMove * (theirs + given) + allowance + perRestart * restarts) return []
     const cause = `${theirs} moves of others and ${given} new states`
     return [`${short(rootOf(household))}: ${ours.length} transactions of ours answered ${cause}`]
   })

@@ -1,13 +1,21 @@
-import { type AdjudicatorLog, type TransactionHash, type WatcherEngine, watcherEngine } from '@perun-watcher/core'
+import {
+  type AdjudicatorLog,
+  type ChannelId,
+  parseChannelId,
+  type TransactionHash,
+  type WatcherEngine,
+  watcherEngine,
+} from '@perun-watcher/core'
 import type { Store } from '@perun-watcher/core/adapter'
 import { type BlindSpots, blindSpots } from '../world/blind-spots.ts'
+import { knownRecords } from '../world/node/known-records.ts'
 import { type SimNodeDeps, simNode } from '../world/node/sim-node.ts'
 import { type SimProcess, simProcess } from '../world/sim-process.ts'
 import { simStore } from '../world/sim-store.ts'
 import type { Uptime } from '../world/timeline.ts'
 
 export interface WatcherHostDeps
-  extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'onLie' | 'onHead' | 'blindSpots'> {
+  extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'onLie' | 'onHead' | 'blindSpots' | 'knownRecords'> {
   readonly disk: Store
   /** Most events that it keeps for a client that is away. */
   readonly mailboxLimit: number
@@ -96,6 +104,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
       clockError,
     })
     process = alive
+    const known = knownRecords()
     const chain = simNode({
       ...deps,
       process: alive,
@@ -105,6 +114,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
       onLie: (hash) => madeUp.add(hash),
       onHead: () => deps.onHead(starting),
       blindSpots: blind,
+      knownRecords: known,
     })
     const store = simStore({ ...deps, process: alive, dice: own.fork('store') })
     const starting = watcherEngine(
@@ -114,7 +124,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
     starting.start().then(
       () => {
         if (mine !== run) return
-        engine = starting
+        engine = hearingStarts(starting, known.forget)
         uptimes = [...uptimes, { fromMs: time.now, untilMs: undefined }]
         trace.say(`watcher is up, run ${run}`)
       },
@@ -171,6 +181,30 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
       end()
       time.after(downMs, boot)
       return isSettled
+    },
+  }
+}
+
+/** The same engine; tells of each watch before it begins. */
+function hearingStarts(engine: WatcherEngine, onStart: (id: ChannelId) => void): WatcherEngine {
+  return {
+    ...engine,
+    // What changes is not copied.
+    get head() {
+      return engine.head
+    },
+    get capacity() {
+      return engine.capacity
+    },
+    get stats() {
+      return engine.stats
+    },
+    get warnings() {
+      return engine.warnings
+    },
+    startWatching(signed, ...rest) {
+      onStart(parseChannelId(signed.state.channelId))
+      return engine.startWatching(signed, ...rest)
     },
   }
 }

@@ -12,13 +12,13 @@ import {
   type RegistererSubscriber,
   type RegistrationSizes,
 } from '@perun-watcher/core/adapter'
-import type { ModelDispute } from '@perun-watcher/core/testing'
 import type { SendObserver, SentCall } from '../../coverage/send-observer.ts'
 import type { BlindSpots } from '../blind-spots.ts'
 import { simBackend } from '../crypto.ts'
 import type { LedgerBlock } from '../ledger.ts'
 import { blockOf, chainStream } from './chain-stream.ts'
 import { type EndpointDeps, endpoint } from './endpoint.ts'
+import type { KnownRecords } from './known-records.ts'
 import { sender } from './sender.ts'
 
 export interface SimNodeDeps extends EndpointDeps {
@@ -36,6 +36,8 @@ export interface SimNodeDeps extends EndpointDeps {
   /** Logs that the stream left out; `isHidden`: without telling that something is missing. */
   readonly onLost: (logs: readonly AdjudicatorLog[], isHidden: boolean) => void
   readonly blindSpots: BlindSpots
+  /** What it has read at blocks that the stream had told. */
+  readonly knownRecords: KnownRecords
   /** The watcher is about to be told of a block. */
   readonly onHead: () => void
   /** A transaction of ours that was reported as included and is not. */
@@ -58,8 +60,6 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   let told: LedgerBlock | undefined
   /** Whether it was told with its own time. */
   let isTimeRight = true
-  /** What this process read last of a channel's record at a block that the stream had told. */
-  const read = new Map<ChannelId, ModelDispute | undefined>()
   const rpc = endpoint(deps)
   const stream = chainStream({
     endpoint: rpc,
@@ -102,17 +102,11 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     waitsUntil: deps.waitsUntil,
   })
 
-  /** Whether the watcher has read exactly the record that stood in a block: a log alone does not tell the state. */
-  function isInformed(id: ChannelId, block: LedgerBlock | undefined): boolean {
-    // A block that does not touch the record keeps the very same object.
-    return isTimeRight && read.has(id) && read.get(id) === block?.disputes.get(id)
-  }
-
   const callOf = (kind: SentCall['kind'], states: SentCall['states'], deadline: bigint): SentCall => ({
     kind,
     states,
     basis: told,
-    isInformed: states.every(({ state }) => isInformed(state.channelId, told)),
+    isInformed: isTimeRight && states.every(({ state }) => deps.knownRecords.isOf(state.channelId, told)),
     deadline,
     bootMs,
   })
@@ -126,7 +120,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   }
 
   function noteReading(id: ChannelId, block: LedgerBlock): void {
-    if (block === told) read.set(id, block.disputes.get(id))
+    if (block === told) deps.knownRecords.note(id, block)
   }
 
   function readingAt(id: ChannelId, block: LedgerBlock): RecordReading {
