@@ -58,6 +58,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
   const lost = new Set<AdjudicatorLog>()
   const hidden = new Map<AdjudicatorLog, number>()
   const blind = blindSpots(() => time.now)
+  const known = knownRecords()
   const unseen = new Set<TransactionHash>()
   const madeUp = new Set<TransactionHash>()
   const endings = new Set<() => void>()
@@ -104,7 +105,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
       clockError,
     })
     process = alive
-    const known = knownRecords()
+    known.restart()
     const chain = simNode({
       ...deps,
       process: alive,
