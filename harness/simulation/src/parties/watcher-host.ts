@@ -8,6 +8,7 @@ import {
 } from '@perun-watcher/core'
 import type { Store } from '@perun-watcher/core/adapter'
 import { type BlindSpots, blindSpots } from '../world/blind-spots.ts'
+import type { LedgerBlock } from '../world/ledger.ts'
 import { knownRecords } from '../world/node/known-records.ts'
 import { type SimNodeDeps, simNode } from '../world/node/sim-node.ts'
 import { type SimProcess, simProcess } from '../world/sim-process.ts'
@@ -15,7 +16,10 @@ import { simStore } from '../world/sim-store.ts'
 import type { Uptime } from '../world/timeline.ts'
 
 export interface WatcherHostDeps
-  extends Omit<SimNodeDeps, 'process' | 'onLost' | 'onUnseen' | 'onLie' | 'onHead' | 'blindSpots' | 'knownRecords'> {
+  extends Omit<
+    SimNodeDeps,
+    'process' | 'onLost' | 'onUnseen' | 'onLie' | 'onHead' | 'blindSpots' | 'knownRecords' | 'blocksTold'
+  > {
   readonly disk: Store
   /** Most events that it keeps for a client that is away. */
   readonly mailboxLimit: number
@@ -59,6 +63,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
   const hidden = new Map<AdjudicatorLog, number>()
   const blind = blindSpots(() => time.now)
   const known = knownRecords()
+  const blocksTold = new Set<LedgerBlock>()
   const unseen = new Set<TransactionHash>()
   const madeUp = new Set<TransactionHash>()
   const endings = new Set<() => void>()
@@ -116,6 +121,7 @@ export function watcherHost(deps: WatcherHostDeps): WatcherHost {
       onHead: () => deps.onHead(starting),
       blindSpots: blind,
       knownRecords: known,
+      blocksTold,
     })
     const store = simStore({ ...deps, process: alive, dice: own.fork('store') })
     const starting = watcherEngine(

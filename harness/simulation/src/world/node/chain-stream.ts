@@ -19,6 +19,8 @@ export interface ChainStreamDeps {
   /** A block with this many on top is final. */
   readonly finalityDepth: number
   readonly pollMs: number
+  /** Blocks that the watcher was told of, in whatever process. */
+  readonly blocksTold: Set<LedgerBlock>
   /** The block that the watcher was told as its newest. */
   readonly onTold: (block: LedgerBlock) => void
   /** Logs that the watcher will not be told. `isHidden`: nor that there is something that it was not told. */
@@ -52,7 +54,7 @@ export const blockOf = ({ number, hash, timestamp }: LedgerBlock): Block => ({ n
 const logsOf = (blocks: readonly LedgerBlock[]): readonly AdjudicatorLog[] => blocks.flatMap(({ logs }) => logs)
 
 export function chainStream(deps: ChainStreamDeps): ChainStream {
-  const { endpoint, process, dice, trace, is, onTold, onLost, onLate, onStep, pollMs } = deps
+  const { endpoint, process, dice, trace, is, blocksTold, onTold, onLost, onLate, onStep, pollMs } = deps
   const finalityDepth = BigInt(deps.finalityDepth)
 
   /** What changed between two views of the chain. A head that is merely older is a lagging endpoint, not a reorg. */
@@ -123,6 +125,17 @@ export function chainStream(deps: ChainStreamDeps): ChainStream {
     return step
   }
 
+  /** What a stream that begins will never tell, and whether nothing says so. */
+  function missedByBeginning(
+    current: readonly LedgerBlock[],
+    fromBlock: bigint | undefined,
+  ): [logs: readonly AdjudicatorLog[], isHidden: boolean] {
+    // Clients may have come before the endpoint could be reached; the first stream of all begins with what is newest then.
+    if (fromBlock === undefined) return [logsOf(current), false]
+    // While it was down, reorgs went below the block from which on it reads again.
+    return [logsOf(current.filter((block) => block.number < fromBlock && !blocksTold.has(block))), true]
+  }
+
   function* stepsTo(
     progress: Progress,
     current: readonly LedgerBlock[],
@@ -131,8 +144,8 @@ export function chainStream(deps: ChainStreamDeps): ChainStream {
     const news = difference(progress, current, fromBlock)
     if (news === undefined) return
     const { removed, added, head } = news
-    // Clients may have come before the endpoint could be reached; the first stream of all begins with what is newest then.
-    if (progress.known === undefined && fromBlock === undefined) onLost(logsOf(current), false)
+    if (progress.known === undefined) onLost(...missedByBeginning(current, fromBlock))
+    for (const block of added) blocksTold.add(block)
     const isCatchingUp = progress.known === undefined && added.length > blocksAtOnce
     const early = isCatchingUp ? added.slice(0, -blocksAtOnce) : []
     const [middle] = early.slice(-1)

@@ -36,6 +36,8 @@ export interface SimNodeDeps extends EndpointDeps {
   /** Logs that the stream left out; `isHidden`: without telling that something is missing. */
   readonly onLost: (logs: readonly AdjudicatorLog[], isHidden: boolean) => void
   readonly blindSpots: BlindSpots
+  /** Blocks that the watcher was told of, in whatever process. */
+  readonly blocksTold: Set<LedgerBlock>
   /** What it has read at blocks that the stream had told. */
   readonly knownRecords: KnownRecords
   /** The watcher is about to be told of a block. */
@@ -68,6 +70,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     trace,
     is,
     finalityDepth,
+    blocksTold: deps.blocksTold,
     onTold: (block) => {
       deps.onHead()
       told = block
