@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/adapter.ts'
 import { type ChannelId, memoryStore } from '../../src/index.ts'
 import { modelChain, registers, testChannel } from '../../src/testing/index.ts'
-import { setup } from '../support/setup.ts'
+import { settle, setup } from '../support/setup.ts'
 
 type Trouble = () => Promise<never>
 
@@ -93,6 +93,30 @@ describe('a member that cannot be read', () => {
     disk.end()
     for (let block = 0; block < 4; block++) await s.mine()
     expect(chain.dispute(sub.id)?.version).toBe(2n)
+  })
+
+  it('is read again where no block comes for long', async () => {
+    const [chain, disk] = [modelChain(), storeWith(memoryStore())]
+    const [root, sub] = [testChannel({ duration: 3_600n }), testChannel({ kind: 'sub', funds: 10n })]
+    {
+      await using s = await setup({ chain, store: disk.store })
+      const watch = await s.watch(root.signed(4n))
+      await s.watch(sub.signed(1n), root)
+      await watch.publish(root.signed(5n, { locks: [sub] }))
+    }
+    disk.unreadable.add(sub.id)
+    await using s = await setup({ chain, store: disk.store })
+    disk.begin(async () => {
+      throw new Error('EIO')
+    })
+    await s.mine({ calls: [registers(root.signed(4n))] })
+    await s.clock.pass(5_000)
+    expect(chain.sent).toEqual([])
+    disk.end()
+    // The next block may be minutes away.
+    await s.clock.pass(60_000)
+    await settle()
+    expect(chain.sent.map(({ channel }) => channel.state.version)).toEqual([5n])
   })
 
   it('costs no root state where it can be read again after a moment', async () => {

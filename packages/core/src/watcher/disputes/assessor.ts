@@ -28,6 +28,8 @@ export interface Assessor {
   assess(root: ChannelId, options?: AbortOptions): Promise<Assessment>
   /** Something of the family changed. */
   forget(root: ChannelId): void
+  /** Time has passed, though perhaps no block came: what could not be read may be readable now. */
+  tick(): void
   /** A node refused an action of the family as too large: the next one is smaller. */
   noteTooLarge(root: ChannelId, action: Registration): void
 }
@@ -59,6 +61,8 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
   const judgements = new Map<ChannelId, Promise<Judgement | undefined>>()
   /** By channel and client: the families that answer a threat to the channel. */
   const tables = new Map<string, Promise<Defenders>>()
+  /** Roots that were judged without a member that could not be read. */
+  const incomplete = new Set<ChannelId>()
   /** The tables that name a root. */
   const namedIn = new Map<ChannelId, Set<string>>()
 
@@ -71,6 +75,7 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     judgements.clear()
     tables.clear()
     namedIn.clear()
+    incomplete.clear()
   }
 
   /** Some channel could not be read: what was decided without it says nothing about what it needs. */
@@ -82,7 +87,9 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     const family = familyLoader.refresh(loaded)
     decisions += 1
     const decision = decide(family, (each) => planMemory.plan(each).plan)
-    return { ...decision, family, isOpen: isUnsettled(family, decision.problems) || isIncomplete(family) }
+    const lacksMember = isIncomplete(family)
+    if (lacksMember) incomplete.add(family.root.id)
+    return { ...decision, family, isOpen: lacksMember || isUnsettled(family, decision.problems) }
   }
 
   function forget(root: ChannelId): void {
@@ -187,6 +194,10 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     },
     assess: (root, { signal } = {}) => raceSignal(assess(root, 1), signal),
     forget,
+    tick() {
+      for (const root of incomplete) forget(root)
+      incomplete.clear()
+    },
     noteTooLarge(root, { channel, subChannels }) {
       familyLoader.noteTooLarge(root, [channel, ...subChannels])
       forget(root)

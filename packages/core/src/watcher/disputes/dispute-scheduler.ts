@@ -110,6 +110,7 @@ export function disputeScheduler(deps: DisputeSchedulerDeps): DisputeScheduler {
   }
 
   function tick(): void {
+    deps.assessor.tick()
     ticks.wake()
     pace.tick()
     answers.forget()

@@ -20,7 +20,7 @@ function schedulerWith(assess: () => Promise<Assessment>, clock: Clock = stillCl
     chain: modelChain(),
     rules: perunRules,
     index: channelIndex(),
-    assessor: { assess, noteTooLarge() {} },
+    assessor: { assess, noteTooLarge() {}, tick() {} },
     recordReader,
     disputeWarnings,
     chainClock: chainClock(stillClock),
