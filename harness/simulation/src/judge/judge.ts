@@ -207,13 +207,16 @@ function isForgotten({ evidence }: Case, { state }: SignedState): boolean {
   )
 }
 
-function underpaid({ evidence, moments }: Case, root: ChannelId, contract: Contract): readonly string[] {
+function underpaid({ evidence, moments, stood }: Case, root: ChannelId, contract: Contract): readonly string[] {
   const paid = evidence.paid?.get(root)
   if (paid === undefined) return []
+  const end = stood.get(root)?.version ?? -1n
   const stretches = stretchesOf(moments, evidence.endMs, (moment) => {
     const { head, possible, now } = moment
     const record = head.records.get(root)
     if (record === undefined || record.phase === 'concluded' || mayRest({ evidence }, moment, root)) return false
+    // Versions never go down: a reorg took it out.
+    if (record.version > end) return false
     const { records } = head
     // What it would only put in the place of what may rest.
     const isAhead = ({ tree }: Witness): boolean => {
@@ -241,10 +244,19 @@ function idleBelow(opened: Case, root: ChannelId): readonly string[] {
   const { evidence, moments } = opened
   return evidence.channels.flatMap((id) => {
     const isLeft = (moment: Moment): boolean =>
-      isOutdatedBelow(opened, moment, root, id) && !mayRest({ evidence }, moment, id)
+      isOutdatedBelow(opened, moment, root, id) &&
+      !mayRest({ evidence }, moment, id) &&
+      !isDropped(opened, moment, root, id)
     const missed = fairChance(evidence, stretchesOf(moments, evidence.endMs, isLeft), { times: idleness })
     return missed === undefined ? [] : [`${short(id)} was left at an older state, ${couldHave(missed)}`]
   })
+}
+
+/** The best state of the root, which may wait, locks the channel no more: then nothing depends on what stands there. */
+function isDropped(opened: Case, moment: Moment, root: ChannelId, id: ChannelId): boolean {
+  const [best] = moment.possible.of(root)
+  const isLocked = best?.tree.some(({ state }) => state.channelId === id) ?? true
+  return !isLocked && mayRest(opened, moment, root)
 }
 
 /** From the root down to a channel through what stands, and where nothing stands through what is newest. */
