@@ -80,4 +80,25 @@ describe('a viem client over a socket', () => {
     expect(heads).toBe(1)
     end?.()
   })
+
+  it('asks a node ever more seldom for heads that it does not offer, and hears of them once it does', async () => {
+    await using server = await startSocketServer()
+    server.refused.add('eth_subscribe')
+    const { client } = connected(server)
+    let heads = 0
+    const end = client.watchHeads?.(() => {
+      heads += 1
+    })
+    const subscriptions = (): number => server.asked.filter((method) => method === 'eth_subscribe').length
+    for (let requests = 0; requests < 1_000; requests++) await client.request('eth_chainId', [])
+    expect(subscriptions()).toBeGreaterThan(5)
+    expect(subscriptions()).toBeLessThan(20)
+    server.refused.clear()
+    const before = subscriptions()
+    while (subscriptions() === before) await client.request('eth_chainId', [])
+    server.announce()
+    await client.request('eth_chainId', [])
+    expect(heads).toBe(1)
+    end?.()
+  })
 })

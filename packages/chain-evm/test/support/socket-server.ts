@@ -15,6 +15,8 @@ export interface SocketServer extends AsyncDisposable {
   drop(): void
   /** Tells a new head to everybody who has subscribed to heads. */
   announce(): void
+  /** Methods that are refused; what is taken out is answered from then on. */
+  readonly refused: Set<string>
 }
 
 /** A text as one frame of a server (RFC 6455). */
@@ -54,19 +56,24 @@ interface Connection {
   isSubscribed: boolean
 }
 
-/** A node over WebSockets that answers everything with `0x1`. */
+const notOffered = { code: -32_601, message: 'the method is not available' }
+
+/** A node over WebSockets that answers everything with `0x1` that it does not refuse. */
 export async function startSocketServer(): Promise<SocketServer> {
   const connections: Connection[] = []
   const asked: string[] = []
+  const refused = new Set<string>()
   const server = createServer()
 
   function answer(connection: Connection, text: string): void {
     const request: unknown = JSON.parse(text)
     assert.ok(isRequest(request))
     asked.push(request.method)
-    if (request.method === 'eth_subscribe') connection.isSubscribed = true
-    if (!connection.isFrozen)
-      connection.stream.write(frame(JSON.stringify({ jsonrpc: '2.0', id: request.id, result: '0x1' })))
+    const isRefused = refused.has(request.method)
+    if (request.method === 'eth_subscribe' && !isRefused) connection.isSubscribed = true
+    if (connection.isFrozen) return
+    const outcome = isRefused ? { error: notOffered } : { result: '0x1' }
+    connection.stream.write(frame(JSON.stringify({ jsonrpc: '2.0', id: request.id, ...outcome })))
   }
 
   server.on('upgrade', (request, stream) => {
@@ -95,6 +102,7 @@ export async function startSocketServer(): Promise<SocketServer> {
       return connections.length
     },
     asked,
+    refused,
     freeze() {
       for (const connection of connections) connection.isFrozen = true
     },
