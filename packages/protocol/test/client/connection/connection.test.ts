@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { isPending } from '../../../../core/test/support/setup.ts'
 import type { Connector } from '../../../src/adapter.ts'
 import { memoryTransport, remoteWatcher } from '../../../src/index.ts'
+import { encodeServerMessage } from '../../../src/internal.ts'
 import { error } from '../../support/errors.ts'
 import { manualClock, settle } from '../../support/manual-clock.ts'
 import { script, welcome } from '../../support/scripted-watcher.ts'
@@ -65,6 +66,28 @@ describe('the connection to a remote watcher', () => {
     expect(watcher.status).toMatchObject({ connection: 'connecting', lastError: { code: 'CONNECTION_LOST' } })
     await watcher.shutdown()
     expect(clock.sleepers).toBe(0)
+  })
+
+  it('is made anew after the first pause again once it has lasted', async () => {
+    const attempts: number[] = []
+    const clock = manualClock()
+    const transport = memoryTransport()
+    const connect: Connector = async (options) => {
+      attempts.push(clock.now())
+      if (attempts.length < 3) throw new WatcherError('CONNECTION_LOST', 'Nobody there.')
+      return await transport.connect(parseClientName('device'))(options)
+    }
+    const reconnect = { firstDelayMs: 100, longestDelayMs: 800 }
+    const watcher = remoteWatcher({ connect, clock, random: () => 1, reconnect })
+    await clock.advance(300)
+    const { value: peer } = await transport.accepted[Symbol.asyncIterator]().next()
+    await peer?.connection.send(encodeServerMessage(welcome))
+    await watcher.connected()
+    await clock.advance(10_000)
+    transport.cut()
+    await clock.advance(400)
+    expect(attempts).toEqual([0, 100, 300, 10_400])
+    await watcher.shutdown()
   })
 
   it('is given up where another attempt is useless, and says so to everybody who waits', async () => {
