@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readlinkSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { open } from 'lmdb'
@@ -23,6 +23,20 @@ async function unprivileged<T>(work: () => Promise<T>): Promise<T> {
   } finally {
     process.seteuid?.(0)
   }
+}
+
+/** The files below a directory that this process has open; so says Linux. */
+function openBelow(directory: string): readonly string[] {
+  const descriptors = readdirSync('/proc/self/fd')
+  return descriptors.flatMap((descriptor) => {
+    try {
+      const file = readlinkSync(`/proc/self/fd/${descriptor}`)
+      return file.startsWith(directory) ? [file] : []
+    } catch {
+      // The one that listed them is closed by now.
+      return []
+    }
+  })
 }
 
 /** What a program prints where files may not grow over some 5 MB: writes fail as on a full disk, only that there is space left on it. */
@@ -199,6 +213,21 @@ describe('the LMDB store at a path where something else is', () => {
     const opening = place.store({ path: join(place.location, 'x'.repeat(100)) }).open([ledger])
     await expect(opening).rejects.toMatchObject({ code: 'OPTION_INVALID' })
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'leaves no file open once it is closed (needs the list of Linux)',
+    async () => {
+      await using place = lmdbPlace()
+      const first = place.store()
+      await first.open([ledger])
+      expect(openBelow(dirname(place.location))).not.toEqual([])
+      await first.close()
+      const second = place.store()
+      await second.open([ledger])
+      await second.close()
+      expect(openBelow(dirname(place.location))).toEqual([])
+    },
+  )
 
   it('begins anew where the process died before anything was written', async () => {
     await using place = lmdbPlace()

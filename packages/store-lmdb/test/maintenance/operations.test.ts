@@ -10,8 +10,8 @@ import {
 import type { StoredChannel } from '@perun-watcher/core/adapter'
 import { testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
-import { metaKeys } from '../../src/codec/keys.ts'
-import { openTables, put } from '../../src/files/open-tables.ts'
+import { idKey, metaKeys } from '../../src/codec/keys.ts'
+import { openTables, put, remove } from '../../src/files/open-tables.ts'
 import {
   type Damage,
   type LmdbStore,
@@ -173,6 +173,23 @@ describe('a damaged LMDB store', () => {
         channelId: first.id,
         isRescued: false,
         error: { code: 'STORE_CORRUPT', shortMessage: expect.stringContaining('state') },
+      },
+    ])
+  })
+
+  it('names a channel whose summary is gone, which a restart would not find', async () => {
+    await using place = lmdbPlace()
+    await filled(place)
+    const tables = openTables(place.location)
+    await tables.root.childTransaction(() => remove(tables.index, idKey(first.id)))
+    await tables.root.close()
+    const { channels, damaged } = await verifyStore(place.location)
+    expect(channels).toBe(2)
+    expect(damaged).toMatchObject([
+      {
+        channelId: first.id,
+        isRescued: false,
+        error: { code: 'STORE_CORRUPT', shortMessage: expect.stringContaining('summary') },
       },
     ])
   })
