@@ -81,6 +81,16 @@ describe('planTree', () => {
     expect(summary(family(view(parent, parent.signed(4n, locks))))).toEqual(['sub-channel-unknown'])
   })
 
+  it('says of several states that it passes over what is wrong with the newest', () => {
+    const other = testChannel({ kind: 'sub', funds: 100n })
+    const newest = parent.signed(4n, locks)
+    const fallback = held(parent.signed(3n, { locks: [other] }))
+    const registered = held(parent.signed(2n))
+    const missing = { channelId: child.id, reason: 'sub-channel-unknown' }
+    expect(planTree(family(view(parent, newest, { fallback, registered })))).toMatchObject({ passedOver: missing })
+    expect(planTree(family(view(parent, newest, { fallback })))).toMatchObject({ obstacle: missing })
+  })
+
   it('refuses a tree whose funds do not add up', () => {
     const root = view(parent, parent.signed(4n, { locks: [{ ...child, funds: 99n }] }))
     expect(summary(family(root, view(child, child.signed(9n))))).toEqual(['lock-mismatch'])
