@@ -69,6 +69,20 @@ describe("the rules of Perun's adjudicator", () => {
     )
   })
 
+  it('say whether the window begins anew with a newer state, as it does in the contract', () => {
+    fc.assert(
+      fc.property(situation, ({ dispute, signed, now }) => {
+        const { channelId, isFinal, version } = signed.state
+        fc.pre(dispute.phase === 'dispute' && now < dispute.timeout && version > dispute.version)
+        // A final state ends it.
+        fc.pre(!isFinal)
+        const { disputes } = adjudicator.register(new Map([[channelId, dispute]]), signed, [], now)
+        const began = perunRules.replacingRestartsWindow ? now : dispute.timeout - dispute.challengeDuration
+        expect(disputes.get(channelId)?.timeout).toBe(began + dispute.challengeDuration)
+      }),
+    )
+  })
+
   it('say when the contract concludes', () => {
     fc.assert(
       fc.property(situation, ({ params, dispute, record, signed, now }) => {
