@@ -41,6 +41,7 @@ function ledger(
       room.checkAlone(signed)
       await room.check(signed, client, parent)
     },
+    checkAlone: room.checkAlone,
     loads: () => loads,
     watch({ params, state, sigs }: SignedState, ...parents: readonly TestChannel[]) {
       const id = state.channelId
@@ -103,6 +104,14 @@ describe('D1: a state that fits into no registration is refused', () => {
     roomy.watch(root.signed(1n))
     roomy.watch(withData(known.signed(1n), 1), root)
     await expect(roomy.check(locking)).rejects.toMatchObject(tooLarge)
+  })
+
+  it('where it locks more channels than fit, without a look at any of them', () => {
+    const middle = testChannel({ kind: 'sub', funds: 5n })
+    const { checkAlone, loads } = ledger({ channels: 2 })
+    expect(() => checkAlone(middle.signed(1n, { locks: [sub()] }))).not.toThrow()
+    expect(() => checkAlone(middle.signed(1n, { locks: [sub(), sub()] }))).toThrow(expect.objectContaining(tooLarge))
+    expect(loads()).toBe(0)
   })
 
   it('where it grows below a root that has no room for it, to any depth', async () => {
