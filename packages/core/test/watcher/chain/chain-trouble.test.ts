@@ -86,6 +86,32 @@ describe('a stream', () => {
     expect(watch.told).toContain('refuted 5')
   })
 
+  it('that breaks is closed before another is opened: the backend keeps none for nobody', async () => {
+    const chain = modelChain()
+    const openAtOnce: number[] = []
+    let open = 0
+    const subscribe: ModelChain['subscribe'] = (options) => {
+      open += 1
+      openAtOnce.push(open)
+      const subscription = chain.subscribe(options)
+      async function* steps(): AsyncGenerator<ChainStep> {
+        for await (const step of subscription) {
+          yield step
+          throw new Error('connection reset')
+        }
+      }
+      async function close(): Promise<void> {
+        open -= 1
+        await subscription.close()
+      }
+      return { [Symbol.asyncIterator]: steps, close, [Symbol.asyncDispose]: close }
+    }
+    await using s = await setup({ chain, chainOverrides: { subscribe } })
+    await s.mine()
+    expect(openAtOnce.length).toBeGreaterThan(2)
+    expect(new Set(openAtOnce)).toEqual(new Set([1]))
+  })
+
   it('that ends by itself is opened again', async () => {
     const chain = modelChain()
     let opened = 0
