@@ -61,6 +61,12 @@ describe('what an improvement may cost', () => {
     expect(room).toEqual({ most: 50n, budget: 'client-and-day' })
   })
 
+  it('is no more of the value at stake than the percentage says, in all for a dispute', () => {
+    const usage = { day: 0n, clients: new Map(), dispute: 30n }
+    const asked = { clients: [parseClientName('alice')], value: 2_000n }
+    expect(roomIn({ percentOfValue: 5 }, usage, asked)).toEqual({ most: 70n, budget: 'value' })
+  })
+
   it('does not count for first answers, whatever the budgets say', () => {
     fc.assert(
       fc.property(usages, clientLists, (_, clients) => {
