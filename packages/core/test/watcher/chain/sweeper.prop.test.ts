@@ -188,6 +188,21 @@ describe('the sweep', () => {
     await w.stop()
   })
 
+  it('is behind a gap until channels of every window were read', async () => {
+    const w = world([1_200, 20_000, 80_000], { callMs: 5_000 })
+    await w.pass(100)
+    w.sweeper.afterGap()
+    const readSince = (): number => [...w.readAt.values()].filter((times) => (times.at(-1) ?? 0) > 100).length
+    for (let seconds = 0; readSince() < 3; seconds++) {
+      expect(seconds).toBeLessThan(60)
+      expect(w.sweeper).toMatchObject({ isBehindGap: true, size: 1 })
+      await w.pass(1)
+    }
+    await w.pass(5)
+    expect(w.sweeper).toMatchObject({ isBehindGap: false, size: 0 })
+    await w.stop()
+  })
+
   it('D7: reads all of them although there is a gap again and again before it has', async () => {
     const property = fc.asyncProperty(fc.integer({ min: 2, max: 40 }), async (secondsBetween) => {
       const w = world(
