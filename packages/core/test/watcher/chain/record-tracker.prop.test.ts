@@ -152,6 +152,9 @@ function testView() {
     get finalNumber() {
       return finalNumber
     },
+    /** How often a version was told, final or not. */
+    timesTold: (version: bigint) =>
+      events.filter((event) => event.type === 'registered' && event.version === version).length,
     /** Versions that were told and not taken back. */
     toldVersions(): readonly bigint[] {
       const told = new Set<bigint>()
@@ -212,5 +215,21 @@ describe('what the chain holds, as the engine follows it', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  it('is not told again because a reorg deeper than any should be took out what came after it', async () => {
+    const chain = testChain()
+    const view = testView()
+    const [first, second] = [chain.mine(1), chain.mine(1)]
+    const empty = Array.from({ length: finalityDepth + 1 }, () => chain.mine(0))
+    const steps = [first, second, ...empty].map((mined) => stepOf([mined], [], true))
+    const removed = chain.takeOut(chain.blocks.length - 1)
+    const others = removed.map(() => chain.mine(0))
+    const [version = 0n, gone = 0n] = [first, second].flatMap(({ logs }) => logs.map((log) => log.version))
+    await view.follow([...steps, stepOf(others, removed, true)])
+    expect(view.toldVersions()).toEqual([version])
+    // The cursor was not stored meanwhile.
+    await view.follow([stepOf(chain.blocks, [], true)])
+    expect([view.timesTold(version), view.timesTold(gone)]).toEqual([2, 2])
   })
 })
