@@ -125,6 +125,26 @@ describe('an answer of ours that is improved', () => {
     expect(purposes.map(({ rank }) => rank)).toEqual(['first-answer', 'first-answer'])
   })
 
+  it('lets an improvement that is on its way arrive before a newer one follows, while there is time', async () => {
+    const { s, purposes } = await withPurposes()
+    await using _ = s
+    const channel = testChannel({ duration: 3_600n })
+    const watch = await s.watch(channel.signed(5n))
+    await s.mine({ calls: [registers(channel.signed(1n))] })
+    await s.mine()
+    await watch.publish(channel.signed(6n))
+    await s.mine({ seconds: 1_800n, withPending: false })
+    expect(purposes.map(({ rank }) => rank)).toEqual(['first-answer', 'improvement'])
+    expect(s.chain.dispute(channel.id)?.version).toBe(5n)
+    for (let version = 7n; version < 17n; version++) {
+      await watch.publish(channel.signed(version))
+      await s.mine({ withPending: false })
+    }
+    expect(purposes).toHaveLength(2)
+    await s.mine()
+    expect(s.chain.dispute(channel.id)?.version).toBe(6n)
+  })
+
   it('goes at once where a channel of the tree is threatened that was none of ours', async () => {
     const { s } = await withPurposes()
     await using _ = s
