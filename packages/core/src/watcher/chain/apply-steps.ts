@@ -58,11 +58,12 @@ function applyBlock(step: BlockStep, deps: ApplyStepsDeps, hasToldAll: boolean):
   deps.chainClock.advance(step.head, step.reorgedFrom)
   reactions.onCatchingUp(!step.isCurrent)
   const removed = step.removed.filter((log) => recordTracker.remove(log))
+  const doubted = step.reorgedFrom === undefined ? [] : recordTracker.doubtReadings(step.reorgedFrom)
   const added = step.added.filter((log) => recordTracker.add(log))
   const changed = new Set([...removed, ...added].map((log) => log.channelId))
   // Logs that did not come again: the records have to be read.
   if (hasToldAll) for (const id of recordTracker.dropUnconfirmed()) changed.add(id)
-  for (const id of step.doubtful ?? []) changed.add(id)
+  for (const id of [...doubted, ...(step.doubtful ?? [])]) changed.add(id)
   for (const id of changed) reactions.onChange(id, logsOf(added, id))
   if (step.gap) reactions.onGap()
   reactions.onFinal(recordTracker.finalize(step.finalNumber), step.finalNumber)

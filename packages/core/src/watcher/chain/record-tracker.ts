@@ -9,6 +9,7 @@ import { isSameRecord } from '../channels/records.ts'
 import { factOf, factType, type Notifier } from '../notifications/notifier.ts'
 import type { ChainClock } from './chain-clock.ts'
 import { denies, logDenials, saysLess } from './log-denials.ts'
+import { unfinalReadings } from './unfinal-readings.ts'
 
 /**
  * What a reading brought: nothing new, only the hash, or a record that clients were notified of. `doubtful`: it was made at
@@ -33,6 +34,13 @@ export interface RecordTracker {
    * @returns whether a watched channel is concerned.
    */
   remove(log: AdjudicatorLog): boolean
+  /**
+   * A reorg removed blocks from this number on. Of what stands by a reading there the stream may never have told a log, and
+   * removes none: it is in doubt until it is read.
+   *
+   * @returns the channels that this is true of.
+   */
+  doubtReadings(reorgedFrom: bigint): readonly ChannelId[]
   /** Logs up to this block can no longer be removed. @returns the channels with a record that became final. */
   finalize(finalNumber: bigint): readonly ChannelId[]
   /** Whether the newest log that became final lately made this record, so that no reading alone speaks for it. */
@@ -62,6 +70,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
   const settledLogs = new Map<ChannelId, readonly AdjudicatorLog[]>()
   /** Facts known from a reading only, until they are final or a newer log comes. */
   const readFacts = new Map<ChannelId, ChainFact>()
+  const readings = unfinalReadings(index)
   const denials = logDenials()
   /**
    * Records from a block that the stream has not told, or that a reorg may have taken out: its number proves nothing. An endpoint
@@ -208,6 +217,12 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
     return unprovenCopy(reading.record)
   }
 
+  function observe(entry: ChannelEntry, reading: RecordReading, isAnchored: boolean): void {
+    const readAt = isAnchored ? reading.block.number : undefined
+    book.observe(entry.id, { record: taken(entry, reading, isAnchored), readAt, unbriefed: none })
+    if (isAnchored) readings.note(entry.id, reading)
+  }
+
   /** A node that lags behind the log stream, or lies, must not take back what the stream said. */
   function contradictsLogs(entry: ChannelEntry, reading: RecordReading): boolean {
     const written = isUnproven(entry.record) ? undefined : entry.record?.blockNumber
@@ -238,8 +253,18 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
 
     remove,
 
+    doubtReadings(reorgedFrom) {
+      return readings.since(reorgedFrom).map(({ id, record, pending }) => {
+        readFacts.delete(id)
+        // What a log says that is still there stands; only what was read on top is gone.
+        book.observe(id, { record: pending.length > 0 ? record : unprovenCopy(record), readAt: undefined })
+        return id
+      })
+    },
+
     finalize(finalNumber) {
       settleReadings(finalNumber)
+      readings.settle(finalNumber)
       forgetSettled(finalNumber)
       return unsettledEntries()
         .filter((entry) => settle(entry, finalNumber))
@@ -275,8 +300,7 @@ export function recordTracker({ index, book, chainClock, notifier }: RecordTrack
       // Better than nothing where nothing is known, but never instead of what the stream reported.
       const isWeak = !isAnchored && record !== undefined
       if (isWeak || contradictsLogs(entry, reading)) return 'discarded'
-      const readAt = isAnchored ? reading.block.number : undefined
-      book.observe(id, { record: taken(entry, reading, isAnchored), readAt, unbriefed: none })
+      observe(entry, reading, isAnchored)
       const isNews = !isSameRecord(record, reading.record)
       tellReading(entry, reading, isNews)
       if (!isAnchored) return 'doubtful'
