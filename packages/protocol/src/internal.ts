@@ -4,6 +4,10 @@
  *
  * @packageDocumentation
  */
+export {
+  file_perun_watcher_v1_service as serviceFile,
+  Watcher as watcherService,
+} from './generated/perun/watcher/v1/service_pb.js'
 export { decodeClientMessage, encodeClientMessage } from './wire/client-codec.ts'
 export type { DecodeOptions } from './wire/decode.ts'
 export type { ClientMessage, MalformedRequest, ReplyResult, ServerMessage } from './wire/messages.ts'

@@ -9,7 +9,9 @@ import { describe, expect, it } from 'vitest'
 const run = promisify(execFile)
 const here = fileURLToPath(new URL('..', import.meta.url))
 const programs = join(here, 'node_modules', '.bin')
-const files = ['js', 'd.ts'].map((ending) => join('src/generated/perun/watcher/v1', `watcher_pb.${ending}`))
+const files = ['watcher_pb.js', 'watcher_pb.d.ts', 'service_pb.js', 'service_pb.d.ts'].map((name) =>
+  join('src/generated/perun/watcher/v1', name),
+)
 
 async function buf(parameters: readonly string[], folder: string): Promise<void> {
   const env = {
