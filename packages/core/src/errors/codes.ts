@@ -144,7 +144,7 @@ export const errorCodes = {
   SERVER_FAILED: { retryable: true, remedy: 'Tell the operator of the watcher; its log has the cause.' },
   PLAINTEXT_REFUSED: {
     retryable: false,
-    remedy: 'Give CURVE keys, use a loopback address, or ask for plain text explicitly.',
+    remedy: 'Give keys, use a loopback address, or ask for plain text explicitly.',
   },
   ADDRESS_UNUSABLE: { retryable: false, remedy: 'Correct the address, or end the program that uses it.' },
   OPTION_INVALID: { retryable: false, remedy: 'Correct the option.' },
