@@ -12,6 +12,7 @@ const packagesAllowed = {
   'packages/store-lmdb': ['core'],
   'packages/protocol': ['core'],
   'packages/transport-zmq': ['core', 'protocol'],
+  'packages/transport-grpc': ['core', 'protocol'],
   'packages/chain-evm': ['core'],
   'packages/chain-viem': ['core', 'chain-evm'],
   'packages/chain-ethers': ['core', 'chain-evm'],
@@ -145,6 +146,18 @@ const roomsAllowed = {
     security: ['settings'],
     client: ['settings', 'socket', 'frames', 'security'],
     server: ['settings', 'socket', 'frames', 'security'],
+  },
+  'packages/transport-grpc': {
+    'generated/grpc/health/v1': [],
+    'generated/grpc/reflection/v1': [],
+    settings: [],
+    // A connection as one call, the same on both sides.
+    stream: [],
+    security: ['settings'],
+    // What a server tells everybody.
+    services: ['generated/grpc/health/v1', 'generated/grpc/reflection/v1', 'stream'],
+    client: ['settings', 'security', 'stream'],
+    server: ['settings', 'security', 'stream', 'services'],
   },
   'packages/store-lmdb': {
     entries: [],

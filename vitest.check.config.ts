@@ -9,7 +9,7 @@ import all from './vitest.config.ts'
 /** Where much is done with sockets, files and programs, or what a module keeps is tested: each file has a process to itself. */
 const apart = [
   '{apps,examples}/*/test/**/*.test.ts',
-  'packages/{chain-ethers,chain-viem,store-lmdb,transport-zmq}/test/**/*.test.ts',
+  'packages/{chain-ethers,chain-viem,store-lmdb,transport-grpc,transport-zmq}/test/**/*.test.ts',
   'packages/chain-evm/test/codec/keccak.prop.test.ts',
   'harness/{bench,crash,devnet,e2e}/test/**/*.test.ts',
 ]
