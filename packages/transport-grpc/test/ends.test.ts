@@ -41,6 +41,16 @@ it('a client in another language that ends its half of the call ends the connect
   expect(await ended).toMatchObject({ code: 0 })
 })
 
+it('a client that has just left in order still hears that it did from a server that closes', async () => {
+  const world = await serve({ clock })
+  const { call, ended, server } = await openedStranger(world)
+  call.end()
+  call.resume()
+  expect(await server.receive()).toBeUndefined()
+  await world.server.close()
+  expect(await ended).toMatchObject({ code: 0 })
+})
+
 it('a message may be written into again once it is sent', async () => {
   const { client, server } = await pair(await serve())
   for (const [from, to] of [[client, server] as const, [server, client] as const]) {

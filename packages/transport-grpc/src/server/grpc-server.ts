@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { type Clock, type Logger, WatcherError } from '@perun-watcher/core'
 import { silentLogger } from '@perun-watcher/core/adapter'
@@ -11,7 +10,7 @@ import { acceptQueue } from './accept-queue.ts'
 import { callAdmission } from './call-admission.ts'
 import { clientStreams } from './client-streams.ts'
 import { identify } from './identify.ts'
-import { newLines } from './lines.ts'
+import { type Line, newLines } from './lines.ts'
 import { type Listener, listen } from './listen.ts'
 import { type GrpcServerStats, newStats } from './server-stats.ts'
 import { socketEntrance } from './socket-entrance.ts'
@@ -108,13 +107,10 @@ export async function grpcServer(options: GrpcServerOptions): Promise<GrpcServer
     stopped.abort()
     for (const listener of listeners) listener.close()
     accepted.end()
-    const open = [...lines.all()].flatMap((line) => (line.opened === undefined ? [] : [line]))
-    for (const { opened } of open) opened?.stream.end()
+    const goodbyes = [...lines.all()].filter(({ wasOpened }) => wasOpened)
+    for (const { opened } of goodbyes) opened?.stream.end()
     injector.destroy()
-    await allClosed(
-      open.map(({ socket }) => socket),
-      clock,
-    )
+    await allClosed(goodbyes, clock)
     release()
   }
 
@@ -129,11 +125,11 @@ export async function grpcServer(options: GrpcServerOptions): Promise<GrpcServer
 }
 
 /** Resolves once all sockets are closed, or the time for it is over. */
-async function allClosed(sockets: readonly Socket[], clock: Clock): Promise<void> {
+async function allClosed(lines: readonly Line[], clock: Clock): Promise<void> {
   const done = new AbortController()
-  let left = sockets.length
+  let left = lines.length
   if (left === 0) return
-  for (const socket of sockets) {
+  for (const { socket } of lines) {
     socket.once('close', () => {
       left -= 1
       if (left === 0) done.abort()

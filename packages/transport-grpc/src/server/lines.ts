@@ -16,6 +16,8 @@ export interface Line {
   since: number
   /** Somebody has called a service that needs no client, and may do so again. */
   isCalled: boolean
+  /** A client has opened a connection here, and may still have to be told how it ended. */
+  wasOpened: boolean
   opened: { readonly client: ClientName; readonly stream: StreamConnection; lastHeard: number } | undefined
 }
 
@@ -78,6 +80,7 @@ export function newLines(limits: LineLimits, stats: GrpcServerStats): Lines {
         publicKey: undefined,
         since: now,
         isCalled: false,
+        wasOpened: false,
         opened: undefined,
       }
       lines.set(key, line)
@@ -94,6 +97,7 @@ export function newLines(limits: LineLimits, stats: GrpcServerStats): Lines {
     find: (ends) => lines.get(keyOf(ends)),
     open(line, client, stream, now) {
       markUnopened(line, false)
+      line.wasOpened = true
       line.opened = { client, stream, lastHeard: now }
       perClient.add(client, 1)
       stats.connections += 1
