@@ -180,14 +180,16 @@ export function chain(deps: ChainDeps): Chain {
     }
   }
 
-  function credited({ accounts, atMs: before }: TruthBlock): Accounts {
+  /** What accounts hold once everything that is due since a block has come and gone. */
+  function accountsAfter({ accounts, atMs: before }: TruthBlock): Accounts {
     const isDue = ({ atMs }: Drain): boolean => before < atMs && atMs <= now()
+    const [drains, credits] = [deps.drains.filter(isDue), deps.credits.filter(isDue)]
+    if (drains.length + credits.length === 0) return accounts
     const found = new Map(accounts)
-    const { credits, drains } = deps
-    for (const { account } of drains.filter(isDue)) {
+    for (const { account } of drains) {
       found.set(account, { nonce: found.get(account)?.nonce ?? 0n, balance: 0n })
     }
-    for (const { account, wei } of credits.filter(isDue)) {
+    for (const { account, wei } of credits) {
       const { nonce, balance } = found.get(account) ?? { nonce: 0n, balance: 0n }
       found.set(account, { nonce, balance: balance + wei })
     }
@@ -201,7 +203,7 @@ export function chain(deps: ChainDeps): Chain {
       timestamp: seconds > parent.timestamp ? seconds : parent.timestamp,
       baseFee,
       gas: 0n,
-      accounts: credited(parent),
+      accounts: accountsAfter(parent),
       disputes: parent.disputes,
       logs: [],
       included: [],
