@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { ConnectionLimits } from '@perun-watcher/protocol/adapter'
 export { type GrpcConnectorOptions, grpcConnector } from './client/grpc-connector.ts'
 export type {
   Authorise,
@@ -34,4 +35,4 @@ export {
 } from './security/tokens.ts'
 export { type GrpcServer, type GrpcServerOptions, grpcServer } from './server/grpc-server.ts'
 export type { GrpcServerStats } from './server/server-stats.ts'
-export type { ConnectionLimits, ServerLimits } from './settings/limits.ts'
+export type { GrpcServerLimits } from './settings/limits.ts'

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { ConnectionLimits, ServerLimits } from '@perun-watcher/protocol/adapter'
 export { type ZmqConnectorOptions, zmqConnector } from './client/zmq-connector.ts'
 export {
   type CurveKeys,
@@ -18,4 +19,3 @@ export {
 export type { ClientSecurity, Plaintext, ServerSecurity } from './security/security.ts'
 export type { ZmqServerStats } from './server/server-stats.ts'
 export { type ZmqServer, type ZmqServerOptions, zmqServer } from './server/zmq-server.ts'
-export type { ConnectionLimits, ServerLimits } from './settings/limits.ts'

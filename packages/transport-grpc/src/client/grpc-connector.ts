@@ -1,10 +1,10 @@
 import { Client, credentials, Metadata } from '@grpc/grpc-js'
 import { type Clock, WatcherError } from '@perun-watcher/core'
 import { raceSignal, timeLimit } from '@perun-watcher/core/internal'
-import type { Connection, Connector } from '@perun-watcher/protocol/adapter'
+import type { Connection, ConnectionLimits, Connector, GivenLimits } from '@perun-watcher/protocol/adapter'
 import { type ClientSecurity, checkClientSecurity } from '../security/security.ts'
 import { addressText, parseAddress, targetOf, unusable } from '../settings/address.ts'
-import { type ConnectionLimits, type Given, parseConnectionLimits } from '../settings/limits.ts'
+import { parseConnectionLimits } from '../settings/limits.ts'
 import { metadataKeys } from '../stream/metadata-keys.ts'
 import { openConnection } from './open-connection.ts'
 import { TlsCredentials } from './tls-credentials.ts'
@@ -13,7 +13,7 @@ export interface GrpcConnectorOptions {
   /** The watcher: `host:port` or `[IPv6]:port`. */
   readonly address: string
   readonly security: ClientSecurity
-  readonly limits?: Given<ConnectionLimits> | undefined
+  readonly limits?: GivenLimits<ConnectionLimits> | undefined
   readonly clock: Clock
 }
 

@@ -1,20 +1,19 @@
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js'
 import { type ClientName, type Clock, isWatcherError, type Logger, WatcherError } from '@perun-watcher/core'
-import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
-import type { ServerLimits } from '../settings/limits.ts'
+import { type AcceptedConnection, receiveLimiter } from '@perun-watcher/protocol/adapter'
+import type { GrpcServerLimits } from '../settings/limits.ts'
 import { metadataKeys } from '../stream/metadata-keys.ts'
 import { longestOf } from '../stream/method.ts'
 import { statusFor } from '../stream/status.ts'
 import { lost, type StreamConnection, type StreamEnd, streamConnection } from '../stream/stream-connection.ts'
 import type { CallContext } from './call-admission.ts'
 import type { Line, Lines } from './lines.ts'
-import { receiveLimiter } from './receive-limiter.ts'
 import type { GrpcServerStats } from './server-stats.ts'
 
 type ClientCall = ServerDuplexStream<Buffer, Buffer>
 
 interface ClientStreamsOptions {
-  readonly limits: ServerLimits
+  readonly limits: GrpcServerLimits
   readonly clock: Clock
   readonly logger: Logger
   readonly stats: GrpcServerStats

@@ -1,12 +1,11 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { type Clock, type Logger, WatcherError } from '@perun-watcher/core'
 import { silentLogger } from '@perun-watcher/core/adapter'
-import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
+import { type AcceptedConnection, acceptQueue, type GivenLimits } from '@perun-watcher/protocol/adapter'
 import { checkServerSecurity, type ServerSecurity } from '../security/security.ts'
 import { addServices } from '../services/add-services.ts'
 import { parseAddress } from '../settings/address.ts'
-import { type Given, parseServerLimits, type ServerLimits } from '../settings/limits.ts'
-import { acceptQueue } from './accept-queue.ts'
+import { type GrpcServerLimits, parseServerLimits } from '../settings/limits.ts'
 import { callAdmission } from './call-admission.ts'
 import { clientStreams } from './client-streams.ts'
 import { identify } from './identify.ts'
@@ -20,7 +19,7 @@ export interface GrpcServerOptions {
   /** Where to listen: `address:port` or `[IPv6 address]:port` (port 0: any free one). */
   readonly addresses: string | readonly string[]
   readonly security: ServerSecurity
-  readonly limits?: Given<ServerLimits> | undefined
+  readonly limits?: GivenLimits<GrpcServerLimits> | undefined
   readonly clock: Clock
   readonly logger?: Logger | undefined
 }

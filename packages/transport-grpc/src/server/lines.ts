@@ -1,7 +1,7 @@
 import { isIPv6, type Socket } from 'node:net'
 import type { ClientName } from '@perun-watcher/core'
 import type { PublicKeyHash } from '../security/tls-keys.ts'
-import type { ServerLimits } from '../settings/limits.ts'
+import type { GrpcServerLimits } from '../settings/limits.ts'
 import type { StreamConnection } from '../stream/stream-connection.ts'
 import type { GrpcServerStats } from './server-stats.ts'
 
@@ -43,7 +43,7 @@ export interface SocketEnds {
   readonly remotePort?: number | undefined
 }
 
-type LineLimits = Pick<ServerLimits, 'maxConnections' | 'maxUnopened' | 'maxConnectionsPerAddress'>
+type LineLimits = Pick<GrpcServerLimits, 'maxConnections' | 'maxUnopened' | 'maxConnectionsPerAddress'>
 
 export function newLines(limits: LineLimits, stats: GrpcServerStats): Lines {
   const lines = new Map<string, Line>()

@@ -4,14 +4,14 @@ import type { TLSSocket } from 'node:tls'
 import type { Clock } from '@perun-watcher/core'
 import type { ServerSecurity } from '../security/security.ts'
 import { type PublicKeyHash, publicKeyHash } from '../security/tls-keys.ts'
-import type { ServerLimits } from '../settings/limits.ts'
+import type { GrpcServerLimits } from '../settings/limits.ts'
 import type { Lines } from './lines.ts'
 import { tlsWrapper } from './listen.ts'
 import type { GrpcServerStats } from './server-stats.ts'
 
 interface SocketEntranceOptions {
   readonly security: ServerSecurity
-  readonly limits: ServerLimits
+  readonly limits: GrpcServerLimits
   readonly lines: Lines
   readonly stats: GrpcServerStats
   readonly clock: Clock

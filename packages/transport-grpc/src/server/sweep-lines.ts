@@ -1,10 +1,10 @@
 import type { Clock, WatcherError } from '@perun-watcher/core'
-import type { ServerLimits } from '../settings/limits.ts'
+import type { GrpcServerLimits } from '../settings/limits.ts'
 import { lost, type StreamConnection } from '../stream/stream-connection.ts'
 import type { Line, Lines } from './lines.ts'
 
 interface SweepOptions {
-  readonly limits: ServerLimits
+  readonly limits: GrpcServerLimits
   readonly clock: Clock
   readonly lines: Lines
   readonly refuse: (stream: StreamConnection, reason: WatcherError) => void
@@ -29,6 +29,6 @@ export async function sweepLines({ limits, clock, lines, refuse, signal }: Sweep
   }
 }
 
-function patienceFor({ isCalled }: Line, { idleTimeoutMs, openTimeoutMs }: ServerLimits): number {
+function patienceFor({ isCalled }: Line, { idleTimeoutMs, openTimeoutMs }: GrpcServerLimits): number {
   return isCalled ? idleTimeoutMs : openTimeoutMs
 }

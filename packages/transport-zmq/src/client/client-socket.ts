@@ -1,7 +1,7 @@
+import type { ConnectionLimits } from '@perun-watcher/protocol/adapter'
 import type { Context } from 'zeromq'
 import { longestFrame } from '../frames/window.ts'
 import type { ClientSecurity } from '../security/security.ts'
-import type { ConnectionLimits } from '../settings/limits.ts'
 import { NamedDealer } from '../socket/named-dealer.ts'
 import { keepalive, lingerMs, newContext } from '../socket/socket-options.ts'
 

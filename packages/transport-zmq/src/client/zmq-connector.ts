@@ -4,12 +4,12 @@ import { isIP } from 'node:net'
 import { type Clock, WatcherError } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
 import { raceSignal, timeLimit } from '@perun-watcher/core/internal'
-import type { Connection, Connector } from '@perun-watcher/protocol/adapter'
+import type { Connection, ConnectionLimits, Connector, GivenLimits } from '@perun-watcher/protocol/adapter'
 import { keyBytes } from '../security/curve-keys.ts'
 import { openProof, routingIdBytes } from '../security/proof.ts'
 import { type ClientSecurity, checkClientSecurity } from '../security/security.ts'
 import { type Endpoint, endpointText, isIPv6Endpoint, parseEndpoint, unusable } from '../settings/endpoint.ts'
-import { type ConnectionLimits, type Given, parseConnectionLimits } from '../settings/limits.ts'
+import { parseConnectionLimits } from '../settings/limits.ts'
 import type { NamedDealer } from '../socket/named-dealer.ts'
 import { clientSocket } from './client-socket.ts'
 import { openConnection } from './open-connection.ts'
@@ -18,7 +18,7 @@ export interface ZmqConnectorOptions {
   /** The watcher: `tcp://host:port` or `ipc:///path`. */
   readonly endpoint: string
   readonly security: ClientSecurity
-  readonly limits?: Given<ConnectionLimits> | undefined
+  readonly limits?: GivenLimits<ConnectionLimits> | undefined
   readonly clock: Clock
 }
 

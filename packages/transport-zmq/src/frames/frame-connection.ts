@@ -1,19 +1,9 @@
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
 import { assertNever, toError, wakeSignal } from '@perun-watcher/core/adapter'
-import type { Connection } from '@perun-watcher/protocol/adapter'
+import type { Connection, ReceiveLimiter } from '@perun-watcher/protocol/adapter'
 import type { Frame } from './frames.ts'
 import { encodeFrame } from './frames.ts'
 import { costOf, longestFor, receiveWindow, sendWindow } from './window.ts'
-
-/** Limits the rate and the memory of received messages. */
-export interface ReceiveLimiter {
-  /** A message of this cost was received and waits for its reader. */
-  arrived(cost: number): void
-  /** The message was read, or was discarded. */
-  left(message: Uint8Array, cost: number): void
-  /** Resolves when the next message may be read, to slow down a peer that sends too fast; `undefined`: at once. */
-  ready(options: AbortOptions): Promise<void> | undefined
-}
 
 export interface FrameConnectionOptions {
   /** Hands a frame to libzmq, which must have room for it. Rejects if the connection is unusable. */

@@ -1,12 +1,10 @@
 import { type ClientName, type Clock, isWatcherError, type Logger, WatcherError } from '@perun-watcher/core'
 import { toError } from '@perun-watcher/core/adapter'
-import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
+import { type AcceptedConnection, receiveLimiter, type ServerLimits } from '@perun-watcher/protocol/adapter'
 import { type FrameConnection, frameConnection, lost } from '../frames/frame-connection.ts'
 import { decodeFrame, encodeFrame, type Frame, frameVersion } from '../frames/frames.ts'
 import { longestFor, windowFor } from '../frames/window.ts'
-import type { ServerLimits } from '../settings/limits.ts'
 import { type Peer, peerTable } from './peer-table.ts'
-import { receiveLimiter } from './receive-limiter.ts'
 import type { ZmqServerStats } from './server-stats.ts'
 
 interface PeersOptions {

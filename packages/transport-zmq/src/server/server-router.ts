@@ -1,7 +1,7 @@
+import type { ServerLimits } from '@perun-watcher/protocol/adapter'
 import { type Context, Router, type SocketOptions } from 'zeromq'
 import { longestFrame, mostMessages, windowFor } from '../frames/window.ts'
 import type { ServerSecurity } from '../security/security.ts'
-import type { ServerLimits } from '../settings/limits.ts'
 import { keepalive, lingerMs } from '../socket/socket-options.ts'
 
 /** ZMQ_ROUTER_NOTIFY of libzmq's draft API, which every prebuilt zeromq.js has, and its flags for connect and disconnect. */

@@ -1,13 +1,17 @@
 import { type Clock, type Logger, WatcherError } from '@perun-watcher/core'
 import { silentLogger } from '@perun-watcher/core/adapter'
-import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
+import {
+  type AcceptedConnection,
+  acceptQueue,
+  type GivenLimits,
+  type ServerLimits,
+} from '@perun-watcher/protocol/adapter'
 import { capability, type Router } from 'zeromq'
 import { checkServerSecurity, type ServerSecurity } from '../security/security.ts'
 import { isIPv6Endpoint, parseEndpoint, readableAddress } from '../settings/endpoint.ts'
-import { type Given, parseServerLimits, type ServerLimits } from '../settings/limits.ts'
+import { parseServerLimits } from '../settings/limits.ts'
 import { sendOn } from '../socket/send-on.ts'
 import { newContext } from '../socket/socket-options.ts'
-import { acceptQueue } from './accept-queue.ts'
 import { bindEndpoint, untilFree } from './bind-endpoint.ts'
 import { identify } from './identify.ts'
 import { type Peers, serverPeers } from './server-peers.ts'
@@ -19,7 +23,7 @@ export interface ZmqServerOptions {
   /** Where to listen: `tcp://address:port` (port `*`: any free one) or `ipc:///path`. */
   readonly endpoints: string | readonly string[]
   readonly security: ServerSecurity
-  readonly limits?: Given<ServerLimits> | undefined
+  readonly limits?: GivenLimits<ServerLimits> | undefined
   readonly clock: Clock
   readonly logger?: Logger | undefined
 }

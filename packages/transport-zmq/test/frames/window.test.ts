@@ -2,7 +2,6 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeFrame, encodeFrame, type Frame } from '../../src/frames/frames.ts'
 import { costOf, longestFor, receiveWindow, sendWindow, windowFor } from '../../src/frames/window.ts'
-import { pacer } from '../../src/server/pacer.ts'
 
 describe('a window', () => {
   it('never makes a sender wait for ever, and never holds more than it may', () => {
@@ -79,23 +78,5 @@ describe('frames', () => {
     const decoded = decodeFrame(frame)
     expect(decoded).toMatchObject({ kind: 'end', reason: { code: 'CONNECTION_LOST', retryable: true } })
     expect(String(decoded.kind === 'end' ? decoded.reason : '').length).toBeLessThan(1_000)
-  })
-})
-
-describe('a token bucket', () => {
-  it('lets a second of work pass at once, and then as much as is earned', () => {
-    const bucket = pacer(10)
-    for (let count = 0; count < 10; count++) bucket.spend(1, 0)
-    expect(bucket.delayMs(0)).toBe(0)
-    bucket.spend(5, 0)
-    expect(bucket.delayMs(0)).toBe(500)
-    expect(bucket.delayMs(300)).toBe(200)
-    expect(bucket.delayMs(10_000)).toBe(0)
-  })
-
-  it('earns nothing when the clock goes back', () => {
-    const bucket = pacer(10)
-    bucket.spend(20, 1_000)
-    expect(bucket.delayMs(0)).toBe(1_000)
   })
 })

@@ -1,15 +1,24 @@
-import type { Clock } from '@perun-watcher/core'
-import type { ServerLimits } from '../settings/limits.ts'
-import type { ReceiveLimiter } from '../stream/stream-connection.ts'
+import type { AbortOptions, Clock } from '@perun-watcher/core'
+import type { ServerLimits } from './limits.ts'
 import { pacer } from './pacer.ts'
+
+/** Limits the rate and the memory of the messages that one connection receives. */
+export interface ReceiveLimiter {
+  /** A message of this cost was received and waits for its reader. */
+  arrived(cost: number): void
+  /** The message was read, or was discarded. */
+  left(message: Uint8Array, cost: number): void
+  /** Resolves when the next message may be read, to slow down a peer that sends too fast; `undefined`: at once. */
+  ready(options: AbortOptions): Promise<void> | undefined
+}
 
 /** What waits to be read on all connections of a server. */
 export interface ReceiveTotals {
   bufferedBytes: number
 }
 
-interface ReceiveLimiterOptions {
-  readonly limits: ServerLimits
+export interface ReceiveLimiterOptions {
+  readonly limits: Pick<ServerLimits, 'maxBufferedBytes' | 'messagesPerSecond' | 'bytesPerSecond'>
   readonly clock: Clock
   readonly totals: ReceiveTotals
   /** More is waiting on all connections together than allowed, and this one sent last. */

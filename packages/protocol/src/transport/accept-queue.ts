@@ -1,5 +1,5 @@
 import { wakeSignal } from '@perun-watcher/core/adapter'
-import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
+import type { AcceptedConnection } from './connection.ts'
 
 /** Connections that are opened and wait to be served. Bounded by the limit of connections. */
 export interface AcceptQueue extends AsyncIterable<AcceptedConnection> {
