@@ -30,4 +30,4 @@ export { serveWatcher, type WatcherServer, type WatcherServerStats } from './ser
 export type { ServeLimits } from './server/settings/serve-limits.ts'
 export type { ServedEngine, ServeOptions } from './server/settings/serve-options.ts'
 export { type MemoryTransport, type MemoryTransportOptions, memoryTransport } from './transport/memory-transport.ts'
-export type { ReceiptBody, WireReceipt } from './wire/messages.ts'
+export type { GuardedChannel, ReceiptBody, WireReceipt } from './wire/messages.ts'

@@ -176,6 +176,8 @@ export interface WatcherEngine extends AsyncDisposable {
   channel(id: Hex, client?: ClientName): ChannelStatus | undefined
   /** All guarded channels, archived ones included, in no particular order; what changes meanwhile is told or not. */
   channels(): Iterable<ChannelStatus>
+  /** The channels that a client is enrolled with, in no particular order. To be read at once: it changes with them. */
+  channelsOf(client: ClientName): ReadonlySet<ChannelId>
   /**
    * Kept up to date, not counted: cheap enough to ask for with every request.
    *

@@ -1,6 +1,8 @@
 import { type AbortOptions, parseChannelId, type Watcher, type WatcherError } from '@perun-watcher/core'
 import { raceSignal } from '@perun-watcher/core/internal'
+import type { GuardedChannel } from '../wire/messages.ts'
 import { channelSessions } from './channels/channel-sessions.ts'
+import { listChannels } from './channels/list-channels.ts'
 import { stopChannel } from './channels/stop-channel.ts'
 import { parseClientSettings, type RemoteWatcherOptions } from './client-settings.ts'
 import { clientClosed } from './connection/client-closed.ts'
@@ -34,6 +36,13 @@ export interface RemoteWatcher extends Watcher {
    *   (at once if the last attempt was refused, although attempts go on); or the signal's reason.
    */
   connected(options?: AbortOptions): Promise<void>
+  /**
+   * The channels that the watcher guards for this client, by their ids: also those that were started by earlier runs of the
+   * program. Those whose guard begins or ends meanwhile are told or not.
+   *
+   * @throws WatcherError the watcher's refusal; or the signal's reason.
+   */
+  guardedChannels(options?: AbortOptions): AsyncIterable<GuardedChannel>
   /**
    * Waits until everything published is acknowledged, then ends all handles and the connection. Unlike a local watcher's
    * `shutdown` it does not wait for disputes: the watcher keeps guarding. The signal bounds the wait; what is not
@@ -126,6 +135,11 @@ export function remoteWatcher(options: RemoteWatcherOptions): RemoteWatcher {
       return sessions.startWatching(channel, startOptions)
     },
     stopWatching,
+    async *guardedChannels({ signal } = {}) {
+      signal?.throwIfAborted()
+      assertOpen()
+      yield* listChannels({ ...settings, random, nextConnection: () => keeper.next({ signal }) })
+    },
     shutdown: (shutdownOptions) => (closing ??= shutdown(shutdownOptions)),
     [Symbol.asyncDispose]: () => (closing ??= shutdown()),
   }

@@ -188,6 +188,14 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     },
     stopWatching: (...args) => engine.stopWatching(...args),
     channel: (id, client) => engine.channel(id, client),
+    channelsOf(client) {
+      try {
+        rates.list(client, engine.usage(client).channels)
+      } catch (error) {
+        throw counted(error)
+      }
+      return engine.channelsOf(client)
+    },
     admitConnection(client) {
       try {
         return connections.admit(client)

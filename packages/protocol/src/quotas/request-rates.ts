@@ -11,17 +11,25 @@ export interface RequestRates {
   state(client: ClientName, quotas: ClientQuotas, urgent: ChannelId | undefined): void
   /** @param channels how many the client has: after an outage it restarts all of them at once. */
   restart(client: ClientName, quotas: ClientQuotas, channels: number): void
+  /** A page of the list of the client's channels, of which it has so many. */
+  list(client: ClientName, channels: number): void
 }
 
 /** For the states of one channel in an open dispute, once the client has used up its general rate. */
 const urgentRate: Rate = { perSecond: 2, burst: 16 }
 
+/** For the list of a client's channels, of any length once in a while. */
+const pageRate: Rate = { perSecond: 2, burst: 16 }
+/** About as many come in a page. */
+const channelsPerPage = 1_000
+
 export function requestRates(clock: Pick<Clock, 'now'>): RequestRates {
-  const [states, urgentStates, restarts] = [rateLimiter(clock), rateLimiter(clock), rateLimiter(clock)]
+  const [states, urgentStates] = [rateLimiter(clock), rateLimiter(clock)]
+  const [restarts, pages] = [rateLimiter(clock), rateLimiter(clock)]
 
   return {
     get size() {
-      return states.size + urgentStates.size + restarts.size
+      return states.size + urgentStates.size + restarts.size + pages.size
     },
     state(client, { publishesPerSecond, publishBurst }, urgent) {
       const waitMs = states.take(client, { perSecond: publishesPerSecond, burst: publishBurst })
@@ -33,11 +41,20 @@ export function requestRates(clock: Pick<Clock, 'now'>): RequestRates {
       const waitMs = restarts.take(client, { perSecond: publishesPerSecond, burst: publishBurst + channels })
       if (waitMs > 0) throw rateLimited(client, waitMs)
     },
+    list(client, channels) {
+      const { perSecond, burst } = pageRate
+      const waitMs = pages.take(client, { perSecond, burst: burst + Math.ceil(channels / channelsPerPage) })
+      if (waitMs > 0) throw rateLimited(client, waitMs, 'The client asks for its channels more often than it may.')
+    },
   }
 }
 
-function rateLimited(client: ClientName, retryAfterMs: number): WatcherError {
-  return new WatcherError('RATE_LIMITED', 'The client hands over more states than it may.', {
+function rateLimited(
+  client: ClientName,
+  retryAfterMs: number,
+  message = 'The client hands over more states than it may.',
+): WatcherError {
+  return new WatcherError('RATE_LIMITED', message, {
     details: [`Client ${client}; the next one is taken in ${retryAfterMs} ms.`],
     retryAfterMs,
   })

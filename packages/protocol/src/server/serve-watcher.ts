@@ -58,7 +58,7 @@ export function serveWatcher(
   const counters = newCounters()
   const log = clientLog(logger, clock)
   const load = requestLoad(limits)
-  const shared = { engine, options, limits, clock, counters, log, load }
+  const shared = { engine, ledgerId: options.ledgerId, options, limits, clock, counters, log, load }
   const connectionDeps = { ...shared, handlers: requestHandlers(shared) }
   const arrivals = wakeSignal()
   const closed = new AbortController()

@@ -4,6 +4,7 @@ import { assertNever } from '@perun-watcher/core/adapter'
 import {
   ClientMessageSchema,
   type Hello,
+  type ListChannels,
   type Publish,
   type StartWatching,
   type StopWatching,
@@ -35,6 +36,8 @@ export function decodeClientMessage(bytes: Uint8Array, options: DecodeOptions = 
       return readRequest(kind.value, readPublish)
     case 'stopWatching':
       return readRequest(kind.value, readStopWatching)
+    case 'listChannels':
+      return readRequest(kind.value, readListChannels)
     case 'acknowledge':
       return { type: 'acknowledge', watch: kind.value.watch, sequence: kind.value.sequence }
     case 'ping':
@@ -99,6 +102,16 @@ function readStopWatching({ request, channelId }: Received<StopWatching>): Clien
   return { type: 'stopWatching', request, channelId: parseChannelId(channelId, 'channelId') }
 }
 
+function readListChannels({ request, after, limit }: Received<ListChannels>): ClientMessage {
+  const id = optionalHex(after)
+  return {
+    type: 'listChannels',
+    request,
+    after: id === undefined ? undefined : parseChannelId(id, 'after'),
+    limit,
+  }
+}
+
 /** @throws WatcherError `STATE_MALFORMED` where a state is not what core's `parse…` functions make. */
 export function encodeClientMessage(message: ClientMessage): Uint8Array {
   return toBinary(ClientMessageSchema, create(ClientMessageSchema, { kind: writeKind(message) }))
@@ -133,6 +146,13 @@ function writeKind(message: ClientMessage): Kind {
         case: 'stopWatching',
         value: { request: message.request, channelId: bytesOf(message.channelId, 'channelId') },
       }
+    case 'listChannels': {
+      const { request, after, limit } = message
+      return {
+        case: 'listChannels',
+        value: { request, limit, ...(after === undefined ? {} : { after: bytesOf(after, 'after') }) },
+      }
+    }
     case 'acknowledge':
       return { case: 'acknowledge', value: { watch: message.watch, sequence: message.sequence } }
     case 'ping':

@@ -26,8 +26,9 @@ const largestInt64 = 2n ** 63n - 1n
 const withinInt64 = (seconds: bigint): bigint =>
   seconds > largestInt64 ? largestInt64 : seconds < -largestInt64 ? -largestInt64 : seconds
 
-function writeFact(fact: ChainFact): MessageInitShape<typeof ChainFactSchema> {
+function writeFact(fact: ChainFact, ledgerId: string): MessageInitShape<typeof ChainFactSchema> {
   return {
+    ledgerId,
     version: fact.version,
     timeout: uint256ToBytes(fact.timeout, 'event.timeout'),
     finality: fact.finality === 'final' ? Finality.FINAL : Finality.SEEN,
@@ -42,20 +43,21 @@ function writeFact(fact: ChainFact): MessageInitShape<typeof ChainFactSchema> {
   }
 }
 
-function writeKind(event: AdjudicatorEvent): NonNullable<EventInit['kind']> {
+function writeKind(event: AdjudicatorEvent, ledgerId: string): NonNullable<EventInit['kind']> {
   switch (event.type) {
     case 'registered':
     case 'progressed':
     case 'concluded':
-      return { case: event.type, value: writeFact(event) }
+      return { case: event.type, value: writeFact(event, ledgerId) }
     case 'removed':
-      return { case: 'removed', value: { fact: { case: event.fact.type, value: writeFact(event.fact) } } }
+      return { case: 'removed', value: { fact: { case: event.fact.type, value: writeFact(event.fact, ledgerId) } } }
     case 'learned':
-      return { case: 'learned', value: { state: writeTransaction(event.transaction) } }
+      return { case: 'learned', value: { ledgerId, state: writeTransaction(event.transaction) } }
     case 'refuted':
       return {
         case: 'refuted',
         value: {
+          ledgerId,
           version: event.version,
           transactionHash: bytesOf(event.transactionHash, 'event.transactionHash'),
           secondsLeft: withinInt64(event.secondsLeft),
@@ -66,6 +68,7 @@ function writeKind(event: AdjudicatorEvent): NonNullable<EventInit['kind']> {
       return {
         case: 'endangered',
         value: {
+          ledgerId,
           reason,
           version,
           ...(registeredVersion === undefined ? {} : { registeredVersion }),
@@ -80,6 +83,7 @@ function writeKind(event: AdjudicatorEvent): NonNullable<EventInit['kind']> {
       return {
         case: 'stateNeeded',
         value: {
+          ledgerId,
           version,
           stateHash: bytesOf(stateHash, 'event.stateHash'),
           ...(deadline === undefined ? {} : { deadline: uint256ToBytes(deadline, 'event.deadline') }),
@@ -92,8 +96,15 @@ function writeKind(event: AdjudicatorEvent): NonNullable<EventInit['kind']> {
   }
 }
 
-export function writeEvent(event: AdjudicatorEvent): EventInit {
-  return { channelId: bytesOf(event.channelId, 'event.channelId'), kind: writeKind(event) }
+/** @param ledgerId of the adjudicator that the event is about */
+export function writeEvent(event: AdjudicatorEvent, ledgerId: string): EventInit {
+  return { channelId: bytesOf(event.channelId, 'event.channelId'), kind: writeKind(event, ledgerId) }
+}
+
+/** Of which adjudicator an event tells; empty: of the one of the connection. */
+export function ledgerIdOf({ kind }: Received<WireEvent>): string {
+  if (kind.case !== 'removed') return kind.value?.ledgerId ?? ''
+  return kind.value.fact.value?.ledgerId ?? ''
 }
 
 type Fields = Readonly<Record<string, unknown>>

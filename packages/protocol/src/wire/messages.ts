@@ -51,6 +51,13 @@ export type ClientMessage =
       readonly transaction: TransactionInput
     }
   | { readonly type: 'stopWatching'; readonly request: bigint; readonly channelId: ChannelId }
+  | {
+      readonly type: 'listChannels'
+      readonly request: bigint
+      /** `undefined`: from the first. */
+      readonly after: ChannelId | undefined
+      readonly limit: number
+    }
   | { readonly type: 'acknowledge'; readonly watch: number; readonly sequence: bigint }
   | { readonly type: 'ping'; readonly number: bigint }
 
@@ -62,11 +69,21 @@ export interface MalformedRequest {
   readonly error: WatcherError
 }
 
+/** A channel that is guarded for the client who asked. */
+export interface GuardedChannel {
+  readonly id: ChannelId
+  /** Of the newest state that the watcher holds for the client. */
+  readonly version: bigint
+  /** `undefined`: a ledger channel. */
+  readonly parent: ChannelId | undefined
+}
+
 /** The answer to a request. */
 export type ReplyResult =
   | { readonly type: 'started'; readonly version: bigint; readonly receipt: WireReceipt | undefined }
   | { readonly type: 'published'; readonly version: bigint; readonly receipt: WireReceipt | undefined }
   | { readonly type: 'stopped' }
+  | { readonly type: 'channels'; readonly channels: readonly GuardedChannel[]; readonly more: boolean }
   | { readonly type: 'failed'; readonly error: WatcherError }
 
 /** What the watcher sends. */
@@ -87,6 +104,8 @@ export type ServerMessage =
       readonly type: 'event'
       readonly watch: number
       readonly sequence: bigint
+      /** Of the adjudicator that the event is about. */
+      readonly ledgerId: string
       readonly event: AdjudicatorEvent
     }
   | { readonly type: 'watchEnded'; readonly watch: number; readonly error: WatcherError | undefined }

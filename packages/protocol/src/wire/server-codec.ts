@@ -1,8 +1,10 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import { hasCode, type WatcherError } from '@perun-watcher/core'
+import { hasCode, parseChannelId, type WatcherError } from '@perun-watcher/core'
 import { assertNever } from '@perun-watcher/core/adapter'
 import {
+  type Channels,
   type Event,
+  type GuardedChannelSchema,
   type Reply,
   type ReplySchema,
   ServerMessageSchema,
@@ -10,10 +12,10 @@ import {
 } from '../generated/perun/watcher/v1/watcher_pb.js'
 import { type DecodeOptions, decodeBounded } from './decode.ts'
 import { readError, writeError } from './error-codec.ts'
-import { readEvent, writeEvent } from './event-codec.ts'
-import { keptBytesOf, present } from './fields.ts'
+import { ledgerIdOf, readEvent, writeEvent } from './event-codec.ts'
+import { bytesOf, keptBytesOf, optionalHex, present } from './fields.ts'
 import type { Received } from './message-reader.ts'
-import type { ReplyResult, ServerMessage, WireReceipt } from './messages.ts'
+import type { GuardedChannel, ReplyResult, ServerMessage, WireReceipt } from './messages.ts'
 import { encodePublishedReply } from './published-reply.ts'
 import { readReceipt, writeReceipt } from './receipt-codec.ts'
 import { parseAscii } from './text.ts'
@@ -83,6 +85,8 @@ function readResult({ result }: Received<Reply>): ReplyResult {
       return { type: result.case, version: result.value.version, receipt: readReceipt(result.value.receipt) }
     case 'stopped':
       return { type: 'stopped' }
+    case 'channels':
+      return readChannels(result.value)
     case 'error':
       return { type: 'failed', error: readError(result.value) }
     case undefined:
@@ -92,8 +96,19 @@ function readResult({ result }: Received<Reply>): ReplyResult {
   }
 }
 
-function readNumberedEvent({ watch, sequence, event }: Received<Event>): ServerMessage {
-  return { type: 'event', watch, sequence, event: readEvent(present(event, 'event')) }
+function readChannels({ channels, more }: Received<Channels>): ReplyResult {
+  const read = ({ channelId, version, parent }: (typeof channels)[number]): GuardedChannel => ({
+    id: parseChannelId(channelId, 'channelId'),
+    version,
+    parent: optionalHex(parent) === undefined ? undefined : parseChannelId(parent, 'parent'),
+  })
+  return { type: 'channels', channels: channels.map(read), more }
+}
+
+function readNumberedEvent({ watch, sequence, event: received }: Received<Event>): ServerMessage {
+  const event = present(received, 'event')
+  const ledgerId = parseAscii(ledgerIdOf(event), 'event.ledgerId', wireLimits.ledgerId)
+  return { type: 'event', watch, sequence, ledgerId, event: readEvent(event) }
 }
 
 /** @throws WatcherError `STATE_MALFORMED` where an event is not what core's `parse…` functions make. */
@@ -113,8 +128,8 @@ function writeKind(message: ServerMessage): Kind {
     case 'reply':
       return { case: 'reply', value: { request: message.request, result: writeResult(message.result) } }
     case 'event': {
-      const { watch, sequence, event } = message
-      return { case: 'event', value: { watch, sequence, event: writeEvent(event) } }
+      const { watch, sequence, ledgerId, event } = message
+      return { case: 'event', value: { watch, sequence, event: writeEvent(event, ledgerId) } }
     }
     case 'watchEnded':
       return { case: 'watchEnded', value: { watch: message.watch, ...errorOf(message.error) } }
@@ -137,12 +152,20 @@ function writeResult(result: ReplyResult): NonNullable<MessageInitShape<typeof R
       return { case: result.type, value: { version: result.version, ...receiptOf(result.receipt) } }
     case 'stopped':
       return { case: 'stopped', value: {} }
+    case 'channels':
+      return { case: 'channels', value: { channels: result.channels.map(writeChannel), more: result.more } }
     case 'failed':
       return { case: 'error', value: writeError(result.error) }
     default:
       return assertNever(result)
   }
 }
+
+const writeChannel = ({ id, version, parent }: GuardedChannel): MessageInitShape<typeof GuardedChannelSchema> => ({
+  channelId: bytesOf(id, 'channelId'),
+  version,
+  ...(parent === undefined ? {} : { parent: bytesOf(parent, 'parent') }),
+})
 
 const receiptOf = (receipt: WireReceipt | undefined): { receipt?: ReturnType<typeof writeReceipt> } =>
   receipt === undefined ? {} : { receipt: writeReceipt(receipt) }

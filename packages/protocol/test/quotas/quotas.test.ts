@@ -190,6 +190,29 @@ describe('the rate of states', () => {
   })
 })
 
+describe('the list of the own channels', () => {
+  it('may be asked for in full, and not again and again; nobody else waits for it', async () => {
+    await using s = await tenants()
+    const mallory = parseClientName('mallory')
+    const channel = testChannel()
+    await s.watch('mallory', channel.signed(0n))
+    let refusals = 0
+    for (let each = 0; each < 100; each++) {
+      try {
+        expect([...s.keeper.channelsOf(mallory)]).toEqual([channel.id])
+      } catch (error) {
+        expect(error).toMatchObject(limited)
+        refusals += 1
+      }
+    }
+    expect(refusals).toBe(100 - 17)
+    expect(s.keeper.stats.refusals.RATE_LIMITED).toBe(refusals)
+    expect([...s.keeper.channelsOf(alice)]).toEqual([])
+    s.pass(500)
+    expect([...s.keeper.channelsOf(mallory)]).toEqual([channel.id])
+  })
+})
+
 describe('an open dispute', () => {
   it('is never interrupted by quotas: the newest state is taken and defended', async () => {
     await using s = await tenants({ each: { publishesPerSecond: 1, publishBurst: 2, storedBytes: size } })

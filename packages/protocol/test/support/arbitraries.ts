@@ -95,6 +95,12 @@ export const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
     transaction: signedState.map(({ state, sigs }) => ({ state, sigs })),
   }),
   fc.record({ type: fc.constant('stopWatching' as const), request: uint64, channelId }),
+  fc.record({
+    type: fc.constant('listChannels' as const),
+    request: uint64,
+    after: fc.option(channelId, { nil: undefined }),
+    limit: uint32,
+  }),
   fc.record({ type: fc.constant('acknowledge' as const), watch: uint32, sequence: uint64 }),
   fc.record({ type: fc.constant('ping' as const), number: uint64 }),
 )
@@ -102,6 +108,14 @@ export const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
 const result: fc.Arbitrary<ReplyResult> = fc.oneof(
   fc.record({ type: fc.constantFrom('started' as const, 'published' as const), version: uint64, receipt }),
   fc.constant({ type: 'stopped' as const }),
+  fc.record({
+    type: fc.constant('channels' as const),
+    channels: fc.array(
+      fc.record({ id: channelId, version: uint64, parent: fc.option(channelId, { nil: undefined }) }),
+      { maxLength: 20 },
+    ),
+    more: fc.boolean(),
+  }),
   fc.record({ type: fc.constant('failed' as const), error }),
 )
 
@@ -117,7 +131,7 @@ export const serverMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
     receiptKey: fc.option(bytes(32), { nil: undefined }),
   }),
   fc.record({ type: fc.constant('reply' as const), request: uint64, result }),
-  fc.record({ type: fc.constant('event' as const), watch: uint32, sequence: uint64, event }),
+  fc.record({ type: fc.constant('event' as const), watch: uint32, sequence: uint64, ledgerId: ascii(256), event }),
   fc.record({ type: fc.constant('watchEnded' as const), watch: uint32, error: fc.option(error, { nil: undefined }) }),
   fc.record({ type: fc.constant('pong' as const), number: uint64 }),
   fc.record({ type: fc.constant('goodbye' as const), error }),

@@ -186,6 +186,15 @@ export function referenceDecode(bytes: Uint8Array): unknown {
         channelId: parseChannelId(hex(channelId), 'channelId'),
       }))
     }
+    case 'listChannels': {
+      const { request, after, limit } = kind.value
+      return answerable(request, () => ({
+        type: 'listChannels',
+        request,
+        after: after.length === 0 ? undefined : parseChannelId(hex(after), 'after'),
+        limit,
+      }))
+    }
     case 'acknowledge':
       return { type: 'acknowledge', watch: kind.value.watch, sequence: kind.value.sequence }
     case 'ping':

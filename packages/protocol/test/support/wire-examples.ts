@@ -94,6 +94,7 @@ export const clientExamples: Readonly<Record<string, ClientMessage>> = {
   },
   'stop-watching': { type: 'stopWatching', request: 3n, channelId },
   acknowledge: { type: 'acknowledge', watch: 1, sequence: 1n },
+  'list-channels': { type: 'listChannels', request: 4n, after: undefined, limit: 100 },
   ping: { type: 'ping', number: 1n },
 }
 
@@ -124,6 +125,7 @@ export const serverExamples: Readonly<Record<string, ServerMessage>> = {
     type: 'event',
     watch: 1,
     sequence: 1n,
+    ledgerId,
     event: {
       type: 'registered',
       channelId,
@@ -138,12 +140,14 @@ export const serverExamples: Readonly<Record<string, ServerMessage>> = {
     type: 'event',
     watch: 1,
     sequence: 2n,
+    ledgerId,
     event: { type: 'refuted', channelId, version: 4n, transactionHash, secondsLeft: 48n },
   },
   endangered: {
     type: 'event',
     watch: 1,
     sequence: 3n,
+    ledgerId,
     event: {
       type: 'endangered',
       channelId,
@@ -159,6 +163,7 @@ export const serverExamples: Readonly<Record<string, ServerMessage>> = {
     type: 'event',
     watch: 1,
     sequence: 4n,
+    ledgerId,
     event: {
       type: 'stateNeeded',
       channelId,
@@ -169,6 +174,11 @@ export const serverExamples: Readonly<Record<string, ServerMessage>> = {
     },
   },
   'watch-ended': { type: 'watchEnded', watch: 1, error: undefined },
+  channels: {
+    type: 'reply',
+    request: 4n,
+    result: { type: 'channels', channels: [{ id: channelId, version: 4n, parent: undefined }], more: false },
+  },
   pong: { type: 'pong', number: 1n },
   goodbye: { type: 'goodbye', error: error('OVERLOADED', { retryAfterMs: 5_000 }) },
 }

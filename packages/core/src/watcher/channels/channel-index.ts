@@ -77,6 +77,8 @@ export interface ChannelIndex {
   readonly size: number
   /** What each client has of it. */
   readonly usage: ClientUsages
+  /** The channels that a client is enrolled with. */
+  channelsOf(client: ClientName): ReadonlySet<ChannelId>
   /** Whom a channel is charged to: its clients, or, where it is archived, those of the channels that lock it. */
   payersOf(id: ChannelId): readonly ClientName[]
   /** The same line by line, with what each takes. */
@@ -116,6 +118,8 @@ export interface MutableChannelIndex extends ChannelIndex {
   remove(id: ChannelId): void
 }
 
+const noChannels: ReadonlySet<ChannelId> = new Set()
+
 function rootsAmong(entries: readonly ChannelEntry[]): readonly ChannelId[] {
   const roots: ChannelId[] = []
   // Only a ledger channel is watched without a parent; one that is virtual as well may have both.
@@ -123,15 +127,15 @@ function rootsAmong(entries: readonly ChannelEntry[]): readonly ChannelId[] {
   return roots
 }
 
-type Links = Map<ChannelId, Set<ChannelId>>
+type Links<From extends string> = Map<From, Set<ChannelId>>
 
-function link(links: Links, from: ChannelId, to: ChannelId): void {
+function link<From extends string>(links: Links<From>, from: From, to: ChannelId): void {
   const targets = links.get(from)
   if (targets === undefined) links.set(from, new Set([to]))
   else targets.add(to)
 }
 
-function unlink(links: Links, from: ChannelId, to: ChannelId): void {
+function unlink<From extends string>(links: Links<From>, from: From, to: ChannelId): void {
   const targets = links.get(from)
   targets?.delete(to)
   if (targets?.size === 0) links.delete(from)
@@ -174,8 +178,15 @@ function loosened(before: ChannelEntry | undefined, after: ChannelEntry | undefi
 export function channelIndex(): MutableChannelIndex {
   const entries = new Map<ChannelId, ChannelEntry>()
   /** From a parent to the channels watched under it, and from a locked channel to those that lock it. */
-  const children: Links = new Map()
-  const lockers: Links = new Map()
+  const children: Links<ChannelId> = new Map()
+  const lockers: Links<ChannelId> = new Map()
+  const enrolments: Links<ClientName> = new Map()
+
+  function enrol(before: ChannelEntry | undefined, after: ChannelEntry | undefined): void {
+    if (before?.clients === after?.clients) return
+    if (before !== undefined) for (const client of before.clients) unlink(enrolments, client, before.id)
+    if (after !== undefined) for (const client of after.clients) link(enrolments, client, after.id)
+  }
 
   function connect(entry: ChannelEntry): void {
     for (const parent of entry.parents) link(children, parent, entry.id)
@@ -205,6 +216,7 @@ export function channelIndex(): MutableChannelIndex {
     entries.set(entry.id, entry)
     if (before === undefined) byWindow.add(entry)
     windows.replace(before, entry)
+    enrol(before, entry)
     const isSame = before !== undefined && hasSameLinks(before, entry)
     if (!isSame) {
       for (const id of loosened(before, entry)) pruneCandidates.add(id)
@@ -258,6 +270,7 @@ export function channelIndex(): MutableChannelIndex {
     usage,
     byWindow,
     ledgerWindows: windows,
+    channelsOf: (client) => enrolments.get(client) ?? noChannels,
     payersOf,
     chargesOf,
     get: (id) => entries.get(id),
@@ -274,6 +287,7 @@ export function channelIndex(): MutableChannelIndex {
       entries.delete(id)
       byWindow.remove(entry)
       windows.replace(entry, undefined)
+      enrol(entry, undefined)
       replace(entry, undefined, false)
     },
     entries: () => entries.values(),

@@ -9,7 +9,7 @@ import { ownNewest } from '../channels/lines.ts'
 import type { DisputeScheduler } from '../disputes/dispute-scheduler.ts'
 
 /** What is known of the guarded channels, for people and for those who decide what a client may do. */
-export type ChannelStatuses = Pick<WatcherEngine, 'channel' | 'channels'>
+export type ChannelStatuses = Pick<WatcherEngine, 'channel' | 'channels' | 'channelsOf'>
 
 export interface ChannelStatusesDeps {
   readonly index: ChannelIndex
@@ -43,6 +43,7 @@ export function channelStatuses({ index, disputeScheduler, chainClock, rules }: 
       const entry = index.get(parseChannelId(id))
       return entry && statusOf(entry, client)
     },
+    channelsOf: (client) => index.channelsOf(client),
     *channels() {
       for (const entry of index.entries()) yield statusOf(entry)
     },

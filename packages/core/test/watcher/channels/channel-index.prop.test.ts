@@ -171,6 +171,8 @@ function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, Channel
     const sum = charged.reduce((total, charge) => total + charge.bytes, 0)
     const historyBytes = charged.reduce((total, charge) => total + charge.historyBytes, 0)
     expect(index.usage.of(client)).toEqual({ channels: mine.length, bytes: sum, historyBytes })
+    const enrolled = all.filter(({ clients }) => clients.includes(client)).map(({ id }) => id)
+    expect(sorted(index.channelsOf(client))).toEqual(sorted(enrolled))
   }
   expect(sorted([...index.entries()].map(({ id }) => id))).toEqual(sorted(naive.keys()))
   for (const id of ids) {

@@ -97,6 +97,8 @@ export function watcherConnection(connection: Connection, welcome: Welcome, cloc
           throw violation(`Request ${message.request} is not open.`)
         return
       case 'event':
+        if (message.ledgerId !== '' && message.ledgerId !== welcome.ledgerId)
+          throw violation(`It told an event of the ledger ${message.ledgerId}, which is not that of its welcome.`)
         watches.get(message.watch)?.event(message.event, message.sequence)
         return
       case 'watchEnded': {

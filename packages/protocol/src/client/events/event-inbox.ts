@@ -41,7 +41,10 @@ export function eventInbox(limit: number): EventInbox {
       acknowledge = next
     },
     told(event, sequence) {
-      const number = record.told(sequence, encodeServerMessage({ type: 'event', watch: 0, sequence, event }))
+      const number = record.told(
+        sequence,
+        encodeServerMessage({ type: 'event', watch: 0, ledgerId: '', sequence, event }),
+      )
       if (number !== undefined) queue.push(event, number)
       report()
     },

@@ -92,6 +92,7 @@ export function publisher({ opening, limit, backOff, random, logger, checkReceip
         return queue.postpone({ uncertain: answer.wasSent })
       case 'started':
       case 'stopped':
+      case 'channels':
         connection.fail(violation(`It answered a publish with ${answer.type}.`))
         return queue.postpone({ uncertain: true })
       default:

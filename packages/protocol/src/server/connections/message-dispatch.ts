@@ -48,6 +48,9 @@ export function messageDispatch(deps: MessageDispatchDeps): MessageDispatch {
       case 'stopWatching':
         void inFlight.handle(message, () => life.run((signal) => handlers.stop(client, message, signal)))
         break
+      case 'listChannels':
+        void inFlight.handle(message, async () => handlers.list(client, message))
+        break
       case 'malformed':
         void inFlight.handle(message, () => Promise.reject(message.error))
         break

@@ -19,6 +19,8 @@ export interface EventFeed extends EventSink {
 
 export interface EventFeedOptions {
   readonly watch: number
+  /** Of the adjudicator that the events are about. */
+  readonly ledgerId: string
   /** Most events that are sent but not acknowledged. */
   readonly window: number
   /** Most events that wait behind those. */
@@ -31,7 +33,7 @@ export interface EventFeedOptions {
 }
 
 export function eventFeed(options: EventFeedOptions): EventFeed {
-  const { watch, window, limit, onReady } = options
+  const { watch, ledgerId, window, limit, onReady } = options
   const waiting: NumberedEvent[] = []
   /** Sequences, ascending. */
   let unacknowledged: readonly bigint[] = []
@@ -54,7 +56,7 @@ export function eventFeed(options: EventFeedOptions): EventFeed {
   function nextEvent({ event, sequence }: NumberedEvent): ServerMessage {
     lastSent = sequence
     unacknowledged = [...unacknowledged, sequence]
-    return { type: 'event', watch, sequence, event }
+    return { type: 'event', watch, sequence, ledgerId, event }
   }
 
   return {

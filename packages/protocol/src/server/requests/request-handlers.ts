@@ -2,11 +2,12 @@ import type { ClientName, Hex } from '@perun-watcher/core'
 import type { EngineWatch } from '@perun-watcher/core/adapter'
 import type { ReceiptIssuer } from '../../receipts/issue.ts'
 import { staleStoreAlarm } from '../../receipts/stale-store-alarm.ts'
-import type { ClientMessage, ReplyResult, WireReceipt } from '../../wire/messages.ts'
+import type { ClientMessage, GuardedChannel, ReplyResult, WireReceipt } from '../../wire/messages.ts'
 import type { ClientLog } from '../observe/client-log.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { EventFeed } from '../outgoing/event-feed.ts'
 import type { ServedEngine, ServeOptions } from '../settings/serve-options.ts'
+import { channelPage } from './channel-page.ts'
 
 type Of<Type extends ClientMessage['type']> = Extract<ClientMessage, { readonly type: Type }>
 
@@ -22,6 +23,7 @@ export interface RequestHandlers {
   start(client: ClientName, message: Of<'startWatching'>, feed: EventFeed): Promise<StartedWatch>
   publish(client: ClientName, message: Of<'publish'>, watch: EngineWatch): Promise<ReplyResult>
   stop(client: ClientName, message: Of<'stopWatching'>, signal: AbortSignal): Promise<ReplyResult>
+  list(client: ClientName, message: Of<'listChannels'>): ReplyResult
 }
 
 export interface StartedWatch {
@@ -89,6 +91,14 @@ export function requestHandlers({ engine, options, counters, log }: RequestHandl
     async stop(client, { channelId }, signal) {
       await engine.stopWatching(channelId, { client, signal })
       return { type: 'stopped' }
+    },
+    list(client, { after, limit }) {
+      const { ids, more } = channelPage(engine.channelsOf(client), after, limit)
+      const channels = ids.map((id): GuardedChannel => {
+        const status = engine.channel(id, client)
+        return { id, version: status?.version ?? 0n, parent: status?.parents[0] }
+      })
+      return { type: 'channels', channels, more }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type ClientName, WatcherError } from '@perun-watcher/core'
+import { type ClientName, type Hex, WatcherError } from '@perun-watcher/core'
 import type { EngineWatch } from '@perun-watcher/core/adapter'
 import type { Lifetime } from '@perun-watcher/core/internal'
 import type { ClientMessage, ReplyResult } from '../../wire/messages.ts'
@@ -16,6 +16,7 @@ import { watchReplacement } from './watch-replacement.ts'
 export interface OpenWatchesDeps {
   readonly client: ClientName
   readonly engine: ServedEngine
+  readonly ledgerId: string
   readonly limits: ServeLimits
   readonly handlers: RequestHandlers
   readonly inFlight: InFlightRequests
@@ -51,9 +52,11 @@ interface OpenWatch {
 }
 
 export function openWatches(deps: OpenWatchesDeps): OpenWatches {
-  const { client, engine, limits, handlers, inFlight, counters, queue, life } = deps
+  const { client, engine, ledgerId, limits, handlers, inFlight, counters, queue, life } = deps
   const watches = new Map<number, OpenWatch>()
   const replacements = watchReplacement(limits.maxRequests)
+  /** Starts that are under way, by channel: the newest of each. */
+  const starting = new Map<Hex, Promise<unknown>>()
 
   /** The error of the WatchEnded that the client gets. */
   function onEnd(number: number, error: Error | undefined): WatcherError | undefined {
@@ -69,6 +72,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
   function newWatch(number: number): OpenWatch {
     const feed = eventFeed({
       watch: number,
+      ledgerId,
       window: limits.eventWindow,
       limit: limits.eventLimit,
       onReady: () => queue.ready(feed),
@@ -85,8 +89,17 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     if (life.isOver && waiting === 0) watch?.detach()
   }
 
+  /**
+   * A parent may be sent right before its children, and a watcher that lost its data knows none of it: whatever is asked for
+   * together is begun in that order. Only for a parent that was asked for before, so that no two wait for each other.
+   */
+  async function parentBegun({ parent }: Of<'startWatching'>): Promise<void> {
+    if (parent !== undefined) await starting.get(parent)
+  }
+
   async function begin(open: OpenWatch, message: Of<'startWatching'>): Promise<ReplyResult> {
     try {
+      await parentBegun(message)
       const isOneMore = !replacements.isWatched(message.newest.state.channelId)
       if (isOneMore && watches.size > limits.maxWatchesPerConnection) {
         throw tooManyWatches(limits.maxWatchesPerConnection)
@@ -107,11 +120,15 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     const open = newWatch(number)
     const answered = inFlight.handle(message, () => {
       watches.set(number, open)
+      const { channelId } = message.newest.state
       const beginning = begin(open, message)
-      open.begun = beginning.then(
+      const begun = beginning.then(
         () => open.watch,
         () => undefined,
       )
+      open.begun = begun
+      starting.set(channelId, begun)
+      void begun.then(() => starting.get(channelId) === begun && starting.delete(channelId))
       return beginning
     })
     // The answer goes out before the first event, and before the watch that it replaces falls silent.

@@ -128,7 +128,13 @@ describe('watching through a remote watcher', () => {
     await s.peer.reply(unwanted.request, started)
     const again = await s.peer.expect('startWatching')
     await s.peer.reply(again.request, started)
-    await s.peer.send({ type: 'event', watch: again.watch, sequence: 1n, event: fact('registered', 1n) })
+    await s.peer.send({
+      type: 'event',
+      ledgerId: 'test:1',
+      watch: again.watch,
+      sequence: 1n,
+      event: fact('registered', 1n),
+    })
     expect(await s.watch.eventsSub.next()).toMatchObject({ type: 'registered', version: 1n })
     const publishing = s.watch.statesPub.publish(s.channel.signed(1n))
     const publish = await s.peer.expect('publish')

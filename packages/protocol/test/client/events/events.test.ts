@@ -20,7 +20,8 @@ describe('events from a remote watcher', () => {
   it('are acknowledged when the reader asks for the next one', async () => {
     await using s = await watching()
     const { watch } = s.start
-    for (const sequence of [1n, 3n]) await s.peer.send({ type: 'event', watch, sequence, event: event(sequence) })
+    for (const sequence of [1n, 3n])
+      await s.peer.send({ type: 'event', ledgerId: 'test:1', watch, sequence, event: event(sequence) })
     expect(await versionsOf(s.watch.eventsSub, 1)).toEqual([1n])
     expect(await s.peer.rest()).toEqual([])
     expect(await versionsOf(s.watch.eventsSub, 1)).toEqual([3n])
@@ -29,20 +30,30 @@ describe('events from a remote watcher', () => {
     expect(await s.peer.rest()).toEqual([{ type: 'acknowledge', watch, sequence: 3n }])
   })
 
+  it('of another ledger than the one of the welcome end the connection', async () => {
+    await using s = await watching()
+    const { watch } = s.start
+    await s.peer.send({ type: 'event', ledgerId: 'test:2', watch, sequence: 1n, event: event(1n) })
+    await settle()
+    expect(String(s.script.watcher.status.lastError)).toContain('test:2')
+    expect(await isPending(s.watch.eventsSub.next())).toBe(true)
+  })
+
   it('are told to the reader once, though the watcher tells them again after a reconnect', async () => {
     await using s = await watching()
     const { watch } = s.start
-    for (const sequence of [1n, 2n, 3n]) await s.peer.send({ type: 'event', watch, sequence, event: event(sequence) })
+    for (const sequence of [1n, 2n, 3n])
+      await s.peer.send({ type: 'event', ledgerId: 'test:1', watch, sequence, event: event(sequence) })
     expect(await versionsOf(s.watch.eventsSub, 2)).toEqual([1n, 2n])
     s.script.cut()
     await s.script.clock.advance(200)
     const peer = await s.resume(0n)
     const again = peer.start.watch
-    await peer.send({ type: 'event', watch: again, sequence: 1n, event: event(1n) })
+    await peer.send({ type: 'event', ledgerId: 'test:1', watch: again, sequence: 1n, event: event(1n) })
     // Handled already: acknowledged at once.
     expect(await peer.rest()).toEqual([{ type: 'acknowledge', watch: again, sequence: 1n }])
     for (const sequence of [2n, 3n, 4n]) {
-      await peer.send({ type: 'event', watch: again, sequence, event: event(sequence) })
+      await peer.send({ type: 'event', ledgerId: 'test:1', watch: again, sequence, event: event(sequence) })
     }
     expect(await peer.rest()).toEqual([])
     expect(await versionsOf(s.watch.eventsSub, 2)).toEqual([3n, 4n])
@@ -52,12 +63,12 @@ describe('events from a remote watcher', () => {
 
   it('are not taken for one another because of their sequence: after a crash the watcher may give it to another', async () => {
     await using s = await watching()
-    await s.peer.send({ type: 'event', watch: s.start.watch, sequence: 1n, event: event(1n) })
+    await s.peer.send({ type: 'event', ledgerId: 'test:1', watch: s.start.watch, sequence: 1n, event: event(1n) })
     expect(await versionsOf(s.watch.eventsSub, 1)).toEqual([1n])
     s.script.cut()
     await s.script.clock.advance(200)
     const peer = await s.resume(0n)
-    await peer.send({ type: 'event', watch: peer.start.watch, sequence: 1n, event: event(8n) })
+    await peer.send({ type: 'event', ledgerId: 'test:1', watch: peer.start.watch, sequence: 1n, event: event(8n) })
     await settle()
     expect(await versionsOf(s.watch.eventsSub, 1)).toEqual([8n])
     // What was handled came in another watch under this sequence: 8 is not handled yet.
@@ -66,7 +77,7 @@ describe('events from a remote watcher', () => {
 
   it('of a watch that is over are nobody’s business', async () => {
     await using s = await watching()
-    await s.peer.send({ type: 'event', watch: 77, sequence: 1n, event: event(1n) })
+    await s.peer.send({ type: 'event', ledgerId: 'test:1', watch: 77, sequence: 1n, event: event(1n) })
     expect(await isPending(s.watch.eventsSub.next())).toBe(true)
     expect(s.script.watcher.status.connection).toBe('connected')
   })
@@ -76,6 +87,7 @@ describe('events from a remote watcher', () => {
     const transaction = s.channel.signed(5n)
     await s.peer.send({
       type: 'event',
+      ledgerId: 'test:1',
       watch: s.start.watch,
       sequence: 1n,
       event: { type: 'learned', channelId: s.channel.id, version: 5n, transaction },
@@ -90,7 +102,7 @@ describe('events from a remote watcher', () => {
     await using s = await watching({ eventLimit: 2 })
     const { watch } = s.start
     for (const sequence of [1n, 2n, 3n, 4n]) {
-      await s.peer.send({ type: 'event', watch, sequence, event: event(sequence) })
+      await s.peer.send({ type: 'event', ledgerId: 'test:1', watch, sequence, event: event(sequence) })
     }
     await settle()
     expect(await versionsOf(s.watch.eventsSub, 2)).toEqual([3n, 4n])

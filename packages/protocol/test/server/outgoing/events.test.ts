@@ -188,7 +188,7 @@ describe('events', () => {
     await s.world.mine({ calls: [registers(device.signed(1n))] })
     const { event, sequence } = await client.get('event')
     await client.start(device.signed(1n), { watch: 2 })
-    expect(await client.next()).toEqual({ type: 'event', watch: 2, sequence, event })
+    expect(await client.next()).toEqual({ type: 'event', watch: 2, sequence, ledgerId: 'model:1', event })
     await client.send({ type: 'acknowledge', watch: 1, sequence })
     await client.send({ type: 'acknowledge', watch: 2, sequence })
     expect(await client.next()).toMatchObject({ type: 'event', watch: 2, sequence: sequence + 1n })

@@ -11,7 +11,7 @@ import { file_perun_watcher_v1_watcher } from "./watcher_pb.js";
  * Describes the file perun/watcher/v1/service.proto.
  */
 export const file_perun_watcher_v1_service = /*@__PURE__*/
-  fileDesc("Ch5wZXJ1bi93YXRjaGVyL3YxL3NlcnZpY2UucHJvdG8SEHBlcnVuLndhdGNoZXIudjEyWgoHV2F0Y2hlchJPCgdDb25uZWN0Eh8ucGVydW4ud2F0Y2hlci52MS5DbGllbnRNZXNzYWdlGh8ucGVydW4ud2F0Y2hlci52MS5TZXJ2ZXJNZXNzYWdlKAEwAWIGcHJvdG8z", [file_perun_watcher_v1_watcher]);
+  fileDesc("Ch5wZXJ1bi93YXRjaGVyL3YxL3NlcnZpY2UucHJvdG8SEHBlcnVuLndhdGNoZXIudjEyWgoHV2F0Y2hlchJPCgdDb25uZWN0Eh8ucGVydW4ud2F0Y2hlci52MS5DbGllbnRNZXNzYWdlGh8ucGVydW4ud2F0Y2hlci52MS5TZXJ2ZXJNZXNzYWdlKAEwAUIyWjBwZXJ1bi5uZXR3b3JrL3BlcnVuLXdhdGNoZXIvY2xpZW50cy9nby93YXRjaGVycGJiBnByb3RvMw", [file_perun_watcher_v1_watcher]);
 
 /**
  * A watcher that clients reach over gRPC.

@@ -64,6 +64,12 @@ export declare type ClientMessage = Message<"perun.watcher.v1.ClientMessage"> & 
      */
     value: Ping;
     case: "ping";
+  } | {
+    /**
+     * @generated from field: perun.watcher.v1.ListChannels list_channels = 7;
+     */
+    value: ListChannels;
+    case: "listChannels";
   } | { case: undefined; value?: undefined };
 };
 
@@ -238,6 +244,39 @@ export declare type Acknowledge = Message<"perun.watcher.v1.Acknowledge"> & {
 export declare const AcknowledgeSchema: GenMessage<Acknowledge>;
 
 /**
+ * Which channels are guarded for this client, whatever connection they were started on. Answered by a Reply with Channels: one
+ * page of them, in the order of their ids.
+ *
+ * @generated from message perun.watcher.v1.ListChannels
+ */
+export declare type ListChannels = Message<"perun.watcher.v1.ListChannels"> & {
+  /**
+   * @generated from field: uint64 request = 1;
+   */
+  request: bigint;
+
+  /**
+   * Channels with a larger id than this; empty: from the first.
+   *
+   * @generated from field: bytes after = 2;
+   */
+  after: Uint8Array;
+
+  /**
+   * Most channels of the page; 0 or more than 1 000: 1 000.
+   *
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message perun.watcher.v1.ListChannels.
+ * Use `create(ListChannelsSchema)` to create a new message.
+ */
+export declare const ListChannelsSchema: GenMessage<ListChannels>;
+
+/**
  * Answered by a Pong with the same number.
  *
  * @generated from message perun.watcher.v1.Ping
@@ -407,6 +446,12 @@ export declare type Reply = Message<"perun.watcher.v1.Reply"> & {
      */
     value: Error;
     case: "error";
+  } | {
+    /**
+     * @generated from field: perun.watcher.v1.Channels channels = 6;
+     */
+    value: Channels;
+    case: "channels";
   } | { case: undefined; value?: undefined };
 };
 
@@ -475,6 +520,59 @@ export declare type Stopped = Message<"perun.watcher.v1.Stopped"> & {
 export declare const StoppedSchema: GenMessage<Stopped>;
 
 /**
+ * @generated from message perun.watcher.v1.Channels
+ */
+export declare type Channels = Message<"perun.watcher.v1.Channels"> & {
+  /**
+   * @generated from field: repeated perun.watcher.v1.GuardedChannel channels = 1;
+   */
+  channels: GuardedChannel[];
+
+  /**
+   * There are more: ask again, after the last of these.
+   *
+   * @generated from field: bool more = 2;
+   */
+  more: boolean;
+};
+
+/**
+ * Describes the message perun.watcher.v1.Channels.
+ * Use `create(ChannelsSchema)` to create a new message.
+ */
+export declare const ChannelsSchema: GenMessage<Channels>;
+
+/**
+ * @generated from message perun.watcher.v1.GuardedChannel
+ */
+export declare type GuardedChannel = Message<"perun.watcher.v1.GuardedChannel"> & {
+  /**
+   * @generated from field: bytes channel_id = 1;
+   */
+  channelId: Uint8Array;
+
+  /**
+   * Version of the newest state that the watcher holds.
+   *
+   * @generated from field: uint64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * Empty for a ledger channel.
+   *
+   * @generated from field: bytes parent = 3;
+   */
+  parent: Uint8Array;
+};
+
+/**
+ * Describes the message perun.watcher.v1.GuardedChannel.
+ * Use `create(GuardedChannelSchema)` to create a new message.
+ */
+export declare const GuardedChannelSchema: GenMessage<GuardedChannel>;
+
+/**
  * Something happened to a channel. Told at least once, in order per channel.
  *
  * @generated from message perun.watcher.v1.Event
@@ -506,7 +604,8 @@ export declare type Event = Message<"perun.watcher.v1.Event"> & {
 export declare const EventSchema: GenMessage<Event>;
 
 /**
- * No more events, and no more publishes, for this watch. Without an error: because of a stop.
+ * No more events, and no more publishes, for this watch. Without an error: because of a stop. With CHANNEL_SETTLED: the channel
+ * is concluded for good and holds no funds any more, so that there is nothing left to guard.
  *
  * @generated from message perun.watcher.v1.WatchEnded
  */
@@ -993,6 +1092,28 @@ export declare type ChainFact = Message<"perun.watcher.v1.ChainFact"> & {
    * @generated from field: bytes transaction_hash = 5;
    */
   transactionHash: Uint8Array;
+
+  /**
+   * Of the adjudicator that it is about, as in Welcome.ledger_id; empty: that one.
+   *
+   * @generated from field: string ledger_id = 6;
+   */
+  ledgerId: string;
+
+  /**
+   * The state of that version, where the watcher knows it. Its signatures are those of the participants; none where the state
+   * came about by a forced execution, which the actor alone signed.
+   *
+   * @generated from field: perun.watcher.v1.SignedState state = 7;
+   */
+  state?: SignedState | undefined;
+
+  /**
+   * Who forced the execution: index of the participant. With progressed only, where it is known.
+   *
+   * @generated from field: optional uint32 actor = 8;
+   */
+  actor?: number | undefined;
 };
 
 /**
@@ -1075,6 +1196,13 @@ export declare type Learned = Message<"perun.watcher.v1.Learned"> & {
    * @generated from field: perun.watcher.v1.SignedState state = 1;
    */
   state?: SignedState | undefined;
+
+  /**
+   * Of the adjudicator that it is about, as in Welcome.ledger_id; empty: that one.
+   *
+   * @generated from field: string ledger_id = 2;
+   */
+  ledgerId: string;
 };
 
 /**
@@ -1103,6 +1231,13 @@ export declare type Refuted = Message<"perun.watcher.v1.Refuted"> & {
    * @generated from field: sint64 seconds_left = 3;
    */
   secondsLeft: bigint;
+
+  /**
+   * Of the adjudicator that it is about, as in Welcome.ledger_id; empty: that one.
+   *
+   * @generated from field: string ledger_id = 4;
+   */
+  ledgerId: string;
 };
 
 /**
@@ -1156,6 +1291,13 @@ export declare type Endangered = Message<"perun.watcher.v1.Endangered"> & {
    * @generated from field: string detail = 6;
    */
   detail: string;
+
+  /**
+   * Of the adjudicator that it is about, as in Welcome.ledger_id; empty: that one.
+   *
+   * @generated from field: string ledger_id = 7;
+   */
+  ledgerId: string;
 };
 
 /**
@@ -1194,6 +1336,13 @@ export declare type StateNeeded = Message<"perun.watcher.v1.StateNeeded"> & {
    * @generated from field: optional sint64 seconds_left = 4;
    */
   secondsLeft?: bigint | undefined;
+
+  /**
+   * Of the adjudicator that it is about, as in Welcome.ledger_id; empty: that one.
+   *
+   * @generated from field: string ledger_id = 5;
+   */
+  ledgerId: string;
 };
 
 /**

@@ -19,7 +19,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file perun/watcher/v1/watcher.proto.
  */
 export const file_perun_watcher_v1_watcher = /*@__PURE__*/
-  fileDesc("Ch5wZXJ1bi93YXRjaGVyL3YxL3dhdGNoZXIucHJvdG8SEHBlcnVuLndhdGNoZXIudjEiwQIKDUNsaWVudE1lc3NhZ2USKAoFaGVsbG8YASABKAsyFy5wZXJ1bi53YXRjaGVyLnYxLkhlbGxvSAASOQoOc3RhcnRfd2F0Y2hpbmcYAiABKAsyHy5wZXJ1bi53YXRjaGVyLnYxLlN0YXJ0V2F0Y2hpbmdIABIsCgdwdWJsaXNoGAMgASgLMhkucGVydW4ud2F0Y2hlci52MS5QdWJsaXNoSAASNwoNc3RvcF93YXRjaGluZxgEIAEoCzIeLnBlcnVuLndhdGNoZXIudjEuU3RvcFdhdGNoaW5nSAASNAoLYWNrbm93bGVkZ2UYBSABKAsyHS5wZXJ1bi53YXRjaGVyLnYxLkFja25vd2xlZGdlSAASJgoEcGluZxgGIAEoCzIWLnBlcnVuLndhdGNoZXIudjEuUGluZ0gAQgYKBGtpbmQiPgoFSGVsbG8SEAoIdmVyc2lvbnMYASADKA0SEAoIc29mdHdhcmUYAiABKAkSEQoJbGVkZ2VyX2lkGAMgASgJIsQBCg1TdGFydFdhdGNoaW5nEg8KB3JlcXVlc3QYASABKAQSDQoFd2F0Y2gYAiABKA0SKAoGcGFyYW1zGAMgASgLMhgucGVydW4ud2F0Y2hlci52MS5QYXJhbXMSLQoGbmV3ZXN0GAQgASgLMh0ucGVydW4ud2F0Y2hlci52MS5TaWduZWRTdGF0ZRIOCgZwYXJlbnQYBSABKAwSKgoHcmVjZWlwdBgGIAEoCzIZLnBlcnVuLndhdGNoZXIudjEuUmVjZWlwdCJXCgdQdWJsaXNoEg8KB3JlcXVlc3QYASABKAQSDQoFd2F0Y2gYAiABKA0SLAoFc3RhdGUYAyABKAsyHS5wZXJ1bi53YXRjaGVyLnYxLlNpZ25lZFN0YXRlIjMKDFN0b3BXYXRjaGluZxIPCgdyZXF1ZXN0GAEgASgEEhIKCmNoYW5uZWxfaWQYAiABKAwiLgoLQWNrbm93bGVkZ2USDQoFd2F0Y2gYASABKA0SEAoIc2VxdWVuY2UYAiABKAQiFgoEUGluZxIOCgZudW1iZXIYASABKAQiogIKDVNlcnZlck1lc3NhZ2USLAoHd2VsY29tZRgBIAEoCzIZLnBlcnVuLndhdGNoZXIudjEuV2VsY29tZUgAEigKBXJlcGx5GAIgASgLMhcucGVydW4ud2F0Y2hlci52MS5SZXBseUgAEigKBWV2ZW50GAMgASgLMhcucGVydW4ud2F0Y2hlci52MS5FdmVudEgAEjMKC3dhdGNoX2VuZGVkGAQgASgLMhwucGVydW4ud2F0Y2hlci52MS5XYXRjaEVuZGVkSAASJgoEcG9uZxgFIAEoCzIWLnBlcnVuLndhdGNoZXIudjEuUG9uZ0gAEioKB2dvb2RieWUYBiABKAsyFy5wZXJ1bi53YXRjaGVyLnYxLkVycm9ySABCBgoEa2luZCKjAQoHV2VsY29tZRIPCgd2ZXJzaW9uGAEgASgNEhAKCHNvZnR3YXJlGAIgASgJEhEKCWxlZGdlcl9pZBgDIAEoCRIZChFtYXhfbWVzc2FnZV9ieXRlcxgEIAEoDRIUCgxtYXhfcmVxdWVzdHMYBSABKA0SHAoUaWRsZV90aW1lb3V0X3NlY29uZHMYBiABKA0SEwoLcmVjZWlwdF9rZXkYByABKAwi2gEKBVJlcGx5Eg8KB3JlcXVlc3QYASABKAQSLAoHc3RhcnRlZBgCIAEoCzIZLnBlcnVuLndhdGNoZXIudjEuU3RhcnRlZEgAEjAKCXB1Ymxpc2hlZBgDIAEoCzIbLnBlcnVuLndhdGNoZXIudjEuUHVibGlzaGVkSAASLAoHc3RvcHBlZBgEIAEoCzIZLnBlcnVuLndhdGNoZXIudjEuU3RvcHBlZEgAEigKBWVycm9yGAUgASgLMhcucGVydW4ud2F0Y2hlci52MS5FcnJvckgAQggKBnJlc3VsdCJGCgdTdGFydGVkEg8KB3ZlcnNpb24YASABKAQSKgoHcmVjZWlwdBgCIAEoCzIZLnBlcnVuLndhdGNoZXIudjEuUmVjZWlwdCJICglQdWJsaXNoZWQSDwoHdmVyc2lvbhgBIAEoBBIqCgdyZWNlaXB0GAIgASgLMhkucGVydW4ud2F0Y2hlci52MS5SZWNlaXB0IgkKB1N0b3BwZWQiWwoFRXZlbnQSDQoFd2F0Y2gYASABKA0SEAoIc2VxdWVuY2UYAiABKAQSMQoFZXZlbnQYAyABKAsyIi5wZXJ1bi53YXRjaGVyLnYxLkFkanVkaWNhdG9yRXZlbnQiQwoKV2F0Y2hFbmRlZBINCgV3YXRjaBgBIAEoDRImCgVlcnJvchgCIAEoCzIXLnBlcnVuLndhdGNoZXIudjEuRXJyb3IiFgoEUG9uZxIOCgZudW1iZXIYASABKAQiYgoFRXJyb3ISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB2RldGFpbHMYAyADKAkSEQoJcmV0cnlhYmxlGAQgASgIEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNIioKB1JlY2VpcHQSDAoEYm9keRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwifAoLUmVjZWlwdEJvZHkSEQoJbGVkZ2VyX2lkGAEgASgJEg4KBmNsaWVudBgCIAEoCRISCgpjaGFubmVsX2lkGAMgASgMEg8KB3ZlcnNpb24YBCABKAQSEgoKc3RhdGVfaGFzaBgFIAEoDBIRCglpc3N1ZWRfYXQYBiABKAQipgEKBlBhcmFtcxIaChJjaGFsbGVuZ2VfZHVyYXRpb24YASABKAwSDQoFbm9uY2UYAiABKAwSMwoMcGFydGljaXBhbnRzGAMgAygLMh0ucGVydW4ud2F0Y2hlci52MS5QYXJ0aWNpcGFudBILCgNhcHAYBCABKAwSFgoObGVkZ2VyX2NoYW5uZWwYBSABKAgSFwoPdmlydHVhbF9jaGFubmVsGAYgASgIIjsKC1BhcnRpY2lwYW50Eg8KB2FkZHJlc3MYASABKAwSGwoTY3Jvc3NfY2hhaW5fYWRkcmVzcxgCIAEoDCJDCgtTaWduZWRTdGF0ZRImCgVzdGF0ZRgBIAEoCzIXLnBlcnVuLndhdGNoZXIudjEuU3RhdGUSDAoEc2lncxgCIAMoDCJ/CgVTdGF0ZRISCgpjaGFubmVsX2lkGAEgASgMEg8KB3ZlcnNpb24YAiABKAQSLQoHb3V0Y29tZRgDIAEoCzIcLnBlcnVuLndhdGNoZXIudjEuQWxsb2NhdGlvbhIQCghhcHBfZGF0YRgEIAEoDBIQCghpc19maW5hbBgFIAEoCCKgAQoKQWxsb2NhdGlvbhInCgZhc3NldHMYASADKAsyFy5wZXJ1bi53YXRjaGVyLnYxLkFzc2V0EhAKCGJhY2tlbmRzGAIgAygMEisKCGJhbGFuY2VzGAMgAygLMhkucGVydW4ud2F0Y2hlci52MS5BbW91bnRzEioKBmxvY2tlZBgEIAMoCzIaLnBlcnVuLndhdGNoZXIudjEuU3ViQWxsb2MiRQoFQXNzZXQSEAoIY2hhaW5faWQYASABKAwSDgoGaG9sZGVyGAIgASgMEhoKEmNyb3NzX2NoYWluX2hvbGRlchgDIAEoDCIaCgdBbW91bnRzEg8KB2Ftb3VudHMYASADKAwiQwoIU3ViQWxsb2MSEgoKY2hhbm5lbF9pZBgBIAEoDBIQCghiYWxhbmNlcxgCIAMoDBIRCglpbmRleF9tYXAYAyADKA0ivwMKEEFkanVkaWNhdG9yRXZlbnQSEgoKY2hhbm5lbF9pZBgBIAEoDBIxCgpyZWdpc3RlcmVkGAIgASgLMhsucGVydW4ud2F0Y2hlci52MS5DaGFpbkZhY3RIABIxCgpwcm9ncmVzc2VkGAMgASgLMhsucGVydW4ud2F0Y2hlci52MS5DaGFpbkZhY3RIABIwCgljb25jbHVkZWQYBCABKAsyGy5wZXJ1bi53YXRjaGVyLnYxLkNoYWluRmFjdEgAEjAKB3JlbW92ZWQYBSABKAsyHS5wZXJ1bi53YXRjaGVyLnYxLlJlbW92ZWRGYWN0SAASLAoHbGVhcm5lZBgGIAEoCzIZLnBlcnVuLndhdGNoZXIudjEuTGVhcm5lZEgAEiwKB3JlZnV0ZWQYByABKAsyGS5wZXJ1bi53YXRjaGVyLnYxLlJlZnV0ZWRIABIyCgplbmRhbmdlcmVkGAggASgLMhwucGVydW4ud2F0Y2hlci52MS5FbmRhbmdlcmVkSAASNQoMc3RhdGVfbmVlZGVkGAkgASgLMh0ucGVydW4ud2F0Y2hlci52MS5TdGF0ZU5lZWRlZEgAQgYKBGtpbmQinQEKCUNoYWluRmFjdBIPCgd2ZXJzaW9uGAEgASgEEg8KB3RpbWVvdXQYAiABKAwSLAoIZmluYWxpdHkYAyABKA4yGi5wZXJ1bi53YXRjaGVyLnYxLkZpbmFsaXR5EiYKBWJsb2NrGAQgASgLMhcucGVydW4ud2F0Y2hlci52MS5CbG9jaxIYChB0cmFuc2FjdGlvbl9oYXNoGAUgASgMIjgKBUJsb2NrEg4KBm51bWJlchgBIAEoDBIMCgRoYXNoGAIgASgMEhEKCXRpbWVzdGFtcBgDIAEoDCKtAQoLUmVtb3ZlZEZhY3QSMQoKcmVnaXN0ZXJlZBgBIAEoCzIbLnBlcnVuLndhdGNoZXIudjEuQ2hhaW5GYWN0SAASMQoKcHJvZ3Jlc3NlZBgCIAEoCzIbLnBlcnVuLndhdGNoZXIudjEuQ2hhaW5GYWN0SAASMAoJY29uY2x1ZGVkGAMgASgLMhsucGVydW4ud2F0Y2hlci52MS5DaGFpbkZhY3RIAEIGCgRmYWN0IjcKB0xlYXJuZWQSLAoFc3RhdGUYASABKAsyHS5wZXJ1bi53YXRjaGVyLnYxLlNpZ25lZFN0YXRlIkoKB1JlZnV0ZWQSDwoHdmVyc2lvbhgBIAEoBBIYChB0cmFuc2FjdGlvbl9oYXNoGAIgASgMEhQKDHNlY29uZHNfbGVmdBgDIAEoEiKzAQoKRW5kYW5nZXJlZBIOCgZyZWFzb24YASABKAkSDwoHdmVyc2lvbhgCIAEoBBIfChJyZWdpc3RlcmVkX3ZlcnNpb24YAyABKARIAIgBARIQCghkZWFkbGluZRgEIAEoDBIZCgxzZWNvbmRzX2xlZnQYBSABKBJIAYgBARIOCgZkZXRhaWwYBiABKAlCFQoTX3JlZ2lzdGVyZWRfdmVyc2lvbkIPCg1fc2Vjb25kc19sZWZ0InAKC1N0YXRlTmVlZGVkEg8KB3ZlcnNpb24YASABKAQSEgoKc3RhdGVfaGFzaBgCIAEoDBIQCghkZWFkbGluZRgDIAEoDBIZCgxzZWNvbmRzX2xlZnQYBCABKBJIAIgBAUIPCg1fc2Vjb25kc19sZWZ0KksKCEZpbmFsaXR5EhgKFEZJTkFMSVRZX1VOU1BFQ0lGSUVEEAASEQoNRklOQUxJVFlfU0VFThABEhIKDkZJTkFMSVRZX0ZJTkFMEAJiBnByb3RvMw");
+  fileDesc("Ch5wZXJ1bi93YXRjaGVyL3YxL3dhdGNoZXIucHJvdG8SEHBlcnVuLndhdGNoZXIudjEi+gIKDUNsaWVudE1lc3NhZ2USKAoFaGVsbG8YASABKAsyFy5wZXJ1bi53YXRjaGVyLnYxLkhlbGxvSAASOQoOc3RhcnRfd2F0Y2hpbmcYAiABKAsyHy5wZXJ1bi53YXRjaGVyLnYxLlN0YXJ0V2F0Y2hpbmdIABIsCgdwdWJsaXNoGAMgASgLMhkucGVydW4ud2F0Y2hlci52MS5QdWJsaXNoSAASNwoNc3RvcF93YXRjaGluZxgEIAEoCzIeLnBlcnVuLndhdGNoZXIudjEuU3RvcFdhdGNoaW5nSAASNAoLYWNrbm93bGVkZ2UYBSABKAsyHS5wZXJ1bi53YXRjaGVyLnYxLkFja25vd2xlZGdlSAASJgoEcGluZxgGIAEoCzIWLnBlcnVuLndhdGNoZXIudjEuUGluZ0gAEjcKDWxpc3RfY2hhbm5lbHMYByABKAsyHi5wZXJ1bi53YXRjaGVyLnYxLkxpc3RDaGFubmVsc0gAQgYKBGtpbmQiYAoFSGVsbG8SEAoIdmVyc2lvbnMYASADKA0SEAoIc29mdHdhcmUYAiABKAkSEQoJbGVkZ2VyX2lkGAMgASgJSgQIBBAFSgQIBRAGUghmZWF0dXJlc1IKbGVkZ2VyX2lkcyLXAQoNU3RhcnRXYXRjaGluZxIPCgdyZXF1ZXN0GAEgASgEEg0KBXdhdGNoGAIgASgNEigKBnBhcmFtcxgDIAEoCzIYLnBlcnVuLndhdGNoZXIudjEuUGFyYW1zEi0KBm5ld2VzdBgEIAEoCzIdLnBlcnVuLndhdGNoZXIudjEuU2lnbmVkU3RhdGUSDgoGcGFyZW50GAUgASgMEioKB3JlY2VpcHQYBiABKAsyGS5wZXJ1bi53YXRjaGVyLnYxLlJlY2VpcHRKBAgHEAhSC2FsbF9sZWRnZXJzIlcKB1B1Ymxpc2gSDwoHcmVxdWVzdBgBIAEoBBINCgV3YXRjaBgCIAEoDRIsCgVzdGF0ZRgDIAEoCzIdLnBlcnVuLndhdGNoZXIudjEuU2lnbmVkU3RhdGUiMwoMU3RvcFdhdGNoaW5nEg8KB3JlcXVlc3QYASABKAQSEgoKY2hhbm5lbF9pZBgCIAEoDCIuCgtBY2tub3dsZWRnZRINCgV3YXRjaBgBIAEoDRIQCghzZXF1ZW5jZRgCIAEoBCI9CgxMaXN0Q2hhbm5lbHMSDwoHcmVxdWVzdBgBIAEoBBINCgVhZnRlchgCIAEoDBINCgVsaW1pdBgDIAEoDSIWCgRQaW5nEg4KBm51bWJlchgBIAEoBCKiAgoNU2VydmVyTWVzc2FnZRIsCgd3ZWxjb21lGAEgASgLMhkucGVydW4ud2F0Y2hlci52MS5XZWxjb21lSAASKAoFcmVwbHkYAiABKAsyFy5wZXJ1bi53YXRjaGVyLnYxLlJlcGx5SAASKAoFZXZlbnQYAyABKAsyFy5wZXJ1bi53YXRjaGVyLnYxLkV2ZW50SAASMwoLd2F0Y2hfZW5kZWQYBCABKAsyHC5wZXJ1bi53YXRjaGVyLnYxLldhdGNoRW5kZWRIABImCgRwb25nGAUgASgLMhYucGVydW4ud2F0Y2hlci52MS5Qb25nSAASKgoHZ29vZGJ5ZRgGIAEoCzIXLnBlcnVuLndhdGNoZXIudjEuRXJyb3JIAEIGCgRraW5kIrIBCgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SEAoIc29mdHdhcmUYAiABKAkSEQoJbGVkZ2VyX2lkGAMgASgJEhkKEW1heF9tZXNzYWdlX2J5dGVzGAQgASgNEhQKDG1heF9yZXF1ZXN0cxgFIAEoDRIcChRpZGxlX3RpbWVvdXRfc2Vjb25kcxgGIAEoDRITCgtyZWNlaXB0X2tleRgHIAEoDEoECAgQCVIHbGVkZ2VycyKKAgoFUmVwbHkSDwoHcmVxdWVzdBgBIAEoBBIsCgdzdGFydGVkGAIgASgLMhkucGVydW4ud2F0Y2hlci52MS5TdGFydGVkSAASMAoJcHVibGlzaGVkGAMgASgLMhsucGVydW4ud2F0Y2hlci52MS5QdWJsaXNoZWRIABIsCgdzdG9wcGVkGAQgASgLMhkucGVydW4ud2F0Y2hlci52MS5TdG9wcGVkSAASKAoFZXJyb3IYBSABKAsyFy5wZXJ1bi53YXRjaGVyLnYxLkVycm9ySAASLgoIY2hhbm5lbHMYBiABKAsyGi5wZXJ1bi53YXRjaGVyLnYxLkNoYW5uZWxzSABCCAoGcmVzdWx0Im0KB1N0YXJ0ZWQSDwoHdmVyc2lvbhgBIAEoBBIqCgdyZWNlaXB0GAIgASgLMhkucGVydW4ud2F0Y2hlci52MS5SZWNlaXB0SgQIAxAESgQIBBAFUgdsZWRnZXJzUhB1bmd1YXJkZWRfYXNzZXRzIkgKCVB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEEioKB3JlY2VpcHQYAiABKAsyGS5wZXJ1bi53YXRjaGVyLnYxLlJlY2VpcHQiCQoHU3RvcHBlZCJMCghDaGFubmVscxIyCghjaGFubmVscxgBIAMoCzIgLnBlcnVuLndhdGNoZXIudjEuR3VhcmRlZENoYW5uZWwSDAoEbW9yZRgCIAEoCCJFCg5HdWFyZGVkQ2hhbm5lbBISCgpjaGFubmVsX2lkGAEgASgMEg8KB3ZlcnNpb24YAiABKAQSDgoGcGFyZW50GAMgASgMIlsKBUV2ZW50Eg0KBXdhdGNoGAEgASgNEhAKCHNlcXVlbmNlGAIgASgEEjEKBWV2ZW50GAMgASgLMiIucGVydW4ud2F0Y2hlci52MS5BZGp1ZGljYXRvckV2ZW50IkMKCldhdGNoRW5kZWQSDQoFd2F0Y2gYASABKA0SJgoFZXJyb3IYAiABKAsyFy5wZXJ1bi53YXRjaGVyLnYxLkVycm9yIhYKBFBvbmcSDgoGbnVtYmVyGAEgASgEImIKBUVycm9yEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIPCgdkZXRhaWxzGAMgAygJEhEKCXJldHJ5YWJsZRgEIAEoCBIWCg5yZXRyeV9hZnRlcl9tcxgFIAEoDSIqCgdSZWNlaXB0EgwKBGJvZHkYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIo4BCgtSZWNlaXB0Qm9keRIRCglsZWRnZXJfaWQYASABKAkSDgoGY2xpZW50GAIgASgJEhIKCmNoYW5uZWxfaWQYAyABKAwSDwoHdmVyc2lvbhgEIAEoBBISCgpzdGF0ZV9oYXNoGAUgASgMEhEKCWlzc3VlZF9hdBgGIAEoBEoECAcQCFIKbGVkZ2VyX2lkcyKmAQoGUGFyYW1zEhoKEmNoYWxsZW5nZV9kdXJhdGlvbhgBIAEoDBINCgVub25jZRgCIAEoDBIzCgxwYXJ0aWNpcGFudHMYAyADKAsyHS5wZXJ1bi53YXRjaGVyLnYxLlBhcnRpY2lwYW50EgsKA2FwcBgEIAEoDBIWCg5sZWRnZXJfY2hhbm5lbBgFIAEoCBIXCg92aXJ0dWFsX2NoYW5uZWwYBiABKAgiOwoLUGFydGljaXBhbnQSDwoHYWRkcmVzcxgBIAEoDBIbChNjcm9zc19jaGFpbl9hZGRyZXNzGAIgASgMIkMKC1NpZ25lZFN0YXRlEiYKBXN0YXRlGAEgASgLMhcucGVydW4ud2F0Y2hlci52MS5TdGF0ZRIMCgRzaWdzGAIgAygMIn8KBVN0YXRlEhIKCmNoYW5uZWxfaWQYASABKAwSDwoHdmVyc2lvbhgCIAEoBBItCgdvdXRjb21lGAMgASgLMhwucGVydW4ud2F0Y2hlci52MS5BbGxvY2F0aW9uEhAKCGFwcF9kYXRhGAQgASgMEhAKCGlzX2ZpbmFsGAUgASgIIqABCgpBbGxvY2F0aW9uEicKBmFzc2V0cxgBIAMoCzIXLnBlcnVuLndhdGNoZXIudjEuQXNzZXQSEAoIYmFja2VuZHMYAiADKAwSKwoIYmFsYW5jZXMYAyADKAsyGS5wZXJ1bi53YXRjaGVyLnYxLkFtb3VudHMSKgoGbG9ja2VkGAQgAygLMhoucGVydW4ud2F0Y2hlci52MS5TdWJBbGxvYyJFCgVBc3NldBIQCghjaGFpbl9pZBgBIAEoDBIOCgZob2xkZXIYAiABKAwSGgoSY3Jvc3NfY2hhaW5faG9sZGVyGAMgASgMIhoKB0Ftb3VudHMSDwoHYW1vdW50cxgBIAMoDCJDCghTdWJBbGxvYxISCgpjaGFubmVsX2lkGAEgASgMEhAKCGJhbGFuY2VzGAIgAygMEhEKCWluZGV4X21hcBgDIAMoDSK/AwoQQWRqdWRpY2F0b3JFdmVudBISCgpjaGFubmVsX2lkGAEgASgMEjEKCnJlZ2lzdGVyZWQYAiABKAsyGy5wZXJ1bi53YXRjaGVyLnYxLkNoYWluRmFjdEgAEjEKCnByb2dyZXNzZWQYAyABKAsyGy5wZXJ1bi53YXRjaGVyLnYxLkNoYWluRmFjdEgAEjAKCWNvbmNsdWRlZBgEIAEoCzIbLnBlcnVuLndhdGNoZXIudjEuQ2hhaW5GYWN0SAASMAoHcmVtb3ZlZBgFIAEoCzIdLnBlcnVuLndhdGNoZXIudjEuUmVtb3ZlZEZhY3RIABIsCgdsZWFybmVkGAYgASgLMhkucGVydW4ud2F0Y2hlci52MS5MZWFybmVkSAASLAoHcmVmdXRlZBgHIAEoCzIZLnBlcnVuLndhdGNoZXIudjEuUmVmdXRlZEgAEjIKCmVuZGFuZ2VyZWQYCCABKAsyHC5wZXJ1bi53YXRjaGVyLnYxLkVuZGFuZ2VyZWRIABI1CgxzdGF0ZV9uZWVkZWQYCSABKAsyHS5wZXJ1bi53YXRjaGVyLnYxLlN0YXRlTmVlZGVkSABCBgoEa2luZCL8AQoJQ2hhaW5GYWN0Eg8KB3ZlcnNpb24YASABKAQSDwoHdGltZW91dBgCIAEoDBIsCghmaW5hbGl0eRgDIAEoDjIaLnBlcnVuLndhdGNoZXIudjEuRmluYWxpdHkSJgoFYmxvY2sYBCABKAsyFy5wZXJ1bi53YXRjaGVyLnYxLkJsb2NrEhgKEHRyYW5zYWN0aW9uX2hhc2gYBSABKAwSEQoJbGVkZ2VyX2lkGAYgASgJEiwKBXN0YXRlGAcgASgLMh0ucGVydW4ud2F0Y2hlci52MS5TaWduZWRTdGF0ZRISCgVhY3RvchgIIAEoDUgAiAEBQggKBl9hY3RvciI4CgVCbG9jaxIOCgZudW1iZXIYASABKAwSDAoEaGFzaBgCIAEoDBIRCgl0aW1lc3RhbXAYAyABKAwirQEKC1JlbW92ZWRGYWN0EjEKCnJlZ2lzdGVyZWQYASABKAsyGy5wZXJ1bi53YXRjaGVyLnYxLkNoYWluRmFjdEgAEjEKCnByb2dyZXNzZWQYAiABKAsyGy5wZXJ1bi53YXRjaGVyLnYxLkNoYWluRmFjdEgAEjAKCWNvbmNsdWRlZBgDIAEoCzIbLnBlcnVuLndhdGNoZXIudjEuQ2hhaW5GYWN0SABCBgoEZmFjdCJKCgdMZWFybmVkEiwKBXN0YXRlGAEgASgLMh0ucGVydW4ud2F0Y2hlci52MS5TaWduZWRTdGF0ZRIRCglsZWRnZXJfaWQYAiABKAkiXQoHUmVmdXRlZBIPCgd2ZXJzaW9uGAEgASgEEhgKEHRyYW5zYWN0aW9uX2hhc2gYAiABKAwSFAoMc2Vjb25kc19sZWZ0GAMgASgSEhEKCWxlZGdlcl9pZBgEIAEoCSLGAQoKRW5kYW5nZXJlZBIOCgZyZWFzb24YASABKAkSDwoHdmVyc2lvbhgCIAEoBBIfChJyZWdpc3RlcmVkX3ZlcnNpb24YAyABKARIAIgBARIQCghkZWFkbGluZRgEIAEoDBIZCgxzZWNvbmRzX2xlZnQYBSABKBJIAYgBARIOCgZkZXRhaWwYBiABKAkSEQoJbGVkZ2VyX2lkGAcgASgJQhUKE19yZWdpc3RlcmVkX3ZlcnNpb25CDwoNX3NlY29uZHNfbGVmdCKDAQoLU3RhdGVOZWVkZWQSDwoHdmVyc2lvbhgBIAEoBBISCgpzdGF0ZV9oYXNoGAIgASgMEhAKCGRlYWRsaW5lGAMgASgMEhkKDHNlY29uZHNfbGVmdBgEIAEoEkgAiAEBEhEKCWxlZGdlcl9pZBgFIAEoCUIPCg1fc2Vjb25kc19sZWZ0KksKCEZpbmFsaXR5EhgKFEZJTkFMSVRZX1VOU1BFQ0lGSUVEEAASEQoNRklOQUxJVFlfU0VFThABEhIKDkZJTkFMSVRZX0ZJTkFMEAJCMlowcGVydW4ubmV0d29yay9wZXJ1bi13YXRjaGVyL2NsaWVudHMvZ28vd2F0Y2hlcnBiYgZwcm90bzM");
 
 /**
  * Describes the message perun.watcher.v1.ClientMessage.
@@ -64,207 +64,228 @@ export const AcknowledgeSchema = /*@__PURE__*/
   messageDesc(file_perun_watcher_v1_watcher, 5);
 
 /**
+ * Describes the message perun.watcher.v1.ListChannels.
+ * Use `create(ListChannelsSchema)` to create a new message.
+ */
+export const ListChannelsSchema = /*@__PURE__*/
+  messageDesc(file_perun_watcher_v1_watcher, 6);
+
+/**
  * Describes the message perun.watcher.v1.Ping.
  * Use `create(PingSchema)` to create a new message.
  */
 export const PingSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 6);
+  messageDesc(file_perun_watcher_v1_watcher, 7);
 
 /**
  * Describes the message perun.watcher.v1.ServerMessage.
  * Use `create(ServerMessageSchema)` to create a new message.
  */
 export const ServerMessageSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 7);
+  messageDesc(file_perun_watcher_v1_watcher, 8);
 
 /**
  * Describes the message perun.watcher.v1.Welcome.
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 8);
+  messageDesc(file_perun_watcher_v1_watcher, 9);
 
 /**
  * Describes the message perun.watcher.v1.Reply.
  * Use `create(ReplySchema)` to create a new message.
  */
 export const ReplySchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 9);
+  messageDesc(file_perun_watcher_v1_watcher, 10);
 
 /**
  * Describes the message perun.watcher.v1.Started.
  * Use `create(StartedSchema)` to create a new message.
  */
 export const StartedSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 10);
+  messageDesc(file_perun_watcher_v1_watcher, 11);
 
 /**
  * Describes the message perun.watcher.v1.Published.
  * Use `create(PublishedSchema)` to create a new message.
  */
 export const PublishedSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 11);
+  messageDesc(file_perun_watcher_v1_watcher, 12);
 
 /**
  * Describes the message perun.watcher.v1.Stopped.
  * Use `create(StoppedSchema)` to create a new message.
  */
 export const StoppedSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 12);
+  messageDesc(file_perun_watcher_v1_watcher, 13);
+
+/**
+ * Describes the message perun.watcher.v1.Channels.
+ * Use `create(ChannelsSchema)` to create a new message.
+ */
+export const ChannelsSchema = /*@__PURE__*/
+  messageDesc(file_perun_watcher_v1_watcher, 14);
+
+/**
+ * Describes the message perun.watcher.v1.GuardedChannel.
+ * Use `create(GuardedChannelSchema)` to create a new message.
+ */
+export const GuardedChannelSchema = /*@__PURE__*/
+  messageDesc(file_perun_watcher_v1_watcher, 15);
 
 /**
  * Describes the message perun.watcher.v1.Event.
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 13);
+  messageDesc(file_perun_watcher_v1_watcher, 16);
 
 /**
  * Describes the message perun.watcher.v1.WatchEnded.
  * Use `create(WatchEndedSchema)` to create a new message.
  */
 export const WatchEndedSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 14);
+  messageDesc(file_perun_watcher_v1_watcher, 17);
 
 /**
  * Describes the message perun.watcher.v1.Pong.
  * Use `create(PongSchema)` to create a new message.
  */
 export const PongSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 15);
+  messageDesc(file_perun_watcher_v1_watcher, 18);
 
 /**
  * Describes the message perun.watcher.v1.Error.
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 16);
+  messageDesc(file_perun_watcher_v1_watcher, 19);
 
 /**
  * Describes the message perun.watcher.v1.Receipt.
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 17);
+  messageDesc(file_perun_watcher_v1_watcher, 20);
 
 /**
  * Describes the message perun.watcher.v1.ReceiptBody.
  * Use `create(ReceiptBodySchema)` to create a new message.
  */
 export const ReceiptBodySchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 18);
+  messageDesc(file_perun_watcher_v1_watcher, 21);
 
 /**
  * Describes the message perun.watcher.v1.Params.
  * Use `create(ParamsSchema)` to create a new message.
  */
 export const ParamsSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 19);
+  messageDesc(file_perun_watcher_v1_watcher, 22);
 
 /**
  * Describes the message perun.watcher.v1.Participant.
  * Use `create(ParticipantSchema)` to create a new message.
  */
 export const ParticipantSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 20);
+  messageDesc(file_perun_watcher_v1_watcher, 23);
 
 /**
  * Describes the message perun.watcher.v1.SignedState.
  * Use `create(SignedStateSchema)` to create a new message.
  */
 export const SignedStateSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 21);
+  messageDesc(file_perun_watcher_v1_watcher, 24);
 
 /**
  * Describes the message perun.watcher.v1.State.
  * Use `create(StateSchema)` to create a new message.
  */
 export const StateSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 22);
+  messageDesc(file_perun_watcher_v1_watcher, 25);
 
 /**
  * Describes the message perun.watcher.v1.Allocation.
  * Use `create(AllocationSchema)` to create a new message.
  */
 export const AllocationSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 23);
+  messageDesc(file_perun_watcher_v1_watcher, 26);
 
 /**
  * Describes the message perun.watcher.v1.Asset.
  * Use `create(AssetSchema)` to create a new message.
  */
 export const AssetSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 24);
+  messageDesc(file_perun_watcher_v1_watcher, 27);
 
 /**
  * Describes the message perun.watcher.v1.Amounts.
  * Use `create(AmountsSchema)` to create a new message.
  */
 export const AmountsSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 25);
+  messageDesc(file_perun_watcher_v1_watcher, 28);
 
 /**
  * Describes the message perun.watcher.v1.SubAlloc.
  * Use `create(SubAllocSchema)` to create a new message.
  */
 export const SubAllocSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 26);
+  messageDesc(file_perun_watcher_v1_watcher, 29);
 
 /**
  * Describes the message perun.watcher.v1.AdjudicatorEvent.
  * Use `create(AdjudicatorEventSchema)` to create a new message.
  */
 export const AdjudicatorEventSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 27);
+  messageDesc(file_perun_watcher_v1_watcher, 30);
 
 /**
  * Describes the message perun.watcher.v1.ChainFact.
  * Use `create(ChainFactSchema)` to create a new message.
  */
 export const ChainFactSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 28);
+  messageDesc(file_perun_watcher_v1_watcher, 31);
 
 /**
  * Describes the message perun.watcher.v1.Block.
  * Use `create(BlockSchema)` to create a new message.
  */
 export const BlockSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 29);
+  messageDesc(file_perun_watcher_v1_watcher, 32);
 
 /**
  * Describes the message perun.watcher.v1.RemovedFact.
  * Use `create(RemovedFactSchema)` to create a new message.
  */
 export const RemovedFactSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 30);
+  messageDesc(file_perun_watcher_v1_watcher, 33);
 
 /**
  * Describes the message perun.watcher.v1.Learned.
  * Use `create(LearnedSchema)` to create a new message.
  */
 export const LearnedSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 31);
+  messageDesc(file_perun_watcher_v1_watcher, 34);
 
 /**
  * Describes the message perun.watcher.v1.Refuted.
  * Use `create(RefutedSchema)` to create a new message.
  */
 export const RefutedSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 32);
+  messageDesc(file_perun_watcher_v1_watcher, 35);
 
 /**
  * Describes the message perun.watcher.v1.Endangered.
  * Use `create(EndangeredSchema)` to create a new message.
  */
 export const EndangeredSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 33);
+  messageDesc(file_perun_watcher_v1_watcher, 36);
 
 /**
  * Describes the message perun.watcher.v1.StateNeeded.
  * Use `create(StateNeededSchema)` to create a new message.
  */
 export const StateNeededSchema = /*@__PURE__*/
-  messageDesc(file_perun_watcher_v1_watcher, 34);
+  messageDesc(file_perun_watcher_v1_watcher, 37);
 
 /**
  * Describes the enum perun.watcher.v1.Finality.
