@@ -45,6 +45,10 @@ export const errorCodes = {
     remedy: 'Two states with one version were signed; agree on a state with a higher version and publish that.',
   },
   STATE_AFTER_FINAL: { retryable: false, remedy: 'Nothing follows a final state; conclude the channel.' },
+  CHANNEL_SETTLED: {
+    retryable: false,
+    remedy: 'Nothing: the channel is concluded for good, and everything in it has been withdrawn.',
+  },
   CHANNEL_UNKNOWN: { retryable: false, remedy: 'Start watching the channel first.' },
   PARENT_UNKNOWN: { retryable: false, remedy: 'Start watching the parent channel first.' },
   PARENT_REQUIRED: { retryable: false, remedy: 'Name the ledger channel or sub-channel that locks this channel.' },

@@ -34,6 +34,8 @@ export interface EngineWatchOptions extends StartWatchingOptions {
 export interface EngineStopOptions extends AbortOptions {
   /** Whose watches end. Default: `local`. */
   readonly client?: ClientName | undefined
+  /** What the sinks are ended with, where it is not the client who stops. Default: nothing, which means that it was. */
+  readonly reason?: Error | undefined
 }
 
 /** One client's watch of one channel. */

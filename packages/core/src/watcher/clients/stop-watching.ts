@@ -16,6 +16,8 @@ type PutLineClients = Extract<StoreChange, { type: 'putLineClients' }>
 export interface Leaving {
   readonly client: ClientName
   readonly only?: EventSink | undefined
+  /** Why, where the client did not ask for it. */
+  readonly reason?: Error | undefined
 }
 
 export interface StopWatchingDeps {
@@ -107,7 +109,7 @@ function partsLeft(
 /** @returns `false` if a dispute began meanwhile and nothing was done. */
 async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leaving): Promise<boolean> {
   const { index, book, disputeScheduler, mailboxes } = deps
-  const { client, only } = leaving
+  const { client, only, reason } = leaving
   const entry = index.get(id)
   if (entry === undefined) return true
   if (only !== undefined && staysEnrolled(deps, id, leaving)) {
@@ -127,6 +129,6 @@ async function tryToLeave(deps: StopWatchingDeps, id: ChannelId, leaving: Leavin
     mailboxes.rewrite(id, client)
     throw error
   }
-  mailboxes.forget(id, client)
+  mailboxes.forget(id, client, reason)
   return true
 }

@@ -151,11 +151,11 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
       lifeCycle.assertOpen()
       return await startWatching(parts, ...args)
     },
-    async stopWatching(idInput, { client = localClient, ...stopOptions } = {}) {
+    async stopWatching(idInput, { client = localClient, reason, ...stopOptions } = {}) {
       lifeCycle.assertOpen()
       const id = parseChannelId(idInput)
       if (!index.get(id)?.clients.includes(client)) throw unknownChannel(id)
-      await stopWatching(parts, id, { client }, stopOptions)
+      await stopWatching(parts, id, { client, reason }, stopOptions)
     },
     ...channelStatuses(parts),
     usage: (client, of) => (of === undefined ? index.usage.of(client) : usageIn(index.chargesOf(of), client)),

@@ -30,8 +30,12 @@ export interface Mailboxes {
   sinksOf(id: ChannelId, client: ClientName): ReadonlySet<EventSink>
   /** The client has handled the events up to this one. */
   acknowledge(id: ChannelId, client: ClientName, sequence: bigint): void
-  /** The client left and the same commit removed its mailbox: ends its watches. To be called in the channel's turn. */
-  forget(id: ChannelId, client: ClientName): void
+  /**
+   * The client left and the same commit removed its mailbox: ends its watches. To be called in the channel's turn.
+   *
+   * @param reason why, where the client did not ask for it
+   */
+  forget(id: ChannelId, client: ClientName, reason?: Error): void
   /** A removal was reported as failed, but may have been made: writes the mailbox again. For the channel's turn. */
   rewrite(id: ChannelId, client: ClientName): void
   /**
@@ -198,8 +202,8 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
     void storeInBackground(box)
   }
 
-  function disconnect(box: Box, sink: EventSink): void {
-    if (box.sinks.delete(sink) && !hasEnded) finish(sink, box)
+  function disconnect(box: Box, sink: EventSink, reason?: Error): void {
+    if (box.sinks.delete(sink) && !hasEnded) finish(sink, box, reason)
     dropIfIdle(box)
   }
 
@@ -230,12 +234,12 @@ export function mailboxes(deps: MailboxesDeps): Mailboxes {
       // Nothing is pushed before the mailbox is loaded, so there is nothing to acknowledge.
       if (box?.isLoaded) change(box, acknowledgedUpTo(box.content, sequence))
     },
-    forget(id, client) {
+    forget(id, client, reason) {
       const box = find(id, client)
       if (box === undefined) return
       box.isOver = true
       drop(box)
-      for (const sink of box.sinks) disconnect(box, sink)
+      for (const sink of box.sinks) disconnect(box, sink, reason)
     },
     rewrite(id, client) {
       const box = find(id, client)

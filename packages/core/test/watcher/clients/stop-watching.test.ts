@@ -30,6 +30,16 @@ describe('stopping', () => {
     expect(watch.told).toEqual([])
   })
 
+  it('says why to those who did not ask for it', async () => {
+    await using s = await setup()
+    const channel = testChannel()
+    const watch = await s.watch(channel.signed(5n))
+    const reason = new Error('settled')
+    await s.engine.stopWatching(channel.id, { reason })
+    expect(watch.end?.error).toBe(reason)
+    expect(await s.store.load(channel.id)).toBeUndefined()
+  })
+
   it('can be repeated, also at the same time', async () => {
     await using s = await setup()
     const watch = await s.watch(testChannel().signed(5n))
