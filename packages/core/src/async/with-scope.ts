@@ -1,3 +1,6 @@
+/** Made once: an abort without a reason makes an error with a stack each time, and calls come by the thousand. */
+const workIsDone = new Error('The work is done.')
+
 /**
  * Runs `work` with a signal that aborts when `signal` does, or when `work` is done: whatever `work` started and did not
  * wait for ends with it. Leaves no listener on `signal`, which may live as long as the process.
@@ -16,6 +19,6 @@ export async function withScope<T>(
     return await work(scope)
   } finally {
     signal?.removeEventListener('abort', onAbort)
-    scope.abort()
+    scope.abort(workIsDone)
   }
 }
