@@ -13,11 +13,14 @@ import { device, serve } from './support/readme-example.ts'
 import { temporaryFolder } from './support/world.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-const block = (language: string): string => readme.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? ''
+const wire = readFileSync(new URL('../../protocol/docs/wire.md', import.meta.url), 'utf8')
+const block = (text: string, language: string): string => text.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? ''
+/** The section of the page for clients in any language that is about this transport. */
+const frames = wire.split('## ZeroMQ, frame by frame\n')[1] ?? ''
 
 describe('README.md', () => {
   it('shows a program that compiles and runs', async () => {
-    expect(block('ts')).toBe(readFileSync(new URL('./support/readme-example.ts', import.meta.url), 'utf8'))
+    expect(block(readme, 'ts')).toBe(readFileSync(new URL('./support/readme-example.ts', import.meta.url), 'utf8'))
     await using world = await setup()
     const [watcher, client] = [generateCurveKeys(), generateCurveKeys()]
     const endpoint = `ipc://${await temporaryFolder()}/watcher`
@@ -27,8 +30,14 @@ describe('README.md', () => {
     await remote.shutdown()
   })
 
+  it('names every limit of the server', () => {
+    for (const name of Object.keys(parseServerLimits())) expect(readme).toContain(`\`${name}\``)
+  })
+})
+
+describe('docs/wire.md of the protocol', () => {
   it('has the bytes of every frame', () => {
-    const lines = block('text').trimEnd().split('\n')
+    const lines = block(frames, 'text').trimEnd().split('\n')
     const value = Object.fromEntries(lines.map((line) => line.split(/ {2,}/))) as Record<string, string>
     const server = parseCurvePublicKey(value['server public key'])
     const keys = {
@@ -50,9 +59,5 @@ describe('README.md', () => {
       'end OVERLOADED': hex({ kind: 'end', reason: new WatcherError('OVERLOADED', 'Too many.') }),
     })
     expect(Object.keys(value)).toHaveLength(11)
-  })
-
-  it('names every limit of the server', () => {
-    for (const name of Object.keys(parseServerLimits())) expect(readme).toContain(`\`${name}\``)
   })
 })
