@@ -12,6 +12,7 @@ const timesRemembered = 5
 
 /** Milliseconds by which heads may be told closer to each other than their blocks are. */
 const burstMs = 60_000
+const burstSeconds = BigInt(burstMs / 1_000)
 
 /** So many blocks at once are a range that is caught up with: no time passes by the clock, and the pace is that of the chain. */
 const blocksOfRange = 10n
@@ -31,6 +32,11 @@ export interface ChainClock {
    * block's time is not known before it comes, and where blocks come only with transactions that may take long.
    */
   readonly estimate: ChainTime | undefined
+  /**
+   * What it may be instead of the head's: the estimate, where no block has come for a while; and, where the head's time has leapt
+   * and no block after it has confirmed that, what it should be by those before.
+   */
+  readonly otherTimes: readonly ChainTime[]
   readonly secondsPerBlock: bigint
   /** Whether this block was recently the head of the stream, and no reorg has removed it since. */
   hasTold(block: Block): boolean
@@ -47,14 +53,34 @@ interface Told {
   readonly atMs: number
 }
 
+/** A time of the chain, and when it was told. */
+interface Reference {
+  readonly timestamp: ChainTime
+  readonly atMs: number
+}
+
 export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
   let head: Block | undefined
   let toldAtMs = 0
+  /** The time before the head's, where that has leapt: a single one may be wrong. */
+  let leaptFrom: Reference | undefined
   let told: readonly Told[] = []
   /** What a range makes of the pace: a single head at its end may be made up. */
   let unconfirmed: { readonly number: bigint; readonly seconds: bigint } | undefined
   let between: readonly bigint[] = [defaultSecondsPerBlock]
   let secondsPerBlock = defaultSecondsPerBlock
+
+  const timeSince = ({ timestamp, atMs }: Reference): ChainTime =>
+    timestamp + BigInt(Math.max(0, Math.floor((clock.now() - atMs) / 1_000)))
+
+  /** Where the next head's time leaps: from when. A head is confirmed by one above it that is not earlier. */
+  function leapBefore(next: Block): Reference | undefined {
+    if (head === undefined) return undefined
+    const isConfirmed = next.number > head.number && next.timestamp >= head.timestamp
+    const last = { timestamp: head.timestamp, atMs: toldAtMs }
+    const reference = isConfirmed ? last : (leaptFrom ?? last)
+    return next.timestamp > timeSince(reference) + burstSeconds ? reference : undefined
+  }
 
   function take(seconds: bigint): void {
     between = [...between, least(seconds, mostSecondsPerBlock)].slice(-timesRemembered)
@@ -88,7 +114,13 @@ export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
       return head
     },
     get estimate() {
-      return head && head.timestamp + BigInt(Math.max(0, Math.floor((clock.now() - toldAtMs) / 1000)))
+      return head && timeSince({ timestamp: head.timestamp, atMs: toldAtMs })
+    },
+    get otherTimes() {
+      if (head === undefined) return []
+      const { timestamp } = head
+      const now = timeSince({ timestamp, atMs: toldAtMs })
+      return [...(now > timestamp ? [now] : []), ...(leaptFrom === undefined ? [] : [timeSince(leaptFrom)])]
     },
     get secondsPerBlock() {
       return secondsPerBlock
@@ -96,6 +128,7 @@ export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
     hasTold: ({ number, hash }) => told.some(({ block }) => block.hash === hash && block.number === number),
     advance(next, reorgedFrom) {
       if (reorgedFrom !== undefined) told = told.filter(({ block }) => block.number < reorgedFrom)
+      leaptFrom = leapBefore(next)
       toldAtMs = clock.now()
       confirm(next)
       measure(next)

@@ -28,8 +28,10 @@ export interface Assessor {
   assess(root: ChannelId, options?: AbortOptions): Promise<Assessment>
   /** Something of the family changed. */
   forget(root: ChannelId): void
-  /** Time has passed, though perhaps no block came: what could not be read may be readable now. */
+  /** Time has passed, though perhaps no block came: what could not be read or done may be possible now. */
   tick(): void
+  /** The contract refused an action of the family: where no block comes, its time may be another than the newest block's. */
+  noteRefused(root: ChannelId): void
   /** A node refused an action of the family as too large: the next one is smaller. */
   noteTooLarge(root: ChannelId, action: Registration): void
 }
@@ -38,7 +40,7 @@ export interface AssessorDeps {
   readonly index: ChannelIndex
   readonly familyLoader: FamilyLoader
   readonly planMemory: PlanMemory
-  readonly chainClock: Pick<ChainClock, 'head' | 'estimate'>
+  readonly chainClock: Pick<ChainClock, 'head' | 'estimate' | 'otherTimes'>
   readonly turns: Turns<ClientName>
   /** Whether the last attempt of a family failed. */
   readonly hasFailed: (root: ChannelId) => boolean
@@ -63,6 +65,10 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
   const tables = new Map<string, Promise<Defenders>>()
   /** Roots that were judged without a member that could not be read. */
   const incomplete = new Set<ChannelId>()
+  /** Roots for which the clock may say something else than the newest block. */
+  const undecided = new Set<ChannelId>()
+  /** Roots for which what is right by the newest block's time was refused, and nothing since. */
+  const refused = new Set<ChannelId>()
   /** The tables that name a root. */
   const namedIn = new Map<ChannelId, Set<string>>()
 
@@ -76,6 +82,8 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     tables.clear()
     namedIn.clear()
     incomplete.clear()
+    undecided.clear()
+    refused.clear()
   }
 
   /** Some channel could not be read: what was decided without it says nothing about what it needs. */
@@ -83,13 +91,31 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     return index.membersOf(root.id).some(({ id }) => !channels.has(id))
   }
 
+  function decideAt(family: FamilyView): Decision {
+    decisions += 1
+    return decide(family, (each) => planMemory.plan(each).plan)
+  }
+
+  /** What to do if the time is another than the newest block's. */
+  function actionByClock(family: FamilyView): DisputeAction | undefined {
+    for (const now of chainClock.otherTimes) {
+      const { action } = decideAt({ ...family, now })
+      if (action !== undefined) return action
+    }
+    return undefined
+  }
+
   function judge(loaded: FamilyView): Judgement {
     const family = familyLoader.refresh(loaded)
-    decisions += 1
-    const decision = decide(family, (each) => planMemory.plan(each).plan)
+    const { id } = family.root
+    const decision = decideAt(family)
     const lacksMember = isIncomplete(family)
-    if (lacksMember) incomplete.add(family.root.id)
-    return { ...decision, family, isOpen: lacksMember || isUnsettled(family, decision.problems) }
+    const isOpen = lacksMember || isUnsettled(family, decision.problems)
+    const isUndecided = decision.action === undefined ? isOpen : refused.has(id)
+    if (lacksMember) incomplete.add(id)
+    if (isUndecided) undecided.add(id)
+    const action = (isUndecided ? actionByClock(family) : undefined) ?? decision.action
+    return { ...decision, action, family, isOpen }
   }
 
   function forget(root: ChannelId): void {
@@ -197,6 +223,15 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     tick() {
       for (const root of incomplete) forget(root)
       incomplete.clear()
+      if (chainClock.otherTimes.length === 0) return
+      for (const root of undecided) forget(root)
+      undecided.clear()
+    },
+    noteRefused(root) {
+      startAnew()
+      // Whatever is refused, the other one is next.
+      if (!refused.delete(root)) refused.add(root)
+      forget(root)
     },
     noteTooLarge(root, { channel, subChannels }) {
       familyLoader.noteTooLarge(root, [channel, ...subChannels])

@@ -21,7 +21,7 @@ export interface DisputeDeps {
   readonly chain: Registerer
   readonly rules: Pick<AdjudicatorRules, 'replacingRestartsWindow'>
   readonly index: Pick<ChannelIndex, 'get'>
-  readonly assessor: Pick<Assessor, 'assess' | 'noteTooLarge' | 'tick'>
+  readonly assessor: Pick<Assessor, 'assess' | 'noteTooLarge' | 'noteRefused' | 'tick'>
   readonly recordReader: RecordReader
   readonly disputeWarnings: DisputeWarnings
   readonly chainClock: ChainClock

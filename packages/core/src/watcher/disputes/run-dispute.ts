@@ -92,6 +92,7 @@ async function tryOnce(
   memory.hasFailed = !hasTaken
   if (hasTaken) return
   const error = outcome.type === 'failed' ? outcome.error : undefined
+  if (hasCode(error, 'REGISTER_REVERTED')) dispute.assessor.noteRefused(dispute.root)
   if (action.type === 'register') {
     if (hasCode(error, 'TREE_TOO_LARGE')) dispute.assessor.noteTooLarge(dispute.root, action)
   } else noteConclusion(dispute, record, isIncluded || hasCode(error, 'REGISTER_REVERTED'))

@@ -81,7 +81,7 @@ function twoFamilies() {
 }
 
 const outside = {
-  chainClock: { head: undefined, estimate: undefined },
+  chainClock: { head: undefined, estimate: undefined, otherTimes: [] },
   turns: { async next() {} },
   planMemory: planMemory(() => 0.5),
 }

@@ -20,7 +20,7 @@ function schedulerWith(assess: () => Promise<Assessment>, clock: Clock = stillCl
     chain: modelChain(),
     rules: perunRules,
     index: channelIndex(),
-    assessor: { assess, noteTooLarge() {}, tick() {} },
+    assessor: { assess, noteTooLarge() {}, noteRefused() {}, tick() {} },
     recordReader,
     disputeWarnings,
     chainClock: chainClock(stillClock),
