@@ -33,8 +33,8 @@ export interface ChainClock {
    */
   readonly estimate: ChainTime | undefined
   /**
-   * What it may be instead of the head's: the estimate, where no block has come for a while; and, where the head's time has leapt
-   * and no block after it has confirmed that, what it should be by those before.
+   * What it may be instead of the head's: the estimate, where no block has come for a while; and, where the head's time has leapt,
+   * ahead or back, and no block after it has confirmed that, what it should be by those before.
    */
   readonly otherTimes: readonly ChainTime[]
   readonly secondsPerBlock: bigint
@@ -73,13 +73,18 @@ export function chainClock(clock: Pick<Clock, 'now'>): ChainClock {
   const timeSince = ({ timestamp, atMs }: Reference): ChainTime =>
     timestamp + BigInt(Math.max(0, Math.floor((clock.now() - atMs) / 1_000)))
 
-  /** Where the next head's time leaps: from when. A head is confirmed by one above it that is not earlier. */
+  /** Time does not go back, and passes as it does by the clock. */
+  function follows({ timestamp }: Block, reference: Reference): boolean {
+    return timestamp >= reference.timestamp && timestamp <= timeSince(reference) + burstSeconds
+  }
+
+  /** Where the next head's time leaps: from when. One that leapt is confirmed by another above it that follows it. */
   function leapBefore(next: Block): Reference | undefined {
     if (head === undefined) return undefined
-    const isConfirmed = next.number > head.number && next.timestamp >= head.timestamp
     const last = { timestamp: head.timestamp, atMs: toldAtMs }
-    const reference = isConfirmed ? last : (leaptFrom ?? last)
-    return next.timestamp > timeSince(reference) + burstSeconds ? reference : undefined
+    if (leaptFrom === undefined) return follows(next, last) ? undefined : last
+    const isConfirmed = next.number > head.number && follows(next, last)
+    return isConfirmed || follows(next, leaptFrom) ? undefined : leaptFrom
   }
 
   function take(seconds: bigint): void {

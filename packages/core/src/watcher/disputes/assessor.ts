@@ -67,8 +67,8 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
   const incomplete = new Set<ChannelId>()
   /** Roots for which the clock may say something else than the newest block. */
   const undecided = new Set<ChannelId>()
-  /** Roots for which what is right by the newest block's time was refused, and nothing since. */
-  const refused = new Set<ChannelId>()
+  /** How often the contract refused what was to be done for a root. */
+  const refusals = new Map<ChannelId, number>()
   /** The tables that name a root. */
   const namedIn = new Map<ChannelId, Set<string>>()
 
@@ -83,7 +83,7 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     namedIn.clear()
     incomplete.clear()
     undecided.clear()
-    refused.clear()
+    refusals.clear()
   }
 
   /** Some channel could not be read: what was decided without it says nothing about what it needs. */
@@ -96,9 +96,11 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     return decide(family, (each) => planMemory.plan(each).plan)
   }
 
-  /** What to do if the time is another than the newest block's. */
+  /** What to do by one of the times that it may be; with each refusal another one comes first. */
   function actionByClock(family: FamilyView): DisputeAction | undefined {
-    for (const now of chainClock.otherTimes) {
+    const times = [family.now, ...chainClock.otherTimes]
+    const turn = (refusals.get(family.root.id) ?? 0) % times.length
+    for (const now of [...times.slice(turn), ...times.slice(0, turn)]) {
       const { action } = decideAt({ ...family, now })
       if (action !== undefined) return action
     }
@@ -111,10 +113,10 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     const decision = decideAt(family)
     const lacksMember = isIncomplete(family)
     const isOpen = lacksMember || isUnsettled(family, decision.problems)
-    const isUndecided = decision.action === undefined ? isOpen : refused.has(id)
+    const isUndecided = decision.action === undefined ? isOpen : refusals.has(id)
     if (lacksMember) incomplete.add(id)
     if (isUndecided) undecided.add(id)
-    const action = (isUndecided ? actionByClock(family) : undefined) ?? decision.action
+    const action = isUndecided ? actionByClock(family) : decision.action
     return { ...decision, action, family, isOpen }
   }
 
@@ -229,8 +231,7 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     },
     noteRefused(root) {
       startAnew()
-      // Whatever is refused, the other one is next.
-      if (!refused.delete(root)) refused.add(root)
+      refusals.set(root, (refusals.get(root) ?? 0) + 1)
       forget(root)
     },
     noteTooLarge(root, { channel, subChannels }) {

@@ -33,6 +33,7 @@ describe('other times than that of the newest block', () => {
   it('are what it should be by the blocks before, where it has leapt', () => {
     expect(told([1n, 100n, 0], [2n, 9_000n, 12_000]).otherTimesAt(12_000)).toEqual([112n])
     expect(told([1n, 100n, 0], [2n, 9_000n, 12_000]).otherTimesAt(20_000)).toEqual([9_008n, 120n])
+    expect(told([1n, 100n, 0], [2n, 99n, 12_000]).otherTimesAt(12_000)).toEqual([112n])
   })
 
   it('are that no more, once a block confirms it', () => {
@@ -43,5 +44,6 @@ describe('other times than that of the newest block', () => {
     expect(told([1n, 100n, 0], [2n, 9_000n, 0], [2n, 9_000n, 0]).otherTimesAt(0)).toEqual([100n])
     expect(told([1n, 100n, 0], [2n, 9_000n, 0], [3n, 8_000n, 0]).otherTimesAt(0)).toEqual([100n])
     expect(told([1n, 100n, 0], [2n, 9_000n, 0], [3n, 112n, 12_000]).otherTimesAt(12_000)).toEqual([])
+    expect(told([1n, 9_000n, 0], [2n, 100n, 0], [3n, 9_012n, 12_000]).otherTimesAt(12_000)).toEqual([])
   })
 })
