@@ -27,6 +27,8 @@ export interface SentCall {
   readonly states: readonly [SignedState, ...SignedState[]]
   /** The newest block that the watcher was told. */
   readonly basis: LedgerBlock | undefined
+  /** What time it may be, by the heads that it was told and the time that has passed. */
+  readonly times: readonly bigint[]
   /** Whether the watcher has read all the records as they stood in that block. */
   readonly isInformed: boolean
   /** By which it must be included, as the watcher says. */

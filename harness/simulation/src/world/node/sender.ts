@@ -54,14 +54,20 @@ export function sender(deps: SenderDeps): Sender {
   function simulate(sent: SentCall, call: ModelCall): void {
     const reason = ledger.tryCall(call, ledger.head, ledger.head.timestamp + 1n)
     if (reason === undefined) return
-    const { basis } = sent
-    const known = basis && sent.isInformed ? ledger.tryCall(call, basis, basis.timestamp) : undefined
+    const { basis, times } = sent
+    const known = basis && sent.isInformed ? reasonAtAll(call, basis, times) : undefined
     trace.say(`refused: ${reason}; as the watcher knew it: ${known ?? 'fine'}`)
     if (known !== undefined && known !== holderRefuses)
       trace.violate(`a call was sent that was known to be refused: ${known}`)
     // The refusal tells that something is not as it seemed.
     for (const { state } of sent.states) blindSpots.close(state.channelId)
     throw refuse(reason)
+  }
+
+  /** Why the call is refused, whatever the time may be; `undefined` if at any it is taken. */
+  function reasonAtAll(call: ModelCall, basis: LedgerBlock, times: readonly bigint[]): string | undefined {
+    const reasons = times.map((time) => ledger.tryCall(call, basis, time))
+    return reasons.includes(undefined) ? undefined : reasons[0]
   }
 
   function blockWith(transaction: LedgerTransaction): LedgerBlock | undefined {

@@ -19,6 +19,7 @@ import type { LedgerBlock } from '../ledger.ts'
 import { blockOf, chainStream } from './chain-stream.ts'
 import { type EndpointDeps, endpoint } from './endpoint.ts'
 import type { KnownRecords } from './known-records.ts'
+import { plausibleTimes } from './plausible-times.ts'
 import { sender } from './sender.ts'
 
 export interface SimNodeDeps extends EndpointDeps {
@@ -62,6 +63,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
   let told: LedgerBlock | undefined
   /** Whether it was told with its own time. */
   let isTimeRight = true
+  const times = plausibleTimes(() => time.now)
   const rpc = endpoint(deps)
   const stream = chainStream({
     endpoint: rpc,
@@ -83,6 +85,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
       for (const { channelId } of logs) blindSpots.open(channelId)
     },
     onStep: ({ head, added, gap }) => {
+      times.tell(head)
       isTimeRight = head.timestamp === told?.timestamp
       if (gap) blindSpots.closeAll()
       for (const { channelId } of added) blindSpots.close(channelId)
@@ -109,6 +112,7 @@ export function simNode(deps: SimNodeDeps): RegistererSubscriber {
     kind,
     states,
     basis: told,
+    times: times.now,
     isInformed: isTimeRight && states.every(({ state }) => deps.knownRecords.isOf(state.channelId, told)),
     deadline,
     bootMs,
