@@ -27,7 +27,8 @@ interface Window {
  * registered something of the family, and then as often as the window can be halved. A restart forgets what was an answer of
  * ours, and a reorg takes it back: then a first answer is due again. A restart forgets as well how often it was improved: what
  * is left of the window may be halved anew. And a first answer may be included together with the
- * newer one that took its place. A transaction that replaces the states of several channels counts for one of them.
+ * newer one that took its place. While somebody waits for the dispute to end, nothing waits for half of the time, so often as that
+ * could be halved; what comes after that is halved all the same. A transaction that replaces the states of several channels counts for one of them.
  */
 export function checkImprovements(outcome: RunOutcome): readonly string[] {
   return outcome.households.flatMap((household) => {
@@ -57,7 +58,8 @@ function accountsOf(outcome: RunOutcome, household: Household): readonly Account
       const restarts = restartsIn(window, outcome)
       const firstAnswers = threats + restarts.length + reorgsIn(window, outcome)
       const blockMs = Math.min(usualMs, paceIn(window, ledger.blocks))
-      const most = perFirstAnswer * firstAnswers + 1 + halvingsIn(window, household, restarts, blockMs)
+      const halved = halvingsIn(window, household, restarts, blockMs)
+      const most = perFirstAnswer * firstAnswers + 1 + (isAwaited(window, household) ? 2 : 1) * halved
       return [window, { window, threats, most }] as const
     }),
   )
@@ -79,6 +81,13 @@ function halvingsIn(
   const seconds = family.channels.find(({ id }) => id === channelId)?.params.challengeDuration ?? 0n
   const lengths = [Number(seconds) * 1_000, ...restarts.map((atMs) => millisecondsOf(timeout) - atMs)]
   return lengths.reduce((sum, ms) => sum + halvings(ms / blockMs), 0)
+}
+
+/** Whether a client has asked to stop a channel of the family, and waits for that. */
+function isAwaited({ fromMs, untilMs }: Window, { clients }: Household): boolean {
+  return clients.some(({ stops }) =>
+    stops.some(({ askedMs, answeredMs = untilMs }) => askedMs <= untilMs && answeredMs >= fromMs),
+  )
 }
 
 /** Times between blocks, of which the engine takes the middle. */
