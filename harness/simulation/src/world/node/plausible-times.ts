@@ -13,6 +13,9 @@ interface Told {
   readonly atMs: number
 }
 
+/** What was decided may be sent so long after that. */
+const underWayMs = 30_000
+
 /** Seconds by which a head may differ from the clock before its time is doubted. */
 const slack = 60n
 
@@ -23,8 +26,11 @@ const slack = 60n
 export function plausibleTimes(nowMs: () => number): PlausibleTimes {
   let newest: Told | undefined
   let outOfStepWith: Told | undefined
+  /** The last of these, and when a head settled it. */
+  let settled: { readonly told: Told; readonly atMs: number } | undefined
 
-  const later = ({ timestamp, atMs }: Told): ChainTime => timestamp + BigInt(Math.floor((nowMs() - atMs) / 1_000))
+  const later = ({ timestamp, atMs }: Told, backMs = 0): ChainTime =>
+    timestamp + BigInt(Math.max(0, Math.floor((nowMs() - backMs - atMs) / 1_000)))
 
   function isInStep(timestamp: ChainTime, told: Told): boolean {
     return timestamp >= told.timestamp && timestamp <= later(told) + slack
@@ -37,11 +43,18 @@ export function plausibleTimes(nowMs: () => number): PlausibleTimes {
       if (before === undefined) return
       const agrees = isInStep(timestamp, before)
       if (outOfStepWith === undefined) outOfStepWith = agrees ? undefined : before
-      else if ((agrees && number > before.number) || isInStep(timestamp, outOfStepWith)) outOfStepWith = undefined
+      else if ((agrees && number > before.number) || isInStep(timestamp, outOfStepWith)) {
+        settled = { told: outOfStepWith, atMs: nowMs() }
+        outOfStepWith = undefined
+      }
     },
     get now() {
-      const hints = [newest, outOfStepWith].filter((each) => each !== undefined)
-      return [...(newest === undefined ? [] : [newest.timestamp]), ...hints.map(later)]
+      const lately = settled !== undefined && nowMs() - settled.atMs <= underWayMs ? settled.told : undefined
+      const hints = [newest, outOfStepWith, lately].filter((each) => each !== undefined)
+      return [
+        ...(newest === undefined ? [] : [newest.timestamp]),
+        ...hints.flatMap((hint) => [later(hint), later(hint, underWayMs)]),
+      ]
     },
   }
 }

@@ -97,11 +97,11 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
   }
 
   /** What to do by one of the times that it may be; with each refusal another one comes first. */
-  function actionByClock(family: FamilyView): DisputeAction | undefined {
+  function actionByClock(family: FamilyView, byHead: DisputeAction | undefined): DisputeAction | undefined {
     const times = [family.now, ...chainClock.otherTimes]
     const turn = (refusals.get(family.root.id) ?? 0) % times.length
     for (const now of [...times.slice(turn), ...times.slice(0, turn)]) {
-      const { action } = decideAt({ ...family, now })
+      const action = now === family.now ? byHead : decideAt({ ...family, now }).action
       if (action !== undefined) return action
     }
     return undefined
@@ -116,7 +116,7 @@ export function assessor({ index, familyLoader, planMemory, chainClock, turns, h
     const isUndecided = decision.action === undefined ? isOpen : refusals.has(id)
     if (lacksMember) incomplete.add(id)
     if (isUndecided) undecided.add(id)
-    const action = isUndecided ? actionByClock(family) : decision.action
+    const action = isUndecided ? actionByClock(family, decision.action) : decision.action
     return { ...decision, action, family, isOpen }
   }
 
