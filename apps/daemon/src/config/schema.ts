@@ -263,6 +263,13 @@ export const sections = {
       'No channel is read that way more often than this; otherwise once per quarter of its challenge duration.',
     ),
   },
+  settled: {
+    release_after: setting(
+      duration(60_000),
+      '1d',
+      'A ledger channel that was concluded for so long is let go, with all below it, once nothing is left in it: its clients have withdrawn, and need not come back to say so.',
+    ),
+  },
   shutdown: {
     grace: setting(duration(), '30s', 'How long a shutdown waits for disputes under way.'),
   },
@@ -281,6 +288,7 @@ export const configSchema = z.strictObject({
   log: z.strictObject(sections.log),
   dispute: z.strictObject(sections.dispute),
   sweep: z.strictObject(sections.sweep),
+  settled: z.strictObject(sections.settled),
   shutdown: z.strictObject(sections.shutdown),
 })
 

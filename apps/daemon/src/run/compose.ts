@@ -51,6 +51,7 @@ import { observedStore, type StoreView } from '../observe/observed-store.ts'
 import { progressLog } from '../observe/progress-log.ts'
 import { type ClientGate, clientGate, type GateChange } from './client-gate.ts'
 import { mostConnections, quotaOptions } from './quota-options.ts'
+import { releaseSettled } from './release-settled.ts'
 
 export interface ComposeDeps {
   readonly config: Config
@@ -163,6 +164,14 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     clock,
     logger,
   })
+  const settled = releaseSettled({
+    engine,
+    store,
+    heldIn: opened.backend.valueAtStake,
+    releaseAfterMs: config.settled.release_after,
+    clock,
+    logger,
+  })
   const seed = keys.receipts && receiptSeed(keys.receipts)
   const receipts: ReceiptIssuer | undefined =
     seed &&
@@ -237,6 +246,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       await balances.read(options)
       void balances.keepReading(ended.signal).catch(() => {})
       void tried.keepLooking(ended.signal).catch(() => {})
+      void settled.keepLooking(ended.signal).catch(() => {})
       if (opened.endpoints.length > 1) void crossCheck.keepLooking(ended.signal).catch(() => {})
       await openFront(onLost)
     },

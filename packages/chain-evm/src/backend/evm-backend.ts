@@ -28,7 +28,7 @@ import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { refusalOf } from '../rpc/parse-rpc.ts'
 import { withRequestTimeout } from '../rpc/with-request-timeout.ts'
 import { type TransactionManager, transactionManager } from '../transactions/manager/transaction-manager.ts'
-import { valueAtStake } from '../value/value-at-stake.ts'
+import { type ValueAtStake, valueAtStake } from '../value/value-at-stake.ts'
 import { channelBackend } from '../verify/channel-backend.ts'
 import { signerRecovery } from '../verify/signer-recovery.ts'
 import { checkOptions, type EvmBackendOptions } from './backend-options.ts'
@@ -44,6 +44,7 @@ const conclusionMargin = 2n
 export interface EvmBackend extends RegistererSubscriber {
   /** In wei and gas. */
   readonly spending: SpendingView
+  readonly valueAtStake: ValueAtStake
 }
 
 function closedError(): WatcherError {
@@ -193,6 +194,7 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
       await transactions.start(options)
     },
     spending,
+    valueAtStake: stake,
 
     subscribe,
     readRecord: singleReader.read,
