@@ -29,7 +29,7 @@ export interface GivenAnswers {
   /**
    * An action of a family is about to be sent: whatever becomes of it, a block may include it.
    *
-   * @returns to be called where nothing was sent after all: then what somebody else registers is no answer of ours.
+   * @returns to be called where nothing came of it: then what somebody else registers is no answer of ours, even if it is the same.
    */
   noteAttempt(family: FamilyView, action: DisputeAction): () => void
   /** A block may have included it: from then on its time counts. */

@@ -110,13 +110,13 @@ async function attemptNoted(
 ): Promise<Attempt> {
   const takeBack = dispute.answers.noteAttempt(family, action)
   const outcome = await attemptAction(dispute, action, threatened, superseded)
-  if (outcome.type === 'failed' && isUnsent(outcome.error)) takeBack()
+  if (outcome.type === 'failed' && cannotStand(outcome.error)) takeBack()
   return outcome
 }
 
-/** Whether an attempt failed because nobody pays for it: no block can include it then. */
-function isUnsent(error: unknown): boolean {
-  return hasCode(error, 'ACCOUNT_UNDERFUNDED') || hasCode(error, 'BUDGET_EXCEEDED')
+/** Whether an attempt failed for good: nobody pays for it, so that no block includes it, or the contract refused it there. */
+function cannotStand(error: unknown): boolean {
+  return (['ACCOUNT_UNDERFUNDED', 'BUDGET_EXCEEDED', 'REGISTER_REVERTED'] as const).some((code) => hasCode(error, code))
 }
 
 /** Whether the attempt was included, and the records show it. */

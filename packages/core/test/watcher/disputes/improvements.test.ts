@@ -70,11 +70,14 @@ describe('an answer of ours that is improved', () => {
     expect(purposes.map(({ rank }) => rank)).toEqual(purposes.map(() => 'first-answer'))
   })
 
-  it('is none where nobody paid for it, and another put the same state there', async () => {
+  it.each([
+    ['nobody paid for it', 'ACCOUNT_UNDERFUNDED'],
+    ['the contract refused it', 'REGISTER_REVERTED'],
+  ] as const)('is none where %s, and another put the same state there', async (_, code) => {
     const chain = modelChain()
-    let isPoor = true
+    let isOurs = false
     const register: Setup['chain']['register'] = async (...args) => {
-      if (isPoor) throw new WatcherError('ACCOUNT_UNDERFUNDED', 'The account has 0 wei.')
+      if (!isOurs) throw new WatcherError(code, 'Not this one.')
       return await chain.register(...args)
     }
     await using s = await setup({ chain, chainOverrides: { register } })
@@ -82,7 +85,7 @@ describe('an answer of ours that is improved', () => {
     const watch = await s.watch(channel.signed(5n))
     await s.mine({ calls: [registers(channel.signed(1n))] })
     await s.mine({ calls: [registers(channel.signed(5n))] })
-    isPoor = false
+    isOurs = true
     await watch.publish(channel.signed(6n))
     for (let block = 0; block < 3; block++) await s.mine()
     expect(chain.dispute(channel.id)?.version).toBe(6n)
