@@ -27,7 +27,16 @@ const packagesAllowed = {
   'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
   // Of the nodes what real endpoints get wrong.
   'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit', 'nodes'],
-  'apps/daemon': ['core', 'transport-zmq', 'protocol', 'store-lmdb', 'chain-evm', 'chain-viem', 'chain-ethers'],
+  'apps/daemon': [
+    'core',
+    'transport-zmq',
+    'transport-grpc',
+    'protocol',
+    'store-lmdb',
+    'chain-evm',
+    'chain-viem',
+    'chain-ethers',
+  ],
   // The daemon for how it reaches a chain and speaks to a terminal.
   'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'daemon'],
   'harness/bench': [
@@ -213,17 +222,25 @@ const roomsAllowed = {
     keys: ['config'],
     // The only room with client libraries in it.
     chain: [],
+    // Where clients come in: the only room with transports in it.
+    listen: ['config', 'keys'],
     // Where a running daemon is asked, and who asks.
     control: [],
     'observe/logging': ['terminal'],
     'observe/metrics': [],
     'observe/cross-check': [],
-    observe: ['terminal', 'control', ...['logging', 'metrics', 'cross-check'].map((room) => `observe/${room}`)],
+    observe: [
+      'terminal',
+      'listen',
+      'control',
+      ...['logging', 'metrics', 'cross-check'].map((room) => `observe/${room}`),
+    ],
     run: [
       'terminal',
       'config',
       'keys',
       'chain',
+      'listen',
       'control',
       'observe',
       ...['logging', 'metrics', 'cross-check'].map((room) => `observe/${room}`),
@@ -231,8 +248,8 @@ const roomsAllowed = {
     // What two commands need belongs to neither of them.
     'commands/archive': ['terminal', 'config', 'control'],
     'commands/channels': ['terminal', 'config', 'control'],
-    'commands/doctor': ['terminal', 'config', 'keys', 'chain', 'control'],
-    'commands/keygen': ['terminal', 'config', 'keys'],
+    'commands/doctor': ['terminal', 'config', 'keys', 'chain', 'listen', 'control'],
+    'commands/keygen': ['terminal', 'config', 'keys', 'listen'],
     'commands/status': ['terminal', 'config', 'control'],
     commands: ['terminal', 'config', 'control', 'run'],
     cli: [
@@ -301,6 +318,23 @@ module.exports = {
       severity: 'error',
       from: { path: '^apps/daemon/src/' },
       to: { path: '^apps/daemon/src/chain/(?:viem|ethers)-chain\\.ts$', dynamic: false },
+    },
+    {
+      name: 'daemon-loads-wanted-transports',
+      comment: 'Which transports are loaded is for the configuration to say: import these files when they are needed.',
+      severity: 'error',
+      from: { path: '^apps/daemon/src/' },
+      to: { path: '^apps/daemon/src/listen/(?:zmq|grpc)-transport\\.ts$', dynamic: false },
+    },
+    {
+      name: 'transports-in-their-places',
+      comment: 'A library of a transport, with all its code, is imported by one file of the daemon.',
+      severity: 'error',
+      from: {
+        path: '^apps/daemon/src/',
+        pathNot: '^apps/daemon/src/listen/(?:zmq|grpc)-transport\\.ts$',
+      },
+      to: { path: '^packages/transport-(?:zmq|grpc)/' },
     },
     {
       name: 'core-is-pure',

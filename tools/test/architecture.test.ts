@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../lib/root.mjs'
 import { type TemporaryTree, temporaryTree } from './temporary-tree.ts'
 
-const packages = ['core', 'conformance', 'transport-local', 'chain-evm', 'chain-viem', 'devnet', 'novelty']
+const packages = [
+  'core',
+  'conformance',
+  'transport-local',
+  'chain-evm',
+  'chain-viem',
+  'transport-grpc',
+  'devnet',
+  'novelty',
+]
 
 /** One file with the imports it must not have, and the rule that must say so. */
 const breaches: [rule: string, file: string, ...imports: string[]][] = [
@@ -115,6 +124,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['daemon-room-config', 'apps/daemon/src/config/a.ts', '../keys/base.ts'],
   ['daemon-room-keys', 'apps/daemon/src/keys/a.ts', '../chain/base.ts'],
   ['daemon-room-chain', 'apps/daemon/src/chain/a.ts', '../config/base.ts'],
+  ['daemon-room-listen', 'apps/daemon/src/listen/a.ts', '../chain/base.ts'],
   ['daemon-room-control', 'apps/daemon/src/control/a.ts', '../run/base.ts'],
   ['daemon-room-observe', 'apps/daemon/src/observe/a.ts', '../run/base.ts'],
   ['daemon-room-observe-logging', 'apps/daemon/src/observe/logging/a.ts', '../base.ts'],
@@ -130,6 +140,8 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['daemon-room-cli', 'apps/daemon/src/cli/a.ts', '../config/base.ts'],
   ['room-is-in-the-law', 'apps/daemon/src/novelty/a.ts', '../terminal/base.ts'],
   ['daemon-loads-one-library', 'apps/daemon/src/chain/b.ts', './viem-chain.ts'],
+  ['daemon-loads-wanted-transports', 'apps/daemon/src/listen/b.ts', './grpc-transport.ts'],
+  ['transports-in-their-places', 'apps/daemon/src/run/b.ts', '@perun-watcher/transport-grpc'],
   ['viem-in-its-places', 'apps/daemon/src/keys/b.ts', 'viem'],
   ['ethers-in-its-places', 'apps/daemon/src/keys/c.ts', 'ethers'],
   ['core-without-a-clock', 'packages/core/src/index.ts', './system/base.ts'],
@@ -218,6 +230,7 @@ const allowed: [file: string, ...imports: string[]][] = [
   ['packages/transport-zmq/src/frames/base.ts'],
   ['packages/transport-zmq/src/client/base.ts', '../security/base.ts'],
   ['packages/transport-zmq/src/server/base.ts', '../frames/base.ts'],
+  ['packages/transport-grpc/src/index.ts', './server/base.ts'],
   ['packages/transport-grpc/src/generated/grpc/health/v1/base.ts'],
   ['packages/transport-grpc/src/generated/grpc/reflection/v1/base.ts'],
   ['packages/transport-grpc/src/settings/base.ts'],
@@ -279,6 +292,8 @@ const allowed: [file: string, ...imports: string[]][] = [
   ['apps/daemon/src/chain/base.ts'],
   ['apps/daemon/src/chain/viem-chain.ts', 'viem'],
   ['apps/daemon/src/chain/ethers-chain.ts', 'ethers'],
+  ['apps/daemon/src/listen/base.ts', '../keys/base.ts'],
+  ['apps/daemon/src/listen/grpc-transport.ts', '@perun-watcher/transport-grpc'],
   ['apps/daemon/src/run/base.ts', '../config/base.ts', '../chain/base.ts'],
   ['apps/daemon/src/observe/base.ts', '../terminal/base.ts'],
   ['apps/daemon/src/commands/base.ts', '../run/base.ts'],

@@ -1,13 +1,7 @@
-import { once } from 'node:events'
 import { create, createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
-import { type Client, type ClientReadableStream, Metadata, type ServiceError } from '@grpc/grpc-js'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import {
-  HealthCheckRequestSchema,
-  HealthCheckResponseSchema,
-  HealthCheckResponse_ServingStatus as Serving,
-} from '../src/generated/grpc/health/v1/health_pb.js'
+import { type Client, Metadata } from '@grpc/grpc-js'
+import { describe, expect, it } from 'vitest'
 import {
   type ServerReflectionRequest,
   ServerReflectionRequestSchema,
@@ -15,30 +9,8 @@ import {
   ServerReflectionResponseSchema,
 } from '../src/generated/grpc/reflection/v1/reflection_pb.js'
 import { connectPath } from '../src/stream/method.ts'
+import { check, next, Serving, watch } from './support/health.ts'
 import { pair, serve, stranger, talk } from './support/world.ts'
-
-const health = {
-  write: (service: string) =>
-    Buffer.from(toBinary(HealthCheckRequestSchema, create(HealthCheckRequestSchema, { service }))),
-  read: (bytes: Buffer) => fromBinary(HealthCheckResponseSchema, bytes).status,
-}
-
-function check(client: Client, service: string): Promise<Serving> {
-  return new Promise((resolve, reject) => {
-    const done = (error: ServiceError | null, status?: Serving): void =>
-      status === undefined ? reject(error) : resolve(status)
-    client.makeUnaryRequest('/grpc.health.v1.Health/Check', health.write, health.read, service, done)
-  })
-}
-
-function watch(client: Client, service: string): ClientReadableStream<Serving> {
-  const call = client.makeServerStreamRequest('/grpc.health.v1.Health/Watch', health.write, health.read, service)
-  call.on('error', () => {})
-  onTestFinished(() => call.cancel())
-  return call
-}
-
-const next = async (call: ClientReadableStream<Serving>): Promise<Serving> => (await once(call, 'data'))[0]
 
 describe('the health service', () => {
   it('says to everybody that the watcher serves, as a whole and by name', async () => {
@@ -58,6 +30,14 @@ describe('the health service', () => {
     expect(await check(client, '')).toBe(Serving.NOT_SERVING)
     server.setServing(true)
     expect(await next(known)).toBe(Serving.SERVING)
+  })
+
+  it('says that the watcher does not serve from the first moment on, where that is what it was told', async () => {
+    const { address, server } = await serve({ isServing: false })
+    const client = stranger(address)
+    expect(await check(client, '')).toBe(Serving.NOT_SERVING)
+    server.setServing(true)
+    expect(await check(client, '')).toBe(Serving.SERVING)
   })
 
   it('gives back the places of those who are done, and bounds them', async () => {

@@ -116,24 +116,25 @@ const endpointPattern = /^(?:tcp:\/\/(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(?:\d{1,
 export const endpoints = kind({
   form: 'list',
   expected: 'a list of ZeroMQ addresses, such as "tcp://127.0.0.1:7350" or "ipc:///run/perun-watcher.sock"',
-  schema: list(line.regex(endpointPattern)).min(1),
+  schema: list(line.regex(endpointPattern)),
 })
 
-/** Z85, the text form of CURVE keys. */
-const z85 = /^[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/
+/** A CURVE key in Z85, its text form, by itself or as part of a name; or the hash of a TLS key in a name. */
+const clientKey = /^(?:(?:curve:)?[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}|tls:[0-9a-f]{64})$/
 
-export const publicKeys = kind({
+export const clientKeys = kind({
   form: 'list',
-  expected: 'a list of CURVE public keys, each of 40 characters',
-  schema: list(z.string().regex(z85)),
+  expected:
+    'a list of clients, each a CURVE public key of 40 characters, or a name: "curve:" and that, or "tls:" and the 64 hexadecimal digits of the SHA-256 of a TLS public key',
+  schema: list(z.string().regex(clientKey)),
 })
 
-export interface HttpAddress {
+export interface HostPort {
   readonly host: string
   readonly port: number
 }
 
-function parseAddress(text: string): HttpAddress | undefined {
+export function parseHostPort(text: string): HostPort | undefined {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text) ?? []
   const host = bracketed ?? plain
   if (host === undefined || Number(port) > 65_535) return undefined
@@ -145,5 +146,11 @@ function parseAddress(text: string): HttpAddress | undefined {
 export const httpAddress = kind({
   form: 'text',
   expected: 'a host and a port, such as "127.0.0.1:9464" or "[::1]:9464", or "off"',
-  schema: line.refine((text) => text === 'off' || parseAddress(text) !== undefined).transform(parseAddress),
+  schema: line.refine((text) => text === 'off' || parseHostPort(text) !== undefined).transform(parseHostPort),
+})
+
+export const hostPorts = kind({
+  form: 'list',
+  expected: 'a list of hosts, each with a port, such as "0.0.0.0:7351" or "[::1]:7351"',
+  schema: list(line.refine((text) => parseHostPort(text) !== undefined)),
 })

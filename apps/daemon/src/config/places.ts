@@ -38,6 +38,7 @@ export interface DataPlaces {
   readonly store: string
   readonly controlSocket: string
   readonly curveKey: string
+  readonly tlsKey: string
   readonly receiptKey: string
 }
 
@@ -48,6 +49,7 @@ export function dataPlaces(config: DataSettings, env: Environment): DataPlaces {
     store: join(directory, 'store'),
     controlSocket: join(directory, 'control.sock'),
     curveKey: join(directory, 'curve.key'),
+    tlsKey: join(directory, 'tls.pem'),
     receiptKey: join(directory, 'receipt.key'),
   }
 }

@@ -1,4 +1,5 @@
 import { catalogue, settingOf } from './catalogue.ts'
+import { parseHostPort } from './kinds.ts'
 import type { Problem } from './problems.ts'
 import type { Config } from './schema.ts'
 
@@ -51,6 +52,41 @@ export function contradictions({ chain, account, listen }: Config): readonly Pro
             'listen.security',
             `listen.security is "plaintext-on-loopback", and listen.endpoints has ${listen.endpoints.find((each) => !isLoopback(each))}.`,
             'Use "curve", or addresses of this machine.',
+          ),
+        ]
+      : []),
+    ...grpcContradictions(listen),
+  ]
+}
+
+function grpcContradictions(listen: Config['listen']): readonly Problem[] {
+  const { endpoints, grpc_addresses, grpc_security, grpc_key_file, grpc_certificate_file } = listen
+  const remote = grpc_addresses.find((address) => !isLoopbackHost(parseHostPort(address)?.host ?? ''))
+  return [
+    ...(endpoints.length === 0 && grpc_addresses.length === 0
+      ? [
+          problem(
+            'listen.endpoints',
+            'listen.endpoints and listen.grpc_addresses are empty: no client could connect.',
+            'Name an address in one of them, or leave listen.endpoints out.',
+          ),
+        ]
+      : []),
+    ...(grpc_security === 'plaintext-on-loopback' && remote !== undefined
+      ? [
+          problem(
+            'listen.grpc_security',
+            `listen.grpc_security is "plaintext-on-loopback", and listen.grpc_addresses has ${remote}.`,
+            'Use "tls", or addresses of this machine.',
+          ),
+        ]
+      : []),
+    ...(grpc_certificate_file !== undefined && grpc_key_file === undefined
+      ? [
+          problem(
+            'listen.grpc_key_file',
+            'listen.grpc_certificate_file is given without its private key.',
+            'Set listen.grpc_key_file.',
           ),
         ]
       : []),

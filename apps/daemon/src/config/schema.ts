@@ -1,14 +1,15 @@
 import * as z from 'zod'
 import {
   amount,
+  clientKeys,
   contract,
   contracts,
   duration,
   endpoints,
+  hostPorts,
   httpAddress,
   oneOf,
   path,
-  publicKeys,
   rpcUrls,
   secret,
   size,
@@ -158,7 +159,11 @@ export const sections = {
     ether_holders: setting(contracts, [], 'Asset holders of the adjudicator that hold the coin of the chain.'),
   },
   listen: {
-    endpoints: setting(endpoints, ['tcp://127.0.0.1:7350'], 'Where clients connect to (ZeroMQ).'),
+    endpoints: setting(
+      endpoints,
+      ['tcp://127.0.0.1:7350'],
+      'Where clients connect to over ZeroMQ. Empty: nowhere, if there are `grpc_addresses`.',
+    ),
     security: setting(
       oneOf(['curve', 'plaintext-on-loopback', 'anybody-can-read-and-change-messages']),
       'curve',
@@ -167,19 +172,49 @@ export const sections = {
     key_file: optional(path, 'CURVE secret key of this watcher.', {
       default: '`curve.key` in the data directory; made where there is none',
     }),
+    grpc_addresses: setting(
+      hostPorts,
+      [],
+      'Where clients connect to over gRPC, beside `endpoints` or instead of them.',
+      {
+        example: '["0.0.0.0:7351"]',
+      },
+    ),
+    grpc_security: setting(
+      oneOf(['tls', 'plaintext-on-loopback', 'anybody-can-read-and-change-messages']),
+      'tls',
+      'TLS encrypts and tells clients by the keys of their certificates. Without it a client without a token may claim any name.',
+    ),
+    grpc_key_file: optional(path, 'TLS private key of this watcher (PEM).', {
+      default: '`tls.pem` in the data directory, with its certificate; made where there is none',
+    }),
+    grpc_certificate_file: optional(
+      path,
+      'Certificate of `grpc_key_file` (PEM), followed by those that vouch for it, if any.',
+      { default: 'in the file of the key' },
+    ),
+    grpc_tokens_file: optional(
+      path,
+      'File with a line for each client that shows a token: its name, a space, and the SHA-256 of the token, as `perun-watcher keygen token` prints it. Clients in it may connect whatever `enrolment` says; `perun-watcher reload` reads it again.',
+    ),
+    grpc_connections_per_address: setting(
+      wholeNumber(1, 1_000_000),
+      256,
+      'Connections over gRPC from one IPv4 address or one IPv6 /64 network; more where many clients share one.',
+    ),
     enrolment: setting(
       oneOf(['listed', 'open']),
       'listed',
       'Whether only the clients listed below may connect, or everybody.',
     ),
     clients: setting(
-      publicKeys,
+      clientKeys,
       [],
-      'Public keys of the clients that may connect; `perun-watcher reload` reads them again.',
+      'The clients that may connect, over ZeroMQ and gRPC alike; `perun-watcher reload` reads them again.',
     ),
     clients_file: optional(
       path,
-      'File with one public key of a client per line; `perun-watcher reload` reads it again. A line that begins with `# ` is a comment.',
+      'File with one such client per line; `perun-watcher reload` reads it again. A line that begins with `# ` is a comment.',
     ),
     max_connections: setting(wholeNumber(1, 1_000_000), 10_000, 'Connections of all clients together.'),
     idle_timeout: setting(duration(1000), '90s', 'A connection that is silent for so long is closed.'),
@@ -201,7 +236,7 @@ export const sections = {
       {},
       'Other quotas for single clients, by their name. They are not held up by what all have together.',
       {
-        example: '{ "curve:<public key>" = { channels = 100000 } }',
+        example: '{ "curve:<public key>" = { channels = 100000 }, "token:<client>" = { connections = 2 } }',
       },
     ),
   },

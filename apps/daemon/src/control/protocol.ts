@@ -135,13 +135,18 @@ export const statusSchema = z.object({
   /** At most 1 000, those with the nearest deadline. */
   disputes: z.array(disputeSchema),
   accounts: z.array(accountSchema),
+  /** Where clients connect to over ZeroMQ. */
   endpoints: z.array(z.string()),
+  /** The same over gRPC; left out where it is not offered. */
+  grpcAddresses: z.array(z.string()).optional(),
   /** The JSON-RPC endpoints of the chain, in the order of preference. */
   rpc: z.array(rpcEndpointSchema),
   /** Left out until the store is open. */
   spending: spendingSchema.optional(),
   /** With CURVE: the key that clients need. */
   publicKey: z.string().optional(),
+  /** With TLS: the SHA-256 of the public key by which clients know the watcher over gRPC. */
+  tlsPublicKey: z.string().optional(),
   /** With receipts: the key that verifies them, as hexadecimal digits. */
   receiptKey: z.string().optional(),
   clients: z.object({ connected: z.number(), connections: z.number(), watches: z.number() }),

@@ -5,8 +5,8 @@ import type { WatcherEngine } from '@perun-watcher/core'
 import type { SpendingView } from '@perun-watcher/core/adapter'
 import type { WatcherServer } from '@perun-watcher/protocol'
 import type { CommitStatistics } from '@perun-watcher/store-lmdb'
-import type { ZmqServer } from '@perun-watcher/transport-zmq'
 import { version } from '../../package.json'
+import type { ClientTransport } from '../listen/client-transport.ts'
 import { formatEther } from '../terminal/amounts.ts'
 import { type Abilities, abilityNames } from './abilities.ts'
 import type { AccountBalances } from './account-balances.ts'
@@ -34,7 +34,7 @@ export interface CountingParts {
 
 interface CountingFront {
   readonly server: Pick<WatcherServer, 'stats'>
-  readonly transport: Pick<ZmqServer, 'stats'>
+  readonly transports: readonly Pick<ClientTransport, 'name' | 'stats'>[]
 }
 
 export interface Collected {
@@ -118,7 +118,7 @@ function collectSpending(metrics: Metrics, { spending, chain }: CountingParts): 
   )
 }
 
-function collectFront(metrics: Metrics, { server, transport }: CountingFront): void {
+function collectFront(metrics: Metrics, { server, transports }: CountingFront): void {
   const { stats } = server
   metrics.set('perun_watcher_connections', stats.connections)
   metrics.set('perun_watcher_clients_connected', stats.clients)
@@ -128,10 +128,33 @@ function collectFront(metrics: Metrics, { server, transport }: CountingFront): v
   metrics.total('perun_watcher_message_bytes_total', [stats.bytesIn, inward], [stats.bytesOut, outward])
   metrics.total('perun_watcher_events_sent_total', [stats.eventsSent])
   metrics.total('perun_watcher_stale_store_alarms_total', [stats.staleStoreAlarms])
-  metrics.total('perun_watcher_connections_unauthorised_total', [transport.stats.unauthorised])
+  collectTransports(metrics, transports)
   metrics.total(
     'perun_watcher_refusals_total',
     ...[...stats.refusals].map(([code, count]) => [count, { code }] as const),
+  )
+}
+
+function collectTransports(metrics: Metrics, transports: CountingFront['transports']): void {
+  metrics.setAll(
+    'perun_watcher_transport_connections',
+    ...transports.map(({ name, stats }) => [stats.connections, { transport: name }] as const),
+  )
+  metrics.total(
+    'perun_watcher_connections_unauthorised_total',
+    ...transports.map(({ name, stats }) => [stats.unauthorised, { transport: name }] as const),
+  )
+  metrics.total(
+    'perun_watcher_connections_refused_total',
+    ...transports.flatMap(({ name, stats }) =>
+      Object.entries(stats.refused).map(([code, count]) => [count, { transport: name, code }] as const),
+    ),
+  )
+  metrics.total(
+    'perun_watcher_sockets_turned_away_total',
+    ...transports.flatMap(({ name, stats: { turnedAway } }) =>
+      turnedAway === undefined ? [] : [[turnedAway, { transport: name }] as const],
+    ),
   )
 }
 

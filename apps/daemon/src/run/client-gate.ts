@@ -1,31 +1,36 @@
 import type { ClientName } from '@perun-watcher/core'
 import type { AcceptedConnection, Connection } from '@perun-watcher/protocol/adapter'
-
-/** Who may connect; `undefined` for everybody. */
-export type Allowed = ReadonlySet<ClientName> | undefined
+import type { AllowedClients } from '../keys/allowed-clients.ts'
 
 /** The effect of a new list. */
 export interface GateChange {
   readonly added: readonly ClientName[]
   readonly removed: readonly ClientName[]
-  /** Connections of clients that may no longer connect. */
+  /** Connections of clients that may no longer connect, or not with the token that they have shown. */
   readonly connectionsEnded: number
 }
 
 /** Admits clients that may connect, and disconnects those that no longer may. Their channels stay guarded. */
 export interface ClientGate {
   admits(client: ClientName): boolean
+  /** The hash of the token that this client has to show; `undefined`: it may show none. */
+  tokenHashOf(client: ClientName): string | undefined
   /** The same connections, without those of clients that a newer list does not allow. */
   guard(connections: AsyncIterable<AcceptedConnection>): AsyncGenerator<AcceptedConnection, void, undefined>
   /** Replaces the list. Resolves once the connections of everybody who is not on it have ended. */
-  change(next: Allowed): Promise<GateChange>
+  change(next: AllowedClients): Promise<GateChange>
 }
 
-export function clientGate(initial: Allowed): ClientGate {
+export function clientGate(initial: AllowedClients): ClientGate {
   let allowed = initial
   const open = new Map<ClientName, Set<Connection>>()
 
-  const admits = (client: ClientName): boolean => allowed === undefined || allowed.has(client)
+  function admits(client: ClientName): boolean {
+    // Names that nobody proves come only from where the configuration allows that in words; a list would keep out nobody.
+    if (client.startsWith('plain:')) return true
+    if (client.startsWith('token:')) return allowed.tokens.has(client)
+    return allowed.listed === undefined || allowed.listed.has(client)
+  }
 
   /** The same connection, tracked until it ends. */
   function tracked(client: ClientName, connection: Connection): Connection {
@@ -44,6 +49,7 @@ export function clientGate(initial: Allowed): ClientGate {
 
   return {
     admits,
+    tokenHashOf: (client) => allowed.tokens.get(client),
     async *guard(connections) {
       for await (const { client, connection, remote } of connections) {
         // The list may have changed since its key was checked.
@@ -54,13 +60,22 @@ export function clientGate(initial: Allowed): ClientGate {
     async change(next) {
       const before = allowed
       allowed = next
-      const ending = [...open].flatMap(([client, own]) => (admits(client) ? [] : [...own]))
+      const stays = (client: ClientName): boolean =>
+        admits(client) && before.tokens.get(client) === next.tokens.get(client)
+      const ending = [...open].flatMap(([client, own]) => (stays(client) ? [] : [...own]))
       await Promise.all(ending.map((connection) => connection[Symbol.asyncDispose]()))
-      return { added: missingIn(before, next), removed: missingIn(next, before), connectionsEnded: ending.length }
+      return {
+        added: [...missingIn(before.listed, next.listed), ...missingIn(before.tokens, next.tokens)],
+        removed: [...missingIn(next.listed, before.listed), ...missingIn(next.tokens, before.tokens)],
+        connectionsEnded: ending.length,
+      }
     },
   }
 }
 
-function missingIn(list: Allowed, others: Allowed): readonly ClientName[] {
-  return [...(others ?? [])].filter((client) => list?.has(client) === false)
+/** Names by which somebody may connect; `undefined` for all. */
+type Names = Pick<ReadonlySet<ClientName>, 'has' | 'keys'> | undefined
+
+function missingIn(list: Names, others: Names): readonly ClientName[] {
+  return [...(others?.keys() ?? [])].filter((client) => list?.has(client) === false)
 }

@@ -3,7 +3,6 @@ import { type FailoverClient, parseAddress } from '@perun-watcher/chain-evm'
 import { secretsOf } from '@perun-watcher/chain-evm/internal'
 import {
   type AbortOptions,
-  type ClientName,
   type Clock,
   type Logger,
   type Random,
@@ -20,15 +19,6 @@ import {
 } from '@perun-watcher/protocol'
 import type { AcceptedConnection } from '@perun-watcher/protocol/adapter'
 import { type CommitStatistics, type LmdbStore, lmdbStore } from '@perun-watcher/store-lmdb'
-import {
-  clientNameOf,
-  generateCurveKeys,
-  parseCurveKeys,
-  parseCurvePublicKey,
-  type ServerSecurity,
-  type ZmqServer,
-  zmqServer,
-} from '@perun-watcher/transport-zmq'
 import { version } from '../../package.json'
 import { openerOf } from '../chain/chain-libraries.ts'
 import type { OpenedChain } from '../chain/chain-opener.ts'
@@ -36,10 +26,14 @@ import { type ChainUsage, chainUsage } from '../chain/chain-usage.ts'
 import type { DataPlaces } from '../config/places.ts'
 import type { Config } from '../config/schema.ts'
 import { type Account, loadAccounts } from '../keys/accounts.ts'
-import { allowedClients } from '../keys/allowed-clients.ts'
-import { type OwnKeys, ownKeys } from '../keys/own-keys.ts'
+import { type AllowedClients, allowedClients } from '../keys/allowed-clients.ts'
+import { ownKeys } from '../keys/own-keys.ts'
 import { receiptPublicKey, receiptSeed } from '../keys/receipt-key-file.ts'
 import { loadRpcUrls } from '../keys/rpc-urls.ts'
+import type { ClientTransport, TransportName } from '../listen/client-transport.ts'
+import { keyMakers } from '../listen/key-makers.ts'
+import { merged } from '../listen/merged.ts'
+import { openTransports, transportPlans } from '../listen/transport-plans.ts'
 import { type Abilities, abilities } from '../observe/abilities.ts'
 import { type AccountBalances, accountBalances } from '../observe/account-balances.ts'
 import { type CrossCheck, endpointCrossCheck } from '../observe/cross-check/cross-check.ts'
@@ -49,7 +43,7 @@ import { type ChainView, observedChain } from '../observe/observed-chain.ts'
 import { observedEngine } from '../observe/observed-engine.ts'
 import { observedStore, type StoreView } from '../observe/observed-store.ts'
 import { progressLog } from '../observe/progress-log.ts'
-import { type ClientGate, clientGate, type GateChange } from './client-gate.ts'
+import { clientGate, type GateChange } from './client-gate.ts'
 import { mostConnections, quotaOptions } from './quota-options.ts'
 import { releaseSettled } from './release-settled.ts'
 
@@ -79,15 +73,15 @@ export interface Watchtower {
   readonly rpc: Pick<FailoverClient, 'health'>
   /** What transactions cost, and for whom. */
   readonly spending: SpendingView
-  /** Set with CURVE. */
-  readonly publicKey: string | undefined
+  /** By which clients know this watcher, by transport; none where nothing is encrypted. */
+  readonly publicKeys: Readonly<Partial<Record<TransportName, string>>>
   /** Set with receipts; hexadecimal digits. */
   readonly receiptKey: string | undefined
   /** Where clients connect; `undefined` until it is open. */
   readonly front: Front | undefined
   backup: LmdbStore['backup']
-  /** Allows exactly these public keys to connect; `undefined` allows everybody. Never rejects. */
-  changeClients(listed: ReadonlySet<string> | undefined): Promise<GateChange>
+  /** Allows exactly these clients to connect. Never rejects. */
+  changeClients(allowed: AllowedClients): Promise<GateChange>
   /**
    * Loads the store, catches up with the chain and resumes disputes; only then can clients connect.
    *
@@ -98,10 +92,10 @@ export interface Watchtower {
   stop(options: AbortOptions): Promise<void>
 }
 
-/** The server that clients connect to. */
+/** The one server that clients connect to, over whichever transport: their quotas are counted there. */
 export interface Front {
   readonly server: WatcherServer
-  readonly transport: ZmqServer
+  readonly transports: readonly ClientTransport[]
 }
 
 /**
@@ -115,9 +109,18 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
   const progress = progressLog(logger, clock)
   const usage = chainUsage(config.chain, config.account.min_tip_gwei)
   const accounts = await readAccounts(deps)
-  const keys = await ownKeys({ config, places, generateCurve: generateCurveKeys, logger })
-  const gate = clientGate(namesOf(await allowedClients(config.listen)))
-  const security = securityOf(config, keys, gate)
+  const keys = await ownKeys({ config, places, make: keyMakers, logger })
+  const gate = clientGate(await allowedClients(config.listen))
+  const plans = await transportPlans({
+    listen: config.listen,
+    keys,
+    admits: gate.admits,
+    tokenHashOf: gate.tokenHashOf,
+    // Dead connections that were not noticed yet count here; they must not keep a reconnecting client out.
+    maxConnectionsPerClient: 2 * mostConnections(config.quotas),
+    clock,
+    logger,
+  })
   const disk = lmdbStore({
     path: places.store,
     onDamaged: ({ error }) => logger.error('The store is damaged', {}, error),
@@ -186,16 +189,9 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
 
   async function openFront(onLost: () => void): Promise<void> {
     const { listen, quotas } = config
-    const transport = await zmqServer({
-      endpoints: listen.endpoints,
-      security,
-      clock,
-      logger,
-      // Dead connections that were not noticed yet count here; they must not keep a reconnecting client out.
-      limits: { maxConnections: listen.max_connections, maxConnectionsPerClient: 2 * mostConnections(quotas) },
-    })
+    const transports = await openTransports(plans)
     const keeper = quotaKeeper({ engine, quotas: quotaOptions(quotas), clock })
-    const connections = gate.guard(untilLost(transport, onLost, ended.signal))
+    const connections = gate.guard(merged(transports.map((each) => untilLost(each, onLost, ended.signal))))
     const server = serveWatcher(observedEngine(keeper, clock, metrics), connections, {
       ledgerId,
       clock,
@@ -209,7 +205,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
         idleTimeoutMs: listen.idle_timeout,
       },
     })
-    front = { server, transport }
+    front = { server, transports }
   }
 
   async function attempt(what: string, work: () => Promise<void> | undefined, signal?: AbortSignal): Promise<void> {
@@ -230,13 +226,13 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
       return front && disk.statistics()
     },
     backup: (path, options) => disk.backup(path, options),
-    changeClients: (listed) => gate.change(namesOf(listed)),
+    changeClients: gate.change,
     balances: balances,
     crossCheck: crossCheck,
     abilities: tried,
     rpc: opened.client,
     spending: opened.backend.spending,
-    publicKey: keys.curve?.publicKey,
+    publicKeys: Object.fromEntries(plans.flatMap(({ name, publicKey }) => (publicKey ? [[name, publicKey]] : []))),
     receiptKey: keys.receipts && receiptPublicKey(keys.receipts),
     get front() {
       return front
@@ -252,8 +248,9 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     },
     async stop({ signal }) {
       ended.abort()
+      for (const transport of front?.transports ?? []) transport.tellReady(false)
       await attempt('server', () => front?.server.close({ signal }), signal)
-      await attempt('transport', () => front?.transport.close())
+      for (const transport of front?.transports ?? []) await attempt(`transport ${transport.name}`, transport.close)
       await attempt('engine', () => engine.shutdown({ signal }), signal)
       await attempt('chain client', opened.close)
     },
@@ -266,20 +263,6 @@ async function readAccounts({ config, redactor }: ComposeDeps): Promise<readonly
   const accounts = await loadAccounts(config.account)
   for (const { privateKey } of accounts) redactor.hide(privateKey.slice(2))
   return accounts
-}
-
-/** The client names of these public keys. */
-function namesOf(listed: ReadonlySet<string> | undefined): ReadonlySet<ClientName> | undefined {
-  return listed && new Set([...listed].map((publicKey) => clientNameOf(parseCurvePublicKey(publicKey))))
-}
-
-function securityOf({ listen }: Config, keys: OwnKeys, gate: ClientGate): ServerSecurity {
-  if (keys.curve === undefined) {
-    return {
-      plaintext: listen.security === 'plaintext-on-loopback' ? 'loopback' : 'anybody-can-read-and-change-messages',
-    }
-  }
-  return { curve: parseCurveKeys(keys.curve), authorise: (publicKey) => gate.admits(clientNameOf(publicKey)) }
 }
 
 /** With more threads, the main thread is the bottleneck. */

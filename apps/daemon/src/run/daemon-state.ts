@@ -5,9 +5,10 @@ import type { ChainUsage } from '../chain/chain-usage.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { DataPlaces } from '../config/places.ts'
 import type { Readiness, Status } from '../control/protocol.ts'
+import type { TransportName } from '../listen/client-transport.ts'
 import { readinessOf } from '../observe/readiness.ts'
 import { recentTransactions, type Spending, spendingReport } from '../observe/spending-report.ts'
-import type { Watchtower } from './compose.ts'
+import type { Front, Watchtower } from './compose.ts'
 
 /** The state of the daemon, for health, metrics and the control socket. */
 export interface DaemonState {
@@ -71,14 +72,19 @@ export function statusOf(state: DaemonState, clock: Clock): Status {
       ...(needs === 0n ? {} : { needs: `${needs}` }),
       ...(balance === undefined ? {} : { balance: `${balance}` }),
     })),
-    endpoints: [...(front?.transport.endpoints ?? [])],
+    endpoints: addressesOf(front, 'zmq'),
+    ...(loaded.config.listen.grpc_addresses.length === 0 ? {} : { grpcAddresses: addressesOf(front, 'grpc') }),
     rpc: (tower?.rpc.health ?? []).map(({ name, state }) => ({ name, state })),
     clients: { connected, connections, watches },
     ...(tower === undefined ? {} : ledgerOf(tower)),
   }
 }
 
-function ledgerOf({ ledgerId, usage, chain, engine, publicKey, receiptKey, spending }: Watchtower): Partial<Status> {
+function addressesOf(front: Front | undefined, name: TransportName): string[] {
+  return (front?.transports ?? []).flatMap((each) => (each.name === name ? each.addresses : []))
+}
+
+function ledgerOf({ ledgerId, usage, chain, engine, publicKeys, receiptKey, spending }: Watchtower): Partial<Status> {
   const { head } = chain
   const { capacity } = engine
   return {
@@ -86,7 +92,8 @@ function ledgerOf({ ledgerId, usage, chain, engine, publicKey, receiptKey, spend
     ...(capacity === undefined ? {} : { capacity: { ...capacity } }),
     ledger: ledgerId,
     chain: chainOf(usage),
-    ...(publicKey === undefined ? {} : { publicKey }),
+    ...(publicKeys.zmq === undefined ? {} : { publicKey: publicKeys.zmq }),
+    ...(publicKeys.grpc === undefined ? {} : { tlsPublicKey: publicKeys.grpc }),
     ...(receiptKey === undefined ? {} : { receiptKey }),
     ...(head === undefined
       ? {}

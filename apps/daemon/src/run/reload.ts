@@ -4,12 +4,12 @@ import { differences } from '../config/differences.ts'
 import { type ConfigSources, loadConfig } from '../config/load.ts'
 import { ConfigError } from '../config/problems.ts'
 import type { Config } from '../config/schema.ts'
-import { allowedClients } from '../keys/allowed-clients.ts'
+import { type AllowedClients, allowedClients } from '../keys/allowed-clients.ts'
 import type { GateChange } from './client-gate.ts'
 
 /** The effect of a reload. */
 export interface Reloaded extends GateChange {
-  /** How many clients may connect; `undefined` if everybody may. */
+  /** How many clients may connect; `undefined` if everybody who has a key may. */
   readonly clients: number | undefined
   /** Keys of settings that changed and take effect at the next restart. */
   readonly needsRestart: readonly string[]
@@ -19,13 +19,15 @@ export interface Reloaded extends GateChange {
 export interface ReloadTarget {
   /** The configuration at startup. */
   readonly inForce: Config
-  /** @param listed public keys of the clients that may connect; `undefined` for everybody. Never rejects. */
-  readonly changeClients: (listed: ReadonlySet<string> | undefined) => Promise<GateChange>
+  /** Never rejects. */
+  readonly changeClients: (allowed: AllowedClients) => Promise<GateChange>
   readonly logger: Logger
 }
 
+const tokensKey = 'listen.grpc_tokens_file'
+
 /** Settings that take effect at once. */
-const live: ReadonlySet<string> = new Set(['listen.clients', 'listen.clients_file'])
+const live: ReadonlySet<string> = new Set(['listen.clients', 'listen.clients_file', tokensKey])
 
 /**
  * Reads the configuration again and applies the list of clients, and nothing else: other settings that changed are reported.
@@ -38,14 +40,19 @@ export async function reload(sources: ConfigSources, target: ReloadTarget): Prom
   try {
     const { config, missing } = await loadConfig(sources)
     if (missing.length > 0) throw new ConfigError(missing)
-    const { clients, clients_file } = config.listen
-    // Whether there is a list at all (`enrolment`, `security`) only changes with a restart.
-    const listed = await allowedClients({ ...inForce.listen, clients, clients_file })
-    const needsRestart = differences(inForce, config).filter((key) => !live.has(key))
-    const changed = await changeClients(listed)
+    const { clients, clients_file, grpc_tokens_file } = config.listen
+    // Whether there is a list at all (`enrolment`, `security`), or tokens, only changes with a restart.
+    const takesTokens = inForce.listen.grpc_tokens_file !== undefined
+    const tokensFile = takesTokens ? grpc_tokens_file : undefined
+    const allowed = await allowedClients({ ...inForce.listen, clients, clients_file, grpc_tokens_file: tokensFile })
+    const needsRestart = differences(inForce, config).filter(
+      (key) => !live.has(key) || (key === tokensKey && takesTokens !== (grpc_tokens_file !== undefined)),
+    )
+    const changed = await changeClients(allowed)
     const { added, removed, connectionsEnded } = changed
+    const known = allowed.listed && allowed.listed.size + allowed.tokens.size
     logger.info('Read the list of clients again', {
-      clients: listed?.size ?? 'everybody',
+      clients: known ?? 'everybody',
       added: added.length,
       removed: removed.length,
       connectionsEnded,
@@ -55,7 +62,7 @@ export async function reload(sources: ConfigSources, target: ReloadTarget): Prom
         settings: needsRestart.join(' '),
       })
     }
-    return { ...changed, clients: listed?.size, needsRestart }
+    return { ...changed, clients: known, needsRestart }
   } catch (error) {
     logger.error('The configuration is invalid; nothing was changed', {}, toError(error))
     throw error

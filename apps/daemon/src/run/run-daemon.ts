@@ -6,6 +6,7 @@ import { dataPlaces } from '../config/places.ts'
 import { isLoopbackHost } from '../config/rules.ts'
 import type { Config } from '../config/schema.ts'
 import { prepareDataDirectory } from '../keys/data-directory.ts'
+import type { ClientTransport, TransportName } from '../listen/client-transport.ts'
 import { daemonLogger } from '../observe/logging/daemon-logger.ts'
 import { type Redactor, redactor } from '../observe/logging/redactor.ts'
 import { type Metrics, metricsRegistry } from '../observe/metrics/metrics-registry.ts'
@@ -13,9 +14,10 @@ import { observedLogger } from '../observe/observed-logger.ts'
 import { type ExitCode, exitCodeOf, exitCodes } from '../terminal/exit-codes.ts'
 import type { Output } from '../terminal/output.ts'
 import { compose, type Watchtower } from './compose.ts'
-import type { DaemonState } from './daemon-state.ts'
+import { type DaemonState, readiness } from './daemon-state.ts'
 import { type Reloader, reloader } from './reloader.ts'
 import { openServers } from './servers.ts'
+import { tellReadiness } from './tell-readiness.ts'
 import { untilComplete } from './until-complete.ts'
 
 export interface RunOptions {
@@ -97,15 +99,19 @@ async function runLogged(run: LoggedRun): Promise<ExitCode | LoadedConfig> {
 
 /** Warns of settings that are valid but may be a mistake. */
 function warnOfChoices({ listen, http }: Config, logger: Logger): void {
-  if (listen.security === 'anybody-can-read-and-change-messages') {
+  const [hasZmq, hasGrpc] = [listen.endpoints.length > 0, listen.grpc_addresses.length > 0]
+  if (hasZmq && listen.security === 'anybody-can-read-and-change-messages') {
     logger.warn('CURVE is off: anybody on the network path can read and change messages, and use any client name')
   }
-  if (
-    listen.security === 'curve' &&
-    listen.enrolment === 'listed' &&
-    listen.clients.length === 0 &&
-    listen.clients_file === undefined
-  ) {
+  if (hasGrpc && listen.grpc_security === 'anybody-can-read-and-change-messages') {
+    logger.warn(
+      'TLS is off: anybody on the network path can read and change messages, and use any client name or token',
+    )
+  }
+  const isProved = (!hasZmq || listen.security === 'curve') && (!hasGrpc || listen.grpc_security === 'tls')
+  const isListed = listen.clients.length > 0 || listen.clients_file !== undefined
+  const hasTokens = hasGrpc && listen.grpc_tokens_file !== undefined
+  if (isProved && listen.enrolment === 'listed' && !isListed && !hasTokens) {
     logger.warn('No client may connect: list public keys in listen.clients, or set listen.enrolment = "open"')
   }
   if (http.address !== undefined && !isLoopbackHost(http.address.host)) {
@@ -117,17 +123,25 @@ async function watch(
   state: DaemonState,
   tower: Watchtower,
   logger: Logger,
-  { signal, immediate }: RunOptions,
+  { signal, immediate, clock }: RunOptions,
 ): Promise<ExitCode> {
   const lost = new AbortController()
+  const ended = new AbortController()
   try {
     await tower.start(() => lost.abort(), { signal })
     state.phase = 'running'
+    const transports = tower.front?.transports ?? []
+    const isReady = (): boolean => readiness(state).ready
+    void tellReadiness(transports, isReady, clock, { signal: ended.signal }).catch((error: unknown) => {
+      if (!ended.signal.aborted) logger.error('Health checks over gRPC are not told of changes any more', {}, error)
+    })
     logger.info('Watching', {
       ledger: tower.ledgerId,
       channels: tower.engine.stats.channels,
-      endpoints: tower.front?.transport.endpoints.join(' '),
-      publicKey: tower.publicKey,
+      endpoints: addressesOf(transports, 'zmq'),
+      publicKey: tower.publicKeys.zmq,
+      grpc: addressesOf(transports, 'grpc'),
+      tlsKey: tower.publicKeys.grpc,
       receiptKey: tower.receiptKey,
     })
     await aborted(AbortSignal.any([signal, lost.signal]))
@@ -139,8 +153,14 @@ async function watch(
     throw toError(error)
   } finally {
     state.phase = 'stopping'
+    ended.abort()
     await stop(state, tower, logger, immediate)
   }
+}
+
+/** `undefined` without the transport. */
+function addressesOf(transports: readonly ClientTransport[], name: TransportName): string | undefined {
+  return transports.find((each) => each.name === name)?.addresses.join(' ')
 }
 
 async function stop({ loaded }: DaemonState, tower: Watchtower, logger: Logger, immediate: AbortSignal): Promise<void> {

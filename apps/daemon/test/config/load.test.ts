@@ -67,6 +67,18 @@ test('the watcher can listen at as many addresses as are named, and at one at le
   ])
 })
 
+test('gRPC is offered beside ZeroMQ or instead of it; by default it is not', async () => {
+  const { listen } = await configOf({})
+  expect(listen).toMatchObject({ endpoints: ['tcp://127.0.0.1:7350'], grpc_addresses: [], grpc_security: 'tls' })
+  const both = await configOf({ env: { PERUN_WATCHER_LISTEN_GRPC_ADDRESSES: '0.0.0.0:7351,[::1]:7351' } })
+  expect(both.listen).toMatchObject({ endpoints: listen.endpoints, grpc_addresses: ['0.0.0.0:7351', '[::1]:7351'] })
+  const only = await configOf({ toml: '[listen]\nendpoints = []\ngrpc_addresses = ["0.0.0.0:7351"]\n' })
+  expect(only.listen).toMatchObject({ endpoints: [], grpc_addresses: ['0.0.0.0:7351'] })
+  const inWords = 'grpc_security = "anybody-can-read-and-change-messages"'
+  const open = await configOf({ toml: `[listen]\ngrpc_addresses = ["0.0.0.0:7351"]\n${inWords}\n` })
+  expect(open.listen.grpc_security).toBe('anybody-can-read-and-change-messages')
+})
+
 test('values become what the code works with', async () => {
   const { chain, quotas, account, http } = await configOf({
     toml: `[chain]
@@ -153,6 +165,15 @@ test.each([
     { toml: '[listen]\nendpoints = ["tcp://0.0.0.0:1"]\nsecurity = "plaintext-on-loopback"\n' },
     'listen.endpoints has tcp://0.0.0.0:1',
   ],
+  [
+    'plain text over gRPC to other machines',
+    { toml: '[listen]\ngrpc_addresses = ["[::1]:1", "[::]:1"]\ngrpc_security = "plaintext-on-loopback"\n' },
+    'listen.grpc_security is "plaintext-on-loopback", and listen.grpc_addresses has [::]:1. Use "tls"',
+  ],
+  ['a watcher without doors', { toml: '[listen]\nendpoints = []\n' }, 'no client could connect'],
+  ['a certificate without its key', { toml: '[listen]\ngrpc_certificate_file = "a"\n' }, 'Set listen.grpc_key_file'],
+  ['a gRPC address with a scheme', { toml: '[listen]\ngrpc_addresses = ["tcp://h:1"]\n' }, 'must be a list of hosts'],
+  ['a gRPC address without a port', { toml: '[listen]\ngrpc_addresses = ["localhost"]\n' }, 'must be a list of hosts'],
 ] as const)('%s is refused', async (_, sources, part) => {
   expect((await problemsOf(sources)).message).toContain(part)
 })

@@ -6,8 +6,10 @@ import { silentLogger, spendingBook, wakeSignal } from '@perun-watcher/core/adap
 import { systemClock } from '@perun-watcher/core/system'
 import { modelChain, registers, testChannel } from '@perun-watcher/core/testing'
 import { remoteWatcher, serveWatcher } from '@perun-watcher/protocol'
+import { generateTlsKeys, grpcConnector, grpcServer, publicKeyHashOf } from '@perun-watcher/transport-grpc'
 import { generateCurveKeys, zmqConnector, zmqServer } from '@perun-watcher/transport-zmq'
 import { expect, onTestFinished, test } from 'vitest'
+import { merged } from '../../src/listen/merged.ts'
 import { collectEngine, collectMetrics } from '../../src/observe/collect-metrics.ts'
 import { metricsRegistry } from '../../src/observe/metrics/metrics-registry.ts'
 
@@ -74,10 +76,18 @@ async function reachable(isWelcome: boolean) {
   const [watcherKeys, keys] = [generateCurveKeys(), generateCurveKeys()]
   const security = { curve: watcherKeys, authorise: () => isWelcome }
   const transport = await zmqServer({ endpoints: 'tcp://127.0.0.1:*', security, clock })
-  const server = serveWatcher(engine, transport, { ledgerId: chain.ledgerId, clock })
+  const tls = generateTlsKeys()
+  const grpc = await grpcServer({
+    addresses: '127.0.0.1:0',
+    security: { keys: tls, authorise: () => isWelcome },
+    limits: { maxConnectionsPerAddress: 2 },
+    clock,
+  })
+  const server = serveWatcher(engine, merged([transport, grpc]), { ledgerId: chain.ledgerId, clock })
   onTestFinished(async () => {
     await server.close()
     await transport.close()
+    await grpc.close()
     await engine.shutdown()
   })
   const tower = {
@@ -94,7 +104,13 @@ async function reachable(isWelcome: boolean) {
     crossCheck: { disagreements: [] },
     rpc: { health: [{ name: '1', state: 'failing' as const, reason: 'nothing' as const, head: undefined }] },
     spending: spendingBook({ clock, logger: silentLogger }),
-    front: { server, transport },
+    front: {
+      server,
+      transports: [
+        { name: 'zmq' as const, stats: transport.stats },
+        { name: 'grpc' as const, stats: grpc.stats },
+      ],
+    },
     storeStatistics: undefined,
   }
   const metrics = metricsRegistry()
@@ -103,6 +119,11 @@ async function reachable(isWelcome: boolean) {
     connect: zmqConnector({
       endpoint: transport.endpoints[0] ?? '',
       security: { serverKey: watcherKeys.publicKey, keys },
+      clock,
+    }),
+    connectOverGrpc: grpcConnector({
+      address: grpc.addresses[0] ?? '',
+      security: { serverKey: publicKeyHashOf(tls.certificate), keys: generateTlsKeys() },
       clock,
     }),
     /** The number behind a name, with its labels. */
@@ -114,11 +135,35 @@ async function reachable(isWelcome: boolean) {
   }
 }
 
-test('a client that the list does not name is counted', async () => {
-  const { connect, read } = await reachable(false)
-  expect(await read('connections_unauthorised_total')).toBe(0)
+test('a client that the list does not name is counted, by the way it came', async () => {
+  const { connect, connectOverGrpc, read } = await reachable(false)
+  const counts = async (): Promise<readonly number[]> => [
+    await read('connections_unauthorised_total{transport="zmq"}'),
+    await read('connections_unauthorised_total{transport="grpc"}'),
+  ]
+  expect(await counts()).toEqual([0, 0])
   await expect(connect({})).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
-  expect(await read('connections_unauthorised_total')).toBe(1)
+  expect(await counts()).toEqual([1, 0])
+  await expect(connectOverGrpc({})).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
+  expect(await counts()).toEqual([1, 1])
+  expect(await read('connections_refused_total{transport="grpc",code="CONNECTION_REFUSED"}')).toBe(1)
+})
+
+test('connections are counted by the way they came and all together, and sockets that were too many', async () => {
+  const { connect, connectOverGrpc, read } = await reachable(true)
+  const clock = systemClock
+  const clients = [connect, connectOverGrpc, connectOverGrpc].map((way) =>
+    remoteWatcher({ connect: way, clock, random: () => 0.5 }),
+  )
+  onTestFinished(async () => void (await Promise.all(clients.map((each) => each.shutdown()))))
+  await Promise.all(clients.map((each) => each.connected()))
+  expect(await read('connections')).toBe(3)
+  expect(await read('clients_connected')).toBe(2)
+  expect(await read('transport_connections{transport="zmq"}')).toBe(1)
+  expect(await read('transport_connections{transport="grpc"}')).toBe(2)
+  expect(await read('sockets_turned_away_total{transport="grpc"}')).toBe(0)
+  await expect(connectOverGrpc({})).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+  expect(await read('sockets_turned_away_total{transport="grpc"}')).toBeGreaterThan(0)
 })
 
 test('what clients and the watcher say to each other is counted both ways', async () => {

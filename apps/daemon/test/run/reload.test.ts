@@ -8,6 +8,7 @@ import { reloader } from '../../src/run/reloader.ts'
 import { type Folder, temporaryFolder } from '../support/run-main.ts'
 
 const [ann, ben] = ['a'.repeat(40), 'b'.repeat(40)]
+const [annName, benName] = [`curve:${ann}`, `curve:${ben}`]
 
 const complete = `[chain]
 rpc = ["https://node.example/secret-key"]
@@ -28,10 +29,11 @@ interface World {
   readonly logged: string[]
 }
 
-async function world(folder: Folder): Promise<World> {
+/** @param listen what is in that section at startup. */
+async function world(folder: Folder, listen = `clients = ['${ann}']`): Promise<World> {
   const file = folder.in('config.toml')
   const write: Write = (listen, before = complete) => writeFileSync(file, `${before}[listen]\n${listen}\n`)
-  write(`clients = ['${ann}']`)
+  write(listen)
   const sources = { file, env: {}, flags: new Map() }
   const lists: unknown[] = []
   const logged: string[] = []
@@ -39,8 +41,8 @@ async function world(folder: Folder): Promise<World> {
     void logged.push([message, JSON.stringify(fields), String(error ?? '')].join(' '))
   const target: ReloadTarget = {
     inForce: (await loadConfig(sources)).config,
-    async changeClients(listed) {
-      lists.push(listed && [...listed])
+    async changeClients({ listed, tokens }) {
+      lists.push([...(listed ?? []), ...tokens.keys()])
       return { added: [], removed: [], connectionsEnded: 0 }
     },
     logger: { ...silentLogger, info: log, warn: log, error: log },
@@ -56,7 +58,30 @@ test('the list and the file of clients are put in force, and nothing else is sai
   writeFileSync(folder.in('clients'), `${ben}\n`)
   write(`clients = ['${ann}']\nclients_file = "${folder.in('clients')}"`)
   expect(await reloads.reload()).toMatchObject({ clients: 2, needsRestart: [] })
-  expect(lists).toEqual([[ann, ben]])
+  expect(lists).toEqual([[annName, benName]])
+})
+
+test('tokens are read again; whether there are any at all is for the next start', async () => {
+  using folder = temporaryFolder()
+  const [old, next] = [folder.in('tokens'), folder.in('others')]
+  writeFileSync(old, `tess ${'0'.repeat(64)}\n`)
+  writeFileSync(next, `tess ${'1'.repeat(64)}\ntom ${'2'.repeat(64)}\n`)
+  const grpc = 'grpc_addresses = ["127.0.0.1:0"]'
+  const withTokens = (path: string): string => `${grpc}\ngrpc_tokens_file = "${path}"`
+  const { write, sources, target, lists } = await world(folder, withTokens(old))
+  const reloads = reloader(sources)
+  reloads.attach(target)
+  write(withTokens(next))
+  expect(await reloads.reload()).toMatchObject({ clients: 2, needsRestart: [] })
+  write(grpc)
+  expect(await reloads.reload()).toMatchObject({ clients: 0, needsRestart: ['listen.grpc_tokens_file'] })
+  expect(lists).toEqual([['token:tess', 'token:tom'], []])
+
+  const without = await world(folder, grpc)
+  const others = reloader(without.sources)
+  others.attach(without.target)
+  without.write(withTokens(next))
+  expect(await others.reload()).toMatchObject({ clients: 0, needsRestart: ['listen.grpc_tokens_file'] })
 })
 
 test('whatever else has changed is named without its value, and the list is put in force nevertheless', async () => {
@@ -70,7 +95,7 @@ test('whatever else has changed is named without its value, and the list is put 
   )
   const needsRestart = ['chain.rpc', 'chain.id', 'listen.enrolment']
   expect(await reloads.reload()).toMatchObject({ clients: 1, needsRestart })
-  expect(lists).toEqual([[ben]])
+  expect(lists).toEqual([[benName]])
   expect(logged.join('\n')).toContain(needsRestart.join(' '))
   expect(logged.join('\n')).not.toContain('other-key')
 })
@@ -103,5 +128,5 @@ test('too early, a command is refused, and a signal is heeded once there is some
   reloads.attach(target)
   // One after the other: this one waits for the one that the signal asked for.
   await reloads.reload()
-  expect(lists).toEqual([[ann], [ann]])
+  expect(lists).toEqual([[annName], [annName]])
 })

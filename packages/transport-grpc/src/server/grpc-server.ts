@@ -19,6 +19,8 @@ export interface GrpcServerOptions {
   /** Where to listen: `address:port` or `[IPv6 address]:port` (port 0: any free one). */
   readonly addresses: string | readonly string[]
   readonly security: ServerSecurity
+  /** What the health service says at first. Default: that the watcher serves. */
+  readonly isServing?: boolean | undefined
   readonly limits?: GivenLimits<GrpcServerLimits> | undefined
   readonly clock: Clock
   readonly logger?: Logger | undefined
@@ -29,7 +31,7 @@ export interface GrpcServer extends AsyncIterable<AcceptedConnection>, AsyncDisp
   /** Where it listens, with the ports that the machine chose. */
   readonly addresses: readonly string[]
   readonly stats: Readonly<GrpcServerStats>
-  /** What the health service says from now on. At first: that the watcher serves. */
+  /** What the health service says from now on. */
   setServing(isServing: boolean): void
   /** Stops listening, ends all connections in order, and the iteration. */
   close(): Promise<void>
@@ -76,7 +78,7 @@ export async function grpcServer(options: GrpcServerOptions): Promise<GrpcServer
     'grpc-node.max_session_memory': sessionMegabytes(limits.maxMessageBytes),
     'grpc.enable_channelz': 0,
   })
-  const health = addServices(server, streams.handle)
+  const health = addServices(server, streams.handle, options.isServing ?? true)
   // Sockets come from here, not from gRPC: they are counted before they cost anything, and TLS is already on them.
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
   const onSocket = socketEntrance({ security, limits, lines, stats, clock, inject: injector.injectConnection })

@@ -10,10 +10,14 @@ import { type HealthService, healthService } from './health-service.ts'
 import { reflectionService } from './reflection-service.ts'
 
 /** Everything that a server serves. Health and reflection tell nothing of clients, and need none. */
-export function addServices(server: Server, handle: handleBidiStreamingCall<Buffer, Buffer>): HealthService {
+export function addServices(
+  server: Server,
+  handle: handleBidiStreamingCall<Buffer, Buffer>,
+  isServing: boolean,
+): HealthService {
   const bytes = (message: Buffer): Buffer => message
   server.register(connectPath, handle, bytes, bytes, 'bidi')
   const services = [watcherService, Health, ServerReflection].map(({ typeName }) => typeName)
   reflectionService(server, services, [serviceFile, healthFile, reflectionFile])
-  return healthService(server, watcherService.typeName)
+  return healthService(server, watcherService.typeName, isServing)
 }

@@ -19,10 +19,10 @@ interface Answer {
 type WatchCall = ServerWritableStream<HealthCheckRequest, Answer>
 
 /** `grpc.health.v1.Health`, for the server as a whole and for its one service, of which the same is true. */
-export function healthService(server: Server, service: string): HealthService {
+export function healthService(server: Server, service: string, isServing: boolean): HealthService {
   const { read, write } = codecOf(HealthCheckRequestSchema, HealthCheckResponseSchema)
   const watching = new Set<WatchCall>()
-  let now = Serving.SERVING
+  let now = servingIf(isServing)
 
   const isKnown = (name: string): boolean => name === '' || name === service
 
@@ -44,7 +44,7 @@ export function healthService(server: Server, service: string): HealthService {
 
   return {
     setServing(isServing) {
-      const next = isServing ? Serving.SERVING : Serving.NOT_SERVING
+      const next = servingIf(isServing)
       if (next === now) return
       now = next
       for (const call of watching) {
@@ -55,3 +55,5 @@ export function healthService(server: Server, service: string): HealthService {
     },
   }
 }
+
+const servingIf = (isServing: boolean): Serving => (isServing ? Serving.SERVING : Serving.NOT_SERVING)

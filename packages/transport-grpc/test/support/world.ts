@@ -80,9 +80,9 @@ export async function talk({ client, server }: Pair): Promise<void> {
 }
 
 /** A client as other programs make it: gRPC's own credentials, nothing of ours. Closed at the end of the test. */
-export function stranger(address: string, keys?: TlsKeys): Client {
+export function stranger(address: string, keys?: TlsKeys, authority = serverKeys.certificate): Client {
   const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text))
-  const security = credentials.createSsl(pem(serverKeys.certificate), pem(keys?.privateKey), pem(keys?.certificate))
+  const security = credentials.createSsl(pem(authority), pem(keys?.privateKey), pem(keys?.certificate))
   const client = new Client(address, security, {
     'grpc.ssl_target_name_override': 'localhost',
     'grpc.use_local_subchannel_pool': 1,

@@ -8,12 +8,13 @@ import { dataPlaces } from '../../config/places.ts'
 import type { Config } from '../../config/schema.ts'
 import { findDaemon } from '../../control/control-client.ts'
 import { loadAccounts } from '../../keys/accounts.ts'
-import { allowedClients } from '../../keys/allowed-clients.ts'
+import { type AllowedClients, allowedClients } from '../../keys/allowed-clients.ts'
 import { loadRpcUrls } from '../../keys/rpc-urls.ts'
 import { type ExamineDeps, examine } from './examine.ts'
 import { type Finding, fail, failedBy, ok, warn } from './finding.ts'
 import { whatIsGuarded } from './guarded.ts'
 import { chainSubjectOf, subjectsOf } from './subjects.ts'
+import { checkTlsKeys } from './tls-checks.ts'
 
 export interface DiagnoseOptions extends AbortOptions {
   readonly sources: ConfigSources
@@ -38,7 +39,9 @@ export async function* diagnose({ sources, clock, now, signal }: DiagnoseOptions
   const addresses = (accounts.value ?? []).map(({ address }) => parseAddress(address))
   if (addresses.length > 0) yield ok('account.key', `Pays for refutations: ${addresses.join(', ')}.`)
   const clients = await tried('clients', () => allowedClients(config.listen))
-  yield clients.failure ?? judgeClients(clients.value)
+  if (clients.failure !== undefined) yield clients.failure
+  if (clients.value !== undefined) yield judgeClients(clients.value)
+  yield* await checkTlsKeys(config.listen, places, now())
   const daemon = await tried('daemon', () => findDaemon(places.controlSocket, { signal }))
   if (daemon.failure !== undefined) yield daemon.failure
   const guarded = await tried('channels', () => whatIsGuarded(daemon.value, places.store, { signal }))
@@ -74,9 +77,10 @@ async function probes({
   }
 }
 
-function judgeClients(allowed: ReadonlySet<string> | undefined): Finding {
-  if (allowed === undefined) return ok('clients', 'Everybody may connect.')
-  if (allowed.size > 0) return ok('clients', `${allowed.size} may connect.`)
+function judgeClients({ listed, tokens }: AllowedClients): Finding {
+  const byToken = tokens.size === 0 ? '' : `, ${tokens.size} of them by a token`
+  if (listed === undefined) return ok('clients', 'Everybody may connect.')
+  if (listed.size + tokens.size > 0) return ok('clients', `${listed.size + tokens.size} may connect${byToken}.`)
   return warn('clients', 'No client may connect.', 'List public keys in listen.clients or in listen.clients_file.')
 }
 

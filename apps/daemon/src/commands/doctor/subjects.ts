@@ -1,5 +1,6 @@
 import { parseAddress } from '@perun-watcher/chain-evm'
 import { chainUsage } from '../../chain/chain-usage.ts'
+import { parseHostPort } from '../../config/kinds.ts'
 import type { DataPlaces } from '../../config/places.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ChainSubject, Subjects } from './examine.ts'
@@ -30,6 +31,7 @@ function secretFilesOf({ account, chain, listen, receipts }: Config): readonly S
     ['account.key_file', account.key_file],
     ['chain.rpc_file', chain.rpc_file],
     ['listen.key_file', listen.key_file],
+    ['listen.grpc_key_file', listen.grpc_addresses.length > 0 ? listen.grpc_key_file : undefined],
     ['receipts.key_file', receipts.key_file],
   ]
   return named.flatMap(([option, path]) => (path === undefined ? [] : [{ option, path }]))
@@ -41,7 +43,11 @@ function listeningOf({ listen, http }: Config): readonly Listening[] {
     const host = bracketed ?? plain
     return host === undefined ? [] : [{ option: 'listen.endpoints', host, port: Number(port) }]
   })
-  return [...clients, ...(http.address === undefined ? [] : [{ option: 'http.address', ...http.address }])]
+  const grpc = listen.grpc_addresses.flatMap((address) => {
+    const place = parseHostPort(address)
+    return place === undefined ? [] : [{ option: 'listen.grpc_addresses', ...place }]
+  })
+  return [...clients, ...grpc, ...(http.address === undefined ? [] : [{ option: 'http.address', ...http.address }])]
 }
 
 export function chainSubjectOf(

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { WatcherError } from '@perun-watcher/core'
 import { assertNever } from '@perun-watcher/core/adapter'
-import { generateCurveKeys } from '@perun-watcher/transport-zmq'
 import type { DataPlaces } from '../../config/places.ts'
 import { curveKeyText } from '../../keys/curve-key-file.ts'
 import { encryptKeystore } from '../../keys/keystore.ts'
@@ -9,27 +8,9 @@ import { writeNewKeyFile } from '../../keys/new-key-file.ts'
 import { addressOf, checksummed, newPrivateKey } from '../../keys/private-key.ts'
 import { newReceiptKeyText, readReceiptKeyFile, receiptPublicKey } from '../../keys/receipt-key-file.ts'
 import { readSecretLine } from '../../keys/secret-file.ts'
-
-/** Whose key it is: a device's, the watcher's for its clients, that of its receipts, or of the account that pays. */
-export type KeyKind = 'device' | 'server' | 'receipts' | 'account'
-
-export interface KeyRequest {
-  readonly kind: KeyKind
-  /** The file to write. Default for the watcher's own keys: where `run` looks for them. */
-  readonly file: string | undefined
-  /** File with the password that encrypts an account. */
-  readonly passwordFile: string | undefined
-}
-
-/** The public part of a new key. */
-export interface MadeKey {
-  readonly kind: KeyKind
-  readonly file: string
-  /** The public key, or the address of the account. */
-  readonly public: string
-  /** What to do next, as sentences. */
-  readonly next: readonly string[]
-}
+import { keyMakers } from '../../listen/key-makers.ts'
+import { type KeyRequest, type MadeKey, required } from './made-key.ts'
+import { makeTlsKey, makeToken } from './make-grpc-keys.ts'
 
 /**
  * Writes a new key to a new file that only its owner may read.
@@ -37,10 +18,8 @@ export interface MadeKey {
  * @param places only called if the key goes into the data directory.
  * @throws WatcherError `OPTION_INVALID`, also if the file exists: nothing is ever overwritten.
  */
-export async function makeKey(
-  { kind, file, passwordFile }: KeyRequest,
-  places: () => Promise<DataPlaces>,
-): Promise<MadeKey> {
+export async function makeKey(request: KeyRequest, places: () => Promise<DataPlaces>): Promise<MadeKey> {
+  const { kind, file, passwordFile, hosts, client } = request
   switch (kind) {
     case 'device':
       return await makeCurveKey(kind, required(kind, file), (publicKey) => [
@@ -52,6 +31,12 @@ export async function makeKey(
         'Give the public key to every device: by it they know their watcher.',
         'Keep a copy of the file; clients insist on this key.',
       ])
+    case 'tls-device':
+      return await makeTlsKey(kind, required(kind, file), [])
+    case 'tls-server':
+      return await makeTlsKey(kind, file ?? (await places()).tlsKey, hosts)
+    case 'token':
+      return await makeToken(required(kind, file), client)
     case 'receipts':
       return await makeReceiptKey(file ?? (await places()).receiptKey)
     case 'account':
@@ -61,20 +46,13 @@ export async function makeKey(
   }
 }
 
-function required(kind: KeyKind, file: string | undefined): string {
-  if (file !== undefined) return file
-  throw new WatcherError('OPTION_INVALID', 'The file to write is missing.', {
-    details: [`For example: perun-watcher keygen ${kind} ${kind === 'account' ? 'keystore.json' : 'device.key'}`],
-  })
-}
-
 async function makeCurveKey(
-  kind: KeyKind,
+  kind: 'device' | 'server',
   path: string,
   next: (publicKey: string) => readonly string[],
 ): Promise<MadeKey> {
   const file = resolve(path)
-  const pair = generateCurveKeys()
+  const pair = await keyMakers.curve()
   await writeNewKeyFile(file, curveKeyText(pair))
   return { kind, file, public: pair.publicKey, next: next(pair.publicKey) }
 }

@@ -33,6 +33,8 @@ export function statusLines(status: Status, { theme, disputes }: StatusLinesOpti
     field('clients', `${clients.connected} connected, ${clients.connections} connections, ${clients.watches} watches`),
     ...endpoints.map((endpoint) => field('listens', endpoint)),
     ...(status.publicKey === undefined ? [] : [field('key', status.publicKey)]),
+    ...(status.grpcAddresses ?? []).map((address) => field('grpc', address)),
+    ...(status.tlsPublicKey === undefined ? [] : [field('tls key', status.tlsPublicKey)]),
     ...status.accounts.map((account) => accountLine(account, theme)),
     ...spendingLines(status, theme),
     field('disputes', String(status.disputes.length)),

@@ -150,9 +150,25 @@ export const declarations = {
     labels: ['request', 'code'],
   },
   perun_watcher_connections: { type: 'gauge', help: 'Connections of clients.' },
+  perun_watcher_transport_connections: {
+    type: 'gauge',
+    help: 'The same by transport, zmq or grpc, with those that have not said their first message.',
+    labels: ['transport'],
+  },
   perun_watcher_connections_unauthorised_total: {
     type: 'counter',
-    help: 'Clients that were turned away because their key is not allowed.',
+    help: 'Clients that were turned away because their key or token is not allowed.',
+    labels: ['transport'],
+  },
+  perun_watcher_connections_refused_total: {
+    type: 'counter',
+    help: 'Connections that a transport refused or ended, by error code.',
+    labels: ['transport', 'code'],
+  },
+  perun_watcher_sockets_turned_away_total: {
+    type: 'counter',
+    help: 'Sockets that were closed unread because there were too many, altogether or from one address; grpc only.',
+    labels: ['transport'],
   },
   perun_watcher_clients_connected: { type: 'gauge', help: 'Clients with a connection at least.' },
   perun_watcher_watches: { type: 'gauge', help: 'Watches of all connections.' },

@@ -171,6 +171,9 @@ describe('keygen', () => {
     const requests: readonly (readonly [file: string, ...args: readonly string[]])[] = [
       ['device.key', 'device', folder.in('device.key')],
       ['data/curve.key', 'server'],
+      ['device.pem', 'tls-device', folder.in('device.pem')],
+      ['data/tls.pem', 'tls-server', '--host', 'watcher.example', '127.0.0.1'],
+      ['ann.token', 'token', folder.in('ann.token'), '--client', 'ann'],
       ['data/receipt.key', 'receipts'],
       ['keystore.json', 'account', folder.in('keystore.json'), '--password-file', folder.in('password')],
     ]
@@ -179,7 +182,8 @@ describe('keygen', () => {
       expect(made).toMatchObject({ code: 0, err: '' })
       const text = readFileSync(folder.in(file), 'utf8')
       expect(statSync(folder.in(file)).mode & 0o777).toBe(0o600)
-      const secret = /secret = '(.*)'/.exec(text)?.[1] ?? text
+      const secret =
+        /secret = '(.*)'|PRIVATE KEY-----\n(.{40})/.exec(text)?.find((part, index) => index > 0 && part) ?? text
       expect(made.out).not.toContain(secret)
       const again = await runMain(['keygen', ...args, '--json', ...at(folder.in('data'))])
       expect(again.out).toBe('')
@@ -203,6 +207,10 @@ describe('keygen', () => {
   it.each([
     [['device'], 'The file to write is missing'],
     [['account', 'x.json'], 'An account needs a password'],
+    [['tls-device'], 'perun-watcher keygen tls-device device.pem'],
+    [['token', 'x.token'], 'A token needs the name of its client'],
+    [['token', 'x.token', '--client', 'a name'], 'Got "a name"'],
+    [['tls-server', 'x.pem', '--host', 'no host'], 'Got "no host"'],
   ])('%j is refused, with what is missing', async (args, message) => {
     const { code, err } = await runMain(['keygen', ...args])
     expect(code).not.toBe(0)
