@@ -17,7 +17,18 @@ afterAll(() => {
 })
 
 /** What no command loads that needs neither a chain nor a store nor a socket. */
-const large = ['viem', 'ethers', 'ox', 'pino', 'prom-client', 'lmdb', 'zeromq', '@perun-watcher/chain-evm'] as const
+const large = [
+  'viem',
+  'ethers',
+  'ox',
+  'pino',
+  'prom-client',
+  'lmdb',
+  'zeromq',
+  '@grpc/grpc-js',
+  '@perun-watcher/chain-evm',
+  '@perun-watcher/transport-grpc',
+] as const
 
 test.each([['--version'], ['-V']])('%s loads no package', (flag) => {
   const { code, packages, hasSchemas } = program.run([flag])
@@ -41,6 +52,8 @@ test.each([
   [['help', 'status'], 0],
   [['nonsense'], 2],
   [['check-config', '--chain-library', 'ethers'], 1],
+  [['status', '--data-directory', 'nowhere'], 1],
+  [['check-config', '--listen-grpc-addresses', '127.0.0.1:0'], 1],
   [['keygen', 'receipts', 'receipt.key'], 0],
   [['keygen', 'account', 'keystore.json', '--password-file', 'password'], 0],
   [['reload', '--data-directory', 'nowhere'], 1],
@@ -52,9 +65,56 @@ test.each([
   const inFolder = args.map((arg) => (/^(?:nowhere|password|.*\.(?:key|json))$/.test(arg) ? folder.in(arg) : arg))
   const { code, packages } = program.run(inFolder)
   expect(code).toBe(expected)
-  const allowed = args[0] === 'keygen' ? ['zeromq'] : []
-  expect(packages.filter((name) => large.some((each) => each === name) && !allowed.includes(name))).toEqual([])
+  expect(packages.filter((name) => large.some((each) => each === name))).toEqual([])
 })
+
+const [zmq, grpc] = [
+  ['@perun-watcher/transport-zmq', 'zeromq'],
+  ['@grpc/grpc-js', '@perun-watcher/transport-grpc'],
+] as const
+
+const transportsIn = (packages: readonly string[]): readonly string[] =>
+  packages.filter((name) => [...zmq, ...grpc].some((each) => each === name))
+
+test.each([
+  [['device', 'device.key'], zmq],
+  [['tls-device', 'device.pem'], grpc],
+  [['token', 'token.key', '--client', 'ann'], grpc],
+])('keygen %j loads the library of its transport and not the other one', (args, expected) => {
+  const [kind = '', file = '', ...more] = args
+  const { code, packages } = program.run(['keygen', kind, folder.in(`of-${kind}-${file}`), ...more])
+  expect(code).toBe(0)
+  expect(transportsIn(packages)).toEqual([...expected])
+})
+
+/** A daemon whose endpoint is down: it loads what it is told to use, and ends. */
+const ofAChain = {
+  PERUN_WATCHER_CHAIN_RPC: 'http://127.0.0.1:1',
+  PERUN_WATCHER_CHAIN_ID: '1',
+  PERUN_WATCHER_CHAIN_ADJUDICATOR: `0x${'11'.repeat(20)}`,
+  PERUN_WATCHER_ACCOUNT_KEY: `0x${'11'.repeat(32)}`,
+  PERUN_WATCHER_HTTP_ADDRESS: 'off',
+}
+
+test.each([
+  ['nothing about it', {}, zmq],
+  ['no gRPC address', { PERUN_WATCHER_LISTEN_GRPC_KEY_FILE: '/nowhere/tls.pem' }, zmq],
+  ['gRPC instead', { PERUN_WATCHER_LISTEN_ENDPOINTS: ',', PERUN_WATCHER_LISTEN_GRPC_ADDRESSES: '127.0.0.1:0' }, grpc],
+  ['both', { PERUN_WATCHER_LISTEN_GRPC_ADDRESSES: '127.0.0.1:0' }, [...grpc, ...zmq].toSorted()],
+])(
+  'with %s in its configuration, neither run nor doctor loads a transport that is not asked for',
+  (what, env, expected) => {
+    const data = folder.in(`data of ${what}`)
+    const run = program.run(['run', '--data-directory', data], { ...ofAChain, ...env })
+    expect({ code: run.code, err: run.err }).toEqual({ code: 75, err: expect.stringContaining('CHAIN_UNREACHABLE') })
+    expect(transportsIn(run.packages)).toEqual([...expected])
+    const doctor = program.run(['doctor', '--data-directory', data], { ...ofAChain, ...env })
+    expect(doctor.code).toBe(1)
+    expect(transportsIn(doctor.packages)).toEqual(
+      transportsIn(run.packages).filter((name) => !zmq.some((each) => each === name)),
+    )
+  },
+)
 
 test.each([
   ['viem', 'ethers'],

@@ -106,6 +106,19 @@ test('status shows what an operator asks first, and ends with 1 while it is not 
   expect(JSON.parse((await runMain(['status', '--json', ...at])).out)).toEqual(status)
 })
 
+test('status tells both addresses and both keys of a watcher that offers gRPC as well', async () => {
+  using folder = temporaryFolder()
+  const both = { ...status, grpcAddresses: ['0.0.0.0:7351', '[::1]:7351'], tlsPublicKey: 'ab'.repeat(32) }
+  const at = await answering(folder, json(both))
+  expect((await runMain(['status', ...at])).out).toContain(`  listens   tcp://0.0.0.0:7350
+  key       ${'K'.repeat(40)}
+  grpc      0.0.0.0:7351
+  grpc      [::1]:7351
+  tls key   ${'ab'.repeat(32)}
+`)
+  expect(JSON.parse((await runMain(['status', '--json', ...at])).out)).toEqual(both)
+})
+
 test('status of a daemon that is ready ends with 0', async () => {
   using folder = temporaryFolder()
   const at = await answering(folder, json({ ...status, readiness: { ready: true, reasons: [] } }))
