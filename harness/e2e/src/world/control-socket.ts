@@ -7,6 +7,9 @@ export interface DaemonStatus {
   readonly readiness: { readonly ready: boolean; readonly reasons: readonly { readonly code: string }[] }
   readonly endpoints: readonly string[]
   readonly publicKey: string
+  /** Both only where gRPC is offered. */
+  readonly grpcAddresses?: readonly string[]
+  readonly tlsPublicKey?: string
   readonly channels: number
   readonly disputes: readonly { readonly channel: string }[]
   readonly clients: { readonly connected: number; readonly connections: number; readonly watches: number }
