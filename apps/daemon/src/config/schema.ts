@@ -162,7 +162,7 @@ export const sections = {
     endpoints: setting(
       endpoints,
       ['tcp://127.0.0.1:7350'],
-      'Where clients connect to over ZeroMQ. Empty: nowhere, if there are `grpc_addresses`.',
+      'Where clients connect to over ZeroMQ. `[]`, in the environment and as a flag `,`: nowhere, if there are `grpc_addresses`.',
     ),
     security: setting(
       oneOf(['curve', 'plaintext-on-loopback', 'anybody-can-read-and-change-messages']),

@@ -24,8 +24,8 @@ export interface ClientTransport extends AsyncIterable<AcceptedConnection> {
   /** Where it listens, with the ports that the machine chose. */
   readonly addresses: readonly string[]
   readonly stats: TransportStats
-  /** What those hear from now on who ask over this transport whether the watcher is ready, where that can be asked. */
-  tellReady(isReady: boolean): void
+  /** Where it can be asked over this transport whether the watcher is ready: what is said from now on. */
+  tellReady?(isReady: boolean): void
   /** Stops listening, and ends all connections. */
   close(): Promise<void>
 }

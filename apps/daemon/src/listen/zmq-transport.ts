@@ -29,7 +29,6 @@ export function zmqPlan(options: TransportOptions): TransportPlan {
         name: 'zmq',
         addresses: server.endpoints,
         stats: server.stats,
-        tellReady() {},
         close: () => server.close(),
         [Symbol.asyncIterator]: () => server[Symbol.asyncIterator](),
       }

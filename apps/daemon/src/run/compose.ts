@@ -248,7 +248,7 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
     },
     async stop({ signal }) {
       ended.abort()
-      for (const transport of front?.transports ?? []) transport.tellReady(false)
+      for (const transport of front?.transports ?? []) transport.tellReady?.(false)
       await attempt('server', () => front?.server.close({ signal }), signal)
       for (const transport of front?.transports ?? []) await attempt(`transport ${transport.name}`, transport.close)
       await attempt('engine', () => engine.shutdown({ signal }), signal)

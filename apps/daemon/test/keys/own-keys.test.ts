@@ -73,6 +73,7 @@ test('a TLS key with its certificate is made once where gRPC is asked for, loudl
   expect(keys.curve).toBeUndefined()
   expect(said[0]).toContain(publicKeyHashOf(keys.tls?.certificate ?? ''))
   expect(said.join()).not.toContain('PRIVATE')
+  expect(keys.tls?.certificate).not.toContain('PRIVATE')
   expect(statSync(places.tlsKey).mode & 0o777).toBe(0o600)
   const again = await keysIn(folder, overGrpc)
   expect(again.said).toEqual([])

@@ -62,9 +62,13 @@ test('a source that floods does not keep the other one from being heard', async 
 test('the error of a source is told after what had come before it', async () => {
   const [one, two] = [source(), source()]
   const all = merged([one, two])
-  two.push('b')
+  one.push('a', 'b', 'c')
   two.end(new Error('lost'))
-  expect((await all.next()).value).toBe('b')
+  const seen = [(await all.next()).value]
+  // By now everything has arrived, the error as well.
+  await new Promise(setImmediate)
+  for (const _ of [1, 2]) seen.push((await all.next()).value)
+  expect(seen).toEqual(['a', 'b', 'c'])
   await expect(all.next()).rejects.toThrow('lost')
 })
 

@@ -16,7 +16,7 @@ test('every transport is told at once and again after each pause, until it is ov
   }
   let isReady = false
   const over = new AbortController()
-  const telling = tellReadiness([transport('a'), transport('b')], () => isReady, clock, { signal: over.signal })
+  const telling = tellReadiness([transport('a'), {}, transport('b')], () => isReady, clock, { signal: over.signal })
   expect(told.splice(0)).toEqual(['a false', 'b false'])
   isReady = true
   pauses.wake()
@@ -25,4 +25,9 @@ test('every transport is told at once and again after each pause, until it is ov
   over.abort(new Error('over'))
   await expect(telling).rejects.toThrow('over')
   expect(told).toHaveLength(2)
+})
+
+test('where nobody can ask, nothing is done', async () => {
+  const clock = { now: () => 0, sleep: () => Promise.reject(new Error('slept')) }
+  await tellReadiness([{}], () => true, clock, {})
 })
