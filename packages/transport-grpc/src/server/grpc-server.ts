@@ -19,11 +19,11 @@ export interface GrpcServerOptions {
   /** Where to listen: `address:port` or `[IPv6 address]:port` (port 0: any free one). */
   readonly addresses: string | readonly string[]
   readonly security: ServerSecurity
-  /** What the health service says at first. Default: that the watcher serves. */
-  readonly isServing?: boolean | undefined
   readonly limits?: GivenLimits<GrpcServerLimits> | undefined
   readonly clock: Clock
   readonly logger?: Logger | undefined
+  /** What the health service says at first. Default: that the watcher serves. */
+  readonly isServing?: boolean | undefined
 }
 
 /** The connections that clients make, for `serveWatcher`. */
