@@ -31,7 +31,7 @@ export async function checkTlsKeys(
 }
 
 /** Clients that know the key do not look at the dates, those that trust an authority do. */
-export function judgeCertificate(certificate: string, publicKey: string, now: number): Finding {
+function judgeCertificate(certificate: string, publicKey: string, now: number): Finding {
   const { validFrom, validTo } = new X509Certificate(certificate)
   const found = `Clients know the watcher by the key ${publicKey}; its certificate is valid until ${validTo}.`
   if (now * 1000 < Date.parse(validFrom)) {
