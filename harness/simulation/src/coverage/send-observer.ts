@@ -120,10 +120,11 @@ export function sendObserver(trace: Trace, ledger: Ledger, guarded: GuardedChann
   }
 
   /** Fees and warnings are timed by the deadline that is handed to the sender. */
-  function checkDeadline({ basis, deadline, isInformed, states }: SentCall): void {
+  function checkDeadline({ basis, times, deadline, isInformed, states }: SentCall): void {
     if (basis === undefined || !isInformed) return
     const end = lastInstant({ stateHash: simStateHash }, basis.disputes, states)
-    if (end === undefined || end <= basis.timestamp || deadline <= end) return
+    // Where it may have passed, something else is planned.
+    if (end === undefined || times.some((time) => end <= time) || deadline <= end) return
     trace.violate(`a call had until ${deadline}, but the other side can make it worthless at ${end}`)
   }
 
