@@ -15,8 +15,8 @@ import type { ChainReader } from './with-read-timeout.ts'
 /**
  * Seeks the state that a record stands for, where a tree may have to repeat it and we do not hold it: in the transactions
  * that registered the channel, for as long as it matters. What hid it today, a node that would not trace or a limit on its
- * requests, may be over tomorrow; and the window may be open for days. Also in those that registered what locks the channel:
- * a tree that repeats its state shows it, and leaves no log that names the channel.
+ * requests, may be over tomorrow; and the window may be open for days. Also in those that registered what is above the channel,
+ * however far: a tree that repeats its state shows it, and leaves no log that names the channel.
  */
 export interface StateSeeker {
   /** Channels whose registered state is being sought. */
@@ -26,7 +26,7 @@ export interface StateSeeker {
 }
 
 export interface StateSeekerDeps extends RetryDeps {
-  readonly index: Pick<ChannelIndex, 'get' | 'isLockable' | 'lockersOf' | 'payersOf'>
+  readonly index: Pick<ChannelIndex, 'aboveOf' | 'get' | 'isLockable' | 'payersOf'>
   readonly store: StateReader
   readonly reader: Pick<ChainReader, 'findRegistrations'>
   readonly stateLearner: Pick<StateLearner, 'recover'>
@@ -46,8 +46,8 @@ const searchesAtOnce = 4
 /** Pieces of history that are looked through in one go, so that turns are short. */
 const mostPages = 8
 
-/** So many channels that lock a channel are looked into at a time: anybody may lock it, with any number of them. */
-const lockersAtOnce = 8
+/** So many channels above a channel are looked into at a time: anybody may lock it, with any number of them. */
+const aboveAtOnce = 8
 
 /** How far back the history of a channel was looked through; it is begun anew once it has been all. */
 interface History {
@@ -56,7 +56,7 @@ interface History {
 
 interface Search {
   readonly histories: Map<ChannelId, History>
-  /** How many times it was looked into those that lock the channel. */
+  /** How many times it was looked into those above the channel. */
   rounds: number
   /** What kept the last round from looking everywhere: what a node hides, or cannot show, must not hide anything else. */
   failure: unknown
@@ -132,12 +132,12 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
     return false
   }
 
-  /** The registered ones of those that lock a channel; where they are many, others with each round. */
-  function lockersInTurn(id: ChannelId, search: Search): readonly ChannelId[] {
-    const registered = index.lockersOf(id).filter(({ record }) => record !== undefined)
-    const rounds = Math.max(1, Math.ceil(registered.length / lockersAtOnce))
-    const from = (search.rounds++ % rounds) * lockersAtOnce
-    return registered.slice(from, from + lockersAtOnce).map((locker) => locker.id)
+  /** The registered ones of those above a channel; where they are many, others with each round. */
+  function aboveInTurn(id: ChannelId, search: Search): readonly ChannelId[] {
+    const registered = index.aboveOf(id).filter(({ record }) => record !== undefined)
+    const rounds = Math.max(1, Math.ceil(registered.length / aboveAtOnce))
+    const from = (search.rounds++ % rounds) * aboveAtOnce
+    return registered.slice(from, from + aboveAtOnce).map((above) => above.id)
   }
 
   async function tryOnce(id: ChannelId, search: Search, signal: AbortSignal): Promise<void> {
@@ -145,8 +145,8 @@ export function stateSeeker(deps: StateSeekerDeps): StateSeeker {
     if (record === undefined) return
     search.failure = undefined
     if (await isInHistory(id, { id, record }, search, signal)) return
-    for (const locker of lockersInTurn(id, search)) {
-      if (await isInHistory(locker, { id, record }, search, signal)) return
+    for (const above of aboveInTurn(id, search)) {
+      if (await isInHistory(above, { id, record }, search, signal)) return
     }
     // What nobody finds may not be there: which state it is was read, perhaps only once.
     await recordReader.tryReading(id, signal)

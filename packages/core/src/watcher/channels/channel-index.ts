@@ -94,6 +94,8 @@ export interface ChannelIndex {
   isLocked(id: ChannelId): boolean
   /** The channels of which a state that we keep locks this one. */
   lockersOf(id: ChannelId): readonly ChannelEntry[]
+  /** All channels above, however far, in no particular order: through watches, and through locks of states that we keep. */
+  aboveOf(id: ChannelId): readonly ChannelEntry[]
   /**
    * Whether it is locked, or watched below a channel that may lock it at any time.
    *
@@ -294,6 +296,7 @@ export function channelIndex(): MutableChannelIndex {
     childrenOf: (id) => known(children.get(id)),
     isLocked: (id) => lockers.has(id),
     lockersOf: (id) => known(lockers.get(id)),
+    aboveOf: (id) => reach(id, above).slice(1),
     isLockable,
     rootsOf: (id) => rootsAmong(reach(id, above)),
     watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),

@@ -115,9 +115,13 @@ describe('a registered state that cannot be recovered', () => {
     expect(s.chain.dispute(root.id)?.version).toBe(2n)
   })
 
-  it.each([1, 2])(
-    'is found in the registration of what locks it, %i level up, of which no log was told',
-    async (levels) => {
+  it.each([
+    [1, 'alone'],
+    [2, 'alone'],
+    [2, 'with what locks it'],
+  ] as const)(
+    'is found in a registration %i level up, of which no log was told, where it was registered %s before',
+    async (levels, before) => {
       const chain = modelChain()
       let isHidden = false
       const hide: Change = (step) => (isHidden ? { ...step, removed: [], added: [] } : step)
@@ -133,7 +137,11 @@ describe('a registered state that cannot be recovered', () => {
       if (levels === 2) await s.watch(middle.signed(1n, { locks: [sub] }), root)
       await s.watch(sub.signed(1n), parent)
       const own = testChannel({ duration: 0n })
-      await s.mine({ calls: [registers(own.signed(0n, { locks: [sub] }), [sub.signed(7n)], true)], withPending: false })
+      // Then the registration of the root leaves no log of what is between either.
+      const hidden = before === 'alone' ? [] : between
+      const lock = { locks: hidden.length === 0 ? [sub] : [middle] }
+      const calls = [registers(own.signed(0n, lock), [...hidden, sub.signed(7n)], true)]
+      await s.mine({ calls, withPending: false })
       await s.mine({ seconds: 100n, withPending: false })
       isHidden = true
       await s.mine({ calls: [registers(root.signed(1n, locks), [...between, sub.signed(7n)])], withPending: false })

@@ -189,6 +189,7 @@ function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, Channel
     const above = closure(naive, id, isAbove)
     const roots = [...above].filter((each) => naive.get(each)?.parents.length === 0)
     expect(sorted(index.rootsOf(id))).toEqual(sorted(roots))
+    expect(sorted(index.aboveOf(id).map((each) => each.id))).toEqual(sorted([...above].filter((each) => each !== id)))
     const members = closure(naive, id, (from, to) => locks(from).includes(to.id))
     expect(sorted(index.membersOf(id).map((member) => member.id))).toEqual(sorted(members))
     const watchedAbove = closure(naive, id, (from, to) => from.parents.includes(to.id))
