@@ -6,8 +6,8 @@ const known = new WeakMap<ChainHead, Map<ChannelId, bigint | undefined>>()
 
 /**
  * Until when the record of a channel may rest, in seconds as the contract sees them: when half of the time has passed that was
- * left to replace it. Because the watcher itself put it there, or there again; or because it was the newest that had been given
- * when somebody else did. `undefined`: neither.
+ * left to replace it. Because the watcher itself put it there, or there again; or because nothing newer had been given by those who
+ * had given anything, when somebody else did. `undefined`: neither.
  */
 export function restsUntil(head: ChainHead, id: ChannelId, { acknowledged }: Given): bigint | undefined {
   const own = known.get(head) ?? new Map<ChannelId, bigint | undefined>()
@@ -29,5 +29,5 @@ function lookDown(head: ChainHead, id: ChannelId, acknowledged: Given['acknowled
   }
   const before = acknowledged.filter(({ signed: { state }, atMs }) => state.channelId === id && atMs <= made.atMs)
   const newest = before.reduce((most, { signed: { state } }) => (state.version > most ? state.version : most), -1n)
-  return newest === record.version ? restFrom(made) : undefined
+  return before.length > 0 && newest <= record.version ? restFrom(made) : undefined
 }
