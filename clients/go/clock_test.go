@@ -54,14 +54,27 @@ func (c *testClock) Sleep(ctx context.Context, pause time.Duration) error {
 // wake waits for a pause that the test is looking for and ends it; late is how much more time than that passes.
 func (c *testClock) wake(t *testing.T, late time.Duration, isIt func(time.Duration) bool) time.Duration {
 	t.Helper()
+	return c.find(t, isIt, func(s *sleeper) {
+		delete(c.sleepers, s)
+		c.now = c.now.Add(s.pause + late)
+		close(s.woken)
+	})
+}
+
+// await waits for such a pause and lets it go on.
+func (c *testClock) await(t *testing.T, isIt func(time.Duration) bool) time.Duration {
+	t.Helper()
+	return c.find(t, isIt, func(*sleeper) {})
+}
+
+func (c *testClock) find(t *testing.T, isIt func(time.Duration) bool, found func(*sleeper)) time.Duration {
+	t.Helper()
 	deadline := time.After(patience)
 	for {
 		c.mu.Lock()
 		for s := range c.sleepers {
 			if isIt(s.pause) {
-				delete(c.sleepers, s)
-				c.now = c.now.Add(s.pause + late)
-				close(s.woken)
+				found(s)
 				c.mu.Unlock()
 				return s.pause
 			}

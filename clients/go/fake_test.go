@@ -2,6 +2,7 @@ package perunwatcher_test
 
 import (
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"testing"
@@ -21,9 +22,11 @@ type fake struct {
 	watcherpb.UnimplementedWatcherServer
 	address string
 	conns   chan *fakeConn
+
+	mu sync.Mutex
 	// refuse ends calls before they are admitted.
-	mu     sync.Mutex
 	refuse error
+	// header is what the last call carried.
 	header metadata.MD
 }
 
@@ -81,6 +84,10 @@ func (f *fake) Connect(stream grpc.BidiStreamingServer[watcherpb.ClientMessage, 
 		defer close(conn.received)
 		for {
 			message, err := stream.Recv()
+			if errors.Is(err, io.EOF) {
+				// An end in order is answered.
+				conn.finish(nil)
+			}
 			if err != nil {
 				return
 			}
@@ -89,9 +96,6 @@ func (f *fake) Connect(stream grpc.BidiStreamingServer[watcherpb.ClientMessage, 
 	}()
 	select {
 	case err := <-conn.end:
-		if errors.Is(err, errLost) {
-			return err
-		}
 		return err
 	case <-stream.Context().Done():
 		return nil
@@ -130,7 +134,14 @@ func (f *fake) welcome(t *testing.T, changes ...func(*watcherpb.Welcome)) *fakeC
 }
 
 // lose ends the connection without a word.
-func (c *fakeConn) lose() { c.end <- errLost }
+func (c *fakeConn) lose() { c.finish(errLost) }
+
+func (c *fakeConn) finish(err error) {
+	select {
+	case c.end <- err:
+	default:
+	}
+}
 
 func (c *fakeConn) receive() *watcherpb.ClientMessage {
 	c.t.Helper()
@@ -146,8 +157,7 @@ func (c *fakeConn) receive() *watcherpb.ClientMessage {
 	return nil
 }
 
-// isSilent fails the test if the client has sent something: it asks the client for a sign of life first, by an event of a watch
-// that there is not, so whatever it would have sent because of the message before has come.
+// nothingElse fails the test if something has come that the test did not take.
 func (c *fakeConn) nothingElse() {
 	c.t.Helper()
 	select {

@@ -82,9 +82,8 @@ func (w *Watcher) hello(l *link) (*watcherpb.Welcome, *Error) {
 	ledger := w.ledger
 	w.mu.Unlock()
 	hello := &watcherpb.Hello{Versions: []uint32{protocolVersion}, Software: w.config.Software, LedgerId: ledger}
-	if err := l.send(&watcherpb.ClientMessage{Kind: &watcherpb.ClientMessage_Hello{Hello: hello}}); err != nil {
-		return nil, err
-	}
+	// If it cannot be sent, receiving says why.
+	_ = l.send(&watcherpb.ClientMessage{Kind: &watcherpb.ClientMessage_Hello{Hello: hello}})
 	message, err := l.receive()
 	if err != nil {
 		return nil, err
