@@ -24,32 +24,34 @@ func newChannel(t *testing.T, seed int64, isLedger bool) *testChannel {
 	t.Helper()
 	random := rand.New(rand.NewSource(seed))
 	keys := simple.NewWallet()
-	c := &testChannel{t: t}
+	return newChannelOf(t, seed, isLedger, keys.NewRandomAccount(random), keys.NewRandomAccount(random))
+}
+
+func newChannelOf(t *testing.T, nonce int64, isLedger bool, accounts ...wallet.Account) *testChannel {
+	t.Helper()
 	var parts []map[wallet.BackendID]wallet.Address
-	for range 2 {
-		account := keys.NewRandomAccount(random)
-		c.accounts = append(c.accounts, account)
+	for _, account := range accounts {
 		parts = append(parts, map[wallet.BackendID]wallet.Address{ethwallet.BackendID: account.Address()})
 	}
-	params, err := channel.NewParams(60, parts, channel.NoApp(), big.NewInt(seed), isLedger, false)
+	params, err := channel.NewParams(60, parts, channel.NoApp(), big.NewInt(nonce), isLedger, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.params = params
-	return c
+	return &testChannel{t: t, params: params, accounts: accounts}
 }
 
 func (c *testChannel) id() channel.ID { return c.params.ID() }
 
-// tx is the state of a version, signed by both; it locks 5 for each of the other channels.
+// tx is the state of a version, signed by both; the first participant gives 5 for each of the channels that it locks.
 func (c *testChannel) tx(version uint64, locked ...channel.ID) channel.Transaction {
 	c.t.Helper()
+	left := 100 - int64(version) - 5*int64(len(locked))
 	state := &channel.State{
 		ID: c.id(), Version: version, App: channel.NoApp(), Data: channel.NoData(),
 		Allocation: channel.Allocation{
 			Assets:   []channel.Asset{ethchannel.NewAsset(big.NewInt(1337), common.HexToAddress("0x0a"))},
 			Backends: []wallet.BackendID{ethwallet.BackendID},
-			Balances: channel.Balances{{big.NewInt(int64(100 - version)), new(big.Int).SetUint64(version)}},
+			Balances: channel.Balances{{big.NewInt(left), new(big.Int).SetUint64(version)}},
 		},
 	}
 	for _, id := range locked {
