@@ -10,6 +10,8 @@ type feed struct {
 	session *session
 	queue   []queued
 	events  chan channel.AdjudicatorEvent
+	// hasReader: go-perun has the stream. Without it the queue waits for the next subscription.
+	hasReader bool
 	// finished: the rest of the queue is delivered, then the stream ends. left: it ends at once.
 	finished, isLeft bool
 	left             chan struct{}
@@ -24,8 +26,11 @@ type queued struct {
 	entry *delivered
 }
 
-func newFeed(s *session, queue []queued) *feed {
-	f := &feed{session: s, queue: queue, events: make(chan channel.AdjudicatorEvent), left: make(chan struct{})}
+func newFeed(s *session, queue []queued, hasReader bool) *feed {
+	f := &feed{
+		session: s, queue: queue, hasReader: hasReader,
+		events: make(chan channel.AdjudicatorEvent), left: make(chan struct{}),
+	}
 	s.client.work.Go(f.deliver)
 	return f
 }
@@ -60,6 +65,9 @@ func (f *feed) finish(err error) {
 	if !f.finished {
 		f.finished, f.err = true, err
 		f.changed.tell()
+	}
+	if !f.hasReader {
+		f.leave()
 	}
 }
 

@@ -48,6 +48,15 @@ func (h *history) add(signed *watcherpb.SignedState) (entry *kept, isNew bool) {
 	return entry, true
 }
 
+// forgive lets states be sent again that were refused for reasons that pass: a full quota, a receipt that was not valid.
+func (h *history) forgive() {
+	for _, each := range h.states {
+		if each.refused != nil && (each.refused.Retryable || each.refused.Code == ErrReceiptInvalid.Code) {
+			each.refused = nil
+		}
+	}
+}
+
 // newest is the newest state that is not refused, newer than the version; nil if there is none.
 func (h *history) newest(above uint64) *kept {
 	for i := len(h.states) - 1; i >= 0 && h.states[i].version() > above; i-- {

@@ -13,8 +13,7 @@ import (
 func (w *Watcher) keep() {
 	failures := 0
 	for pause := time.Duration(0); ; {
-		begin := w.clock.Now()
-		isOpen, err, isFinal := w.connectOnce()
+		lasted, err, isFinal := w.connectOnce()
 		switch {
 		case w.life.Err() != nil:
 			return
@@ -23,7 +22,7 @@ func (w *Watcher) keep() {
 			w.fail(err)
 			return
 		}
-		if isOpen && w.clock.Now().Sub(begin) > pause {
+		if lasted > pause {
 			failures = 0
 		}
 		failures++
@@ -39,19 +38,20 @@ func (w *Watcher) keep() {
 	}
 }
 
-// connectOnce makes one connection and serves it until it ends.
-func (w *Watcher) connectOnce() (isOpen bool, err *Error, isFinal bool) {
+// connectOnce makes one connection and serves it until it ends. It returns how long the connection lasted.
+func (w *Watcher) connectOnce() (lasted time.Duration, err *Error, isFinal bool) {
 	l, welcome, err := w.greet()
 	if err != nil {
 		w.lost(nil, err)
-		return false, err, !err.Retryable
+		return 0, err, !err.Retryable
 	}
 	c := newConnection(w, l, welcome)
 	w.log.Info("Connected to the watcher", "software", welcome.GetSoftware(), "ledger", welcome.GetLedgerId())
+	begin := w.clock.Now()
 	w.connected(c)
 	err, isFinal = c.run()
 	w.lost(c, err)
-	return true, err, isFinal
+	return w.clock.Now().Sub(begin), err, isFinal
 }
 
 // greet connects and exchanges Hello and Welcome.

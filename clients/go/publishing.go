@@ -43,8 +43,9 @@ func (s *session) publishAnswered(a *attachment, state *kept, answer answer) {
 		state.uncertain = state.uncertain || answer.sent
 	case answer.err != nil && (isRepeated(answer.err) || isOfWatch(answer.err)):
 		s.publishLater(a, answer.err)
-	case answer.err != nil && answer.err.Code == ErrVersionStale.Code && state.uncertain:
-		// An earlier attempt may have succeeded, and only its answer was lost. Either way a newer state is defended.
+	case answer.err != nil && answer.err.Code == ErrVersionStale.Code && (state.uncertain || state.version() <= s.confirmed):
+		// An earlier attempt may have succeeded, and only its answer was lost, or somebody else was faster. Either way a newer
+		// state is defended.
 		s.taken(state)
 		s.confirm(state.version())
 	case answer.err != nil:

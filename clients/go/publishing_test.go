@@ -168,3 +168,37 @@ func TestShutdownWaitsForAcknowledgements(t *testing.T) {
 		t.Fatal(w.err)
 	}
 }
+
+func TestStateThatAFullQuotaRefusedIsSentOnTheNextConnection(t *testing.T) {
+	r := newRig(t)
+	ch := newChannel(t, 1, true)
+	conn := r.fake.welcome(t)
+	w, _ := r.started(conn, ch.signed(0))
+	r.publish(w, ch.tx(1))
+	conn.refuse(conn.publish().GetRequest(), &watcherpb.Error{Code: "QUOTA_EXCEEDED", Retryable: true})
+	if err := got(t, r.errors); !errors.Is(err, perunwatcher.ErrQuotaExceeded) {
+		t.Fatal(err)
+	}
+	conn.lose()
+	r.clock.wake(t, 0, isBackOff)
+	again := r.fake.welcome(t)
+	again.started()
+	again.replyPublished(again.publish(), nil)
+	r.acknowledged(ch.id(), 1)
+}
+
+func TestStateThatSomebodyElseHasOvertakenIsNoError(t *testing.T) {
+	r := newRig(t)
+	ch := newChannel(t, 1, true)
+	conn := r.fake.welcome(t)
+	outcome := r.begin(ch.signed(0))
+	start := conn.start()
+	conn.reply(&watcherpb.Reply{Request: start.GetRequest(), Result: &watcherpb.Reply_Started{Started: &watcherpb.Started{Version: 8}}})
+	r.publish(got(t, outcome), ch.tx(1))
+	r.acknowledged(ch.id(), 8)
+	conn.refuse(conn.publish().GetRequest(), &watcherpb.Error{Code: "VERSION_STALE"})
+	r.roundTrip(conn)
+	if len(r.errors) != 0 {
+		t.Fatal(got(t, r.errors))
+	}
+}

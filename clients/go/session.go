@@ -153,18 +153,21 @@ func newSession(client *Watcher, parts sessionParts) *session {
 		client: client, id: parts.id, parent: parts.parent, app: parts.app, params: parts.params, receipt: parts.receipt,
 	}
 	s.newest, _ = s.history.add(parts.opening)
-	s.feed = newFeed(s, nil)
+	s.feed = newFeed(s, nil, false)
 	return s
 }
 
 // resubscribe ends go-perun's subscription and begins another one, which has what was not delivered.
-func (s *session) resubscribe() *feed {
-	s.feed = newFeed(s, s.feed.leave())
+func (s *session) resubscribe(hasReader bool) *feed {
+	s.feed = newFeed(s, s.feed.leave(), hasReader)
 	return s.feed
 }
 
-// detach notes that the connection is gone.
-func (s *session) detach() { s.current = nil }
+// detach notes that the connection is gone. The next one may take what this one refused for reasons that pass.
+func (s *session) detach() {
+	s.current = nil
+	s.history.forgive()
+}
 
 // finish ends the session. go-perun still gets what is queued.
 func (s *session) finish(err error) {

@@ -37,7 +37,7 @@ func (w *Watcher) startWatching(ctx context.Context, parent *channel.ID, opening
 		w.mu.Unlock()
 		return nil, nil, err
 	}
-	sub := s.resubscribe()
+	sub := s.resubscribe(true)
 	w.mu.Unlock()
 	if err := w.awaitStart(ctx, s); err != nil {
 		return nil, nil, err
@@ -128,9 +128,13 @@ func (w *Watcher) StopWatching(_ context.Context, id channel.ID) error {
 	defer w.mu.Unlock()
 	s := w.sessions[id]
 	if s == nil {
+		// Nobody reads the rest any more.
+		if before := w.retired.get(id); before != nil {
+			before.feed.leave()
+		}
 		return nil
 	}
-	s.resubscribe()
+	s.resubscribe(false)
 	if s.isConcluded || s.isRemoved || s.isReleased() {
 		w.forgetQuietly(id)
 	}

@@ -174,3 +174,19 @@ func TestChannelThatIsStoppingCanBeStartedAgain(t *testing.T) {
 	}
 	r.started(conn, ch.signed(0))
 }
+
+func TestNobodyWaitsForEventsOfAClosedChannel(t *testing.T) {
+	r := newRig(t)
+	ch := newChannel(t, 1, true)
+	conn := r.fake.welcome(t)
+	w, number := r.started(conn, ch.signed(0))
+	conn.event(number, 1, registered(fact(0, seen)))
+	conn.event(number, 2, concluded(fact(0, seen)))
+	conn.watchEnded(number, &watcherpb.Error{Code: "CHANNEL_SETTLED"})
+	r.roundTrip(conn)
+	// go-perun has not read a single one.
+	r.closes(ch)
+	if err := ends(t, w.sub); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -166,6 +166,8 @@ func (w *Watcher) fail(err *Error) {
 		return
 	}
 	w.end(err)
+	// Nothing new is sent.
+	w.conn = nil
 	for _, s := range w.sessions {
 		s.finish(err)
 	}

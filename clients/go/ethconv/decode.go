@@ -10,6 +10,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/perun-network/perun-eth-backend/bindings/adjudicator"
 	ethchannel "github.com/perun-network/perun-eth-backend/channel"
+	"google.golang.org/protobuf/proto"
 	"perun.network/go-perun/channel"
 
 	"perun.network/perun-watcher/clients/go/watcherpb"
@@ -23,6 +24,14 @@ func (Encoding) DecodeState(app channel.App, wire *watcherpb.State) (state *chan
 		return nil, err
 	}
 	decoded := ethchannel.FromEthState(app, eth)
+	// What is lost on the way, such as app data of a channel without an app, would change the hash.
+	again, err := Encoding{}.EncodeState(&decoded)
+	if err != nil {
+		return nil, err
+	}
+	if !proto.Equal(again, wire) {
+		return nil, errors.New("go-perun has no such state")
+	}
 	return &decoded, nil
 }
 
