@@ -34,6 +34,7 @@ const groups = [
       output: 'inherit',
     },
   ],
+  [{ script: 'go', what: 'the Go client (go vet, go test), where Go is installed', output: 'inherit' }],
   [
     {
       script: 'simulate',

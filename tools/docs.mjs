@@ -29,7 +29,7 @@ const writtenPages = new Map([
 const pagesWithExamples = ['README.md', 'packages/protocol/README.md']
 const packageFolders = ['packages', 'apps', 'harness']
 /** Names in our documents that belong to others: a ZeroMQ option and Perun's contracts. */
-const foreignNames = ['ZMQ_RECONNECT_IVL', 'Channel.sol', 'Sig.sol']
+const foreignNames = ['ZMQ_RECONNECT_IVL', 'Channel.sol', 'Sig.sol', 'NewWatcher', 'HandleProposal']
 
 if (process.argv.includes('--write')) {
   for (const [path, text] of writtenPages) writeFileSync(join(root, path), text)

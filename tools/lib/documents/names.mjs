@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 
-const sourceFile = /^(?:[\w.@-]+\/)*[\w.@-]+\.(?:ts|mjs|cjs|proto|sol|md)$/
+const sourceFile = /^(?:[\w.@-]+\/)*[\w.@-]+\.(?:ts|mjs|cjs|go|proto|sol|md)$/
 const pathPattern = /^(?:packages|apps|harness|examples|docs|tools|src|test)\/[\w.@*/-]*$/
-const codeFile = /\.(?:ts|mjs|cjs|proto|sol|json|jsonc|toml|ya?ml|service)$/
+const codeFile = /\.(?:ts|mjs|cjs|go|proto|sol|json|jsonc|toml|ya?ml|service)$/
 const identifier = /^(?:[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|[A-Z][A-Z\d]*(?:_[A-Z\d]+)+)$/
 
 /**
