@@ -28,6 +28,7 @@ function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly 
     roots: roots.map(({ id }) => id),
     acknowledged: acknowledgedIn(household),
     shown: shownStates(outcome, household.family),
+    offered: offeredStates(outcome, household.family),
     enrolments: household.clients.flatMap(({ enrolments }) => enrolments),
     cuts: [],
     heads,
@@ -39,6 +40,15 @@ function evidenceFor(outcome: RunOutcome, household: Household, heads: readonly 
     hasRoom: (states) => hasRoom(outcome.sizes, states),
     paid: isRising ? paidIn(ledger.blocks) : undefined,
   }
+}
+
+function offeredStates({ ledger }: RunOutcome, { channels }: Family): readonly GivenState[] {
+  const ids = new Set(channels.map(({ id }) => id))
+  return ledger.offers.flatMap(({ states, timestamp }) =>
+    states
+      .filter(({ state }) => ids.has(state.channelId))
+      .map((signed) => ({ signed, atMs: millisecondsOf(timestamp) })),
+  )
 }
 
 export function chainHeads(blocks: readonly LedgerBlock[]): readonly ChainHead[] {

@@ -35,7 +35,7 @@ export interface Patience {
 
 /**
  * All that the judge is told of one family: what clients were promised, what the chain did, and when something outside made
- * life hard. Nothing of what the watcher remembers or plans, and of what it sends only what blocks include.
+ * life hard. Nothing of what the watcher remembers or plans, and of what it sends only what its node is handed.
  */
 export interface Evidence {
   /** Channels of the family, parents before children. */
@@ -46,6 +46,8 @@ export interface Evidence {
   readonly acknowledged: readonly GivenState[]
   /** States that the watcher could read from the calldata of transactions. */
   readonly shown: readonly GivenState[]
+  /** States that the watcher handed to a node to be registered, and when. */
+  readonly offered: readonly GivenState[]
   readonly enrolments: readonly Enrolment[]
   /** Channels of which the watcher said that it could not keep all older states, and when. */
   readonly cuts: readonly { readonly channelId: ChannelId; readonly atMs: number }[]

@@ -54,12 +54,21 @@ export interface LedgerBlock extends Block {
 /** Picks from the waiting transactions what goes into a block. */
 export type Chooser = (waiting: readonly LedgerTransaction[]) => readonly LedgerTransaction[]
 
+export interface Offer {
+  readonly states: readonly SignedState[]
+  /** In seconds, of the newest block. */
+  readonly timestamp: bigint
+}
+
 /** The chain as it is; what a node shows of it may be old or missing. */
 export interface Ledger {
   readonly blocks: readonly LedgerBlock[]
   readonly head: LedgerBlock
   /** Every block that ever was the newest, in the order in which they were; some of them a reorg took out. */
   readonly heads: readonly LedgerBlock[]
+  /** What the watcher ever handed to a node to be sent, and the newest block's time then. */
+  readonly offers: readonly Offer[]
+  offer(states: readonly SignedState[]): void
   submit(call: ModelCall, options?: SubmitOptions): LedgerTransaction
   /** Calls back with whatever comes into the mempool. */
   onSubmit(look: (transaction: LedgerTransaction) => void): void
@@ -129,6 +138,7 @@ export function ledger(holders: AssetHolders = obligingHolders): Ledger {
   }
   const heads: LedgerBlock[] = [genesis]
   const onlookers: ((transaction: LedgerTransaction) => void)[] = []
+  const offers: Offer[] = []
   let blocks: readonly LedgerBlock[] = [genesis]
   let mempool: readonly LedgerTransaction[] = []
   let minted = 0
@@ -186,6 +196,10 @@ export function ledger(holders: AssetHolders = obligingHolders): Ledger {
       return head()
     },
     heads,
+    offers,
+    offer(states) {
+      offers.push({ states, timestamp: head().timestamp })
+    },
     submit(call, { calldata = [], byWatcher = false, isInFront = false } = {}) {
       minted += 1
       const transaction = { hash: parseTransactionHash(hash32(2, minted)), call, calldata, byWatcher, isInFront }

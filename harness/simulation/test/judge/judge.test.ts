@@ -62,6 +62,7 @@ function verdict(story: Story, { channels, acknowledged, calm, paid }: Account):
     roots: channels.filter(({ kind }) => kind === 'ledger').map(({ id }) => id),
     acknowledged,
     shown: [],
+    offered: [],
     enrolments: ids.map((channelId) => ({ channelId, fromMs: 0, untilMs: Number.POSITIVE_INFINITY })),
     cuts: [],
     heads: chainHeads(play(story).heads),

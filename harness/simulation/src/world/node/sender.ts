@@ -184,6 +184,7 @@ export function sender(deps: SenderDeps): Sender {
       trace.violate(`the same call is under way twice: ${sent.kind} ${describeStates(sent.states)}`)
     underWay.add(key)
     observer.sending(sent)
+    ledger.offer(sent.states)
     try {
       return await send(sent, call, options)
     } catch (error) {

@@ -54,6 +54,9 @@ type KnownVersions = Map<string, bigint>
 /** A transaction may carry hundreds of channels, and refutations need the endpoint more. */
 const recoveriesAtOnce = 4
 
+/** While more transactions than these are looked into, what they show is not kept in memory from one try to the next. */
+const mostRemembered = 256
+
 /** With growing pauses, a quarter of an hour; what a tree still needs then is sought on: `state-seeker.ts`. */
 const mostTries = 30
 
@@ -121,48 +124,60 @@ export function stateLearner(deps: StateLearnerDeps): StateLearner {
     return record?.version === version ? record.stateHash : undefined
   }
 
-  async function learnFrom(
-    log: AdjudicatorLog,
-    known: KnownVersions,
-    signal: AbortSignal,
-  ): Promise<ReadonlySet<StateHash>> {
-    const candidates = await permits.run(index.payersOf(log.channelId), () =>
+  function recoverFrom(log: AdjudicatorLog, signal: AbortSignal): Promise<readonly SignedState[]> {
+    return permits.run(index.payersOf(log.channelId), () =>
       reader.recoverStates(log, { signal, stateHash: standingHash(log) }),
     )
+  }
+
+  async function takeAll(candidates: readonly SignedState[], known: KnownVersions, signal: AbortSignal): Promise<void> {
     // One that has to wait must not keep the others, whose order a counterparty chose, from being taken.
     const taken = await Promise.allSettled(
       candidates.map((candidate) => deps.mutex.run(candidate.state.channelId, () => take(candidate, known, signal))),
     )
     for (const each of taken) if (each.status === 'rejected') throw each.reason
+  }
+
+  async function recover(log: AdjudicatorLog, signal: AbortSignal): Promise<ReadonlySet<StateHash>> {
+    const candidates = await recoverFrom(log, signal)
+    await takeAll(candidates, new Map(), signal)
     const ofChannel = candidates.filter(({ state }) => state.channelId === log.channelId)
     return new Set(ofChannel.map(({ state }) => backend.stateHash(state)))
   }
 
+  /** Repeats what it takes until it is taken. Where the store does not take what was found, the endpoint may not show it again. */
+  function learning(log: AdjudicatorLog, signal: AbortSignal): () => Promise<void> {
+    const known: KnownVersions = new Map()
+    let found: readonly SignedState[] = []
+    return async () => {
+      const candidates = found.length > 0 ? found : await recoverFrom(log, signal)
+      if (underWay.size <= mostRemembered) found = candidates
+      await takeAll(candidates, known, signal)
+    }
+  }
+
   async function learnInTries(log: AdjudicatorLog): Promise<void> {
     let tries = 0
-    const known: KnownVersions = new Map()
-    await deps.lifetime.run((signal) =>
-      retry(
-        deps,
-        async () => {
-          tries += 1
-          try {
-            await learnFrom(log, known, signal)
-          } catch (error) {
-            if (tries < mostTries) throw error
-            deps.logger.warn('States not recovered', { channel: log.channelId }, error)
-          }
-        },
-        signal,
-      ),
-    )
+    await deps.lifetime.run((signal) => {
+      const learn = learning(log, signal)
+      const tryAgain = async (): Promise<void> => {
+        tries += 1
+        try {
+          await learn()
+        } catch (error) {
+          if (tries < mostTries) throw error
+          deps.logger.warn('States not recovered', { channel: log.channelId }, error)
+        }
+      }
+      return retry(deps, tryAgain, signal)
+    })
   }
 
   return {
     get size() {
       return underWay.size
     },
-    recover: (log, signal) => learnFrom(log, new Map(), signal),
+    recover,
     learn(log) {
       // The logs of one transaction come from the same calls.
       if (underWay.has(log.transactionHash)) return

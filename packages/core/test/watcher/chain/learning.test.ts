@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { deferred } from '../../../src/async/deferred.ts'
-import type { SignedState } from '../../../src/index.ts'
+import { type SignedState, WatcherError } from '../../../src/index.ts'
 import { modelChain, progresses, registers, testChannel } from '../../../src/testing/index.ts'
 import { held } from '../../support/random-family.ts'
 import { sentVersions } from '../../support/sent-versions.ts'
 import { settle, setup, stillClock } from '../../support/setup.ts'
+import { hasNewest, testStore } from '../../support/stores.ts'
 
 describe('a state that the chain holds', () => {
   it('is learned for every channel of a tree', async () => {
@@ -48,6 +49,30 @@ describe('a state that the chain holds', () => {
     await watch.publish(parent.signed(2n, locks))
     await s.mine()
     expect(s.chain.dispute(parent.id)?.version).toBe(2n)
+  })
+
+  it('is kept once the store takes it, though the endpoint shows it no more', async () => {
+    const store = testStore()
+    await using s = await setup({ store })
+    const child = testChannel({ kind: 'sub', funds: 10n })
+    const parent = testChannel()
+    const locks = { locks: [child] }
+    await s.watch(parent.signed(1n, locks))
+    await s.watch(child.signed(0n), parent)
+    let isShown = true
+    s.chain.faults.recoverStates = () => {
+      if (!isShown) throw new WatcherError('CHAIN_UNREACHABLE', 'It shows no transactions now.')
+      isShown = false
+      return [parent.signed(1n, locks), child.signed(7n)]
+    }
+    let isBroken = true
+    store.beforeCommit = (changes) => {
+      if (isBroken && hasNewest(changes)) throw new WatcherError('STORE_FAILED', 'The disk is slow.')
+    }
+    await s.mine({ calls: [registers(parent.signed(1n, locks), [child.signed(7n)])] })
+    isBroken = false
+    for (let block = 0; block < 3; block++) await s.mine()
+    expect((await s.store.load(child.id))?.newest.state.version).toBe(7n)
   })
 
   it('does not become ours when only one participant signed it', async () => {
