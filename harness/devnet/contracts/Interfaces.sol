@@ -19,3 +19,10 @@ interface IAssetHolder {
     /// Divides a channel's deposits for good: `newBals[i]` belongs to `parts[i]` from now on.
     function setOutcome(bytes32 channelID, Participant[] calldata parts, uint256[] calldata newBals) external;
 }
+
+/// What a holder of tokens needs from its token.
+interface IERC20 {
+    function transfer(address recipient, uint256 amount) external returns (bool);
+
+    function transferFrom(address sender, address recipient, uint256 amount) external returns (bool);
+}

@@ -24,8 +24,7 @@ const adjudicator = [
   'event ChannelUpdate(bytes32 indexed channelID, uint64 version, uint8 phase, uint64 timeout)',
 ] as const
 
-const assetHolder = [
-  'constructor(address _adjudicator)',
+const anyHolder = [
   'function adjudicator() view returns (address)',
   'function holdings(bytes32) view returns (uint256)',
   'function settled(bytes32) view returns (bool)',
@@ -35,6 +34,31 @@ const assetHolder = [
   'event OutcomeSet(bytes32 indexed channelID)',
   'event Deposited(bytes32 indexed fundingID, uint256 amount)',
   'event Withdrawn(bytes32 indexed fundingID, uint256 amount, address receiver)',
+] as const
+
+const assetHolder = ['constructor(address _adjudicator)', ...anyHolder] as const
+
+const tokenHolder = [
+  'constructor(address _adjudicator, address _token)',
+  'function token() view returns (address)',
+  ...anyHolder,
+] as const
+
+const token = [
+  'constructor(address[] accounts, uint256 initBalance)',
+  'function name() view returns (string)',
+  'function symbol() view returns (string)',
+  'function decimals() view returns (uint8)',
+  'function totalSupply() view returns (uint256)',
+  'function balanceOf(address account) view returns (uint256)',
+  'function allowance(address owner, address spender) view returns (uint256)',
+  'function transfer(address recipient, uint256 amount) returns (bool)',
+  'function transferFrom(address sender, address recipient, uint256 amount) returns (bool)',
+  'function approve(address spender, uint256 amount) returns (bool)',
+  'function increaseAllowance(address spender, uint256 addedValue) returns (bool)',
+  'function decreaseAllowance(address spender, uint256 subtractedValue) returns (bool)',
+  'event Transfer(address indexed from, address indexed to, uint256 value)',
+  'event Approval(address indexed owner, address indexed spender, uint256 value)',
 ] as const
 
 const app = ['function validTransition(Params params, State from, State to, uint256 actorIdx) pure'] as const
@@ -58,6 +82,15 @@ export const assetHolderAbi: ParseAbi<readonly [...typeof structs, ...typeof ass
   ...structs,
   ...assetHolder,
 ])
+
+/** The keeper of a token; whatever has no token of its own to do with is the same as of ether. */
+export const tokenHolderAbi: ParseAbi<readonly [...typeof structs, ...typeof tokenHolder]> = parseAbi([
+  ...structs,
+  ...tokenHolder,
+])
+
+/** Perun's ERC-20 token. */
+export const tokenAbi: ParseAbi<typeof token> = parseAbi(token)
 
 /** What an app channel's app answers. */
 export const appAbi: ParseAbi<readonly [...typeof structs, ...typeof app]> = parseAbi([...structs, ...app])

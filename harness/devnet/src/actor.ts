@@ -1,8 +1,9 @@
 import { type Address, encodeFunctionData, type Hex, parseEther } from 'viem'
-import { adjudicatorAbi, assetHolderAbi, relayAbi } from './abi.ts'
+import { adjudicatorAbi, assetHolderAbi, relayAbi, tokenAbi } from './abi.ts'
+import { etherOf, isSameAsset, tokenOf } from './assets.ts'
 import { addressOf, fundingId, signState, signWithdrawal } from './codec.ts'
 import type { Devnet } from './devnet.ts'
-import { NO_CC, type Params, type SignedState, type State } from './model.ts'
+import { type Asset, NO_CC, type Params, type SignedState, type State } from './model.ts'
 import { readHoldings } from './reads.ts'
 import type { Call, SendOptions, Sent } from './transactions.ts'
 
@@ -25,10 +26,17 @@ export interface Conclude {
 
 export interface Withdraw {
   readonly channelId: Hex
+  /** Default: the devnet's ether. */
+  readonly asset?: Asset
   /** Default: this actor. */
   readonly receiver?: Address
-  /** In wei. Default: all that the asset holder keeps for this actor now. */
+  /** In the asset's smallest units. Default: all that the asset holder keeps for this actor now. */
   readonly amount?: bigint
+}
+
+export interface DepositOptions extends Omit<SendOptions, 'nonce'> {
+  /** Default: the devnet's ether. */
+  readonly asset?: Asset
 }
 
 /**
@@ -39,8 +47,11 @@ export interface Actor {
   readonly address: Address
   readonly privateKey: Hex
   readonly sign: (state: State) => Promise<Hex>
-  /** Pays `amount` wei into this actor's own share of the channel. */
-  readonly deposit: (channelId: Hex, amount: bigint, options?: SendOptions) => Promise<Sent>
+  /**
+   * Pays into this actor's own share of the channel, in the asset's smallest units. Of the devnet's token it allows the holder
+   * to take the amount first, and resolves to the second transaction.
+   */
+  readonly deposit: (channelId: Hex, amount: bigint, options?: DepositOptions) => Promise<Sent>
   /** `subs` depth first: each locked channel, followed by those locked in it. */
   readonly register: (channel: SignedState, subs?: readonly SignedState[], options?: SendOptions) => Promise<Sent>
   /** The same from within the relay: the transaction's input is a call of `relay`, not of `register`. */
@@ -69,12 +80,12 @@ export function registerInput(channel: SignedState, subs: readonly SignedState[]
 }
 
 /**
- * An actor on the devnet. One that owns nothing is given 10 000 ETH; a reorg back to before that takes them away again,
+ * An actor on the devnet. One that owns nothing is given 10 000 ETH, but no tokens; a reorg back to before that takes them away again,
  * so use `devKey` where reorgs go deep.
  */
 export async function createActor(devnet: Devnet, privateKey: Hex): Promise<Actor> {
   const address = addressOf(privateKey)
-  const { adjudicator, assetHolder, relay } = devnet.contracts
+  const { adjudicator, relay, token } = devnet.contracts
   if ((await devnet.client.getBalance({ address })) === 0n) {
     await devnet.anvil.setBalance(address, parseEther('10000'))
   }
@@ -84,10 +95,15 @@ export async function createActor(devnet: Devnet, privateKey: Hex): Promise<Acto
     address,
     privateKey,
     sign: (state) => signState(privateKey, state),
-    deposit: (channelId, amount, options) => {
+    deposit: async (channelId, amount, { asset = etherOf(devnet), ...options } = {}) => {
+      const to = asset.ethHolder
       const args = [fundingId(channelId, address), amount] as const
       const data = encodeFunctionData({ abi: assetHolderAbi, functionName: 'deposit', args })
-      return send({ to: assetHolder, data, value: amount }, options)
+      if (!isSameAsset(asset, tokenOf(devnet))) return await send({ to, data, value: amount }, options)
+      const leave = encodeFunctionData({ abi: tokenAbi, functionName: 'approve', args: [to, amount] })
+      // In one turn: nothing that this actor sends at the same time gets in between, such as leave for another deposit.
+      const [, deposited] = await Promise.all([send({ to: token, data: leave }, options), send({ to, data }, options)])
+      return deposited
     },
     register: (channel, subs, options) => send({ to: adjudicator, data: registerInput(channel, subs) }, options),
     registerThroughRelay: (channel, subs, options) => {
@@ -114,12 +130,12 @@ export async function createActor(devnet: Devnet, privateKey: Hex): Promise<Acto
       const data = encodeFunctionData({ abi: adjudicatorAbi, functionName: 'concludeFinal', args })
       return send({ to: adjudicator, data }, options)
     },
-    withdraw: async ({ channelId, receiver = address, amount }, options) => {
-      const all = amount ?? (await readHoldings(devnet, channelId, address))
+    withdraw: async ({ channelId, asset = etherOf(devnet), receiver = address, amount }, options) => {
+      const all = amount ?? (await readHoldings(devnet, channelId, address, asset))
       const authorization = { channelID: channelId, participant, receiver, amount: all }
       const args = [authorization, await signWithdrawal(privateKey, authorization)] as const
       return await send(
-        { to: assetHolder, data: encodeFunctionData({ abi: assetHolderAbi, functionName: 'withdraw', args }) },
+        { to: asset.ethHolder, data: encodeFunctionData({ abi: assetHolderAbi, functionName: 'withdraw', args }) },
         options,
       )
     },

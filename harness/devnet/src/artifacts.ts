@@ -5,7 +5,13 @@ import { type Json, parseJson } from './json.ts'
 import { artifactsFile, sourcesDigest } from './sources.ts'
 
 /** The contracts that can be deployed. */
-export type ContractName = 'Adjudicator' | 'AssetHolderETH' | 'AllowAllApp' | 'Relay'
+export type ContractName =
+  | 'Adjudicator'
+  | 'AssetHolderETH'
+  | 'AllowAllApp'
+  | 'Relay'
+  | 'PerunToken'
+  | 'AssetHolderERC20'
 
 /** A contract as the compiler left it. */
 export interface Artifact {

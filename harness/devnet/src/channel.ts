@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem'
 import type { Actor } from './actor.ts'
+import { etherOf, isSameAsset, tokenOf } from './assets.ts'
 import { channelId } from './codec.ts'
 import type { Devnet } from './devnet.ts'
 import { type Asset, NO_APP, NO_CC, type Params, type SignedState, type State, type SubAlloc } from './model.ts'
@@ -39,13 +40,8 @@ export interface Channel {
   readonly state: (version: bigint, changes?: StateChanges) => State
   /** A state with the signatures of all participants. */
   readonly signed: (state: State) => Promise<SignedState>
-  /** Sends each participant's deposit for the first state's balances of the devnet's ether. */
+  /** Sends each participant's deposits for the first state's balances of the devnet's ether and of its token. */
   readonly fund: () => Promise<readonly Sent[]>
-}
-
-/** The ether that the devnet's asset holder keeps. */
-export function etherOf(devnet: Devnet): Asset {
-  return { chainID: BigInt(devnet.chainId), ethHolder: devnet.contracts.assetHolder, ccHolder: NO_CC }
 }
 
 /** Agrees on a channel; all off the chain, so it cannot fail for reasons of the chain. */
@@ -79,14 +75,16 @@ export function openChannel(devnet: Devnet, options: ChannelOptions): Channel {
     }),
     signed: async (state) => ({ params, state, sigs: await Promise.all(actors.map((actor) => actor.sign(state))) }),
     fund: () => {
-      const holder = devnet.contracts.assetHolder.toLowerCase()
+      const own = [etherOf(devnet), tokenOf(devnet)]
       const deposits = assets.flatMap((asset, a) =>
-        asset.ethHolder.toLowerCase() === holder && asset.chainID === BigInt(devnet.chainId)
-          ? actors.map((actor, p) => ({ actor, amount: opening[a]?.[p] ?? 0n }))
+        own.some((each) => isSameAsset(each, asset))
+          ? actors.map((actor, p) => ({ actor, asset, amount: opening[a]?.[p] ?? 0n }))
           : [],
       )
       return Promise.all(
-        deposits.filter(({ amount }) => amount > 0n).map(({ actor, amount }) => actor.deposit(id, amount)),
+        deposits
+          .filter(({ amount }) => amount > 0n)
+          .map(({ actor, asset, amount }) => actor.deposit(id, amount, { asset })),
       )
     },
   }

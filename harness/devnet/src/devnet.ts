@@ -7,9 +7,10 @@ import {
   type Hex,
   http,
   type PublicClient,
+  parseEther,
   type TransactionReceipt,
 } from 'viem'
-import { assetHolderAbi } from './abi.ts'
+import { assetHolderAbi, tokenAbi, tokenHolderAbi } from './abi.ts'
 import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts'
 import { type ContractName, loadArtifacts } from './artifacts.ts'
 import { addressOf } from './codec.ts'
@@ -25,9 +26,14 @@ export interface DevnetOptions extends AnvilOptions {
 /** Where the contracts are; the same in every devnet. */
 export interface Contracts {
   readonly adjudicator: Address
+  /** Keeps ether. */
   readonly assetHolder: Address
   readonly app: Address
   readonly relay: Address
+  /** An ERC-20 token, with 18 decimals, of which each of the ten well-known accounts owns `tokensPerAccount`. */
+  readonly token: Address
+  /** Keeps that token. */
+  readonly tokenHolder: Address
 }
 
 /** A chain with Perun's contracts on it. */
@@ -48,7 +54,7 @@ export interface Devnet extends AsyncDisposable {
    * 200 registrations; start the devnet with `args: ['--gas-limit', '500000000']` for more.
    */
   readonly confirmAll: (sent: readonly (Sent | Promise<Sent>)[]) => Promise<readonly TransactionReceipt[]>
-  /** Deploys one more asset holder under the adjudicator; the same address in every devnet that does so first. */
+  /** Deploys one more keeper of ether under the adjudicator; the same address in every devnet that does so first. */
   readonly deployAssetHolder: () => Promise<Address>
   /** A number that this devnet has not given out yet: 1, 2, 3 and so on, so that runs repeat exactly. */
   readonly nextNonce: () => bigint
@@ -68,7 +74,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const anvil = await startAnvil({ ...manual, secondsPerBlock, automine: false })
   try {
     const devnet = assemble(anvil, deployments)
-    const sent = deployments.code.map((data) => devnet.send(devKey(0), { data }))
+    const sent = deployments.code.map(({ by, data }) => devnet.send(by, { data }))
     await devnet.confirmAll(sent)
     if (blockTime !== undefined) await anvil.setBlockTime(blockTime)
     else if (automine) await anvil.setAutomine(true)
@@ -79,22 +85,55 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   }
 }
 
+/** What each of the ten well-known accounts owns of the token in the beginning, in its smallest units. */
+export const tokensPerAccount: bigint = parseEther('10000')
+
+const deployer = devKey(0)
+/**
+ * Of the token and its holder. Another account than the other contracts', so that what `deployAssetHolder` and tests deploy
+ * lies where it lay before there were tokens: recordings name these addresses.
+ */
+const tokenDeployer = devKey(9)
+
 interface Deployments {
   readonly contracts: Contracts
   /** In the order of deployment, from which the addresses follow. */
-  readonly code: readonly Hex[]
+  readonly code: readonly { readonly by: Hex; readonly data: Hex }[]
   readonly assetHolderCode: Hex
 }
 
 function planDeployments(own: Partial<Record<ContractName, Hex>>): Deployments {
   const artifact = loadArtifacts()
   const codeOf = (name: ContractName): Hex => own[name] ?? artifact(name).bytecode
-  const address = (nonce: bigint): Address => getContractAddress({ from: addressOf(devKey(0)), nonce })
-  const contracts = { adjudicator: address(0n), assetHolder: address(1n), app: address(2n), relay: address(3n) }
+  const address = (by: Hex, nonce: bigint): Address => getContractAddress({ from: addressOf(by), nonce })
+  const contracts = {
+    adjudicator: address(deployer, 0n),
+    assetHolder: address(deployer, 1n),
+    app: address(deployer, 2n),
+    relay: address(deployer, 3n),
+    token: address(tokenDeployer, 0n),
+    tokenHolder: address(tokenDeployer, 1n),
+  }
   const holder = { abi: assetHolderAbi, bytecode: codeOf('AssetHolderETH') }
   const assetHolderCode = encodeDeployData({ ...holder, args: [contracts.adjudicator] })
-  const code = [codeOf('Adjudicator'), assetHolderCode, codeOf('AllowAllApp'), codeOf('Relay')]
-  return { contracts, code, assetHolderCode }
+  const owners = Array.from({ length: 10 }, (_, index) => addressOf(devKey(index)))
+  const token = { abi: tokenAbi, bytecode: codeOf('PerunToken') }
+  const tokenHolder = { abi: tokenHolderAbi, bytecode: codeOf('AssetHolderERC20') }
+  return {
+    contracts,
+    code: [
+      { by: deployer, data: codeOf('Adjudicator') },
+      { by: deployer, data: assetHolderCode },
+      { by: deployer, data: codeOf('AllowAllApp') },
+      { by: deployer, data: codeOf('Relay') },
+      { by: tokenDeployer, data: encodeDeployData({ ...token, args: [owners, tokensPerAccount] }) },
+      {
+        by: tokenDeployer,
+        data: encodeDeployData({ ...tokenHolder, args: [contracts.adjudicator, contracts.token] }),
+      },
+    ],
+    assetHolderCode,
+  }
 }
 
 function assemble(anvil: Anvil, { contracts, assetHolderCode }: Deployments): Devnet {
@@ -133,7 +172,7 @@ function assemble(anvil: Anvil, { contracts, assetHolderCode }: Deployments): De
     confirm,
     confirmAll,
     deployAssetHolder: async () => {
-      const { contractAddress } = await confirm(send(devKey(0), { data: assetHolderCode }))
+      const { contractAddress } = await confirm(send(deployer, { data: assetHolderCode }))
       if (contractAddress) return contractAddress
       throw new DevnetError('DEPLOYMENT', 'The node does not say where it deployed the asset holder.')
     },

@@ -3,8 +3,16 @@
  *
  * @packageDocumentation
  */
-export { adjudicatorAbi, appAbi, assetHolderAbi, relayAbi } from './abi.ts'
-export { type Actor, type Conclude, createActor, type Progress, registerInput, type Withdraw } from './actor.ts'
+export { adjudicatorAbi, appAbi, assetHolderAbi, relayAbi, tokenAbi } from './abi.ts'
+export {
+  type Actor,
+  type Conclude,
+  createActor,
+  type DepositOptions,
+  type Progress,
+  registerInput,
+  type Withdraw,
+} from './actor.ts'
 export {
   type Anvil,
   type AnvilOptions,
@@ -14,9 +22,10 @@ export {
   startAnvil,
 } from './anvil.ts'
 export type { ContractName } from './artifacts.ts'
-export { type Channel, type ChannelOptions, etherOf, openChannel, type StateChanges } from './channel.ts'
+export { etherOf, tokenOf } from './assets.ts'
+export { type Channel, type ChannelOptions, openChannel, type StateChanges } from './channel.ts'
 export { addressOf, channelId, encodeState, fundingId, signState, signWithdrawal, stateHash } from './codec.ts'
-export { type Contracts, type Devnet, type DevnetOptions, startDevnet } from './devnet.ts'
+export { type Contracts, type Devnet, type DevnetOptions, startDevnet, tokensPerAccount } from './devnet.ts'
 export { DevnetError, type DevnetErrorCode } from './errors.ts'
 export { type Json, parseJson } from './json.ts'
 export { devKey } from './keys.ts'
@@ -43,6 +52,7 @@ export {
   readDispute,
   readHoldings,
   readSettled,
+  readTokens,
 } from './reads.ts'
 export { decodeRevert } from './revert.ts'
 export {

@@ -6,7 +6,8 @@ let accounts: HDKey | undefined
 
 /**
  * The private key of one of anvil's well-known accounts, which own 10 000 ETH from the first block on, whatever is
- * reorganised. Account 0 deploys the contracts; leave it alone if you want their addresses to stay what they are.
+ * reorganised. Accounts 0 and 9 deploy the contracts; leave account 0
+ * alone if you want the addresses of further ones to stay what they are.
  */
 export function devKey(index: number): Hex {
   // Derived rather than listed: lists of private keys, even of these, alarm everyone who scans for them.

@@ -56,7 +56,7 @@ export interface SignedState {
   readonly sigs: readonly Hex[]
 }
 
-/** A participant's leave to pay `amount` wei of its share of a settled channel to `receiver`. */
+/** A participant's leave to pay `amount` of its share of a settled channel to `receiver`. */
 export interface WithdrawalAuth {
   readonly channelID: Hex
   readonly participant: Participant

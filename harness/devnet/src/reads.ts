@@ -1,7 +1,9 @@
 import type { Address, Hex } from 'viem'
-import { adjudicatorAbi, assetHolderAbi } from './abi.ts'
+import { adjudicatorAbi, assetHolderAbi, tokenAbi } from './abi.ts'
+import { etherOf } from './assets.ts'
 import { fundingId } from './codec.ts'
 import type { Devnet } from './devnet.ts'
+import type { Asset } from './model.ts'
 
 /** What the adjudicator holds for a channel. Times are block times in seconds. */
 export interface Dispute {
@@ -61,20 +63,39 @@ export async function readChannelUpdates(
   return logs.map(({ args, blockNumber, transactionHash }) => ({ ...args, blockNumber, transactionHash }))
 }
 
-/** Wei that the asset holder keeps for a participant of a channel. */
-export function readHoldings(devnet: Devnet, channelId: Hex, participant: Address): Promise<bigint> {
+/** What is kept of an asset for a participant of a channel, in its smallest units. @param asset - Default: ether. */
+export function readHoldings(
+  devnet: Devnet,
+  channelId: Hex,
+  participant: Address,
+  asset: Asset = etherOf(devnet),
+): Promise<bigint> {
   return devnet.client.readContract({
-    address: devnet.contracts.assetHolder,
+    address: asset.ethHolder,
     abi: assetHolderAbi,
     functionName: 'holdings',
     args: [fundingId(channelId, participant)],
   })
 }
 
-/** Whether the outcome of a channel is set, so that participants may withdraw. */
-export function readSettled(devnet: Devnet, channelId: Hex): Promise<boolean> {
+/** What somebody owns of the devnet's token, in its smallest units. */
+export function readTokens(devnet: Devnet, owner: Address): Promise<bigint> {
   return devnet.client.readContract({
-    address: devnet.contracts.assetHolder,
+    address: devnet.contracts.token,
+    abi: tokenAbi,
+    functionName: 'balanceOf',
+    args: [owner],
+  })
+}
+
+/**
+ * Whether the outcome of a channel is set, so that participants may withdraw their shares of an asset.
+ *
+ * @param asset - Default: ether.
+ */
+export function readSettled(devnet: Devnet, channelId: Hex, asset: Asset = etherOf(devnet)): Promise<boolean> {
+  return devnet.client.readContract({
+    address: asset.ethHolder,
     abi: assetHolderAbi,
     functionName: 'settled',
     args: [channelId],

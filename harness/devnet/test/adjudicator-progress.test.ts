@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, createActor, type Progress } from '../src/actor.ts'
-import { type Channel, type ChannelOptions, etherOf, openChannel } from '../src/channel.ts'
+import { etherOf } from '../src/assets.ts'
+import { type Channel, type ChannelOptions, openChannel } from '../src/channel.ts'
 import { type Devnet, startDevnet } from '../src/devnet.ts'
 import { devKey } from '../src/keys.ts'
 import { lock, subAlloc } from '../src/lock.ts'

@@ -1,6 +1,6 @@
 import { type Abi, type Hex, keccak256, size, toEventSelector, toFunctionSelector } from 'viem'
 import { expect, test } from 'vitest'
-import { adjudicatorAbi, appAbi, assetHolderAbi, relayAbi } from '../src/abi.ts'
+import { adjudicatorAbi, appAbi, assetHolderAbi, relayAbi, tokenAbi, tokenHolderAbi } from '../src/abi.ts'
 import { registerInput } from '../src/actor.ts'
 import { loadArtifacts } from '../src/artifacts.ts'
 import { addressOf, channelId, signState, stateHash } from '../src/codec.ts'
@@ -100,6 +100,8 @@ test('selectors and topics are those of generation v1', () => {
 test.each([
   ['Adjudicator', adjudicatorAbi],
   ['AssetHolderETH', assetHolderAbi],
+  ['AssetHolderERC20', tokenHolderAbi],
+  ['PerunToken', tokenAbi],
   ['Relay', relayAbi],
 ] as const)('the compiler sees the same interface of %s', (name, abi) => {
   const compiled = loadArtifacts()(name)
