@@ -19,7 +19,7 @@ const packagesAllowed = {
   'harness/devnet': [],
   'harness/kit': ['core'],
   'harness/mutation': ['kit'],
-  'harness/real': [],
+  'harness/real': ['devnet'],
   'harness/differential': ['core', 'chain-evm', 'devnet', 'kit', 'real'],
   'harness/simulation': ['core', 'kit', 'mutation'],
   // The simulation for its scheduler and its crashing process.

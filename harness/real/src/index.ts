@@ -3,4 +3,5 @@
  *
  * @packageDocumentation
  */
+export { devnetCode } from './devnet-code.ts'
 export { type MissingBytecode, type PerunBytecode, perunBytecode } from './perun-bytecode.ts'

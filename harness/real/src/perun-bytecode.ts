@@ -11,6 +11,10 @@ export interface PerunBytecode {
   readonly adjudicator: Code
   /** Constructed with the adjudicator's address. */
   readonly assetHolderEth: Code
+  /** Constructed with the addresses of the adjudicator and of the token. */
+  readonly assetHolderErc20: Code
+  /** An ERC-20 token. Constructed with the accounts that own some in the beginning, and how much each of them owns. */
+  readonly perunToken: Code
   /** Allows every move. */
   readonly trivialApp: Code
 }
@@ -49,6 +53,8 @@ async function load(): Promise<PerunBytecode | MissingBytecode> {
   return {
     adjudicator: await code('adjudicator', 'Adjudicator.go'),
     assetHolderEth: await code('assetholdereth', 'AssetHolderETH.go'),
+    assetHolderErc20: await code('assetholdererc20', 'AssetHolderERC20.go'),
+    perunToken: await code('peruntoken', 'PerunToken.go'),
     trivialApp: await code('trivialapp', 'TrivialApp.go'),
   }
 }

@@ -1,6 +1,6 @@
 import { type Bytes, parseBytes } from '@perun-watcher/core'
 import { type Devnet, type DevnetOptions, devKey, startDevnet } from '@perun-watcher/devnet'
-import { perunBytecode } from '@perun-watcher/real'
+import { devnetCode, perunBytecode } from '@perun-watcher/real'
 import type { Addresses } from '../calls/call.ts'
 import { rememberingEncoder } from '../calls/encode-call.ts'
 import { type ModelLedger, modelLedger } from '../calls/model-ledger.ts'
@@ -43,14 +43,7 @@ export async function openArena(): Promise<Arena> {
       const sides = [own[0], own[1]]
       return arena({ addresses, model, real, sides, minedSides: [own[0], own[2]], garbledSides: [] }, [devnet])
     }
-    const perun = await startDevnet({
-      ...options,
-      code: {
-        Adjudicator: bytecode.adjudicator,
-        AssetHolderETH: bytecode.assetHolderEth,
-        AllowAllApp: bytecode.trivialApp,
-      },
-    })
+    const perun = await startDevnet({ ...options, code: devnetCode(bytecode) })
     try {
       await requireSameAddresses(perun, addresses)
     } catch (error) {
