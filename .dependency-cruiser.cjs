@@ -38,7 +38,7 @@ const packagesAllowed = {
     'chain-ethers',
   ],
   // The daemon for how it reaches a chain and speaks to a terminal.
-  'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'daemon'],
+  'apps/demo': ['core', 'transport-local', 'chain-evm', 'devnet', 'real', 'daemon'],
   'harness/bench': [
     'core',
     'transport-local',

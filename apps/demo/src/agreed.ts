@@ -8,6 +8,11 @@ export function eth(...amounts: readonly number[]): readonly bigint[] {
   return amounts.map((amount) => parseEther(String(amount)))
 }
 
+/** Balances in whole or broken tokens, which have as many decimals. */
+export function prn(...amounts: readonly number[]): readonly bigint[] {
+  return eth(...amounts)
+}
+
 /** @throws DemoError `DEMO_SCRIPT` if nobody signed such a version. */
 export function stateAt({ label, history }: Agreed, version: bigint): SignedState {
   const signed = history.find(({ state }) => state.version === version)

@@ -1,11 +1,12 @@
+import { type Amounts, added, nothing } from './assets.ts'
 import type { Act, Cheated, DemoEvent, Refused } from './demo-event.ts'
 
 /** What the summary needs of everything that happened. */
 export interface Course {
   readonly act: Act | undefined
   readonly refusals: readonly Refused[]
-  /** Wei that the cheats would have brought. */
-  readonly atStake: bigint
+  /** What the cheats would have brought. */
+  readonly atStake: Amounts
   follow(event: DemoEvent): void
 }
 
@@ -19,7 +20,7 @@ export function course(): Course {
     },
     refusals,
     get atStake() {
-      return cheats.reduce((sum, { gain }) => sum + gain, 0n)
+      return cheats.reduce((sum, { gain }) => added(sum, gain), nothing)
     },
     follow(event) {
       if (event.type === 'act') act = event.act

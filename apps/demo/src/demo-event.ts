@@ -1,5 +1,7 @@
 import type { ErrorCode } from '@perun-watcher/core'
 import type { Address, Hex } from 'viem'
+import type { Amounts, AssetSymbol } from './assets.ts'
+import type { ContractName } from './contracts.ts'
 import type { Route } from './model.ts'
 
 /** Where the demo is, told when it gets there. */
@@ -22,6 +24,8 @@ export interface Started {
   readonly type: 'started'
   readonly chain: string
   readonly chainId: number
+  /** Whose contracts are on it. */
+  readonly contract: ContractName
   readonly rpcUrl: string
   readonly adjudicator: Address
   /** Pays for the refutations. */
@@ -73,8 +77,8 @@ export interface Cheated extends Of<'cheated'> {
   readonly timestamp: bigint
   /** When the challenge window closes that the cheat opened. */
   readonly timeout: bigint
-  /** What the cheater would gain, in wei. */
-  readonly gain: bigint
+  /** What the cheater would gain. */
+  readonly gain: Amounts
 }
 
 /** The watcher told its client about the chain. */
@@ -105,10 +109,11 @@ export interface Concluded extends Of<'concluded'> {
   readonly states: readonly Versioned[]
 }
 
-/** A participant withdrew, or could not. All amounts in wei, as read from the chain. */
+/** A participant withdrew an asset, or could not. All amounts in wei of it, as read from the chain. */
 export interface Paid extends Of<'paid'> {
   readonly channel: string
   readonly participant: string
+  readonly asset: AssetSymbol
   readonly receiver: Address
   readonly amount: bigint
   readonly expected: bigint
@@ -131,6 +136,7 @@ export interface Summary {
   readonly type: 'summary'
   readonly ok: boolean
   readonly chain: string
+  readonly contract: ContractName
   readonly cheats: number
   readonly refuted: number
   readonly balancesRight: boolean
@@ -139,8 +145,8 @@ export interface Summary {
   /** Wrong states that the watcher was told, and how many of them it refused with the right code. */
   readonly lies: number
   readonly liesRefused: number
-  /** Wei that the cheats would have brought. */
-  readonly atStake: bigint
+  /** What the cheats would have brought. */
+  readonly atStake: Amounts
   readonly blocks: bigint
   readonly seconds: number
 }

@@ -1,4 +1,6 @@
 import type { Hex } from 'viem'
+import type { Amounts } from './assets.ts'
+import type { ContractName } from './contracts.ts'
 import type { Paid, Refused, Summary, Verdict } from './demo-event.ts'
 
 /** What the chain and the watcher said about one guarded channel, before anybody concluded. */
@@ -49,22 +51,23 @@ function unrefutedBy({ channel, newest, record, isCheated, isToldRefuted }: Stan
   return isCheated && !isToldRefuted ? [`the watcher told of no refutation in the ${channel} channel`] : []
 }
 
-function faultsOfPayout({ channel, participant, amount, expected, kept }: Paid): readonly string[] {
-  const wrong =
-    amount === expected ? [] : [`${participant} got ${amount} wei from the ${channel} channel, not ${expected}`]
-  return kept === 0n ? wrong : [...wrong, `${kept} wei of ${participant} are left in the ${channel} channel`]
+function faultsOfPayout({ channel, participant, asset, amount, expected, kept }: Paid): readonly string[] {
+  const got = `${participant} got ${amount} wei of ${asset} from the ${channel} channel, not ${expected}`
+  const left = `${kept} wei of ${participant}'s ${asset} are left in the ${channel} channel`
+  return [...(amount === expected ? [] : [got]), ...(kept === 0n ? [] : [left])]
 }
 
 export interface Course {
   readonly chain: string
+  readonly contract: ContractName
   readonly verdicts: readonly Verdict[]
   readonly refusals: readonly Pick<Refused, 'expected' | 'code'>[]
-  readonly atStake: bigint
+  readonly atStake: Amounts
   readonly blocks: bigint
   readonly seconds: number
 }
 
-export function summarize({ chain, verdicts, refusals, atStake, blocks, seconds }: Course): Summary {
+export function summarize({ chain, contract, verdicts, refusals, atStake, blocks, seconds }: Course): Summary {
   const cheats = verdicts.filter(({ honest }) => !honest)
   const refuted = cheats.filter((verdict) => verdict.refuted)
   const balancesRight = verdicts.every((verdict) => verdict.balancesRight)
@@ -75,6 +78,7 @@ export function summarize({ chain, verdicts, refusals, atStake, blocks, seconds 
     type: 'summary',
     ok: isWhole && balancesRight && honestUntouched,
     chain,
+    contract,
     cheats: cheats.length,
     refuted: refuted.length,
     balancesRight,

@@ -1,5 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import { type CommandContext, chainNames, type ExitCode, runProgram } from '@perun-watcher/daemon/internal'
+import { contractNames } from './contracts.ts'
 import { showDemo } from './show-demo.ts'
 
 /** The demo, with its arguments but without its process. @returns how it is to end; never rejects. */
@@ -19,7 +20,14 @@ function demoCommand({ output, signal, end }: CommandContext) {
         .choices(chainNames)
         .default('viem' as const),
     )
+    .addOption(
+      new Option('--contract <whose>', "contracts on the chain: this repository's, or Perun's own, which need Go")
+        .choices(contractNames)
+        .default('devnet' as const),
+    )
     .option('--json', 'one JSON object per event on standard output, the last one a summary; words on standard error')
     .addHelpText('after', '\nExits with 0 if every cheat was refuted and every balance is right, otherwise with 1.')
-    .action(async ({ chain, json = false }) => end(await showDemo({ chain, json }, { output, signal })))
+    .action(async ({ chain, contract, json = false }) =>
+      end(await showDemo({ chain, contract, json }, { output, signal })),
+    )
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode, TransactionInput, Watcher } from '@perun-watcher/core'
 import type { Actor, Channel, ChannelOptions, SignedState, State } from '@perun-watcher/devnet'
+import type { Assets } from './assets.ts'
 
 /** Somebody in the play. */
 export interface Player extends Actor {
@@ -14,6 +15,7 @@ export interface Cast {
   readonly mallory: Player
   /** Honest, and the hub between the two. */
   readonly ingrid: Player
+  readonly assets: Assets
   /** A channel with the play's challenge duration. Nothing of it is on the chain yet. */
   readonly openChannel: (options: Omit<ChannelOptions, 'challengeDuration'>) => Channel
 }

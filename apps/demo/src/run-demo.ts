@@ -4,6 +4,7 @@ import { addressOf, type Devnet, startDevnet } from '@perun-watcher/devnet'
 import { openCast, openChannels, watcherKey } from './acts/open.ts'
 import { type Board, board } from './board.ts'
 import { chainClock, type Pace, secondsPerBlock } from './chain-clock.ts'
+import { type DemoContracts, devnetContracts } from './contracts.ts'
 import { course } from './course.ts'
 import type { DemoEvent, Summary, Verdict } from './demo-event.ts'
 import { startGuard } from './guard.ts'
@@ -15,6 +16,8 @@ import { timeLimit } from './time-limit.ts'
 export interface DemoOptions extends AbortOptions {
   /** How the watcher reaches the chain, and what that is called. */
   readonly chain: { readonly name: string; readonly open: OpenChain }
+  /** What the chain runs on. Default: the devnet's contracts. */
+  readonly contracts?: DemoContracts | undefined
   readonly scenarios: readonly Scenario[]
   readonly pace: Pace
   readonly onEvent: (event: DemoEvent) => void
@@ -29,6 +32,9 @@ const defaults = { patienceMs: 30_000, limitMs: 90_000 } as const
 /** Seconds of chain time: 25 blocks. */
 const challengeDuration = 300n
 
+/** Blocks are mined by the demo's clock. */
+const ownTime = { automine: false, secondsPerBlock: Number(secondsPerBlock) }
+
 /** Blocks of the demo come faster than on any real chain. */
 const pollIntervalMs = 40
 
@@ -40,7 +46,7 @@ const pollIntervalMs = 40
  */
 export async function runDemo(options: DemoOptions): Promise<Summary> {
   const startedAt = performance.now()
-  const { chain, limitMs = defaults.limitMs } = options
+  const { chain, contracts = devnetContracts, limitMs = defaults.limitMs } = options
   const sofar = course()
   const news = board((event) => {
     sofar.follow(event)
@@ -49,23 +55,24 @@ export async function runDemo(options: DemoOptions): Promise<Summary> {
   using limit = timeLimit(limitMs, () => sofar.act ?? 'starting the chain')
   const signal = AbortSignal.any([limit.signal, ...(options.signal === undefined ? [] : [options.signal])])
 
-  const { verdicts, blocks } = await perform(options, news, signal)
+  const { verdicts, blocks } = await perform({ ...options, contracts }, news, signal)
   // Only now, when the watcher has ended, nothing can come after it.
   const { refusals, atStake } = sofar
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10
-  const summary = summarize({ chain: chain.name, verdicts, refusals, atStake, blocks, seconds })
+  const facts = { chain: chain.name, contract: contracts.name, verdicts, refusals, atStake, blocks, seconds }
+  const summary = summarize(facts)
   news.emit(summary)
   return summary
 }
 
 /** Starts everything, plays, and ends everything again, however the play went. */
 async function perform(
-  { chain, scenarios, pace, patienceMs = defaults.patienceMs }: DemoOptions,
+  { chain, contracts, scenarios, pace, patienceMs = defaults.patienceMs }: DemoOptions & { contracts: DemoContracts },
   board: Board,
   signal: AbortSignal,
 ): Promise<{ readonly verdicts: readonly Verdict[]; readonly blocks: bigint }> {
   signal.throwIfAborted()
-  await using devnet = await startDevnet({ automine: false, secondsPerBlock: Number(secondsPerBlock) })
+  await using devnet = await startDevnet({ ...ownTime, code: contracts.code })
   await using opened = await openOn(devnet, chain.open)
   const clock = await chainClock(devnet, board, { pace, signal })
   await using guard = await startGuard(opened.chain, board, signal)
@@ -73,6 +80,7 @@ async function perform(
     type: 'started',
     chain: chain.name,
     chainId: devnet.chainId,
+    contract: contracts.name,
     rpcUrl: devnet.rpcUrl,
     adjudicator: devnet.contracts.adjudicator,
     account: addressOf(watcherKey),

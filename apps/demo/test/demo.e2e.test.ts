@@ -1,6 +1,7 @@
 import { parseChannelId, parseTransactionHash } from '@perun-watcher/core'
 import type { Inclusion, RegistererSubscriber } from '@perun-watcher/core/adapter'
 import { chainNames, Interruption, type OpenChain, openerOf } from '@perun-watcher/daemon/internal'
+import { perunBytecode } from '@perun-watcher/real'
 import { expect, test } from 'vitest'
 import { capturedOutput, undisturbed } from '../../daemon/test/support/capture.ts'
 import { fastPace } from '../src/chain-clock.ts'
@@ -11,41 +12,59 @@ import { allScenarios } from '../src/scenarios/all-scenarios.ts'
 import { honestChannel } from '../src/scenarios/honest-channel.ts'
 import { newestIsFinal } from '../src/scenarios/newest-is-final.ts'
 import { oldLedgerState } from '../src/scenarios/old-ledger-state.ts'
+import { oldSubChannelState } from '../src/scenarios/old-sub-channel-state.ts'
 
-test.each(chainNames)('the demo through %s: every cheat is refuted and every balance is right', async (chain) => {
-  const output = capturedOutput()
-  expect(
-    await main(['--json', '--chain', chain], {
-      output,
-      env: {},
-      ...undisturbed,
-    }),
-  ).toBe(0)
-  const events = output.out
-    .text()
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  const cheats = allScenarios.filter(({ name }) => name !== honestChannel.name).map(({ name }) => name)
-  const named = (type: string): string[] => events.filter((event) => event.type === type).map((event) => event.scenario)
-  expect(named('cheated')).toEqual(cheats)
-  expect(new Set(named('refuted'))).toEqual(new Set(cheats))
-  // With old states nobody could conclude; with those that stand, cheaters could as well as others.
-  expect(named('conclusion-refused')).toEqual(cheats)
-  const concluders = events.filter(({ type }) => type === 'concluded').map(({ by }) => by)
-  expect(new Set(concluders)).toEqual(new Set(['Mallory', 'Alice', 'watcher']))
-  expect(events.at(-1)).toMatchObject({
-    type: 'summary',
-    ok: true,
-    chain,
-    cheats: cheats.length,
-    refuted: cheats.length,
-    balancesRight: true,
-    honestUntouched: true,
-    lies: 6,
-    liesRefused: 6,
-  })
-})
+/** Through every client library on the devnet's contracts, and once on Perun's own. */
+const grounds = [
+  ...chainNames.map((chain) => ({ chain, contract: 'devnet' as const })),
+  { chain: chainNames[0], contract: 'real' as const },
+]
+
+test.for(grounds)(
+  'the demo through $chain, contracts $contract: every cheat is refuted and every balance is right',
+  async ({ chain, contract }, { skip }) => {
+    const bytecode = contract === 'real' ? await perunBytecode() : undefined
+    if (bytecode !== undefined && 'missing' in bytecode) return skip(bytecode.missing)
+    const output = capturedOutput()
+    const args = ['--json', '--chain', chain, '--contract', contract]
+    expect(await main(args, { output, env: {}, ...undisturbed })).toBe(0)
+    const events = output.out
+      .text()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const cheats = allScenarios.filter(({ name }) => name !== honestChannel.name).map(({ name }) => name)
+    const named = (type: string): string[] =>
+      events.filter((event) => event.type === type).map((event) => event.scenario)
+    expect(named('cheated')).toEqual(cheats)
+    expect(new Set(named('refuted'))).toEqual(new Set(cheats))
+    // With old states nobody could conclude; with those that stand, cheaters could as well as others.
+    expect(named('conclusion-refused')).toEqual(cheats)
+    const concluders = events.filter(({ type }) => type === 'concluded').map(({ by }) => by)
+    expect(new Set(concluders)).toEqual(new Set(['Mallory', 'Alice', 'watcher']))
+    // One of the cheated channels holds tokens as well, and the cheat was after both.
+    const paid = events.filter((event) => event.type === 'paid' && event.scenario === oldSubChannelState.name)
+    expect(paid.map(({ participant, asset, amount, expected }) => [participant, asset, amount, expected])).toEqual([
+      ['Alice', 'ETH', '7500000000000000000', '7500000000000000000'],
+      ['Alice', 'PRN', '77500000000000000000', '77500000000000000000'],
+      ['Mallory', 'ETH', '2500000000000000000', '2500000000000000000'],
+      ['Mallory', 'PRN', '22500000000000000000', '22500000000000000000'],
+    ])
+    expect(events.at(-1)).toMatchObject({
+      type: 'summary',
+      ok: true,
+      chain,
+      contract,
+      cheats: cheats.length,
+      refuted: cheats.length,
+      balancesRight: true,
+      honestUntouched: true,
+      lies: 6,
+      liesRefused: 6,
+      atStake: { ETH: '36000000000000000000', PRN: '37500000000000000000' },
+    })
+  },
+)
 
 /** A demo with few channels and a watcher whose backend was tampered with. */
 async function runBroken(

@@ -7,7 +7,15 @@ const standing: Standing = { channel: 'ledger', newest, record: newest, isCheate
 const good: Findings = { scenario: 'old', honest: false, standings: [standing], payouts: [story.paid] }
 const honest: Findings = { ...good, scenario: 'honest', honest: true, standings: [{ ...standing, record: undefined }] }
 
-const course = { chain: 'viem', refusals: [story.refused], atStake: 1n, blocks: 1n, seconds: 1 }
+const atStake = { ETH: 1n, PRN: 1n }
+const course = {
+  chain: 'viem',
+  contract: 'devnet',
+  refusals: [story.refused],
+  atStake,
+  blocks: 1n,
+  seconds: 1,
+} as const
 
 function summaryOf(...findings: readonly Findings[]): ReturnType<typeof summarize> {
   return summarize({ ...course, verdicts: findings.map(judge) })
@@ -46,6 +54,14 @@ test.each([
   const wrong = { ...good, payouts: [story.paid, { ...story.paid, ...change }] }
   expect(judge(wrong)).toMatchObject({ refuted: true, balancesRight: false })
   expect(summaryOf(wrong)).toMatchObject({ ok: false, refuted: 1, balancesRight: false })
+})
+
+test('each asset is compared for itself', () => {
+  const payouts = [story.paid, { ...story.paidTokens, amount: 449n, expected: 450n, kept: 1n }]
+  expect(judge({ ...good, payouts }).faults).toEqual([
+    'Alice got 449 wei of PRN from the ledger channel, not 450',
+    "1 wei of Alice's PRN are left in the ledger channel",
+  ])
 })
 
 test('a channel that nobody was paid from is not right', () => {

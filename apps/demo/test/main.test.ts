@@ -13,6 +13,7 @@ test.each([
   [['--jsn'], "unknown option '--jsn'", 'Did you mean --json?'],
   [['--chain', 'web3'], "argument 'web3' is invalid", 'Allowed choices are viem, ethers'],
   [['--chain'], 'argument missing', '--chain <library>'],
+  [['--contract', 'mine'], "argument 'mine' is invalid", 'Allowed choices are devnet, real'],
   [['now'], 'too many arguments', ''],
 ])('%j is refused with what is wrong, the value and what to do', async (args, cause, value) => {
   const { code, out, err } = await run(...args)

@@ -1,5 +1,6 @@
 import { readDispute, registerInput, type SendOptions, type Sent } from '@perun-watcher/devnet'
 import { agreedOn, cheatedOf, newestOf, treeOf } from '../agreed.ts'
+import { type Amounts, type Assets, symbolOf, totalOf } from '../assets.ts'
 import { DemoError } from '../demo-error.ts'
 import type { Cheat, Play } from '../model.ts'
 import { outcomeOf } from '../outcome.ts'
@@ -9,7 +10,7 @@ import type { Stage } from '../stage.ts'
 const gas = { register: 1_500_000n, disguised: 4_000_000n } as const
 
 /** Old states of all channels are registered at the same time. */
-export async function cheat({ staged, devnet, clock, board }: Stage): Promise<void> {
+export async function cheat({ staged, devnet, clock, board, cast }: Stage): Promise<void> {
   const cheats = staged.flatMap(({ scenario, play }) =>
     play.cheat === undefined ? [] : [{ scenario, play, cheat: play.cheat }],
   )
@@ -38,7 +39,7 @@ export async function cheat({ staged, devnet, clock, board }: Stage): Promise<vo
       transactionHash: landing.hash,
       timestamp: landing.timestamp,
       timeout: record.timeout,
-      gain: gainOf(play, cheat),
+      gain: gainOf(play, cheat, cast.assets),
     })
   }
 }
@@ -63,9 +64,15 @@ function newestTree(play: Play, { tree: [root] }: Pick<Cheat, 'tree'>): Cheat['t
   return treeOf(play, newestOf(agreedOn(play, root.state.channelID)), newestOf)
 }
 
-/** What the cheater has with the old tree and would not have with the newest, in wei. */
-function gainOf(play: Play, { by, tree }: Cheat): bigint {
-  const place = tree[0].params.participants.findIndex(({ ethAddress }) => ethAddress === by.address)
-  const amountIn = (states: Cheat['tree']): bigint => outcomeOf(states)[place] ?? 0n
-  return amountIn(tree) - amountIn(newestTree(play, { tree }))
+/** What the cheater has with the old tree and would not have with the newest. */
+function gainOf(play: Play, { by, tree }: Cheat, assets: Assets): Amounts {
+  const [root] = tree
+  const place = root.params.participants.findIndex(({ ethAddress }) => ethAddress === by.address)
+  const [old, newest] = [outcomeOf(tree), outcomeOf(newestTree(play, { tree }))]
+  return totalOf(
+    root.state.outcome.assets.map((asset, row) => ({
+      asset: symbolOf(assets, asset),
+      amount: (old[row]?.[place] ?? 0n) - (newest[row]?.[place] ?? 0n),
+    })),
+  )
 }

@@ -1,4 +1,4 @@
-import { createActor, type Devnet, devKey, openChannel } from '@perun-watcher/devnet'
+import { createActor, type Devnet, devKey, etherOf, openChannel, tokenOf } from '@perun-watcher/devnet'
 import { guardedOf, rootsOf } from '../agreed.ts'
 import type { Board } from '../board.ts'
 import type { ChainClock } from '../chain-clock.ts'
@@ -20,6 +20,7 @@ export async function openCast(devnet: Devnet, challengeDuration: bigint): Promi
     alice: await player('Alice'),
     mallory: await player('Mallory'),
     ingrid: await player('Ingrid'),
+    assets: { ETH: etherOf(devnet), PRN: tokenOf(devnet) },
     openChannel: (options) => openChannel(devnet, { ...options, challengeDuration }),
   }
 }

@@ -1,8 +1,9 @@
-import { addressOf, devKey, readHoldings, readSettled } from '@perun-watcher/devnet'
+import { addressOf, devKey, readHoldings, readSettled, readTokens } from '@perun-watcher/devnet'
 import type { Address } from 'viem'
 import { newestOf, rootsOf, treeOf } from '../agreed.ts'
+import { type AssetSymbol, symbolOf } from '../assets.ts'
 import type { Paid } from '../demo-event.ts'
-import type { Agreed, Play, Player } from '../model.ts'
+import type { Agreed, Cast, Play, Player } from '../model.ts'
 import { outcomeOf } from '../outcome.ts'
 import type { Stage } from '../stage.ts'
 
@@ -15,41 +16,41 @@ interface Claim {
   readonly scenario: string
   readonly root: Agreed
   readonly player: Player
+  readonly asset: AssetSymbol
   readonly receiver: Address
-  /** By the newest states. */
+  /** By the newest states, in wei of the asset. */
   readonly expected: bigint
 }
 
-/** Everybody withdraws what the asset holder keeps for them, to an address of its own per channel and participant. */
+/** Everybody withdraws what is kept for them, to an address of its own per channel, participant and asset. */
 export async function pay(stage: Stage): Promise<readonly Paid[]> {
   const { devnet, clock, board } = stage
+  const { assets } = stage.cast
   const claims = claimsOf(stage)
   const holdings = await Promise.all(claims.map((claim) => withdrawable(stage, claim)))
-  const withdrawals = claims.flatMap(({ root, player, receiver }, index) => {
+  const withdrawals = claims.flatMap(({ root, player, asset, receiver }, index) => {
     const amount = holdings[index] ?? 0n
-    return amount === 0n ? [] : [player.withdraw({ channelId: root.channel.id, receiver, amount }, { gas })]
+    const leave = { channelId: root.channel.id, asset: assets[asset], receiver, amount }
+    return amount === 0n ? [] : [player.withdraw(leave, { gas })]
   })
   await clock.include(withdrawals)
-  return Promise.all(
-    claims.map(async ({ scenario, root, player, receiver, expected }) => {
+  const payouts = await Promise.all(
+    claims.map(async ({ root, player, ...claim }) => {
       const [amount, kept] = await Promise.all([
-        devnet.client.getBalance({ address: receiver }),
-        readHoldings(devnet, root.channel.id, player.address),
+        balanceOf(stage, claim),
+        readHoldings(devnet, root.channel.id, player.address, assets[claim.asset]),
       ])
-      const channel = root.label
-      const paid: Paid = { type: 'paid', scenario, channel, participant: player.name, receiver, amount, expected, kept }
-      board.emit(paid)
+      const paid: Paid = { type: 'paid', channel: root.label, participant: player.name, ...claim, amount, kept }
       return paid
     }),
   )
+  for (const paid of payouts) board.emit(paid)
+  return payouts
 }
 
 function claimsOf({ staged, cast }: Stage): readonly Claim[] {
-  const players = [cast.alice, cast.mallory, cast.ingrid]
   const owners = staged.flatMap(({ scenario, play }) =>
-    rootsOf(play).flatMap((root) =>
-      shares(play, root, players).map((share) => ({ scenario: scenario.name, ...share })),
-    ),
+    rootsOf(play).flatMap((root) => shares(play, root, cast).map((share) => ({ scenario: scenario.name, ...share }))),
   )
   return owners.map((owner, index) => ({ ...owner, receiver: addressOf(devKey(firstReceiver + index)) }))
 }
@@ -58,16 +59,34 @@ function claimsOf({ staged, cast }: Stage): readonly Claim[] {
 function shares(
   play: Play,
   root: Agreed,
-  players: readonly Player[],
-): readonly Pick<Claim, 'root' | 'player' | 'expected'>[] {
-  const amounts = outcomeOf(treeOf(play, newestOf(root), newestOf))
-  return root.channel.actors.flatMap(({ address }, index) => {
-    const player = players.find((each) => each.address === address)
-    return player === undefined ? [] : [{ root, player, expected: amounts[index] ?? 0n }]
+  { alice, mallory, ingrid, assets }: Cast,
+): readonly Omit<Claim, 'scenario' | 'receiver'>[] {
+  const newest = newestOf(root)
+  const amounts = outcomeOf(treeOf(play, newest, newestOf))
+  return root.channel.actors.flatMap(({ address }, place) => {
+    const player = [alice, mallory, ingrid].find((each) => each.address === address)
+    if (player === undefined) return []
+    return newest.state.outcome.assets.map((asset, row) => ({
+      root,
+      player,
+      asset: symbolOf(assets, asset),
+      expected: amounts[row]?.[place] ?? 0n,
+    }))
   })
 }
 
-async function withdrawable({ devnet }: Stage, { root, player }: Claim): Promise<bigint> {
-  if (!(await readSettled(devnet, root.channel.id))) return 0n
-  return readHoldings(devnet, root.channel.id, player.address)
+async function withdrawable({ devnet, cast }: Stage, { root, player, asset }: Claim): Promise<bigint> {
+  const { id } = root.channel
+  if (!(await readSettled(devnet, id, cast.assets[asset]))) return 0n
+  return readHoldings(devnet, id, player.address, cast.assets[asset])
+}
+
+/** What an account owns, by the chain or by the token. */
+function balanceOf({ devnet }: Stage, { asset, receiver }: Pick<Claim, 'asset' | 'receiver'>): Promise<bigint> {
+  switch (asset) {
+    case 'ETH':
+      return devnet.client.getBalance({ address: receiver })
+    case 'PRN':
+      return readTokens(devnet, receiver)
+  }
 }

@@ -1,13 +1,14 @@
 import type { Theme } from '@perun-watcher/daemon/internal'
+import { totalOf } from '../assets.ts'
 import type { Refused, Summary } from '../demo-event.ts'
 import { type Cell, row } from './row.ts'
-import { etherText, versionsText } from './text.ts'
+import { amountsText, versionsText } from './text.ts'
 import type { ChannelView, DemoView } from './view.ts'
 
 /** What stays on the screen in the end: what became of everything, and what to do next. Pure. */
 export function closing(view: DemoView, theme: Theme): readonly string[] {
-  const heads = ['', 'channel', `registered ${theme.glyphs.to} newest`, 'refuted after', 'payouts']
-  const wide = [2, 26, 22, 16, 20]
+  const heads = ['', 'channel', `registered ${theme.glyphs.to} newest`, 'refuted after', 'paid out']
+  const wide = [2, 25, 21, 15, 28]
   const { ellipsis } = theme.glyphs
   return [
     row(
@@ -38,7 +39,6 @@ function resultCells(channel: ChannelView, theme: Theme): readonly Cell[] {
       : `${versionsText(cheated.registered)} ${glyphs.to} ${versionsText(cheated.newest)}`
   const slowest = refutations.reduce((most, { secondsUsed }) => (secondsUsed > most ? secondsUsed : most), 0n)
   const time = refutations[0] === undefined ? 'not at all' : `${slowest} s of ${refutations[0].window} s`
-  const sum = payouts.reduce((wei, { amount }) => wei + amount, 0n)
   return [
     mark,
     { text: opened.title },
@@ -46,7 +46,7 @@ function resultCells(channel: ChannelView, theme: Theme): readonly Cell[] {
     opened.honest
       ? { text: 'left alone', style: theme.quiet }
       : { text: time, style: verdict?.refuted ? undefined : theme.bad },
-    verdict?.balancesRight ? { text: `right, ${etherText(sum)}` } : { text: 'wrong', style: theme.bad },
+    verdict?.balancesRight ? { text: amountsText(totalOf(payouts), ', ') } : { text: 'wrong', style: theme.bad },
   ]
 }
 
@@ -64,8 +64,8 @@ function summaryLines(summary: Summary, theme: Theme): readonly string[] {
   const balances = balancesRight ? 'Every balance is right.' : 'Balances are wrong.'
   const verdict = `${refuted} of ${cheats} cheats refuted, ${liesRefused} of ${lies} lies refused. ${balances}`
   const stake = ok
-    ? `Mallory was after ${etherText(atStake)} and got none of it.`
-    : `${etherText(atStake)} were at stake.`
+    ? `Mallory was after ${amountsText(atStake)} and got none of it.`
+    : `${amountsText(atStake)} were at stake.`
   return [
     (ok ? theme.good : theme.bad)(theme.strong(verdict)),
     ...(honestUntouched ? [] : [theme.bad('A channel in which nobody cheated was touched.')]),
@@ -78,6 +78,7 @@ function nextSteps(theme: Theme): readonly string[] {
     theme.strong('What to do next'),
     '  Guard a channel of your own   README.md, from examples/guard-a-channel: about 20 lines',
     '  The same through ethers       npx pnpm@10.34.9 demo --chain ethers',
+    "  On Perun's own contracts      npx pnpm@10.34.9 demo --contract real, where there is Go",
     '  All of it as data             npx pnpm@10.34.9 demo --json',
     '  When something is refused     docs/errors.md: every code with its remedy',
   ]

@@ -1,7 +1,8 @@
 import type { Theme } from '@perun-watcher/daemon/internal'
+import { totalOf } from '../assets.ts'
 import { type Cell, fit, row } from './row.ts'
 import { actSentence } from './sentence.ts'
-import { etherText, shortHash, sinceText, versionsText } from './text.ts'
+import { amountsText, shortHash, sinceText, versionsText } from './text.ts'
 import { type ChannelView, type DemoView, openThreats } from './view.ts'
 
 interface Column {
@@ -135,9 +136,12 @@ function windowCell(channel: ChannelView, { view, theme, width }: Context): Cell
   return { text: `${bar}${label}`, style: openThreats(channel).length > 0 ? theme.busy : theme.good }
 }
 
-function paidCell({ payouts }: ChannelView, { theme }: Context): Cell {
+function paidCell({ payouts }: ChannelView, { theme, width }: Context): Cell {
   if (payouts.length === 0) return { text: '' }
   const isRight = payouts.every(({ amount, expected, kept }) => amount === expected && kept === 0n)
-  const sum = payouts.reduce((wei, { amount }) => wei + amount, 0n)
-  return isRight ? { text: etherText(sum), style: theme.good } : { text: 'wrong', style: theme.bad }
+  if (!isRight) return { text: 'wrong', style: theme.bad }
+  const text = amountsText(totalOf(payouts), ', ')
+  // Where there is no room for two amounts, what they are of.
+  const symbols = [...new Set(payouts.map(({ asset }) => asset))].join(', ')
+  return { text: text.length > width ? symbols : text, style: theme.good }
 }

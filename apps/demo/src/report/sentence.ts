@@ -1,6 +1,7 @@
-import type { Act, Cheated, DemoEvent } from '../demo-event.ts'
+import { totalOf } from '../assets.ts'
+import type { Act, Cheated, DemoEvent, Started } from '../demo-event.ts'
 import type { Route } from '../model.ts'
-import { etherText, shortHash, versionsText } from './text.ts'
+import { amountsText, shortHash, versionsText } from './text.ts'
 import type { DemoView } from './view.ts'
 
 const acts: Readonly<Record<Act, string>> = {
@@ -27,7 +28,7 @@ export function actSentence(act: Act): string {
 export function sentenceOf(event: DemoEvent, view: DemoView): string | undefined {
   switch (event.type) {
     case 'started':
-      return `One watcher, through ${event.chain}, on chain ${event.chainId}; challenge windows of ${event.window} s.`
+      return startSentence(event)
     case 'act':
       return acts[event.act]
     case 'told': {
@@ -58,11 +59,21 @@ export function sentenceOf(event: DemoEvent, view: DemoView): string | undefined
   }
 }
 
+function startSentence({ chain, chainId, contract, window }: Started): string {
+  const contracts = contract === 'real' ? "Perun's own contracts" : "the devnet's contracts"
+  return `One watcher, through ${chain}, on chain ${chainId} with ${contracts}; challenge windows of ${window} s.`
+}
+
 function cheatSentence({ by, route, registered, newest }: Cheated): string {
   return `${by} registers ${versionsText(registered)}, the newest is ${versionsText(newest)}${routes[route]}`
 }
 
 function payoutSentence(scenario: string, { channels }: DemoView): string {
   const payouts = channels.find(({ opened }) => opened.scenario === scenario)?.payouts ?? []
-  return `Paid out: ${payouts.map(({ participant, amount }) => `${participant} ${etherText(amount)}`).join(', ')}`
+  const names = [...new Set(payouts.map(({ participant }) => participant))]
+  const texts = names.map((name) => {
+    const own = payouts.filter(({ participant }) => participant === name)
+    return `${name} ${amountsText(totalOf(own))}`
+  })
+  return `Paid out: ${texts.join(', ')}`
 }

@@ -1,4 +1,5 @@
 import { formatEther } from 'viem'
+import { type Amounts, symbols } from '../assets.ts'
 import type { Versioned } from '../demo-event.ts'
 
 /** The versions of a family, from the ledger channel down: `3/2/2`. */
@@ -6,8 +7,12 @@ export function versionsText(versions: readonly Versioned[]): string {
   return versions.map(({ version }) => String(version)).join('/')
 }
 
-export function etherText(wei: bigint): string {
-  return `${formatEther(wei)} ETH`
+/** All that is not nothing: `9 ETH and 450 PRN`, or with another joint. */
+export function amountsText(amounts: Amounts, joint = ' and '): string {
+  const some = symbols.filter((symbol) => amounts[symbol] !== 0n)
+  return (some.length === 0 ? symbols.slice(0, 1) : some)
+    .map((symbol) => `${formatEther(amounts[symbol])} ${symbol}`)
+    .join(joint)
 }
 
 /** Seconds of chain time since the start, as `+mm:ss`. */

@@ -48,6 +48,13 @@ test('the end shows who concluded and what was paid out', () => {
   expect(shown(events)).toContain('✓ Old ledger state         3      1     3      0xab12cd by Mallory    9 ETH')
 })
 
+test('what was paid out of two assets is told in full where there is room, else what it is of', () => {
+  const events = [...cheated, story.paid, story.paidTokens, story.verdict]
+  expect(shown(events)).toMatch(/✓ Old ledger state .* ETH, PRN$/m)
+  const wrong = { ...story.paidTokens, kept: 1n }
+  expect(shown([...events, wrong])).toMatch(/✓ Old ledger state .* wrong$/m)
+})
+
 test('a wrong balance is told', () => {
   const wrong = { ...story.paid, amount: 1n }
   expect(shown([...cheated, wrong, { ...story.verdict, balancesRight: false }])).toMatch(

@@ -3,8 +3,8 @@ import { captured, capturedOutput } from '../../../daemon/test/support/capture.t
 import { jsonReporter, liveReporter, plainReporter } from '../../src/report/reporter.ts'
 import { beginning, story } from '../support/events.ts'
 
-const { cheating, cheated, later, refuted, concluded, verdict, refused, paid, summary } = story
-const events = [...beginning, refused, cheating, cheated, later, refuted, concluded, paid, verdict, summary]
+const { cheating, cheated, later, refuted, concluded, verdict, refused, paid, paidTokens, summary } = story
+const events = [...beginning, refused, cheating, cheated, later, refuted, concluded, paid, paidTokens, verdict, summary]
 
 test('logs get one line for each thing that happened, with the time on the chain', () => {
   const out = captured()
@@ -12,14 +12,14 @@ test('logs get one line for each thing that happened, with the time on the chain
   for (const event of events) reporter.onEvent(event)
   const text = out.text()
   expect(text.slice(0, text.indexOf('\n\n  channel'))).toBe(`\
-+00:00  One watcher, through viem, on chain 31337; challenge windows of 300 s.
++00:00  One watcher, through viem, on chain 31337 with the devnet's contracts; challenge windows of 300 s.
 +00:00  Old ledger state          Refused an older state: VERSION_STALE
 
 +00:00  Mallory registers old states, all in one block.
 +00:00  Old ledger state          Mallory registers 1, the newest is 3, from within another contract
 +02:42  Old ledger state          Refuted: ledger 3 after 36 s of 300 s (0xab12cd)
 +02:42  Old ledger state          Concluded by Mallory with 3
-+02:42  Old ledger state          Paid out: Alice 9 ETH`)
++02:42  Old ledger state          Paid out: Alice 9 ETH and 450 PRN`)
   expect(text).not.toContain('\u001B')
 })
 
@@ -40,7 +40,7 @@ test('amounts, versions and times are decimal strings in JSON, because they exce
   expect(JSON.parse(output.out.text())).toMatchObject({
     registered: [{ version: '1' }],
     timeout: '1312',
-    gain: '4000000000000000000',
+    gain: { ETH: '4000000000000000000', PRN: '0' },
   })
 })
 
