@@ -12,6 +12,10 @@ async function differential(args: DifferentialArguments, signal: AbortSignal): P
   await using arena = await openArena()
   const real = typeof arena.real === 'string' ? arena.real : 'compared'
   say(`Perun's own contracts: ${real}`)
+  if (args.needsReal && typeof arena.real === 'string') {
+    outSummary({ sequences: 0, differences: 0, real }, args.isJson)
+    return 1
+  }
   const started = performance.now()
   const numbers = only === undefined ? Array.from({ length: sequences }, (_, number) => number) : [only]
   const onProgress = (done: number, differences: number): void => {
