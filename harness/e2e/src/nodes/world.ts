@@ -16,7 +16,7 @@ export interface World extends AsyncDisposable {
 const firstAccount = 4
 
 export async function startWorld(accounts: number): Promise<World> {
-  const chain = await startTestChain(firstAccount + accounts)
+  const chain = await startTestChain({ accounts: firstAccount + accounts })
   try {
     const node = upstream(chain.devnet.rpcUrl)
     const blocks = await watchBlocks(node)

@@ -5,6 +5,7 @@ import {
   type Channel,
   createActor,
   type Devnet,
+  type DevnetOptions,
   devKey,
   openChannel,
   readDispute,
@@ -50,9 +51,12 @@ export interface TestChain extends AsyncDisposable {
 
 const secondsPerBlock = 1
 
-/** A chain of its own, with a block every second. @param accounts that are rich from the start. Default: 10. */
-export async function startTestChain(accounts?: number): Promise<TestChain> {
-  const devnet = await startDevnet({ blockTime: secondsPerBlock, ...(accounts === undefined ? {} : { accounts }) })
+/** How many accounts are rich from the start, and what runs on the chain. */
+export type TestChainOptions = Pick<DevnetOptions, 'accounts' | 'code'>
+
+/** A chain of its own, with a block every second. */
+export async function startTestChain(options: TestChainOptions = {}): Promise<TestChain> {
+  const devnet = await startDevnet({ ...options, blockTime: secondsPerBlock })
   try {
     const honest = await createActor(devnet, devKey(1))
     const cheater = await createActor(devnet, devKey(2))

@@ -2,7 +2,7 @@ import { type Device, startDevice } from '../device/device.ts'
 import { type Daemon, startDaemon } from './daemon.ts'
 import type { Settings } from './daemon-config.ts'
 import { bundlePrograms, type Programs } from './programs.ts'
-import { startTestChain, type TestChain } from './test-chain.ts'
+import { startTestChain, type TestChain, type TestChainOptions } from './test-chain.ts'
 
 /** A chain and the programs, for one scenario after the other. */
 export interface Testbed extends AsyncDisposable {
@@ -13,10 +13,10 @@ export interface Testbed extends AsyncDisposable {
   startDevice(daemon: Daemon, keys?: Device['keys']): Device
 }
 
-export async function startTestbed(): Promise<Testbed> {
+export async function startTestbed(options: TestChainOptions = {}): Promise<Testbed> {
   const programs = await bundlePrograms()
   try {
-    const chain = await startTestChain()
+    const chain = await startTestChain(options)
     const { devnet } = chain
     return {
       chain,
