@@ -16,11 +16,11 @@ interface Ended {
   readonly words: string
 }
 
-/** @param path - where programs are found, such as Go */
-async function differential(args: readonly string[], path = process.env.PATH): Promise<Ended> {
+/** @param surroundings - what of the environment is different */
+async function differential(args: readonly string[], surroundings: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const ended = await promisify(execFile)(process.execPath, ['--import', 'tsx', program, '--json', ...args], {
     cwd: root,
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, ...surroundings },
   }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: { code: number; stdout: string; stderr: string }) => error,
@@ -30,7 +30,7 @@ async function differential(args: readonly string[], path = process.env.PATH): P
 }
 
 test("where Perun's own contracts are asked for and missing, it fails and says why", async () => {
-  const { code, summary, words } = await differential(['--contract', 'real'], noPrograms)
+  const { code, summary, words } = await differential(['--contract', 'real'], { PATH: noPrograms })
   expect(code).toBe(1)
   expect(summary).toMatchObject({ sequences: 0, differences: 0, real: 'skipped: Go is not installed' })
   expect(words).toContain('Go is not installed')
