@@ -190,3 +190,20 @@ func TestNobodyWaitsForEventsOfAClosedChannel(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestSubChannelThatANewerStateLocksIsNotStopped(t *testing.T) {
+	r := newRig(t)
+	root, child := newChannel(t, 1, true), newChannel(t, 2, false)
+	conn := r.fake.welcome(t)
+	w, _ := r.started(conn, root.signed(1, child.id()))
+	r.started(conn, child.signed(0), root.id())
+	r.publish(w, root.tx(2))
+	conn.replyPublished(conn.publish(), nil)
+	r.acknowledged(root.id(), 2)
+	// Not acknowledged, but signed.
+	r.publish(w, root.tx(3, child.id()))
+	conn.publish()
+	r.closes(child)
+	r.roundTrip(conn)
+	conn.nothingElse()
+}
