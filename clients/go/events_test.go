@@ -311,3 +311,20 @@ func TestWatchThatSomebodyElseStoppedSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestSequenceThatWasGivenToAnotherEventIsNoRepetition(t *testing.T) {
+	r := newRig(t)
+	conn := r.fake.welcome(t)
+	_, number := r.started(conn, newChannel(t, 1, true).signed(0))
+	conn.event(number, 1, endangered("late"))
+	got(t, r.endangered)
+	conn.acknowledged()
+	conn.lose()
+	r.clock.wake(t, 0, isBackOff)
+	again := r.fake.welcome(t)
+	again.started()
+	again.event(1, 1, endangered("underfunded"))
+	if told := got(t, r.endangered); told.Reason != "underfunded" {
+		t.Fatal(told)
+	}
+}
