@@ -212,7 +212,7 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
     findRegistrations: findRegistrations(reader),
 
     recoverStates: (log, { signal, stateHash } = {}) =>
-      registeredStates({ client, adjudicator, generation }, log.transactionHash, {
+      registeredStates({ client, adjudicator, generation, ownCall: transactions.callOf }, log.transactionHash, {
         channelId: log.channelId,
         stateHash,
         signal,

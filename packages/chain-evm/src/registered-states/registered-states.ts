@@ -20,6 +20,8 @@ export interface RegisteredStatesDeps {
   readonly client: EvmClient
   readonly adjudicator: Address
   readonly generation: Generation
+  /** What a transaction of ours does; `undefined`: it is none, or it is not known any more. Default: none is known. */
+  readonly ownCall?: (hash: TransactionHash) => TransactionCall | undefined
 }
 
 export interface RegisteredStatesOptions extends AbortOptions {
@@ -34,7 +36,7 @@ export interface RegisteredStatesOptions extends AbortOptions {
 /**
  * The signed states that a transaction handed to the adjudicator's `register` or `concludeFinal`, the last of each channel:
  * out of the transaction's own input where it goes to the adjudicator, otherwise out of a trace. Nothing is verified but
- * that core accepts form and dimensions.
+ * that core accepts form and dimensions. Of a transaction of ours the input is known: no node is asked for it, nor believed.
  *
  * `progress` is left out: its new state carries the signature of its actor only, so that nobody could register it.
  *
@@ -50,7 +52,9 @@ export async function registeredStates(
 ): Promise<readonly SignedState[]> {
   const { client, adjudicator, generation } = deps
   const { register, progress } = generation.selectors
-  const { to, input } = await readTransaction(client, transactionHash, options)
+  options.signal?.throwIfAborted()
+  const { to, data: input } =
+    deps.ownCall?.(transactionHash) ?? (await readTransaction(client, transactionHash, options))
 
   const isDirect = to === adjudicator
   const direct = isDirect ? statesOf(generation, [input]) : []
@@ -110,7 +114,7 @@ function tracingFailure(error: unknown): unknown {
 interface TransactionCall {
   /** `undefined` where the transaction creates a contract. */
   readonly to: Address | undefined
-  readonly input: Hex
+  readonly data: Hex
 }
 
 async function readTransaction(
@@ -125,7 +129,7 @@ async function readTransaction(
   // Its digits are looked at where it is decoded: most inputs are nobody's business.
   return {
     to: to === undefined || to === null ? undefined : parseAddress(to, 'transaction.to'),
-    input: `0x${input.slice(2).toLowerCase()}`,
+    data: `0x${input.slice(2).toLowerCase()}`,
   }
 }
 

@@ -191,6 +191,17 @@ describe('recovering states from a direct call', () => {
     expect(node.methods).toEqual(['eth_getTransactionByHash'])
   })
 
+  it('asks no node for what we sent, nor believes one', async () => {
+    const node = nodeWith(call(registerOne))
+    const deps = { client: node, adjudicator, generation: v1 }
+    const ownCall = (of: string) => (of === hash ? { to: adjudicator, data: registerTree } : undefined)
+    expect(await registeredStates({ ...deps, ownCall }, hash)).toEqual([parent, child])
+    expect(node.methods).toEqual([])
+    const other = parseTransactionHash(`0x${'34'.repeat(32)}`)
+    expect(await registeredStates({ ...deps, ownCall }, other)).toEqual([one])
+    expect(node.methods).toEqual(['eth_getTransactionByHash'])
+  })
+
   it('looks inside a settlement, whose asset holder may call the adjudicator again', async () => {
     const settle = call(v1.encodeConcludeFinal(one), { calls: [wrapped(call(registerTree))] })
     expect(await recover(nodeWith(settle))).toEqual([one, parent, child])

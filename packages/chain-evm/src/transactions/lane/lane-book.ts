@@ -1,7 +1,7 @@
-import { type Block, type ChainTime, WatcherError } from '@perun-watcher/core'
+import { type Block, type ChainTime, type TransactionHash, WatcherError } from '@perun-watcher/core'
 import { type Call, isSameCall } from '../node/call.ts'
 import type { Job } from './job.ts'
-import { costOf, isDue, isUnclaimed, isVacant, newSlot, type Slot } from './slot.ts'
+import { type Attempt, costOf, isDue, isUnclaimed, isVacant, newSlot, type Slot } from './slot.ts'
 
 export interface LaneStart {
   /** How many nonces blocks have spent. */
@@ -63,6 +63,8 @@ export interface LaneBook {
   /** The journal holds nothing any more up to and including `nonce`. */
   clearDiscarded(nonce: bigint): void
   slotOf(job: Job): Slot | undefined
+  /** What was signed for any of the nonces, by the hash that the chain knows it by. */
+  attempt(hash: TransactionHash): Attempt | undefined
   /** Lets a job wait for a transaction that does the same, waits at the node and has no job; `false` if there is none. */
   adopt(job: Job, now: ChainTime): boolean
   /** Slots whose deadline the chain's time has passed while no block has spent them. */
@@ -233,6 +235,14 @@ export function laneBook(start: LaneStart): LaneBook {
 
     slotOf(job) {
       for (const slot of slots.values()) if (slot.job === job) return slot
+      return undefined
+    },
+
+    attempt(hash) {
+      for (const { attempts } of slots.values()) {
+        const found = attempts.find((each) => each.hash === hash)
+        if (found !== undefined) return found
+      }
       return undefined
     },
 

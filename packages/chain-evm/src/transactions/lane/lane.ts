@@ -1,8 +1,9 @@
-import type { ChainTime } from '@perun-watcher/core'
+import type { ChainTime, TransactionHash } from '@perun-watcher/core'
 import type { SpendingBook } from '@perun-watcher/core/adapter'
 import type { Address } from '../../rpc/evm-client.ts'
 import { balanceOf } from '../fees/balance-of.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
+import type { Call } from '../node/call.ts'
 import { type AdmitDeps, type Arrival, admit } from './admit.ts'
 import { type ConfirmationDeps, confirmMined, updateConfirmations } from './confirmations.ts'
 import type { Job } from './job.ts'
@@ -10,6 +11,7 @@ import { type LaneSenderDeps, laneSender } from './lane-sender.ts'
 import { laneSpending } from './lane-spending.ts'
 import type { Prepared } from './prepare.ts'
 import { provenCounts } from './proven-count.ts'
+import { signedCall } from './signed-transaction.ts'
 import type { Slot } from './slot.ts'
 import { type ExpectedCount, spentNonces } from './spent-nonces.ts'
 import { deadlinePassed, replaced } from './transaction-errors.ts'
@@ -54,6 +56,8 @@ export interface Lane {
   schedulePass(): Promise<void>
   /** All jobs that have a nonce. */
   jobs(): readonly Job[]
+  /** What a transaction of the account does, by its own bytes; `undefined` where none with this hash is looked after. */
+  callOf(hash: TransactionHash): Call | undefined
   /** All jobs that have a nonce or a reserved place. */
   holders(): readonly Job[]
   /** Reads the balance, to warn of a low one. Never rejects. */
@@ -321,6 +325,10 @@ export function lane(given: LaneDeps): Lane {
 
     schedulePass,
     jobs,
+    callOf(hash) {
+      const attempt = book.attempt(hash)
+      return attempt && signedCall(attempt.raw)
+    },
     holders: () => [...new Set([...jobs(), ...reserved])],
     checkBalance,
   }

@@ -42,6 +42,15 @@ function readFields(raw: Hex): Omit<SignedTransaction, 'hash' | 'raw'> & { reado
   }
 }
 
+/** What a signed transaction does, by its own bytes; `undefined` for anything but a complete EIP-1559 transaction. */
+export function signedCall(raw: Hex): Call | undefined {
+  try {
+    return readFields(raw).call
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Reads a journal entry back.
  *

@@ -1,10 +1,11 @@
-import { type AbortOptions, type Block, WatcherError } from '@perun-watcher/core'
+import { type AbortOptions, type Block, type TransactionHash, WatcherError } from '@perun-watcher/core'
 import { lifetime } from '@perun-watcher/core/internal'
 import { dataFees } from '../fees/data-fees.ts'
 import { type FeeView, feeOracle } from '../fees/fee-oracle.ts'
 import { type IncludedTransaction, type Job, newJob, type TransactionRequest } from '../lane/job.ts'
 import { canPay, type Lane } from '../lane/lane.ts'
 import { deadlinePassed } from '../lane/transaction-errors.ts'
+import type { Call } from '../node/call.ts'
 import { nodeRpc } from '../node/node-rpc.ts'
 import { assignLane } from './assign-lane.ts'
 import { type LaneQueue, laneQueue } from './lane-queue.ts'
@@ -37,6 +38,11 @@ export interface TransactionManager {
    * - the errors of the journal: nothing was sent.
    */
   send(request: TransactionRequest, options?: AbortOptions): Promise<IncludedTransaction>
+  /**
+   * What a transaction of ours does, by the bytes that were signed: its hash is theirs, so that nobody needs to be asked. Of those
+   * that are looked after, until they are final; `undefined` for every other.
+   */
+  callOf(hash: TransactionHash): Call | undefined
   /** How many transactions may wait at the same time, of all accounts that can pay. */
   readonly places: number
   /** How many usual transactions all accounts could pay for together; `undefined`: the balance of one is not known. */
@@ -175,6 +181,14 @@ export function transactionManager(options: TransactionManagerOptions): Transact
       jobs.add(job)
       assign(running, job)
       return job.promise
+    },
+
+    callOf(hash) {
+      for (const lane of running?.lanes ?? []) {
+        const call = lane.callOf(hash)
+        if (call !== undefined) return call
+      }
+      return undefined
     },
 
     get places() {
