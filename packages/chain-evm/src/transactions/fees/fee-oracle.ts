@@ -1,4 +1,4 @@
-import type { Block, ChainTime, Clock, Logger } from '@perun-watcher/core'
+import type { Block, BlockHash, ChainTime, Clock, Logger } from '@perun-watcher/core'
 import { withScope } from '@perun-watcher/core/internal'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
 import { lowerMarket, marketOf } from './fee-market.ts'
@@ -16,6 +16,8 @@ export interface FeeView {
 /** Reads head and fee market once for all lanes. */
 export interface FeeOracle {
   readonly current: () => FeeView | undefined
+  /** The newest head of which anybody told; `undefined` where the view is not fresh, so that there may be newer ones. */
+  readonly newestHead: () => BlockHash | undefined
   /** A new head exists; what was read before it is stale. */
   readonly announce: (block: Block) => void
   /** Reads again, once for all who ask at the same time. Rejects if that fails. */
@@ -92,8 +94,11 @@ export function feeOracle(options: FeeOracleOptions): FeeOracle {
     return reading
   }
 
+  const isRecent = (): boolean => clock.now() - readAt < options.maxAgeMs
+
   return {
     current: () => view,
+    newestHead: () => announced?.hash ?? (isRecent() ? view?.head.hash : undefined),
     announce: (block) => {
       if (block.hash === view?.head.hash) return
       announced = block
@@ -101,7 +106,7 @@ export function feeOracle(options: FeeOracleOptions): FeeOracle {
     },
     refresh,
     recent: async () => {
-      const isFresh = announced === undefined && clock.now() - readAt < options.maxAgeMs
+      const isFresh = announced === undefined && isRecent()
       if (view !== undefined && isFresh) return view
       try {
         return await refresh()

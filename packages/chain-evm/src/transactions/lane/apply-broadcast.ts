@@ -5,6 +5,7 @@ import { balanceOf } from '../fees/balance-of.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
+import type { AccountReadings } from './account-readings.ts'
 import { type BroadcastResult, isForMoney } from './broadcast.ts'
 import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
@@ -17,6 +18,7 @@ export interface ApplyBroadcastDeps {
   readonly balanceWatch: BalanceWatch
   readonly nodeRpc: NodeRpc
   readonly logger: Logger
+  readonly readings: Pick<AccountReadings, 'forget'>
   /** Something else has the nonce of the job. */
   readonly onOvertaken: (job: Job) => void
 }
@@ -52,6 +54,7 @@ export async function applyBroadcast(
       slot.job?.noteSent()
       return
     case 'nonceTooLow':
+      deps.readings.forget()
       onSpent(deps, slot, attempt, view)
       return
     case 'outbid':
@@ -62,6 +65,7 @@ export async function applyBroadcast(
       return
     case 'underfunded':
       logger.warn('The account cannot pay for a transaction', fields)
+      deps.readings.forget()
       await onUnderfunded(deps, slot, attempt, view)
       return
     case 'tooExpensive':

@@ -4,6 +4,7 @@ import type { Address } from '../../rpc/evm-client.ts'
 import { balanceOf } from '../fees/balance-of.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import type { Call } from '../node/call.ts'
+import { type AccountReadings, accountReadings } from './account-readings.ts'
 import { type AdmitDeps, type Arrival, admit } from './admit.ts'
 import { type ConfirmationDeps, confirmMined, updateConfirmations } from './confirmations.ts'
 import type { Job } from './job.ts'
@@ -17,7 +18,7 @@ import { type ExpectedCount, spentNonces } from './spent-nonces.ts'
 import { deadlinePassed, replaced } from './transaction-errors.ts'
 
 export interface LaneDeps
-  extends Omit<LaneSenderDeps & AdmitDeps, 'laneSpending' | 'spending' | 'onDissent'>,
+  extends Omit<LaneSenderDeps & AdmitDeps, 'laneSpending' | 'spending' | 'onDissent' | 'readings'>,
     ConfirmationDeps {
   readonly spending: SpendingBook
   readonly feeOracle: FeeOracle
@@ -35,8 +36,7 @@ export interface Lane {
   readonly load: number
   /** How many usual transactions the account could pay for; `undefined`: that is not known. */
   readonly payable: bigint | undefined
-  /** How many nonces blocks should have spent, if nobody else sends from the account. */
-  readonly expectedCount: ExpectedCount
+  readonly readings: AccountReadings
   /** Whether new heads matter. */
   readonly isBusy: boolean
   /** Reserves a place, until `releasePlace`: a job that is being prepared counts as much as one with a nonce. */
@@ -85,7 +85,18 @@ export const canPay = ({ payable }: Pick<Lane, 'payable'>): boolean => payable !
 export function lane(given: LaneDeps): Lane {
   const { account, balanceWatch, book, feeOracle, journal, life, logger, nodeRpc, onOvertaken, onPlaceFree, spending } =
     given
-  const deps = { ...given, laneSpending: laneSpending(account, book, spending), onDissent: () => void schedulePass() }
+  const readings = accountReadings({
+    ...given,
+    newestHead: feeOracle.newestHead,
+    promised: () => book.reserved(),
+    expectedCount: () => expectedCount(),
+  })
+  const deps = {
+    ...given,
+    readings,
+    laneSpending: laneSpending(account, book, spending),
+    onDissent: () => void schedulePass(),
+  }
   const sender = laneSender(deps)
   const counts = provenCounts(deps)
   let arrivals: readonly Arrival[] = []
@@ -281,9 +292,7 @@ export function lane(given: LaneDeps): Lane {
       return balanceWatch.payable()
     },
 
-    get expectedCount() {
-      return expectedCount()
-    },
+    readings,
 
     get isBusy() {
       return !book.isEmpty || arrivals.length > 0

@@ -1,14 +1,13 @@
 import { WatcherError } from '@perun-watcher/core'
-import { balanceOf } from '../fees/balance-of.ts'
 import { usualGas } from '../fees/balance-watch.ts'
 import type { DataFees } from '../fees/data-fees.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
 import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
+import type { AccountReadings } from './account-readings.ts'
 import { answerInTime, patienceOf } from './answer-in-time.ts'
 import { type FindGasDeps, findGas } from './find-gas.ts'
 import type { Job, TransactionRequest } from './job.ts'
-import { type ExpectedCount, nothingExpected, spentNonces } from './spent-nonces.ts'
 import { deadlinePassed } from './transaction-errors.ts'
 
 /** A call that would succeed right now, and what the account has to pay for it. */
@@ -28,8 +27,7 @@ export interface PrepareDeps extends FindGasDeps {
   readonly dataFees: DataFees
   /** Most gas of a transaction that a block takes. */
   readonly maxGas: bigint
-  /** How many nonces the account should have spent. Default: nobody knows. */
-  readonly expectedCount?: ExpectedCount
+  readonly readings: AccountReadings
 }
 
 /**
@@ -69,15 +67,15 @@ interface GasLimits {
  * `CHAIN_DATA_INVALID`
  */
 export async function prepare(deps: PrepareDeps, job: Job): Promise<Prepared> {
-  const { account, nodeRpc, feeOracle, dataFees, clock, maxGas } = deps
+  const { readings, feeOracle, dataFees, clock, maxGas } = deps
   const { to, data, deadline } = job.request
   const secondsLeft = deadline - (feeOracle.current()?.time ?? deadline)
   const options = { clock, signal: job.signal, patienceMs: patienceOf(secondsLeft) }
   const [gas, balance, chainNonce, dataFee = 0n, view] = await Promise.all([
     findGas(deps, job, secondsLeft),
     // None is needed: the lane knows which nonce is next, and a node refuses what an account cannot pay.
-    answerInTime(() => balanceOf(nodeRpc, account, comfortable(job.request, feeOracle.current())), options),
-    answerInTime(() => spentNonces(nodeRpc, account, deps.expectedCount ?? nothingExpected), options),
+    answerInTime(() => readings.balance(comfortable(job.request, feeOracle.current())), options),
+    answerInTime(() => readings.count(), options),
     answerInTime(() => dataFees.of((data.length - 2) / 2), options),
     feeOracle.recent(),
   ])

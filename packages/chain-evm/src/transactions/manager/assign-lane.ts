@@ -68,7 +68,7 @@ function assertRoom({ spending, feeOracle }: AssignLaneDeps, { request }: Job): 
 
 async function submitTo(lane: Lane, deps: AssignLaneDeps, job: Job): Promise<void> {
   try {
-    const prepared = await prepare({ ...deps, account: lane.account, expectedCount: lane.expectedCount }, job)
+    const prepared = await prepare({ ...deps, account: lane.account, readings: lane.readings }, job)
     await lane.submit(job, prepared)
   } finally {
     lane.releasePlace(job)
