@@ -14,12 +14,14 @@ import {
 } from '@perun-watcher/core/adapter'
 import { type Lifetime, lifetime, raceSignal, steadyClock } from '@perun-watcher/core/internal'
 import { callsAtBlock } from '../calls/calls-at-block.ts'
+import { waysOf } from '../calls/way.ts'
 import { v1 } from '../codec/v1.ts'
 import { conclusionGas } from '../limits/conclusion-gas.ts'
 import { chainReader } from '../logs/chain-reader.ts'
 import { findRegistrations } from '../logs/find-registrations.ts'
 import { follow } from '../logs/follow.ts'
 import { parseLogs } from '../logs/parse-logs.ts'
+import { recordLookup } from '../records/bulk-records.ts'
 import { recordReader } from '../records/record-reader.ts'
 import { recordsReader } from '../records/records-reader.ts'
 import { toldRecords } from '../records/told-records.ts'
@@ -113,7 +115,8 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
   const subscriptions = new Set<AdjudicatorSubscription>()
   let reportedHead: Block | undefined
   const told = toldRecords()
-  const recordDeps = { reader, adjudicator, generation, told, reportedHead: () => reportedHead }
+  const ways = waysOf(recordLookup(adjudicator, generation), clock)
+  const recordDeps = { reader, adjudicator, generation, told, ways, clock, reportedHead: () => reportedHead }
   const singleReader = recordReader({ ...recordDeps, calls: callsAtBlock({ client, reader }) })
   // Its calls are counted apart.
   const sweepCalls = callsAtBlock({ client, reader })
@@ -204,6 +207,7 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
       adjudicator,
       generation,
       told,
+      ways,
       clock,
       random,
       logger,

@@ -2,17 +2,20 @@ import {
   type AbortOptions,
   type Block,
   type ChannelId,
+  type Clock,
   hasCode,
   type OnChainRecord,
   WatcherError,
 } from '@perun-watcher/core'
 import type { RecordReading } from '@perun-watcher/core/adapter'
 import type { CallsAtBlock } from '../calls/calls-at-block.ts'
+import type { Way } from '../calls/way.ts'
 import type { Generation } from '../codec/generation.ts'
 import type { ChainReader } from '../logs/chain-reader.ts'
 import { MissingBlock } from '../logs/missing-block.ts'
 import type { Address, RequestOptions } from '../rpc/evm-client.ts'
 import { rpcFailure } from '../rpc/rpc-failure.ts'
+import { firstOpinions } from './first-opinions.ts'
 import { saysLess, type ToldRecords } from './told-records.ts'
 
 export interface RecordReaderDeps {
@@ -21,6 +24,9 @@ export interface RecordReaderDeps {
   readonly adjudicator: Address
   readonly generation: Generation
   readonly told: ToldRecords
+  /** How many are read in one call, best first; shared with whoever else looks up records. */
+  readonly ways: readonly Way[]
+  readonly clock: Clock
   /** The head that the log stream reported last, so that records and logs speak of the same block. */
   readonly reportedHead: () => Block | undefined
 }
@@ -121,11 +127,10 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     block: Block,
     options: AbortOptions,
   ): Promise<OnChainRecord | undefined> {
-    const heard = new Set<string>()
-    const first = await readAt(id, block, { ...options, heard })
+    const { record: first, heard } = await firstOpinion(id, block, options)
     // Where there is but one endpoint there is nobody else to ask.
     const isDoubtful = heard.size > 0 && (first === undefined || told.isLess(id, first))
-    const record = isDoubtful ? await fullerOf(first, id, block, { ...options, heard }) : first
+    const record = isDoubtful ? await fullerOf(first, id, block, { ...options, heard: new Set(heard) }) : first
     told.note(id, record)
     return record
   }
@@ -166,6 +171,8 @@ export function recordReader(deps: RecordReaderDeps): RecordReader {
     const { number, hash, timestamp } = await reader.latest(options)
     return await read({ number, hash, timestamp })
   }
+
+  const firstOpinion = firstOpinions({ ...deps, readAt })
 
   return {
     readAt,

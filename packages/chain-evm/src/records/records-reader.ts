@@ -11,7 +11,7 @@ import {
 import type { BulkReading } from '@perun-watcher/core/adapter'
 import { mapConcurrently } from '@perun-watcher/core/internal'
 import type { CallsAtBlock } from '../calls/calls-at-block.ts'
-import { type Way, waysOf } from '../calls/way.ts'
+import type { Way } from '../calls/way.ts'
 import type { Generation } from '../codec/generation.ts'
 import { readConcurrency } from '../logs/chain-reader.ts'
 import { MissingBlock } from '../logs/missing-block.ts'
@@ -28,6 +28,8 @@ export interface RecordsReaderDeps {
   readonly adjudicator: Address
   readonly generation: Generation
   readonly told: ToldRecords
+  /** Shared with whoever else looks up records. */
+  readonly ways: readonly Way[]
   readonly clock: Pick<Clock, 'now'>
   readonly random: Random
   readonly logger: Logger
@@ -66,9 +68,8 @@ interface Found {
  * are several. One that hides a record is asked after the others for a while.
  */
 export function recordsReader(deps: RecordsReaderDeps): RecordsReader {
-  const { calls, recordReader, adjudicator, generation, told, logger } = deps
+  const { calls, recordReader, adjudicator, generation, told, ways, logger } = deps
   const lookup = recordLookup(adjudicator, generation)
-  const ways = waysOf(lookup, deps.clock)
   const order = askingOrder(deps.clock)
 
   async function ask(way: Way, ids: readonly ChannelId[], block: Block, options: RequestOptions): Promise<BulkRecords> {

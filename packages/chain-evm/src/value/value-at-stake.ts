@@ -15,7 +15,7 @@ import { type HoldingsReader, holdingsReader } from './holdings-reader.ts'
 
 export interface ValueAtStakeDeps {
   readonly calls: Pick<CallsAtBlock, 'readNewest'>
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
   readonly chainId: bigint
   /** Asset holders that hold the chain's own coin, in lower case. What others hold may be worth anything. */
   readonly etherHolders: ReadonlySet<string>

@@ -8,6 +8,7 @@ import { toldRecords } from '../../src/records/told-records.ts'
 import type { EvmClient } from '../../src/rpc/evm-client.ts'
 import { failoverClient } from '../../src/rpc/failover/failover-client.ts'
 import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
+import { manualClock } from '../support/clocks.ts'
 import { adjudicator, FakeChain } from '../support/fake-chain.ts'
 
 const id = parseChannelId(`0x${'01'.repeat(32)}`)
@@ -32,7 +33,16 @@ function rig(told: Block | undefined, known: (hash: unknown) => boolean): Rig {
   }
   const reader = chainReader(chain.client, adjudicator)
   const calls = callsAtBlock({ client: chain.client, reader })
-  const deps = { calls, reader, adjudicator, generation: v1, told: toldRecords(), reportedHead: () => told }
+  const deps = {
+    calls,
+    reader,
+    adjudicator,
+    generation: v1,
+    told: toldRecords(),
+    ways: [],
+    clock: manualClock(),
+    reportedHead: () => told,
+  }
   return { chain, readRecord: recordReader(deps).read, asked }
 }
 
@@ -99,6 +109,8 @@ describe('reading a record', () => {
       adjudicator,
       generation: v1,
       told: toldRecords(),
+      ways: [],
+      clock: manualClock(),
       reportedHead: () => chain.head,
     })
     expect(await read(id)).toEqual({ record: undefined, block: chain.head })

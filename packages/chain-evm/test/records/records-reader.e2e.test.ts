@@ -4,9 +4,11 @@ import { createActor, type Devnet, devKey, openChannel, startDevnet } from '@per
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callsAtBlock } from '../../src/calls/calls-at-block.ts'
+import { waysOf } from '../../src/calls/way.ts'
 import { v1 } from '../../src/codec/v1.ts'
 import { type Address, type EvmClient, parseAddress } from '../../src/index.ts'
 import { chainReader } from '../../src/logs/chain-reader.ts'
+import { recordLookup } from '../../src/records/bulk-records.ts'
 import { recordReader } from '../../src/records/record-reader.ts'
 import { type RecordsReader, recordsReader } from '../../src/records/records-reader.ts'
 import { type ToldRecords, toldRecords } from '../../src/records/told-records.ts'
@@ -86,12 +88,15 @@ function rig(reported?: Block, place?: 0 | 1): Rig {
   const client = place === undefined ? own : failoverClient({ endpoints, clock })
   const reader = chainReader(client, adjudicator)
   const atBlock = callsAtBlock({ client, reader })
+  const ways = waysOf(recordLookup(adjudicator, v1), clock)
   const single = recordReader({
     calls: atBlock,
     reader,
     adjudicator,
     generation: v1,
     told,
+    ways,
+    clock,
     reportedHead: () => reported ?? head,
   })
   const made: Rig = {
@@ -105,6 +110,7 @@ function rig(reported?: Block, place?: 0 | 1): Rig {
       adjudicator,
       generation: v1,
       told,
+      ways,
       clock,
       random: () => 0.4,
       logger: silentLogger,
@@ -156,7 +162,7 @@ async function expectTruth(read: RecordsReader, ids: readonly ChannelId[]): Prom
   return readings
 }
 
-const waysOf = (readings: readonly BulkReading[]): readonly string[] => [...new Set(readings.map(({ way }) => way))]
+const waysTaken = (readings: readonly BulkReading[]): readonly string[] => [...new Set(readings.map(({ way }) => way))]
 
 describe('reading many records', () => {
   it('takes one call, and one more that checks it now and then', async () => {
@@ -186,7 +192,7 @@ describe('reading many records', () => {
     const made = rig()
     made.manner = ({ call, ask }) => (call['gas'] === undefined ? ask() : refuse('gas limit is too high'))
     const readings = await expectTruth(made.read, channels(12_000))
-    expect(waysOf(readings)).toEqual(['override'])
+    expect(waysTaken(readings)).toEqual(['override'])
     expect(made.calls.length).toBeLessThan(8)
   })
 
@@ -207,7 +213,7 @@ describe('reading many records', () => {
     const made = rig()
     made.manner = manner
     const readings = await expectTruth(made.read, channels(4_000))
-    expect(waysOf(readings)).toEqual(['creation'])
+    expect(waysTaken(readings)).toEqual(['creation'])
     expect(made.calls.length).toBeLessThanOrEqual(8)
   })
 
@@ -215,7 +221,7 @@ describe('reading many records', () => {
     const made = rig()
     made.manner = ({ kind, ask }) => (kind === 'single' ? ask() : refuse('no'))
     const readings = await expectTruth(made.read, channels(100))
-    expect(waysOf(readings)).toEqual(['single'])
+    expect(waysTaken(readings)).toEqual(['single'])
     expect(made.calls.filter(({ kind }) => kind !== 'single').length).toBeLessThanOrEqual(4)
   })
 
@@ -228,7 +234,7 @@ describe('reading many records', () => {
     }
     made.manner = undefined
     made.advance(2 * 3_600_000)
-    expect(waysOf(await expectTruth(made.read, channels(4_000)))).toEqual(['override'])
+    expect(waysTaken(await expectTruth(made.read, channels(4_000)))).toEqual(['override'])
   })
 
   it.each([
@@ -270,7 +276,7 @@ describe('reading many records', () => {
     const made = rig()
     await expectTruth(made.read, channels(100))
     made.manner = ({ kind, ids, ask }) => (kind === 'single' ? ask() : `0x${ids.toString(16).padStart(64, '0')}`)
-    expect(waysOf(await expectTruth(made.read, channels(100)))).toEqual(['single'])
+    expect(waysTaken(await expectTruth(made.read, channels(100)))).toEqual(['single'])
   })
 
   it('does not believe a node that tells of records that there are not', async () => {
@@ -289,7 +295,7 @@ describe('reading many records', () => {
     const made = rig()
     made.manner = ({ block, ask }) => (typeof block === 'string' ? ask() : refuse('invalid block parameter'))
     const readings = await expectTruth(made.read, channels(8_000))
-    expect(waysOf(readings)).toEqual(['override'])
+    expect(waysTaken(readings)).toEqual(['override'])
     expect(readings.flatMap(({ readings: each }) => each).every(({ block }) => block.hash === head.hash)).toBe(true)
   })
 
@@ -374,7 +380,7 @@ describe('reading many records beside an endpoint that hides them', () => {
       }
       made.manner = undefined
       made.advance(24 * 3_600_000)
-      expect(waysOf(await expectTruth(made.read, channels(30)))).toEqual(['override'])
+      expect(waysTaken(await expectTruth(made.read, channels(30)))).toEqual(['override'])
     }
   })
 
@@ -386,7 +392,7 @@ describe('reading many records beside an endpoint that hides them', () => {
       throw rpcRefused('eth_call', missing)
     }
     for (let times = 0; times < 40; times++) {
-      expect(waysOf(await expectTruth(made.read, [...known, stranger(1), stranger(2)]))).toEqual(['override'])
+      expect(waysTaken(await expectTruth(made.read, [...known, stranger(1), stranger(2)]))).toEqual(['override'])
     }
   })
 

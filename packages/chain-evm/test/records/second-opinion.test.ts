@@ -55,8 +55,9 @@ function rig(...first: readonly Says[]): Rig {
   const chain = new FakeChain(5)
   const says = [...first]
   const asked: number[] = []
+  const clock = manualClock()
   const client = failoverClient({
-    clock: manualClock(),
+    clock,
     endpoints: says.map((_, at) => ({
       name: `node ${at}`,
       client: {
@@ -71,7 +72,7 @@ function rig(...first: readonly Says[]): Rig {
   const told = toldRecords()
   const reader = chainReader(client, adjudicator)
   const calls = callsAtBlock({ client, reader })
-  const deps = { calls, reader, adjudicator, generation: v1, told, reportedHead: () => chain.head }
+  const deps = { calls, reader, adjudicator, generation: v1, told, ways: [], clock, reportedHead: () => chain.head }
   const { read } = recordReader(deps)
   return {
     chain,

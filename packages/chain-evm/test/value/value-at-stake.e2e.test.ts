@@ -5,6 +5,7 @@ import { callsAtBlock } from '../../src/calls/calls-at-block.ts'
 import { type EvmClient, signedStateFromAbi } from '../../src/index.ts'
 import { rpcRefused } from '../../src/rpc/rpc-errors.ts'
 import { type ValueAtStake, valueAtStake } from '../../src/value/value-at-stake.ts'
+import { manualClock } from '../support/clocks.ts'
 import { httpClient } from '../transactions/support/rpc.ts'
 
 let devnet: Devnet
@@ -42,7 +43,7 @@ function watched(answer: (kind: 'override' | 'creation') => unknown): { value: V
   }
   const calls = callsAtBlock({ client, reader: { headerByNumber: () => Promise.reject(nobody) } })
   const etherHolders = new Set([devnet.contracts.assetHolder.toLowerCase()])
-  const value = valueAtStake({ calls, clock: { now: () => 0 }, chainId: BigInt(devnet.chainId), etherHolders })
+  const value = valueAtStake({ calls, clock: manualClock(), chainId: BigInt(devnet.chainId), etherHolders })
   return { value, requests: () => calls.requests }
 }
 

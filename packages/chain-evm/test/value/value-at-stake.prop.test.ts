@@ -5,6 +5,7 @@ import { type CallsAtBlock, callsAtBlock } from '../../src/calls/calls-at-block.
 import type { EvmClient } from '../../src/index.ts'
 import { chainUnreachable, rpcRefused } from '../../src/rpc/rpc-errors.ts'
 import { fundingId, valueAtStake } from '../../src/value/value-at-stake.ts'
+import { manualClock } from '../support/clocks.ts'
 
 const chainId = 5n
 const address = (index: number): Hex => `0x${(index + 1).toString(16).padStart(40, '0')}`
@@ -61,7 +62,7 @@ const callsOf = (client: EvmClient): CallsAtBlock =>
 const stakeOf = (says: Says, channel: SignedState): Promise<bigint | undefined> =>
   valueAtStake({
     calls: callsOf(clientSaying(says)),
-    clock: { now: () => 0 },
+    clock: manualClock(),
     chainId,
     etherHolders: new Set([ether]),
   })(channel)
