@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
-import { gzipSync } from 'node:zlib'
 import { defaultMaxMessageBytes } from '@perun-watcher/protocol/adapter'
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -10,12 +9,20 @@ import { generateTlsKeys } from '../src/index.ts'
 import { parseAddress } from '../src/settings/address.ts'
 import { connectPath } from '../src/stream/method.ts'
 import { costOf } from '../src/stream/stream-connection.ts'
+import { callOf, flag, frame, kind, rawSession } from './support/frames.ts'
 import { type Target, tcpProxy } from './support/proxy.ts'
 import { callWatcher, dial, openedStranger, pair, serve, stranger, talk } from './support/world.ts'
 
 /** The default of one second is little on a busy machine. */
 const patience = { timeout: 60_000 }
 const plain = { plaintext: 'loopback' } as const
+
+/** What anybody may call. */
+const anonymousPaths = [
+  '/grpc.health.v1.Health/Check',
+  '/grpc.health.v1.Health/Watch',
+  '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+] as const
 
 /** A socket on which nothing is said; closed at the end of the test. */
 async function idle(address: string): Promise<Socket> {
@@ -44,30 +51,49 @@ describe('a peer', () => {
     await talk(honest)
   })
 
-  it('whose message is small only as long as it is compressed is cut off as well', async () => {
+  it.each([connectPath, ...anonymousPaths])('that compresses what it sends costs nothing: %s', async (path) => {
     const world = await serve({ security: plain })
     const session = connectHttp2(`http://${world.address}`)
     onTestFinished(() => void session.destroy())
     const stream = session.request({
       ':method': 'POST',
-      ':path': connectPath,
+      ':path': path,
       'content-type': 'application/grpc',
       'grpc-encoding': 'gzip',
       te: 'trailers',
       'perun-watcher-client': 'bomber',
     })
     stream.on('error', () => {})
-    const trailers = once(stream, 'trailers')
-    stream.resume()
-    const bomb = gzipSync(Buffer.alloc(100 * 2 ** 20))
-    expect(bomb.length).toBeLessThan(defaultMaxMessageBytes)
-    const head = Buffer.alloc(5)
-    head.writeUInt8(1)
-    head.writeUInt32BE(bomb.length, 1)
-    stream.write(Buffer.concat([head, bomb]))
-    const [{ 'grpc-status': status }] = await trailers
-    expect(status).toBe('8')
-    expect(world.server.stats.bufferedBytes).toBe(0)
+    const answered = once(stream, 'response')
+    const [{ 'grpc-status': status }] = await answered
+    expect(status).toBe('12')
+    expect(world.server.stats).toMatchObject({ accepted: 0, anonymousCalls: 0, bufferedBytes: 0 })
+  })
+
+  it.each([connectPath, ...anonymousPaths])('that sends a message byte by byte is cut off: %s', async (path) => {
+    const world = await serve({ security: plain })
+    const honest = await pair(world, { security: { ...plain, client: 'honest' } })
+    const socket = await rawSession(world.address)
+    const opening = frame(kind.headers, flag.endHeaders, 1, callOf(path, { 'perun-watcher-client': 'dripping' }))
+    const head = frame(kind.data, 0, 1, Buffer.of(0, 0, 0, 4, 0))
+    const drips = Array.from({ length: 1000 }, () => frame(kind.data, 0, 1, Buffer.of(0)))
+    socket.write(Buffer.concat([opening, head, ...drips]))
+    await closed(socket)
+    expect(world.server.stats.refused).toEqual({ PROTOCOL_VIOLATION: 1 })
+    await expect.poll(() => world.server.stats, patience).toMatchObject({ anonymousCalls: 0, connections: 1 })
+    await talk(honest)
+  })
+
+  it('may send many small messages, and a long one in pieces', async () => {
+    const world = await serve({ security: plain })
+    const socket = await rawSession(world.address)
+    socket.write(frame(kind.headers, flag.endHeaders, 1, callOf(connectPath, { 'perun-watcher-client': 'slow' })))
+    const { connection } = await world.accepted()
+    for (let number = 0; number < 1000; number++) socket.write(frame(kind.data, 0, 1, Buffer.of(0, 0, 0, 0, 1, 7)))
+    for (let number = 0; number < 1000; number++) expect(await connection.receive()).toEqual(Buffer.of(7))
+    const pieces = Array.from({ length: 60 }, () => frame(kind.data, 0, 1, Buffer.alloc(1024)))
+    socket.write(Buffer.concat([frame(kind.data, 0, 1, Buffer.of(0, 0, 0, 0xf0, 0)), ...pieces]))
+    expect(await connection.receive()).toHaveLength(60 * 1024)
   })
 
   it('that opens a second connection on its socket is told to use another channel', async () => {

@@ -8,7 +8,7 @@ import { statusFor } from '../stream/status.ts'
 import { lost, type StreamConnection, type StreamEnd, streamConnection } from '../stream/stream-connection.ts'
 import type { CallContext } from './call-admission.ts'
 import type { Line, Lines } from './lines.ts'
-import type { GrpcServerStats } from './server-stats.ts'
+import { countRefusal, type GrpcServerStats } from './server-stats.ts'
 
 type ClientCall = ServerDuplexStream<Buffer, Buffer>
 
@@ -36,7 +36,7 @@ export function clientStreams(options: ClientStreamsOptions): ClientStreams {
   const { limits, clock, logger, stats, lines, contextOf, identify, onAccepted } = options
 
   function note(reason: WatcherError): void {
-    stats.refused[reason.code] = (stats.refused[reason.code] ?? 0) + 1
+    countRefusal(stats, reason.code)
     if (reason.code === 'CONNECTION_REFUSED') stats.unauthorised += 1
     logger.debug('A gRPC connection was ended', { code: reason.code, reason: reason.shortMessage })
   }
@@ -90,6 +90,7 @@ export function clientStreams(options: ClientStreamsOptions): ClientStreams {
     call.on('cancelled', () => stream.lose(lost('The client is gone, or sent what gRPC refuses.')))
     const answer = new Metadata()
     answer.set(metadataKeys.maxMessageBytes, String(limits.maxMessageBytes))
+    answer.set(metadataKeys.acceptEncoding, 'identity')
     call.sendMetadata(answer)
     onAccepted({ connection: stream.connection, client, remote: line.remote })
   }

@@ -58,7 +58,7 @@ export async function grpcServer(options: GrpcServerOptions): Promise<GrpcServer
   const stats = newStats()
   const lines = newLines(limits, stats)
   const accepted = acceptQueue()
-  const admission = callAdmission(lines, limits.maxAnonymousCalls, stats)
+  const admission = callAdmission(lines, limits, stats)
   const streams = clientStreams({
     limits,
     clock,

@@ -32,3 +32,7 @@ export function newStats(): GrpcServerStats {
     bufferedBytes: 0,
   }
 }
+
+export function countRefusal({ refused }: GrpcServerStats, code: ErrorCode): void {
+  refused[code] = (refused[code] ?? 0) + 1
+}

@@ -8,4 +8,6 @@ export const metadataKeys = {
   authorization: 'authorization',
   /** In trailers: the code of the error, see docs/errors.md. */
   errorCode: 'perun-watcher-error',
+  /** How messages may be compressed; in the place of what gRPC says itself. */
+  acceptEncoding: 'grpc-accept-encoding',
 } as const
