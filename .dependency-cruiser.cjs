@@ -27,6 +27,8 @@ const packagesAllowed = {
   'harness/crash': ['core', 'transport-local', 'store-lmdb', 'chain-evm', 'chain-viem', 'devnet', 'kit'],
   // Of the nodes what real endpoints get wrong.
   'harness/e2e': ['core', 'protocol', 'transport-zmq', 'chain-evm', 'devnet', 'kit', 'nodes'],
+  // Of e2e the daemon as a process, and the proxy.
+  'harness/interop': ['devnet', 'e2e', 'kit', 'real'],
   'apps/daemon': [
     'core',
     'transport-zmq',

@@ -7,7 +7,7 @@ import { root } from './root.mjs'
 const slow = [
   '**/*.e2e.test.ts',
   'examples/**',
-  'harness/{bench,crash,devnet,differential,e2e,real}/**',
+  'harness/{bench,crash,devnet,differential,e2e,interop,real}/**',
   'harness/simulation/test/run-seed.test.ts',
 ]
 

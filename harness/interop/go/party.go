@@ -1,0 +1,304 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/ethclient"
+	ethchannel "github.com/perun-network/perun-eth-backend/channel"
+	ethwallet "github.com/perun-network/perun-eth-backend/wallet"
+	"github.com/perun-network/perun-eth-backend/wallet/simple"
+	ethwire "github.com/perun-network/perun-eth-backend/wire"
+	"perun.network/go-perun/channel"
+	"perun.network/go-perun/channel/persistence"
+	"perun.network/go-perun/client"
+	"perun.network/go-perun/wallet"
+	"perun.network/go-perun/watcher"
+	"perun.network/go-perun/watcher/local"
+	"perun.network/go-perun/wire"
+
+	perunwatcher "perun.network/perun-watcher/clients/go"
+	"perun.network/perun-watcher/clients/go/ethconv"
+)
+
+const (
+	// challengeDuration of all channels, in seconds.
+	challengeDuration = 60
+	// finality is how many blocks the backend waits for.
+	finality        = 1
+	adjudicatorGas  = 2_000_000
+	depositGas      = 100_000
+	startLimit      = 20 * time.Second
+	acknowledgement = 30 * time.Second
+)
+
+// party is a go-perun client with an account on the chain.
+type party struct {
+	stage    *stage
+	name     string
+	key      *ecdsa.PrivateKey
+	account  *simple.Account
+	wallet   *simple.Wallet
+	receiver common.Address
+	adj      *ethchannel.Adjudicator
+	funder   *ethchannel.Funder
+	client   *client.Client
+	// daemon is the client of ours, if it guards.
+	daemon *perunwatcher.Watcher
+	guard  *noting
+
+	mu       sync.Mutex
+	channels map[channel.ID]*client.Channel
+}
+
+// account makes a party without a client: keys, money, and the contracts.
+func (s *stage) account(ctx context.Context, name, node string, key *ecdsa.PrivateKey, receiver common.Address) (*party, error) {
+	chain, err := ethclient.DialContext(ctx, node)
+	if err != nil {
+		return nil, err
+	}
+	w := simple.NewWallet(key)
+	address := crypto.PubkeyToAddress(key.PublicKey)
+	unlocked, err := w.Unlock(ethwallet.AsWalletAddr(address))
+	if err != nil {
+		return nil, err
+	}
+	p := &party{stage: s, name: name, key: key, account: unlocked.(*simple.Account), wallet: w, receiver: receiver,
+		channels: map[channel.ID]*client.Channel{}}
+	id := ethchannel.MakeChainID(big.NewInt(s.ChainID))
+	backend := ethchannel.NewContractBackend(
+		chain, id, simple.NewTransactor(w, types.LatestSignerForChainID(id.Int)), finality)
+	p.adj = ethchannel.NewAdjudicator(backend, common.HexToAddress(s.Adjudicator), receiver, p.account.Account, adjudicatorGas)
+	p.funder = ethchannel.NewFunder(backend)
+	if !p.funder.RegisterAsset(*s.asset, ethchannel.NewETHDepositor(depositGas), p.account.Account) {
+		return nil, errors.New("the funder has the asset already")
+	}
+	return p, s.raw.CallContext(ctx, nil, "anvil_setBalance", address, hexutil.EncodeBig(wei(1_000_000)))
+}
+
+// honest makes a party that is guarded, by a node that can be cut off.
+func (s *stage) honest(ctx context.Context, name string) (*party, error) {
+	return s.party(ctx, name, s.Node, true)
+}
+
+// cheater makes a party that watches nothing.
+func (s *stage) cheater(ctx context.Context, name string) (*party, error) {
+	return s.party(ctx, name, s.DirectNode, false)
+}
+
+func (s *stage) party(ctx context.Context, name, node string, isGuarded bool) (*party, error) {
+	s.now("setting up %s", name)
+	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	key, err := crypto.GenerateKey()
+	if err != nil {
+		return nil, err
+	}
+	purse, err := crypto.GenerateKey()
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.account(ctx, name, node, key, crypto.PubkeyToAddress(purse.PublicKey))
+	if err != nil {
+		return nil, err
+	}
+	persister := persistence.NonPersistRestorer
+	guard, err := p.guarding(ctx, isGuarded && s.kind == ours)
+	if err != nil {
+		return nil, err
+	}
+	p.guard = guard
+	if p.daemon != nil {
+		persister = p.daemon.Persister(persister)
+	}
+	p.client, err = client.New(p.wireAddress(), s.bus, p.funder, p.adj,
+		map[wallet.BackendID]wallet.Wallet{ethwallet.BackendID: p.wallet}, guard)
+	if err != nil {
+		return nil, err
+	}
+	p.client.EnablePersistence(persister)
+	p.client.OnNewChannel(p.add)
+	go p.client.Handle(client.ProposalHandlerFunc(p.handleProposal), client.UpdateHandlerFunc(p.handleUpdate))
+	return p, nil
+}
+
+// guarding is the watcher of the party: the daemon, or go-perun's own.
+func (p *party) guarding(ctx context.Context, isDaemon bool) (*noting, error) {
+	if !isDaemon {
+		own, err := local.NewWatcher(p.adj)
+		return &noting{Watcher: own, begun: map[channel.ID]chan struct{}{}}, err
+	}
+	keys, err := perunwatcher.GenerateKeys()
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := keys.TLS()
+	if err != nil {
+		return nil, err
+	}
+	chain, err := ethclient.DialContext(ctx, p.stage.Node)
+	if err != nil {
+		return nil, err
+	}
+	p.daemon, err = perunwatcher.New(perunwatcher.Config{
+		Address:  p.stage.Watcher,
+		Security: perunwatcher.Security{ServerKey: p.stage.ServerKey, Certificate: certificate},
+		Encoding: ethconv.Encoding{},
+		Timeouts: ethconv.BlockTimeouts(chain),
+		LedgerID: fmt.Sprintf("eip155:%d:%s:v1", p.stage.ChainID, lower(p.stage.Adjudicator)),
+		Logger:   slog.New(slog.NewTextHandler(os.Stderr, nil)).With("party", p.name),
+		OnError: func(id channel.ID, err error) {
+			fmt.Fprintf(os.Stderr, "%s: channel %x: %v\n", p.name, id[:4], err)
+		},
+		OnEndangered: func(told perunwatcher.Endangered) {
+			fmt.Fprintf(os.Stderr, "%s: endangered: %s %s\n", p.name, told.Reason, told.Detail)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	connecting, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	return &noting{Watcher: p.daemon, begun: map[channel.ID]chan struct{}{}}, p.daemon.Connected(connecting)
+}
+
+// noting tells when a watch has begun, which go-perun tells nobody.
+type noting struct {
+	watcher.Watcher
+	mu    sync.Mutex
+	begun map[channel.ID]chan struct{}
+}
+
+func (n *noting) signal(id channel.ID) chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.begun[id] == nil {
+		n.begun[id] = make(chan struct{})
+	}
+	return n.begun[id]
+}
+
+func (n *noting) StartWatchingLedgerChannel(
+	ctx context.Context, signed channel.SignedState,
+) (watcher.StatesPub, watcher.AdjudicatorSub, error) {
+	pub, sub, err := n.Watcher.StartWatchingLedgerChannel(ctx, signed)
+	if err == nil {
+		close(n.signal(signed.State.ID))
+	}
+	return pub, sub, err
+}
+
+func (n *noting) StartWatchingSubChannel(
+	ctx context.Context, parent channel.ID, signed channel.SignedState,
+) (watcher.StatesPub, watcher.AdjudicatorSub, error) {
+	pub, sub, err := n.Watcher.StartWatchingSubChannel(ctx, parent, signed)
+	if err == nil {
+		close(n.signal(signed.State.ID))
+	}
+	return pub, sub, err
+}
+
+func (p *party) wireAddress() map[wallet.BackendID]wire.Address {
+	return map[wallet.BackendID]wire.Address{
+		ethwallet.BackendID: &ethwire.Address{Address: ethwallet.AsWalletAddr(p.account.Account.Address)},
+	}
+}
+
+func (p *party) walletAddress() map[wallet.BackendID]wallet.Address {
+	return map[wallet.BackendID]wallet.Address{ethwallet.BackendID: p.account.Address()}
+}
+
+func (p *party) add(ch *client.Channel) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.channels[ch.ID()] = ch
+}
+
+// channel waits until the party has it.
+func (p *party) channel(ctx context.Context, id channel.ID) (ch *client.Channel, err error) {
+	p.stage.now("waiting until %s has the channel", p.name)
+	return ch, until(ctx, startLimit, func(context.Context) (bool, error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		ch = p.channels[id]
+		return ch != nil, nil
+	})
+}
+
+func (p *party) complain(what string, err error) {
+	fmt.Fprintf(os.Stderr, "%s could not %s: %v\n", p.name, what, err)
+}
+
+// handleProposal accepts everything; in another goroutine, because go-perun holds the lock of the parent until it returns.
+func (p *party) handleProposal(proposal client.ChannelProposal, responder *client.ProposalResponder) {
+	var acc client.ChannelProposalAccept
+	switch proposal := proposal.(type) {
+	case *client.LedgerChannelProposalMsg:
+		acc = proposal.Accept(p.walletAddress(), client.WithRandomNonce())
+	case *client.SubChannelProposalMsg:
+		acc = proposal.Accept(client.WithRandomNonce())
+	case *client.VirtualChannelProposalMsg:
+		acc = proposal.Accept(p.walletAddress())
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(p.client.Ctx(), limit)
+		defer cancel()
+		if _, err := responder.Accept(ctx, acc); err != nil {
+			p.complain("accept a channel", err)
+		}
+	}()
+}
+
+func (p *party) handleUpdate(_ *channel.State, _ client.ChannelUpdate, responder *client.UpdateResponder) {
+	ctx, cancel := context.WithTimeout(p.client.Ctx(), limit)
+	defer cancel()
+	if err := responder.Accept(ctx); err != nil {
+		p.complain("accept an update", err)
+	}
+}
+
+// HandleAdjudicatorEvent only reports.
+func (p *party) HandleAdjudicatorEvent(event channel.AdjudicatorEvent) {
+	fmt.Fprintf(os.Stderr, "%s hears %T: version %d\n", p.name, event, event.Version())
+}
+
+// watch begins, and returns once the channel is guarded.
+func (p *party) watch(ctx context.Context, ch *client.Channel) error {
+	p.stage.now("beginning to watch for %s", p.name)
+	failed := make(chan error, 1)
+	go func() { failed <- ch.Watch(p) }()
+	select {
+	case <-p.guard.signal(ch.ID()):
+	case err := <-failed:
+		return fmt.Errorf("watching: %w", err)
+	case <-time.After(startLimit):
+		return errors.New("the watch does not begin")
+	}
+	return p.acknowledged(ctx, ch)
+}
+
+// acknowledged waits until the newest state is defended.
+func (p *party) acknowledged(ctx context.Context, ch *client.Channel) error {
+	if p.daemon == nil {
+		// go-perun's own watcher acknowledges nothing; it has had time then.
+		time.Sleep(pollInterval)
+		return nil
+	}
+	version := ch.State().Version
+	p.stage.now("waiting for the acknowledgement of version %d", version)
+	ctx, cancel := context.WithTimeout(ctx, acknowledgement)
+	defer cancel()
+	return p.daemon.WaitAcknowledged(ctx, ch.ID(), version)
+}

@@ -1,0 +1,80 @@
+package main
+
+import "context"
+
+// scenarios by their names; the list that the runner plays is in src/scenarios.ts.
+var scenarios = map[string]scenario{
+	"cooperative-ledger":  cooperativeLedger,
+	"cooperative-sub":     subCooperative,
+	"ledger-old-state":    ledgerOldState,
+	"old-state-withdrawn": malloryCannotWithdraw,
+	"sub-old-state":       subOldState,
+	"nested-old-state":    nestedOldState,
+	"client-shut-down":    clientShutDown,
+	"daemon-killed":       daemonKilled,
+	"store-lost":          storeLost,
+	"node-cut":            nodeCut,
+	"reorg":               reorged,
+	"twenty-clients":      twentyClients,
+}
+
+// duo sets up a cheater, an honest party and a ledger channel between them.
+func (s *stage) duo(ctx context.Context) (*pair, error) {
+	honest, err := s.honest(ctx, "Carol")
+	if err != nil {
+		return nil, err
+	}
+	cheater, err := s.cheater(ctx, "Mallory")
+	if err != nil {
+		return nil, err
+	}
+	return s.ledger(ctx, cheater, honest, 100, 100)
+}
+
+// cooperativeLedger: nobody cheats, and the watcher sends nothing.
+func cooperativeLedger(ctx context.Context, s *stage) error {
+	ledger, err := s.duo(ctx)
+	if err != nil {
+		return err
+	}
+	if err := ledger.pays(ctx, 10); err != nil {
+		return err
+	}
+	if err := ledger.finalises(ctx); err != nil {
+		return err
+	}
+	if err := ledger.settle(ctx); err != nil {
+		return err
+	}
+	if err := s.paidOut(ctx, map[*party]int64{ledger.cheater: 90, ledger.honest: 110}); err != nil {
+		return err
+	}
+	return s.unpaid(ctx)
+}
+
+// ledgerOldState: an old state of a ledger channel.
+func ledgerOldState(ctx context.Context, s *stage) error {
+	ledger, err := s.duo(ctx)
+	if err != nil {
+		return err
+	}
+	old := ledger.now()
+	for range 3 {
+		if err := ledger.pays(ctx, 10); err != nil {
+			return err
+		}
+	}
+	if err := ledger.cheater.cheats(ctx, old); err != nil {
+		return err
+	}
+	if err := s.refuted(ctx, ledger.his.ID(), 0, 3); err != nil {
+		return err
+	}
+	if err := s.afterWindow(); err != nil {
+		return err
+	}
+	if err := ledger.settle(ctx); err != nil {
+		return err
+	}
+	return s.paidOut(ctx, map[*party]int64{ledger.cheater: 70, ledger.honest: 130})
+}

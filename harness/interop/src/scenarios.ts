@@ -1,0 +1,29 @@
+/** Who watches for the honest party: our daemon, or the watcher that go-perun brings along. */
+export type WatcherKind = 'daemon' | 'go-perun'
+
+export interface Scenario {
+  /** The Go program knows it by the same name. */
+  readonly name: string
+  /** Why it says nothing about go-perun's own watcher. */
+  readonly notOfGoPerun?: string
+}
+
+export const scenarios: readonly Scenario[] = [
+  { name: 'cooperative-ledger' },
+  { name: 'cooperative-sub' },
+  { name: 'ledger-old-state' },
+  { name: 'old-state-withdrawn' },
+  { name: 'sub-old-state' },
+  { name: 'nested-old-state' },
+  { name: 'client-shut-down' },
+  { name: 'daemon-killed', notOfGoPerun: 'it has no daemon' },
+  { name: 'store-lost', notOfGoPerun: 'it has no store' },
+  { name: 'node-cut' },
+  { name: 'reorg' },
+  { name: 'twenty-clients' },
+]
+
+/** What cannot be played at all, with the reason; never counted as passed. */
+export const impossible: Readonly<Record<string, string>> = {
+  'petra-robert': "go-perun's test persister panics on the wire addresses of perun-eth-backend",
+}
