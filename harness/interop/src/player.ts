@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import type { Scenario, WatcherKind } from './scenarios.ts'
-import type { Place } from './place.ts'
 import { isDefinite, type Line, parseLine, type Request, type Verdict } from './lines.ts'
+import type { Place } from './place.ts'
+import type { Scenario, WatcherKind } from './scenarios.ts'
 
 /** A life of the program has this long; it gives up by itself before that. */
 const lifeLimitMs = 4 * 60_000
@@ -52,6 +52,8 @@ export async function playScenario(
 /** Does what the program asks for, until it has a verdict or wants to be killed. */
 async function conversation(child: Process, place: Place): Promise<Verdict | Request> {
   for await (const text of createInterface({ input: child.stdout })) {
+    // A package that go-perun's wallets import says its random seed here.
+    if (!text.startsWith('{')) continue
     const line: Line = parseLine(text)
     if (isDefinite(line)) return line
     if (line.do === 'kill-me') return line
