@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { bundlePrograms } from '@perun-watcher/e2e/programs'
 import { temporaryFolder } from '@perun-watcher/harness-kit/temporary-folder'
-import { perunBytecode } from '@perun-watcher/real'
+import { type PerunBytecode, perunBytecode } from '@perun-watcher/real'
 import { buildProgram } from './go-program.ts'
 import type { Verdict } from './lines.ts'
 import { openPlace } from './place.ts'
@@ -28,8 +28,9 @@ export interface PlayOptions {
 
 /** Plays each scenario with each watcher. @throws Error if there is no Go here, or no module of Perun's contracts. */
 export async function playAll({ scenarios, kinds, jobs, signal, onResult }: PlayOptions): Promise<readonly Result[]> {
-  const bytecode = await perunBytecode()
-  if ('missing' in bytecode) throw new Error(`There is nothing to play with: ${bytecode.missing}.`)
+  const found = await perunBytecode()
+  if ('missing' in found) throw new Error(`There is nothing to play with: ${found.missing}.`)
+  const bytecode: PerunBytecode = found
   using folder = temporaryFolder('interop')
   const program = join(folder.path, 'play')
   await buildProgram(program)

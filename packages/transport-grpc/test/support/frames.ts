@@ -20,7 +20,7 @@ export function frame(type: number, flags: number, stream: number, payload: Uint
 }
 
 /** Headers as they stand in a frame (RFC 7541, 6.2.2): spelled out, never longer than 126 bytes. */
-export function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
+function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
   const text = (value: string): Buffer => Buffer.from(`${String.fromCharCode(value.length)}${value}`, 'latin1')
   const parts = Object.entries(headers).map(([name, value]) => Buffer.concat([Buffer.of(0), text(name), text(value)]))
   return Buffer.concat(parts)
