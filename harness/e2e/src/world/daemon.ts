@@ -59,6 +59,8 @@ export async function startDaemon({ program, folder, devnet, settings = {} }: Da
       proxy.target = Number(arrived.endpoints[0]?.split(':').at(-1))
       return arrived
     } catch (error) {
+      // Nobody gets a handle to end it with.
+      await kill()
       await proxy[Symbol.asyncDispose]()
       throw error
     }
