@@ -3,7 +3,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { defaultMaxMessageBytes } from '@perun-watcher/protocol/adapter'
 import * as fc from 'fast-check'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { manualClock } from '../../protocol/test/support/manual-clock.ts'
 import { generateTlsKeys } from '../src/index.ts'
 import { parseAddress } from '../src/settings/address.ts'
@@ -137,6 +137,17 @@ describe('a peer', () => {
       { numRuns: 40 },
     )
     expect(world.server.stats).toMatchObject({ connections: 1, accepted: 1 })
+  })
+
+  it('whose headers gRPC refuses prints nothing past our log', async () => {
+    const printed = vi.spyOn(console, 'error')
+    onTestFinished(() => printed.mockRestore())
+    const world = await serve({ security: plain })
+    const socket = await rawSession(world.address)
+    const headers = { authorization: 'Bearer secret\u0080', 'x!': 'y', 'perun-watcher-client': 'noisy' }
+    socket.write(frame(kind.headers, flag.endHeaders, 1, callOf(connectPath, headers)))
+    await world.accepted()
+    expect(printed).not.toHaveBeenCalled()
   })
 
   it('that claims a nonsensical limit is sent what everybody takes', async () => {

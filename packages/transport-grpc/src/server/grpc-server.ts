@@ -11,6 +11,7 @@ import { clientStreams } from './client-streams.ts'
 import { identify } from './identify.ts'
 import { type Line, newLines } from './lines.ts'
 import { type Listener, listen } from './listen.ts'
+import { quietGrpc } from './quiet-grpc.ts'
 import { type GrpcServerStats, newStats } from './server-stats.ts'
 import { socketEntrance } from './socket-entrance.ts'
 import { sweepLines } from './sweep-lines.ts'
@@ -55,6 +56,7 @@ export async function grpcServer(options: GrpcServerOptions): Promise<GrpcServer
   if (wanted.length === 0) throw new WatcherError('OPTION_INVALID', 'Give at least one address to listen on.')
   const security = checkServerSecurity(options.security, wanted)
 
+  quietGrpc()
   const stats = newStats()
   const lines = newLines(limits, stats)
   const accepted = acceptQueue()

@@ -36,6 +36,10 @@ export function reflectionService(server: Server, services: readonly string[], f
 function answers(services: readonly string[], files: readonly DescFile[]) {
   const all = files.flatMap(withDependencies)
   const registry = createRegistry(...all)
+  // Once: to write them again for each question would cost far more than to ask.
+  const answerOf = new Map(all.map((file) => [file, fileAnswer(file)]))
+  const found = (file: DescFile | undefined): Answer =>
+    (file && answerOf.get(file)) ?? failure(status.NOT_FOUND, 'There is no such file or name here.')
 
   /** The file that defines a name: of a message, an enum, a service, or of a part of one. */
   function fileOf(symbol: string): DescFile | undefined {
@@ -49,9 +53,9 @@ function answers(services: readonly string[], files: readonly DescFile[]) {
         return { case: 'listServicesResponse', value: { service } }
       }
       case 'fileByFilename':
-        return fileAnswer(all.find(({ proto }) => proto.name === messageRequest.value))
+        return found(all.find(({ proto }) => proto.name === messageRequest.value))
       case 'fileContainingSymbol':
-        return fileAnswer(fileOf(messageRequest.value))
+        return found(fileOf(messageRequest.value))
       case 'allExtensionNumbersOfType':
         if (registry.getMessage(messageRequest.value) === undefined)
           return failure(status.NOT_FOUND, 'No such message.')
@@ -71,8 +75,7 @@ function withDependencies(file: DescFile): DescFile[] {
   return [file, ...file.dependencies.flatMap(withDependencies)]
 }
 
-function fileAnswer(file: DescFile | undefined): Answer {
-  if (file === undefined) return failure(status.NOT_FOUND, 'There is no such file or name here.')
+function fileAnswer(file: DescFile): Answer {
   const fileDescriptorProto = withDependencies(file).map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto))
   return { case: 'fileDescriptorResponse', value: { fileDescriptorProto } }
 }
