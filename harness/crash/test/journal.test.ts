@@ -27,7 +27,7 @@ async function run(devnet: Devnet, path: string): Promise<Run> {
   const store = lmdbStore({ path })
   const backend = viemBackend({
     client: devnet.client,
-    account: privateKeyToAccount(devKey(9)),
+    account: privateKeyToAccount(devKey(8)),
     chainId: BigInt(devnet.chainId),
     adjudicator: devnet.contracts.adjudicator,
     journal: store,
@@ -60,7 +60,7 @@ it('D11: a journalled registration is not sent again after a restart unless it i
   await using devnet = await startDevnet({ automine: false })
   const root = await mkdtemp(join(tmpdir(), 'journal-'))
   const path = join(root, 'store')
-  const account = addressOf(devKey(9))
+  const account = addressOf(devKey(8))
   const pending = (): Promise<number> => devnet.client.getTransactionCount({ address: account, blockTag: 'pending' })
   const actors = await Promise.all([1, 2].map((index) => createActor(devnet, devKey(index))))
   const channel = openChannel(devnet, { actors, balances: [10n, 20n], challengeDuration: 600n })
