@@ -37,6 +37,7 @@ const breaches: [rule: string, file: string, ...imports: string[]][] = [
   ['packages-of-nodes', 'harness/nodes/src/a.ts', '@perun-watcher/transport-local'],
   ['packages-of-crash', 'harness/crash/src/a.ts', '@perun-watcher/conformance'],
   ['packages-of-e2e', 'harness/e2e/src/a.ts', '@perun-watcher/conformance'],
+  ['packages-of-interop', 'harness/interop/src/a.ts', '@perun-watcher/core'],
   ['packages-of-daemon', 'apps/daemon/src/a.ts', '@perun-watcher/devnet'],
   ['packages-of-demo', 'apps/demo/src/a.ts', '@perun-watcher/chain-viem'],
   ['packages-of-bench', 'harness/bench/src/a.ts', '@perun-watcher/conformance'],
