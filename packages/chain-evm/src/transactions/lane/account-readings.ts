@@ -2,7 +2,7 @@ import type { BlockHash, Clock } from '@perun-watcher/core'
 import type { Address } from '../../rpc/evm-client.ts'
 import { balanceOf } from '../fees/balance-of.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
-import { type ExpectedCount, spentNonces } from './spent-nonces.ts'
+import { type ExpectedCount, isExpected, spentNonces } from './spent-nonces.ts'
 
 /**
  * What an account holds and has spent, for whoever is about to send from it. Read once for all who ask as of the same head, at
@@ -71,8 +71,7 @@ export function accountReadings(deps: AccountReadingsDeps): AccountReadings {
     async count() {
       if (!isFresh(count)) return await readCount()
       const known = await count.value
-      const { least, most } = expectedCount()
-      return known >= least && most !== undefined && known <= most ? known : await readCount()
+      return isExpected(known, expectedCount()) ? known : await readCount()
     },
     forget() {
       balance = undefined

@@ -11,6 +11,10 @@ export interface ExpectedCount {
 /** Of an account of which nothing is known yet. */
 export const nothingExpected: ExpectedCount = { least: 0n, most: undefined }
 
+export function isExpected(count: bigint, { least, most }: ExpectedCount): boolean {
+  return most !== undefined && count >= least && count <= most
+}
+
 /**
  * How many nonces of the account are spent. A count that is not as expected is read once more at another endpoint; and of the
  * two the lower one counts that is not less than it can be. Behind one that is too high, what is sent would wait for ever;
@@ -21,12 +25,12 @@ export const nothingExpected: ExpectedCount = { least: 0n, most: undefined }
 export async function spentNonces(
   nodeRpc: Pick<NodeRpc, 'transactionCount'>,
   account: Address,
-  { least, most }: ExpectedCount,
+  expected: ExpectedCount,
   tag: 'latest' | 'pending' = 'latest',
 ): Promise<bigint> {
   const count = await nodeRpc.transactionCount(account, tag)
-  if (most !== undefined && count >= least && count <= most) return count
+  if (isExpected(count, expected)) return count
   const other = await nodeRpc.transactionCount(account, tag, { secondOpinion: true }).catch(() => count)
   const [lower, higher] = other < count ? [other, count] : [count, other]
-  return lower >= least ? lower : higher
+  return lower >= expected.least ? lower : higher
 }
