@@ -22,6 +22,18 @@ func (s *stage) paidTo(ctx context.Context) (ledger *pair, old channel.Adjudicat
 	return ledger, old, nil
 }
 
+// settled has both parties settle with their clients once the window is over, and sees what each is paid.
+func (of *pair) settled(ctx context.Context, cheater, honest int64) error {
+	s := of.cheater.stage
+	if err := s.afterWindow(); err != nil {
+		return err
+	}
+	if err := of.settle(ctx); err != nil {
+		return err
+	}
+	return s.paidOut(ctx, map[*party]int64{of.cheater: cheater, of.honest: honest})
+}
+
 // settledPast has both parties take their money without their clients.
 func (of *pair) settledPast(ctx context.Context, newest channel.AdjudicatorReq) error {
 	s := of.cheater.stage
@@ -60,13 +72,7 @@ func subOldState(ctx context.Context, s *stage) error {
 	if err := s.refuted(ctx, sub.his.ID(), 0, 1); err != nil {
 		return err
 	}
-	if err := s.afterWindow(); err != nil {
-		return err
-	}
-	if err := ledger.settle(ctx); err != nil {
-		return err
-	}
-	return s.paidOut(ctx, map[*party]int64{ledger.cheater: 90, ledger.honest: 110})
+	return ledger.settled(ctx, 90, 110)
 }
 
 // nestedOldState: an old state of a sub-channel of a sub-channel.
@@ -93,13 +99,7 @@ func nestedOldState(ctx context.Context, s *stage) error {
 	if err := s.refuted(ctx, nested.his.ID(), 0, 1); err != nil {
 		return err
 	}
-	if err := s.afterWindow(); err != nil {
-		return err
-	}
-	if err := ledger.settle(ctx); err != nil {
-		return err
-	}
-	return s.paidOut(ctx, map[*party]int64{ledger.cheater: 90, ledger.honest: 110})
+	return ledger.settled(ctx, 90, 110)
 }
 
 // clientShutDown: the honest client has ended in order when the cheat comes; that un-guards nobody.
@@ -207,13 +207,7 @@ func storeLost(ctx context.Context, s *stage) error {
 	if err := s.refuted(ctx, sub.his.ID(), 0, 2); err != nil {
 		return err
 	}
-	if err := s.afterWindow(); err != nil {
-		return err
-	}
-	if err := ledger.settle(ctx); err != nil {
-		return err
-	}
-	return s.paidOut(ctx, map[*party]int64{ledger.cheater: 85, ledger.honest: 115})
+	return ledger.settled(ctx, 85, 115)
 }
 
 // reorged: a reorg leaves the cheat, and takes out what refuted it.

@@ -70,11 +70,5 @@ func ledgerOldState(ctx context.Context, s *stage) error {
 	if err := s.refuted(ctx, ledger.his.ID(), 0, 3); err != nil {
 		return err
 	}
-	if err := s.afterWindow(); err != nil {
-		return err
-	}
-	if err := ledger.settle(ctx); err != nil {
-		return err
-	}
-	return s.paidOut(ctx, map[*party]int64{ledger.cheater: 70, ledger.honest: 130})
+	return ledger.settled(ctx, 70, 130)
 }
