@@ -7,12 +7,15 @@ import type { RunOutcome } from './outcome.ts'
 import { hasCoalesced, visitsOf } from './sequences.ts'
 import { knownBy } from './sweeps.ts'
 
+/** The first reading of a watch that has just begun may fail once and come a moment later. */
+const firstReadingMs = 30_000
+
 /**
  * A client that listened to the end heard what stood when it came and everything after, in order; and, if it was away for a
  * while, what happened meanwhile.
  */
 export function checkTold(outcome: RunOutcome): readonly string[] {
-  const { households, ledger, finalRun } = outcome
+  const { households, ledger, finalRun, nowMs } = outcome
   const logs = ledger.blocks.flatMap((block) => block.logs)
   return households
     .flatMap(({ clients }) => clients)
@@ -20,6 +23,7 @@ export function checkTold(outcome: RunOutcome): readonly string[] {
     .flatMap(({ hearings, isCurrent }) =>
       hearings
         .filter(({ run, isOver, channelId }) => run === finalRun && !isOver && isCurrent(channelId))
+        .filter(({ sinceMs }) => sinceMs + firstReadingMs < nowMs)
         .flatMap((last) => [
           ...missedFacts(last, last.heard.events, logs, outcome),
           ...missedWhileAway(visitsOf(last, hearings), logs, outcome),
