@@ -1,10 +1,10 @@
 import { type Block, type Logger, WatcherError } from '@perun-watcher/core'
 import type { Address } from '../../rpc/evm-client.ts'
 import type { BalanceWatch } from '../fees/balance-watch.ts'
-import { isSameCall } from '../node/call.ts'
+import { type Call, isSameCall } from '../node/call.ts'
 import type { FeeHead, NodeRpc } from '../node/node-rpc.ts'
 import type { Receipt } from '../node/parse-receipt.ts'
-import type { Job } from './job.ts'
+import type { IncludedTransaction, Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
 import { spentOn } from './lane-spending.ts'
 import type { Attempt, Slot, SlotStatus } from './slot.ts'
@@ -20,6 +20,8 @@ export interface ConfirmationDeps {
   readonly finalityDepth: bigint
   /** A block includes something else of ours with the nonce of the job. */
   readonly onOvertaken: (job: Job) => void
+  /** A block includes a call of ours, successfully, with a nonce that nobody waits for any more. */
+  readonly onIncluded: (call: Call, included: IncludedTransaction) => void
 }
 
 /**
@@ -105,12 +107,16 @@ async function reverted({ account, nodeRpc }: ConfirmationDeps, mined: Mined): P
 async function settleJob(deps: ConfirmationDeps, slot: Slot, mined: Mined): Promise<void> {
   const { job, call } = slot
   const { attempt, receipt, block } = mined
-  if (job === undefined) return
+  const included = { transactionHash: attempt.hash, block, logs: receipt.logs }
+  if (job === undefined) {
+    if (receipt.succeeded && !attempt.cancels) deps.onIncluded(attempt.call, included)
+    return
+  }
   if (call === undefined || !isSameCall(attempt.call, call)) {
     // What was there before was faster: it needs another nonce.
     deps.onOvertaken(job)
   } else if (receipt.succeeded) {
-    job.resolve({ transactionHash: attempt.hash, block, logs: receipt.logs })
+    job.resolve(included)
   } else {
     job.reject(await reverted(deps, mined))
   }

@@ -3,8 +3,7 @@ import type { Lifetime } from '@perun-watcher/core/internal'
 import type { EvmSigner } from '../../rpc/evm-client.ts'
 import { balanceWatch } from '../fees/balance-watch.ts'
 import type { FeeOracle, FeeView } from '../fees/fee-oracle.ts'
-import type { Job } from '../lane/job.ts'
-import { type Lane, lane } from '../lane/lane.ts'
+import { type Lane, type LaneDeps, lane } from '../lane/lane.ts'
 import { type LaneStart, laneBook } from '../lane/lane-book.ts'
 import { restoreLane } from '../lane/restore-lane.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
@@ -16,7 +15,8 @@ export interface OpenLanesDeps {
   readonly feeOracle: FeeOracle
   readonly life: Lifetime
   readonly onPlaceFree: () => void
-  readonly onOvertaken: (job: Job) => void
+  readonly onOvertaken: LaneDeps['onOvertaken']
+  readonly onIncluded: LaneDeps['onIncluded']
 }
 
 /**
@@ -34,7 +34,7 @@ export function openLanes(
 }
 
 async function openLane(
-  { options, nodeRpc, feeOracle, life, onPlaceFree, onOvertaken }: OpenLanesDeps,
+  { options, nodeRpc, feeOracle, life, onPlaceFree, onOvertaken, onIncluded }: OpenLanesDeps,
   signer: EvmSigner,
   journaled: readonly TransactionAttempt[],
   { head }: FeeView,
@@ -71,6 +71,7 @@ async function openLane(
     spending,
     onPlaceFree,
     onOvertaken,
+    onIncluded,
   })
 }
 

@@ -5,7 +5,7 @@ import { type FeeView, feeOracle } from '../fees/fee-oracle.ts'
 import { type IncludedTransaction, type Job, newJob, type TransactionRequest } from '../lane/job.ts'
 import { canPay, type Lane } from '../lane/lane.ts'
 import { deadlinePassed } from '../lane/transaction-errors.ts'
-import type { Call } from '../node/call.ts'
+import { type Call, isSameCall } from '../node/call.ts'
 import { nodeRpc } from '../node/node-rpc.ts'
 import { assignLane } from './assign-lane.ts'
 import { type LaneQueue, laneQueue } from './lane-queue.ts'
@@ -119,6 +119,11 @@ export function transactionManager(options: TransactionManagerOptions): Transact
     assignLane(deps, job).catch(job.reject)
   }
 
+  /** Whoever waits for the same call, with another nonce or account, need not wait any longer. */
+  function onIncluded(call: Call, included: IncludedTransaction): void {
+    for (const job of jobs) if (isSameCall(job.request, call)) job.resolve(included)
+  }
+
   /** Rejects jobs that wait for a place beyond their deadline; those in a lane are up to the lane. */
   function expireUnplaced(lanes: readonly Lane[], { time }: FeeView): void {
     const placed = new Set(lanes.flatMap((lane) => lane.jobs()))
@@ -151,7 +156,7 @@ export function transactionManager(options: TransactionManagerOptions): Transact
       const onOvertaken = (job: Job): void => {
         if (running !== undefined) assign(running, job)
       }
-      const deps = { options, nodeRpc: node, feeOracle: oracle, life, onPlaceFree, onOvertaken }
+      const deps = { options, nodeRpc: node, feeOracle: oracle, life, onPlaceFree, onOvertaken, onIncluded }
       const lanes = await openLanes(deps, attempts, view)
       signal?.throwIfAborted()
       if (life.isOver) throw notRunning()
