@@ -39,7 +39,10 @@ export function localWatcher(engine: WatcherEngine, options: LocalWatcherOptions
   async function startWatching(...[channel, startOptions]: Parameters<Watcher['startWatching']>): Promise<Watch> {
     let watch: EngineWatch | undefined
     // Nobody can read an event before the handles are returned, so `watch` is set by then.
-    const events = eventQueue(eventLimit, { onHandled: (sequence) => watch?.acknowledge(sequence) })
+    const events = eventQueue(eventLimit, {
+      onHandled: (sequence) => watch?.acknowledge(sequence),
+      describe: (event) => engine.describe(event),
+    })
     watch = await engine.startWatching(channel, events, { ...startOptions, client })
     const before = watched.get(watch.channelId)
     watched.set(watch.channelId, watch)

@@ -25,6 +25,7 @@ import { recordLookup } from '../records/bulk-records.ts'
 import { recordReader } from '../records/record-reader.ts'
 import { recordsReader } from '../records/records-reader.ts'
 import { toldRecords } from '../records/told-records.ts'
+import { playedState } from '../registered-states/played-state.ts'
 import { registeredStates } from '../registered-states/registered-states.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
 import { refusalOf } from '../rpc/parse-rpc.ts'
@@ -221,6 +222,9 @@ export function evmBackend(options: EvmBackendOptions): EvmBackend {
         stateHash,
         signal,
       }),
+
+    recoverProgress: ({ channelId, transactionHash }, { signal } = {}) =>
+      playedState({ client, adjudicator, generation }, transactionHash, { channelId, signal }),
 
     rules: perunRules,
 

@@ -2,19 +2,19 @@ import {
   type AbortOptions,
   type ChannelId,
   type Hex,
-  isWatcherError,
   type SignedState,
   type StateHash,
   type TransactionHash,
   WatcherError,
 } from '@perun-watcher/core'
-import { checkParams, checkState } from '@perun-watcher/core/adapter'
 import type { Generation } from '../codec/generation.ts'
 import { stateHash } from '../codec/hash.ts'
 import type { Address, EvmClient } from '../rpc/evm-client.ts'
-import { invalidAnswer, parseAddress, parseFields, refusalOf } from '../rpc/parse-rpc.ts'
+import { refusalOf } from '../rpc/parse-rpc.ts'
 import { rpcFailure } from '../rpc/rpc-failure.ts'
+import { isAcceptable } from './is-acceptable.ts'
 import { tracers } from './traced-calls.ts'
+import { readTransaction, type TransactionCall } from './transaction-call.ts'
 
 export interface RegisteredStatesDeps {
   readonly client: EvmClient
@@ -111,28 +111,6 @@ function tracingFailure(error: unknown): unknown {
   })
 }
 
-interface TransactionCall {
-  /** `undefined` where the transaction creates a contract. */
-  readonly to: Address | undefined
-  readonly data: Hex
-}
-
-async function readTransaction(
-  client: EvmClient,
-  hash: TransactionHash,
-  options: AbortOptions,
-): Promise<TransactionCall> {
-  const fields = parseFields(await client.request('eth_getTransactionByHash', [hash], options), 'transaction')
-  const to = fields['to']
-  const input = fields['input']
-  if (typeof input !== 'string') throw invalidAnswer('transaction.input', 'bytes in hexadecimal', input)
-  // Its digits are looked at where it is decoded: most inputs are nobody's business.
-  return {
-    to: to === undefined || to === null ? undefined : parseAddress(to, 'transaction.to'),
-    data: `0x${input.slice(2).toLowerCase()}`,
-  }
-}
-
 /** The states in some calls that core would take, the last of each channel: what came before it no longer stands. */
 function statesOf(generation: Generation, calls: readonly Hex[]): readonly SignedState[] {
   const last = new Map<ChannelId, SignedState>()
@@ -146,15 +124,4 @@ function statesOf(generation: Generation, calls: readonly Hex[]): readonly Signe
     }
   }
   return [...last.values()].toReversed()
-}
-
-function isAcceptable({ params, state }: SignedState): boolean {
-  try {
-    checkParams(params)
-    checkState(params, state)
-    return true
-  } catch (error) {
-    if (isWatcherError(error)) return false
-    throw error
-  }
 }

@@ -5,6 +5,7 @@ import type { RegistererSubscriber } from '@perun-watcher/core/adapter'
 import {
   type Actor,
   type Channel,
+  type ChannelOptions,
   createActor,
   type Devnet,
   devKey,
@@ -57,8 +58,8 @@ export function backendSuite(name: string, create: (request: BackendRequest) => 
       await devnet.stop()
     })
 
-    const open = (): Channel =>
-      openChannel(devnet, { actors: [alice, mallory], balances: [10n, 20n], challengeDuration: 600n })
+    const open = (options: Partial<ChannelOptions> = {}): Channel =>
+      openChannel(devnet, { actors: [alice, mallory], balances: [10n, 20n], challengeDuration: 600n, ...options })
     const idOf = (channel: Channel): ChannelId => parseChannelId(channel.id)
     const signed = async (channel: Channel, version: bigint, isFinal = false): Promise<SignedState> =>
       signedStateFromAbi(await channel.signed(channel.state(version, { isFinal })))
@@ -117,6 +118,23 @@ export function backendSuite(name: string, create: (request: BackendRequest) => 
         assert.ok(log)
         expect(log).toMatchObject({ version: 4n })
         expect(await backend.recoverStates(log)).toEqual([await signed(channel, 4n)])
+      })
+
+      it('sees what a participant played alone, and who; nothing of it in other transactions, or of other channels', async () => {
+        const { app } = devnet.contracts
+        const channel = open({ app, challengeDuration: 1n })
+        const [old, next] = [channel.state(1n), channel.state(2n)]
+        await devnet.confirm(mallory.register(await channel.signed(old)))
+        await devnet.anvil.mine({ secondsPerBlock: 2 })
+        const move = { params: channel.params, stateOld: old, state: next, actorIdx: 1 }
+        await devnet.confirm(mallory.progress({ ...move, sig: await mallory.sign(next) }))
+        const [registered, progressed] = await seen.of(idOf(channel), 2)
+        assert.ok(registered && progressed)
+        const { state } = await signed(channel, 2n)
+        expect(await backend.recoverProgress?.(progressed)).toEqual({ state, actor: 1 })
+        expect(await backend.recoverProgress?.(registered)).toBeUndefined()
+        const other = idOf(open())
+        expect(await backend.recoverProgress?.({ ...progressed, channelId: other })).toBeUndefined()
       })
 
       it('has no record of a channel that was never registered', async () => {

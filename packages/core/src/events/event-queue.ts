@@ -21,6 +21,8 @@ export interface EventQueueOptions {
    * that reads one event after the other; several at a time would answer for each other.
    */
   readonly onHandled?: ((sequence: bigint) => void) | undefined
+  /** Adds to an event what its reader is to know besides. Default: nothing. */
+  readonly describe?: ((event: AdjudicatorEvent) => Promise<AdjudicatorEvent>) | undefined
 }
 
 interface Waiter {
@@ -33,7 +35,7 @@ interface Waiter {
  *
  * @param limit most events that wait, at least 1.
  */
-export function eventQueue(limit: number, { onClose, onHandled }: EventQueueOptions = {}): EventQueue {
+export function eventQueue(limit: number, { onClose, onHandled, describe }: EventQueueOptions = {}): EventQueue {
   const waiting: NumberedEvent[] = []
   const waiters = new Set<Waiter>()
   let ended = false
@@ -84,7 +86,7 @@ export function eventQueue(limit: number, { onClose, onHandled }: EventQueueOpti
     inHand = undefined
     const taken = await take(options)
     inHand = taken?.sequence
-    return taken?.event
+    return taken && (describe === undefined ? taken.event : await describe(taken.event))
   }
 
   async function close(): Promise<void> {

@@ -16,6 +16,13 @@ export interface ChainFact {
   readonly block: Block
   /** `undefined` where the record was read from the contract and the change itself was never seen. */
   readonly transactionHash: TransactionHash | undefined
+  /**
+   * With `registered` and `progressed`: the state of that version, where it is known or the ledger shows it in time. `sigs` are
+   * those of all participants; none where the state came about by a forced execution, which its actor alone signed.
+   */
+  readonly transaction?: Transaction | undefined
+  /** With `progressed`, where the state is known: who forced the execution, as an index into the participants. */
+  readonly actor?: number | undefined
 }
 
 /** A reorg removed a fact that was reported as `seen`. */

@@ -185,7 +185,19 @@ export interface Subscriber {
    * @throws WatcherError `TRACING_UNSUPPORTED` where the endpoint cannot look inside transactions at all; any other
    *   retryable one where it could not be told now. Neither says that nothing is there: ask again while it matters.
    */
-  recoverStates(log: AdjudicatorLog, options?: RecoverOptions): Promise<readonly SignedState[]>
+  recoverStates(change: RecordChange, options?: RecoverOptions): Promise<readonly SignedState[]>
+  /**
+   * What the transaction behind a log played in the channel's app. Unchecked. Never throws because of what the transaction
+   * contains.
+   *
+   * Absent: the ledger does not tell, and clients are told of forced executions without their states.
+   *
+   * @returns `undefined`: nothing of the kind can be seen in it.
+   * @throws WatcherError any retryable one where it could not be told now.
+   */
+  readonly recoverProgress?:
+    | ((change: RecordChange, options?: AbortOptions) => Promise<PlayedState | undefined>)
+    | undefined
   /**
    * Logs of one channel out of the whole history, newest first, a bounded piece of it at a time: for a record whose log the
    * stream never told.
@@ -193,6 +205,16 @@ export interface Subscriber {
    * @throws WatcherError any retryable one: ask again with the same `before`.
    */
   findRegistrations(id: ChannelId, options?: FindOptions): Promise<LogSearch>
+}
+
+/** A change of a record, as a log tells of it. */
+export type RecordChange = Omit<AdjudicatorLog, 'logIndex'>
+
+/** A state that a participant alone put on the ledger, by playing the channel's app. */
+export interface PlayedState {
+  readonly state: State
+  /** Index of the participant who did. */
+  readonly actor: number
 }
 
 export interface RecoverOptions extends AbortOptions {

@@ -186,6 +186,12 @@ export interface WatcherEngine extends AsyncDisposable {
    * @param of only what is charged to the client of this channel.
    */
   usage(client: ClientName, of?: ChannelId): ClientUsage
+  /**
+   * The same event, with the state that it is about: of `registered` and `progressed`, where it is known or the ledger shows it
+   * within a few seconds. Sinks get events without, so that nothing waits; a transport asks for it before it hands them on.
+   * Never rejects.
+   */
+  describe(event: AdjudicatorEvent): Promise<AdjudicatorEvent>
   /** The newest block that was told; `undefined` before the first. */
   readonly head: Block | undefined
   /** Whether all could be answered at once. `undefined`: nothing is guarded, or the ledger does not say how much it takes. */

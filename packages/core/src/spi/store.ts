@@ -101,7 +101,7 @@ export interface NumberedEvent {
   readonly event: AdjudicatorEvent
 }
 
-/** The same as it is stored. */
+/** The same as it is stored: without `transaction` and `actor` of a fact, which are sought anew whenever it is told. */
 export interface StoredEvent extends NumberedEvent {
   /** Where it happened. */
   readonly ledger: LedgerId

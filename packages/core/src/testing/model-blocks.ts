@@ -1,6 +1,7 @@
 import type { TransactionHash } from '../model/brand.ts'
 import type { SignedState } from '../model/channel.ts'
 import type { AdjudicatorLog, Block } from '../model/ledger.ts'
+import type { PlayedState } from '../spi/chain.ts'
 import { parseBlockHash, parseTransactionHash } from '../validation/parse-hex.ts'
 import type { ModelCall } from './model-calls.ts'
 import { ModelRevert } from './model-revert.ts'
@@ -19,6 +20,7 @@ export interface ModelOutcome {
   readonly transactionHash: TransactionHash
   readonly revert: ModelRevert | undefined
   readonly states: readonly SignedState[]
+  readonly played: PlayedState | undefined
 }
 
 const hash32 = (n: bigint, salt: bigint): `0x${string}` => `0x${((salt << 64n) + n).toString(16).padStart(64, '0')}`
@@ -59,7 +61,7 @@ export function nextBlock(
     const transactionHash = parseTransactionHash(hash32(block.number * 1000n + BigInt(position), fork + 1n))
     const result = tryCall(call, after, block.timestamp)
     const revert = result instanceof ModelRevert ? result : undefined
-    outcomes.push({ transactionHash, revert, states: call.states })
+    outcomes.push({ transactionHash, revert, states: call.states, played: call.played })
     if (result instanceof ModelRevert) continue
     after = result.disputes
     for (const update of result.updates) logs.push({ ...update, block, transactionHash, logIndex: logs.length })

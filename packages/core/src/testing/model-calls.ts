@@ -1,5 +1,6 @@
 import type { SignedState } from '../model/channel.ts'
 import type { OnChainRecord } from '../model/ledger.ts'
+import type { PlayedState } from '../spi/chain.ts'
 import { modelAdjudicator } from './model-adjudicator.ts'
 import { modelCrypto } from './model-crypto.ts'
 import type { ModelDispute, ModelDisputes, ModelResult } from './model-types.ts'
@@ -12,6 +13,8 @@ export interface ModelCall {
   run(before: ModelDisputes, now: bigint): ModelResult
   /** The signed states that can be recovered from the transaction, the root first. */
   readonly states: readonly SignedState[]
+  /** What it plays in the channel's app. */
+  readonly played?: PlayedState | undefined
 }
 
 /** A registration. `isHidden`: through a wrapper, so that its states cannot be recovered. */
@@ -36,7 +39,7 @@ export function concludesFinal(channel: SignedState): ModelCall {
 /** A move in the channel's app from one state to the next, signed by the first participant alone. */
 export function progresses(from: SignedState, { params, state, sigs }: SignedState): ModelCall {
   const move = { params, stateOld: from.state, state, actorIdx: 0, sig: sigs[0] ?? '0x' }
-  return { run: (before, now) => contract.progress(before, move, now), states: [] }
+  return { run: (before, now) => contract.progress(before, move, now), states: [], played: { state, actor: 0 } }
 }
 
 /** What a ledger tells of a dispute. */

@@ -8,6 +8,7 @@ import type {
   ChainStep,
   Inclusion,
   LedgerLimits,
+  PlayedState,
   RecordReading,
   RegistererSubscriber,
   SendOptions,
@@ -43,6 +44,8 @@ export interface ModelChainFaults {
   send?: (options: SendOptions) => void
   /** What it returns is recovered instead. */
   recoverStates?: () => readonly SignedState[]
+  /** The same of forced executions. */
+  recoverProgress?: () => PlayedState | undefined
 }
 
 /** A ledger in memory with the model of the adjudicator, in which the test makes every block. */
@@ -92,7 +95,7 @@ export function modelChain(options: ModelChainOptions = {}): ModelChain {
   const head = (): ModelBlock => blocks.at(-1) ?? genesis
   const pending = new Set<Pending>()
   const sent: ModelSentCall[] = []
-  const handedOver = new Map<string, readonly SignedState[]>()
+  const handedOver = new Map<string, Pick<ModelOutcome, 'states' | 'played'>>()
   const sleepers = new Set<() => void>()
   let isClosed = false
   const faults: ModelChainFaults = {}
@@ -109,8 +112,8 @@ export function modelChain(options: ModelChainOptions = {}): ModelChain {
     const mistake = block.outcomes.slice(0, calls.length).find(({ revert }) => revert !== undefined)?.revert
     if (mistake !== undefined) throw mistake
     blocks = [...blocks, block]
-    for (const { transactionHash, revert, states } of block.outcomes) {
-      if (revert === undefined) handedOver.set(transactionHash, states)
+    for (const { transactionHash, revert, states, played } of block.outcomes) {
+      if (revert === undefined) handedOver.set(transactionHash, { states, played })
     }
     for (const [position, job] of taken.entries()) {
       pending.delete(job)
@@ -209,8 +212,11 @@ export function modelChain(options: ModelChainOptions = {}): ModelChain {
         channelId === id && (before === undefined || block.number < before)
       return { logs: logs.filter(isWanted).reverse(), before: undefined }
     },
-    async recoverStates(log) {
-      return faults.recoverStates?.() ?? handedOver.get(log.transactionHash) ?? []
+    async recoverStates({ transactionHash }) {
+      return faults.recoverStates?.() ?? handedOver.get(transactionHash)?.states ?? []
+    },
+    async recoverProgress({ transactionHash }) {
+      return faults.recoverProgress === undefined ? handedOver.get(transactionHash)?.played : faults.recoverProgress()
     },
     register: (channel, subChannels, sendOptions) =>
       send(registers(channel, subChannels), { type: 'register', channel, subChannels }, sendOptions),

@@ -5,7 +5,7 @@ import type { Mailbox } from '../spi/store.ts'
 import { type Fields, parseFields, parseList, parseUint64, parseUint256 } from './parse-fields.ts'
 import { malformed, parseBlockHash, parseChannelId, parseStateHash, parseTransactionHash } from './parse-hex.ts'
 import { parseLedgerId } from './parse-ledger-id.ts'
-import { parseTransaction } from './parse-state.ts'
+import { parseIndex, parseTransaction } from './parse-state.ts'
 
 /** The keys are the names; a record, so that the compiler misses none. */
 const phases: Readonly<Record<Phase, true>> = { dispute: true, forceExec: true, concluded: true }
@@ -160,7 +160,15 @@ function parseFact(type: ChainFact['type'], fields: Fields, path: string): Chain
     finality: parseName(fields['finality'], `${path}.finality`, finalities),
     block: parseBlock(fields['block'], `${path}.block`),
     transactionHash: parseOptional(fields['transactionHash'], `${path}.transactionHash`, parseTransactionHash),
+    ...parseAddition(fields, path),
   }
+}
+
+/** What is known of few facts, and named with those alone. */
+function parseAddition(fields: Fields, path: string): Pick<ChainFact, 'transaction' | 'actor'> {
+  const transaction = parseOptional(fields['transaction'], `${path}.transaction`, parseTransaction)
+  const actor = parseOptional(fields['actor'], `${path}.actor`, parseIndex)
+  return { ...(transaction === undefined ? {} : { transaction }), ...(actor === undefined ? {} : { actor }) }
 }
 
 function parseBlock(value: unknown, path: string): Block {

@@ -13,7 +13,7 @@ import { malformed, parseBytes, parseChannelId, parseSignature } from './parse-h
 
 const maxIndex = 65_535
 
-function parseIndex(value: unknown, path: string): number {
+export function parseIndex(value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > maxIndex) {
     throw malformed(path, `a whole number from 0 to ${maxIndex}`, value)
   }

@@ -5,7 +5,8 @@ import type { BulkReading, Subscriber } from '../../spi/chain.ts'
 import type { AbortOptions, Clock } from '../../spi/runtime.ts'
 import { callTimeoutMs } from '../channels/call-timeout.ts'
 
-export interface ChainReader extends Pick<Subscriber, 'readRecord' | 'recoverStates' | 'findRegistrations'> {
+export interface ChainReader
+  extends Pick<Subscriber, 'readRecord' | 'recoverStates' | 'recoverProgress' | 'findRegistrations'> {
   readRecords(ids: readonly ChannelId[], options?: AbortOptions): Promise<BulkReading>
 }
 
@@ -29,11 +30,15 @@ export function withReadTimeout(chain: AnyChain, clock: Clock): ChainReader {
     return { readings, calls: readings.length, way: 'single' }
   }
 
+  const { recoverProgress } = chain
+
   return {
     readRecord,
     readRecords: (ids, options) =>
       limit.run(() => chain.readRecords?.(ids, options) ?? readSingly(ids, options), expired),
     findRegistrations: (id, options) => limit.run(() => chain.findRegistrations(id, options), expired),
-    recoverStates: (log, options) => limit.run(() => chain.recoverStates(log, options), expired),
+    recoverStates: (change, options) => limit.run(() => chain.recoverStates(change, options), expired),
+    recoverProgress:
+      recoverProgress && ((change, options) => limit.run(() => recoverProgress(change, options), expired)),
   }
 }

@@ -21,7 +21,7 @@ export async function keptStateOf(
   store: Pick<Store, 'kept'>,
   id: ChannelId,
   stored: StoredChannel,
-  { version, stateHash }: OnChainRecord,
+  { version, stateHash }: Pick<OnChainRecord, 'version' | 'stateHash'>,
   options?: AbortOptions,
 ): Promise<HeldState | undefined> {
   for (const { number, history } of linesOf(stored)) {

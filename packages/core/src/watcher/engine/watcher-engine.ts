@@ -8,6 +8,7 @@ import { localClient } from '../../validation/parse-client-name.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
 import { chainClock } from '../chain/chain-clock.ts'
 import { cursorKeeper } from '../chain/cursor-keeper.ts'
+import { factStates } from '../chain/fact-states.ts'
 import { followChain } from '../chain/follow-chain.ts'
 import { ledgerThroughput } from '../chain/ledger-throughput.ts'
 import { newcomers } from '../chain/newcomers.ts'
@@ -110,6 +111,7 @@ function connect(deps: EngineDeps, options: EngineOptions) {
     recordReader: recordReader({ ...tracking, onNews, onReading }),
     stateLearner: stateLearner(tracking),
     cursorKeeper: cursorKeeper(tracking),
+    factStates: factStates(tracking),
   }
   const chain = { ...learning, stateSeeker: stateSeeker(learning), sweeper: sweeper(learning) }
 
@@ -159,6 +161,7 @@ export function watcherEngine(deps: EngineDeps, options: EngineOptions = {}): Wa
     },
     ...channelStatuses(parts),
     usage: (client, of) => (of === undefined ? index.usage.of(client) : usageIn(index.chargesOf(of), client)),
+    describe: parts.factStates.describe,
     get head() {
       return chainClock.head
     },

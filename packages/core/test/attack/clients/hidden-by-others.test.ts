@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { AdjudicatorLog } from '../../../src/index.ts'
+import type { RecordChange } from '../../../src/adapter.ts'
 import { WatcherError } from '../../../src/index.ts'
 import { concludes, modelChain, registers, testChannel } from '../../../src/testing/index.ts'
 import { setup } from '../../support/setup.ts'
 
-type Refused = (log: AdjudicatorLog) => boolean
+type Refused = (change: RecordChange) => boolean
 
 /** A ledger whose endpoint never looks into some transactions. */
 function refusing(isRefused: Refused) {
