@@ -4,7 +4,7 @@ import { errorCodeOf } from './metrics/declarations.ts'
 import type { Metrics } from './metrics/metrics-registry.ts'
 
 /** The part of the engine that clients use. */
-type Asked = Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel' | 'channelsOf'>
+type Asked = Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel' | 'channelsOf' | 'describe'>
 
 /** Wraps the engine to count and time the requests of clients. */
 export function observedEngine(engine: Asked, clock: Clock, metrics: Metrics): Asked {
@@ -48,6 +48,7 @@ export function observedEngine(engine: Asked, clock: Clock, metrics: Metrics): A
   return {
     channel: (id, client) => engine.channel(id, client),
     channelsOf: (client) => engine.channelsOf(client),
+    describe: (event) => engine.describe(event),
     startWatching: async (...args) => observedWatch(await counted('start', () => engine.startWatching(...args))),
     stopWatching: (...args) => counted('stop', () => engine.stopWatching(...args)),
   }

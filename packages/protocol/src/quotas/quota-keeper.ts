@@ -188,6 +188,7 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     },
     stopWatching: (...args) => engine.stopWatching(...args),
     channel: (id, client) => engine.channel(id, client),
+    describe: (event) => engine.describe(event),
     channelsOf(client) {
       try {
         rates.list(client, engine.usage(client).channels)

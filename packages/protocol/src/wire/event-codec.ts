@@ -40,6 +40,8 @@ function writeFact(fact: ChainFact, ledgerId: string): MessageInitShape<typeof C
     ...(fact.transactionHash === undefined
       ? {}
       : { transactionHash: bytesOf(fact.transactionHash, 'event.transactionHash') }),
+    ...(fact.transaction === undefined ? {} : { state: writeTransaction(fact.transaction) }),
+    ...(fact.actor === undefined ? {} : { actor: fact.actor }),
   }
 }
 
@@ -135,6 +137,8 @@ function readFact(type: ChainFact['type'], fact: Received<WireFact>): Fields {
       timestamp: uint256Of(block.timestamp, 'event.block.timestamp'),
     },
     transactionHash: optionalHex(fact.transactionHash),
+    transaction: fact.state === undefined ? undefined : readTransaction(fact.state),
+    actor: fact.actor,
   }
 }
 

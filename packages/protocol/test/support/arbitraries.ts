@@ -1,5 +1,6 @@
 import {
   type AdjudicatorEvent,
+  type ChainFact,
   type ErrorCode,
   errorCodes,
   parseBytes,
@@ -55,12 +56,26 @@ function asOnTheWire(event: AdjudicatorEvent, detail: string): AdjudicatorEvent 
   }
 }
 
+type Addition = Pick<ChainFact, 'transaction' | 'actor'>
+
+/** What is not stored with a fact, but told. */
+const addition: fc.Arbitrary<Addition> = fc.record(
+  { transaction: held.map(({ state, sigs }) => ({ state, sigs })), actor: fc.nat({ max: 65_535 }) },
+  { requiredKeys: [] },
+)
+
+function withAddition(event: AdjudicatorEvent, added: Addition): AdjudicatorEvent {
+  const isFact = event.type === 'registered' || event.type === 'progressed' || event.type === 'concluded'
+  return isFact ? { ...event, ...added } : event
+}
+
 const event: fc.Arbitrary<AdjudicatorEvent> = fc
   .tuple(
     mailbox.filter(({ events }) => events.length > 0),
     ascii(500),
+    addition,
   )
-  .map(([{ events }, detail]) => events.map((each) => asOnTheWire(each.event, detail)))
+  .map(([{ events }, detail, added]) => events.map((each) => withAddition(asOnTheWire(each.event, detail), added)))
   .chain((events) => fc.constantFrom(...events))
 
 const error: fc.Arbitrary<WatcherError> = fc

@@ -1,5 +1,5 @@
-import type { WatcherError } from '@perun-watcher/core'
-import type { EventSink, NumberedEvent } from '@perun-watcher/core/adapter'
+import type { AdjudicatorEvent, WatcherError } from '@perun-watcher/core'
+import type { EventSink } from '@perun-watcher/core/adapter'
 import { leastUseful } from '@perun-watcher/core/internal'
 import type { ServerMessage } from '../../wire/messages.ts'
 
@@ -25,6 +25,8 @@ export interface EventFeedOptions {
   readonly window: number
   /** Most events that wait behind those. */
   readonly limit: number
+  /** Adds to an event what the client is to know besides. Resolves within a few seconds, and never rejects. */
+  readonly describe: (event: AdjudicatorEvent) => Promise<AdjudicatorEvent>
   /** Called when `next` has a message after having had none; may be called more often. */
   readonly onReady: () => void
   readonly onSuperseded: () => void
@@ -32,9 +34,16 @@ export interface EventFeedOptions {
   readonly onEnd: (error: Error | undefined) => WatcherError | undefined
 }
 
+interface Waiting {
+  readonly sequence: bigint
+  event: AdjudicatorEvent
+  /** Whether nothing will be added to it any more. */
+  isDescribed: boolean
+}
+
 export function eventFeed(options: EventFeedOptions): EventFeed {
   const { watch, ledgerId, window, limit, onReady } = options
-  const waiting: NumberedEvent[] = []
+  const waiting: Waiting[] = []
   /** Sequences, ascending. */
   let unacknowledged: readonly bigint[] = []
   let lastSent = 0n
@@ -44,16 +53,23 @@ export function eventFeed(options: EventFeedOptions): EventFeed {
 
   function isReady(): boolean {
     if (!isOpen) return false
-    // An ended watch waits for no acknowledgements: its remaining events are sent at once.
+    // An ended watch waits for nothing: its remaining events are sent at once.
     if (end !== undefined) return !isEndTold
-    return waiting.length > 0 && unacknowledged.length < window
+    return waiting[0]?.isDescribed === true && unacknowledged.length < window
   }
 
   function announce(): void {
     if (isReady()) onReady()
   }
 
-  function nextEvent({ event, sequence }: NumberedEvent): ServerMessage {
+  /** At once, though others may be ahead of it: all that wait are described side by side. */
+  async function describe(added: Waiting): Promise<void> {
+    added.event = await options.describe(added.event)
+    added.isDescribed = true
+    announce()
+  }
+
+  function nextEvent({ event, sequence }: Waiting): ServerMessage {
     lastSent = sequence
     unacknowledged = [...unacknowledged, sequence]
     return { type: 'event', watch, sequence, ledgerId, event }
@@ -65,7 +81,9 @@ export function eventFeed(options: EventFeedOptions): EventFeed {
     },
     push(event, sequence) {
       if (end !== undefined) return
-      waiting.push({ event, sequence })
+      const added: Waiting = { event, sequence, isDescribed: false }
+      waiting.push(added)
+      void describe(added)
       if (waiting.length > limit) {
         waiting.splice(leastUseful(waiting), 1)
         options.onSuperseded()

@@ -4,7 +4,7 @@ import type { StaleStoreAlarm } from '../../receipts/stale-store-alarm.ts'
 import type { ServeLimits } from './serve-limits.ts'
 
 /** What a server needs of the engine. */
-export type ServedEngine = Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel' | 'channelsOf'>
+export type ServedEngine = Pick<WatcherEngine, 'startWatching' | 'stopWatching' | 'channel' | 'channelsOf' | 'describe'>
 
 export interface ServeOptions {
   /** Names the chain, the adjudicator and its generation: the `ledgerId` of the chain backend. */

@@ -75,6 +75,7 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
       ledgerId,
       window: limits.eventWindow,
       limit: limits.eventLimit,
+      describe: (event) => engine.describe(event),
       onReady: () => queue.ready(feed),
       onSuperseded: () => {
         counters.eventsSuperseded += 1

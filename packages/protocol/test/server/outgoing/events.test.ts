@@ -1,5 +1,6 @@
-import type { SignedState } from '@perun-watcher/core'
+import type { AdjudicatorEvent, SignedState } from '@perun-watcher/core'
 import type { EventSink } from '@perun-watcher/core/adapter'
+import { deferred } from '@perun-watcher/core/internal'
 import { describeEvent, registers, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { fact } from '../../../../core/test/support/events.ts'
@@ -11,7 +12,11 @@ const channel = testChannel()
 const watch = { channelId: channel.id, acknowledge() {}, detach() {}, async publish() {}, async stop() {} }
 
 /** An engine that hands out its sink, so that the test decides when which event comes. */
-function scripted(): { readonly sinks: EventSink[]; readonly acknowledged: bigint[]; readonly overrides: object } {
+function scripted(): {
+  readonly sinks: EventSink[]
+  readonly acknowledged: bigint[]
+  readonly overrides: { readonly engineOverrides: object }
+} {
   const sinks: EventSink[] = []
   const acknowledged: bigint[] = []
   const startWatching = async ({ state }: SignedState, sink: EventSink): Promise<unknown> => {
@@ -101,6 +106,40 @@ describe('events', () => {
     await client.send({ type: 'acknowledge', watch: 1, sequence: 3n })
     expect(await sequences(client, 1)).toEqual([4n])
     expect(script.acknowledged).toEqual([1n, 3n])
+  })
+
+  it('bring the state that was registered', async () => {
+    await using s = await served()
+    const client = await s.join()
+    await client.start(channel.signed(1n))
+    await client.publish(channel.signed(5n))
+    await s.world.mine({ calls: [registers(channel.signed(1n))] })
+    const { state, sigs } = channel.signed(1n)
+    expect((await client.get('event')).event).toMatchObject({ type: 'registered', transaction: { state, sigs } })
+  })
+
+  it('stay in order, however long the state of one is sought, and none waits once the watch has ended', async () => {
+    const script = scripted()
+    const slow = deferred<AdjudicatorEvent>()
+    const describe = (event: AdjudicatorEvent): Promise<AdjudicatorEvent> =>
+      'version' in event && event.version === 2n ? slow.promise : Promise.resolve(event)
+    await using s = await served({ engineOverrides: { ...script.overrides.engineOverrides, describe } })
+    const client = await s.join()
+    await client.start(channel.signed(1n))
+    for (const version of [1n, 2n, 3n]) script.sinks[0]?.push(fact('registered', version), version)
+    expect(await sequences(client, 1)).toEqual([1n])
+    await client.send({ type: 'ping', number: 1n })
+    expect(await client.next()).toMatchObject({ type: 'pong' })
+    const { state, sigs } = channel.signed(2n)
+    slow.resolve({ ...fact('registered', 2n), transaction: { state, sigs } })
+    expect((await client.get('event')).event).toMatchObject({ version: 2n, transaction: { state } })
+    expect(await sequences(client, 1)).toEqual([3n])
+
+    await client.start(testChannel().signed(1n), { watch: 2 })
+    const never = fact('registered', 2n)
+    script.sinks[1]?.push(never, 1n)
+    script.sinks[1]?.end()
+    expect(await sequences(client, 1)).toEqual([1n])
   })
 
   it('are not acknowledged before they are told, or on a watch that is not open', async () => {
