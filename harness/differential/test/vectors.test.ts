@@ -18,7 +18,9 @@ const model = modelLedger(
   {
     chainId: 31337n,
     adjudicator: nobody,
-    assetHolders: [assetHolder, assetHolder],
+    etherHolders: [assetHolder, assetHolder],
+    token: nobody,
+    tokenHolder: nobody,
     app: parseBytes(vectors.contracts.app),
     silentReceiver: nobody,
     greedyReceiver: nobody,

@@ -8,13 +8,13 @@ export type AdjudicatorCall =
   | { readonly name: 'conclude'; readonly channel: ModelStateOf; readonly subStates: readonly State[] }
   | { readonly name: 'concludeFinal'; readonly channel: SignedState }
 
-/** One call of an asset holder, by somebody who is not the adjudicator. Amounts in wei. */
+/** One call of an asset holder, by somebody who is not the adjudicator. Amounts in wei, or in the token's smallest units. */
 export type HolderCall = { readonly holder: Bytes; readonly channelId: ChannelId } & (
   | {
       readonly name: 'deposit'
       readonly participant: Participant
       readonly amount: bigint
-      /** What is sent along, which should be the amount. */
+      /** What ether is sent along, in wei: the amount where the holder keeps ether, and otherwise none. */
       readonly value: bigint
     }
   | {
@@ -46,7 +46,10 @@ export interface Addresses {
   readonly chainId: bigint
   readonly adjudicator: Bytes
   /** Two asset holders that keep ether. */
-  readonly assetHolders: readonly [Bytes, Bytes]
+  readonly etherHolders: readonly [Bytes, Bytes]
+  /** An ERC-20 token, and who keeps it. */
+  readonly token: Bytes
+  readonly tokenHolder: Bytes
   /** Allows every move. */
   readonly app: Bytes
   /** Contracts that take no ether: one without a word, one that needs more gas than it gets, one that says `refusal`. */
@@ -54,6 +57,14 @@ export interface Addresses {
   readonly greedyReceiver: Bytes
   readonly talkingReceiver: Bytes
 }
+
+/** All asset holders. */
+export function holdersOf({ etherHolders, tokenHolder }: Addresses): readonly Bytes[] {
+  return [...etherHolders, tokenHolder]
+}
+
+/** What the token's holder may take of whoever makes the calls, in the token's smallest units. */
+export const tokenLeave = 100n
 
 /** In the words of `decodeRevert`. */
 export const refusal = 'with 0x0badbeef'

@@ -1,6 +1,6 @@
 import { type Bytes, type ChannelId, type Hex, type Participant, parseBytes } from '@perun-watcher/core'
-import { fundingId } from '@perun-watcher/devnet'
-import { type Addresses, type HolderCall, refusal } from './call.ts'
+import { addressOf, devKey, fundingId } from '@perun-watcher/devnet'
+import { type Addresses, type HolderCall, holdersOf, refusal, tokenLeave } from './call.ts'
 import { isSomebodys, signatureFormFault } from './signature-form.ts'
 
 /** What asset holders keep. */
@@ -9,11 +9,27 @@ export interface Funds {
   readonly holdings: ReadonlyMap<string, bigint>
   /** Channels whose outcome a holder knows, see `settlementOf`. */
   readonly settled: ReadonlySet<string>
+  readonly tokens: Tokens
 }
 
-export const noFunds: Funds = { holdings: new Map(), settled: new Set() }
+interface Tokens {
+  /** What the holder may still take of the caller. */
+  readonly leave: bigint
+  /** What the holder has. */
+  readonly held: bigint
+}
+
+export const noFunds: Funds = { holdings: new Map(), settled: new Set(), tokens: { leave: tokenLeave, held: 0n } }
+
+/** Who makes all calls. */
+export const callerKey = devKey(1)
+export const caller = parseBytes(addressOf(callerKey))
 
 const maxUint256 = 2n ** 256n - 1n
+
+/** In the words of the token. */
+export const exceedsLeave = 'ERC20: transfer amount exceeds allowance'
+const exceedsBalance = 'ERC20: transfer amount exceeds balance'
 
 /** Calling an address without code fails, and so does paying one that takes nothing: nobody is there to say why. */
 const silence = 'without a reason'
@@ -65,42 +81,75 @@ export function withOutcome(funds: Funds, { holder, channelId, participants, bal
   const owed = balances.reduce((total, amount) => total + amount, 0n)
   const holdings = new Map(funds.holdings)
   if (held >= owed) for (const [index, id] of ids.entries()) holdings.set(id, balances[index] ?? 0n)
-  return { holdings, settled: new Set(funds.settled).add(settlementOf(holder, channelId)) }
+  return { ...funds, holdings, settled: new Set(funds.settled).add(settlementOf(holder, channelId)) }
 }
 
 /** Who keeps money, and why who takes none does not. */
 export interface Holders {
   readonly holders: readonly Bytes[]
   readonly refusals: ReadonlyMap<Bytes, string>
+  readonly token: Bytes
+  readonly tokenHolder: Bytes
 }
 
 export function holdersAt(addresses: Addresses): Holders {
-  const { adjudicator, assetHolders, silentReceiver, greedyReceiver, talkingReceiver } = addresses
-  const silent = [adjudicator, ...assetHolders, silentReceiver, greedyReceiver]
+  const { adjudicator, silentReceiver, greedyReceiver, talkingReceiver, token, tokenHolder } = addresses
+  const holders = holdersOf(addresses)
+  const silent = [adjudicator, ...holders, silentReceiver, greedyReceiver]
   const refusals = silent.map((receiver) => [receiver, silence] as const)
-  return { holders: assetHolders, refusals: new Map([...refusals, [talkingReceiver, refusal]]) }
+  return { holders, refusals: new Map([...refusals, [talkingReceiver, refusal]]), token, tokenHolder }
 }
 
 /** A call's log, as `holderLogText` tells it, and what is kept afterwards; or why the call is refused. */
-export type HolderAnswer = { readonly reason: string } | { readonly funds: Funds; readonly log: string }
+export type HolderAnswer = { readonly reason: string } | { readonly funds: Funds; readonly logs: readonly string[] }
 
-/** What AssetHolderETH answers to a call, by its rules in its order. */
-export function askHolder(funds: Funds, { refusals }: Holders, call: HolderCall): HolderAnswer {
+/** What AssetHolderETH and AssetHolderERC20 answer to a call, by their rules in their order. */
+export function askHolder(funds: Funds, holders: Holders, call: HolderCall): HolderAnswer {
   switch (call.name) {
     case 'setOutcome':
       return { reason: 'can only be called by the adjudicator' }
     case 'deposit': {
-      if (call.value !== call.amount) return { reason: 'wrong amount of ETH for deposit' }
+      const moved =
+        call.holder === holders.tokenHolder ? collectTokens(funds, holders, call) : collectEther(funds, call)
+      if ('reason' in moved) return moved
       const account = accountOf(call.holder, call.channelId, call.participant)
       const log = depositedText(call.holder, fundingIdOf(call.channelId, call.participant), call.amount)
-      return { funds: booked(funds, account, call.amount), log }
+      return { funds: booked(moved.funds, account, call.amount), logs: [...moved.logs, log] }
     }
     case 'withdraw':
-      return pay(funds, refusals, call)
+      return withdraw(funds, holders, call)
   }
 }
 
-function pay(funds: Funds, refusals: Holders['refusals'], call: HolderCall & { name: 'withdraw' }): HolderAnswer {
+type Deposit = HolderCall & { name: 'deposit' }
+type Withdrawal = HolderCall & { name: 'withdraw' }
+
+function collectEther(funds: Funds, { value, amount }: Deposit): HolderAnswer {
+  return value === amount ? { funds, logs: [] } : { reason: 'wrong amount of ETH for deposit' }
+}
+
+function collectTokens(funds: Funds, { token }: Holders, { holder, value, amount }: Deposit): HolderAnswer {
+  if (value !== 0n) return { reason: 'message value must be 0 for token deposit' }
+  const { leave, held } = funds.tokens
+  if (leave < amount) return { reason: exceedsLeave }
+  const logs = [allowedText(token, caller, holder, leave - amount), movedText(token, caller, holder, amount)]
+  return { funds: { ...funds, tokens: { leave: leave - amount, held: held + amount } }, logs }
+}
+
+function payEther(funds: Funds, { refusals }: Holders, { receiver }: Withdrawal): HolderAnswer {
+  const reason = refusals.get(receiver)
+  return reason === undefined ? { funds, logs: [] } : { reason }
+}
+
+/** A token is kept for whoever it is sent to, and asks nobody. */
+function payTokens(funds: Funds, { token }: Holders, { holder, receiver, amount }: Withdrawal): HolderAnswer {
+  const { leave, held } = funds.tokens
+  if (held < amount) return { reason: exceedsBalance }
+  const left = receiver === holder ? held : held - amount
+  return { funds: { ...funds, tokens: { leave, held: left } }, logs: [movedText(token, holder, receiver, amount)] }
+}
+
+function withdraw(funds: Funds, holders: Holders, call: Withdrawal): HolderAnswer {
   const { holder, channelId, participant, amount, receiver, signature, signer } = call
   if (!funds.settled.has(settlementOf(holder, channelId))) return { reason: 'channel not settled' }
   const formFault = signatureFormFault(signature)
@@ -109,15 +158,23 @@ function pay(funds: Funds, refusals: Holders['refusals'], call: HolderCall & { n
   if (signer !== participant.address) return { reason: 'signature verification failed' }
   const account = accountOf(holder, channelId, participant)
   if ((funds.holdings.get(account) ?? 0n) < amount) return { reason: 'insufficient funds' }
-  const refused = refusals.get(receiver)
-  if (refused !== undefined) return { reason: refused }
+  const paid = holder === holders.tokenHolder ? payTokens(funds, holders, call) : payEther(funds, holders, call)
+  if ('reason' in paid) return paid
   const log = withdrawnText(holder, fundingIdOf(channelId, participant), amount, receiver)
-  return { funds: booked(funds, account, -amount), log }
+  return { funds: booked(paid.funds, account, -amount), logs: [...paid.logs, log] }
 }
 
 function booked(funds: Funds, account: string, amount: bigint): Funds {
   const holdings = new Map(funds.holdings).set(account, (funds.holdings.get(account) ?? 0n) + amount)
   return { ...funds, holdings }
+}
+
+export function allowedText(token: Hex, owner: Hex, spender: Hex, amount: bigint): string {
+  return `${token} lets ${spender} take ${amount} of ${owner}`
+}
+
+export function movedText(token: Hex, from: Hex, to: Hex, amount: bigint): string {
+  return `${token} moved ${amount} from ${from} to ${to}`
 }
 
 export function depositedText(holder: Hex, funding: Hex, amount: bigint): string {

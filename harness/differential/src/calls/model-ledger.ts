@@ -86,7 +86,7 @@ export function modelLedger(addresses: Addresses, crypto: ModelCrypto): ModelLed
       if (!('holder' in call)) return adjudicate(world, call, now)
       const answer = askHolder(world.funds, holders, call)
       if ('reason' in answer) return { reason: answer.reason, updates: [], holderLogs: [], world }
-      return { reason: 'ok', updates: [], holderLogs: [answer.log], world: { ...world, funds: answer.funds } }
+      return { reason: 'ok', updates: [], holderLogs: answer.logs, world: { ...world, funds: answer.funds } }
     },
   }
 }

@@ -1,4 +1,5 @@
 import { refusal } from './call.ts'
+import { exceedsLeave } from './model-holders.ts'
 
 export const arrayPanic = 'panic: array out-of-bounds access (0x32)'
 export const arithmeticPanic = 'panic: arithmetic underflow or overflow (0x11)'
@@ -25,6 +26,7 @@ const payout = [
  * Every answer that each call can give. What is missing here cannot happen:
  * - `Asset[]: unequal length` in `progress`: its own check of the lengths comes first;
  * - `ECDSA…` reasons and lengths of signatures in `conclude`: it takes no signatures;
+ * - a token holder that has less than is withdrawn: outcomes are drawn that hand out no more than is held;
  * - an overflow of the amounts that `conclude` adds up: `register` added up the same ones;
  * - an asset holder that is called by somebody else than the adjudicator answers `setOutcome` with one reason only.
  */
@@ -102,7 +104,7 @@ export const reachable: Readonly<Record<string, readonly string[]>> = {
     arrayPanic,
     arithmeticPanic,
   ],
-  deposit: ['ok', 'wrong amount of ETH for deposit'],
+  deposit: ['ok', 'wrong amount of ETH for deposit', 'message value must be 0 for token deposit', exceedsLeave],
   setOutcome: ['can only be called by the adjudicator'],
   withdraw: [
     'ok',

@@ -3,7 +3,7 @@ import { conclude, concludeFinal, deposit, register, type Stage, type Stories } 
 /** Alice and the hub have a ledger channel that locks V, which Alice and Bob sign alone. */
 function hubAndVirtual(at: Stage) {
   const { alice, bob, hub } = at
-  const [holder] = at.addresses.assetHolders
+  const [holder] = at.addresses.etherHolders
   const root = at.open('root', { members: [alice, hub] })
   const virtual = at.open('V', { members: [alice, bob], kind: 'virtual' })
   const without = at.state(root, 1n, [[10n, 10n]])
@@ -69,7 +69,7 @@ export const facts: Stories = {
   },
   async 'D12: a final root that still locks a sub-channel settles with an old state of it'(at) {
     const { alice, bob } = at
-    const [holder] = at.addresses.assetHolders
+    const [holder] = at.addresses.etherHolders
     const root = at.open('root', { members: [alice, bob] })
     const sub = at.open('sub', { members: [alice, bob], kind: 'sub' })
     const old = at.state(sub, 1n, [[9n, 1n]])
@@ -101,7 +101,7 @@ export const facts: Stories = {
   },
   async 'D12: a stranger freezes a ledger channel for good: concluded below a root of his, it is never paid out'(at) {
     const { alice, bob } = at
-    const [holder] = at.addresses.assetHolders
+    const [holder] = at.addresses.etherHolders
     const ledger = at.open('ledger', { members: [alice, bob] })
     const foreign = at.open('foreign root', { members: [at.hub], duration: 0n })
     const old = at.state(ledger, 1n, [[9n, 1n]])

@@ -159,7 +159,7 @@ export const oddShapes: Stories = {
   async 'D13: a refused payment has the words of the receiver, or none'(at) {
     const { addresses, alice, bob } = at
     const channel = at.open('root', { members: [alice, bob] })
-    const [holder] = addresses.assetHolders
+    const [holder] = addresses.etherHolders
     await at.play(0, deposit(channel, 0, holder, 5n), 'ok')
     const final = at.state(channel, 1n, [[5n, 0n]], { isFinal: true })
     await at.play(1, concludeFinal(at.signed(channel, final)), 'ok')

@@ -95,7 +95,7 @@ function person(index: number): Person {
 
 function stage(addresses: Addresses): Stage {
   const [alice, bob, hub] = [person(1), person(2), person(3)]
-  const [first, second] = addresses.assetHolders
+  const [first, second] = addresses.etherHolders
   const ether = (holder: Bytes): Asset => ({ chainId: addresses.chainId, holder, crossChainHolder: noCrossChain })
   const sign = rememberingSigner()
   const channels: Opened[] = []

@@ -1,5 +1,5 @@
 import { type Bytes, parseBytes } from '@perun-watcher/core'
-import type { HolderCall } from '../calls/call.ts'
+import { type HolderCall, holdersOf } from '../calls/call.ts'
 import { participantToAbi } from '../calls/encode-call.ts'
 import { accountOf, settlementOf } from '../calls/model-holders.ts'
 import { saysTheSame, signatureFormFault } from '../calls/signature-form.ts'
@@ -20,7 +20,7 @@ const stranger = parseBytes(`0x${'00'.repeat(17)}decade`)
 /** A channel and who keeps its money; one that is settled, if it shall be and there is one. */
 function drawAccount(scene: Scene, shallBeSettled: boolean): { readonly channel: Channel; readonly holder: Bytes } {
   const { addresses, family, random, world } = scene
-  const all = family.roots.flatMap((channel) => addresses.assetHolders.map((holder) => ({ channel, holder })))
+  const all = family.roots.flatMap((channel) => holdersOf(addresses).map((holder) => ({ channel, holder })))
   const settled = all.filter(({ channel, holder }) => world.funds.settled.has(settlementOf(holder, channel.id)))
   const known = all.filter(({ channel, holder }) => channel.assets.some((asset) => asset.holder === holder))
   const suitable = shallBeSettled && settled.length > 0 ? settled : known
@@ -28,11 +28,12 @@ function drawAccount(scene: Scene, shallBeSettled: boolean): { readonly channel:
 }
 
 async function deposit(scene: Scene): Promise<HolderCall> {
-  const { random } = scene
+  const { addresses, random } = scene
   const { channel, holder } = drawAccount(scene, false)
   const stake = channel.stake.at(channel.assets.findIndex((asset) => asset.holder === holder)) ?? 0n
   const amount = random.weighted([3, stake], [1, stake / 2n], [1, BigInt(random.below(60))])
-  const value = random.weighted([12, amount], [1, amount + 1n], [1, 0n])
+  const isEther = holder !== addresses.tokenHolder
+  const value = random.weighted([12, isEther ? amount : 0n], [1, amount + 1n], [1, isEther ? 0n : amount])
   return { name: 'deposit', holder, channelId: channel.id, participant: drawMember(scene, channel), amount, value }
 }
 

@@ -64,19 +64,22 @@ const empty = parseBytes('0x')
 /** Draws a family: one or two roots and what they lock, most of it as decent software would set it up. */
 export function drawFamily(name: string, random: Random, ingredients: Ingredients): Family {
   const { people } = ingredients
-  const { chainId, assetHolders, app } = ingredients.addresses
+  const { chainId, etherHolders, tokenHolder, app } = ingredients.addresses
   const channels: Channel[] = []
   const assets = drawAssets()
   // Some families are made of channels whose balances do not fit their assets.
   const isOdd = random.chance(0.12)
 
   function drawAssets(): readonly Asset[] {
-    const [first, second] = assetHolders
+    const [first, second] = etherHolders
     const ether = { chainId, holder: first, crossChainHolder: noCrossChain }
     const other = { ...ether, holder: second }
+    const token = { ...ether, holder: tokenHolder }
     return random.weighted<readonly Asset[]>(
       [12, [ether]],
       [3, [ether, other]],
+      [2, [ether, token]],
+      [2, [token]],
       [1, [ether, other, { ...ether, chainId: 5n }]],
       [3, [ether, { ...ether, chainId: 5n }]],
       [1, [{ ...ether, holder: noHolder, crossChainHolder: noContract }]],

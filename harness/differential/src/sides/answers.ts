@@ -9,13 +9,15 @@ import {
   parseBytes,
 } from '@perun-watcher/core'
 import type { ModelDispute, ModelUpdate } from '@perun-watcher/core/testing'
-import { assetHolderAbi } from '@perun-watcher/devnet'
+import { assetHolderAbi, tokenAbi } from '@perun-watcher/devnet'
 import { decodeEventLog, encodeFunctionData } from 'viem'
-import type { Addresses } from '../calls/call.ts'
+import { type Addresses, holdersOf } from '../calls/call.ts'
 import {
   accountOf,
+  allowedText,
   depositedText,
   fundingIdOf,
+  movedText,
   settledText,
   settlementOf,
   withdrawnText,
@@ -108,9 +110,9 @@ interface Account {
 }
 
 /** Whose outcomes holders may come to know. */
-function settlementsOf({ channels }: Subjects, { assetHolders }: Addresses): readonly Omit<Account, 'participant'>[] {
+function settlementsOf({ channels }: Subjects, addresses: Addresses): readonly Omit<Account, 'participant'>[] {
   const settling = channels.filter(({ params }) => params.ledgerChannel)
-  return settling.flatMap((channel) => assetHolders.map((holder) => ({ holder, channel })))
+  return settling.flatMap((channel) => holdersOf(addresses).map((holder) => ({ holder, channel })))
 }
 
 function accountsOf(family: Subjects, addresses: Addresses): readonly Account[] {
@@ -127,18 +129,24 @@ function holdingsText({ holder, channel, participant }: Account, amount: bigint)
   return `${channel.name} of ${participant.address} at ${holder}: ${amount}`
 }
 
+const holderLogs = [...assetHolderAbi, ...tokenAbi] as const
+
 /** The logs of contracts in the same words as the model's. */
 export function logText(log: Log, family: Subjects, start: bigint): string {
   const [topic, ...indexed] = log.topics
   if (topic === channelUpdateTopic) return updateText(log.topics, log.data, family, start)
   if (topic === undefined) return `a log without a topic: ${log.data}`
-  const { eventName, args } = decodeEventLog({ abi: assetHolderAbi, topics: [topic, ...indexed], data: log.data })
+  const { eventName, args } = decodeEventLog({ abi: holderLogs, topics: [topic, ...indexed], data: log.data })
   const holder = parseBytes(log.address)
   switch (eventName) {
     case 'Deposited':
       return depositedText(holder, args.fundingID, args.amount)
     case 'Withdrawn':
       return withdrawnText(holder, args.fundingID, args.amount, parseBytes(args.receiver))
+    case 'Approval':
+      return allowedText(holder, parseBytes(args.owner), parseBytes(args.spender), args.value)
+    case 'Transfer':
+      return movedText(holder, parseBytes(args.from), parseBytes(args.to), args.value)
     case 'OutcomeSet':
       return settledText(holder, args.channelID)
   }

@@ -1,8 +1,10 @@
 import { type Bytes, parseBytes } from '@perun-watcher/core'
-import { type Devnet, type DevnetOptions, devKey, startDevnet } from '@perun-watcher/devnet'
+import { type Devnet, type DevnetOptions, devKey, startDevnet, tokenAbi } from '@perun-watcher/devnet'
 import { devnetCode, perunBytecode } from '@perun-watcher/real'
-import type { Addresses } from '../calls/call.ts'
+import { encodeFunctionData } from 'viem'
+import { type Addresses, tokenLeave } from '../calls/call.ts'
 import { rememberingEncoder } from '../calls/encode-call.ts'
+import { callerKey } from '../calls/model-holders.ts'
 import { type ModelLedger, modelLedger } from '../calls/model-ledger.ts'
 import { realCrypto } from '../calls/real-crypto.ts'
 import { garblingEncoder } from '../draw/garble.ts'
@@ -82,12 +84,16 @@ function arena(parts: Omit<Arena, typeof Symbol.asyncDispose>, devnets: readonly
 }
 
 async function addressesOf(devnet: Devnet): Promise<Addresses> {
-  const { adjudicator, assetHolder, app } = devnet.contracts
+  const { adjudicator, assetHolder, app, token, tokenHolder } = devnet.contracts
   const second = await devnet.deployAssetHolder()
+  const approve = encodeFunctionData({ abi: tokenAbi, functionName: 'approve', args: [tokenHolder, tokenLeave] })
+  await devnet.confirm(devnet.send(callerKey, { to: token, data: approve }))
   return {
     chainId: BigInt(devnet.chainId),
     adjudicator: parseBytes(adjudicator),
-    assetHolders: [parseBytes(assetHolder), parseBytes(second)],
+    etherHolders: [parseBytes(assetHolder), parseBytes(second)],
+    token: parseBytes(token),
+    tokenHolder: parseBytes(tokenHolder),
     app: parseBytes(app),
     silentReceiver: await deployReceiver(devnet, '5f5ffd'),
     greedyReceiver: await deployReceiver(devnet, '60015f55'),

@@ -1,7 +1,8 @@
 import type { Hex } from '@perun-watcher/core'
-import { addressOf, type Devnet, decodeRevert, devKey } from '@perun-watcher/devnet'
+import { type Devnet, decodeRevert } from '@perun-watcher/devnet'
 import type { Addresses, TimedCall } from '../calls/call.ts'
 import type { EncodeCall } from '../calls/encode-call.ts'
+import { caller } from '../calls/model-holders.ts'
 import { logText, readingsOf } from './answers.ts'
 import { type Side, start } from './side.ts'
 
@@ -13,7 +14,6 @@ const gas: Hex = '0x1c9c380'
  * request, on blocks that the node makes up and forgets, so that sequences neither wait for each other nor see each other.
  */
 export function contractSide(name: string, devnet: Devnet, encode: EncodeCall, addresses: Addresses): Side {
-  const from = addressOf(devKey(1))
   return {
     name,
     async ask(family, calls) {
@@ -23,7 +23,7 @@ export function contractSide(name: string, devnet: Devnet, encode: EncodeCall, a
         blockOverrides: { time: hex(block.at) },
         calls: block.calls.flatMap(({ call }) => {
           const { to, data, value } = encode(call)
-          return [{ from, to, data, value: hex(value), gas }, ...reads]
+          return [{ from: caller, to, data, value: hex(value), gas }, ...reads]
         }),
       }))
       const blocks = await devnet.client.request({ method: 'eth_simulateV1', params: [{ blockStateCalls }, 'latest'] })

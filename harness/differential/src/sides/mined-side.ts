@@ -1,6 +1,7 @@
-import { type Devnet, devKey, TransactionReverted } from '@perun-watcher/devnet'
+import { type Devnet, TransactionReverted } from '@perun-watcher/devnet'
 import type { Addresses } from '../calls/call.ts'
 import type { EncodeCall } from '../calls/encode-call.ts'
+import { callerKey } from '../calls/model-holders.ts'
 import { type Answer, logText, readingsOf } from './answers.ts'
 import { type Side, start } from './side.ts'
 
@@ -16,7 +17,7 @@ export function minedSide(name: string, devnet: Devnet, encode: EncodeCall, addr
       const readings = readingsOf(family, addresses, start)
       const answers: Answer[] = []
       for (const { at, call } of calls) {
-        const sent = await devnet.send(devKey(1), encode(call))
+        const sent = await devnet.send(callerKey, encode(call))
         await devnet.anvil.mine({ timestamp: at })
         const { reason, logs } = await sent.wait().then(
           (receipt) => ({ reason: 'ok', logs: receipt.logs }),
