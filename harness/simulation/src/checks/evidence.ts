@@ -9,7 +9,7 @@ import { type LedgerBlock, startTimestamp } from '../world/ledger.ts'
 import type { Tempo } from '../world/tempo.ts'
 import { millisecondsOf } from '../world/timeline.ts'
 import type { RunOutcome } from './outcome.ts'
-import { knownBy } from './sweeps.ts'
+import { knownBy, readableFrom } from './sweeps.ts'
 
 /** After the endpoint has refused to show a transaction, how long until it must have been asked again, and have answered. */
 const askedAgainMs = 75_000
@@ -105,7 +105,9 @@ interface Shown {
 /** By when the watcher has seen what a transaction shows. What it does not see at once it asks for again and again. */
 function shownBy({ hash, family, atMs, windows }: Shown, outcome: RunOutcome): number {
   const isUnseen = outcome.unseen.has(hash)
-  const knownMs = isUnseen ? Math.max(...windows.map((window) => knownBy(atMs, window, outcome))) : atMs
+  const knownMs = isUnseen
+    ? Math.max(...windows.map((window) => knownBy(atMs, window, outcome)))
+    : readableFrom(atMs, outcome)
   if (!isUnseen && refusedUntil(outcome, family, knownMs) === undefined) return knownMs
   // Each time that it is asked again it may be refused again.
   let askedMs = knownMs

@@ -18,13 +18,18 @@ export type SweepCalendar = Pick<RunOutcome, 'schedule' | 'uptimes' | 'nowMs'>
  */
 export function knownBy(fromMs: number, windowSeconds: bigint, { schedule, uptimes, nowMs }: SweepCalendar): number {
   const periodMs = Math.max(shortestPeriodMs, Number(windowSeconds) * 250)
-  const holes = [...obstacles.flatMap((each) => schedule.spellsOfOne(each)), ...downtimes(uptimes, nowMs)]
   // A clock that jumps may cost one period each time.
   const jumps = schedule
     .spellsOfOne('wrongClock')
     .flatMap((spell) => [spell.fromMs, spell.untilMs])
     .filter((atMs) => fromMs - periodMs < atMs && atMs < fromMs + 3 * periodMs).length
-  let endMs = fromMs + periodMs * (1 + jumps)
+  return readableFrom(fromMs + periodMs * (1 + jumps), { schedule, uptimes, nowMs })
+}
+
+/** When the watcher can ask what the chain holds, from an instant on: it is up, and its endpoint answers as things are. */
+export function readableFrom(fromMs: number, { schedule, uptimes, nowMs }: SweepCalendar): number {
+  const holes = [...obstacles.flatMap((each) => schedule.spellsOfOne(each)), ...downtimes(uptimes, nowMs)]
+  let endMs = fromMs
   for (;;) {
     const hole = holes.find((each) => each.fromMs <= endMs && endMs < each.untilMs + restMs)
     if (hole === undefined) return endMs
