@@ -218,10 +218,10 @@ function underpaid({ evidence, moments, stood }: Case, root: ChannelId, contract
     // Versions never go down: a reorg took it out.
     if (record.version > end) return false
     const { records } = head
-    // What it would only put in the place of what may rest.
+    // What it would only put in the place of what may rest; or all of it stands, and whoever took it out again is not the watcher.
     const isAhead = ({ tree }: Witness): boolean => {
       const newer = tree.filter(({ state }) => state.version > (records.get(state.channelId)?.version ?? -1n))
-      return newer.length > 0 && newer.every(({ state }) => mayRest({ evidence }, moment, state.channelId))
+      return newer.every(({ state }) => mayRest({ evidence }, moment, state.channelId))
     }
     return possible
       .of(root)

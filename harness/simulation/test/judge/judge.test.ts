@@ -177,6 +177,36 @@ describe('a root that ends at an older state', () => {
   })
 })
 
+describe('an answer below a root that a reorg takes out at the end of the window', () => {
+  const sub = open('sub', 100n)
+  const [s0, s1] = [sub.newest, sub.update({})]
+  const root = open('ledger', 1000n, [sub])
+  const r0 = root.newest
+  const story: Story = [
+    [60_000, register(r0, s0)],
+    [90_000, registerBy(true, r0, [s1])],
+    [348_000, (ledger) => ledger.reorg(22, () => false)],
+    [350_000, register(r0, s0)],
+    [700_000, conclude(r0, s0)],
+  ]
+  const account = {
+    channels: [root, sub],
+    acknowledged: [r0, s0, s1].map((signed) => ({ signed, atMs: 10_000 })),
+    calm: [{ fromMs: 0, untilMs: 340_000 }],
+  }
+
+  it('is not held against the watcher, whatever was paid', () => {
+    expect(verdict(story, { ...account, paid: new Map([[root.id, 0n]]) })).toEqual([])
+  })
+
+  it('but is, where it came too late', () => {
+    const late: Story = story.map(([atMs, what]) => [atMs === 90_000 ? 336_000 : atMs, what])
+    expect(verdict(late, { ...account, paid: new Map([[root.id, 0n]]) })).toContainEqual(
+      expect.stringContaining('paid the client 0'),
+    )
+  })
+})
+
 describe('D4: a state that was superseded', () => {
   const sub = open('sub', 100n)
   const [s0, s1] = [sub.newest, sub.update({})]
