@@ -5,6 +5,7 @@
  */
 export { type AcceptQueue, acceptQueue } from './transport/accept-queue.ts'
 export type { AcceptedConnection, Connection, Connector } from './transport/connection.ts'
+export { type Inbox, type InboxOptions, inbox } from './transport/inbox.ts'
 export {
   type ConnectionLimits,
   connectionDefaults,

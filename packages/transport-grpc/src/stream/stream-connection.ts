@@ -1,6 +1,6 @@
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
 import { wakeSignal } from '@perun-watcher/core/adapter'
-import type { Connection, ReceiveLimiter } from '@perun-watcher/protocol/adapter'
+import { type Connection, inbox, type ReceiveLimiter } from '@perun-watcher/protocol/adapter'
 import type { ReadGate } from './read-gate.ts'
 
 /** The writing half of a call, the same on both sides. */
@@ -50,6 +50,8 @@ export const costOf = (message: Uint8Array): number => message.length + overhead
 export const lost = (what: string, cause?: unknown): WatcherError =>
   new WatcherError('CONNECTION_LOST', what, { cause })
 
+const closedHere = (): WatcherError => lost('The connection was closed here.')
+
 export function streamConnection({
   writer,
   gate,
@@ -57,10 +59,9 @@ export function streamConnection({
   limiter,
   onOver,
 }: StreamConnectionOptions): StreamConnection {
+  /** There may be room for messages to send, or the connection is over. */
   const changed = wakeSignal()
-  const inbox: Buffer[] = []
-  /** Aborts a pause of the reader. */
-  const disposed = new AbortController()
+  const incoming = inbox({ costOf, onTaken, limiter })
   /** The cost of what waits to be read, and of what was handed to gRPC and is not on its way yet. */
   let unread = 0
   let unsent = 0
@@ -72,6 +73,7 @@ export function streamConnection({
     if (isOver) return
     isOver = true
     failure = why
+    incoming.end(why)
     changed.wake()
     onOver(end)
     // What still comes is dropped, so that the end of the call is seen.
@@ -99,48 +101,27 @@ export function streamConnection({
     })
   }
 
-  function take(): Buffer | undefined {
-    const message = inbox.shift()
-    if (message === undefined) return undefined
-    const cost = costOf(message)
+  function onTaken(cost: number): void {
     unread -= cost
-    limiter?.left(message, cost)
     if (unread < mostWaiting) gate.open()
-    return message
-  }
-
-  async function receive({ signal }: AbortOptions = {}): Promise<Uint8Array | undefined> {
-    signal?.throwIfAborted()
-    while (inbox.length === 0 && !isOver) await changed.after(changed.count, { signal })
-    const pause = inbox.length > 0 ? limiter?.ready({ signal: signal ?? disposed.signal }) : undefined
-    if (pause !== undefined) await pause
-    const message = take()
-    if (message === undefined && failure !== undefined) throw failure
-    return message
   }
 
   function end(reason?: WatcherError): void {
-    over({ by: 'here', reason }, reason ?? lost('The connection was closed here.'))
+    over({ by: 'here', reason }, reason ?? closedHere())
   }
 
   async function dispose(): Promise<void> {
     end()
-    failure ??= lost('The connection was closed here.')
-    disposed.abort(failure)
-    // Nobody will read these: return their memory to the other connections.
-    for (const message of inbox.splice(0)) limiter?.left(message, costOf(message))
+    incoming.drop(closedHere())
   }
 
   return {
-    connection: { send, receive, [Symbol.asyncDispose]: dispose },
+    connection: { send, receive: incoming.receive, [Symbol.asyncDispose]: dispose },
     deliver(message) {
       if (isOver) return
-      const cost = costOf(message)
-      inbox.push(message)
-      unread += cost
+      unread += costOf(message)
       if (unread >= mostWaiting) gate.close()
-      limiter?.arrived(cost)
-      changed.wake()
+      incoming.push(message)
     },
     drained: changed.wake,
     lose: (reason) => over({ by: 'peer', reason }, reason),

@@ -1,6 +1,6 @@
 import { type AbortOptions, WatcherError } from '@perun-watcher/core'
 import { assertNever, toError, wakeSignal } from '@perun-watcher/core/adapter'
-import type { Connection, ReceiveLimiter } from '@perun-watcher/protocol/adapter'
+import { type Connection, inbox, type ReceiveLimiter } from '@perun-watcher/protocol/adapter'
 import type { Frame } from './frames.ts'
 import { encodeFrame } from './frames.ts'
 import { costOf, longestFor, receiveWindow, sendWindow } from './window.ts'
@@ -48,6 +48,8 @@ function violation(rule: string): WatcherError {
   return new WatcherError('PROTOCOL_VIOLATION', rule)
 }
 
+const closedHere = (): WatcherError => lost('The connection was closed here.')
+
 export function frameConnection({
   transmit,
   isGone = () => false,
@@ -56,12 +58,11 @@ export function frameConnection({
   limiter,
   onOver,
 }: FrameConnectionOptions): FrameConnection {
+  /** There may be room for messages to send, or the connection is over. */
   const changed = wakeSignal()
   const outgoing = sendWindow(outWindow)
-  const incoming = receiveWindow(inWindow)
-  const inbox: Uint8Array[] = []
-  /** Aborts a pause of the reader. */
-  const disposed = new AbortController()
+  const room = receiveWindow(inWindow)
+  const incoming = inbox({ costOf, onTaken, limiter })
   let sent = 0
   let received = 0
   let isOver = false
@@ -72,6 +73,7 @@ export function frameConnection({
     if (isOver) return false
     isOver = true
     failure = reason
+    incoming.end(reason)
     changed.wake()
     return true
   }
@@ -91,7 +93,7 @@ export function frameConnection({
   }
 
   async function end(reason?: WatcherError): Promise<void> {
-    if (!over(reason ?? lost('The connection was closed here.'))) return
+    if (!over(reason ?? closedHere())) return
     await onOver(encodeFrame({ kind: 'end', reason }))
   }
 
@@ -102,11 +104,8 @@ export function frameConnection({
     if (message.length > longestFor(inWindow)) {
       throw new WatcherError('MESSAGE_TOO_LARGE', `A message was longer than ${longestFor(inWindow)} bytes.`)
     }
-    const cost = costOf(message)
-    if (!incoming.received(cost)) throw violation('A message was sent for which the receiver had not made room.')
-    inbox.push(message)
-    limiter?.arrived(cost)
-    changed.wake()
+    if (!room.received(costOf(message))) throw violation('A message was sent for which the receiver had not made room.')
+    incoming.push(message)
   }
 
   function deliver(frame: Frame): void {
@@ -147,36 +146,19 @@ export function frameConnection({
     if ((await put({ kind: 'data', number, message })) === 'gone') throw lost('The connection has ended.', failure)
   }
 
-  function take(): Uint8Array | undefined {
-    const message = inbox.shift()
-    if (message === undefined) return undefined
-    const cost = costOf(message)
-    limiter?.left(message, cost)
-    const total = incoming.taken(cost)
+  function onTaken(cost: number): void {
+    const total = room.taken(cost)
     if (total !== undefined && !isOver) void put({ kind: 'taken', total })
-    return message
-  }
-
-  async function receive({ signal }: AbortOptions = {}): Promise<Uint8Array | undefined> {
-    signal?.throwIfAborted()
-    while (inbox.length === 0 && !isOver) await changed.after(changed.count, { signal })
-    const pause = inbox.length > 0 ? limiter?.ready({ signal: signal ?? disposed.signal }) : undefined
-    if (pause !== undefined) await pause
-    const message = take()
-    if (message === undefined && failure !== undefined) throw failure
-    return message
   }
 
   async function dispose(): Promise<void> {
     const ending = end()
-    disposed.abort(lost('The connection was closed here.'))
-    // Nobody will read these: return their memory to the other connections.
-    for (const message of inbox.splice(0)) limiter?.left(message, costOf(message))
+    incoming.drop(closedHere())
     await ending
   }
 
   return {
-    connection: { send, receive, [Symbol.asyncDispose]: dispose },
+    connection: { send, receive: incoming.receive, [Symbol.asyncDispose]: dispose },
     deliver,
     lose,
     end,
