@@ -51,6 +51,22 @@ test('flags win over the environment, that over the file, that over the default'
   ]).toEqual([64, 2, 3, 4])
 })
 
+test('what is neither true nor false is refused where one of them is asked for, and never taken for one', async () => {
+  const { message } = await problemsOf({ env: { PERUN_WATCHER_RECEIPTS_ENABLED: 'yes' } })
+  expect(message).toMatch(/receipts\.enabled must be true or false\. Got "?yes/)
+  expect((await configOf({ env: { PERUN_WATCHER_RECEIPTS_ENABLED: 'false' } })).receipts.enabled).toBe(false)
+})
+
+test('every amount of ether is one of wei, to the last digit', async () => {
+  const amounts = catalogue.filter(({ key }) => key.endsWith('_ether'))
+  expect(amounts.length).toBeGreaterThan(3)
+  for (const { section, name } of amounts) {
+    const config = await configOf({ toml: `[${section}]\n${name} = "3.000000000000000001"\n` })
+    const sections: Readonly<Record<string, object>> = config
+    expect(Reflect.get(sections[section] ?? {}, name), name).toBe(3n * 10n ** 18n + 1n)
+  }
+})
+
 test('a better source hides what is wrong in a weaker one', async () => {
   const toml = '[events]\nmailbox_limit = "many"\n'
   expect((await configOf({ toml, flags: { 'events.mailbox_limit': '4' } })).events.mailbox_limit).toBe(4)

@@ -1,4 +1,5 @@
 import { chainUnreachable, type EvmClient, parseAddress, rpcRefused } from '@perun-watcher/chain-evm'
+import type { Clock } from '@perun-watcher/core'
 import { silentLogger } from '@perun-watcher/core/adapter'
 import { systemClock } from '@perun-watcher/core/system'
 import { addressOf, type Devnet, devKey, startDevnet } from '@perun-watcher/devnet'
@@ -19,7 +20,10 @@ const refusal = (method: string, code: number, message: string): Error =>
   rpcRefused(method, { code, message, data: undefined })
 
 /** A real node behind something that refuses, as long as there is a fault. */
-async function world(library: (typeof chainNames)[number], needsTraces = true) {
+async function world(
+  library: (typeof chainNames)[number],
+  { needsTraces = true, clock = systemClock }: { readonly needsTraces?: boolean; readonly clock?: Clock } = {},
+) {
   const { probe, signer } = await chainLibrary(library)
   const { client: node, close } = probe(devnet.rpcUrl, 5_000)
   const faults: { current: Fault } = { current: () => undefined }
@@ -37,7 +41,7 @@ async function world(library: (typeof chainNames)[number], needsTraces = true) {
     account: parseAddress(addressOf(devKey(1))),
     invalidTransaction: () => invalidTransaction(signer(nobodysKey), BigInt(devnet.chainId)),
     needsTraces: () => needsTraces,
-    clock: systemClock,
+    clock,
     logger: silentLogger,
   })
   return { tried, faults, asked, close, lacking: () => tried.lacking.map(({ ability }) => ability) }
@@ -106,6 +110,29 @@ describe.each(chainNames)('through %s', (library) => {
     },
   )
 
+  test('a sound node is looked at seldom, and one in doubt soon again', async () => {
+    const pauses: number[] = []
+    const life = new AbortController()
+    let onPause = (): void => undefined
+    const clock: Clock = {
+      now: () => 0,
+      async sleep(ms, { signal } = {}) {
+        pauses.push(ms)
+        onPause()
+        signal?.throwIfAborted()
+      },
+    }
+    const { tried, faults, close } = await world(library, { clock })
+    onPause = () => {
+      faults.current =
+        pauses.length === 2 ? only('eth_estimateGas', (m) => chainUnreachable(m, 'timeout')) : () => undefined
+      if (pauses.length === 4) life.abort(new Error('enough was seen'))
+    }
+    await expect(tried.keepLooking(life.signal)).rejects.toThrow('enough was seen')
+    expect(pauses).toEqual([120_000, 120_000, 10_000, 120_000])
+    await close()
+  })
+
   test('a node that takes one argument estimates well enough', async () => {
     const { tried, faults, lacking, close } = await world(library)
     faults.current = (method, params) =>
@@ -119,7 +146,7 @@ describe.each(chainNames)('through %s', (library) => {
   })
 
   test('traces are not asked for where no channel needs them', async () => {
-    const { tried, faults, asked, lacking, close } = await world(library, false)
+    const { tried, faults, asked, lacking, close } = await world(library, { needsTraces: false })
     faults.current = only('debug_traceTransaction', (m) => refusal(m, -32_601, 'Method not found'))
     await tried.look()
     await tried.look()

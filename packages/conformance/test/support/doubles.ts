@@ -59,6 +59,33 @@ async function* skipping<T>(items: AsyncIterable<T>, isSkipped: (index: number) 
   for await (const item of items) if (!isSkipped(index++)) yield item
 }
 
+/** More ways to break some of the cases. */
+export const furtherDoubles: readonly (readonly [name: string, what: string, double: Double])[] = [
+  [
+    'rejects a call whose signal is aborted with the reason of the signal, and stays usable',
+    'drops what comes after somebody gave up',
+    inMemory((store) => {
+      let isBroken = false
+      return {
+        async commit(changes, options) {
+          isBroken ||= options?.signal?.aborted === true
+          if (!isBroken || options?.signal?.aborted === true) await store.commit(changes, options)
+        },
+      }
+    }),
+  ],
+  [
+    'finds a state that is kept by its version and hash, and none that is not',
+    'finds it by its hash alone',
+    inMemory((store) => ({
+      async kept(id, line, version, hash, options) {
+        if (hash === undefined) return await store.kept(id, line, version, hash, options)
+        return (await all(store.history(id, line))).find((held) => held.hash === hash)
+      },
+    })),
+  ],
+]
+
 /** Each case of the kit, and a store that must not pass it. */
 export const doubles: Readonly<Record<string, Double>> = {
   'starts empty, at a place of its own': { place: memoryPlace(() => shared) },

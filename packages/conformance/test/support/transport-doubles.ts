@@ -4,7 +4,7 @@ import type { AcceptedConnection, Connection, Connector } from '@perun-watcher/p
 import { type Breaks, maxMessageBytes, memoryChild, memoryPlace } from './memory-transport.ts'
 
 /** A broken transport. */
-interface Double {
+export interface Double {
   place(): TransportPlace
   readonly child?: ChildProgram
 }
@@ -54,6 +54,19 @@ async function* renamed(server: TransportServer): AsyncGenerator<AcceptedConnect
 }
 
 const wholeProcess = mutex()
+
+/** More ways to break some of the cases. */
+export const furtherDoubles: readonly (readonly [name: string, what: string, double: Double])[] = [
+  [
+    'delivers messages of every size up to the limit, byte for byte, both ways',
+    'takes an empty message for none',
+    ends((connection) => ({
+      async send(bytes, options) {
+        if (bytes.length > 0) await connection.send(bytes, options)
+      },
+    })),
+  ],
+]
 
 /** For every case of the kit a transport that breaks it. */
 export const transportDoubles: Readonly<Record<string, Double>> = {
