@@ -36,20 +36,25 @@ func (of *pair) settled(ctx context.Context, cheater, honest int64) error {
 
 // settledPast has both parties take their money without their clients.
 func (of *pair) settledPast(ctx context.Context, newest channel.AdjudicatorReq) error {
-	s := of.cheater.stage
+	return of.cheater.stage.withdrawn(ctx, of.cheater, of.now(), of.honest, newest)
+}
+
+// withdrawn has both take what the newest state gives them, once the window is over.
+func (s *stage) withdrawn(
+	ctx context.Context, cheater *party, his channel.AdjudicatorReq, honest *party, newest channel.AdjudicatorReq,
+) error {
 	if err := s.afterWindow(); err != nil {
 		return err
 	}
 	s.now("withdrawing")
-	his := of.now()
 	his.Tx = newest.Tx
-	if err := of.honest.adj.Withdraw(ctx, newest, channel.MakeStateMap()); err != nil {
+	if err := honest.adj.Withdraw(ctx, newest, channel.MakeStateMap()); err != nil {
 		return err
 	}
-	if err := of.cheater.adj.Withdraw(ctx, his, channel.MakeStateMap()); err != nil {
+	if err := cheater.adj.Withdraw(ctx, his, channel.MakeStateMap()); err != nil {
 		return err
 	}
-	return s.paidOut(ctx, map[*party]int64{of.cheater: 70, of.honest: 130})
+	return s.paidOut(ctx, map[*party]int64{cheater: 70, honest: 130})
 }
 
 // subOldState: the newest state of the ledger channel with an old one of its sub-channel.

@@ -11,6 +11,7 @@ var scenarios = map[string]scenario{
 	"sub-old-state":       subOldState,
 	"nested-old-state":    nestedOldState,
 	"client-shut-down":    clientShutDown,
+	"client-killed":       clientKilled,
 	"daemon-killed":       daemonKilled,
 	"store-lost":          storeLost,
 	"node-cut":            nodeCut,

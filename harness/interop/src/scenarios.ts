@@ -16,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'sub-old-state' },
   { name: 'nested-old-state' },
   { name: 'client-shut-down' },
+  { name: 'client-killed' },
   { name: 'daemon-killed', notOfGoPerun: 'it has no daemon' },
   { name: 'store-lost', notOfGoPerun: 'it has no store' },
   { name: 'node-cut' },
