@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { WatcherError } from '@perun-watcher/core'
 import { type HttpServer, type HttpServerOptions, serveHttp } from './serve-http.ts'
@@ -23,11 +23,20 @@ export async function controlSocket(path: string, options: Omit<HttpServerOption
       details: [`It answers at ${path}.`],
     })
   }
-  // Of a daemon that was killed.
-  await rm(path, { force: true })
+  await removeStale(path)
   const server = await serveHttp({ ...options, address: { path } })
   await chmod(path, 0o600)
   return server
+}
+
+/**
+ * The socket of a daemon that was killed. Not with `rm`, which looks at it first: after a look at a socket, Node 20 takes the next
+ * symbolic link for none, and finds no package any more that is imported by way of one (nodejs/node #51142).
+ */
+async function removeStale(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
 }
 
 function isAnswered(path: string): Promise<boolean> {
