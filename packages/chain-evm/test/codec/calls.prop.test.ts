@@ -1,4 +1,4 @@
-import { type Hex, parseChannelId, type SignedState } from '@perun-watcher/core'
+import { type Hex, parseBytes, parseChannelId, type SignedState } from '@perun-watcher/core'
 import * as devnet from '@perun-watcher/devnet'
 import fc from 'fast-check'
 import * as AbiParameters from 'ox/AbiParameters'
@@ -131,6 +131,23 @@ describe('decoding of hostile calls', () => {
         }
       }),
       { numRuns: 150 },
+    )
+  })
+
+  it('takes what is well encoded and larger than core takes for no call at all', () => {
+    const longer = parseBytes(`0x${'ab'.repeat(1_025)}`)
+    fc.assert(
+      fc.property(anySignedState, ({ params, state, sigs }) => {
+        const [first] = params.participants
+        if (first === undefined) return
+        const signed = { params: { ...params, participants: [{ ...first, crossChainAddress: longer }] }, state, sigs }
+        const values = [paramsToAbi(signed.params), stateToAbi(state), stateToAbi(state), 0n, '0x00'] as const
+        const progress: Hex = `${v1Selectors.progress}${AbiParameters.encode(v1Types.progress, values).slice(2)}`
+        for (const call of [v1.encodeConcludeFinal(signed), progress]) {
+          expect(decodeAll(call)).toEqual([undefined, undefined, undefined])
+        }
+      }),
+      few,
     )
   })
 
