@@ -88,10 +88,21 @@ function shownStates(outcome: RunOutcome, { channels, number }: Family): readonl
         .filter(({ state }) => windows.has(state.channelId))
         .filter(({ state }) => disputes.get(state.channelId)?.stateHash === simStateHash(state))
       if (standing.length === 0) return []
-      const shownMs = shownBy({ hash, family: number, atMs: millisecondsOf(timestamp), windows: told }, outcome)
+      const atMs = millisecondsOf(timestamp)
+      const shownMs = shownBy({ hash, family: number, atMs, windows: told }, outcome)
+      if (shownMs > atMs && !isInChain(hash, shownMs, outcome)) return []
       return standing.map((signed) => ({ signed, atMs: shownMs }))
     }),
   )
+}
+
+/** Whether a transaction is there at an instant to be looked at: a reorg may have taken it out. */
+function isInChain(hash: TransactionHash, atMs: number, { ledger }: RunOutcome): boolean {
+  let block = ledger.heads.findLast(({ timestamp }) => millisecondsOf(timestamp) <= atMs)
+  for (; block !== undefined; block = block.parent) {
+    if (block.transactions.some((transaction) => transaction.hash === hash)) return true
+  }
+  return false
 }
 
 interface Shown {
