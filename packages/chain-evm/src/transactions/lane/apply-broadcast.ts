@@ -6,10 +6,11 @@ import type { BalanceWatch } from '../fees/balance-watch.ts'
 import type { FeeView } from '../fees/fee-oracle.ts'
 import type { NodeRpc } from '../node/node-rpc.ts'
 import type { AccountReadings } from './account-readings.ts'
-import { type BroadcastResult, isForMoney } from './broadcast.ts'
+import { afterAside } from './aside.ts'
+import type { BroadcastResult } from './broadcast.ts'
 import type { Job } from './job.ts'
 import type { LaneBook } from './lane-book.ts'
-import { type Attempt, type Slot, stepDown, steppedAside, withAttempt } from './slot.ts'
+import { type Attempt, type Slot, stepDown, withAttempt } from './slot.ts'
 import { tooLarge, underfunded } from './transaction-errors.ts'
 
 export interface ApplyBroadcastDeps {
@@ -91,14 +92,6 @@ export async function applyBroadcast(
     default:
       assertNever(result)
   }
-}
-
-/** What a refusal says of a smaller offer that some endpoints alone were made; all else is up to what went to all of them. */
-function afterAside(slot: Slot, attempt: Attempt, { type }: BroadcastResult, view: FeeView): Slot {
-  if (isForMoney(type)) return steppedAside(slot, attempt, [], view)
-  const isNewest = slot.attempts.findLast(({ isAside }) => isAside)?.hash === attempt.hash
-  if (slot.aside === undefined || !isNewest || (type !== 'outbid' && type !== 'feeTooLow')) return slot
-  return { ...slot, aside: { ...slot.aside, force: type === 'outbid' ? 'outbid' : 'replace' } }
 }
 
 /**

@@ -7,23 +7,12 @@ import { gasWithMargin } from '../fees/gas-with-margin.ts'
 import type { Call } from '../node/call.ts'
 import { classifyBroadcast } from '../node/classify-error.ts'
 import { type ApplyBroadcastDeps, applyBroadcast, type DueAttempt } from './apply-broadcast.ts'
+import { asideOf, steppedAside, withoutAside } from './aside.ts'
 import { type BroadcastResult, broadcast, isForMoney } from './broadcast.ts'
 import { rankOf } from './fair-order.ts'
 import type { LaneSpending } from './lane-spending.ts'
 import { type SignAttemptDeps, signAttempt, storeAttempt } from './sign-attempt.ts'
-import {
-  type Attempt,
-  asideOf,
-  costOf,
-  isPressing,
-  planSlot,
-  resends,
-  type Slot,
-  steppedAside,
-  urgencies,
-  withAttempt,
-  withoutAside,
-} from './slot.ts'
+import { type Attempt, costOf, isPressing, planSlot, resends, type Slot, urgencies, withAttempt } from './slot.ts'
 
 export interface LaneSenderDeps extends ApplyBroadcastDeps, SignAttemptDeps {
   /** The operator's cap, in wei per gas. */

@@ -260,32 +260,3 @@ export function withAttempt(slot: Slot, { hash }: Pick<Attempt, 'hash'>, fields:
   const attempts = slot.attempts.map((other) => (other.hash === hash ? { ...other, ...fields } : other))
   return { ...slot, attempts }
 }
-
-/** The slot without its smaller offers for some endpoints. */
-export function withoutAside(slot: Slot): Slot {
-  return { ...slot, attempts: slot.attempts.filter(({ isAside }) => !isAside) }
-}
-
-/** The smaller offers for some endpoints as a slot of their own; `undefined`: there is nothing to offer them. */
-export function asideOf(slot: Slot): Slot | undefined {
-  const { aside, attempts } = slot
-  if (aside?.ceiling === undefined) return undefined
-  const { ceiling, force } = aside
-  return { ...slot, ceiling, force, attempts: attempts.filter(({ isAside }) => isAside) }
-}
-
-/** An endpoint refused an offer as too expensive that another one took, or one that was made for it alone. */
-export function steppedAside(
-  slot: Slot,
-  refused: Attempt,
-  endpoints: readonly string[],
-  view: Parameters<typeof stepDown>[2],
-): Slot {
-  const before = slot.aside
-  const all = new Set([...(before?.endpoints ?? []), ...endpoints])
-  // The dearer one is refused again and again; that is known.
-  if (before !== undefined && !refused.isAside) return { ...slot, aside: { ...before, endpoints: all } }
-  const next = stepDown({ ...slot, ceiling: before?.ceiling }, refused, view)
-  const aside = { endpoints: all, ceiling: next?.ceiling, force: undefined }
-  return refused.isAside && next !== undefined ? { ...slot, aside, attempts: next.attempts } : { ...slot, aside }
-}
