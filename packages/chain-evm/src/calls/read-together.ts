@@ -6,6 +6,8 @@ import type { Way } from './way.ts'
 export interface Found<Id extends Hex, T> {
   readonly count: number
   readonly values: ReadonlyMap<Id, T>
+  /** What is told of those among them that have no value. Default: {@link ReadTogetherDeps.notFound}. */
+  readonly notFound?: T | undefined
 }
 
 export interface ReadTogetherDeps<Id extends Hex, T> {
@@ -73,7 +75,8 @@ export function readTogether<Id extends Hex, T>(
     while (left.length > 1) {
       const found = await readSome(left.map(({ id }) => id))
       if (found === undefined) break
-      for (const { id, answer } of left.slice(0, found.count)) answer.resolve(found.values.get(id) ?? notFound)
+      for (const { id, answer } of left.slice(0, found.count))
+        answer.resolve(found.values.get(id) ?? found.notFound ?? notFound)
       left = left.slice(found.count)
     }
     await mapConcurrently(left, singlesAtOnce, async ({ id, answer }) => {

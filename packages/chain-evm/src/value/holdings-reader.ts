@@ -17,11 +17,18 @@ export interface HoldingsReaderDeps {
   readonly clock: Clock
 }
 
+/** What an asset holder holds for one share, by the word of one endpoint. */
+export interface Held {
+  readonly amount: bigint
+  /** Whose word it is; `undefined` where there is one endpoint only. */
+  readonly by: string | undefined
+}
+
 /**
- * What an asset holder holds for one share, by the word of one endpoint. An account without code holds nothing: no money can
+ * Reads one share. An account without code holds nothing: no money can
  * come out of it. Rejects as a call does: `RPC_REFUSED` where the holder refuses to say.
  */
-export type HoldingsReader = (share: Hex, options: AbortOptions) => Promise<bigint>
+export type HoldingsReader = (share: Hex, options: AbortOptions) => Promise<Held>
 
 /** First four bytes of a call of `holdings(bytes32)`. */
 const holdingsSelector: Hex = '0xae9ee18c'
@@ -36,20 +43,26 @@ export function holdingsReader(deps: HoldingsReaderDeps): HoldingsReader {
   const { calls, holder, secondOpinion, isTrusted, clock } = deps
   const lookup: Lookup = { contract: holder, selector: holdingsSelector, words: 1, keyWord: 0 }
 
-  const readNewest = (call: ViewCall): Promise<Bytes> => calls.readNewest(call, { secondOpinion })
-
-  async function readOne(share: Hex): Promise<bigint> {
-    const data: Hex = `${holdingsSelector}${share.slice(2)}`
-    const answer = await readNewest({ to: holder, data, gas: gasForOneShare })
-    if (answer.length === 2) return 0n
-    if (answer.length !== 2 + 64) throw invalidAnswer('holdings', '32 bytes', answer)
-    return BigInt(answer)
+  async function readNewest(call: ViewCall): Promise<{ readonly answer: Bytes; readonly by: string | undefined }> {
+    const heard = new Set<string>()
+    const answer = await calls.readNewest(call, { secondOpinion, heard })
+    return { answer, by: [...heard].at(-1) }
   }
 
-  async function lookUp(way: Way, shares: readonly Hex[]): Promise<Found<Hex, bigint> | undefined> {
+  async function readOne(share: Hex): Promise<Held> {
+    const data: Hex = `${holdingsSelector}${share.slice(2)}`
+    const { answer, by } = await readNewest({ to: holder, data, gas: gasForOneShare })
+    if (answer.length === 2) return { amount: 0n, by }
+    if (answer.length !== 2 + 64) throw invalidAnswer('holdings', '32 bytes', answer)
+    return { amount: BigInt(answer), by }
+  }
+
+  async function lookUp(way: Way, shares: readonly Hex[]): Promise<Found<Hex, Held> | undefined> {
     try {
-      const { count, entries } = parseBulkAnswer(await readNewest(way.callFor(shares)), shares, lookup)
-      return { count, values: new Map([...entries].map(([share, word]) => [share, BigInt(word)])) }
+      const { answer, by } = await readNewest(way.callFor(shares))
+      const { count, entries } = parseBulkAnswer(answer, shares, lookup)
+      const values = new Map([...entries].map(([share, word]) => [share, { amount: BigInt(word), by }]))
+      return { count, values, notFound: { amount: 0n, by } }
     } catch (error) {
       if (!hasCode(error, 'RPC_REFUSED') && !hasCode(error, 'CHAIN_DATA_INVALID')) throw error
       return undefined
@@ -57,5 +70,5 @@ export function holdingsReader(deps: HoldingsReaderDeps): HoldingsReader {
   }
 
   const ways = isTrusted ? waysOf(lookup, clock) : []
-  return readTogether({ ways, lookUp, readOne, notFound: 0n, singlesAtOnce, clock })
+  return readTogether({ ways, lookUp, readOne, notFound: { amount: 0n, by: undefined }, singlesAtOnce, clock })
 }

@@ -11,7 +11,7 @@ import type { CallsAtBlock } from '../calls/calls-at-block.ts'
 import { toHex } from '../codec/hex.ts'
 import { keccak256 } from '../codec/keccak.ts'
 import { parseAddress } from '../rpc/parse-rpc.ts'
-import { type HoldingsReader, holdingsReader } from './holdings-reader.ts'
+import { type Held, type HoldingsReader, holdingsReader } from './holdings-reader.ts'
 
 export interface ValueAtStakeDeps {
   readonly calls: Pick<CallsAtBlock, 'readNewest'>
@@ -21,13 +21,21 @@ export interface ValueAtStakeDeps {
   readonly etherHolders: ReadonlySet<string>
 }
 
+export interface ValueOptions extends AbortOptions {
+  /**
+   * Whether two endpoints must have answered, where there are several: for decisions by which somebody loses if it is more than
+   * one of them says. Default: the word of one will do where no other answers.
+   */
+  readonly agreed?: boolean | undefined
+}
+
 /**
- * What the asset holders hold for a ledger channel, in wei.
+ * What the asset holders hold for a ledger channel, in wei: the more of what two endpoints say.
  *
  * @returns `undefined`: it cannot be told, because it is worth something that is not counted in wei, is on another chain, or no
  *   answer came. Never rejects but with the reason of the signal.
  */
-export type ValueAtStake = (channel: SignedState, options?: AbortOptions) => Promise<bigint | undefined>
+export type ValueAtStake = (channel: SignedState, options?: ValueOptions) => Promise<bigint | undefined>
 
 /** So many shares are looked at; a channel with more is worth what is not known. */
 const mostShares = 64
@@ -53,15 +61,17 @@ export function valueAtStake({ calls, clock, chainId, etherHolders }: ValueAtSta
   }
 
   /** The more of two readings: who says too little keeps somebody's newest state from being registered. */
-  async function heldAtLeast(readers: Readers, share: Hex, options: AbortOptions): Promise<bigint | undefined> {
-    const readings = await Promise.allSettled(readers.map((held) => held(share, options)))
-    options.signal?.throwIfAborted()
+  async function heldAtLeast(readers: Readers, share: Hex, options: ValueOptions): Promise<bigint | undefined> {
+    const { signal, agreed = false } = options
+    const readings = await Promise.allSettled(readers.map((held) => held(share, { signal })))
+    signal?.throwIfAborted()
     const known = readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []))
     // A holder that refuses to say may hold anything.
     const isRefused = readings.some(
       (reading) => reading.status === 'rejected' && hasCode(reading.reason, 'RPC_REFUSED'),
     )
-    return isRefused || known.length === 0 ? undefined : known.reduce((most, each) => (each > most ? each : most), 0n)
+    if (isRefused || known.length === 0 || (agreed && !areOfTwo(known))) return undefined
+    return known.reduce((most, { amount }) => (amount > most ? amount : most), 0n)
   }
 
   return async ({ params, state }, options = {}) => {
@@ -79,6 +89,11 @@ export function valueAtStake({ calls, clock, chainId, etherHolders }: ValueAtSta
     )
     return sum(held)
   }
+}
+
+/** Whether these are the words of two endpoints, or of the only one that there is. */
+function areOfTwo([one, other]: readonly Held[]): boolean {
+  return one !== undefined && other !== undefined && (one.by === undefined || one.by !== other.by)
 }
 
 /** What is held of one asset, in wei. */

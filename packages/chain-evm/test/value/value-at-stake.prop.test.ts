@@ -2,7 +2,7 @@ import { type Hex, parseChannelId, parseSignedState, type SignedState, WatcherEr
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type CallsAtBlock, callsAtBlock } from '../../src/calls/calls-at-block.ts'
-import type { EvmClient } from '../../src/index.ts'
+import { type EvmClient, failoverClient } from '../../src/index.ts'
 import { chainUnreachable, rpcRefused } from '../../src/rpc/rpc-errors.ts'
 import { fundingId, valueAtStake } from '../../src/value/value-at-stake.ts'
 import { manualClock } from '../support/clocks.ts'
@@ -59,13 +59,15 @@ const clientSaying = (says: Says): EvmClient => ({
 const callsOf = (client: EvmClient): CallsAtBlock =>
   callsAtBlock({ client, reader: { headerByNumber: () => Promise.reject(new Error('no block is asked for')) } })
 
-const stakeOf = (says: Says, channel: SignedState): Promise<bigint | undefined> =>
+const stakeBy = (client: EvmClient, channel: SignedState, agreed?: boolean): Promise<bigint | undefined> =>
   valueAtStake({
-    calls: callsOf(clientSaying(says)),
+    calls: callsOf(client),
     clock: manualClock(),
     chainId,
     etherHolders: new Set([ether]),
-  })(channel)
+  })(channel, { agreed })
+
+const stakeOf = (says: Says, channel: SignedState): Promise<bigint | undefined> => stakeBy(clientSaying(says), channel)
 
 const unreachable = chainUnreachable('eth_call', 'connection refused')
 const refused = rpcRefused('eth_call', { code: 3, message: 'execution reverted', data: undefined })
@@ -118,5 +120,32 @@ describe('the value at stake', () => {
     const never: Says = () => new WatcherError('RPC_REFUSED', 'must not be asked')
     expect(await stakeOf(never, channelOf([ether], 2, 6n))).toBeUndefined()
     expect(await stakeOf(never, channelOf([ether], 65))).toBeUndefined()
+  })
+
+  describe('where two endpoints must agree', () => {
+    const client = (...endpoints: readonly (readonly [string, Says])[]): EvmClient =>
+      failoverClient({
+        endpoints: endpoints.map(([name, says]) => ({ name, client: clientSaying(says) })),
+        clock: manualClock(),
+      })
+    const channel = channelOf([ether], 2)
+
+    it.each<[string, EvmClient, bigint | undefined, bigint | undefined]>([
+      ['the more of both', client(['liar', () => 0n], ['honest', () => 4n]), 8n, 8n],
+      ['nothing by the word of both', client(['one', () => 0n], ['other', () => 0n]), 0n, 0n],
+      ['not known while one does not answer', client(['liar', () => 0n], ['honest', () => unreachable]), undefined, 0n],
+      ['not known while the first does not', client(['honest', () => unreachable], ['liar', () => 0n]), undefined, 0n],
+      ['the word of the only one that there is', client(['only', () => 0n]), 0n, 0n],
+      ['that of two of three', client(['one', () => 3n], ['other', () => unreachable], ['third', () => 0n]), 6n, 6n],
+    ])('is %s', async (_, of, agreed, otherwise) => {
+      expect(await stakeBy(of, channel, true)).toBe(agreed)
+      expect(await stakeBy(of, channel)).toBe(otherwise)
+    })
+
+    it('counts what is read together, too', async () => {
+      const many = channelOf([ether], 40)
+      expect(await stakeBy(client(['liar', () => 0n], ['honest', () => unreachable]), many, true)).toBeUndefined()
+      expect(await stakeBy(client(['one', () => 0n], ['other', () => 0n]), many, true)).toBe(0n)
+    })
   })
 })
