@@ -147,7 +147,7 @@ function disputesOf({ engine, chain }: Watchtower): Status['disputes'] {
   // Saves a search through what may be a million channels.
   if (engine.stats.openFamilies === 0) return []
   const now = chain.head?.timestamp
-  const disputed = [...engine.channels()].filter(({ isDisputed, record }) => isDisputed && record !== undefined)
+  const disputed = [...engine.channels()].filter((channel) => channel.record !== undefined && channel.isDisputed)
   return disputed
     .sort((one, other) => Number((one.deadline ?? latest) - (other.deadline ?? latest)))
     .slice(0, mostDisputes)

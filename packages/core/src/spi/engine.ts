@@ -66,7 +66,9 @@ export interface EngineWatch {
 /** What the engine knows of one guarded channel at one instant, all of it from memory. */
 export interface ChannelStatus {
   readonly id: ChannelId
-  /** Channels that lock or may lock this one; empty for a ledger channel. */
+  /** Whether it is funded on the ledger itself. One that is virtual as well may have parents all the same. */
+  readonly isLedger: boolean
+  /** Channels below which somebody watches this one, whoever that is. */
   readonly parents: readonly ChannelId[]
   /** Who is enrolled with it. Empty: archived, kept only because another channel needs it. */
   readonly clients: readonly ClientName[]
@@ -84,7 +86,8 @@ export interface ChannelStatus {
   readonly record: OnChainRecord | undefined
   /**
    * Whether a newer state may be needed at any moment: a family of the channel has a dispute under way or a problem that
-   * may still be mended, or the adjudicator holds a state of one of its channels that can still be replaced.
+   * may still be mended, or the adjudicator holds a state of one of its channels that can still be replaced. Found out when it is
+   * read, since families may be large: read it once.
    */
   readonly isDisputed: boolean
   /**

@@ -109,6 +109,8 @@ export interface ChannelIndex {
   watchedRootsOf(id: ChannelId): readonly ChannelId[]
   /** A ledger channel and every known channel that kept states lock below it. */
   membersOf(root: ChannelId): readonly ChannelEntry[]
+  /** The same of several, each member once: families may have nearly all of them in common. */
+  membersOfAll(roots: readonly ChannelId[]): readonly ChannelEntry[]
   /** Channels that lost a client, a lock or a child since this was last asked, and so may not be needed any more. */
   takePruneCandidates(): readonly ChannelId[]
 }
@@ -236,14 +238,22 @@ export function channelIndex(): MutableChannelIndex {
     // Most channels stand alone, and this is asked for every state that is published.
     if (neighbours.length === 0) return [first]
     const found = new Map([[start, first]])
-    const open = [...neighbours]
-    for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      const entry = entries.get(id)
-      if (entry === undefined || found.has(id)) continue
-      found.set(id, entry)
-      for (const neighbour of next(entry)) open.push(neighbour)
-    }
+    spread(found, [...neighbours], next)
     return [...found.values()]
+  }
+
+  /** Adds everything that is reachable from these over known channels, and that was not found yet. */
+  function spread(
+    found: Map<ChannelId, ChannelEntry>,
+    open: ChannelId[],
+    next: (entry: ChannelEntry) => readonly ChannelId[],
+  ): void {
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      const entry = found.has(id) ? undefined : entries.get(id)
+      if (entry === undefined) continue
+      found.set(id, entry)
+      for (const neighbour of next(entry)) if (!found.has(neighbour)) open.push(neighbour)
+    }
   }
 
   function above({ id, parents }: ChannelEntry): readonly ChannelId[] {
@@ -301,6 +311,11 @@ export function channelIndex(): MutableChannelIndex {
     rootsOf: (id) => rootsAmong(reach(id, above)),
     watchedRootsOf: (id) => rootsAmong(reach(id, (entry) => entry.parents)),
     membersOf: (root) => reach(root, allLocks),
+    membersOfAll(roots) {
+      const found = new Map<ChannelId, ChannelEntry>()
+      for (const root of roots) spread(found, [root], allLocks)
+      return [...found.values()]
+    },
     takePruneCandidates() {
       if (pruneCandidates.size === 0) return none
       const ids = [...pruneCandidates]

@@ -1,5 +1,5 @@
 import { isRefutable } from '../../dispute/record-rules.ts'
-import type { ChannelId, ClientName } from '../../model/brand.ts'
+import type { ClientName } from '../../model/brand.ts'
 import type { AdjudicatorRules } from '../../spi/chain.ts'
 import type { ChannelStatus, WatcherEngine } from '../../spi/engine.ts'
 import { parseChannelId } from '../../validation/parse-hex.ts'
@@ -24,18 +24,34 @@ export function channelStatuses({ index, disputeScheduler, chainClock, rules }: 
     return record !== undefined && isRefutable(record, { rules, now: chainClock.head?.timestamp ?? 0n })
   }
 
-  const isFamilyDisputed = (root: ChannelId): boolean =>
-    disputeScheduler.isOpen(root) || index.membersOf(root).some(isOpen)
+  /** Its own record first: a channel of which a parent is not known has no root. */
+  function isDisputed(entry: ChannelEntry): boolean {
+    if (isOpen(entry)) return true
+    const roots = index.rootsOf(entry.id)
+    return roots.some(disputeScheduler.isOpen) || index.membersOfAll(roots).some(isOpen)
+  }
 
   function statusOf(entry: ChannelEntry, client?: ClientName): ChannelStatus {
-    const { id, parents, clients, bytes, record } = entry
+    const { id, isLedger, parents, clients, bytes, record } = entry
     const { version, isFinal } = client === undefined ? furthestOf(entry) : ownNewest(entry, client)
-    // Its own record first: a channel of which a parent is not known has no root.
-    const isDisputed = isOpen(entry) || index.rootsOf(id).some(isFamilyDisputed)
     const deadline =
       record !== undefined && isOpen(entry) ? (rules.refutableUntil(record) ?? record.timeout) : undefined
     const payers = isWatched(entry) ? undefined : index.payersOf(id)
-    return { id, parents, clients, payers, version, isFinal, bytes, record, isDisputed, deadline }
+    return {
+      id,
+      isLedger,
+      parents,
+      clients,
+      payers,
+      version,
+      isFinal,
+      bytes,
+      record,
+      get isDisputed() {
+        return isDisputed(entry)
+      },
+      deadline,
+    }
   }
 
   return {

@@ -192,6 +192,8 @@ function checkAgainst(index: ChannelIndex, naive: ReadonlyMap<ChannelId, Channel
     expect(sorted(index.aboveOf(id).map((each) => each.id))).toEqual(sorted([...above].filter((each) => each !== id)))
     const members = closure(naive, id, (from, to) => locks(from).includes(to.id))
     expect(sorted(index.membersOf(id).map((member) => member.id))).toEqual(sorted(members))
+    const ofAll = new Set(roots.flatMap((root) => [...closure(naive, root, (from, to) => locks(from).includes(to.id))]))
+    expect(sorted(index.membersOfAll(roots).map((member) => member.id))).toEqual(sorted(ofAll))
     const watchedAbove = closure(naive, id, (from, to) => from.parents.includes(to.id))
     const watchedRoots = [...watchedAbove].filter((each) => naive.get(each)?.parents.length === 0)
     expect(sorted(index.watchedRootsOf(id))).toEqual(sorted(watchedRoots))

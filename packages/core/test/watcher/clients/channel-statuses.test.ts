@@ -13,6 +13,7 @@ describe('what the engine tells of its channels', () => {
     await s.watch(child.signed(0n), parent, 'bob')
     expect(s.engine.channel(parent.id)).toEqual({
       id: parent.id,
+      isLedger: true,
       parents: [],
       clients: ['alice', 'bob'],
       version: 1n,
