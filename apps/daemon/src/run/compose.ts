@@ -170,8 +170,9 @@ export async function compose(deps: ComposeDeps): Promise<Watchtower> {
   const settled = releaseSettled({
     engine,
     store,
-    heldIn: opened.backend.valueAtStake,
+    heldIn: (channel, options) => opened.backend.valueAtStake(channel, { ...options, agreed: true }),
     releaseAfterMs: config.settled.release_after,
+    finalityDepth: BigInt(usage.finalityDepth),
     clock,
     logger,
   })

@@ -1,8 +1,9 @@
-import { type ChannelId, type Logger, parseClientName, WatcherError } from '@perun-watcher/core'
+import { type ChannelId, parseClientName, WatcherError } from '@perun-watcher/core'
 import { silentLogger } from '@perun-watcher/core/adapter'
 import { concludes, registers, type TestChannel, testChannel } from '@perun-watcher/core/testing'
 import { describe, expect, it } from 'vitest'
 import { type Setup, setup } from '../../../../packages/core/test/support/setup.ts'
+import { ledgerAndVirtual } from '../../../../packages/core/test/support/variants.ts'
 import { type ReleaseSettled, releaseSettled } from '../../src/run/release-settled.ts'
 
 const day = 86_400_000
@@ -12,28 +13,30 @@ interface World extends AsyncDisposable {
   readonly release: ReleaseSettled
   /** What the asset holders hold, by channel; a channel that is missing: nobody can tell. */
   readonly held: Map<ChannelId, bigint>
-  readonly warnings: readonly string[]
+  /** How often somebody was asked what a channel holds. */
+  readonly asked: () => number
 }
 
-async function world(): Promise<World> {
+async function world(finalityDepth = 0n): Promise<World> {
   const s = await setup()
   const held = new Map<ChannelId, bigint>()
-  const warnings: string[] = []
-  const logger: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) }
+  let asked = 0
   const release = releaseSettled({
     engine: s.engine,
     store: s.store,
     heldIn: async ({ state }) => {
+      asked += 1
       const amount = held.get(state.channelId)
       if (amount === -1n) throw new WatcherError('CHAIN_UNREACHABLE', 'No answer.')
       return amount
     },
     releaseAfterMs: day,
+    finalityDepth,
     // Time passes where the test lets it; a turn in between costs none.
     clock: { now: s.clock.now, sleep: (ms, options) => (ms === 0 ? Promise.resolve() : s.clock.sleep(ms, options)) },
-    logger,
+    logger: silentLogger,
   })
-  return { s, release, held, warnings, [Symbol.asyncDispose]: () => s[Symbol.asyncDispose]() }
+  return { s, release, held, asked: () => asked, [Symbol.asyncDispose]: () => s[Symbol.asyncDispose]() }
 }
 
 /** Registers a tree, and concludes it once its window is over. */
@@ -61,6 +64,7 @@ describe('a channel that is settled', () => {
     // Somebody has not withdrawn yet.
     expect(s.engine.channel(done.id)?.clients).toHaveLength(2)
     held.set(done.id, 0n)
+    await s.clock.pass(day)
     await release.look()
     expect(s.engine.channel(done.id)).toBeUndefined()
     for (const { end } of [watch, other])
@@ -129,5 +133,121 @@ describe('a channel that is settled', () => {
     await s.clock.pass(day)
     await release.look()
     for (const { id } of [one, two, shared, sub]) expect(s.engine.channel(id)).toBeUndefined()
+  })
+})
+
+describe('what others watch', () => {
+  it('does not take a ledger channel with its own funds along, because somebody hangs it below a settled one', async () => {
+    await using w = await world()
+    const { s, release, held } = w
+    const [ours, theirs] = [ledgerAndVirtual(), testChannel()]
+    const watch = await s.watch(ours.signed(5n), undefined, 'victim')
+    await s.watch(theirs.signed(5n), undefined, 'thief')
+    await s.watch(ours.signed(5n), theirs, 'thief')
+    held.set(theirs.id, 0n).set(ours.id, 50n)
+    await conclude(s, theirs)
+    await release.look()
+    await s.clock.pass(day)
+    await release.look()
+    expect(watch.end).toBeUndefined()
+    await s.mine({ calls: [registers(ours.signed(2n))] })
+    await s.mine()
+    expect(s.chain.dispute(ours.id)?.version).toBe(5n)
+  })
+
+  it('does not keep one that is settled, though it is hung below another', async () => {
+    await using w = await world()
+    const { s, release, held } = w
+    const [ours, theirs] = [ledgerAndVirtual(), testChannel()]
+    await s.watch(ours.signed(5n), undefined, 'victim')
+    await s.watch(theirs.signed(5n), undefined, 'thief')
+    await s.watch(ours.signed(5n), theirs, 'thief')
+    held.set(ours.id, 0n)
+    await conclude(s, ours)
+    await release.look()
+    await s.clock.pass(day)
+    await release.look()
+    expect(s.engine.channelsOf(parseClientName('victim')).size).toBe(0)
+  })
+
+  it('does not keep a channel and what is below it, though others have that below one of theirs', async () => {
+    await using w = await world()
+    const { s, release, held } = w
+    const shared = testChannel({ kind: 'virtual' })
+    const [alices, hubs] = [testChannel(), testChannel()]
+    for (const client of ['alice', 'hub']) await s.watch(alices.signed(5n), undefined, client)
+    await s.watch(hubs.signed(5n), undefined, 'hub')
+    await s.watch(shared.signed(5n), alices, 'alice')
+    for (const root of [alices, hubs]) await s.watch(shared.signed(5n), root, 'hub')
+    held.set(alices.id, 0n).set(hubs.id, 7n)
+    await conclude(s, alices)
+    await release.look()
+    await s.clock.pass(day)
+    await release.look()
+    expect(s.engine.channelsOf(parseClientName('alice')).size).toBe(0)
+    // The hub may need it, and what it hangs below, in its other channel.
+    expect([...s.engine.channelsOf(parseClientName('hub'))].sort()).toEqual([alices.id, hubs.id, shared.id].sort())
+  })
+})
+
+describe('a conclusion', () => {
+  it('that a reorg may take out is none, however long ago it was', async () => {
+    await using w = await world(3n)
+    const { s, release, held } = w
+    const channel = testChannel()
+    await s.watch(channel.signed(5n))
+    held.set(channel.id, 0n)
+    await conclude(s, channel)
+    await release.look()
+    await s.clock.pass(2 * day)
+    await release.look()
+    expect(s.engine.channel(channel.id)).toBeDefined()
+    for (let block = 0; block < 3; block++) await s.mine()
+    await release.look()
+    await s.clock.pass(day)
+    await release.look()
+    expect(s.engine.channel(channel.id)).toBeUndefined()
+  })
+
+  it('that is taken out while others are asked after is seen before anything is let go', async () => {
+    await using w = await world()
+    const { s, held } = w
+    const [root, sub] = [testChannel(), testChannel({ kind: 'sub' })]
+    await s.watch(root.signed(5n))
+    await s.watch(sub.signed(5n), root)
+    held.set(root.id, 0n)
+    await conclude(s, root)
+    const release = releaseSettled({
+      engine: s.engine,
+      store: s.store,
+      async heldIn() {
+        await s.reorg(1)
+        return 0n
+      },
+      releaseAfterMs: 0,
+      finalityDepth: 0n,
+      clock: s.clock,
+      logger: silentLogger,
+    })
+    await release.look()
+    for (const { id } of [root, sub]) expect(s.engine.channel(id)).toBeDefined()
+  })
+
+  it('of a channel in which something stays for ever is asked after ever more rarely', async () => {
+    await using w = await world()
+    const { s, release, held, asked } = w
+    const channel = testChannel()
+    await s.watch(channel.signed(5n))
+    held.set(channel.id, 1n)
+    await conclude(s, channel)
+    for (let look = 0; look < 10 * 144; look++) {
+      await release.look()
+      await s.clock.pass(day / 144)
+    }
+    expect(asked()).toBeLessThan(20)
+    held.set(channel.id, 0n)
+    await s.clock.pass(day)
+    await release.look()
+    expect(s.engine.channel(channel.id)).toBeUndefined()
   })
 })
