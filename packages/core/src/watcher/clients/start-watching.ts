@@ -63,6 +63,8 @@ export async function startWatching(
 }
 
 async function warnOfShortWindow(deps: StartWatchingDeps, id: ChannelId, { params }: SignedState): Promise<void> {
+  // Most have none, and there may be many ledger channels to load.
+  if (params.app === undefined) return
   for (const root of deps.index.rootsOf(id)) {
     const rootParams = (await deps.store.load(root))?.params
     if (rootParams === undefined || !hasShortWindow(params, rootParams, deps.rules)) continue

@@ -35,7 +35,7 @@ export interface FamilyWaker {
 }
 
 export interface FamilyWakerDeps {
-  readonly index: Pick<ChannelIndex, 'get' | 'rootsOf' | 'watchedRootsOf' | 'membersOf' | 'entries'>
+  readonly index: Pick<ChannelIndex, 'get' | 'rootsOf' | 'watchedRootsOf' | 'membersOf' | 'membersOfAll' | 'entries'>
   readonly assessor: Pick<Assessor, 'forget'>
   readonly disputeScheduler: Pick<DisputeScheduler, 'wake' | 'tick'>
   readonly recordReader: Pick<RecordReader, 'tryReading' | 'readInBackground'>
@@ -93,6 +93,8 @@ export function familyWaker(deps: FamilyWakerDeps): FamilyWaker {
     const roots = index.rootsOf(id)
     // What was decided on is out of date in any case.
     for (const root of roots) assessor.forget(root)
+    // Families may be many and have nearly all of their members in common.
+    if (!isBehind && !index.membersOfAll(roots).some(({ record }) => record !== undefined)) return
     for (const root of roots) if (isConcerned(root)) wakeRoot(root, isResumed)
   }
 

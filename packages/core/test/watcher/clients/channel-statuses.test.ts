@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { stateBytes } from '../../../src/adapter.ts'
-import { registers, testChannel } from '../../../src/testing/index.ts'
-import { setup } from '../../support/setup.ts'
+import { type ChannelSummary, localClient, perunRules, stateBytes } from '../../../src/adapter.ts'
+import { modelStateHash, registers, type TestChannel, testChannel } from '../../../src/testing/index.ts'
+import { channelIndex, entryOf } from '../../../src/watcher/channels/channel-index.ts'
+import { channelStatuses } from '../../../src/watcher/clients/channel-statuses.ts'
+import { modelLedger, setup } from '../../support/setup.ts'
 
 describe('what the engine tells of its channels', () => {
   it('names those that it guards, for whom and with which state', async () => {
@@ -51,6 +53,63 @@ describe('what the engine tells of its channels', () => {
     await s.mine()
     expect(s.engine.head?.number).toBe(before + 1n)
     expect(s.engine.head?.timestamp).toBe(s.chain.now)
+  })
+})
+
+describe('whether a channel is disputed', () => {
+  it('D10: costs nothing until it is asked for, and then each member of all its families once', () => {
+    const index = channelIndex()
+    const summary = (channel: TestChannel, more: Partial<ChannelSummary>): ChannelSummary => ({
+      id: channel.id,
+      participants: 2,
+      isLedger: channel.params.ledgerChannel,
+      challengeDuration: 600n,
+      parents: [],
+      clients: [localClient],
+      version: 1n,
+      hash: modelStateHash(channel.signed(1n).state),
+      isFinal: false,
+      bytes: 1,
+      locks: [],
+      olderLocks: [],
+      historyLocks: [],
+      historyBytes: 0,
+      otherLines: [],
+      records: [],
+      ...more,
+    })
+    const roots = Array.from({ length: 40 }, () => testChannel())
+    const below = Array.from({ length: 20 }, () => testChannel({ kind: 'virtual' }))
+    const locks = below.map(({ id }) => id)
+    for (const root of roots) index.put(entryOf(summary(root, { locks }), modelLedger))
+    for (const child of below) index.put(entryOf(summary(child, { parents: roots.map(({ id }) => id) }), modelLedger))
+    let looks = 0
+    const statuses = channelStatuses({
+      index: {
+        ...index,
+        rootsOf(id) {
+          looks += 1
+          return index.rootsOf(id)
+        },
+        membersOf(id) {
+          const members = index.membersOf(id)
+          looks += members.length
+          return members
+        },
+        membersOfAll(ids) {
+          const members = index.membersOfAll(ids)
+          looks += members.length
+          return members
+        },
+      },
+      disputeScheduler: { isOpen: () => false },
+      chainClock: { head: undefined },
+      rules: perunRules,
+    })
+    expect([...statuses.channels()].length).toBe(60)
+    expect(looks).toBe(0)
+    expect(below.map(({ id }) => statuses.channel(id)?.isDisputed)).toEqual(below.map(() => false))
+    expect(looks).toBe(20 * (1 + 60))
   })
 })
 
