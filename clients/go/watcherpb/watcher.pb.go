@@ -1264,7 +1264,7 @@ type GuardedChannel struct {
 	ChannelId []byte                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	// Version of the newest state that the watcher holds.
 	Version uint64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
-	// Empty for a ledger channel.
+	// One below which this client watches it; empty for a ledger channel.
 	Parent        []byte `protobuf:"bytes,3,opt,name=parent,proto3" json:"parent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

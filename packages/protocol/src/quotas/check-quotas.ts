@@ -9,8 +9,8 @@ export interface Demand {
   readonly used: QuotaUsage
   /** What the request adds; not negative. */
   readonly growth: QuotaUsage
-  /** The request is needed in an open dispute. */
-  readonly isUrgent: boolean
+  /** Whether the request is needed in an open dispute; asked only where that matters. */
+  readonly isUrgent: () => boolean
 }
 
 /**
@@ -26,14 +26,14 @@ const urgentChannels = 64
  * @throws WatcherError `QUOTA_EXCEEDED`
  */
 export function checkQuotas({ client, used, growth, isUrgent }: Demand, quotas: ClientQuotas): void {
-  const channels = quotas.channels + (isUrgent ? urgentChannels : 0)
-  if (growth.channels > 0 && used.channels + growth.channels > channels) {
+  const channelsBeyond = growth.channels > 0 ? used.channels + growth.channels - quotas.channels : 0
+  if (channelsBeyond > 0 && (channelsBeyond > urgentChannels || !isUrgent())) {
     throw exceeded('The client watches as many channels as it may.', [
       `Client ${client} has ${used.channels} channels; its quota is ${quotas.channels}.`,
     ])
   }
   // A state needed in an open dispute may have any size: there is one per channel, and channels are counted.
-  if (growth.bytes > 0 && used.bytes + growth.bytes > quotas.storedBytes && !isUrgent) {
+  if (growth.bytes > 0 && used.bytes + growth.bytes > quotas.storedBytes && !isUrgent()) {
     throw exceeded('The states of the client are as large as they may be.', [
       `Client ${client} has ${used.bytes} bytes and asks for ${growth.bytes} more; its quota is ${quotas.storedBytes}.`,
     ])
@@ -44,14 +44,16 @@ export function checkQuotas({ client, used, growth, isUrgent }: Demand, quotas: 
 export interface Total {
   readonly channels: number
   readonly clients: number
+  /** As in {@link Demand}: no total keeps a channel from being defended. */
+  readonly isUrgent: () => boolean
 }
 
 /** @throws WatcherError `QUOTA_EXCEEDED` */
 export function checkTotal(total: Total, quotas: TotalQuotas, isNewClient: boolean): void {
-  if (total.channels >= quotas.channels) {
+  if (total.channels >= quotas.channels && !total.isUrgent()) {
     throw exceeded('The watcher guards as many channels as it may.', [`It guards ${total.channels} channels.`])
   }
-  if (isNewClient && total.clients >= quotas.clients) {
+  if (isNewClient && total.clients >= quotas.clients && !total.isUrgent()) {
     throw exceeded('The watcher has as many clients as it may.', [`It has ${total.clients} clients.`])
   }
 }

@@ -97,10 +97,17 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     return error
   }
 
-  /** The parent, if it has an open dispute and is a channel of the client. */
-  function disputedParent(client: ClientName, parent: Hex | undefined): ChannelId | undefined {
-    const above = parent === undefined ? undefined : engine.channel(parseChannelId(parent, 'parent'))
-    return above?.isDisputed && above.clients.includes(client) ? above.id : undefined
+  /** The channel, if it has an open dispute and is one of the client. Found out once, and only where it is asked for. */
+  function ifDisputed(client: ClientName, id: Hex | undefined): () => ChannelId | undefined {
+    let found: { readonly disputed: ChannelId | undefined } | undefined
+    function look(): ChannelId | undefined {
+      const channel = id === undefined ? undefined : engine.channel(id)
+      return channel?.clients.includes(client) && rates.mayLook(client) && channel.isDisputed ? channel.id : undefined
+    }
+    return () => {
+      found ??= { disputed: look() }
+      return found.disputed
+    }
   }
 
   async function begin(
@@ -123,8 +130,8 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     { held, task }: { readonly held: ChannelStatus | undefined; readonly task: () => Promise<EngineWatch> },
   ): Promise<EngineWatch> {
     const own = quotas.of(client)
-    const urgent = disputedParent(client, parent)
-    const isUrgent = urgent !== undefined
+    const urgent = ifDisputed(client, parent === undefined ? undefined : parseChannelId(parent, 'parent'))
+    const isUrgent = (): boolean => urgent() !== undefined
     rates.state(client, own, urgent)
     const used = usedBy(client)
     // Archived, it may be charged to the client already: coming back to it costs nothing more.
@@ -133,11 +140,11 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
     const growth = { channels: 1 - paid.channels, bytes: Math.max(0, stateBytes(channel) - paid.bytes) }
     checkQuotas({ client, used, growth, isUrgent }, own)
     const isNewClient = used.channels === 0
-    if (!isUrgent && !quotas.isKnown(client)) {
+    if (!quotas.isKnown(client)) {
       const { channels, clients } = engine.stats
       // A channel that is guarded already adds nothing to the total.
       const total = { channels: held === undefined ? channels + reserved.channels : 0, clients: clients + newcomers }
-      checkTotal(total, quotas.total, isNewClient)
+      checkTotal({ ...total, isUrgent }, quotas.total, isNewClient)
     }
     newcomers += isNewClient ? 1 : 0
     try {
@@ -156,9 +163,9 @@ export function quotaKeeper({ engine, quotas: options = {}, clock }: QuotaKeeper
   ): Promise<void> {
     try {
       const own = quotas.of(client)
-      const held = engine.channel(watch.channelId)
-      const isUrgent = held?.isDisputed ?? false
-      rates.state(client, own, isUrgent ? watch.channelId : undefined)
+      const urgent = ifDisputed(client, watch.channelId)
+      const isUrgent = (): boolean => urgent() !== undefined
+      rates.state(client, own, urgent)
       const transaction = read()
       const run = (): Promise<void> =>
         publishing.run(client, () => watch.publishParsed(transaction, publishOptions), publishOptions)

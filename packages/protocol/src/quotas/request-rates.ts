@@ -7,8 +7,10 @@ import type { Rate } from './token-bucket.ts'
 export interface RequestRates {
   /** Buckets that are not full. */
   readonly size: number
-  /** @param urgent the channel of the state, if it has an open dispute. */
-  state(client: ClientName, quotas: ClientQuotas, urgent: ChannelId | undefined): void
+  /** @param urgent the channel of the state, if it has an open dispute; asked only where the client has used up its rate. */
+  state(client: ClientName, quotas: ClientQuotas, urgent: () => ChannelId | undefined): void
+  /** Whether it may be found out for a client, once more, if a channel has an open dispute. Never throws. */
+  mayLook(client: ClientName): boolean
   /** @param channels how many the client has: after an outage it restarts all of them at once. */
   restart(client: ClientName, quotas: ClientQuotas, channels: number): void
   /** A page of the list of the client's channels, of which it has so many. */
@@ -18,6 +20,9 @@ export interface RequestRates {
 /** For the states of one channel in an open dispute, once the client has used up its general rate. */
 const urgentRate: Rate = { perSecond: 2, burst: 16 }
 
+/** Families may be large, and whoever is refused can ask as fast as it sends. */
+const lookRate: Rate = { perSecond: 20, burst: 200 }
+
 /** For the list of a client's channels, of any length once in a while. */
 const pageRate: Rate = { perSecond: 2, burst: 16 }
 /** About as many come in a page. */
@@ -25,18 +30,20 @@ const channelsPerPage = 1_000
 
 export function requestRates(clock: Pick<Clock, 'now'>): RequestRates {
   const [states, urgentStates] = [rateLimiter(clock), rateLimiter(clock)]
-  const [restarts, pages] = [rateLimiter(clock), rateLimiter(clock)]
+  const [restarts, pages, looks] = [rateLimiter(clock), rateLimiter(clock), rateLimiter(clock)]
 
   return {
     get size() {
-      return states.size + urgentStates.size + restarts.size + pages.size
+      return states.size + urgentStates.size + restarts.size + pages.size + looks.size
     },
     state(client, { publishesPerSecond, publishBurst }, urgent) {
       const waitMs = states.take(client, { perSecond: publishesPerSecond, burst: publishBurst })
       if (waitMs === 0) return
-      const urgentWaitMs = urgent === undefined ? waitMs : urgentStates.take(`${client} ${urgent}`, urgentRate)
+      const channel = urgent()
+      const urgentWaitMs = channel === undefined ? waitMs : urgentStates.take(`${client} ${channel}`, urgentRate)
       if (urgentWaitMs > 0) throw rateLimited(client, Math.min(waitMs, urgentWaitMs))
     },
+    mayLook: (client) => looks.take(client, lookRate) === 0,
     restart(client, { publishesPerSecond, publishBurst }, channels) {
       const waitMs = restarts.take(client, { perSecond: publishesPerSecond, burst: publishBurst + channels })
       if (waitMs > 0) throw rateLimited(client, waitMs)

@@ -2,6 +2,7 @@ import { parseClientName, type SignedStateInput, type TransactionInput } from '@
 import { registers, testChannel } from '@perun-watcher/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { quotaKeeper } from '../../src/quotas/quota-keeper.ts'
 import { tenants } from '../support/tenants.ts'
 
 const [alice, mallory] = [parseClientName('alice'), parseClientName('mallory')]
@@ -35,6 +36,37 @@ describe('two clients on one channel', () => {
 })
 
 describe('a hostile client', () => {
+  it('makes nobody go through its families as often as it is refused', async () => {
+    await using s = await tenants()
+    let looks = 0
+    const engine: typeof s.engine = {
+      ...s.engine,
+      channel(id, client) {
+        const channel = s.engine.channel(id, client)
+        return (
+          channel && {
+            ...channel,
+            get isDisputed() {
+              looks += 1
+              return channel.isDisputed
+            },
+          }
+        )
+      },
+    }
+    const keeper = quotaKeeper({
+      engine,
+      quotas: { each: { publishesPerSecond: 10, publishBurst: 10 } },
+      clock: { now: () => 0 },
+    })
+    const channel = testChannel()
+    const watch = await keeper.startWatching(channel.signed(1n), sink, { client: mallory })
+    for (let version = 2n; version < 10n; version++) await watch.publish(channel.signed(version))
+    expect(looks).toBe(0)
+    for (let time = 0; time < 2_000; time++) await watch.publish(channel.signed(9n)).catch(() => {})
+    expect(looks).toBeLessThan(300)
+  })
+
   it('cannot stop the channel of another one', async () => {
     await using s = await tenants()
     const channel = testChannel()

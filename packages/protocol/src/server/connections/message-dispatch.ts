@@ -46,7 +46,10 @@ export function messageDispatch(deps: MessageDispatchDeps): MessageDispatch {
         watches.publish(message)
         break
       case 'stopWatching':
-        void inFlight.handle(message, () => life.run((signal) => handlers.stop(client, message, signal)))
+        void inFlight.handle(message, async () => {
+          await watches.begun(message.channelId)
+          return await life.run((signal) => handlers.stop(client, message, signal))
+        })
         break
       case 'listChannels':
         void inFlight.handle(message, async () => handlers.list(client, message))

@@ -93,10 +93,12 @@ export function requestHandlers({ engine, options, counters, log }: RequestHandl
       return { type: 'stopped' }
     },
     list(client, { after, limit }) {
-      const { ids, more } = channelPage(engine.channelsOf(client), after, limit)
+      const own = engine.channelsOf(client)
+      const { ids, more } = channelPage(own, after, limit)
       const channels = ids.map((id): GuardedChannel => {
         const status = engine.channel(id, client)
-        return { id, version: status?.version ?? 0n, parent: status?.parents[0] }
+        // Below what others have it is nobody else's business, and no parent that this client could name.
+        return { id, version: status?.version ?? 0n, parent: status?.parents.find((parent) => own.has(parent)) }
       })
       return { type: 'channels', channels, more }
     },

@@ -37,6 +37,8 @@ export interface OpenWatches {
   /** @throws WatcherError `PROTOCOL_VIOLATION` if a number is in use. */
   start(message: Of<'startWatching'>): void
   publish(message: Of<'publish'>): void
+  /** Resolves when no start of the channel is under way that was asked for before: a stop in front of it would stop nothing. */
+  begun(channelId: Hex): Promise<void>
   acknowledge(message: Of<'acknowledge'>): void
   /** The channels stay guarded; their events wait for the next watch. */
   detachAll(): void
@@ -181,6 +183,9 @@ export function openWatches(deps: OpenWatchesDeps): OpenWatches {
     },
     start,
     publish,
+    async begun(channelId) {
+      await starting.get(channelId)
+    },
     acknowledge({ watch: number, sequence }) {
       const open = watches.get(number)
       if (open?.feed.acknowledge(sequence)) open.watch?.acknowledge(sequence)

@@ -32,6 +32,19 @@ describe('a list of channels', () => {
     expect(await list(await s.join('carol'))).toEqual({ type: 'channels', channels: [], more: false })
   })
 
+  it("names no parent that is somebody else's, but its own one", async () => {
+    await using s = await served()
+    const [alice, hub] = [await s.join('alice'), await s.join('hub')]
+    const [alices, hubs] = [testChannel(), testChannel()]
+    const shared = testChannel({ kind: 'virtual' })
+    await alice.start(alices.signed(1n))
+    await alice.start(shared.signed(1n), { watch: 2, parent: alices })
+    await hub.start(hubs.signed(1n))
+    await hub.start(shared.signed(1n), { watch: 2, parent: hubs })
+    const own = { channels: expect.arrayContaining([expect.objectContaining({ id: shared.id, parent: hubs.id })]) }
+    expect(await list(hub)).toMatchObject(own)
+  })
+
   it('comes in pages, each behind the last channel of the one before', async () => {
     await using s = await served()
     const client = await s.join()
@@ -74,5 +87,32 @@ describe('starts that arrive together', () => {
       send(3n, one.signed(1n), one.id),
     ])
     for (const request of [1n, 2n, 3n]) expect(await client.answer(request)).toMatchObject({ type: 'failed' })
+  })
+
+  it('are not overtaken by a stop: what a client has stopped is not guarded afterwards', async () => {
+    await using s = await served()
+    const client = await s.join()
+    const [root, child] = [testChannel(), testChannel({ kind: 'sub' })]
+    await Promise.all([
+      client.send({
+        type: 'startWatching',
+        request: 1n,
+        watch: 1,
+        newest: root.signed(1n),
+        parent: undefined,
+        receipt: undefined,
+      }),
+      client.send({
+        type: 'startWatching',
+        request: 2n,
+        watch: 2,
+        newest: child.signed(1n),
+        parent: root.id,
+        receipt: undefined,
+      }),
+      client.send({ type: 'stopWatching', request: 3n, channelId: child.id }),
+    ])
+    expect(await client.answer(3n)).toEqual({ type: 'stopped' })
+    expect(await list(client)).toMatchObject({ channels: [{ id: root.id }] })
   })
 })

@@ -559,7 +559,7 @@ export declare type GuardedChannel = Message<"perun.watcher.v1.GuardedChannel"> 
   version: bigint;
 
   /**
-   * Empty for a ledger channel.
+   * One below which this client watches it; empty for a ledger channel.
    *
    * @generated from field: bytes parent = 3;
    */
