@@ -24,7 +24,10 @@ func (s *session) told(a *attachment, wire *watcherpb.Event) {
 	case *watcherpb.AdjudicatorEvent_Progressed:
 		s.fact(entry, factProgressed, kind.Progressed)
 	case *watcherpb.AdjudicatorEvent_Concluded:
-		s.isConcluded = true
+		if kind.Concluded.GetFinality() == watcherpb.Finality_FINALITY_FINAL {
+			s.isConcluded = true
+			s.letGoIfDone()
+		}
 		s.fact(entry, factConcluded, kind.Concluded)
 	case *watcherpb.AdjudicatorEvent_Removed:
 		s.factRemoved(entry, kind.Removed)
@@ -119,6 +122,9 @@ func (s *session) factRemoved(entry *delivered, removed *watcherpb.RemovedFact) 
 // learned takes over a state that the watcher has from the chain: the next StartWatching has to carry it.
 func (s *session) learned(entry *delivered, signed *watcherpb.SignedState) {
 	state, sigs, err := s.client.decodeSigned(s.app, signed)
+	if err == nil {
+		err = s.checkSigned(state, sigs)
+	}
 	if err != nil {
 		s.client.report(s.id, err)
 		s.inbox.handled(entry)
@@ -182,7 +188,7 @@ func (w *Watcher) revived(s *session, state *kept) *session {
 	if live := w.sessions[s.id]; live != nil {
 		return live
 	}
-	again := newSession(w, sessionParts{id: s.id, parent: s.parent, app: s.app, params: s.params, opening: state.signed})
+	again := newSession(w, sessionParts{id: s.id, parent: s.parent, app: s.app, parts: s.parts, params: s.params, opening: state.signed})
 	w.admit(again)
 	return again
 }

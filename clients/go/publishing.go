@@ -43,7 +43,7 @@ func (s *session) publishAnswered(a *attachment, state *kept, answer answer) {
 		state.uncertain = state.uncertain || answer.sent
 	case answer.err != nil && (isRepeated(answer.err) || isOfWatch(answer.err)):
 		s.publishLater(a, answer.err)
-	case answer.err != nil && answer.err.Code == ErrVersionStale.Code && (state.uncertain || state.version() <= s.confirmed):
+	case answer.err != nil && answer.err.Code == ErrVersionStale.Code && (state.uncertain || state.version() <= s.held):
 		// An earlier attempt may have succeeded, and only its answer was lost, or somebody else was faster. Either way a newer
 		// state is defended.
 		s.taken(state)
@@ -61,7 +61,8 @@ func (s *session) publishAnswered(a *attachment, state *kept, answer answer) {
 			return
 		}
 		s.taken(state)
-		s.confirm(answer.reply.GetPublished().GetVersion())
+		// Whatever else it says it holds: this is what it has promised.
+		s.confirm(state.version())
 	}
 }
 
@@ -76,6 +77,11 @@ func (s *session) taken(state *kept) {
 		s.newest = state
 	}
 	s.answeredAsked(state)
+	for id := range s.client.children[s.id] {
+		if child := s.client.sessions[id]; child != nil {
+			child.letGoIfDone()
+		}
+	}
 }
 
 // refuse notes that the watcher will never take a state. Older ones still may be taken.

@@ -2,6 +2,7 @@ package perunwatcher_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"perun.network/go-perun/channel"
 
 	perunwatcher "perun.network/perun-watcher/clients/go"
 	"perun.network/perun-watcher/clients/go/ethconv"
@@ -150,6 +152,75 @@ func TestReceiptOfAForgottenChannelIsDeleted(t *testing.T) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatal("it is still there")
+		}
+	}
+}
+
+func (r *rig) notAcknowledged(id channel.ID, version uint64) {
+	r.t.Helper()
+	ctx, cancel := context.WithCancel(r.t.Context())
+	cancel()
+	if err := r.WaitAcknowledged(ctx, id, version); !errors.Is(err, context.Canceled) {
+		r.t.Fatalf("version %d: %v", version, err)
+	}
+}
+
+func TestWatcherThatGivesReceiptsProvesWhatItHolds(t *testing.T) {
+	r := newRig(t)
+	ch := newChannel(t, 1, true)
+	conn := r.fake.welcome(t, withReceipts)
+	outcome := r.begin(ch.signed(0))
+	start := conn.start()
+	// It says that it has more than anybody signed.
+	conn.reply(&watcherpb.Reply{Request: start.GetRequest(), Result: &watcherpb.Reply_Started{Started: &watcherpb.Started{
+		Version: 1 << 60, Receipt: receiptFor(t, start.GetNewest()),
+	}}})
+	w := got(t, outcome)
+	r.acknowledged(ch.id(), 0)
+	r.notAcknowledged(ch.id(), 1)
+	r.publish(w, ch.tx(1))
+	publish := conn.publish()
+	r.notAcknowledged(ch.id(), 1)
+	conn.reply(&watcherpb.Reply{Request: publish.GetRequest(), Result: &watcherpb.Reply_Published{Published: &watcherpb.Published{
+		Version: 1 << 60, Receipt: receiptFor(t, publish.GetState()),
+	}}})
+	r.acknowledged(ch.id(), 1)
+	r.notAcknowledged(ch.id(), 2)
+}
+
+func TestLearnedStateMustBeSignedByEverybody(t *testing.T) {
+	r := newRig(t)
+	ch, other := newChannel(t, 1, true), newChannel(t, 2, true)
+	conn := r.fake.welcome(t)
+	w, number := r.started(conn, ch.signed(0))
+	forged, half, good := wireOf(t, ch.tx(9)), wireOf(t, ch.tx(8)), wireOf(t, ch.tx(2))
+	forged.Sigs[1] = forged.Sigs[0]
+	half.Sigs = half.Sigs[:1]
+	compact := wireOf(t, ch.tx(3))
+	for i, sig := range compact.Sigs {
+		compact.Sigs[i] = bytes.Clone(sig[:64])
+		compact.Sigs[i][32] |= (sig[64] - 27) << 7
+	}
+	for at, state := range []*watcherpb.SignedState{forged, half, wireOf(t, other.tx(7)), good, compact} {
+		conn.event(number, uint64(at)+1, &watcherpb.AdjudicatorEvent{Kind: &watcherpb.AdjudicatorEvent_Learned{Learned: &watcherpb.Learned{State: state}}})
+	}
+	for range 3 {
+		got(t, r.errors)
+	}
+	for _, version := range []uint64{2, 3} {
+		if told := got(t, r.learned); told.Transaction.Version != version {
+			t.Fatal(told)
+		}
+	}
+	r.notAcknowledged(ch.id(), 4)
+	r.publish(w, ch.tx(4))
+	for {
+		message := conn.receive()
+		if publish := message.GetPublish(); publish != nil {
+			if versionOf(publish.GetState()) != 4 {
+				t.Fatal(publish)
+			}
+			return
 		}
 	}
 }

@@ -2,6 +2,7 @@ package perunwatcher
 
 import (
 	"perun.network/go-perun/channel"
+	"perun.network/go-perun/wallet"
 
 	"perun.network/perun-watcher/clients/go/watcherpb"
 )
@@ -13,13 +14,16 @@ type session struct {
 	id     channel.ID
 	parent *channel.ID
 	app    channel.App
+	parts  []map[wallet.BackendID]wallet.Address
 	params *watcherpb.Params
 
 	history history
 	// newest is the newest state that the watcher is known to have had; before the first answer the opening one.
 	newest *kept
-	// confirmed is the highest version that the watcher has said it holds, once isConfirmed.
+	// confirmed is the highest version that the watcher is known to defend, once isConfirmed; held is the highest that it has
+	// said it holds, without a proof.
 	confirmed   uint64
+	held        uint64
 	isConfirmed bool
 	receipt     *watcherpb.Receipt
 	// sending is the state in flight.
@@ -36,8 +40,9 @@ type session struct {
 
 	// wasLocked: some state of the parent locked this channel.
 	wasLocked bool
-	// isConcluded and isRemoved: the chain, or go-perun, is done with the channel.
-	isConcluded, isRemoved bool
+	// isConcluded and isRemoved: the chain, for good, or go-perun is done with the channel. isClosed: go-perun has closed it,
+	// and it is let go of as soon as nothing can come after that.
+	isConcluded, isRemoved, isClosed bool
 
 	over    bool
 	err     error
@@ -143,6 +148,7 @@ type sessionParts struct {
 	id      channel.ID
 	parent  *channel.ID
 	app     channel.App
+	parts   []map[wallet.BackendID]wallet.Address
 	params  *watcherpb.Params
 	opening *watcherpb.SignedState
 	receipt *watcherpb.Receipt
@@ -150,7 +156,8 @@ type sessionParts struct {
 
 func newSession(client *Watcher, parts sessionParts) *session {
 	s := &session{
-		client: client, id: parts.id, parent: parts.parent, app: parts.app, params: parts.params, receipt: parts.receipt,
+		client: client, id: parts.id, parent: parts.parent, app: parts.app, parts: parts.parts, params: parts.params,
+		receipt: parts.receipt,
 	}
 	s.newest, _ = s.history.add(parts.opening)
 	s.feed = newFeed(s, nil, false)

@@ -41,6 +41,44 @@ func (w *Watcher) decodeSigned(app channel.App, signed *watcherpb.SignedState) (
 	return state, sigs, nil
 }
 
+// checkSigned returns an error unless a state from the watcher is one of the channel that every participant has signed. What is
+// not must not take the place of what is.
+func (s *session) checkSigned(state *channel.State, sigs []wallet.Sig) error {
+	if state.ID != s.id {
+		return because(ErrChannelIDMismatch, nil, "The watcher told a state of another channel.")
+	}
+	if len(sigs) != len(s.parts) {
+		return because(ErrSignatureCount, nil, "The watcher told a state that not everybody has signed.")
+	}
+	for i, addresses := range s.parts {
+		if !isSignedBy(addresses, state, fullSig(sigs[i])) {
+			return because(ErrSignatureInvalid, nil, "The watcher told a state that not everybody has signed.")
+		}
+	}
+	return nil
+}
+
+func isSignedBy(addresses map[wallet.BackendID]wallet.Address, state *channel.State, sig wallet.Sig) bool {
+	for _, address := range addresses {
+		if isValid, err := channel.Verify(address, state, sig); err == nil && isValid {
+			return true
+		}
+	}
+	return false
+}
+
+const compactSigBytes = 64
+
+// fullSig has the 65 bytes of a signature that the contract also takes in 64 (EIP-2098), and go-perun does not.
+func fullSig(sig wallet.Sig) wallet.Sig {
+	if len(sig) != compactSigBytes {
+		return sig
+	}
+	full := append(bytes.Clone(sig), 27+sig[32]>>7)
+	full[32] &= 0x7f
+	return full
+}
+
 // isFullySigned reports whether every participant has signed.
 func isFullySigned(tx channel.Transaction, participants int) bool {
 	if tx.State == nil || len(tx.Sigs) != participants {

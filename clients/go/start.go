@@ -59,7 +59,8 @@ func (w *Watcher) awaitStart(ctx context.Context, s *session) error {
 		}
 		return s.isConfirmed, &s.changed, nil
 	})
-	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+	// Only the wait is over: what became of the watch is told.
+	if err != nil && err == context.Cause(waiting) && ctx.Err() == nil {
 		w.log.Warn("Channel not guarded yet; it will be once the watcher can be reached", "channel", hexOf(s.id))
 		return nil
 	}
@@ -70,7 +71,7 @@ func (w *Watcher) partsOf(parent *channel.ID, opening channel.SignedState) (sess
 	if opening.Params == nil || opening.State == nil {
 		return sessionParts{}, because(ErrStateMalformed, nil, "A start needs parameters and a state.")
 	}
-	parts := sessionParts{id: opening.State.ID, parent: parent, app: opening.Params.App}
+	parts := sessionParts{id: opening.State.ID, parent: parent, app: opening.Params.App, parts: opening.Params.Parts}
 	if parts.app == nil {
 		parts.app = channel.NoApp()
 	}
@@ -103,6 +104,7 @@ func (w *Watcher) sessionFor(parts sessionParts) (*session, error) {
 		p.complete(because(ErrWatchEnded, nil, "The channel was started again."))
 	}
 	if s := w.sessions[parts.id]; s != nil {
+		s.isClosed = false
 		// An older state than the one that is known is no reason to complain: go-perun may have restored it.
 		_ = s.add(parts.opening)
 		return s, nil
@@ -121,7 +123,7 @@ func (s *session) whyOver() error {
 }
 
 // StopWatching ends go-perun's subscription. go-perun calls it whenever a channel is closed, also when the program is merely
-// shut down; so the watcher keeps guarding unless the channel is concluded, or is a sub-channel that its parent has released.
+// shut down; so the watcher keeps guarding until the conclusion of the channel is final, or its parent has released it.
 // See Watcher.Forget.
 func (w *Watcher) StopWatching(_ context.Context, id channel.ID) error {
 	w.mu.Lock()
@@ -135,10 +137,16 @@ func (w *Watcher) StopWatching(_ context.Context, id channel.ID) error {
 		return nil
 	}
 	s.resubscribe(false)
-	if s.isConcluded || s.isRemoved || s.isReleased() {
-		w.forgetQuietly(id)
-	}
+	s.isClosed = true
+	s.letGoIfDone()
 	return nil
+}
+
+// letGoIfDone lets go of a channel that go-perun has closed, as soon as nothing can come after that.
+func (s *session) letGoIfDone() {
+	if s.isClosed && (s.isConcluded || s.isRemoved || s.isReleased()) {
+		s.client.forgetQuietly(s.id)
+	}
 }
 
 // isReleased reports whether the parent locked this channel and does not any more, in the newest state that the watcher has as

@@ -70,7 +70,13 @@ func (s *session) started(a *attachment, sent *kept, started *watcherpb.Started)
 	}
 	s.failures = 0
 	a.started = true
-	s.confirm(started.GetVersion())
+	s.held = max(s.held, started.GetVersion())
+	if s.client.receiptKey == nil {
+		s.confirm(started.GetVersion())
+	} else {
+		// Whatever else it says it holds has to be published before anybody relies on it: of that there is no receipt.
+		s.confirm(sent.version())
+	}
 	s.settle(a)
 	s.pump()
 }
@@ -117,6 +123,7 @@ func settledOr(err *Error) error {
 // confirm notes which version the watcher holds.
 func (s *session) confirm(version uint64) {
 	s.confirmed = max(s.confirmed, version)
+	s.held = max(s.held, version)
 	s.isConfirmed = true
 	s.changed.tell()
 }

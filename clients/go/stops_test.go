@@ -52,11 +52,83 @@ func TestConcludedChannelIsStopped(t *testing.T) {
 	ch := newChannel(t, 1, true)
 	conn := r.fake.welcome(t)
 	w, number := r.started(conn, ch.signed(0))
-	conn.event(number, 1, concluded(fact(0, seen)))
+	conn.event(number, 1, concluded(fact(0, final)))
 	got(t, w.sub.EventStream())
 	conn.acknowledged()
 	r.closes(ch)
 	conn.replyStopped(conn.stop())
+}
+
+func TestConclusionThatAReorgMayTakeOutStopsNothingYet(t *testing.T) {
+	r := newRig(t)
+	ch := newChannel(t, 1, true)
+	conn := r.fake.welcome(t)
+	w, number := r.started(conn, ch.signed(0))
+	conn.event(number, 1, concluded(fact(0, seen)))
+	got(t, w.sub.EventStream())
+	conn.acknowledged()
+	r.closes(ch)
+	r.roundTrip(conn)
+	conn.nothingElse()
+	conn.event(number, 2, concluded(fact(0, final)))
+	// go-perun has closed it long ago, and nobody has to do it again.
+	for {
+		message := conn.receive()
+		if message.GetAcknowledge() != nil {
+			continue
+		}
+		if message.GetStopWatching() == nil {
+			t.Fatal(message)
+		}
+		conn.replyStopped(message.GetStopWatching())
+		break
+	}
+}
+
+func TestSubChannelClosedBeforeItsReleaseIsAcknowledgedIsStoppedThen(t *testing.T) {
+	r := newRig(t)
+	root, child := newChannel(t, 1, true), newChannel(t, 2, false)
+	conn := r.fake.welcome(t)
+	w, _ := r.started(conn, root.signed(1, child.id()))
+	r.started(conn, child.signed(0), root.id())
+	r.publish(w, root.tx(2))
+	release := conn.publish()
+	r.closes(child)
+	r.roundTrip(conn)
+	conn.nothingElse()
+	conn.replyPublished(release, nil)
+	conn.replyStopped(conn.stop())
+}
+
+func TestChannelThatIsWantedAgainIsNotStopped(t *testing.T) {
+	r := newRig(t)
+	root, child := newChannel(t, 1, true), newChannel(t, 2, false)
+	conn := r.fake.welcome(t)
+	w, _ := r.started(conn, root.signed(1, child.id()))
+	r.started(conn, child.signed(0), root.id())
+	r.publish(w, root.tx(2))
+	release := conn.publish()
+	r.closes(child)
+	if again := got(t, r.begin(child.signed(0), root.id())); again.err != nil {
+		t.Fatal(again.err)
+	}
+	conn.replyPublished(release, nil)
+	r.acknowledged(root.id(), 2)
+	r.roundTrip(conn)
+	conn.nothingElse()
+}
+
+func TestNothingIsAcknowledgedOfAWatchThatHasEnded(t *testing.T) {
+	r := newRig(t)
+	ch := newChannel(t, 1, true)
+	conn := r.fake.welcome(t)
+	w, number := r.started(conn, ch.signed(3))
+	r.acknowledged(ch.id(), 3)
+	conn.watchEnded(number, nil)
+	_ = ends(t, w.sub)
+	if err := r.WaitAcknowledged(t.Context(), ch.id(), 3); !errors.Is(err, perunwatcher.ErrWatchEnded) {
+		t.Fatal(err)
+	}
 }
 
 func TestRemovedChannelsAreForgottenFromBelow(t *testing.T) {

@@ -96,7 +96,8 @@ func (w *Watcher) Connected(ctx context.Context) error {
 // defended. It waits for the start of the watch, too. An application that hands out goods for a payment waits for this,
 // because go-perun returns before its peer has published the state.
 //
-// It returns the watcher's refusal if it will not take that state, and why the watch ended if it has.
+// It returns the watcher's refusal if it will not take that state, and why the watch ended if it has, unless the channel is
+// concluded. A watcher that gives receipts has to give one for this version or a newer one, or to call it outdated.
 func (w *Watcher) WaitAcknowledged(ctx context.Context, id channel.ID, version uint64) error {
 	return until(ctx, &w.mu, func() (bool, *signal, error) {
 		s := w.sessions[id]
@@ -104,7 +105,7 @@ func (w *Watcher) WaitAcknowledged(ctx context.Context, id channel.ID, version u
 			s = w.retired.get(id)
 		}
 		switch {
-		case s != nil && s.isConfirmed && s.confirmed >= version:
+		case s != nil && s.isConfirmed && s.confirmed >= version && (!s.over || s.isConcluded):
 			return true, nil, nil
 		case w.life.Err() != nil:
 			return true, nil, context.Cause(w.life)
