@@ -20,6 +20,18 @@ it('all that a server sent before it closed arrives, and then an end in order', 
   expect(world.server.stats).toMatchObject({ connections: 0, unopened: 0 })
 })
 
+it('whoever closes a server that is closing waits for the same', async () => {
+  const world = await serve({ clock })
+  const { client, server } = await pair(world, { clock })
+  for (let number = 0; number < total; number++) await server.send(Uint8Array.of(7))
+  const order: string[] = []
+  const closing = [1, 2].map((time) => world.server.close().then(() => order.push(`closed ${time}`)))
+  for (let number = 0; number <= total; number++) await client.receive()
+  order.push('all received')
+  await Promise.all(closing)
+  expect(order).toEqual(['all received', 'closed 1', 'closed 2'])
+})
+
 it('all that a client sent before it left arrives, and then an end in order', async () => {
   const world = await serve({ clock })
   const { client, server } = await pair(world, { clock })

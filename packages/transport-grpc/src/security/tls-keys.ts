@@ -1,5 +1,6 @@
-import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import { type Brand, type ClientName, parseClientName, WatcherError } from '@perun-watcher/core'
 import { selfSigned } from './self-signed.ts'
 
@@ -42,8 +43,12 @@ export function generateTlsKeys(options: GenerateTlsKeysOptions = {}): TlsKeys {
   }
 }
 
+/** Those that TLS 1.3 has signatures for (RFC 8446, 4.2.3), as OpenSSL calls them. */
+const curves: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
+const kinds: ReadonlySet<string | undefined> = new Set(['ec', 'rsa', 'rsa-pss', 'ed25519', 'ed448'])
+
 /**
- * Checks that both are PEM and belong together.
+ * Checks that both are PEM and belong together, and that TLS takes them.
  *
  * @throws WatcherError `OPTION_INVALID`, which contains nothing of the private key
  */
@@ -52,10 +57,29 @@ export function parseTlsKeys(keys: { readonly certificate: unknown; readonly pri
   if (typeof certificate !== 'string') throw invalid('The certificate must be PEM text.')
   if (typeof privateKey !== 'string') throw invalid('The private key must be PEM text.')
   const parsed = certificateOf(certificate)
-  if (!parsed.checkPrivateKey(privateKeyOf(privateKey))) {
+  const key = privateKeyOf(privateKey)
+  if (!parsed.checkPrivateKey(key)) {
     throw invalid('The certificate does not belong to the private key.', `Public key ${publicKeyHash(parsed)}.`)
   }
+  assertUsable(key, { certificate, privateKey })
   return { certificate, privateKey }
+}
+
+/** Otherwise a server would start with them, and every handshake fail without a word. */
+function assertUsable(key: KeyObject, { certificate, privateKey }: TlsKeys): void {
+  const { asymmetricKeyType: kind, asymmetricKeyDetails: details } = key
+  const isKnown = kinds.has(kind) && (kind !== 'ec' || curves.has(details?.namedCurve))
+  if (!isKnown) {
+    const found = [kind, details?.namedCurve].filter((each) => each !== undefined).join(' ')
+    throw invalid('TLS 1.3 has no signatures for keys of this kind.', `It is ${found}; take P-256 or Ed25519.`)
+  }
+  try {
+    createSecureContext({ cert: certificate, key: privateKey })
+  } catch (error) {
+    // Without the cause, which might quote the key.
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    throw invalid('TLS does not take the key or its certificate.', `OpenSSL says ${code}.`)
+  }
 }
 
 /** @throws WatcherError `OPTION_INVALID` */

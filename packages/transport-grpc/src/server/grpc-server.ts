@@ -105,8 +105,9 @@ export async function grpcServer(options: GrpcServerOptions): Promise<GrpcServer
     if (!stopped.signal.aborted) logger.error('The check for idle connections failed', {}, error)
   })
 
-  async function close(): Promise<void> {
-    if (stopped.signal.aborted) return
+  let closed: Promise<void> | undefined
+
+  async function closeAll(): Promise<void> {
     stopped.abort()
     for (const listener of listeners) listener.close()
     accepted.end()
@@ -115,6 +116,12 @@ export async function grpcServer(options: GrpcServerOptions): Promise<GrpcServer
     injector.destroy()
     await allClosed(goodbyes, clock)
     release()
+  }
+
+  /** Whoever closes it again waits for the same. */
+  function close(): Promise<void> {
+    closed ??= closeAll()
+    return closed
   }
 
   return {

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   generateTlsKeys,
@@ -10,6 +10,7 @@ import {
   publicKeyHashOf,
   tokenHashOf,
 } from '../../src/index.ts'
+import { selfSigned } from '../../src/security/self-signed.ts'
 import { clientOfToken } from '../../src/security/tokens.ts'
 
 const invalid = expect.objectContaining({ code: 'OPTION_INVALID' })
@@ -62,6 +63,25 @@ describe('keys for TLS', () => {
         expect(String(failure)).not.toContain(line)
       }
     }
+  })
+
+  it.each<[string, KeyObject]>([
+    ['of a curve without signatures in TLS 1.3', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey],
+    ['that is too short', generateKeyPairSync('rsa', { modulusLength: 512 }).privateKey],
+  ])('a key %s is refused before anybody starts with it', (_, key) => {
+    const privateKey = key.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const certificate = new X509Certificate(selfSigned(key, [])).toString()
+    expect(() => parseTlsKeys({ certificate, privateKey })).toThrow(invalid)
+  })
+
+  it.each<[string, KeyObject]>([
+    ['P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey],
+    ['P-384', generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey],
+    ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey],
+  ])('a key of %s is taken', (_, key) => {
+    const privateKey = key.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const certificate = new X509Certificate(selfSigned(key, [])).toString()
+    expect(parseTlsKeys({ certificate, privateKey })).toEqual({ certificate, privateKey })
   })
 })
 
