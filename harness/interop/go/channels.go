@@ -33,12 +33,18 @@ func (s *stage) allocation(first, second int64) *channel.Allocation {
 
 // ledger opens a ledger channel, watched by whoever guards the honest party.
 func (s *stage) ledger(ctx context.Context, cheater, honest *party, first, second int64) (*pair, error) {
-	proposal, err := client.NewLedgerChannelProposal(challengeDuration, cheater.walletAddress(), s.allocation(first, second),
-		[]map[wallet.BackendID]wire.Address{cheater.wireAddress(), honest.wireAddress()})
+	proposal, err := s.ledgerProposal(cheater, honest, first, second)
 	if err != nil {
 		return nil, err
 	}
-	return s.opening(ctx, cheater, honest, proposal)
+	return s.guarded(ctx, cheater, honest, proposal)
+}
+
+func (s *stage) ledgerProposal(
+	proposer, responder *party, first, second int64, opts ...client.ProposalOpts,
+) (client.ChannelProposal, error) {
+	return client.NewLedgerChannelProposal(challengeDuration, proposer.walletAddress(), s.allocation(first, second),
+		[]map[wallet.BackendID]wire.Address{proposer.wireAddress(), responder.wireAddress()}, opts...)
 }
 
 // sub opens a sub-channel of it.
@@ -48,10 +54,20 @@ func (of *pair) sub(ctx context.Context, first, second int64) (*pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.opening(ctx, of.cheater, of.honest, proposal)
+	return s.guarded(ctx, of.cheater, of.honest, proposal)
 }
 
-func (s *stage) opening(ctx context.Context, cheater, honest *party, proposal client.ChannelProposal) (*pair, error) {
+// guarded opens a channel, and has the honest party watch it.
+func (s *stage) guarded(ctx context.Context, cheater, honest *party, proposal client.ChannelProposal) (*pair, error) {
+	of, err := s.unwatched(ctx, cheater, honest, proposal)
+	if err != nil {
+		return nil, err
+	}
+	return of, honest.watch(ctx, of.hers)
+}
+
+// unwatched opens a channel that nobody watches.
+func (s *stage) unwatched(ctx context.Context, cheater, honest *party, proposal client.ChannelProposal) (*pair, error) {
 	s.now("opening a channel")
 	his, err := cheater.client.ProposeChannel(ctx, proposal)
 	if err != nil {
@@ -61,7 +77,7 @@ func (s *stage) opening(ctx context.Context, cheater, honest *party, proposal cl
 	if err != nil {
 		return nil, err
 	}
-	return &pair{cheater, honest, his, hers}, honest.watch(ctx, hers)
+	return &pair{cheater, honest, his, hers}, nil
 }
 
 // pays moves money to the honest party, and returns once that is defended.

@@ -10,6 +10,7 @@ var scenarios = map[string]scenario{
 	"old-state-withdrawn": malloryCannotWithdraw,
 	"sub-old-state":       subOldState,
 	"nested-old-state":    nestedOldState,
+	"virtual-far-party":   virtualFarParty,
 	"client-shut-down":    clientShutDown,
 	"client-killed":       clientKilled,
 	"daemon-killed":       daemonKilled,

@@ -15,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'old-state-withdrawn' },
   { name: 'sub-old-state' },
   { name: 'nested-old-state' },
+  { name: 'virtual-far-party' },
   { name: 'client-shut-down' },
   { name: 'client-killed' },
   { name: 'daemon-killed', notOfGoPerun: 'it has no daemon' },
