@@ -11,6 +11,8 @@ var scenarios = map[string]scenario{
 	"sub-old-state":       subOldState,
 	"nested-old-state":    nestedOldState,
 	"virtual-far-party":   virtualFarParty,
+	"virtual-hub-cheats":  virtualHubCheats,
+	"virtual-hub":         virtualHub,
 	"client-shut-down":    clientShutDown,
 	"client-killed":       clientKilled,
 	"daemon-killed":       daemonKilled,

@@ -103,3 +103,23 @@ func virtualFarParty(ctx context.Context, s *stage) error {
 	}
 	return of.settled(ctx, of.bobs.cheater, 90, 110, 200)
 }
+
+// virtualHubCheats: the hub registers the old state below the ledger channel that it has with Bob.
+func virtualHubCheats(ctx context.Context, s *stage) error {
+	of, old, err := s.guardedBob(ctx)
+	if err != nil {
+		return err
+	}
+	hub := of.bobs.cheater
+	if err := hub.cheats(ctx, of.bobs.now(), old); err != nil {
+		return err
+	}
+	if err := s.refuted(ctx, old.State.ID, 0, 1); err != nil {
+		return err
+	}
+	s.now("registering Alice's newest states, so that her window ends with the other one")
+	if err := client.NewTestChannel(of.alices.his).Register(ctx); err != nil {
+		return err
+	}
+	return of.settled(ctx, hub, 90, 110, 200)
+}

@@ -16,6 +16,8 @@ export const scenarios: readonly Scenario[] = [
   { name: 'sub-old-state' },
   { name: 'nested-old-state' },
   { name: 'virtual-far-party' },
+  { name: 'virtual-hub-cheats' },
+  { name: 'virtual-hub' },
   { name: 'client-shut-down' },
   { name: 'client-killed' },
   { name: 'daemon-killed', notOfGoPerun: 'it has no daemon' },
