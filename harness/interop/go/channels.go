@@ -83,15 +83,18 @@ func (s *stage) unwatched(ctx context.Context, cheater, honest *party, proposal 
 // pays moves money to the honest party, and returns once that is defended.
 func (of *pair) pays(ctx context.Context, amount int64) error {
 	of.cheater.stage.now("paying")
-	err := of.his.Update(ctx, func(state *channel.State) {
-		balances := state.Balances[0]
-		balances[0] = new(big.Int).Sub(balances[0], wei(amount))
-		balances[1] = new(big.Int).Add(balances[1], wei(amount))
-	})
+	err := of.his.Update(ctx, func(state *channel.State) { move(state, amount) })
 	if err != nil {
 		return err
 	}
 	return of.honest.acknowledged(ctx, of.hers)
+}
+
+// move so much from the first party to the second one.
+func move(state *channel.State, amount int64) {
+	balances := state.Balances[0]
+	balances[0] = new(big.Int).Sub(balances[0], wei(amount))
+	balances[1] = new(big.Int).Add(balances[1], wei(amount))
 }
 
 // finalises the channel, in agreement.

@@ -342,5 +342,5 @@ func subCooperative(ctx context.Context, s *stage) error {
 	if err := s.paidOut(ctx, map[*party]int64{ledger.cheater: 90, ledger.honest: 110}); err != nil {
 		return err
 	}
-	return s.unpaid(ctx)
+	return s.sent(ctx, 0)
 }

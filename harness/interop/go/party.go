@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/big"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -60,6 +61,7 @@ type party struct {
 
 	mu       sync.Mutex
 	channels map[channel.ID]*client.Channel
+	events   map[channel.ID][]channel.AdjudicatorEvent
 }
 
 // account makes a party without a client: keys, money, and the contracts.
@@ -75,7 +77,7 @@ func (s *stage) account(ctx context.Context, name, node string, key *ecdsa.Priva
 		return nil, err
 	}
 	p := &party{stage: s, name: name, key: key, account: unlocked.(*simple.Account), wallet: w, receiver: receiver,
-		channels: map[channel.ID]*client.Channel{}}
+		channels: map[channel.ID]*client.Channel{}, events: map[channel.ID][]channel.AdjudicatorEvent{}}
 	id := ethchannel.MakeChainID(big.NewInt(s.ChainID))
 	backend := ethchannel.NewContractBackend(
 		chain, id, simple.NewTransactor(w, types.LatestSignerForChainID(id.Int)), finality)
@@ -269,9 +271,19 @@ func (p *party) handleUpdate(_ *channel.State, _ client.ChannelUpdate, responder
 	}
 }
 
-// HandleAdjudicatorEvent only reports.
+// HandleAdjudicatorEvent notes what go-perun hears.
 func (p *party) HandleAdjudicatorEvent(event channel.AdjudicatorEvent) {
 	fmt.Fprintf(os.Stderr, "%s hears %T: version %d\n", p.name, event, event.Version())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.events[event.ID()] = append(p.events[event.ID()], event)
+}
+
+// heard is what go-perun was told of a channel.
+func (p *party) heard(id channel.ID) []channel.AdjudicatorEvent {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.events[id])
 }
 
 // watch begins, and returns once the channel is guarded.

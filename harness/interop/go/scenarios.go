@@ -13,6 +13,8 @@ var scenarios = map[string]scenario{
 	"virtual-far-party":   virtualFarParty,
 	"virtual-hub-cheats":  virtualHubCheats,
 	"virtual-hub":         virtualHub,
+	"forced-updates":      forcedUpdates,
+	"forced-by-victim":    forcedByVictim,
 	"client-shut-down":    clientShutDown,
 	"client-killed":       clientKilled,
 	"daemon-killed":       daemonKilled,
@@ -53,7 +55,7 @@ func cooperativeLedger(ctx context.Context, s *stage) error {
 	if err := s.paidOut(ctx, map[*party]int64{ledger.cheater: 90, ledger.honest: 110}); err != nil {
 		return err
 	}
-	return s.unpaid(ctx)
+	return s.sent(ctx, 0)
 }
 
 // ledgerOldState: an old state of a ledger channel.

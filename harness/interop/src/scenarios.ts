@@ -18,6 +18,8 @@ export const scenarios: readonly Scenario[] = [
   { name: 'virtual-far-party' },
   { name: 'virtual-hub-cheats' },
   { name: 'virtual-hub' },
+  { name: 'forced-updates' },
+  { name: 'forced-by-victim' },
   { name: 'client-shut-down' },
   { name: 'client-killed' },
   { name: 'daemon-killed', notOfGoPerun: 'it has no daemon' },

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+// forcedUpdates: Paul and Paula of go-perun's tests, but Paul registers an old state first. Once that is refuted and the window
+// is over, both force a move, which no watcher may fight.
+func forcedUpdates(ctx context.Context, s *stage) error {
+	ledger, err := s.playable(ctx)
+	if err != nil {
+		return err
+	}
+	paul, paula := ledger.cheater, ledger.honest
+	old := ledger.now()
+	for range 2 {
+		if err := ledger.pays(ctx, 10); err != nil {
+			return err
+		}
+	}
+	if err := paul.cheats(ctx, old); err != nil {
+		return err
+	}
+	if err := s.refuted(ctx, ledger.his.ID(), 0, 2); err != nil {
+		return err
+	}
+	// From now on he wants to know, too; by go-perun's own watcher.
+	if err := paul.watch(ctx, ledger.his); err != nil {
+		return err
+	}
+	if err := s.afterWindow(); err != nil {
+		return err
+	}
+	if err := s.forces(ctx, paul, ledger.his, -5); err != nil {
+		return err
+	}
+	if err := ledger.bothHear(ctx, 3, 0, 85); err != nil {
+		return err
+	}
+	if err := s.forces(ctx, paula, ledger.hers, 15); err != nil {
+		return err
+	}
+	if err := ledger.bothHear(ctx, 4, 1, 70); err != nil {
+		return err
+	}
+	if err := ledger.settled(ctx, 70, 130); err != nil {
+		return err
+	}
+	return s.sent(ctx, 1)
+}
+
+// forcedByVictim: Paula registers her newest state herself and forces a move; her watcher lets her, and sends nothing.
+func forcedByVictim(ctx context.Context, s *stage) error {
+	ledger, err := s.playable(ctx)
+	if err != nil {
+		return err
+	}
+	paul, paula := ledger.cheater, ledger.honest
+	old := ledger.now()
+	if err := ledger.pays(ctx, 10); err != nil {
+		return err
+	}
+	if err := paul.watch(ctx, ledger.his); err != nil {
+		return err
+	}
+	s.now("registering Paula's newest state")
+	if err := paula.adj.Register(ctx, ledger.honestly(), nil); err != nil {
+		return err
+	}
+	if err := s.afterWindow(); err != nil {
+		return err
+	}
+	if err := s.forces(ctx, paula, ledger.hers, 20); err != nil {
+		return err
+	}
+	if err := ledger.bothHear(ctx, 2, 1, 70); err != nil {
+		return err
+	}
+	if paul.cheats(ctx, old) == nil {
+		return errors.New("the contract took an old state after a forced update")
+	}
+	if err := ledger.settled(ctx, 70, 130); err != nil {
+		return err
+	}
+	return s.sent(ctx, 0)
+}
