@@ -89,6 +89,19 @@ func (s *stage) account(ctx context.Context, name, node string, key *ecdsa.Priva
 	return p, s.raw.CallContext(ctx, nil, "anvil_setBalance", address, hexutil.EncodeBig(wei(1_000_000)))
 }
 
+// newcomer is an account with keys of its own.
+func (s *stage) newcomer(ctx context.Context, name, node string) (*party, error) {
+	key, err := crypto.GenerateKey()
+	if err != nil {
+		return nil, err
+	}
+	purse, err := crypto.GenerateKey()
+	if err != nil {
+		return nil, err
+	}
+	return s.account(ctx, name, node, key, crypto.PubkeyToAddress(purse.PublicKey))
+}
+
 // honest makes a party that is guarded, by a node that can be cut off.
 func (s *stage) honest(ctx context.Context, name string) (*party, error) {
 	return s.party(ctx, name, s.Node, true)
@@ -104,15 +117,7 @@ func (s *stage) party(ctx context.Context, name, node string, isGuarded bool) (*
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	key, err := crypto.GenerateKey()
-	if err != nil {
-		return nil, err
-	}
-	purse, err := crypto.GenerateKey()
-	if err != nil {
-		return nil, err
-	}
-	p, err := s.account(ctx, name, node, key, crypto.PubkeyToAddress(purse.PublicKey))
+	p, err := s.newcomer(ctx, name, node)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,8 @@ export const scenarios: readonly Scenario[] = [
   { name: 'cooperative-sub' },
   { name: 'ledger-old-state' },
   { name: 'old-state-withdrawn' },
+  { name: 'role-mallory-carol' },
+  { name: 'role-dispute-susie-tim' },
   { name: 'sub-old-state' },
   { name: 'nested-old-state' },
   { name: 'virtual-far-party' },
