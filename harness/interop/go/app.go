@@ -12,7 +12,14 @@ import (
 	"perun.network/go-perun/client"
 )
 
-// playable sets up a ledger channel with an app that allows every move, between a cheater and an honest party.
+// withApp makes a channel one with an app, which allows every move. go-perun has to be told of the app only once.
+func (s *stage) withApp() client.ProposalOpts {
+	app := channel.NewMockApp(&ethchannel.AppID{Address: ethwallet.AsWalletAddr(common.HexToAddress(s.App))})
+	channel.RegisterApp(app)
+	return client.WithApp(app, channel.NewMockOp(channel.OpValid))
+}
+
+// playable sets up a ledger channel with an app, between a cheater and an honest party.
 func (s *stage) playable(ctx context.Context) (*pair, error) {
 	paula, err := s.honest(ctx, "Paula")
 	if err != nil {
@@ -22,9 +29,7 @@ func (s *stage) playable(ctx context.Context) (*pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	app := channel.NewMockApp(&ethchannel.AppID{Address: ethwallet.AsWalletAddr(common.HexToAddress(s.App))})
-	channel.RegisterApp(app)
-	proposal, err := s.ledgerProposal(paul, paula, 100, 100, client.WithApp(app, channel.NewMockOp(channel.OpValid)))
+	proposal, err := s.ledgerProposal(paul, paula, 100, 100, s.withApp())
 	if err != nil {
 		return nil, err
 	}

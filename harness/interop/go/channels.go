@@ -48,9 +48,9 @@ func (s *stage) ledgerProposal(
 }
 
 // sub opens a sub-channel of it.
-func (of *pair) sub(ctx context.Context, first, second int64) (*pair, error) {
+func (of *pair) sub(ctx context.Context, first, second int64, opts ...client.ProposalOpts) (*pair, error) {
 	s := of.cheater.stage
-	proposal, err := client.NewSubChannelProposal(of.his.ID(), challengeDuration, s.allocation(first, second))
+	proposal, err := client.NewSubChannelProposal(of.his.ID(), challengeDuration, s.allocation(first, second), opts...)
 	if err != nil {
 		return nil, err
 	}

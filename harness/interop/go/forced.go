@@ -85,3 +85,44 @@ func forcedByVictim(ctx context.Context, s *stage) error {
 	}
 	return s.sent(ctx, 0)
 }
+
+// forcedSub: an old state of a sub-channel with an app is refuted; then the cheater forces a move of it.
+func forcedSub(ctx context.Context, s *stage) error {
+	ledger, err := s.duo(ctx)
+	if err != nil {
+		return err
+	}
+	sub, err := ledger.sub(ctx, 20, 20, s.withApp())
+	if err != nil {
+		return err
+	}
+	old := signed(sub.now())
+	if err := sub.pays(ctx, 10); err != nil {
+		return err
+	}
+	cheater := ledger.cheater
+	if err := cheater.cheats(ctx, ledger.now(), old); err != nil {
+		return err
+	}
+	if err := s.refuted(ctx, sub.his.ID(), 0, 1); err != nil {
+		return err
+	}
+	for _, each := range []*pair{ledger, sub} {
+		if err := cheater.watch(ctx, each.his); err != nil {
+			return err
+		}
+	}
+	if err := s.afterWindow(); err != nil {
+		return err
+	}
+	if err := s.forces(ctx, cheater, sub.his, -5); err != nil {
+		return err
+	}
+	if err := sub.bothHear(ctx, 2, 0, 15); err != nil {
+		return err
+	}
+	if err := ledger.settled(ctx, 95, 105); err != nil {
+		return err
+	}
+	return s.sent(ctx, 1)
+}

@@ -41,5 +41,5 @@ require (
 	gopkg.in/natefinch/npipe.v2 v2.0.0-20160621034901-c1b8fa8bdcce // indirect
 	gopkg.in/yaml.v3 v3.0.0-20200313102051-9f266ea9e77c // indirect
 	perun.network/perun-watcher/clients/go v0.0.0
-	polycry.pt/poly-go v0.0.0-20220301085937-fb9d71b45a37 // indirect
+	polycry.pt/poly-go v0.0.0-20220301085937-fb9d71b45a37
 )

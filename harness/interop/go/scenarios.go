@@ -17,6 +17,7 @@ var scenarios = map[string]scenario{
 	"virtual-hub":            virtualHub,
 	"forced-updates":         forcedUpdates,
 	"forced-by-victim":       forcedByVictim,
+	"forced-sub":             forcedSub,
 	"client-shut-down":       clientShutDown,
 	"client-killed":          clientKilled,
 	"daemon-killed":          daemonKilled,

@@ -22,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'virtual-hub' },
   { name: 'forced-updates' },
   { name: 'forced-by-victim' },
+  { name: 'forced-sub' },
   { name: 'client-shut-down' },
   { name: 'client-killed' },
   { name: 'daemon-killed', notOfGoPerun: 'it has no daemon' },
