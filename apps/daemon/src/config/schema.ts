@@ -302,7 +302,7 @@ export const sections = {
     release_after: setting(
       duration(60_000),
       '1d',
-      'A ledger channel that was concluded for so long is let go, with all below it, once nothing is left in it: its clients have withdrawn, and need not come back to say so.',
+      'A ledger channel that was concluded for so long, without a break and without a restart, is let go, with what its clients have below it alone, once nothing is left in it by the word of two endpoints, where there are several: its clients have withdrawn, and need not come back to say so.',
     ),
   },
   shutdown: {
