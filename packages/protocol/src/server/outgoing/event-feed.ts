@@ -37,9 +37,12 @@ export interface EventFeedOptions {
 interface Waiting {
   readonly sequence: bigint
   event: AdjudicatorEvent
-  /** Whether nothing will be added to it any more. */
-  isDescribed: boolean
+  /** `described`: nothing will be added to it any more. */
+  phase: 'bare' | 'asked' | 'described'
 }
+
+/** So many at the front are described: states are large, and most of what waits for a slow client gives way to newer events. */
+const mostDescribed = 4
 
 export function eventFeed(options: EventFeedOptions): EventFeed {
   const { watch, ledgerId, window, limit, onReady } = options
@@ -55,18 +58,22 @@ export function eventFeed(options: EventFeedOptions): EventFeed {
     if (!isOpen) return false
     // An ended watch waits for nothing: its remaining events are sent at once.
     if (end !== undefined) return !isEndTold
-    return waiting[0]?.isDescribed === true && unacknowledged.length < window
+    return waiting[0]?.phase === 'described' && unacknowledged.length < window
   }
 
   function announce(): void {
     if (isReady()) onReady()
   }
 
-  /** At once, though others may be ahead of it: all that wait are described side by side. */
-  async function describe(added: Waiting): Promise<void> {
-    added.event = await options.describe(added.event)
-    added.isDescribed = true
+  async function describe(entry: Waiting): Promise<void> {
+    entry.phase = 'asked'
+    entry.event = await options.describe(entry.event)
+    entry.phase = 'described'
     announce()
+  }
+
+  function describeFirst(): void {
+    for (const entry of waiting.slice(0, mostDescribed)) if (entry.phase === 'bare') void describe(entry)
   }
 
   function nextEvent({ event, sequence }: Waiting): ServerMessage {
@@ -81,13 +88,12 @@ export function eventFeed(options: EventFeedOptions): EventFeed {
     },
     push(event, sequence) {
       if (end !== undefined) return
-      const added: Waiting = { event, sequence, isDescribed: false }
-      waiting.push(added)
-      void describe(added)
+      waiting.push({ event, sequence, phase: 'bare' })
       if (waiting.length > limit) {
         waiting.splice(leastUseful(waiting), 1)
         options.onSuperseded()
       }
+      describeFirst()
       announce()
     },
     end(error) {
@@ -106,6 +112,7 @@ export function eventFeed(options: EventFeedOptions): EventFeed {
     next() {
       if (!isReady()) return undefined
       const first = waiting.shift()
+      describeFirst()
       if (first !== undefined) return nextEvent(first)
       isEndTold = true
       return { type: 'watchEnded', watch, error: options.onEnd(end?.error) }

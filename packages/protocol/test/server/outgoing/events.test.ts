@@ -142,6 +142,27 @@ describe('events', () => {
     expect(await sequences(client, 1)).toEqual([1n])
   })
 
+  it('are described a few at a time, however many wait', async () => {
+    const script = scripted()
+    const asked: AdjudicatorEvent[] = []
+    const describe = async (event: AdjudicatorEvent): Promise<AdjudicatorEvent> => {
+      asked.push(event)
+      return event
+    }
+    const engineOverrides = { ...script.overrides.engineOverrides, describe }
+    await using s = await served({ engineOverrides, limits: { eventWindow: 1 } })
+    const client = await s.join()
+    await client.start(channel.signed(1n))
+    for (let version = 1n; version <= 30n; version++) script.sinks[0]?.push(fact('registered', version), version)
+    await settle()
+    expect(await sequences(client, 1)).toEqual([1n])
+    expect(asked.length).toBeLessThan(10)
+    for (let version = 1n; version < 30n; version++) {
+      await client.send({ type: 'acknowledge', watch: 1, sequence: version })
+      expect(await sequences(client, 1)).toEqual([version + 1n])
+    }
+  })
+
   it('are not acknowledged before they are told, or on a watch that is not open', async () => {
     const script = scripted()
     await using s = await served(script.overrides)
