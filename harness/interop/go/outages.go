@@ -120,6 +120,10 @@ func reorged(ctx context.Context, s *stage) error {
 		return err
 	}
 	id := ledger.his.ID()
+	// The block before the cheat is replaced, too: the cheater's deposit must not be in it.
+	if err := s.minedBlocks(ctx, 2); err != nil {
+		return err
+	}
 	if err := ledger.cheater.cheats(ctx, old); err != nil {
 		return err
 	}

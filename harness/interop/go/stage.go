@@ -114,9 +114,9 @@ func until(ctx context.Context, limit time.Duration, isSo func(context.Context) 
 // refuted waits until the newest version stands in the place of the old one, and notes how many blocks that took.
 func (s *stage) refuted(ctx context.Context, id channel.ID, old, newest uint64) error {
 	s.now("waiting until version %d stands in the place of %d", newest, old)
-	return until(ctx, refutationLimit, func(ctx context.Context) (bool, error) {
-		found, err := s.registrations(ctx, id)
-		if err != nil {
+	var found []registration
+	err := until(ctx, refutationLimit, func(ctx context.Context) (is bool, err error) {
+		if found, err = s.registrations(ctx, id); err != nil {
 			return false, err
 		}
 		var cheat *registration
@@ -131,6 +131,18 @@ func (s *stage) refuted(ctx context.Context, id channel.ID, old, newest uint64) 
 		}
 		return false, nil
 	})
+	if err != nil {
+		return fmt.Errorf("%w; the chain has the versions %v", err, versionsOf(found))
+	}
+	return nil
+}
+
+func versionsOf(found []registration) []uint64 {
+	versions := make([]uint64, len(found))
+	for i, each := range found {
+		versions[i] = each.version
+	}
+	return versions
 }
 
 // took notes the longest of several refutations.
@@ -146,6 +158,19 @@ func (s *stage) took(blocks uint64) {
 func (s *stage) afterWindow() error {
 	s.now("waiting for the end of the window")
 	return s.ask(request{Do: "skip", Skip: challengeDuration})
+}
+
+// minedBlocks waits for so many blocks.
+func (s *stage) minedBlocks(ctx context.Context, count uint64) error {
+	s.now("waiting for %d blocks", count)
+	before, err := s.chain.BlockNumber(ctx)
+	if err != nil {
+		return err
+	}
+	return until(ctx, refutationLimit, func(ctx context.Context) (bool, error) {
+		head, err := s.chain.BlockNumber(ctx)
+		return head >= before+count, err
+	})
 }
 
 // balance of an account, on the chain.
