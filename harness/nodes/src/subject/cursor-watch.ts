@@ -27,6 +27,8 @@ interface GivenLog {
 
 export function cursorWatch({ chain, disk, channels }: CursorWatchDeps): CursorWatch {
   const given = new Map<ChannelId, GivenLog[]>(channels.map(({ id }) => [id, []]))
+  /** The highest version that was stored of each: if two endpoints deny it later, that is no matter of the cursor. */
+  const handled = new Map<ChannelId, bigint>()
   const passed: string[] = []
 
   function note(log: unknown): void {
@@ -50,10 +52,13 @@ export function cursorWatch({ chain, disk, channels }: CursorWatchDeps): CursorW
       (log) => BigInt(log.blockNumber) <= blockNumber && chain.at(chain.head, log.blockNumber)?.hash === log.blockHash,
     )
     const newest = due.reduce((most, { version }) => (version > most ? version : most), -1n)
-    if (newest < 0n) return
+    if (newest <= (handled.get(id) ?? -1n)) return
     const stored = await disk.load(id)
-    if (stored === undefined || stored.records.some(({ record }) => record !== undefined && record.version >= newest))
+    if (stored === undefined) return
+    if (stored.records.some(({ record }) => record !== undefined && record.version >= newest)) {
+      handled.set(id, newest)
       return
+    }
     const problem = `passed: the cursor is at ${blockNumber}, and version ${newest} of ${id.slice(2, 8)} is not stored`
     if (!passed.includes(problem)) passed.push(problem)
   }
