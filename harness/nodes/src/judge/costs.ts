@@ -10,13 +10,16 @@ export function excessiveOffers({ offers, cap }: Facts): readonly string[] {
   return above.length === 0 ? [] : [`${above.length} offers above the cap`]
 }
 
-/** Per old state on the chain: one first answer, and as many improvements as the window can be halved (design §10). */
+/**
+ * Per old state on the chain: one first answer, and as many improvements as the window can be halved (design §10). What fails, as
+ * where heads are told late, has a bound of its own.
+ */
 export function needlessTransactions(facts: Facts): readonly string[] {
   const { plan, registrations } = facts
   const halvings = Math.ceil(Math.log2((Number(plan.durationSeconds) * 1_000) / plan.tempo.blockMs))
   // A crash or a reorg between sending and seeing may cost one more each.
   const slack = plan.reorgs.length + plan.crashes.length + 1
-  const own = ownTransactions(facts)
+  const own = ownTransactions(facts).filter(({ succeeded }) => succeeded)
   return [...facts.guarded, ...facts.floods].flatMap(({ id }) => {
     const count = own.filter(({ channelId }) => channelId === id).length
     const most = Math.max(1, registrations(id)) * (1 + halvings) + slack
