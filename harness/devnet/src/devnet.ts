@@ -74,6 +74,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const anvil = await startAnvil({ ...manual, secondsPerBlock, automine: false })
   try {
     const devnet = assemble(anvil, deployments)
+    // Where fewer accounts are rich, that of the token is none of them.
+    await anvil.setBalance(addressOf(tokenDeployer), parseEther('10000'))
     const sent = deployments.code.map(({ by, data }) => devnet.send(by, { data }))
     await devnet.confirmAll(sent)
     if (blockTime !== undefined) await anvil.setBlockTime(blockTime)

@@ -61,6 +61,11 @@ test('channels are funded at the same time, with both assets, and pay out one by
   expect(await readTokens(devnet, alice.address)).toBe(tokensPerAccount - 7n)
 })
 
+test('there is a token, however few accounts are rich', async () => {
+  await using poor = await startDevnet({ accounts: 4 })
+  expect(await poor.client.getCode({ address: poor.contracts.tokenHolder })).toMatch(/^0x.{100}/)
+})
+
 test('who is none of the well-known accounts has ether and no tokens', async () => {
   const stranger = await createActor(devnet, devKey(77))
   const { id } = open([])
