@@ -72,7 +72,9 @@ export function factStates(deps: FactStatesDeps): FactStates {
     { stateHash, signal }: { readonly stateHash: StateHash; readonly signal: AbortSignal },
   ): Promise<Transaction | undefined> {
     const newest = linesOf(stored).find((line) => line.newest.hash === stateHash)?.newest
-    return newest ?? (await keptStateOf(store, id, stored, { version, stateHash }, { signal }))
+    // Whoever reads out a record can put the hash of one state beside the version of another.
+    if (newest !== undefined) return newest.state.version === version ? newest : undefined
+    return await keptStateOf(store, id, stored, { version, stateHash }, { signal })
   }
 
   async function recovered(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AdjudicatorEvent, ChainFact } from '../../../src/index.ts'
 import { WatcherError } from '../../../src/index.ts'
-import { progresses, registers, type TestChannel, testChannel } from '../../../src/testing/index.ts'
+import { modelChain, progresses, registers, type TestChannel, testChannel } from '../../../src/testing/index.ts'
 import { isPending, type Setup, settle, setup, type Watched } from '../../support/setup.ts'
 
 function factOf({ events }: Watched, type: ChainFact['type'], version: bigint): ChainFact {
@@ -70,6 +70,23 @@ describe('the state of a registration', () => {
     const watch = await s.watch(channel.signed(1n, { locks: [] }))
     await watch.publish(channel.signed(9n))
     s.chain.faults.recoverStates = () => [shown(channel)]
+    await s.mine({ calls: [registers(channel.signed(1n), [], true)], withPending: false })
+    const fact = factOf(watch, 'registered', 1n)
+    expect(await s.engine.describe(fact)).toEqual(fact)
+  })
+
+  it('is none of another version, whatever hash the endpoint shows beside this one', async () => {
+    const chain = modelChain()
+    const channel = testChannel()
+    const lie = chain.stateHash(channel.signed(9n).state)
+    const readRecord = async (...[id]: Parameters<typeof chain.readRecord>) => {
+      const read = await chain.readRecord(id)
+      return { ...read, record: read.record && { ...read.record, stateHash: lie } }
+    }
+    await using s = await setup({ chain, chainOverrides: { readRecord } })
+    const watch = await s.watch(channel.signed(1n))
+    await watch.publish(channel.signed(9n))
+    s.chain.faults.recoverStates = () => []
     await s.mine({ calls: [registers(channel.signed(1n), [], true)], withPending: false })
     const fact = factOf(watch, 'registered', 1n)
     expect(await s.engine.describe(fact)).toEqual(fact)
