@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { linkSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { connect, createServer } from 'node:net'
 import { WatcherError } from '@perun-watcher/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -104,4 +105,26 @@ test('a socket that a dead daemon left is taken over, a living one is not', asyn
   expect((await ask({ socketPath: path }, '/well')).status).toBe(200)
   await first.close()
   await expect(controlSocket(folder.in('x'.repeat(200)), options)).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+})
+
+test('symbolic links can be followed after the socket of a killed daemon was taken over', async () => {
+  using folder = temporaryFolder()
+  const path = folder.in('control.sock')
+  // A socket that nobody listens on any more: only the first of its names goes when it is closed.
+  const killed = createServer()
+  await new Promise<void>((resolve) => killed.listen(folder.in('first'), resolve))
+  linkSync(folder.in('first'), path)
+  await new Promise((resolve) => killed.close(resolve))
+  mkdirSync(folder.in('package'))
+  for (const name of ['before', 'after']) {
+    writeFileSync(folder.in(`package/${name}.cjs`), '')
+    symlinkSync(folder.in(`package/${name}.cjs`), folder.in(`${name}.cjs`))
+  }
+  const resolve = (name: string): string => createRequire(folder.in('program.cjs')).resolve(`./${name}.cjs`)
+  const real = realpathSync(folder.in('package'))
+  // The loader of modules remembers which folders are no links, and is misled only there.
+  expect(resolve('before')).toBe(`${real}/before.cjs`)
+  const server = await controlSocket(path, { routes, onError: () => {} })
+  onTestFinished(() => server.close())
+  expect(resolve('after')).toBe(`${real}/after.cjs`)
 })
