@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 )
 
@@ -55,6 +56,7 @@ func judge(w *world, kind watcherKind, play scenario) verdict {
 	go func() {
 		defer func() {
 			if failure := recover(); failure != nil {
+				fmt.Fprintf(os.Stderr, "%s\n", debug.Stack())
 				done <- fmt.Errorf("panic: %v", failure)
 			}
 		}()

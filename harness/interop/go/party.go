@@ -116,24 +116,36 @@ func (s *stage) party(ctx context.Context, name, node string, isGuarded bool) (*
 	if err != nil {
 		return nil, err
 	}
-	persister := persistence.NonPersistRestorer
-	guard, err := p.guarding(ctx, isGuarded && s.kind == ours)
-	if err != nil {
-		return nil, err
+	return p, p.begin(ctx, isGuarded, belongings{persister: persistence.NonPersistRestorer})
+}
+
+// belongings are what a client may keep through its lives.
+type belongings struct {
+	persister persistence.PersistRestorer
+	// receipts of the watcher; nil: in memory.
+	receipts perunwatcher.ReceiptStore
+	// keys by which the watcher knows the client; nil: new ones.
+	keys *perunwatcher.Keys
+}
+
+// begin gives the party a client.
+func (p *party) begin(ctx context.Context, isGuarded bool, its belongings) (err error) {
+	if p.guard, err = p.guarding(ctx, isGuarded && p.stage.kind == ours, its); err != nil {
+		return err
 	}
-	p.guard = guard
+	p.client, err = client.New(p.wireAddress(), p.stage.bus, p.funder, p.adj,
+		map[wallet.BackendID]wallet.Wallet{ethwallet.BackendID: p.wallet}, p.guard)
+	if err != nil {
+		return err
+	}
+	persister := its.persister
 	if p.daemon != nil {
 		persister = p.daemon.Persister(persister)
-	}
-	p.client, err = client.New(p.wireAddress(), s.bus, p.funder, p.adj,
-		map[wallet.BackendID]wallet.Wallet{ethwallet.BackendID: p.wallet}, guard)
-	if err != nil {
-		return nil, err
 	}
 	p.client.EnablePersistence(persister)
 	p.client.OnNewChannel(p.add)
 	go p.client.Handle(client.ProposalHandlerFunc(p.handleProposal), client.UpdateHandlerFunc(p.handleUpdate))
-	return p, nil
+	return nil
 }
 
 func (p *party) wireAddress() map[wallet.BackendID]wire.Address {

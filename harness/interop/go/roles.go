@@ -114,7 +114,7 @@ func together(ctx context.Context, roles [2]clienttest.Executer, config clientte
 
 // role is what go-perun's roles are made of.
 func (p *party) role(ctx context.Context, adj channel.Adjudicator, isGuardedByDaemon bool) (clienttest.RoleSetup, error) {
-	guard, err := p.guarding(ctx, isGuardedByDaemon)
+	guard, err := p.guarding(ctx, isGuardedByDaemon, belongings{})
 	if err != nil {
 		return clienttest.RoleSetup{}, err
 	}

@@ -20,6 +20,7 @@ var scenarios = map[string]scenario{
 	"forced-sub":             forcedSub,
 	"client-shut-down":       clientShutDown,
 	"client-killed":          clientKilled,
+	"client-restored":        clientRestored,
 	"daemon-killed":          daemonKilled,
 	"store-lost":             storeLost,
 	"node-cut":               nodeCut,

@@ -21,14 +21,18 @@ import (
 )
 
 // guarding is the watcher of the party: the daemon, or go-perun's own.
-func (p *party) guarding(ctx context.Context, isDaemon bool) (*noting, error) {
+func (p *party) guarding(ctx context.Context, isDaemon bool, its belongings) (*noting, error) {
 	if !isDaemon {
 		own, err := local.NewWatcher(p.adj)
 		return &noting{Watcher: own, begun: map[channel.ID]chan struct{}{}}, err
 	}
-	keys, err := perunwatcher.GenerateKeys()
-	if err != nil {
-		return nil, err
+	keys := its.keys
+	if keys == nil {
+		fresh, err := perunwatcher.GenerateKeys()
+		if err != nil {
+			return nil, err
+		}
+		keys = &fresh
 	}
 	certificate, err := keys.TLS()
 	if err != nil {
@@ -43,6 +47,7 @@ func (p *party) guarding(ctx context.Context, isDaemon bool) (*noting, error) {
 		Security: perunwatcher.Security{ServerKey: p.stage.ServerKey, Certificate: certificate},
 		Encoding: ethconv.Encoding{},
 		Timeouts: ethconv.BlockTimeouts(chain),
+		Receipts: its.receipts,
 		LedgerID: fmt.Sprintf("eip155:%d:%s:v1", p.stage.ChainID, lower(p.stage.Adjudicator)),
 		Logger:   slog.New(slog.NewTextHandler(os.Stderr, nil)).With("party", p.name),
 		OnError: func(id channel.ID, err error) {

@@ -23,6 +23,8 @@ type world struct {
 	ServerKey string `json:"serverKey"`
 	// Payer is the account with which the daemon pays.
 	Payer string `json:"payer"`
+	// Folder is where clients may keep what survives them.
+	Folder string `json:"folder"`
 	// Resume is what a client that was killed has left behind; empty in a first life.
 	Resume json.RawMessage `json:"resume"`
 

@@ -115,6 +115,7 @@ async function open(
       watcher: `127.0.0.1:${service.port}`,
       serverKey: first.tlsPublicKey ?? '',
       payer: addressOf(watcherAccount),
+      folder: join(folder, 'clients'),
     },
     async do(request) {
       const deed = deeds[request.do]

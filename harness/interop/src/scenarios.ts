@@ -25,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'forced-sub' },
   { name: 'client-shut-down' },
   { name: 'client-killed' },
+  { name: 'client-restored' },
   { name: 'daemon-killed', notOfGoPerun: 'it has no daemon' },
   { name: 'store-lost', notOfGoPerun: 'it has no store' },
   { name: 'node-cut' },
