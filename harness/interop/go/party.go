@@ -116,7 +116,7 @@ func (s *stage) party(ctx context.Context, name, node string, isGuarded bool) (*
 	if err != nil {
 		return nil, err
 	}
-	return p, p.begin(ctx, isGuarded, belongings{persister: persistence.NonPersistRestorer})
+	return p, p.begin(ctx, isGuarded, forgetful)
 }
 
 // belongings are what a client may keep through its lives.
@@ -127,6 +127,9 @@ type belongings struct {
 	// keys by which the watcher knows the client; nil: new ones.
 	keys *perunwatcher.Keys
 }
+
+// forgetful is a client that keeps nothing.
+var forgetful = belongings{persister: persistence.NonPersistRestorer}
 
 // begin gives the party a client.
 func (p *party) begin(ctx context.Context, isGuarded bool, its belongings) (err error) {

@@ -12,7 +12,6 @@ import (
 	ethwire "github.com/perun-network/perun-eth-backend/wire"
 	"golang.org/x/sync/errgroup"
 	"perun.network/go-perun/channel"
-	"perun.network/go-perun/channel/persistence"
 	"perun.network/go-perun/client"
 	clienttest "perun.network/go-perun/client/test"
 	"perun.network/go-perun/wallet"
@@ -53,10 +52,10 @@ func (s *stage) perform(ctx context.Context, c cast) error {
 	}
 	noticing := &noticingAdjudicator{Adjudicator: cheater.adj, cheat: make(chan channel.ID, 1)}
 	setups := [2]clienttest.RoleSetup{}
-	if setups[0], err = cheater.role(ctx, noticing, false); err != nil {
+	if setups[0], err = cheater.role(ctx, noticing, false, forgetful); err != nil {
 		return err
 	}
-	if setups[1], err = honest.role(ctx, honest.adj, s.kind == ours); err != nil {
+	if setups[1], err = honest.role(ctx, honest.adj, s.kind == ours, forgetful); err != nil {
 		return err
 	}
 	config := c.script(clienttest.MakeBaseExecConfig(
@@ -113,12 +112,14 @@ func together(ctx context.Context, roles [2]clienttest.Executer, config clientte
 }
 
 // role is what go-perun's roles are made of.
-func (p *party) role(ctx context.Context, adj channel.Adjudicator, isGuardedByDaemon bool) (clienttest.RoleSetup, error) {
-	guard, err := p.guarding(ctx, isGuardedByDaemon, belongings{})
+func (p *party) role(ctx context.Context, adj channel.Adjudicator, isGuardedByDaemon bool, its belongings) (
+	clienttest.RoleSetup, error,
+) {
+	guard, err := p.guarding(ctx, isGuardedByDaemon, its)
 	if err != nil {
 		return clienttest.RoleSetup{}, err
 	}
-	persister := persistence.NonPersistRestorer
+	persister := its.persister
 	if p.daemon != nil {
 		persister = p.daemon.Persister(persister)
 	}

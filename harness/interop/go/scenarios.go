@@ -10,6 +10,7 @@ var scenarios = map[string]scenario{
 	"old-state-withdrawn":    malloryCannotWithdraw,
 	"role-mallory-carol":     roleMalloryCarol,
 	"role-dispute-susie-tim": roleDisputeSusieTim,
+	"role-petra-robert":      rolePetraRobert,
 	"sub-old-state":          subOldState,
 	"nested-old-state":       nestedOldState,
 	"virtual-far-party":      virtualFarParty,

@@ -15,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'old-state-withdrawn' },
   { name: 'role-mallory-carol' },
   { name: 'role-dispute-susie-tim' },
+  { name: 'role-petra-robert' },
   { name: 'sub-old-state' },
   { name: 'nested-old-state' },
   { name: 'virtual-far-party' },
@@ -32,8 +33,3 @@ export const scenarios: readonly Scenario[] = [
   { name: 'reorg' },
   { name: 'twenty-clients' },
 ]
-
-/** What cannot be played at all, with the reason; never counted as passed. */
-export const impossible: Readonly<Record<string, string>> = {
-  'petra-robert': "go-perun's test persister panics on the wire addresses of perun-eth-backend",
-}

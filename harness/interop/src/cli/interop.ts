@@ -1,7 +1,7 @@
 import { out, outSummary, say } from '@perun-watcher/harness-kit/output'
 import { interruption, runProgram } from '@perun-watcher/harness-kit/program'
 import { playAll, type Result } from '../play-all.ts'
-import { impossible, type WatcherKind } from '../scenarios.ts'
+import type { WatcherKind } from '../scenarios.ts'
 import { summaryOf, tableOf } from '../summary.ts'
 import { help, type InteropArguments, interopArguments } from './interop-arguments.ts'
 
@@ -15,10 +15,9 @@ function sentenceOf({ name, kind, verdict, seconds, log }: Result): string {
 async function run(args: InteropArguments, signal: AbortSignal): Promise<number> {
   const results = await playAll({ ...args, signal, onResult: (each) => say(sentenceOf(each)) })
   say(tableOf(results))
-  for (const [name, reason] of Object.entries(impossible)) say(`${name} cannot be played: ${reason}`)
   const of = (kind: WatcherKind): readonly Result[] => results.filter((each) => each.kind === kind)
   const ours = summaryOf(of('daemon'))
-  outSummary({ ...ours, goPerun: summaryOf(of('go-perun')), impossible }, args.isJson)
+  outSummary({ ...ours, goPerun: summaryOf(of('go-perun')) }, args.isJson)
   return ours.failed > 0 || signal.aborted ? 1 : 0
 }
 
