@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 	"perun.network/go-perun/channel"
 	"perun.network/go-perun/channel/persistence/keyvalue"
+	"perun.network/go-perun/client"
 	"polycry.pt/poly-go/sortedkv/leveldb"
 
 	perunwatcher "perun.network/perun-watcher/clients/go"
@@ -23,8 +25,9 @@ type kept struct {
 	Key      hexutil.Bytes     `json:"key"`
 	Receiver common.Address    `json:"receiver"`
 	Keys     perunwatcher.Keys `json:"keys"`
-	// Cheater is what the other one has left.
+	// Cheater is what the other one has left, and Sub its old state of a sub-channel, if there is one.
 	Cheater legacy `json:"cheater"`
+	Sub     legacy `json:"sub"`
 }
 
 // onDisk are belongings in a folder that outlives the process.
@@ -68,18 +71,25 @@ func clientRestored(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	honest, newest, err := s.restored(ctx, left, its, id)
+	honest, err := s.restored(ctx, left, its)
 	if err != nil {
+		return err
+	}
+	ch, err := honest.resumes(ctx, its, id, 3)
+	if err != nil {
+		return err
+	}
+	old.Tx = (&pair{hers: ch}).honestly().Tx
+	if err := honest.hearsRegistered(ctx, id, 3); err != nil {
 		return err
 	}
 	if err := s.afterWindow(); err != nil {
 		return err
 	}
 	s.now("settling with the restored client")
-	if err := honest.channels[id].Settle(ctx, false); err != nil {
+	if err := ch.Settle(ctx, false); err != nil {
 		return err
 	}
-	old.Tx = newest
 	if err := cheater.adj.Withdraw(ctx, old, channel.MakeStateMap()); err != nil {
 		return err
 	}
@@ -91,34 +101,11 @@ func clientRestored(ctx context.Context, s *stage) error {
 
 // livesOnDisk is the first life, until it is killed.
 func (s *stage) livesOnDisk(ctx context.Context) error {
-	if err := s.open(ctx); err != nil {
-		return err
-	}
-	keys, err := perunwatcher.GenerateKeys()
+	ledger, left, err := s.duoOnDisk(ctx)
 	if err != nil {
 		return err
 	}
-	its, err := s.onDisk(keys)
-	if err != nil {
-		return err
-	}
-	honest, err := s.newcomer(ctx, "Carol", s.Node)
-	if err != nil {
-		return err
-	}
-	if err := honest.begin(ctx, true, its); err != nil {
-		return err
-	}
-	cheater, err := s.cheater(ctx, "Mallory")
-	if err != nil {
-		return err
-	}
-	ledger, err := s.ledger(ctx, cheater, honest, 100, 100)
-	if err != nil {
-		return err
-	}
-	left := kept{Key: crypto.FromECDSA(honest.key), Receiver: honest.receiver, Keys: keys}
-	if left.Cheater, err = cheater.bequeath(ledger.now()); err != nil {
+	if left.Cheater, err = ledger.cheater.bequeath(ledger.now()); err != nil {
 		return err
 	}
 	for range 3 {
@@ -132,48 +119,76 @@ func (s *stage) livesOnDisk(ctx context.Context) error {
 	return errors.New("the runner killed nobody")
 }
 
-// restored is the honest party's next life, with its channel watched again, once it has heard that it was defended.
-func (s *stage) restored(
-	ctx context.Context, left kept, its belongings, id channel.ID,
-) (*party, channel.Transaction, error) {
-	var none channel.Transaction
+// duoOnDisk is the duo with an honest client that can be restored.
+func (s *stage) duoOnDisk(ctx context.Context) (*pair, kept, error) {
+	var left kept
+	if err := s.open(ctx); err != nil {
+		return nil, left, err
+	}
+	keys, err := perunwatcher.GenerateKeys()
+	if err != nil {
+		return nil, left, err
+	}
+	its, err := s.onDisk(keys)
+	if err != nil {
+		return nil, left, err
+	}
+	honest, err := s.newcomer(ctx, "Carol", s.Node)
+	if err != nil {
+		return nil, left, err
+	}
+	if err := honest.begin(ctx, true, its); err != nil {
+		return nil, left, err
+	}
+	cheater, err := s.cheater(ctx, "Mallory")
+	if err != nil {
+		return nil, left, err
+	}
+	left = kept{Key: crypto.FromECDSA(honest.key), Receiver: honest.receiver, Keys: keys}
+	ledger, err := s.ledger(ctx, cheater, honest, 100, 100)
+	return ledger, left, err
+}
+
+// restored is the honest party's next life, with its channels from its disk.
+func (s *stage) restored(ctx context.Context, left kept, its belongings) (*party, error) {
 	key, err := crypto.ToECDSA(left.Key)
 	if err != nil {
-		return nil, none, err
+		return nil, err
 	}
 	p, err := s.account(ctx, "Carol", s.Node, key, left.Receiver)
 	if err != nil {
-		return nil, none, err
+		return nil, err
 	}
 	if err := p.begin(ctx, true, its); err != nil {
-		return nil, none, err
+		return nil, err
 	}
 	s.now("restoring the client")
-	if err := p.client.Restore(ctx); err != nil {
-		return nil, none, err
-	}
+	return p, p.client.Restore(ctx)
+}
+
+// resumes the watch of a channel that was restored.
+func (p *party) resumes(ctx context.Context, its belongings, id channel.ID, version uint64) (*client.Channel, error) {
 	ch, err := p.channel(ctx, id)
 	if err != nil {
-		return nil, none, err
+		return nil, err
 	}
-	if version := ch.State().Version; version != 3 {
-		return nil, none, fmt.Errorf("version %d was restored instead of 3", version)
+	if restored := ch.State().Version; restored != version {
+		return nil, fmt.Errorf("version %d was restored instead of %d", restored, version)
 	}
-	newest := (&pair{hers: ch}).honestly().Tx
 	if receipt, err := its.receipts.Load(id); err != nil || receipt == nil {
-		return nil, none, fmt.Errorf("no receipt of the first life: %v", err)
+		return nil, fmt.Errorf("no receipt of the first life: %v", err)
 	}
-	if err := p.watch(ctx, ch); err != nil {
-		return nil, none, err
-	}
-	s.now("waiting until the restored client hears of its defence")
-	return p, newest, until(ctx, startLimit, func(context.Context) (bool, error) {
-		for _, event := range p.heard(id) {
-			if registered, is := event.(*channel.RegisteredEvent); is && registered.Version() == 3 {
-				return true, nil
-			}
-		}
-		return false, nil
+	return ch, p.watch(ctx, ch)
+}
+
+// hearsRegistered waits until go-perun is told that a version of a channel is registered.
+func (p *party) hearsRegistered(ctx context.Context, id channel.ID, version uint64) error {
+	p.stage.now("waiting until the restored client hears of its defence")
+	return until(ctx, startLimit, func(context.Context) (bool, error) {
+		return slices.ContainsFunc(p.heard(id), func(event channel.AdjudicatorEvent) bool {
+			registered, is := event.(*channel.RegisteredEvent)
+			return is && registered.Version() == version
+		}), nil
 	})
 }
 

@@ -22,6 +22,7 @@ var scenarios = map[string]scenario{
 	"client-shut-down":       clientShutDown,
 	"client-killed":          clientKilled,
 	"client-restored":        clientRestored,
+	"client-restored-sub":    clientRestoredWithSub,
 	"daemon-killed":          daemonKilled,
 	"store-lost":             storeLost,
 	"node-cut":               nodeCut,

@@ -27,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'client-shut-down' },
   { name: 'client-killed' },
   { name: 'client-restored' },
+  { name: 'client-restored-sub' },
   { name: 'daemon-killed', notOfGoPerun: 'it has no daemon' },
   { name: 'store-lost', notOfGoPerun: 'it has no store' },
   { name: 'node-cut' },
