@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 	ethchannel "github.com/perun-network/perun-eth-backend/channel"
 	ethwallet "github.com/perun-network/perun-eth-backend/wallet"
 	"github.com/perun-network/perun-eth-backend/wallet/simple"
@@ -23,8 +24,23 @@ type testChannel struct {
 func newChannel(t *testing.T, seed int64, isLedger bool) *testChannel {
 	t.Helper()
 	random := rand.New(rand.NewSource(seed))
-	keys := simple.NewWallet()
-	return newChannelOf(t, seed, isLedger, keys.NewRandomAccount(random), keys.NewRandomAccount(random))
+	return newChannelOf(t, seed, isLedger, newAccount(t, random), newAccount(t, random))
+}
+
+// newAccount is one without cgo, which the wallet's own NewRandomAccount needs.
+func newAccount(t *testing.T, random *rand.Rand) wallet.Account {
+	t.Helper()
+	var secret [32]byte
+	random.Read(secret[:])
+	key, err := crypto.ToECDSA(secret[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	account, err := simple.NewWallet(key).Unlock(ethwallet.AsWalletAddr(crypto.PubkeyToAddress(key.PublicKey)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account
 }
 
 func newChannelOf(t *testing.T, nonce int64, isLedger bool, accounts ...wallet.Account) *testChannel {

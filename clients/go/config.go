@@ -28,8 +28,8 @@ type Config struct {
 	// Software is the name and version of this program for the watcher's log. Default: perun-watcher-go.
 	Software string
 	// StartTimeout is how long StartWatching waits for the watcher, because go-perun holds the lock of the channel meanwhile.
-	// After that it returns all the same, and the channel is guarded as soon as the watcher can be reached: see
-	// Watcher.WaitAcknowledged. Default: 10 s. Negative: as long as the context allows.
+	// After that it returns all the same, OnError hears why the channel is not guarded yet, and it is as soon as the watcher
+	// can be reached and takes it: see Watcher.WaitAcknowledged. Default: 10 s. Negative: as long as the context allows.
 	StartTimeout time.Duration
 	// Logger hears of lost connections and the like. Nil: silence.
 	Logger *slog.Logger
@@ -51,8 +51,8 @@ type Config struct {
 	OnRefuted func(Refuted)
 	// OnRemoved hears that a reorg took out what go-perun was told before.
 	OnRemoved func(Removed)
-	// OnError hears what has no caller: states that the watcher refuses, receipts that do not verify, events that go-perun
-	// cannot be told.
+	// OnError hears what has no caller: channels that are not guarded yet although their start has returned, or that the
+	// watcher keeps refusing for now; states that it refuses, receipts that do not verify, events that go-perun cannot be told.
 	OnError func(channel.ID, error)
 }
 

@@ -129,11 +129,51 @@ func TestStartReturnsInTimeAlthoughTheWatcherIsAway(t *testing.T) {
 	if w.err != nil {
 		t.Fatal(w.err)
 	}
+	if err := got(t, r.errors); !errors.Is(err, perunwatcher.ErrConnectionLost) {
+		t.Fatal(err)
+	}
 	r.publish(w, ch.tx(1))
 	conn := r.fake.welcome(t)
 	conn.started()
 	conn.replyPublished(conn.publish(), nil)
 	r.acknowledged(ch.id(), 1)
+}
+
+func TestChannelThatIsRefusedForNowIsNotUnguardedInSilence(t *testing.T) {
+	r := newRig(t)
+	ch := newChannel(t, 1, true)
+	conn := r.fake.welcome(t)
+	outcome := r.begin(ch.signed(0))
+	for range 7 {
+		conn.refuse(conn.start().GetRequest(), &watcherpb.Error{Code: "ACCOUNT_UNDERFUNDED", Retryable: true})
+		r.clock.wake(t, 0, isBackOff)
+	}
+	if err := got(t, r.errors); !errors.Is(err, perunwatcher.ErrAccountUnderfunded) {
+		t.Fatal(err)
+	}
+	conn.started()
+	if w := got(t, outcome); w.err != nil {
+		t.Fatal(w.err)
+	}
+	// Told once.
+	r.roundTrip(conn)
+	if len(r.errors) > 0 {
+		t.Fatal(<-r.errors)
+	}
+}
+
+func TestStartThatReturnsUnguardedSaysWhy(t *testing.T) {
+	r := newRig(t, func(config *perunwatcher.Config) { config.StartTimeout = time.Second })
+	ch := newChannel(t, 1, true)
+	conn := r.fake.welcome(t)
+	outcome := r.begin(ch.signed(0))
+	conn.refuse(conn.start().GetRequest(), &watcherpb.Error{Code: "ACCOUNT_UNDERFUNDED", Retryable: true})
+	if w := got(t, outcome); w.err != nil {
+		t.Fatal(w.err)
+	}
+	if err := got(t, r.errors); !errors.Is(err, perunwatcher.ErrAccountUnderfunded) {
+		t.Fatal(err)
+	}
 }
 
 func TestPingsKeepTheConnectionAndNoticeWhenItIsDead(t *testing.T) {

@@ -33,6 +33,9 @@ type session struct {
 
 	current  *attachment
 	failures int
+	// refusal is the last one of a start that is tried again; nil once a start succeeds.
+	refusal       *Error
+	isRefusalTold bool
 
 	inbox inbox
 	facts factFilter

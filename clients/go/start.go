@@ -61,10 +61,25 @@ func (w *Watcher) awaitStart(ctx context.Context, s *session) error {
 	})
 	// Only the wait is over: what became of the watch is told.
 	if err != nil && err == context.Cause(waiting) && ctx.Err() == nil {
-		w.log.Warn("Channel not guarded yet; it will be once the watcher can be reached", "channel", hexOf(s.id))
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		s.tellUnguarded()
 		return nil
 	}
 	return err
+}
+
+// tellUnguarded tells the program that go-perun takes a channel for watched that is not guarded yet, and why.
+func (s *session) tellUnguarded() {
+	switch {
+	case s.isConfirmed || s.over:
+	case s.refusal != nil:
+		s.tellRefusal()
+	case s.client.conn == nil && s.client.lastError != nil:
+		s.client.report(s.id, s.client.lastError)
+	default:
+		s.client.report(s.id, because(ErrConnectionLost, nil, "The watcher has not answered yet; the channel is not guarded until it does."))
+	}
 }
 
 func (w *Watcher) partsOf(parent *channel.ID, opening channel.SignedState) (sessionParts, error) {

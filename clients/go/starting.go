@@ -68,7 +68,7 @@ func (s *session) started(a *attachment, sent *kept, started *watcherpb.Started)
 			s.client.report(s.id, err)
 		}
 	}
-	s.failures = 0
+	s.failures, s.refusal, s.isRefusalTold = 0, nil, false
 	a.started = true
 	s.held = max(s.held, started.GetVersion())
 	if s.client.receiptKey == nil {
@@ -81,12 +81,27 @@ func (s *session) started(a *attachment, sent *kept, started *watcherpb.Started)
 	s.pump()
 }
 
+// lastingFailures in a row do not pass by themselves soon.
+const lastingFailures = 5
+
+// tellRefusal tells the program once why its channel is not guarded.
+func (s *session) tellRefusal() {
+	if !s.isRefusalTold {
+		s.isRefusalTold = true
+		s.client.report(s.id, s.refusal)
+	}
+}
+
 // startAgain repeats a start after a pause.
 func (s *session) startAgain(a *attachment, err *Error) {
 	a.started, a.settled, a.ended = false, false, true
 	a.conn.closeWatch(a)
 	s.failures++
 	s.client.log.Warn("Channel not watched yet; tried again", "channel", hexOf(s.id), "failures", s.failures, "error", err)
+	s.refusal = err
+	if s.failures >= lastingFailures {
+		s.tellRefusal()
+	}
 	a.conn.after(s.client.backOff.pause(err, s.failures), func() {
 		if s.current == a {
 			s.current = nil

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"math/big"
-	"math/rand"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	ethchannel "github.com/perun-network/perun-eth-backend/channel"
 	ethwallet "github.com/perun-network/perun-eth-backend/wallet"
-	"github.com/perun-network/perun-eth-backend/wallet/simple"
 	"perun.network/go-perun/channel"
 	"perun.network/go-perun/wallet"
 
@@ -23,10 +21,9 @@ var holder = common.HexToAddress("0x00000000000000000000000000000000000000aa")
 
 func newParams(t *testing.T) *channel.Params {
 	t.Helper()
-	keys, random := simple.NewWallet(), rand.New(rand.NewSource(1))
 	var parts []map[wallet.BackendID]wallet.Address
-	for range 2 {
-		parts = append(parts, map[wallet.BackendID]wallet.Address{ethwallet.BackendID: keys.NewRandomAccount(random).Address()})
+	for _, each := range []string{"0x01", "0x02"} {
+		parts = append(parts, map[wallet.BackendID]wallet.Address{ethwallet.BackendID: ethwallet.AsWalletAddr(common.HexToAddress(each))})
 	}
 	params, err := channel.NewParams(60, parts, channel.NoApp(), big.NewInt(256), true, false)
 	if err != nil {

@@ -3,9 +3,9 @@ package main
 import (
 	"crypto/rand"
 	"math/big"
-	mathrand "math/rand"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 	ethchannel "github.com/perun-network/perun-eth-backend/channel"
 	ethwallet "github.com/perun-network/perun-eth-backend/wallet"
 	"github.com/perun-network/perun-eth-backend/wallet/simple"
@@ -24,13 +24,18 @@ func newPayments() (*payments, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Toy accounts; nonce and accounts of a real channel come from go-perun.
-	random := mathrand.New(mathrand.NewSource(nonce.Int64()))
-	keys := simple.NewWallet()
+	// Toy accounts; nonce and accounts of a real channel come from go-perun. NewRandomAccount would need cgo.
 	p := &payments{}
 	var parts []map[wallet.BackendID]wallet.Address
 	for range 2 {
-		account := keys.NewRandomAccount(random)
+		key, err := crypto.GenerateKey()
+		if err != nil {
+			return nil, err
+		}
+		account, err := simple.NewWallet(key).Unlock(ethwallet.AsWalletAddr(crypto.PubkeyToAddress(key.PublicKey)))
+		if err != nil {
+			return nil, err
+		}
 		p.accounts = append(p.accounts, account)
 		parts = append(parts, map[wallet.BackendID]wallet.Address{ethwallet.BackendID: account.Address()})
 	}
