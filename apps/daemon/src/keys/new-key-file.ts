@@ -13,6 +13,8 @@ export async function writeNewKeyFile(path: string, text: string): Promise<void>
   const partial = `${path}.partial-${process.pid}`
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    // Left by one that was killed: in a container all have the same number.
+    await rm(partial, { force: true })
     await writeSynced(partial, text)
     // Unlike a rename, a link fails if the target exists.
     await link(partial, path)

@@ -211,3 +211,13 @@ test('the data directory is made for its owner; one that others may write in is 
   chmodSync(path, 0o770)
   await expect(prepareDataDirectory(path, silentLogger)).rejects.toThrow(/chmod 700/)
 })
+
+test('what a process with the same number left half written when it was killed is in nobody’s way', async () => {
+  using folder = temporaryFolder()
+  const path = folder.in('tls.pem')
+  // In a container every daemon has the same number.
+  writeFileSync(`${path}.partial-${process.pid}`, '-----BEGIN')
+  await writeNewKeyFile(path, 'whole')
+  expect(readFileSync(path, 'utf8')).toBe('whole')
+  expect(existsSync(`${path}.partial-${process.pid}`)).toBe(false)
+})
