@@ -5,7 +5,7 @@
 // persistence of the same client, so that no state is lost between two calls of go-perun; use both.
 //
 //	w, err := perunwatcher.New(perunwatcher.Config{
-//		Address:  "watcher.example:7000",
+//		Address:  "watcher.example:7351",
 //		Security: perunwatcher.Security{ServerKey: key, Certificate: &certificate},
 //		Encoding: ethconv.Encoding{},
 //		Timeouts: ethconv.BlockTimeouts(ethClient),

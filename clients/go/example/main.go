@@ -1,7 +1,7 @@
 // The example guards one channel of go-perun's kind without go-perun's client: it makes the channel by itself, starts the
 // watch, publishes a payment, and prints what happens until it is interrupted.
 //
-//	go run ./example -address 127.0.0.1:7000 -server-key <hash> -keys meter-17.pem
+//	go run ./example -address 127.0.0.1:7351 -server-key <hash> -keys meter-17.pem
 //
 // The first run makes the keys and prints their hash, which the operator of the watcher has to allow. A real program hands the
 // watcher to client.New of go-perun instead: see the README.
@@ -25,7 +25,7 @@ import (
 )
 
 func main() {
-	address := flag.String("address", "127.0.0.1:7000", "of the watcher")
+	address := flag.String("address", "127.0.0.1:7351", "of the watcher")
 	serverKey := flag.String("server-key", "", "hash of the watcher's public key; empty: without TLS, on loopback")
 	keyFile := flag.String("keys", "perun-watcher-keys.pem", "certificate and private key of this client")
 	flag.Parse()
