@@ -2,8 +2,12 @@ package perunwatcher
 
 import (
 	"context"
+	"math"
+	"math/big"
 	"math/rand/v2"
 	"time"
+
+	"perun.network/go-perun/channel"
 )
 
 // clock is time as the pauses and heartbeats of the client see it; tests bring their own.
@@ -57,4 +61,29 @@ func (b backOff) pause(err *Error, failures int) time.Duration {
 func (b backOff) slowest() backOff {
 	b.first = b.longest
 	return b
+}
+
+// wallTimeout elapses by the clock of this machine. (go-perun's own TimeTimeout says the opposite of whether it has elapsed.)
+type wallTimeout struct{ at time.Time }
+
+func clockTimeout(seconds uint64) channel.Timeout {
+	// Far enough, and no overflow.
+	return wallTimeout{time.Unix(int64(min(seconds, math.MaxInt32*1000)), 0)}
+}
+
+func (t wallTimeout) IsElapsed(context.Context) bool { return !time.Now().Before(t.at) }
+
+func (t wallTimeout) Wait(ctx context.Context) error {
+	return systemClock{}.Sleep(ctx, time.Until(t.at))
+}
+
+func (t wallTimeout) String() string { return "<Timeout: " + t.at.UTC().String() + ">" }
+
+// secondsOf reads a time of the chain from the wire; beyond 64 bits it is the latest there is.
+func secondsOf(wire []byte) uint64 {
+	number := new(big.Int).SetBytes(wire)
+	if !number.IsUint64() {
+		return math.MaxUint64
+	}
+	return number.Uint64()
 }
