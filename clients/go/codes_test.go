@@ -25,7 +25,7 @@ func TestThereIsAnErrorForEachCodeOfTheWatcher(t *testing.T) {
 	}
 	for _, row := range rows {
 		if retryable, ok := known[row[1]]; !ok || retryable != (row[2] == "yes") {
-			t.Errorf("%s is missing in codes.go, or its Retryable is wrong", row[1])
+			t.Errorf("%s is missing in errors.go, or its Retryable is wrong", row[1])
 		}
 	}
 }
