@@ -60,11 +60,8 @@ func clientKilled(ctx context.Context, s *stage) error {
 	if len(s.Resume) == 0 {
 		return s.untilKilled(ctx)
 	}
-	if err := s.open(ctx); err != nil {
-		return err
-	}
 	var left legacies
-	if err := json.Unmarshal(s.Resume, &left); err != nil {
+	if err := s.livesAgain(ctx, &left); err != nil {
 		return err
 	}
 	cheater, old, err := s.inherits(ctx, "Mallory", left.Cheater)
@@ -97,8 +94,21 @@ func (s *stage) untilKilled(ctx context.Context) error {
 	if left.Honest, err = ledger.honest.bequeath(ledger.honestly()); err != nil {
 		return err
 	}
+	return s.dies(left)
+}
+
+// dies has the process killed. left is what its next life finds.
+func (s *stage) dies(left any) error {
 	if err := s.ask(request{Do: "kill-me", Resume: left}); err != nil {
 		return err
 	}
 	return errors.New("the runner killed nobody")
+}
+
+// livesAgain reads what the life before has left.
+func (s *stage) livesAgain(ctx context.Context, left any) error {
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	return json.Unmarshal(s.Resume, left)
 }

@@ -104,10 +104,7 @@ func storeLost(ctx context.Context, s *stage) error {
 			return err
 		}
 	}
-	if err := ledger.cheater.cheats(ctx, ledger.now(), old); err != nil {
-		return err
-	}
-	if err := s.refuted(ctx, sub.his.ID(), 0, 2); err != nil {
+	if err := ledger.defends(ctx, sub, 2, old); err != nil {
 		return err
 	}
 	return ledger.settled(ctx, 85, 115)

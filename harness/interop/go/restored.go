@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,11 +47,8 @@ func clientRestored(ctx context.Context, s *stage) error {
 	if len(s.Resume) == 0 {
 		return s.livesOnDisk(ctx)
 	}
-	if err := s.open(ctx); err != nil {
-		return err
-	}
 	var left kept
-	if err := json.Unmarshal(s.Resume, &left); err != nil {
+	if err := s.livesAgain(ctx, &left); err != nil {
 		return err
 	}
 	cheater, old, err := s.inherits(ctx, "Mallory", left.Cheater)
@@ -67,11 +62,7 @@ func clientRestored(ctx context.Context, s *stage) error {
 	if err := s.refuted(ctx, id, 0, 3); err != nil {
 		return err
 	}
-	its, err := s.onDisk(left.Keys)
-	if err != nil {
-		return err
-	}
-	honest, err := s.restored(ctx, left, its)
+	honest, its, err := s.restored(ctx, left)
 	if err != nil {
 		return err
 	}
@@ -113,10 +104,7 @@ func (s *stage) livesOnDisk(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.ask(request{Do: "kill-me", Resume: left}); err != nil {
-		return err
-	}
-	return errors.New("the runner killed nobody")
+	return s.dies(left)
 }
 
 // duoOnDisk is the duo with an honest client that can be restored.
@@ -150,20 +138,24 @@ func (s *stage) duoOnDisk(ctx context.Context) (*pair, kept, error) {
 }
 
 // restored is the honest party's next life, with its channels from its disk.
-func (s *stage) restored(ctx context.Context, left kept, its belongings) (*party, error) {
+func (s *stage) restored(ctx context.Context, left kept) (*party, belongings, error) {
+	its, err := s.onDisk(left.Keys)
+	if err != nil {
+		return nil, its, err
+	}
 	key, err := crypto.ToECDSA(left.Key)
 	if err != nil {
-		return nil, err
+		return nil, its, err
 	}
 	p, err := s.account(ctx, "Carol", s.Node, key, left.Receiver)
 	if err != nil {
-		return nil, err
+		return nil, its, err
 	}
 	if err := p.begin(ctx, true, its); err != nil {
-		return nil, err
+		return nil, its, err
 	}
 	s.now("restoring the client")
-	return p, p.client.Restore(ctx)
+	return p, its, p.client.Restore(ctx)
 }
 
 // resumes the watch of a channel that was restored.

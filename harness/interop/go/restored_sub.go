@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 
 	"perun.network/go-perun/channel"
 )
@@ -14,11 +12,8 @@ func clientRestoredWithSub(ctx context.Context, s *stage) error {
 	if len(s.Resume) == 0 {
 		return s.livesOnDiskWithSub(ctx)
 	}
-	if err := s.open(ctx); err != nil {
-		return err
-	}
 	var left kept
-	if err := json.Unmarshal(s.Resume, &left); err != nil {
+	if err := s.livesAgain(ctx, &left); err != nil {
 		return err
 	}
 	cheater, ledger, err := s.inherits(ctx, "Mallory", left.Cheater)
@@ -36,11 +31,7 @@ func clientRestoredWithSub(ctx context.Context, s *stage) error {
 	if err := s.refuted(ctx, subID, 0, 1); err != nil {
 		return err
 	}
-	its, err := s.onDisk(left.Keys)
-	if err != nil {
-		return err
-	}
-	honest, err := s.restored(ctx, left, its)
+	honest, its, err := s.restored(ctx, left)
 	if err != nil {
 		return err
 	}
@@ -96,8 +87,5 @@ func (s *stage) livesOnDiskWithSub(ctx context.Context) error {
 	if err := sub.pays(ctx, 10); err != nil {
 		return err
 	}
-	if err := s.ask(request{Do: "kill-me", Resume: left}); err != nil {
-		return err
-	}
-	return errors.New("the runner killed nobody")
+	return s.dies(left)
 }

@@ -52,13 +52,19 @@ func cooperativeLedger(ctx context.Context, s *stage) error {
 	if err := ledger.pays(ctx, 10); err != nil {
 		return err
 	}
-	if err := ledger.finalises(ctx); err != nil {
+	return ledger.closes(ctx, 90, 110)
+}
+
+// closes the ledger channel in agreement, and sees what each is paid, and that the watcher sent nothing.
+func (of *pair) closes(ctx context.Context, cheater, honest int64) error {
+	if err := of.finalises(ctx); err != nil {
 		return err
 	}
-	if err := ledger.settle(ctx); err != nil {
+	if err := of.settle(ctx); err != nil {
 		return err
 	}
-	if err := s.paidOut(ctx, map[*party]int64{ledger.cheater: 90, ledger.honest: 110}); err != nil {
+	s := of.cheater.stage
+	if err := s.paidOut(ctx, map[*party]int64{of.cheater: cheater, of.honest: honest}); err != nil {
 		return err
 	}
 	return s.sent(ctx, 0)

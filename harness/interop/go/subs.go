@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+
+	"perun.network/go-perun/channel"
 )
 
 // subCooperative: a sub-channel that is settled in agreement; the watcher sends nothing.
@@ -24,16 +26,7 @@ func subCooperative(ctx context.Context, s *stage) error {
 	if err := sub.settle(ctx); err != nil {
 		return err
 	}
-	if err := ledger.finalises(ctx); err != nil {
-		return err
-	}
-	if err := ledger.settle(ctx); err != nil {
-		return err
-	}
-	if err := s.paidOut(ctx, map[*party]int64{ledger.cheater: 90, ledger.honest: 110}); err != nil {
-		return err
-	}
-	return s.sent(ctx, 0)
+	return ledger.closes(ctx, 90, 110)
 }
 
 // subOldState: the newest state of the ledger channel with an old one of its sub-channel.
@@ -50,13 +43,18 @@ func subOldState(ctx context.Context, s *stage) error {
 	if err := sub.pays(ctx, 10); err != nil {
 		return err
 	}
-	if err := ledger.cheater.cheats(ctx, ledger.now(), old); err != nil {
-		return err
-	}
-	if err := s.refuted(ctx, sub.his.ID(), 0, 1); err != nil {
+	if err := ledger.defends(ctx, sub, 1, old); err != nil {
 		return err
 	}
 	return ledger.settled(ctx, 90, 110)
+}
+
+// defends has the cheater register old states below the newest one of the ledger channel, and waits for the newest of a sub-channel.
+func (of *pair) defends(ctx context.Context, sub *pair, newest uint64, old ...channel.SignedState) error {
+	if err := of.cheater.cheats(ctx, of.now(), old...); err != nil {
+		return err
+	}
+	return of.cheater.stage.refuted(ctx, sub.his.ID(), 0, newest)
 }
 
 // nestedOldState: an old state of a sub-channel of a sub-channel.
@@ -77,10 +75,7 @@ func nestedOldState(ctx context.Context, s *stage) error {
 	if err := nested.pays(ctx, 10); err != nil {
 		return err
 	}
-	if err := ledger.cheater.cheats(ctx, ledger.now(), signed(sub.now()), old); err != nil {
-		return err
-	}
-	if err := s.refuted(ctx, nested.his.ID(), 0, 1); err != nil {
+	if err := ledger.defends(ctx, nested, 1, signed(sub.now()), old); err != nil {
 		return err
 	}
 	return ledger.settled(ctx, 90, 110)
